@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+# make            the library and the program: build/libgradus.a, build/gradus
+# make demo       set-up if needed, build, and the main job: a transformer learns to copy
+# make test       set-up if needed, build, and all tests
+# make bench      the benchmarks, one JSON line each (WORKLOADS="W9")
+# make gradcheck  the gradient checks of every op, with mutants
+# make clean      removes build/
+#
+# BUILD=release|debug|asan|tsan  each in its own folder      NATIVE=0  any x86-64-v3 processor
+# CXX=clang++-14  another compiler                           DEPS=no   never install anything
+#
+# Sources are found by pattern: a new op, module or subcommand needs no change here.
+
+BUILD  ?= release
+NATIVE ?= 1
+DEPS   ?= yes
+ifeq ($(origin CXX),default)
+CXX := g++
+endif
+
+ROOMS := base kernels tensor autograd ops nn optim io data train check
+
+variant := $(notdir $(CXX))$(if $(filter 0,$(NATIVE)),-portable)
+dir     := build/$(BUILD)-$(variant)
+
+warnings := -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+arch     := $(if $(filter 0,$(NATIVE)),-march=x86-64-v3,-march=native)
+flags    := -std=c++20 -fopenmp $(arch) -fno-math-errno -fno-trapping-math -ffp-contract=off \
+            $(warnings) -Iinclude -Isrc -I.
+flags-release := -O3
+flags-debug   := -O0 -g -D_GLIBCXX_ASSERTIONS -DGRADUS_FILL
+flags-asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+                 -fno-sanitize-recover=undefined -D_GLIBCXX_ASSERTIONS -DGRADUS_FILL -DGRADUS_NO_CACHE
+flags-tsan    := -O1 -g -fsanitize=thread -DGRADUS_NO_CACHE
+ifeq ($(flags-$(BUILD)),)
+$(error BUILD=$(BUILD) is not one of release, debug, asan, tsan)
+endif
+# Vectors of 512 bits where the processor has them; compilers prefer 256 by themselves.
+wide := $(if $(filter 0,$(NATIVE)),,-mprefer-vector-width=512)
+
+CXXFLAGS ?=
+LDFLAGS  ?=
+ALL_CXXFLAGS = $(flags) $(wide) $(flags-$(BUILD)) $(CXXFLAGS)
+ALL_LDFLAGS  = -fopenmp $(filter -fsanitize=%,$(flags-$(BUILD))) $(LDFLAGS)
+LIBS := -lopenblas
+
+lib-src   := $(wildcard $(ROOMS:%=src/%/*.cpp) models/*.cpp)
+tool-src  := $(wildcard tools/*.cpp)
+test-src  := $(wildcard tests/*.cpp tests/*/*.cpp)
+lib-obj   := $(lib-src:%.cpp=$(dir)/%.o)
+tool-obj  := $(tool-src:%.cpp=$(dir)/%.o)
+test-obj  := $(test-src:%.cpp=$(dir)/%.o)
+
+.PHONY: all demo test bench gradcheck clean setup setup-test
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: build/gradus build/libgradus.a
+
+# build/gradus and build/libgradus.a are those of the last BUILD that was made.
+build/libgradus.a: $(dir)/libgradus.a FORCE
+	@cmp -s $< $@ || cp $< $@
+build/gradus: $(dir)/gradus FORCE
+	@cmp -s $< $@ || cp $< $@
+.PHONY: FORCE
+FORCE:
+
+$(dir)/libgradus.a: $(lib-obj)
+	@echo "  archive $@"
+	@rm -f $@ && ar rcs $@ $^
+$(dir)/gradus: $(tool-obj) $(dir)/libgradus.a
+	@echo "  link    $@"
+	@$(CXX) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
+$(dir)/gradus-tests: $(test-obj) $(dir)/libgradus.a
+	@echo "  link    $@"
+	@$(CXX) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
+
+$(dir)/%.o: %.cpp $(dir)/flags | setup
+	@echo "  compile $<"
+	@mkdir -p $(@D)
+	@$(CXX) $(ALL_CXXFLAGS) $($(*F)-flags) -MMD -MP -c $< -o $@
+# Catch2's own main takes 14 s at -O2 and gains nothing from it; test cases neither.
+$(dir)/tests/%.o: ALL_CXXFLAGS += -O0 -Wno-conversion
+
+# Everything is compiled again when the flags change.
+$(dir)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CXX) $(ALL_CXXFLAGS)' | cmp -s - $@ || echo '$(CXX) $(ALL_CXXFLAGS)' > $@
+
+-include $(lib-obj:.o=.d) $(tool-obj:.o=.d) $(test-obj:.o=.d)
+
+# ---- set-up: asks by use, installs what is missing, remembers a yes in build/
+setup: ; @CXX='$(CXX)' DEPS='$(DEPS)' sh tools/setup.sh
+setup-test: ; @CXX='$(CXX)' DEPS='$(DEPS)' sh tools/setup.sh test
+
+demo: setup
+	@$(MAKE) --no-print-directory all
+	@build/gradus demo
+
+test: setup-test
+	@$(MAKE) --no-print-directory $(dir)/gradus-tests $(dir)/gradus
+	@GRADUS_PROGRAM=$(dir)/gradus $(dir)/gradus-tests $(TEST_ARGS)
+
+WORKLOADS ?= W9
+bench: setup
+	@$(MAKE) --no-print-directory all
+	@for w in $(WORKLOADS); do for t in 1 2; do build/gradus bench $$w --threads $$t || exit 1; done; done
+
+gradcheck: setup
+	@$(MAKE) --no-print-directory all
+	@build/gradus gradcheck --mutants
+
+clean:
+	rm -rf build

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// Gradients of results with respect to inputs, beyond Tensor::backward().
+// Next: autograd/gradcheck.h
+#pragma once
+#include <functional>
+#include <vector>
+
+#include "gradus/autograd/node.h"
+
+namespace gradus {
+
+struct GradOptions {
+  bool retain_graph = false;  // keep what was saved, for another backward
+  bool create_graph = false;  // gradients of gradients: refused, with the name of the op
+  bool allow_unused = false;  // an input that the outputs do not depend on gives undefined
+};
+
+/// The gradients of sum_k <cotangents[k], outputs[k]> with respect to `inputs`; grad() of leaves
+/// stays as it is. No cotangents: all outputs are scalars, and each has 1.
+/// Throws std::invalid_argument when an output is not tracked or has a cotangent of another
+/// shape, when an input is unused, and when the graph was freed by an earlier backward.
+std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor> inputs,
+                         std::span<const Tensor> cotangents = {}, GradOptions options = {});
+/// The same for one output and one input.
+Tensor grad(const Tensor& output, const Tensor& input, const Tensor& cotangent = {},
+            GradOptions options = {});
+
+/// The Jacobian of fn at x: element (i, j) is d fn(x)_i / d x_j, both in row-major order.
+/// x: [..., n elements] -> [numel of fn(x), n]; one backward for each row. f32 or f64.
+Tensor jacobian(const std::function<Tensor(const Tensor&)>& fn, const Tensor& x);
+
+}  // namespace gradus

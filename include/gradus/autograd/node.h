@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// A node of the graph: one op that ran, with edges to the nodes that computed its inputs.
+// Only edges own other nodes; the user's handle on the result owns the last one.
+#pragma once
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "gradus/base/small_vector.h"
+#include "gradus/tensor/tensor.h"
+
+namespace gradus {
+
+using Inputs = std::span<const Tensor>;
+using Tensors = SmallVector<Tensor, 3>;
+using Outputs = Tensors;
+using Grads = Tensors;
+
+/// Which inputs of a rule need a gradient. Wanted{} means all of them.
+struct Wanted {
+  std::span<const bool> flags{};
+  bool operator[](size_t i) const { return flags.empty() || flags[i]; }
+};
+
+class Node;
+
+/// One backward of one op, as an observer sees it. It may replace elements of `grads`.
+struct BackwardEvent {
+  const Node& node;      // node.op is the rule's name; node.run(dy, wanted) its backward
+  Inputs inputs, outputs;  // as forward() saw and returned them
+  const Grads& dy;
+  Grads& grads;
+  Wanted wanted;
+};
+using Observer = std::function<void(BackwardEvent&)>;
+
+class Node : public GraphNode {
+ public:
+  struct Edge {
+    Ref<GraphNode> node;  // undefined: this input needs no gradient
+    int output = 0;
+    Node* to() const { return static_cast<Node*>(node.get()); }
+  };
+  struct Output {
+    Shape shape;
+    DType dtype;
+  };
+  struct Extras {  // what few nodes have
+    Tensors inputs, outputs;                                     // for the observer
+    std::vector<std::pair<int, std::function<Tensor(const Tensor&)>>> hooks;  // output, hook
+    std::vector<std::pair<int, Tensor>> retained;                // output, gradient
+    std::string name;                                            // of a leaf
+  };
+
+  explicit Node(const char* op);
+  ~Node() override;
+  /// The rule's backward.
+  virtual Grads run(const Grads& dy, Wanted w) const = 0;
+  /// Frees what the rule saved.
+  virtual void release() = 0;
+  virtual bool is_leaf() const { return false; }
+  Extras& extras() {
+    if (!extras_) extras_ = std::make_unique<Extras>();
+    return *extras_;
+  }
+  const Extras* extras_if_any() const { return extras_.get(); }
+
+  const char* op;
+  const uint64_t number;         // creation order; an op is younger than all it depends on
+  SmallVector<Edge, 3> edges;    // one an input
+  SmallVector<Output, 1> outputs;
+  SmallVector<Tensor, 0> pending;  // cotangents gathered during a backward, one an output
+  uint64_t mark = 0;             // of the last search that found it worth visiting
+  bool freed = false;
+
+ private:
+  std::unique_ptr<Extras> extras_;
+};
+
+/// Graph nodes alive in all threads, leaves included. For leak tests.
+int64_t live_nodes();
+
+/// Gradients on or off in this thread; on at the start.
+bool grad_enabled();
+
+/// While one lives, ops of this thread build no graph.
+class NoGrad {
+ public:
+  NoGrad();
+  ~NoGrad();
+  NoGrad(const NoGrad&) = delete;
+  NoGrad& operator=(const NoGrad&) = delete;
+
+ private:
+  bool before_;
+};
+
+/// While one lives, `observer` sees each backward of this thread, of ops that ran meanwhile.
+class ObserveBackward {
+ public:
+  explicit ObserveBackward(Observer observer);
+  ~ObserveBackward();
+  ObserveBackward(const ObserveBackward&) = delete;
+  ObserveBackward& operator=(const ObserveBackward&) = delete;
+
+ private:
+  Observer observer_, *before_;
+};
+
+}  // namespace gradus

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// What an op is: a plain struct, the rule, with a forward and right under it a backward, handed to
+// apply() by a free function. The whole contract:
+//
+//   struct Square {                                       // y_i = x_i^2
+//     static constexpr const char* name = "square";
+//     Tensor x{};                                         // saved
+//     Tensor forward(Inputs in);                          // arguments are checked already
+//     Grads backward(const Tensor& dy, Wanted w) const;   // dx_i = 2 x_i dy_i
+//   };
+//   Tensor square(const Tensor& x) { return apply(Square{}, x); }
+//
+// forward() sees its inputs without their graph, and may keep them and its outputs in fields.
+// backward() returns one gradient for each input: defined where wanted[i], of the input's shape
+// and dtype. A rule with several outputs returns Outputs and takes const Grads& dy; an output
+// that nobody used has an undefined dy. Only the engine adds gradients up.
+// Next: autograd/autograd.h
+#pragma once
+#include <concepts>
+#include <span>
+
+#include "gradus/autograd/node.h"
+
+namespace gradus {
+
+template <class R>
+concept SingleRule = requires(R rule, const R constant, Inputs in, const Tensor& dy, Wanted w) {
+  { rule.forward(in) } -> std::same_as<Tensor>;
+  { constant.backward(dy, w) } -> std::same_as<Grads>;
+};
+template <class R>
+concept MultiRule = requires(R rule, const R constant, Inputs in, const Grads& dy, Wanted w) {
+  { rule.forward(in) } -> std::same_as<Outputs>;
+  { constant.backward(dy, w) } -> std::same_as<Grads>;
+};
+/// A type that apply() takes. A missing or misspelt backward is an error of compilation.
+template <class R>
+concept Rule = (SingleRule<R> || MultiRule<R>) && requires {
+  { R::name } -> std::convertible_to<const char*>;
+};
+
+namespace detail {
+
+template <Rule R>
+struct RuleNode final : Node {
+  R rule;
+  explicit RuleNode(R r) : Node(R::name), rule(std::move(r)) {}
+  Grads run(const Grads& dy, Wanted w) const override {
+    if constexpr (SingleRule<R>) return rule.backward(dy[0], w);
+    else return rule.backward(dy, w);
+  }
+  void release() override { const R gone(std::move(rule)); }
+};
+
+/// One apply(): strips the inputs of their graph before forward(), connects the outputs after it.
+class Call {
+ public:
+  Call(const char* name, std::span<const Tensor* const> in);
+  ~Call();
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+  Inputs inputs() const { return {plain_.data(), plain_.size()}; }
+  bool tracked() const { return tracked_; }
+  /// Outputs become the caller's; with a node, they are connected to it and it to the inputs.
+  void finish(std::span<Tensor> out, Ref<Node> node);
+
+ private:
+  std::span<const Tensor* const> in_;
+  Tensors plain_;
+  const char* outer_;
+  bool tracked_ = false;
+};
+
+}  // namespace detail
+
+/// Runs rule.forward(inputs); if an input is tracked and gradients are on, moves the rule into a
+/// graph node from which backward() will call it. Returns what forward() returns.
+template <Rule R>
+auto apply_list(R rule, std::span<const Tensor* const> in) {
+  detail::Call call(R::name, in);
+  auto out = rule.forward(call.inputs());
+  Ref<Node> node;
+  if (call.tracked()) node = Ref<Node>(new detail::RuleNode<R>(std::move(rule)));
+  if constexpr (SingleRule<R>) call.finish({&out, 1}, std::move(node));
+  else call.finish({out.data(), out.size()}, std::move(node));
+  return out;
+}
+
+/// apply(Rule{...}, x, w, b)
+template <Rule R, std::same_as<Tensor>... T>
+auto apply(R rule, const T&... inputs) {
+  const Tensor* const in[] = {&inputs...};
+  return apply_list(std::move(rule), in);
+}
+
+/// The same for a list of inputs.
+template <Rule R>
+auto apply(R rule, std::span<const Tensor> inputs) {
+  SmallVector<const Tensor*, 8> in;
+  for (const Tensor& x : inputs) in.push_back(&x);
+  return apply_list(std::move(rule), std::span<const Tensor* const>(in.data(), in.size()));
+}
+
+/// For ops without a meaningful gradient (argmax, comparisons): runs forward() on the bare
+/// inputs; the result is never tracked.
+template <class R>
+Tensor constant_op(R rule, std::same_as<Tensor> auto const&... inputs) {
+  const NoGrad no_grad;
+  const Tensor* const in[] = {&inputs...};
+  detail::Call call(R::name, in);
+  Tensor out = rule.forward(call.inputs());
+  call.finish({&out, 1}, {});
+  return out;
+}
+
+}  // namespace gradus

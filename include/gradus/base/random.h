@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// Random numbers by counter: number i of a draw depends on (seed, stream, draw, i) alone.
+// So dropout saves no mask, results do not depend on the thread count, and a checkpoint's
+// generator is three integers.
+// Source: Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3".
+// Next: tensor/dtype.h
+#pragma once
+#include <array>
+#include <bit>
+#include <cstdint>
+
+namespace gradus {
+
+using Words4 = std::array<uint32_t, 4>;
+
+/// Threefry4x32: four random words from a counter and a key. 20 rounds are the authors' own
+/// choice; 12 are the fewest that pass BigCrush, and serve where numbers are drawn in bulk.
+template <int rounds = 20>
+constexpr Words4 threefry(Words4 x, Words4 key) {
+  constexpr int rotation[8][2] = {{10, 26}, {11, 21}, {13, 27}, {23, 5},
+                                  {6, 20},  {17, 11}, {25, 10}, {18, 20}};
+  const uint32_t k[5] = {key[0], key[1], key[2], key[3],
+                         0x1BD11BDA ^ key[0] ^ key[1] ^ key[2] ^ key[3]};
+  for (int i = 0; i < 4; ++i) x[i] += k[i];
+#pragma GCC unroll 20
+  for (int r = 0; r < rounds; ++r) {
+    const int a = r % 2 ? 3 : 1, b = r % 2 ? 1 : 3;  // which word mixes into 0, and into 2
+    x[0] += x[a], x[a] = std::rotl(x[a], rotation[r % 8][0]) ^ x[0];
+    x[2] += x[b], x[b] = std::rotl(x[b], rotation[r % 8][1]) ^ x[2];
+    if (r % 4 == 3) {
+      const int s = r / 4 + 1;
+      for (int i = 0; i < 4; ++i) x[i] += k[(i + s) % 5];
+      x[3] += static_cast<uint32_t>(s);
+    }
+  }
+  return x;
+}
+
+/// The place of one draw in the sequence of all draws: what a rule keeps instead of its numbers.
+struct Draw {
+  uint64_t seed = 0, stream = 0, number = 0;
+
+  Words4 key() const { return {low(seed), high(seed), low(stream), high(stream)}; }
+  Words4 counter(uint64_t block) const {
+    return {low(block), high(block), low(number), high(number)};
+  }
+  /// Word i of the draw.
+  uint32_t word(uint64_t i) const { return threefry<>(counter(i / 4), key())[i % 4]; }
+  /// 53 random bits at place i, as a number in [0, 1).
+  double uniform(uint64_t i) const;
+  /// A standard normal number at place i (Box and Muller 1958).
+  double normal(uint64_t i) const;
+
+ private:
+  static uint32_t low(uint64_t v) { return static_cast<uint32_t>(v); }
+  static uint32_t high(uint64_t v) { return static_cast<uint32_t>(v >> 32); }
+};
+
+/// A sequence of draws. Copying it copies its place: both copies then give the same numbers.
+class Generator {
+ public:
+  explicit Generator(uint64_t seed = 0, uint64_t stream = 0) : place_{seed, stream, 0} {}
+  /// The next draw: as many numbers as anyone likes.
+  Draw draw() {
+    Draw d = place_;
+    ++place_.number;
+    return d;
+  }
+  /// One whole number in [0, n), each equally likely. n > 0, or it throws std::invalid_argument.
+  int64_t below(int64_t n);
+  /// One number in [0, 1).
+  double uniform() { return draw().uniform(0); }
+  /// One standard normal number.
+  double normal() { return draw().normal(0); }
+  /// Its state: seed, stream, draws so far.
+  const Draw& place() const { return place_; }
+  void restore(const Draw& place) { place_ = place; }
+
+ private:
+  Draw place_;
+};
+
+/// The generator that dropout and initialisation use when they are given none; one for each thread.
+Generator& default_generator();
+/// Restarts the default generator of this thread.
+void manual_seed(uint64_t seed);
+
+}  // namespace gradus

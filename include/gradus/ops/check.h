@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// Checks at the door of public functions: before any work, in the caller's words.
+#pragma once
+#include "gradus/tensor/tensor.h"
+
+namespace gradus {
+
+/// x is defined and f32 or f64, or "op: x is i64 [3]; expected f32 or f64".
+void check_float(const char* op, const char* what, const Tensor& x);
+/// x has the dtype of `like`, or "op: weight is f64, x is f32; expected one dtype".
+void check_same_dtype(const char* op, const char* what, const Tensor& x, const char* like_what,
+                      const Tensor& like);
+/// x is i64 (or boolean), or an error that says so.
+void check_dtype(const char* op, const char* what, const Tensor& x, DType dtype);
+
+}  // namespace gradus

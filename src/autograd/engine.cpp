@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+// The walk backward. Nodes wait in a heap ordered by creation number, youngest first: when a
+// node comes out, everything that used its outputs has been there before. No recursion.
+#include "engine.h"
+
+#include <algorithm>
+
+#include "kernels/accumulate.h"
+
+namespace gradus {
+namespace {
+
+Node* node_of(const Tensor& x) { return static_cast<Node*>(x.node().get()); }
+
+// Nodes that wait, owned; whatever happens, they are left without pending cotangents.
+class Heap {
+ public:
+  ~Heap() {
+    for (Ref<GraphNode>& n : nodes_) static_cast<Node*>(n.get())->pending.clear();
+  }
+  bool empty() const { return nodes_.empty(); }
+  void add(Node* node, int output, Tensor&& dy) {
+    if (node->pending.empty()) {
+      node->pending.resize(node->outputs.size());
+      nodes_.push_back(Ref<GraphNode>(node));
+      std::push_heap(nodes_.begin(), nodes_.end(), older);
+    }
+    add_gradient(node->pending[static_cast<size_t>(output)], std::move(dy));
+  }
+  Ref<GraphNode> pop() {
+    std::pop_heap(nodes_.begin(), nodes_.end(), older);
+    Ref<GraphNode> top = std::move(nodes_.back());
+    nodes_.pop_back();
+    return top;
+  }
+
+ private:
+  static bool older(const Ref<GraphNode>& a, const Ref<GraphNode>& b) {
+    return static_cast<Node*>(a.get())->number < static_cast<Node*>(b.get())->number;
+  }
+  std::vector<Ref<GraphNode>> nodes_;
+};
+
+// Marks the nodes from which some target can be reached, so that no other is visited.
+uint64_t mark_paths(std::span<const Tensor> roots, std::span<const Target> targets) {
+  static std::atomic<uint64_t> searches{0};
+  const uint64_t seen = searches += 2, useful = seen + 1;
+  uint64_t oldest = UINT64_MAX;
+  for (const Target& t : targets) oldest = std::min(oldest, t.node->number);
+  std::vector<Node*> reachable;
+  const auto visit = [&](Node* n) {
+    if (!n || n->number < oldest || n->mark == seen) return;
+    n->mark = seen;
+    reachable.push_back(n);
+  };
+  for (const Tensor& root : roots) visit(node_of(root));
+  for (size_t i = 0; i < reachable.size(); ++i)
+    for (const Node::Edge& e : reachable[i]->edges) visit(e.to());
+  for (const Target& t : targets) t.node->mark = useful;
+  std::sort(reachable.begin(), reachable.end(),
+            [](const Node* a, const Node* b) { return a->number < b->number; });
+  for (Node* n : reachable)
+    for (const Node::Edge& e : n->edges)
+      if (e.node && e.to()->mark == useful) n->mark = useful;
+  return useful;
+}
+
+void apply_hooks(Node& node, SmallVector<Tensor, 0>& dy) {
+  if (!node.extras_if_any()) return;
+  Node::Extras& extras = node.extras();
+  for (auto& [output, hook] : extras.hooks) {
+    Tensor& g = dy[static_cast<size_t>(output)];
+    if (!g.defined()) continue;
+    Tensor replaced = hook(g);
+    if (!replaced.defined()) continue;
+    if (replaced.shape() != g.shape() || replaced.dtype() != g.dtype())
+      argument_error({"hook on ", node.op, ": returned ", replaced.str(), "; the gradient is ", g.str()});
+    g = std::move(replaced);
+  }
+  for (auto& [output, kept] : extras.retained)
+    if (dy[static_cast<size_t>(output)].defined()) kept = dy[static_cast<size_t>(output)].clone_data();
+}
+
+void check_gradients(const Node& node, const Grads& grads, Wanted wanted) {
+  if (grads.size() != node.edges.size())
+    internal_error({node.op, ": backward returned ", grads.size(), " gradients for ",
+                    node.edges.size(), " inputs"});
+  for (size_t i = 0; i < grads.size(); ++i) {
+    if (!node.edges[i].node || !wanted[i]) continue;
+    const Node::Edge& edge = node.edges[i];
+    const Node::Output& x = edge.to()->outputs[static_cast<size_t>(edge.output)];
+    if (!grads[i].defined())
+      internal_error({node.op, ": backward returned no gradient for input ", i,
+                      ", which needs one"});
+    if (grads[i].shape() != x.shape || grads[i].dtype() != x.dtype)
+      internal_error({node.op, ": backward returned ", grads[i].str(), " for input ", i,
+                      ", which is ", name(x.dtype), " ", x.shape});
+  }
+}
+
+class Walk {
+ public:
+  Walk(const GradOptions& options, std::span<Target> targets, uint64_t useful)
+      : options_(options), targets_(targets), useful_(useful) {}
+
+  void start(const Tensor& root, const Tensor& dy) {
+    if (worth(node_of(root))) heap_.add(node_of(root), root.output_index(), dy.detach());
+  }
+  void run() {
+    while (!heap_.empty()) {
+      const Ref<GraphNode> owner = heap_.pop();
+      step(*static_cast<Node*>(owner.get()));
+    }
+  }
+
+ private:
+  bool worth(const Node* n) const { return n && (useful_ == 0 || n->mark == useful_); }
+
+  void step(Node& node) {
+    SmallVector<Tensor, 0> arrived = std::move(node.pending);
+    node.pending.clear();
+    apply_hooks(node, arrived);
+    bool is_target = false;
+    for (Target& t : targets_)
+      if (t.node == &node && arrived[static_cast<size_t>(t.output)].defined()) {
+        t.grad = arrived[static_cast<size_t>(t.output)];
+        is_target = true;
+      }
+    if (node.is_leaf()) {
+      if (targets_.empty()) static_cast<Leaf&>(node).accumulate(std::move(arrived[0]));
+      return;
+    }
+    flags_.clear();
+    bool any = false;
+    for (const Node::Edge& e : node.edges) {
+      flags_.push_back(worth(e.to()));
+      any = any || flags_.back();
+    }
+    if (is_target && !any) return;  // nothing wanted lies behind it
+    const Wanted wanted{{flags_.data(), flags_.size()}};
+    Grads grads = backward_of(node, arrived, wanted);
+    arrived.clear();
+    for (size_t i = 0; i < grads.size(); ++i)
+      if (flags_[i]) heap_.add(node.edges[i].to(), node.edges[i].output, std::move(grads[i]));
+    if (!options_.retain_graph) {
+      node.release();
+      node.edges.clear();
+      node.freed = true;
+    }
+  }
+
+  Grads backward_of(Node& node, SmallVector<Tensor, 0>& arrived, Wanted wanted) {
+    if (node.freed)
+      argument_error({"backward: the graph through ", node.op,
+                      " was freed by an earlier backward; give that one retain_graph = true"});
+    if (options_.create_graph)
+      argument_error({"grad: create_graph is not possible through ", node.op,
+                      ": its rule has no second form"});
+    Grads dy;
+    dy.reserve(arrived.size());
+    for (Tensor& g : arrived) dy.push_back(std::move(g));
+    Grads grads = node.run(dy, wanted);
+    if (Observer* observer = detail_observer(); observer && node.extras_if_any()) {
+      const Node::Extras& e = node.extras();
+      BackwardEvent event{node, {e.inputs.data(), e.inputs.size()},
+                          {e.outputs.data(), e.outputs.size()}, dy, grads, wanted};
+      (*observer)(event);
+    }
+    check_gradients(node, grads, wanted);
+    return grads;
+  }
+
+  const GradOptions& options_;
+  std::span<Target> targets_;
+  uint64_t useful_;
+  Heap heap_;
+  SmallVector<bool, 16> flags_;
+};
+
+}  // namespace
+
+void add_gradient(Tensor& sum, Tensor&& dy) {
+  if (!sum.defined()) {
+    sum = std::move(dy);
+    return;
+  }
+  const auto owned = [](const Tensor& t) {
+    return t.storage()->owners.load(std::memory_order_acquire) == 1 && !t.layout().overlaps();
+  };
+  if (!owned(sum)) {
+    if (owned(dy)) std::swap(sum, dy);
+    else sum = sum.clone_data();
+  }
+  kernels::StridedLoop<2> loop;
+  for (int i = 0; i < sum.dim(); ++i)
+    loop.add_axis(sum.size(i), {dy.strides()[i], sum.strides()[i]});
+  dispatch_float(sum.dtype(), [&]<class T>() {
+    const T* x = dy.data<T>();
+    kernels::accumulate(loop, x, sum.mutable_data<T>("add_gradient"));
+  });
+}
+
+void Leaf::accumulate(Tensor&& dy) {
+  if (grad.defined()) return add_gradient(grad, std::move(dy));
+  const bool mine = dy.storage()->owners == 1 && dy.is_contiguous();
+  grad = mine ? std::move(dy) : dy.clone_data();
+}
+
+void run_backward(std::span<const Tensor> roots, std::span<const Tensor> cotangents,
+                  const GradOptions& options, std::span<Target> targets) {
+  for (size_t i = 0; i < roots.size(); ++i) {
+    if (!roots[i].requires_grad())
+      argument_error({"backward: the result (", roots[i].str(),
+                      ") does not depend on any tensor that requires a gradient"});
+    if (node_of(roots[i])->freed)
+      argument_error({"backward: the graph of this result of ", node_of(roots[i])->op,
+                      " was freed by an earlier backward; give that one retain_graph = true"});
+    if (cotangents.empty() && roots[i].numel() != 1)
+      argument_error({"backward: the result ", roots[i].str(),
+                      " is not a scalar; give a cotangent of its shape"});
+    if (!cotangents.empty() && (cotangents[i].shape() != roots[i].shape() ||
+                                cotangents[i].dtype() != roots[i].dtype()))
+      argument_error({"backward: cotangent ", cotangents[i].str(), " must be ", roots[i].str()});
+  }
+  const NoGrad no_grad;
+  Walk walk(options, targets, targets.empty() ? 0 : mark_paths(roots, targets));
+  for (size_t i = 0; i < roots.size(); ++i)
+    walk.start(roots[i], cotangents.empty() ? ones_like(roots[i]) : cotangents[i]);
+  walk.run();
+}
+
+}  // namespace gradus

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Private to the room: leaves, and the entry to the engine.
+#pragma once
+#include "gradus/autograd/autograd.h"
+
+namespace gradus {
+
+/// The end of a path: gathers the gradient of a parameter or an input.
+struct Leaf final : Node {
+  Tensor grad;
+  explicit Leaf(const Tensor& x) : Node("leaf") { outputs.push_back({x.shape(), x.dtype()}); }
+  Grads run(const Grads&, Wanted) const override { return {}; }
+  void release() override {}
+  bool is_leaf() const override { return true; }
+  void accumulate(Tensor&& dy);
+};
+
+/// Where grad() wants a gradient, instead of in the leaves.
+struct Target {
+  Node* node;
+  int output;
+  Tensor grad{};
+};
+
+/// Walks the graph from `roots` with their cotangents. Without targets, leaves gather.
+void run_backward(std::span<const Tensor> roots, std::span<const Tensor> cotangents,
+                  const GradOptions& options, std::span<Target> targets);
+
+/// sum += dy; the first gradient is moved in, and memory that nobody else holds is reused.
+void add_gradient(Tensor& sum, Tensor&& dy);
+
+/// The observer of this thread, or null.
+Observer* detail_observer();
+
+}  // namespace gradus

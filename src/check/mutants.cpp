@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// Ways to break any backward. On some op one of them may change nothing (the gradients of a sum
+// are all equal, so shifting them is no error); there it does not count.
+#include <algorithm>
+
+#include "check/properties.h"
+
+namespace gradus::check {
+namespace {
+
+// Changes the elements of every gradient.
+Mutant spoilt(std::string name, void (*change)(double* v, int64_t n)) {
+  return {std::move(name), [change](const Sample&, BackwardEvent& e) {
+            for (size_t i = 0; i < e.grads.size(); ++i) {
+              if (!e.wanted[i] || e.grads[i].dtype() != DType::f64) continue;
+              e.grads[i] = e.grads[i].clone_data();
+              change(e.grads[i].mutable_data<double>(), e.grads[i].numel());
+            }
+          }};
+}
+
+// Runs the right backward on a wrong cotangent.
+Mutant misled(std::string name, Tensor (*change)(const Tensor& dy)) {
+  return {std::move(name), [change](const Sample&, BackwardEvent& e) {
+            Grads dy;
+            for (const Tensor& d : e.dy) dy.push_back(d.defined() ? change(d) : d);
+            e.grads = e.node.run(dy, e.wanted);
+          }};
+}
+
+void rotate(double* v, int64_t n) {
+  if (n > 1) std::rotate(v, v + 1, v + n);
+}
+
+}  // namespace
+
+std::vector<Mutant> general_mutants() {
+  return {
+      spoilt("gradient is zero", [](double* v, int64_t n) { std::fill(v, v + n, 0.0); }),
+      spoilt("gradient negated", [](double* v, int64_t n) { for (int64_t i = 0; i < n; ++i) v[i] = -v[i]; }),
+      spoilt("gradient x 1.01", [](double* v, int64_t n) { for (int64_t i = 0; i < n; ++i) v[i] *= 1.01; }),
+      spoilt("gradient x 1.001", [](double* v, int64_t n) { for (int64_t i = 0; i < n; ++i) v[i] *= 1.001; }),
+      spoilt("gradient x (1 + 1e-5)", [](double* v, int64_t n) { for (int64_t i = 0; i < n; ++i) v[i] *= 1 + 1e-5; }),
+      spoilt("gradient rotated by one element", rotate),
+      spoilt("first element doubled", [](double* v, int64_t n) { if (n) v[0] *= 2; }),
+      spoilt("last element dropped", [](double* v, int64_t n) { if (n) v[n - 1] = 0; }),
+      misled("cotangent ignored", [](const Tensor& dy) { return ones_like(dy); }),
+      misled("cotangent rotated by one element", [](const Tensor& dy) {
+        Tensor d = dy.clone_data();
+        if (d.dtype() == DType::f64) rotate(d.mutable_data<double>(), d.numel());
+        return d;
+      }),
+      {"gradients of the first two inputs swapped", [](const Sample&, BackwardEvent& e) {
+         if (e.grads.size() > 1 && e.grads[0].defined() && e.grads[1].defined() &&
+             e.grads[0].shape() == e.grads[1].shape())
+           std::swap(e.grads[0], e.grads[1]);
+       }},
+  };
+}
+
+}  // namespace gradus::check

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// The list of all rows, and what rows are written with.
+#include "check/op_table.h"
+
+#include <iterator>
+
+#include "check/rows.h"
+
+namespace gradus::check {
+
+std::vector<OpRow> op_table() {
+  std::vector<OpRow> all;
+  for (Rows (*rows)() : all_rows) {
+    Rows some = rows();
+    std::move(some.begin(), some.end(), std::back_inserter(all));
+  }
+  return all;
+}
+
+Tensor values(Generator& gen, const Shape& shape) {
+  Tensor x = rand(shape, gen, DType::f64);
+  double* v = x.mutable_data<double>();
+  for (int64_t i = 0; i < x.numel(); ++i) v[i] = v[i] < 0.5 ? -0.1 - 2 * v[i] : 2 * v[i] - 0.9;
+  return x;
+}
+
+Tensor values(Generator& gen, const Shape& shape, double low, double high) {
+  Tensor x = rand(shape, gen, DType::f64);
+  double* v = x.mutable_data<double>();
+  for (int64_t i = 0; i < x.numel(); ++i) v[i] = low + (high - low) * v[i];
+  return x;
+}
+
+Tensor indices(Generator& gen, const Shape& shape, int64_t n) { return randint(0, n, shape, gen); }
+
+Tensor mask(Generator& gen, const Shape& shape, double p) {
+  const Tensor u = rand(shape, gen, DType::f64);
+  Tensor m = Tensor::empty(shape, DType::boolean);
+  for (int64_t i = 0; i < m.numel(); ++i) m.mutable_data<bool>()[i] = u.data<double>()[i] < p;
+  return m;
+}
+
+Mutant wrong(std::string name, size_t i,
+             std::function<Tensor(const Sample&, const BackwardEvent&)> f) {
+  return {std::move(name), [i, f](const Sample& s, BackwardEvent& e) {
+            if (e.wanted[i]) e.grads[i] = f(s, e);
+          }};
+}
+
+Dims coordinates(const Shape& shape, int64_t flat) {
+  Dims c = shape;
+  for (int i = shape.size() - 1; i >= 0; --i) {
+    c[i] = shape[i] ? flat % shape[i] : 0;
+    flat = shape[i] ? flat / shape[i] : 0;
+  }
+  return c;
+}
+
+int64_t flat_index(const Shape& shape, const Dims& c) {
+  int64_t flat = 0;
+  const int shift = c.size() - shape.size();  // aligned at the right
+  for (int i = 0; i < shape.size(); ++i)
+    flat = flat * shape[i] + (shape[i] == 1 ? 0 : c[i + shift]);
+  return flat;
+}
+
+}  // namespace gradus::check

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// The op table: one row an op, and every property of ops is written once over all rows
+// (properties.h). A rows file for each ops header, rows_<header>.cpp, all gathered by op_table().
+#pragma once
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "check/array.h"
+#include "gradus/autograd/node.h"
+
+namespace gradus::check {
+
+/// One call of an op on one set of inputs. Floats are f64; all of them are differentiated,
+/// except those listed in `constants`.
+struct Sample {
+  std::string label;  // "[3, 4], axis -1"
+  std::vector<Tensor> inputs;
+  std::function<Tensors(Inputs)> call;
+  Reference reference;
+  std::map<std::string, double> attributes{};  // what mutants need to know: {"axis", -1}
+  std::vector<size_t> constants{};
+
+  double operator[](const std::string& attribute) const { return attributes.at(attribute); }
+};
+
+/// A call that must throw std::invalid_argument with `word` in its message, and change nothing.
+struct BadInput {
+  std::string label;
+  std::vector<Tensor> inputs;
+  std::function<void(Inputs)> call;
+  std::string word;
+};
+
+/// A wrong backward: called after the right one, it spoils event.grads. It must be noticed.
+struct Mutant {
+  std::string name;
+  std::function<void(const Sample&, BackwardEvent&)> spoil;
+};
+
+struct OpRow {
+  std::string name;  // as the public function
+  std::vector<std::string> rules;  // names of the rules that mutants break; {} for constant ops
+  std::function<std::vector<Sample>(Generator&)> samples;  // 12 or more
+  std::vector<BadInput> bad{};
+  std::vector<Mutant> mutants{};  // written by hand; the general ones are added to every row
+};
+
+/// All rows, in the order of the headers.
+std::vector<OpRow> op_table();
+
+// ---- for writing rows
+
+/// f64, uniform in [low, high); uniform in +-[0.1, 1.1) without bounds, away from kinks at 0.
+Tensor values(Generator& gen, const Shape& shape);
+Tensor values(Generator& gen, const Shape& shape, double low, double high);
+/// Whole numbers in [0, n).
+Tensor indices(Generator& gen, const Shape& shape, int64_t n);
+/// A mask that is true with probability p.
+Tensor mask(Generator& gen, const Shape& shape, double p = 0.5);
+
+/// A mutant that replaces gradient i by f(sample, event).
+Mutant wrong(std::string name, size_t i,
+             std::function<Tensor(const Sample&, const BackwardEvent&)> f);
+
+using Rows = std::vector<OpRow>;
+
+}  // namespace gradus::check

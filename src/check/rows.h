@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// The rows files: one for each header of ops/, in the order of gradus.h.
+#pragma once
+#include "check/op_table.h"
+
+namespace gradus::check {
+
+Rows elementwise_rows();
+Rows view_rows();
+Rows join_rows();
+Rows reduce_rows();
+Rows matmul_rows();
+Rows softmax_rows();
+Rows layer_norm_rows();
+Rows mask_rows();
+Rows attention_rows();
+Rows embedding_rows();
+Rows dropout_rows();
+Rows loss_rows();
+
+inline constexpr Rows (*all_rows[])() = {
+    softmax_rows,
+};
+
+}  // namespace gradus::check

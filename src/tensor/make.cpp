@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+// Making tensors from numbers, and printing them.
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+
+#include "gradus/base/parallel.h"
+#include "gradus/tensor/tensor.h"
+
+namespace gradus {
+namespace {
+std::atomic<DType> default_type{DType::f32};
+constexpr int64_t random_grain = 4096;
+
+template <class Value>
+Tensor generated(const Shape& shape, DType dtype, Value value) {
+  Tensor y = Tensor::empty(shape, dtype);
+  dispatch_all(dtype, [&]<class T>() {
+    T* out = y.mutable_data<T>();
+    parallel_for(y.numel(), random_grain, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) out[i] = static_cast<T>(value(i));
+    });
+  });
+  return y;
+}
+
+void check_float(const char* op, DType dtype) {
+  if (!is_float(dtype)) argument_error({op, ": dtype ", name(dtype), "; expected f32 or f64"});
+}
+}  // namespace
+
+DType default_dtype() { return default_type; }
+
+void set_default_dtype(DType d) {
+  check_float("set_default_dtype", d);
+  default_type = d;
+}
+
+Tensor full(const Shape& shape, double value, DType dtype) {
+  return Tensor::empty(shape, dtype).fill_(value);
+}
+Tensor zeros(const Shape& shape, DType dtype) {
+  Tensor y = Tensor::empty(shape, dtype);  // every dtype's zero is all bits zero
+  std::memset(dispatch_all(dtype, [&]<class T>() -> void* { return y.mutable_data<T>(); }), 0,
+              static_cast<size_t>(y.numel() * size_of(dtype)));
+  return y;
+}
+Tensor ones(const Shape& shape, DType dtype) { return full(shape, 1, dtype); }
+Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), x.dtype()); }
+Tensor ones_like(const Tensor& x) { return ones(x.shape(), x.dtype()); }
+
+Tensor arange(double start, double end, double step, DType dtype) {
+  if (step == 0 || !std::isfinite(start) || !std::isfinite(end) || !std::isfinite(step))
+    argument_error({"arange: from ", start, " to ", end, " by ", step,
+                    "; expected finite numbers and a step other than 0"});
+  const double count = std::max(0.0, std::ceil((end - start) / step));
+  if (count > 0x1p48) argument_error({"arange: ", count, " elements are too many"});
+  return generated({static_cast<int64_t>(count)}, dtype,
+                   [=](int64_t i) { return start + step * static_cast<double>(i); });
+}
+
+Tensor randn(const Shape& shape, Generator& gen, DType dtype) {
+  check_float("randn", dtype);
+  return generated(shape, dtype, [d = gen.draw()](int64_t i) {
+    return d.normal(static_cast<uint64_t>(i));
+  });
+}
+
+Tensor rand(const Shape& shape, Generator& gen, DType dtype) {
+  check_float("rand", dtype);
+  return generated(shape, dtype, [d = gen.draw()](int64_t i) {
+    const double u = d.uniform(static_cast<uint64_t>(i));
+    return std::min(u, 0x1.fffffep-1);  // below 1 in f32 too
+  });
+}
+
+Tensor randint(int64_t low, int64_t high, const Shape& shape, Generator& gen) {
+  if (low >= high)
+    argument_error({"randint: no whole number is at least ", low, " and below ", high});
+  Tensor y = Tensor::empty(shape, DType::i64);
+  int64_t* out = y.mutable_data<int64_t>();
+  for (int64_t i = 0; i < y.numel(); ++i) out[i] = low + gen.below(high - low);
+  return y;
+}
+
+Tensor tensor(std::span<const double> values, const Shape& shape, DType dtype) {
+  if (static_cast<int64_t>(values.size()) != numel(shape, "tensor"))
+    argument_error({"tensor: ", values.size(), " values do not fill shape ", shape});
+  Tensor y = Tensor::empty(shape, DType::f64);
+  std::copy(values.begin(), values.end(), y.mutable_data<double>());
+  return y.to(dtype);
+}
+
+Tensor tensor(std::initializer_list<double> values, DType dtype) {
+  return tensor(std::span<const double>(values.begin(), values.size()),
+                {static_cast<int64_t>(values.size())}, dtype);
+}
+
+Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, DType dtype) {
+  const size_t cols = rows.size() ? rows.begin()->size() : 0;
+  std::vector<double> values;
+  for (const auto& row : rows) {
+    if (row.size() != cols)
+      argument_error({"tensor: rows of ", cols, " and of ", row.size(), " values"});
+    values.insert(values.end(), row.begin(), row.end());
+  }
+  return tensor(values, {static_cast<int64_t>(rows.size()), static_cast<int64_t>(cols)}, dtype);
+}
+
+bool identical(const Tensor& a, const Tensor& b) {
+  if (a.defined() != b.defined()) return false;
+  if (!a.defined()) return true;
+  if (a.dtype() != b.dtype() || a.shape() != b.shape()) return false;
+  const Tensor x = a.contiguous_data(), y = b.contiguous_data();
+  return dispatch_all(a.dtype(), [&]<class T>() {
+    return x.numel() == 0 || std::memcmp(x.data<T>(), y.data<T>(), sizeof(T) * static_cast<size_t>(x.numel())) == 0;
+  });
+}
+
+namespace {
+
+std::string number(double v, DType dtype, int digits) {
+  if (dtype == DType::boolean) return v != 0 ? "true" : "false";
+  char buffer[64];
+  const auto end = dtype == DType::i64
+                       ? std::to_chars(buffer, buffer + 64, static_cast<int64_t>(v)).ptr
+                       : std::to_chars(buffer, buffer + 64, v, std::chars_format::general, digits).ptr;
+  return std::string(buffer, end);
+}
+
+void format_axis(const Tensor& x, const std::vector<std::string>& cells, size_t width, int axis,
+                 int64_t at, std::string& out) {
+  constexpr int64_t edge = 3, longest = 2 * edge + 4;
+  if (axis == x.dim()) {
+    const std::string& cell = cells[static_cast<size_t>(at)];
+    out.append(width - cell.size(), ' ').append(cell);
+    return;
+  }
+  int64_t stride = 1;
+  for (int i = axis + 1; i < x.dim(); ++i) stride *= x.size(i);
+  const bool last = axis == x.dim() - 1;
+  const std::string gap = last ? ", " : ",\n" + std::string(static_cast<size_t>(axis) + 1, ' ');
+  out += "[";
+  for (int64_t i = 0; i < x.size(axis); ++i) {
+    if (i) out += gap;
+    if (x.size(axis) > longest && i == edge) {
+      out += "..." + gap;
+      i = x.size(axis) - edge;
+    }
+    format_axis(x, cells, width, axis + 1, at + i * stride, out);
+  }
+  out += "]";
+}
+
+}  // namespace
+
+std::string format(const Tensor& x, int digits) {
+  if (!x.defined()) return "undefined";
+  std::vector<std::string> cells;
+  size_t width = 0;
+  for (double v : x.to_vector<double>()) {
+    cells.push_back(number(v, x.dtype(), digits));
+    width = std::max(width, cells.back().size());
+  }
+  std::string out;
+  format_axis(x, cells, width, 0, 0, out);
+  return out;
+}
+
+}  // namespace gradus

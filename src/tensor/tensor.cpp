@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+// Storage, handles, copies and changes in place.
+#include "gradus/tensor/tensor.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "kernels/copy.h"
+
+namespace gradus {
+
+Storage::Storage(int64_t count, DType d) : bytes(count * size_of(d)), dtype(d) {
+  data = allocate(static_cast<size_t>(bytes));
+}
+
+namespace detail {
+thread_local const char* current_rule = nullptr;
+}
+
+Tensor Tensor::empty(const Shape& shape, DType dtype) {
+  Tensor t;
+  t.storage_ = Ref<Storage>(new Storage(gradus::numel(shape, "empty"), dtype));
+  t.layout_ = Layout::contiguous(shape);
+  if (detail::current_rule) {  // a rule may save it: from now on changes are noticed
+    t.storage_->maker = detail::current_rule;
+    t.saved_ = true;
+  }
+  return t;
+}
+
+std::string Tensor::str() const {
+  return defined() ? text({gradus::name(dtype()), " ", shape()}) : "undefined";
+}
+
+void Tensor::wrong_dtype(DType wanted) const {
+  internal_error({"data<", gradus::name(wanted), ">: the tensor is ", str()});
+}
+
+void Tensor::changed_since_saved() const {
+  argument_error({"backward: a value saved for it (", str(), ", made by ", storage_->maker,
+                  ") was changed by ", storage_->writer ? storage_->writer : "an unknown op",
+                  " after the forward pass; clone it before changing it"});
+}
+
+double Tensor::item() const {
+  if (!defined() || numel() != 1)
+    argument_error({"item: expected exactly one element, the tensor is ", str()});
+  return dispatch_all(dtype(), [&]<class T>() { return static_cast<double>(*data<T>()); });
+}
+
+template <class T>
+std::vector<T> Tensor::to_vector() const {
+  const Tensor x = to(dtype_of<T>()).contiguous_data();
+  return std::vector<T>(x.data<T>(), x.data<T>() + x.numel());
+}
+template std::vector<float> Tensor::to_vector<float>() const;
+template std::vector<double> Tensor::to_vector<double>() const;
+template std::vector<int64_t> Tensor::to_vector<int64_t>() const;
+template std::vector<bool> Tensor::to_vector<bool>() const;
+
+Tensor Tensor::with_layout(const Layout& layout) const {
+  Tensor t;
+  t.storage_ = storage_;
+  t.layout_ = layout;
+  t.seen_ = seen_;
+  t.saved_ = saved_;
+  return t;
+}
+
+Tensor Tensor::detach() const {
+  Tensor t = with_layout(layout_);
+  t.saved_ = false;
+  return t;
+}
+
+namespace {
+
+template <class From, class To>
+void copy_elements(const Layout& from, const From* x, const Layout& to, To* y) {
+  const int rank = from.shape.size();
+  // A transposed matrix without batch axes takes the blocked path.
+  if constexpr (std::is_same_v<From, To>)
+    if (rank == 2 && from.strides[0] == 1 && to.strides[1] == 1 && from.shape[0] > 1)
+      return kernels::transpose(from.shape[1], from.shape[0], x, from.strides[1], y,
+                                to.strides[0]);
+  kernels::StridedLoop<2> loop;
+  for (int i = 0; i < rank; ++i)
+    loop.add_axis(from.shape[i], {from.strides[i], to.strides[i]});
+  kernels::copy(loop, x, y);
+}
+
+// Whether every value of x, converted to i64 or boolean and back, is itself.
+void check_narrowing(const Tensor& x, DType to) {
+  if (is_float(to)) return;
+  for (double v : x.to_vector<double>()) {
+    const bool fits = to == DType::boolean ? v == 0 || v == 1
+                                           : v == std::trunc(v) && std::abs(v) <= 0x1p63;
+    if (!fits) argument_error({"to: ", v, " cannot be stored as ", name(to)});
+  }
+}
+
+}  // namespace
+
+Tensor& Tensor::copy_(const Tensor& from) {
+  check_in_place("copy_");
+  if (from.shape() != shape())
+    argument_error({"copy_: source ", from.shape(), " must have the shape ", shape()});
+  dispatch_all(dtype(), [&]<class To>() {
+    dispatch_all(from.dtype(), [&]<class From>() {
+      const From* x = from.data<From>();
+      copy_elements(from.layout(), x, layout_, mutable_data<To>("copy_"));
+    });
+  });
+  return *this;
+}
+
+Tensor Tensor::clone_data() const {
+  Tensor y = empty(shape(), dtype());
+  y.copy_(*this);
+  return y;
+}
+
+Tensor Tensor::contiguous_data() const { return is_contiguous() ? with_layout(layout_) : clone_data(); }
+
+Tensor Tensor::to(DType to_dtype) const {
+  if (to_dtype == dtype()) return with_layout(layout_);
+  if (is_float(dtype())) check_narrowing(*this, to_dtype);
+  Tensor y = empty(shape(), to_dtype);
+  y.copy_(*this);
+  return y;
+}
+
+Tensor& Tensor::fill_(double value) {
+  check_in_place("fill_");
+  Tensor one = empty({}, dtype());
+  dispatch_all(dtype(), [&]<class T>() { *one.mutable_data<T>() = static_cast<T>(value); });
+  const Tensor source = one.with_layout(one.layout().broadcast(shape()));
+  dispatch_all(dtype(), [&]<class T>() {
+    copy_elements(source.layout(), source.data<T>(), layout_, mutable_data<T>("fill_"));
+  });
+  return *this;
+}
+
+}  // namespace gradus
