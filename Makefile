@@ -43,6 +43,13 @@ LDFLAGS  ?=
 ALL_CXXFLAGS = $(flags) $(wide) $(flags-$(BUILD)) $(CXXFLAGS)
 ALL_LDFLAGS  = -fopenmp $(filter -fsanitize=%,$(flags-$(BUILD))) $(LDFLAGS)
 LIBS := -lopenblas
+# Catch2 is a library from version 3 on; asked when tests are linked.
+hash := \#
+catch-lib = $(shell printf '$(hash)if __has_include(<catch2/catch_test_macros.hpp>)\n-lCatch2\n$(hash)endif\n' \
+              | $(CXX) -E -P -x c++ -)
+# On all processors, unless the caller has said how many jobs.
+jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+submake = $(MAKE) --no-print-directory $(jobs)
 
 lib-src   := $(wildcard $(ROOMS:%=src/%/*.cpp) models/*.cpp)
 tool-src  := $(wildcard tools/*.cpp)
@@ -51,7 +58,7 @@ lib-obj   := $(lib-src:%.cpp=$(dir)/%.o)
 tool-obj  := $(tool-src:%.cpp=$(dir)/%.o)
 test-obj  := $(test-src:%.cpp=$(dir)/%.o)
 
-.PHONY: all demo test bench gradcheck clean setup setup-test
+.PHONY: all demo test test-programs bench gradcheck clean setup setup-test
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -73,7 +80,9 @@ $(dir)/gradus: $(tool-obj) $(dir)/libgradus.a
 	@$(CXX) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 $(dir)/gradus-tests: $(test-obj) $(dir)/libgradus.a
 	@echo "  link    $@"
-	@$(CXX) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
+	@$(CXX) $(ALL_LDFLAGS) $^ $(LIBS) $(catch-lib) -o $@
+
+test-programs: $(dir)/gradus-tests $(dir)/gradus ; @:
 
 $(dir)/%.o: %.cpp $(dir)/flags | setup
 	@echo "  compile $<"
@@ -94,20 +103,20 @@ setup: ; @CXX='$(CXX)' DEPS='$(DEPS)' sh tools/setup.sh
 setup-test: ; @CXX='$(CXX)' DEPS='$(DEPS)' sh tools/setup.sh test
 
 demo: setup
-	@$(MAKE) --no-print-directory all
+	@$(submake) all
 	@build/gradus demo
 
 test: setup-test
-	@$(MAKE) --no-print-directory $(dir)/gradus-tests $(dir)/gradus
+	@$(submake) test-programs
 	@GRADUS_PROGRAM=$(dir)/gradus $(dir)/gradus-tests $(TEST_ARGS)
 
 WORKLOADS ?= W9
 bench: setup
-	@$(MAKE) --no-print-directory all
+	@$(submake) all
 	@for w in $(WORKLOADS); do for t in 1 2; do build/gradus bench $$w --threads $$t || exit 1; done; done
 
 gradcheck: setup
-	@$(MAKE) --no-print-directory all
+	@$(submake) all
 	@build/gradus gradcheck --mutants
 
 clean:

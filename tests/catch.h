@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// Catch2, version 3 or 2, whichever is installed, and what all tests share.
+// The last line of a run is "N passed, N failed, N skipped", counting test cases. A test case
+// without a single assertion counts as failed.
+#pragma once
+#if __has_include(<catch2/catch_test_macros.hpp>)
+#include <catch2/catch_approx.hpp>
+#include <catch2/catch_test_macros.hpp>
+#define GRADUS_CATCH 3
+#else
+#include <catch2/catch.hpp>
+#define GRADUS_CATCH 2
+#endif
+
+#include <functional>
+#include <stdexcept>
+#include <string>
+
+namespace gradus::tests {
+
+/// Ends the test case: it counts as skipped, and the reason is printed.
+[[noreturn]] void skip_test(const std::string& reason);
+
+/// The folder `name` of the shared material: ../shared/name beside the checkout, or
+/// $GRADUS_SHARED/name. The test case is skipped where it does not exist.
+std::string shared_folder(const std::string& name);
+
+/// A new empty folder that is removed when the object goes.
+struct TempFolder {
+  TempFolder();
+  ~TempFolder();
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+  std::string path;
+};
+
+/// A finished program: its exit status (128 + n after signal n) and what it printed.
+struct Finished {
+  int status;
+  std::string out, err;
+};
+/// Runs a shell command.
+Finished run(const std::string& command);
+/// The program `gradus` that `make test` has built, ready for a command line.
+std::string gradus_program();
+
+/// Adds a test case whose name is known at run time only.
+void add_test(const std::string& name, const std::string& tags, std::function<void()> body);
+/// At namespace scope: `const AtStart more([] { add_test(...); });`, called once in main().
+struct AtStart {
+  explicit AtStart(void (*maker)());
+};
+
+inline bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// The message with which f() throws E; a failure of the test when it throws nothing, and when
+/// it throws something else.
+template <class E = std::invalid_argument, class F>
+std::string message_of(F&& f) {
+  try {
+    f();
+  } catch (const E& e) {
+    return e.what();
+  } catch (const std::exception& e) {
+    FAIL("another kind of error was thrown: " << e.what());
+  }
+  FAIL("nothing was thrown");
+  return {};
+}
+
+}  // namespace gradus::tests
