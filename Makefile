@@ -87,9 +87,9 @@ test-programs: $(dir)/gradus-tests $(dir)/gradus ; @:
 $(dir)/%.o: %.cpp $(dir)/flags | setup
 	@echo "  compile $<"
 	@mkdir -p $(@D)
-	@$(CXX) $(ALL_CXXFLAGS) $($(*F)-flags) -MMD -MP -c $< -o $@
+	@$(CXX) $(ALL_CXXFLAGS) $(if $(filter tests/%,$<),$(test-flags)) -MMD -MP -c $< -o $@
 # Catch2's own main takes 14 s at -O2 and gains nothing from it; test cases neither.
-$(dir)/tests/%.o: ALL_CXXFLAGS += -O0 -Wno-conversion
+test-flags := -O0 -Wno-conversion
 
 # Everything is compiled again when the flags change.
 $(dir)/flags: FORCE

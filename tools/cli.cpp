@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: MIT
+// The only file that includes CLI11. Words are checked before it sees them, because its own
+// refusals name neither the nearest word nor the right one (a mistyped subcommand is "required").
+#include "tools/cli.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <map>
+#include <memory>
+
+#include "gradus/base/parallel.h"
+#include "gradus/base/version.h"
+
+namespace gradus::tools {
+namespace {
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string all;
+  for (size_t i = 0; i < words.size(); ++i)
+    all += (i == 0 ? "" : i + 1 < words.size() ? ", " : " or ") + words[i];
+  return all;
+}
+
+// "from 1 to 9", "at least 1" or "", where the bounds are those of anything at all.
+template <class T>
+std::string bounds(T low, T high) {
+  const bool any_low = static_cast<double>(low) < -1e18;
+  const bool any_high = static_cast<double>(high) > 1e18;
+  if (any_low && any_high) return "";
+  if (any_high) return text({"at least ", low});
+  return any_low ? text({"at most ", high}) : text({low, " to ", high});
+}
+
+template <class T>
+T parsed(const std::string& name, const std::string& word, T low, T high) {
+  const char* begin = word.data() + (word.size() > 1 && word[0] == '+');
+  const char* end = word.data() + word.size();
+  T value{};
+  const auto [stop, error] = std::from_chars(begin, end, value);
+  if (error == std::errc{} && stop == end && value >= low && value <= high) return value;
+  const std::string range = bounds(low, high);
+  usage_error({name, " ", printable(word), " is not possible; expected a ",
+               std::is_integral_v<T> ? "whole number" : "number", range.empty() ? "" : ", ",
+               range});
+}
+
+// What the help says after an option's own words.
+template <class T>
+std::string standard(T value, T low, T high) {
+  const std::string range = bounds(low, high);
+  return text({" [", value, range.empty() ? "" : "; ", range, "]"});
+}
+
+CLI::Option* add(CLI::App& app, const std::string& name, const char* kind, const std::string& help,
+                 std::function<void(const std::string&)> set) {
+  return app.add_option_function<std::string>(name, std::move(set), help)
+      ->option_text(kind)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+}  // namespace
+
+void usage_error(std::initializer_list<Piece> pieces) { throw UsageError(text(pieces)); }
+
+std::string suggestion(const std::string& word, const std::vector<std::string>& candidates) {
+  const std::string best = nearest_of(word, candidates);
+  return best.empty() ? "" : "did you mean " + best + "?";
+}
+
+// ---- declaring
+
+void Options::flag(const std::string& name, bool& value, const std::string& help) {
+  app_.add_flag(name, value, help);
+}
+
+void Options::value(const std::string& name, std::string& value, const std::string& help) {
+  add(app_, name, "TEXT", help + (value.empty() ? "" : " [" + value + "]"),
+      [&value](const std::string& word) { value = word; });
+}
+
+void Options::value(const std::string& name, int64_t& value, const std::string& help, int64_t low,
+                    int64_t high) {
+  add(app_, name, "N", help + standard(value, low, high),
+      [=, &value](const std::string& word) { value = parsed(name, word, low, high); });
+}
+
+void Options::value(const std::string& name, double& value, const std::string& help, double low,
+                    double high) {
+  add(app_, name, "X", help + standard(value, low, high),
+      [=, &value](const std::string& word) { value = parsed(name, word, low, high); });
+}
+
+void Options::choice(const std::string& name, std::string& value,
+                     const std::vector<std::string>& words, const std::string& help) {
+  add(app_, name, "WORD", help + ": " + joined(words) + " [" + value + "]",
+      [=, &value](const std::string& word) {
+        if (std::find(words.begin(), words.end(), word) == words.end()) {
+          const std::string near = suggestion(word, words);
+          usage_error({name, " ", printable(word), " is not possible; ",
+                       near.empty() ? "expected " + joined(words) : near});
+        }
+        value = word;
+      });
+}
+
+void Options::list(const std::string& name, std::vector<std::string>& values,
+                   const std::string& help) {
+  app_.add_option(name, values, help)
+      ->option_text("TEXT ...")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void Options::argument(const std::string& name, std::string& value, const std::string& help) {
+  app_.add_option(name, value, help)->option_text(" ")->required();
+}
+void Options::optional_argument(const std::string& name, std::string& value,
+                                const std::string& help) {
+  app_.add_option(name, value, help)->option_text(" ");
+}
+void Options::arguments(const std::string& name, std::vector<std::string>& values,
+                        const std::string& help) {
+  app_.add_option(name, values, help)->option_text("...");
+}
+
+void Options::threads() {
+  add(app_, "--threads", "N", "threads of all loops" + standard(num_threads(), 1, 1024),
+      [](const std::string& word) { set_num_threads(parsed("--threads", word, 1, 1024)); });
+}
+
+namespace {
+
+// ---- checking the words
+
+std::string path_of(const CLI::App* app) {
+  return (app->get_parent() ? path_of(app->get_parent()) + " " : "") + app->get_name();
+}
+
+// A refusal that knows to which command it belongs.
+struct Refusal : UsageError {
+  Refusal(const CLI::App* app, std::initializer_list<Piece> pieces)
+      : UsageError(path_of(app) + ": " + text(pieces)) {}
+};
+
+std::vector<std::string> names_of_parts(const CLI::App* app) {
+  std::vector<std::string> names;
+  for (const CLI::App* part : app->get_subcommands({})) names.push_back(part->get_name());
+  return names;
+}
+
+bool is_option(const std::string& word) {
+  return word.size() > 1 && word[0] == '-' && !(word[1] >= '0' && word[1] <= '9') && word[1] != '.';
+}
+
+// Walks through the words once: `_` in names of options becomes `-`, and what does not fit is
+// refused. Returns the subcommand that is meant.
+class Words {
+ public:
+  Words(CLI::App& app, std::vector<std::string>& words) : app_(&app) {
+    for (size_t i = 0; i < words.size(); ++i) {
+      if (words[i] == "--") {
+        for (++i; i < words.size(); ++i) argument(words[i]);
+      } else if (is_option(words[i])) {
+        if (option(words[i])) ++i;  // its value
+      } else if (!app_->get_subcommands({}).empty()) {
+        part(words[i]);
+      } else {
+        argument(words[i]);
+      }
+    }
+    if (!asks_) complete();
+  }
+  CLI::App* app() const { return app_; }
+
+ private:
+  bool option(std::string& word) {
+    const size_t end = std::min(word.find('='), word.size());
+    std::replace(word.begin(), word.begin() + static_cast<std::ptrdiff_t>(end), '_', '-');
+    const std::string name = word.substr(0, end);
+    const CLI::Option* found = app_->get_option_no_throw(name);
+    if (!found) {
+      std::vector<std::string> names;
+      for (const CLI::Option* o : app_->get_options())
+        for (const std::string& n : o->get_lnames()) names.push_back("--" + n);
+      const std::string near = suggestion(name, names);
+      throw Refusal(app_, {"there is no option ", printable(name), "; ",
+                           near.empty() ? path_of(app_) + " --help lists them" : near});
+    }
+    asks_ = asks_ || found == app_->get_help_ptr() || name == "--version";
+    return found->get_items_expected_min() > 0 && end == word.size();
+  }
+
+  void part(const std::string& word) {
+    const std::vector<std::string> parts = names_of_parts(app_);
+    if (std::find(parts.begin(), parts.end(), word) == parts.end()) {
+      const std::string near = suggestion(word, parts);
+      throw Refusal(app_, {"there is no command ", printable(word), "; ",
+                           near.empty() ? "expected " + joined(parts) : near});
+    }
+    app_ = app_->get_subcommand(word);
+  }
+
+  void argument(const std::string& word) {
+    int64_t room = 0;
+    for (const CLI::Option* o : app_->get_options())
+      if (o->get_positional()) room += o->get_items_expected_max();
+    if (++arguments_ > room)
+      throw Refusal(app_, {"\"", printable(word), "\" is one argument too many"});
+  }
+
+  void complete() const {
+    const std::vector<std::string> parts = names_of_parts(app_);
+    if (!parts.empty()) throw Refusal(app_, {"name a command: ", joined(parts)});
+    int64_t needed = 0;
+    for (const CLI::Option* o : app_->get_options())
+      if (o->get_positional() && o->get_required() && ++needed > arguments_)
+        throw Refusal(app_, {o->get_name(true), " is missing: ", o->get_description()});
+  }
+
+  CLI::App* app_;
+  bool asks_ = false;  // for help or the version
+  int64_t arguments_ = 0;
+};
+
+// ---- running
+
+std::string about() {
+  const Blas b = blas();
+#ifdef __clang__
+  const std::string compiler = "clang++ " __clang_version__;
+#else
+  const std::string compiler = "g++ " __VERSION__;
+#endif
+  return text({"gradus ", version, "\nBLAS      OpenBLAS ", b.version, ", ", b.flavour,
+               " flavour, ", b.core, " kernels\nthreads   ", num_threads(), "\ncompiler  ",
+               compiler});
+}
+
+using Leaves = std::map<const CLI::App*, const Command*>;
+
+void declare(CLI::App& parent, const Command& command, Leaves& leaves) {
+  CLI::App* app = parent.add_subcommand(command.name, command.summary)->group("Commands");
+  std::string footer = command.examples.empty() ? "" : "Examples:";
+  for (const std::string& example : command.examples) footer += "\n  gradus " + example;
+  app->footer(footer);
+  app->set_help_flag("-h,--help", "print this help");
+  Options options(*app);
+  if (command.options) command.options(options);
+  for (const Command& part : command.parts) declare(*app, part, leaves);
+  if (command.parts.empty()) leaves[app] = &command;
+}
+
+void set_up(CLI::App& app, const std::vector<Command>& commands, Leaves& leaves) {
+  app.name("gradus");
+  app.set_help_flag("-h,--help", "print this help");
+  app.set_version_flag("--version", about(), "version, BLAS, threads and compiler");
+  app.footer("gradus COMMAND --help tells more about a command.");
+  app.get_formatter()->column_width(26);
+  app.get_formatter()->label("Positionals", "Arguments");
+  app.get_formatter()->label("SUBCOMMAND", "COMMAND");
+  app.get_formatter()->label("OPTIONS", "options");
+  for (const Command& command : commands) declare(app, command, leaves);
+}
+
+int run_leaf(const CLI::App* app, const Leaves& leaves) {
+  try {
+    const int status = leaves.at(app)->run();
+    if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return status;
+    std::fprintf(stderr, "%s: the output could not be written: %s\n", path_of(app).c_str(),
+                 std::strerror(errno));
+  } catch (const UsageError& e) {
+    throw Refusal(app, {e.what()});
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr, "%s: out of memory\n", path_of(app).c_str());
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "%s: %s\n", path_of(app).c_str(), e.what());
+  }
+  return 1;
+}
+
+}  // namespace
+
+int run_program(int argc, char** argv, const std::vector<Command>& commands) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that grows too long is an error to report, not a death
+  CLI::App app("gradus: tensors, gradients, transformers, step by step");
+  Leaves leaves;
+  set_up(app, commands, leaves);
+  std::vector<std::string> words(argv + 1, argv + argc);
+  const CLI::App* meant = &app;
+  try {
+    meant = Words(app, words).app();
+    std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
+    app.parse(words);
+    return run_leaf(meant, leaves);
+  } catch (const CLI::CallForHelp&) {
+    const std::string before = meant->get_parent() ? path_of(meant->get_parent()) : "";
+    std::printf("%s", meant->help(before).c_str());
+  } catch (const CLI::CallForVersion& e) {
+    std::printf("%s\n", e.what());
+  } catch (const CLI::ArgumentMismatch& e) {
+    const std::string what = e.what();
+    const std::string name = what.substr(0, what.find(':'));
+    std::fprintf(stderr, "%s: %s needs a value\n", path_of(meant).c_str(), name.c_str());
+    return 2;
+  } catch (const CLI::ParseError& e) {
+    std::fprintf(stderr, "%s: %s\n", path_of(meant).c_str(), e.what());
+    return 2;
+  } catch (const Refusal& e) {
+    std::fprintf(stderr, "%s\n", e.what());
+    return 2;
+  } catch (const UsageError& e) {
+    std::fprintf(stderr, "%s: %s\n", path_of(meant).c_str(), e.what());
+    return 2;
+  }
+  return std::fflush(stdout) == 0 ? 0 : 1;
+}
+
+}  // namespace gradus::tools

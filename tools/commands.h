@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// The subcommands: each stands in its own file and is named here, in the order of the help.
+#pragma once
+#include "tools/cli.h"
+
+namespace gradus::tools {
+
+Command gradcheck_command();
+
+inline constexpr Command (*all_commands[])() = {
+    gradcheck_command,
+};
+
+}  // namespace gradus::tools
