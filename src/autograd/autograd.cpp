@@ -89,11 +89,7 @@ void Tensor::set_dtype(DType to_dtype) {
                     "; only leaves and untracked tensors can change their dtype"});
   const Tensor whole = with_layout(Layout::contiguous({storage_->bytes / size_of(dtype())}));
   const Tensor converted = whole.to(to_dtype);
-  ++storage_->version;
-  storage_->writer = "set_dtype";
-  std::swap(storage_->data, converted.storage_->data);
-  std::swap(storage_->bytes, converted.storage_->bytes);
-  std::swap(storage_->dtype, converted.storage_->dtype);
+  storage_->adopt_data(*converted.storage_);
   if (!node_) return;
   Leaf& leaf = leaf_of(*this, "set_dtype");
   leaf.outputs[0].dtype = to_dtype;

@@ -73,7 +73,7 @@ struct ThreadEnd {
   ~ThreadEnd() { cache->clear(); }
 };
 
-thread_local Cache* local = nullptr;
+thread_local constinit Cache* local = nullptr;
 
 Cache& cache() {
   if (!local) [[unlikely]] {

@@ -96,16 +96,12 @@ Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
   return out;
 }
 
-Layout Layout::contiguous(const Shape& shape) {
-  Layout l;
-  l.shape = shape;
-  l.strides = shape;
+Layout::Layout(const Shape& of) : shape(of), strides(of) {
   int64_t stride = 1;
-  for (int i = shape.size() - 1; i >= 0; --i) {
-    l.strides[i] = stride;
-    stride *= shape[i] > 0 ? shape[i] : 1;
+  for (int i = of.size() - 1; i >= 0; --i) {
+    strides[i] = stride;
+    stride *= of[i] > 0 ? of[i] : 1;
   }
-  return l;
 }
 
 bool Layout::is_contiguous() const {

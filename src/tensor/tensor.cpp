@@ -10,23 +10,59 @@
 
 namespace gradus {
 
-Storage::Storage(int64_t count, DType d) : bytes(count * size_of(d)), dtype(d) {
-  data = allocate(static_cast<size_t>(bytes));
+// A small tensor's elements lie behind its storage, in the same block.
+constexpr int64_t inside_limit = 4096;
+static_assert(sizeof(Storage) == 64);  // keeps the elements aligned
+
+Storage* Storage::make(int64_t count, DType dtype) {
+  const int64_t bytes = count * size_of(dtype);
+  const bool inside = bytes <= inside_limit;
+  const size_t block_bytes = sizeof(Storage) + (inside ? static_cast<size_t>(bytes) : 0);
+  void* block = allocate(block_bytes);
+  Storage* s = new (block) Storage(dtype);
+  s->bytes = bytes;
+  s->block_bytes = static_cast<uint32_t>(block_bytes);
+  if (inside) {
+    s->data = s + 1;
+    return s;
+  }
+  try {
+    s->data = allocate(static_cast<size_t>(bytes));
+  } catch (...) {
+    deallocate(block, sizeof(Storage));
+    throw;
+  }
+  return s;
+}
+
+void Storage::adopt_data(const Storage& other) {
+  void* fresh = allocate(static_cast<size_t>(other.bytes));
+  std::memcpy(fresh, other.data, static_cast<size_t>(other.bytes));
+  if (data != this + 1) deallocate(data, static_cast<size_t>(bytes));
+  data = fresh;
+  bytes = other.bytes;
+  dtype = other.dtype;
+  ++version;
+  writer = "set_dtype";
+}
+
+void dispose(Storage* s) {
+  if (s->data != s + 1) deallocate(s->data, static_cast<size_t>(s->bytes));
+  deallocate(s, s->block_bytes);
 }
 
 namespace detail {
-thread_local const char* current_rule = nullptr;
+thread_local constinit const char* current_rule = nullptr;
+}
+
+Tensor::Tensor(Ref<Storage> storage, const Shape& shape)
+    : storage_(std::move(storage)), layout_(shape), saved_(detail::current_rule != nullptr) {
+  // A rule may save it: from now on changes are noticed.
+  if (saved_) storage_->maker = detail::current_rule;
 }
 
 Tensor Tensor::empty(const Shape& shape, DType dtype) {
-  Tensor t;
-  t.storage_ = Ref<Storage>(new Storage(gradus::numel(shape, "empty"), dtype));
-  t.layout_ = Layout::contiguous(shape);
-  if (detail::current_rule) {  // a rule may save it: from now on changes are noticed
-    t.storage_->maker = detail::current_rule;
-    t.saved_ = true;
-  }
-  return t;
+  return Tensor(Ref<Storage>::adopt(Storage::make(gradus::numel(shape, "empty"), dtype)), shape);
 }
 
 std::string Tensor::str() const {
@@ -60,9 +96,7 @@ template std::vector<int64_t> Tensor::to_vector<int64_t>() const;
 template std::vector<bool> Tensor::to_vector<bool>() const;
 
 Tensor Tensor::with_layout(const Layout& layout) const {
-  Tensor t;
-  t.storage_ = storage_;
-  t.layout_ = layout;
+  Tensor t(storage_, layout);
   t.seen_ = seen_;
   t.saved_ = saved_;
   return t;

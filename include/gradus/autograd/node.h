@@ -37,8 +37,9 @@ using Observer = std::function<void(BackwardEvent&)>;
 class Node : public GraphNode {
  public:
   struct Edge {
-    Ref<GraphNode> node;  // undefined: this input needs no gradient
+    Ref<GraphNode> node{};  // undefined: this input needs no gradient
     int output = 0;
+    Edge(const Ref<GraphNode>& n, int o) : node(n), output(o) {}
     Node* to() const { return static_cast<Node*>(node.get()); }
   };
   struct Output {
@@ -59,6 +60,7 @@ class Node : public GraphNode {
   /// Frees what the rule saved.
   virtual void release() = 0;
   virtual bool is_leaf() const { return false; }
+  void add_edge(const Ref<GraphNode>& node, int output);
   Extras& extras() {
     if (!extras_) extras_ = std::make_unique<Extras>();
     return *extras_;
@@ -66,7 +68,7 @@ class Node : public GraphNode {
   const Extras* extras_if_any() const { return extras_.get(); }
 
   const char* op;
-  const uint64_t number;         // creation order; an op is younger than all it depends on
+  uint64_t number;               // creation order; an op is younger than all it depends on
   SmallVector<Edge, 3> edges;    // one an input
   SmallVector<Output, 1> outputs;
   SmallVector<Tensor, 0> pending;  // cotangents gathered during a backward, one an output

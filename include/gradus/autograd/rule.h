@@ -44,7 +44,7 @@ namespace detail {
 template <Rule R>
 struct RuleNode final : Node {
   R rule;
-  explicit RuleNode(R r) : Node(R::name), rule(std::move(r)) {}
+  explicit RuleNode(R&& r) : Node(R::name), rule(std::move(r)) {}
   Grads run(const Grads& dy, Wanted w) const override {
     if constexpr (SingleRule<R>) return rule.backward(dy[0], w);
     else return rule.backward(dy, w);
@@ -65,6 +65,7 @@ class Call {
   void finish(std::span<Tensor> out, Ref<Node> node);
 
  private:
+  void record(Node& node, std::span<const Tensor> out) const;
   std::span<const Tensor* const> in_;
   Tensors plain_;
   const char* outer_;
@@ -73,14 +74,19 @@ class Call {
 
 }  // namespace detail
 
-/// Runs rule.forward(inputs); if an input is tracked and gradients are on, moves the rule into a
-/// graph node from which backward() will call it. Returns what forward() returns.
+/// Runs rule.forward(inputs) and returns what it returns. If an input is tracked and gradients are
+/// on, the rule lives in a graph node, from which backward() will call it.
 template <Rule R>
-auto apply_list(R rule, std::span<const Tensor* const> in) {
+auto apply_list(R&& rule, std::span<const Tensor* const> in) {
   detail::Call call(R::name, in);
-  auto out = rule.forward(call.inputs());
   Ref<Node> node;
-  if (call.tracked()) node = Ref<Node>(new detail::RuleNode<R>(std::move(rule)));
+  R* runs = &rule;
+  if (call.tracked()) {
+    auto* made = new detail::RuleNode<R>(std::move(rule));
+    node = Ref<Node>::adopt(made);
+    runs = &made->rule;
+  }
+  auto out = runs->forward(call.inputs());
   if constexpr (SingleRule<R>) call.finish({&out, 1}, std::move(node));
   else call.finish({out.data(), out.size()}, std::move(node));
   return out;

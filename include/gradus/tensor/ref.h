@@ -11,18 +11,19 @@ struct Counted {
   std::atomic<int> owners{0};
 };
 
-/// What happens when the last owner is gone; another overload may do it otherwise (graph nodes
-/// are freed from a list, never by recursion).
-template <class T>
-void dispose(T* object) {
-  delete object;
-}
-
+/// When the last owner is gone, dispose(object) is called: each owned type has its own.
 template <class T>
 class Ref {
  public:
   Ref() = default;
   explicit Ref(T* p) : p_(p) { keep(); }
+  /// Owns an object that was just made: no atomic step, since nobody else knows it yet.
+  static Ref adopt(T* fresh) {
+    fresh->owners.store(1, std::memory_order_relaxed);
+    Ref r;
+    r.p_ = fresh;
+    return r;
+  }
   Ref(const Ref& o) : p_(o.p_) { keep(); }
   Ref(Ref&& o) noexcept : p_(std::exchange(o.p_, nullptr)) {}
   Ref& operator=(Ref o) noexcept {
@@ -35,6 +36,14 @@ class Ref {
   T* operator->() const { return p_; }
   T& operator*() const { return *p_; }
   explicit operator bool() const { return p_ != nullptr; }
+  /// The pointer, without its share of the ownership.
+  T* release() { return std::exchange(p_, nullptr); }
+  /// Takes a share over from release(), or points without one where the owner is known to stay.
+  static Ref unowned(T* p) {
+    Ref r;
+    r.p_ = p;
+    return r;
+  }
   /// Nobody else holds the object.
   bool unique() const { return p_ && p_->owners.load(std::memory_order_acquire) == 1; }
 

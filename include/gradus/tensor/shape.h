@@ -65,12 +65,14 @@ Axes checked_axes(const char* op, const Axes& axes, const Shape& shape);
 Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b);
 
 struct Layout {
-  Shape shape;
-  Strides strides;
+  Shape shape{};
+  Strides strides{};
   int64_t offset = 0;
 
   /// Row-major, without gaps.
-  static Layout contiguous(const Shape& shape);
+  static Layout contiguous(const Shape& shape) { return Layout(shape); }
+  Layout() = default;
+  explicit Layout(const Shape& shape);
   bool is_contiguous() const;
   /// Two indices may reach one element: some axis longer than 1 has stride 0 or strides interleave.
   bool overlaps() const;

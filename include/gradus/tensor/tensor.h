@@ -18,9 +18,8 @@
 namespace gradus {
 
 /// A block of elements of one dtype, shared by the tensors that view it.
-struct Storage : Pooled, Counted {
-  Storage(int64_t count, DType dtype);
-  ~Storage() { deallocate(data, static_cast<size_t>(bytes)); }
+struct alignas(64) Storage : Counted {
+  static Storage* make(int64_t count, DType dtype);
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
 
@@ -30,7 +29,16 @@ struct Storage : Pooled, Counted {
   DType dtype;
   const char* maker = "a new tensor";   // the op that made it
   const char* writer = nullptr;         // the op that changed it last
+
+  uint32_t block_bytes = 0;             // of its own block
+
+  /// Becomes a copy of `other`, in place.
+  void adopt_data(const Storage& other);
+
+ private:
+  explicit Storage(DType d) : dtype(d) {}
 };
+void dispose(Storage* storage);
 
 /// What a tracked tensor hangs on: a leaf, or the op that computed it (autograd/node.h).
 struct GraphNode : Pooled, Counted {
@@ -41,13 +49,16 @@ struct GraphNode : Pooled, Counted {
 void dispose(GraphNode* node);
 
 namespace detail {
-extern thread_local const char* current_rule;  // the rule whose forward() runs, or null
+extern thread_local constinit const char* current_rule;  // the rule whose forward() runs, or null
 }
 
 class Tensor {
  public:
   /// The undefined tensor: no storage, defined() is false.
   Tensor() = default;
+  /// A handle on a storage, by a layout.
+  Tensor(Ref<Storage> storage, const Layout& layout)
+      : storage_(std::move(storage)), layout_(layout) {}
   /// New memory, not zeroed. Throws std::invalid_argument for an impossible shape.
   static Tensor empty(const Shape& shape, DType dtype = default_dtype());
 
@@ -137,6 +148,15 @@ class Tensor {
   /// Marks the handle as kept by a rule: from now on data() notices later changes.
   void mark_saved() { saved_ = true, seen_ = storage_ ? storage_->version : 0; }
   void unmark_saved() { saved_ = false; }
+  /// What a rule sees of a tensor: no graph, marked as saved, and no share in the storage; it must
+  /// not outlive `lender`, and end by end_loan().
+  struct Loan {};
+  Tensor(Loan, const Tensor& lender)
+      : storage_(Ref<Storage>::unowned(lender.storage_.get())),
+        layout_(lender.layout_),
+        seen_(lender.storage_->version),
+        saved_(true) {}
+  void end_loan() { storage_.release(); }
   Storage* storage() const { return storage_.get(); }
 
  private:
@@ -145,6 +165,7 @@ class Tensor {
     return storage_->data;
   }
   void* checked_data(DType wanted) { return const_cast<void*>(std::as_const(*this).checked_data(wanted)); }
+  Tensor(Ref<Storage> storage, const Shape& shape);
   [[noreturn]] void wrong_dtype(DType wanted) const;
   [[noreturn]] void changed_since_saved() const;
   void check_in_place(const char* op) const;
