@@ -98,10 +98,18 @@ Blas blas() {
 
 void start_program(char** argv) {
   flush_denormals();
-  const std::string better = blas().better_core;
-  const bool chosen = std::getenv("OPENBLAS_CORETYPE") != nullptr;
-  if (better.empty() || chosen) return;
-  setenv("OPENBLAS_CORETYPE", better.c_str(), 1);
+  if (std::getenv("GRADUS_STARTED")) return;
+  constexpr int keep = 0;  // what the user has set stays
+  setenv("GRADUS_STARTED", "1", keep);
+  setenv("OPENBLAS_NUM_THREADS", "1", keep);
+  if (const std::string better = blas().better_core; !better.empty())
+    setenv("OPENBLAS_CORETYPE", better.c_str(), keep);
+  // A thread that waits spins for some 50 us, then sleeps. libgomp's default of milliseconds makes
+  // every loop a hundred times slower while another program wants the same processors.
+  if (!std::getenv("OMP_WAIT_POLICY")) {
+    setenv("GOMP_SPINCOUNT", "20000", keep);
+    setenv("KMP_BLOCKTIME", "0", keep);
+  }
   execv("/proc/self/exe", argv);  // returns only on failure: then go on, slower
 }
 
