@@ -107,7 +107,7 @@ void start_program(char** argv) {
   // A thread that waits spins for some 50 us, then sleeps. libgomp's default of milliseconds makes
   // every loop a hundred times slower while another program wants the same processors.
   if (!std::getenv("OMP_WAIT_POLICY")) {
-    setenv("GOMP_SPINCOUNT", "20000", keep);
+    setenv("GOMP_SPINCOUNT", "1000", keep);
     setenv("KMP_BLOCKTIME", "0", keep);
   }
   execv("/proc/self/exe", argv);  // returns only on failure: then go on, slower
