@@ -98,7 +98,8 @@ std::string shared_folder(const std::string& name) {
   return path;
 }
 
-TempFolder::TempFolder() : path((std::filesystem::temp_directory_path() / "gradus-XXXXXX").string()) {
+TempFolder::TempFolder()
+    : path((std::filesystem::temp_directory_path() / "gradus-XXXXXX").string()) {
   if (!mkdtemp(path.data())) throw std::runtime_error("cannot make a folder like " + path);
 }
 TempFolder::~TempFolder() {
@@ -130,8 +131,8 @@ void add_test(const std::string& name, const std::string& tags, std::function<vo
   const Catch::AutoReg add(std::move(invoker), CATCH_INTERNAL_LINEINFO, Catch::StringRef(),
                            Catch::NameAndTags{n, t});
 #else
-  const Catch::AutoReg add(new Invoker(std::move(body)), CATCH_INTERNAL_LINEINFO, Catch::StringRef(),
-                           Catch::NameAndTags{n, t});
+  const Catch::AutoReg add(new Invoker(std::move(body)), CATCH_INTERNAL_LINEINFO,
+                           Catch::StringRef(), Catch::NameAndTags{n, t});
 #endif
 }
 
@@ -149,14 +150,15 @@ int main(int argc, char** argv) {
   Catch::Session session;
   if (const int wrong = session.applyCommandLine(argc, argv)) return wrong;
   const auto& asked = session.configData();
-  const bool only_lists = asked.listTests || asked.listTags || asked.listReporters || asked.showHelp;
+  const bool lists = asked.listTests || asked.listTags || asked.listReporters;
   const int result = session.run();
-  if (only_lists) return result;
+  if (lists || asked.showHelp) return result;
   for (const std::string& s : count.skipped) std::cout << "skipped: " << s << "\n";
   const bool good = result == 0 && count.failed == 0 && count.passed > 0;
   // A run that fails for another reason (no test matched) must not look like a success.
   if (!good && count.failed == 0) std::cout << "failed: no test case passed, or Catch2 stopped\n";
   std::cout << std::flush;
-  std::printf("%d passed, %d failed, %zu skipped\n", count.passed, count.failed, count.skipped.size());
+  std::printf("%d passed, %d failed, %zu skipped\n", count.passed, count.failed,
+              count.skipped.size());
   return good ? 0 : 1;
 }

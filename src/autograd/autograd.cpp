@@ -118,15 +118,17 @@ std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor
   for (Target& t : targets) {
     if (!t.grad.defined() && !options.allow_unused)
       argument_error({"grad: the outputs do not depend on input ", grads.size(), " (",
-                      inputs[grads.size()].str(), "); allow_unused = true returns undefined for it"});
+                      inputs[grads.size()].str(),
+                      "); allow_unused = true returns undefined for it"});
     grads.push_back(std::move(t.grad));
   }
   return grads;
 }
 
-Tensor grad(const Tensor& output, const Tensor& input, const Tensor& cotangent, GradOptions options) {
-  const std::span<const Tensor> dy = cotangent.defined() ? std::span(&cotangent, 1) : std::span<const Tensor>{};
-  return grad({&output, 1}, {&input, 1}, dy, options)[0];
+Tensor grad(const Tensor& output, const Tensor& input, const Tensor& cotangent,
+            GradOptions options) {
+  const size_t count = cotangent.defined() ? 1 : 0;
+  return grad({&output, 1}, {&input, 1}, {&cotangent, count}, options)[0];
 }
 
 Tensor jacobian(const std::function<Tensor(const Tensor&)>& fn, const Tensor& x) {

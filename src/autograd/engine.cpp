@@ -74,11 +74,12 @@ void apply_hooks(Node& node, SmallVector<Tensor, 0>& dy) {
     Tensor replaced = hook(g);
     if (!replaced.defined()) continue;
     if (replaced.shape() != g.shape() || replaced.dtype() != g.dtype())
-      argument_error({"hook on ", node.op, ": returned ", replaced.str(), "; the gradient is ", g.str()});
+      argument_error({"hook on ", node.op, ": returned ", replaced.str(), "; the gradient is ",
+                      g.str()});
     g = std::move(replaced);
   }
   for (auto& [output, kept] : extras.retained)
-    if (dy[static_cast<size_t>(output)].defined()) kept = dy[static_cast<size_t>(output)].clone_data();
+    if (const Tensor& g = dy[static_cast<size_t>(output)]; g.defined()) kept = g.clone_data();
 }
 
 void check_gradients(const Node& node, const Grads& grads, Wanted wanted) {

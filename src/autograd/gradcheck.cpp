@@ -104,7 +104,8 @@ std::string obstacle(const CheckedFunction& fn, const std::vector<Tensor>& input
   }
   if (!any) return "no input is f64";
   const NoGrad no_grad;
-  const Tensors first = fn({inputs.data(), inputs.size()}), again = fn({inputs.data(), inputs.size()});
+  const Tensors first = fn({inputs.data(), inputs.size()});
+  const Tensors again = fn({inputs.data(), inputs.size()});
   for (size_t k = 0; k < first.size(); ++k) {
     if (first[k].dtype() == DType::f32) return "an output is f32; compute in f64";
     if (k >= again.size() || !identical(first[k], again[k]))
@@ -151,7 +152,7 @@ GradcheckReport gradcheck(const CheckedFunction& fn, const std::vector<Tensor>& 
   GradcheckReport report;
   if (const std::string reason = obstacle(fn, inputs); !reason.empty()) {
     report.verdict = Verdict::undecided;
-    report.entries.push_back({.name = "inputs", .shape = {}, .verdict = Verdict::undecided, .reason = reason});
+    report.entries.push_back({.name = "inputs", .verdict = report.verdict, .reason = reason});
     return report;
   }
   std::vector<Tensor> leaves, checked;
@@ -200,7 +201,8 @@ std::string GradcheckReport::str() const {
   for (const GradcheckEntry& e : entries) {
     char line[256];
     std::snprintf(line, sizeof line, "  %-9s error %.1e at %lld: analytic %.10g, numeric %.10g",
-                  gradus::name(e.verdict), e.error, static_cast<long long>(e.index), e.analytic, e.numeric);
+                  gradus::name(e.verdict), e.error, static_cast<long long>(e.index), e.analytic,
+                  e.numeric);
     out += e.name + std::string(width - e.name.size(), ' ') + "  " + e.shape.str() + line;
     out += (e.reason.empty() ? "" : "; " + e.reason) + "\n";
   }

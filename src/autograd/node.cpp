@@ -74,8 +74,9 @@ namespace detail {
 
 Call::Call(const char* name, std::span<const Tensor* const> in) : in_(in), outer_(current_rule) {
   plain_.reserve(in.size());
-  for (size_t i = 0; i < in.size(); ++i) {
+  for (size_t i = 0; i < in.size(); ++i)  // before the first loan: a throw here ends none
     if (!in[i]->defined()) argument_error({name, ": input ", i, " is undefined"});
+  for (size_t i = 0; i < in.size(); ++i) {
     tracked_ = tracked_ || in[i]->requires_grad();
     plain_.emplace_back(Tensor::Loan{}, *in[i]);
   }

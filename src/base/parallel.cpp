@@ -91,7 +91,8 @@ Blas blas() {
   b.flavour = parallel == 0 ? "serial" : parallel == 1 ? "pthread" : "openmp";
   const std::string_view config = openblas_get_config();  // "OpenBLAS 0.3.21 NO_LAPACKE ..."
   const size_t space = config.find(' ');
-  if (space != config.npos) b.version = config.substr(space + 1, config.find(' ', space + 1) - space - 1);
+  if (space != config.npos)
+    b.version = config.substr(space + 1, config.find(' ', space + 1) - space - 1);
   if (is_fallback(b.core)) b.better_core = best_core();
   return b;
 }

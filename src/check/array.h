@@ -56,7 +56,8 @@ struct Array {
   std::vector<T> v;
 
   Array() = default;
-  explicit Array(const Shape& s, T fill = T(0)) : shape(s), v(static_cast<size_t>(numel(s)), fill) {}
+  explicit Array(const Shape& s, T fill = T(0))
+      : shape(s), v(static_cast<size_t>(numel(s)), fill) {}
   int64_t size(int axis) const { return shape[axis < 0 ? axis + shape.size() : axis]; }
   int64_t count() const { return static_cast<int64_t>(v.size()); }
   T& operator[](int64_t i) { return v[static_cast<size_t>(i)]; }
@@ -65,7 +66,7 @@ struct Array {
   int64_t index(int64_t i) const { return static_cast<int64_t>(value((*this)[i])); }
 };
 
-/// The array seen as [outer, n, inner] around one axis: element (o, k, i) is at (o n + k) inner + i.
+/// The array seen as [outer, n, inner] around one axis: (o, k, i) is at (o n + k) inner + i.
 struct AxisView {
   int64_t outer = 1, n = 1, inner = 1;
   AxisView(const Shape& s, int axis) {

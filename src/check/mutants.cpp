@@ -19,6 +19,17 @@ Mutant spoilt(std::string name, void (*change)(double* v, int64_t n)) {
           }};
 }
 
+Mutant scaled(std::string name, double factor) {
+  return {std::move(name), [factor](const Sample&, BackwardEvent& e) {
+            for (size_t i = 0; i < e.grads.size(); ++i) {
+              if (!e.wanted[i] || e.grads[i].dtype() != DType::f64) continue;
+              e.grads[i] = e.grads[i].clone_data();
+              double* v = e.grads[i].mutable_data<double>();
+              for (int64_t k = 0; k < e.grads[i].numel(); ++k) v[k] *= factor;
+            }
+          }};
+}
+
 // Runs the right backward on a wrong cotangent.
 Mutant misled(std::string name, Tensor (*change)(const Tensor& dy)) {
   return {std::move(name), [change](const Sample&, BackwardEvent& e) {
@@ -37,10 +48,10 @@ void rotate(double* v, int64_t n) {
 std::vector<Mutant> general_mutants() {
   return {
       spoilt("gradient is zero", [](double* v, int64_t n) { std::fill(v, v + n, 0.0); }),
-      spoilt("gradient negated", [](double* v, int64_t n) { for (int64_t i = 0; i < n; ++i) v[i] = -v[i]; }),
-      spoilt("gradient x 1.01", [](double* v, int64_t n) { for (int64_t i = 0; i < n; ++i) v[i] *= 1.01; }),
-      spoilt("gradient x 1.001", [](double* v, int64_t n) { for (int64_t i = 0; i < n; ++i) v[i] *= 1.001; }),
-      spoilt("gradient x (1 + 1e-5)", [](double* v, int64_t n) { for (int64_t i = 0; i < n; ++i) v[i] *= 1 + 1e-5; }),
+      scaled("gradient negated", -1),
+      scaled("gradient x 1.01", 1.01),
+      scaled("gradient x 1.001", 1.001),
+      scaled("gradient x (1 + 1e-5)", 1 + 1e-5),
       spoilt("gradient rotated by one element", rotate),
       spoilt("first element doubled", [](double* v, int64_t n) { if (n) v[0] *= 2; }),
       spoilt("last element dropped", [](double* v, int64_t n) { if (n) v[n - 1] = 0; }),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The messages of checks on arguments.
 #include "gradus/ops/check.h"
 
 namespace gradus {

@@ -114,7 +114,8 @@ bool identical(const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype() || a.shape() != b.shape()) return false;
   const Tensor x = a.contiguous_data(), y = b.contiguous_data();
   return dispatch_all(a.dtype(), [&]<class T>() {
-    return x.numel() == 0 || std::memcmp(x.data<T>(), y.data<T>(), sizeof(T) * static_cast<size_t>(x.numel())) == 0;
+    const auto bytes = static_cast<size_t>(x.numel()) * sizeof(T);
+    return bytes == 0 || std::memcmp(x.data<T>(), y.data<T>(), bytes) == 0;
   });
 }
 
@@ -122,11 +123,10 @@ namespace {
 
 std::string number(double v, DType dtype, int digits) {
   if (dtype == DType::boolean) return v != 0 ? "true" : "false";
+  if (dtype == DType::i64) return std::to_string(static_cast<int64_t>(v));
   char buffer[64];
-  const auto end = dtype == DType::i64
-                       ? std::to_chars(buffer, buffer + 64, static_cast<int64_t>(v)).ptr
-                       : std::to_chars(buffer, buffer + 64, v, std::chars_format::general, digits).ptr;
-  return std::string(buffer, end);
+  const auto general = std::chars_format::general;
+  return std::string(buffer, std::to_chars(buffer, buffer + 64, v, general, digits).ptr);
 }
 
 void format_axis(const Tensor& x, const std::vector<std::string>& cells, size_t width, int axis,

@@ -155,7 +155,9 @@ Tensor Tensor::clone_data() const {
   return y;
 }
 
-Tensor Tensor::contiguous_data() const { return is_contiguous() ? with_layout(layout_) : clone_data(); }
+Tensor Tensor::contiguous_data() const {
+  return is_contiguous() ? with_layout(layout_) : clone_data();
+}
 
 Tensor Tensor::to(DType to_dtype) const {
   if (to_dtype == dtype()) return with_layout(layout_);

@@ -29,7 +29,7 @@ const char* name(Verdict v);
 /// The result for one input; the figures are those of its worst element.
 struct GradcheckEntry {
   std::string name;
-  Shape shape;
+  Shape shape{};
   Verdict verdict = Verdict::pass;
   double error = 0;  // |analytic - numeric| / (1 + |numeric|)
   int64_t index = 0;  // row-major

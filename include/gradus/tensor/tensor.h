@@ -164,7 +164,9 @@ class Tensor {
     if (storage_->dtype != wanted) [[unlikely]] wrong_dtype(wanted);
     return storage_->data;
   }
-  void* checked_data(DType wanted) { return const_cast<void*>(std::as_const(*this).checked_data(wanted)); }
+  void* checked_data(DType wanted) {
+    return const_cast<void*>(std::as_const(*this).checked_data(wanted));
+  }
   Tensor(Ref<Storage> storage, const Shape& shape);
   [[noreturn]] void wrong_dtype(DType wanted) const;
   [[noreturn]] void changed_since_saved() const;

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+// The rules of the house, read from the files themselves: who may include whom, where threads and
+// the BLAS may appear, how long things may be. The tests run in the folder of the checkout.
+#include "tests/catch.h"
+#include "tests/source.h"
+
+#include <algorithm>
+#include <cctype>
+#include <iostream>
+#include <map>
+#include <regex>
+#include <set>
+
+using namespace gradus::tests;
+
+namespace {
+
+// Rooms from left to right; those of one number do not see each other.
+const std::map<std::string, int> rooms = {
+    {"base", 0}, {"kernels", 1}, {"tensor", 2}, {"autograd", 3}, {"ops", 4},    {"nn", 5},
+    {"optim", 6}, {"io", 6},     {"data", 6},   {"train", 7},    {"models", 8}, {"check", 9},
+    {"tools", 10}, {"tests", 11}};
+
+// "src/ops/softmax.cpp" -> "ops"; "gradus/ops/softmax.h", "ops/x.h", "models/gpt.h" too.
+std::string room_of(std::string path) {
+  for (const std::string before : {"include/", "src/", "gradus/"})
+    if (path.rfind(before, 0) == 0) path = path.substr(before.size());
+  const size_t slash = path.find('/');
+  return slash == path.npos ? "" : path.substr(0, slash);
+}
+
+const std::vector<SourceFile>& sources() {
+  static const std::vector<SourceFile> all = source_files();
+  return all;
+}
+
+// Lets every file be looked at, and names all that break a rule in one message.
+template <class Rule>
+void check_each(Rule rule) {
+  size_t looked_at = 0;
+  std::string broken;
+  for (const SourceFile& f : sources())
+    looked_at += rule(f, [&](size_t line, const std::string& what) {
+      broken += f.path + ":" + std::to_string(line) + ": " + what + "\n";
+    });
+  INFO(broken);
+  CHECK(broken.empty());
+  CHECK(looked_at > 40);  // a test that sees no files proves nothing
+}
+
+bool matches(const std::string& text, const char* pattern) {
+  return std::regex_search(text, std::regex(pattern));
+}
+
+}  // namespace
+
+TEST_CASE("files include from their own room or from rooms to the left", "[house]") {
+  check_each([](const SourceFile& f, auto broken) {
+    const std::string mine = room_of(f.path);
+    if (f.path == "include/gradus/gradus.h") return 1;
+    if (!rooms.count(mine)) broken(1, "is in no room");
+    for (size_t i = 0; i < f.lines.size(); ++i) {
+      std::smatch m;
+      if (!std::regex_search(f.lines[i], m, std::regex("^ *# *include *\"([^\"]+)\""))) continue;
+      const std::string target = m[1], theirs = room_of(target);
+      if (theirs.empty()) continue;  // beside this file
+      if (target == "gradus/gradus.h" && rooms.at(mine) > rooms.at("train")) continue;
+      if (!rooms.count(theirs)) broken(i + 1, target + " is in no room");
+      else if (mine != theirs && rooms.at(theirs) >= rooms.at(mine))
+        broken(i + 1, mine + " must not include " + target);
+    }
+    return 1;
+  });
+}
+
+TEST_CASE("threads start in base/parallel alone, products in kernels/gemm.cpp", "[house]") {
+  check_each([](const SourceFile& f, auto broken) {
+    const std::string room = room_of(f.path);
+    if (room == "tests") return 0;
+    const bool parallel = room == "base" && base_name(f.path) == "parallel";
+    const bool blas = f.path == "src/kernels/gemm.cpp" || f.path == "src/base/parallel.cpp";
+    for (size_t i = 0; i < f.code.size(); ++i) {
+      const std::string& line = f.code[i];
+      const bool simd = room == "kernels" && matches(line, "# *pragma omp (declare )?simd");
+      const char* openmp = "pragma *omp|_Pragma|include *<omp.h>|\\bomp_\\w+ *\\(";
+      if (!parallel && !simd && matches(line, openmp)) broken(i + 1, "OpenMP");
+      if (!blas && matches(line, "include *<cblas|\\bcblas_\\w+|\\bopenblas_\\w+"))
+        broken(i + 1, "BLAS");
+      if (f.path != "tools/cli.cpp" && matches(line, "include *<CLI/")) broken(i + 1, "CLI11");
+      if (matches(line, "include *<catch2/")) broken(i + 1, "Catch2");
+      if (matches(line, "std::(thread|async|jthread)\\b")) broken(i + 1, "threads of its own");
+    }
+    return 1;
+  });
+}
+
+TEST_CASE("headers, sources, functions and lines are short", "[house]") {
+  check_each([](const SourceFile& f, auto broken) {
+    const bool test = room_of(f.path) == "tests";
+    const size_t limit = test ? 600 : f.is_header() ? 200 : 400;
+    if (f.lines.size() > limit)
+      broken(limit, std::to_string(f.lines.size()) + " lines; at most " + std::to_string(limit));
+    for (size_t i = 0; i < f.lines.size(); ++i)
+      if (const size_t n = columns(f.lines[i]); n > 100)
+        broken(i + 1, std::to_string(n) + " columns");
+    for (const Block& b : function_bodies(f))
+      if (b.last - b.first + 1 > 40)
+        broken(b.first + 1, "a function of " + std::to_string(b.last - b.first + 1) + " lines");
+    return 1;
+  });
+}
+
+TEST_CASE("every file says its licence and what lives in it", "[house]") {
+  check_each([](const SourceFile& f, auto broken) {
+    if (f.lines.size() < 2 || !has(f.lines[0], "SPDX-License-Identifier: MIT"))
+      broken(1, "the SPDX line is missing");
+    else if (f.lines[1].rfind("//", 0) != 0) broken(2, "a line on what lives here is missing");
+    if (f.is_header() && std::find(f.lines.begin(), f.lines.end(), "#pragma once") == f.lines.end())
+      broken(1, "#pragma once is missing");
+    return 1;
+  });
+  for (const char* script : {"Makefile", "tools/setup.sh", ".ci/run"}) {
+    INFO(script);
+    CHECK(has(read_text(script).substr(0, 80), "SPDX-License-Identifier: MIT"));
+  }
+}
+
+TEST_CASE("no file knows a folder of some machine", "[house]") {
+  // Put together here, so that this file does not hold what it looks for.
+  const std::string folders = std::string("(^|[^\\w.$})*])/(") + "home|root|work|Users|mnt" + ")/";
+  size_t looked_at = 0;
+  for (const std::string& path : text_files()) {
+    const std::string text = read_text(path);
+    ++looked_at;
+    std::smatch m;
+    const bool found = std::regex_search(text, m, std::regex(folders));
+    INFO(path << ": " << (found ? m.str() : ""));
+    CHECK(!found);
+  }
+  CHECK(looked_at > 60);
+}
+
+TEST_CASE("base to nn can be read in an afternoon: at most 6,000 lines", "[house]") {
+  std::map<std::string, size_t> lines;
+  size_t total = 0;
+  for (const SourceFile& f : sources()) {
+    const std::string room = room_of(f.path);
+    if (!rooms.count(room) || rooms.at(room) > rooms.at("nn")) continue;
+    lines[room] += f.lines.size(), total += f.lines.size();
+  }
+  std::cout << "lines from base to nn: " << total << " (";
+  for (const auto& [room, n] : lines) std::cout << " " << room << " " << n;
+  std::cout << " )\n";
+  CHECK(total > 2000);
+  CHECK(total <= 6000);
+}
+
+TEST_CASE("declaration, page and row of an op share one base name", "[house]") {
+  std::set<std::string> families, known;
+  for (const std::string& header : ops_headers()) families.insert(base_name(header));
+  REQUIRE(families.size() >= 2);
+  known = families;
+  for (const std::string& op : declared_ops()) known.insert(op);
+  const auto belongs = [&](const std::string& base) {  // softmax, or softmax_backward
+    if (known.count(base)) return true;
+    for (const std::string& k : known)
+      if (base.rfind(k + "_", 0) == 0) return true;
+    return false;
+  };
+  std::set<std::string> pages, rows, shared = {"check"};
+  for (const SourceFile& f : sources())  // what several pages share has a private header
+    if (f.path.rfind("src/ops/", 0) == 0 && f.is_header()) shared.insert(base_name(f.path));
+  for (const SourceFile& f : sources()) {
+    const std::string base = base_name(f.path);
+    if (f.path.rfind("src/ops/", 0) == 0 && !shared.count(base)) {
+      INFO(f.path);
+      CHECK(belongs(base));
+      pages.insert(base);
+    }
+    if (f.path.rfind("src/check/rows_", 0) == 0) {
+      INFO(f.path);
+      CHECK(belongs(base.substr(5)));
+      rows.insert(base.substr(5));
+    }
+  }
+  const auto some_of = [](const std::set<std::string>& bases, const std::string& family) {
+    return std::any_of(bases.begin(), bases.end(), [&](const std::string& base) {
+      return base == family || base.rfind(family + "_", 0) == 0;
+    });
+  };
+  for (const std::string& family : families) {
+    INFO("include/gradus/ops/" << family << ".h");
+    CHECK(some_of(pages, family));
+    CHECK(some_of(rows, family));
+  }
+}
