@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "gradus/base/utf8.h"
+
 namespace gradus {
 
 Piece::Piece(double v) {
@@ -27,26 +29,6 @@ void argument_error(std::initializer_list<Piece> pieces) {
 }
 void file_error(std::initializer_list<Piece> pieces) { throw std::runtime_error(text(pieces)); }
 void internal_error(std::initializer_list<Piece> pieces) { throw std::logic_error(text(pieces)); }
-
-namespace {
-
-// Length of the well-formed UTF-8 sequence at the front of `s`, 0 if it is not one.
-size_t utf8_length(std::string_view s) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(s[i]); };
-  const unsigned char lead = byte(0);
-  const size_t n = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : (lead & 0xF0) == 0xE0 ? 3
-                   : lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
-  if (n == 0 || s.size() < n) return 0;
-  for (size_t i = 1; i < n; ++i)
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  if (lead == 0xE0 && byte(1) < 0xA0) return 0;  // overlong
-  if (lead == 0xED && byte(1) > 0x9F) return 0;  // surrogate
-  if (lead == 0xF0 && byte(1) < 0x90) return 0;  // overlong
-  if (lead == 0xF4 && byte(1) > 0x8F) return 0;  // above U+10FFFF
-  return n;
-}
-
-}  // namespace
 
 std::string printable(std::string_view bytes, size_t limit) {
   static const char* hex = "0123456789abcdef";

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+// The format: u64 length of the header, the header, the data. Header: safetensors_header.cpp.
+// Source: https://github.com/huggingface/safetensors, "Format".
+#include "gradus/io/safetensors.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <functional>
+
+#include "gradus/base/utf8.h"
+#include "gradus/io/file.h"
+#include "io/safetensors_header.h"
+#include "io/crc32c.h"
+
+namespace gradus {
+namespace {
+
+using namespace safetensors;
+
+static_assert(std::endian::native == std::endian::little, "the format is little-endian");
+
+// ---- reading
+
+struct Source {
+  const std::string& name;
+  int64_t size;
+  std::function<void(void*, int64_t)> read;  // the next bytes, all of them
+};
+
+Header read_header(const Source& source) {
+  uint64_t length = 0;
+  if (source.size < 8)
+    fail(source.name, {"not a safetensors file: ", source.size, " bytes, shorter than a length"});
+  source.read(&length, 8);
+  if (length > header_limit)
+    fail(source.name, {"not a safetensors file: its header would have ", length,
+                       " bytes; at most ", header_limit, " are read"});
+  const int64_t data_size = source.size - 8 - static_cast<int64_t>(length);
+  if (data_size < 0)
+    fail(source.name, {"cut off: the header has ", length, " bytes, the file ", source.size});
+  std::string text(length, '\0');
+  source.read(text.data(), static_cast<int64_t>(length));
+  return parse_header(text, source.name, data_size);
+}
+
+class DataReader {
+ public:
+  explicit DataReader(const Source& source) : source_(source) {}
+
+  Tensor tensor(const Entry& e) {
+    Tensor t = Tensor::empty(e.shape, e.type->dtype);
+    if (e.type->widen) {
+      widened(e, t.mutable_data<int64_t>("read_safetensors"), t.numel());
+      return t;
+    }
+    dispatch_all(t.dtype(), [&]<class T>() {
+      auto* to = t.mutable_data<T>("read_safetensors");
+      read(to, e.end - e.begin);
+      if constexpr (std::is_same_v<T, bool>) {
+        const auto* bytes = reinterpret_cast<const unsigned char*>(to);
+        if (std::any_of(bytes, bytes + t.numel(), [](unsigned char b) { return b > 1; }))
+          fail(source_.name, e, {"a boolean is neither 0 nor 1"});
+      }
+    });
+    return t;
+  }
+  uint32_t crc() const { return crc_; }
+
+ private:
+  void widened(const Entry& e, int64_t* to, int64_t count) {
+    std::string narrow(static_cast<size_t>(e.end - e.begin), '\0');
+    read(narrow.data(), e.end - e.begin);
+    e.type->widen(narrow.data(), count, to);
+    const bool is_unsigned = e.type->name[0] == 'U';
+    if (is_unsigned && std::any_of(to, to + count, [](int64_t v) { return v < 0; }))
+      fail(source_.name, e, {"it holds a number beyond 2^63 - 1"});
+  }
+
+  // In pieces that are still in the processor's cache when the checksum is taken.
+  void read(void* to, int64_t bytes) {
+    constexpr int64_t piece = int64_t{1} << 18;
+    for (int64_t done = 0; done < bytes; done += piece) {
+      char* at = static_cast<char*>(to) + done;
+      const int64_t n = std::min(piece, bytes - done);
+      source_.read(at, n);
+      crc_ = crc32c(crc_, at, static_cast<size_t>(n));
+    }
+  }
+
+  const Source& source_;
+  uint32_t crc_ = 0;
+};
+
+// Takes a checksum out of the metadata: false if there is none, and an error if it is wrong.
+bool verify(const Source& source, Header& header, const char* key, const std::string& found) {
+  const auto at = header.metadata.find(key);
+  if (at == header.metadata.end()) return false;
+  if (at->second != found)
+    fail(source.name, {"damaged: its checksum \"", key, "\" is \"", printable(at->second),
+                       "\", its content gives \"", found, "\""});
+  header.metadata.erase(at);
+  return true;
+}
+
+TensorFile read(const Source& source) {
+  Header header = read_header(source);
+  const bool checked = header.metadata.contains(header_crc_key) &&
+                       verify(source, header, header_crc_key, header_crc(header));
+  DataReader data(source);
+  TensorFile file;
+  for (const Entry& e : header.entries) file.tensors.emplace(e.name, data.tensor(e));
+  file.verified = verify(source, header, data_crc_key, hex(data.crc())) && checked;
+  file.metadata = std::move(header.metadata);
+  return file;
+}
+
+// ---- writing
+
+void check_name(const char* what, const std::string& name) {
+  if (!is_utf8(name))
+    argument_error({"write_safetensors: ", what, " \"", printable(name), "\" is not UTF-8"});
+  if (name.size() > name_limit)
+    argument_error({"write_safetensors: ", what, " \"", printable(name), "\" has ", name.size(),
+                    " bytes; at most ", name_limit, " can be read back"});
+}
+
+// Names, dtypes and shapes, in the order in which the data will be written.
+std::vector<Entry> entries_of(const TensorFile& file) {
+  std::vector<Entry> entries;
+  for (const auto& [name, tensor] : file.tensors) {
+    check_name("the name", name);
+    if (name == metadata_key)
+      argument_error({"write_safetensors: no tensor can have the name \"", name, "\""});
+    if (!tensor.defined()) argument_error({"write_safetensors: \"", name, "\" is undefined"});
+    entries.push_back({name, type_of(tensor.dtype()), tensor.shape(), 0, 0});
+  }
+  // Each tensor then begins at a multiple of its element's size.
+  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+    return a.type->bytes > b.type->bytes;
+  });
+  return entries;
+}
+
+std::string_view bytes_of(const Tensor& t) {
+  return dispatch_all(t.dtype(), [&]<class T>() {
+    return std::string_view(reinterpret_cast<const char*>(t.data<T>()),
+                            static_cast<size_t>(t.numel()) * sizeof(T));
+  });
+}
+
+// Length and header, padded so that the data begin at a multiple of 8.
+std::string head_of(const Header& header) {
+  std::string head = header_text(header);
+  head.resize((head.size() + 7) / 8 * 8, ' ');
+  const uint64_t length = head.size();
+  if (length > header_limit)
+    argument_error({"write_safetensors: the header would have ", length, " bytes; at most ",
+                    header_limit, " can be read back"});
+  return head.insert(0, reinterpret_cast<const char*>(&length), 8);
+}
+
+}  // namespace
+
+TensorFile read_safetensors(const std::string& path) {
+  FileReader file(path);
+  return read({path, file.size(), [&](void* to, int64_t n) { file.read(to, n); }});
+}
+
+TensorFile parse_safetensors(std::string_view bytes, const std::string& name) {
+  return read({name, static_cast<int64_t>(bytes.size()), [&](void* to, int64_t n) {
+                 std::memcpy(to, bytes.data(), static_cast<size_t>(n));
+                 bytes.remove_prefix(static_cast<size_t>(n));
+               }});
+}
+
+void write_safetensors(const std::string& path, const TensorFile& file) {
+  Header header{entries_of(file), file.metadata};
+  std::vector<Tensor> tensors;  // keeps copies of strided ones alive
+  std::vector<std::string_view> parts{{}};
+  uint32_t crc = 0;
+  int64_t at = 0;
+  for (Entry& e : header.entries) {
+    tensors.push_back(file.tensors.at(e.name).contiguous_data());
+    parts.push_back(bytes_of(tensors.back()));
+    crc = crc32c(crc, parts.back().data(), parts.back().size());
+    e.begin = at, e.end = at += static_cast<int64_t>(parts.back().size());
+  }
+  for (const auto& [key, value] : header.metadata) {
+    check_name("the metadata key", key);
+    if (!is_utf8(value)) argument_error({"write_safetensors: metadata \"", key, "\" is not UTF-8"});
+  }
+  header.metadata[data_crc_key] = hex(crc);
+  header.metadata[header_crc_key] = header_crc(header);
+  const std::string head = head_of(header);
+  parts[0] = head;
+  write_file(path, parts);
+}
+
+}  // namespace gradus

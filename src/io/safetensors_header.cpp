@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+// Every number of a header is a stranger's until it is checked: sizes are multiplied with
+// overflow checks; places are compared and subtracted, never added.
+#include "io/safetensors_header.h"
+
+#include <algorithm>
+#include <cstring>
+#include <tuple>
+
+#include "gradus/io/json.h"
+#include "io/crc32c.h"
+
+namespace gradus::safetensors {
+namespace {
+
+constexpr int header_depth = 8;
+
+template <class T>
+void widen(const char* from, int64_t count, int64_t* to) {
+  for (int64_t i = 0; i < count; ++i) {
+    T v;
+    std::memcpy(&v, from + i * static_cast<int64_t>(sizeof v), sizeof v);
+    to[i] = static_cast<int64_t>(v);  // U64 beyond 2^63 becomes negative, which is noticed
+  }
+}
+
+constexpr FileType file_types[] = {
+    {"F32", 4, DType::f32},
+    {"F64", 8, DType::f64},
+    {"I64", 8, DType::i64},
+    {"BOOL", 1, DType::boolean},
+    {"I8", 1, DType::i64, widen<int8_t>},
+    {"I16", 2, DType::i64, widen<int16_t>},
+    {"I32", 4, DType::i64, widen<int32_t>},
+    {"U8", 1, DType::i64, widen<uint8_t>},
+    {"U16", 2, DType::i64, widen<uint16_t>},
+    {"U32", 4, DType::i64, widen<uint32_t>},
+    {"U64", 8, DType::i64, widen<uint64_t>},
+};
+
+class Parser {
+ public:
+  Parser(const std::string& file, int64_t data_size) : file_(file), data_size_(data_size) {}
+
+  Header parse(const std::string& text) {
+    const Json json = parse_json(text, file_ + " (header)", {.depth = header_depth});
+    if (!json.is(Json::Kind::object)) fail(file_, {"the header is not a JSON object"});
+    for (const auto& [key, value] : json.members())
+      if (key == metadata_key) metadata(value);
+      else entry(key, value);
+    check_cover();
+    return std::move(header_);
+  }
+
+ private:
+  void metadata(const Json& json) {
+    if (!json.is(Json::Kind::object)) fail(file_, {"the metadata are not a JSON object"});
+    for (const auto& [key, value] : json.members()) {
+      if (!value.is(Json::Kind::string))
+        fail(file_, {"metadata \"", printable(key), "\" is not a text"});
+      header_.metadata.emplace(key, value.string());
+    }
+  }
+
+  void entry(const std::string& name, const Json& json) {
+    Entry e{name, nullptr, {}, 0, 0};
+    if (name.size() > name_limit)
+      fail(file_, e, {"its name has ", name.size(), " bytes; at most ", name_limit, " are read"});
+    if (!json.is(Json::Kind::object)) fail(file_, e, {"its entry is not a JSON object"});
+    const Json *dtype = nullptr, *shape = nullptr, *offsets = nullptr;
+    for (const auto& [key, value] : json.members()) {
+      if (key == "dtype") dtype = &value;
+      else if (key == "shape") shape = &value;
+      else if (key == "data_offsets") offsets = &value;
+      else fail(file_, e, {"unknown field \"", printable(key), "\""});
+    }
+    if (!dtype || !shape || !offsets)
+      fail(file_, e, {"its entry must have dtype, shape and data_offsets"});
+    e.type = type(e, *dtype);
+    const auto sizes = numbers(e, "shape", *shape), place = numbers(e, "data_offsets", *offsets);
+    if (sizes.size() > max_rank)
+      fail(file_, e, {"it has ", sizes.size(), " axes; at most ", max_rank, " are possible"});
+    if (place.size() != 2) fail(file_, e, {"data_offsets has ", place.size(), " numbers, not 2"});
+    e.shape = Shape(sizes);
+    e.begin = place[0], e.end = place[1];
+    check_place(e);
+    header_.entries.push_back(std::move(e));
+  }
+
+  const FileType* type(const Entry& e, const Json& json) const {
+    if (!json.is(Json::Kind::string)) fail(file_, e, {"dtype is not a text"});
+    for (const FileType& t : file_types)
+      if (json.string() == t.name) return &t;
+    const std::string shown = printable(json.string());
+    if (shown == "F16" || shown == "BF16")
+      fail(file_, e, {"dtype ", shown, " cannot be read yet; convert the file to F32"});
+    fail(file_, e, {"unknown dtype \"", shown, "\""});
+  }
+
+  std::vector<int64_t> numbers(const Entry& e, const char* field, const Json& json) const {
+    std::vector<int64_t> values;
+    if (!json.is(Json::Kind::array)) fail(file_, e, {field, " is not an array"});
+    for (const Json& v : json.items()) {
+      if (!v.is(Json::Kind::integer) || v.integer() < 0)
+        fail(file_, e, {field, " holds something else than whole numbers from 0"});
+      values.push_back(v.integer());
+    }
+    return values;
+  }
+
+  // That a tensor's place lies in the data, and is as long as its shape and dtype say.
+  void check_place(const Entry& e) const {
+    if (e.begin > e.end || e.end > data_size_)
+      fail(file_, e, {"data_offsets [", e.begin, ", ", e.end, "] do not lie in the data, ",
+                      data_size_, " bytes"});
+    int64_t bytes = e.type->bytes;
+    bool empty = false, overflow = false;
+    for (int64_t n : e.shape) {
+      if (n == 0) empty = true;
+      else overflow = overflow || __builtin_mul_overflow(bytes, n, &bytes);
+    }
+    if (overflow || bytes >= int64_t{1} << 48)
+      fail(file_, e, {"shape ", e.shape, " is beyond any memory"});
+    if (empty) bytes = 0;
+    if (bytes != e.end - e.begin)
+      fail(file_, e, {"shape ", e.shape, " of ", e.type->name, " takes ", bytes,
+                      " bytes, data_offsets give it ", e.end - e.begin});
+  }
+
+  void check_cover() {
+    auto& all = header_.entries;
+    std::sort(all.begin(), all.end(), [](const Entry& a, const Entry& b) {
+      return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);
+    });
+    int64_t covered = 0;
+    for (const Entry& e : all) {
+      if (e.begin != covered)
+        fail(file_, e, {e.begin < covered ? "it overlaps another tensor: it begins at "
+                                          : "there is a hole before it: it begins at ",
+                        e.begin, ", the data before it end at ", covered});
+      covered = e.end;
+    }
+    if (covered != data_size_)
+      fail(file_, {"the tensors take ", covered, " bytes of data, the file has ", data_size_});
+  }
+
+  const std::string& file_;
+  int64_t data_size_;
+  Header header_{};
+};
+
+Json array(std::initializer_list<int64_t> values) {
+  return Json(Json::Array(values.begin(), values.end()));
+}
+
+}  // namespace
+
+const FileType* type_of(DType d) {
+  for (const FileType& t : file_types)
+    if (t.dtype == d && !t.widen) return &t;
+  internal_error({"safetensors: a dtype has no form in files"});
+}
+
+void fail(const std::string& file, std::initializer_list<Piece> what) {
+  file_error({printable(file, 400), ": ", text(what)});
+}
+void fail(const std::string& file, const Entry& e, std::initializer_list<Piece> what) {
+  fail(file, {"tensor \"", printable(e.name, 100), "\": ", text(what)});
+}
+
+Header parse_header(const std::string& text, const std::string& file, int64_t data_size) {
+  return Parser(file, data_size).parse(text);
+}
+
+std::string header_text(const Header& header) {
+  Json::Object all, metadata;
+  for (const auto& [key, value] : header.metadata) metadata.emplace_back(key, value);
+  if (!metadata.empty()) all.emplace_back(metadata_key, std::move(metadata));
+  for (const Entry& e : header.entries) {
+    Json::Object entry;
+    entry.emplace_back("dtype", e.type->name);
+    entry.emplace_back("shape", Json::Array(e.shape.begin(), e.shape.end()));
+    entry.emplace_back("data_offsets", array({e.begin, e.end}));
+    all.emplace_back(e.name, std::move(entry));
+  }
+  return write_json(std::move(all));
+}
+
+std::string hex(uint32_t crc) {
+  std::string digits(8, '0');
+  for (size_t i = 8; i-- > 0; crc >>= 4) digits[i] = "0123456789abcdef"[crc & 15];
+  return digits;
+}
+
+std::string header_crc(Header header) {
+  std::sort(header.entries.begin(), header.entries.end(),
+            [](const Entry& a, const Entry& b) { return a.name < b.name; });
+  header.metadata.erase(header_crc_key);
+  const std::string all = header_text(header);
+  return hex(crc32c(0, all.data(), all.size()));
+}
+
+}  // namespace gradus::safetensors
