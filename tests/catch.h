@@ -18,6 +18,15 @@
 
 namespace gradus::tests {
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool sanitized = true;
+#elif defined(__clang__)
+inline constexpr bool sanitized =
+    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#else
+inline constexpr bool sanitized = false;
+#endif
+
 /// Ends the test case: it counts as skipped, and the reason is printed.
 [[noreturn]] void skip_test(const std::string& reason);
 

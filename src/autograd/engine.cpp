@@ -99,6 +99,12 @@ void check_gradients(const Node& node, const Grads& grads, Wanted wanted) {
   }
 }
 
+// Remembers which backward ran before, for a walk that starts inside another.
+struct RunsBackward {
+  const char* before = detail::current_backward;
+  ~RunsBackward() { detail::current_backward = before; }
+};
+
 class Walk {
  public:
   Walk(const GradOptions& options, std::span<Target> targets, uint64_t useful)
@@ -160,6 +166,7 @@ class Walk {
     Grads dy;
     dy.reserve(arrived.size());
     for (Tensor& g : arrived) dy.push_back(std::move(g));
+    detail::current_backward = node.op;
     Grads grads = node.run(dy, wanted);
     if (Observer* observer = detail_observer(); observer && node.extras_if_any()) {
       const Node::Extras& e = node.extras();
@@ -224,6 +231,7 @@ void run_backward(std::span<const Tensor> roots, std::span<const Tensor> cotange
       argument_error({"backward: cotangent ", cotangents[i].str(), " must be ", roots[i].str()});
   }
   const NoGrad no_grad;
+  const RunsBackward runs;
   Walk walk(options, targets, targets.empty() ? 0 : mark_paths(roots, targets));
   for (size_t i = 0; i < roots.size(); ++i)
     walk.start(roots[i], cotangents.empty() ? ones_like(roots[i]) : cotangents[i]);

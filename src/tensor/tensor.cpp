@@ -52,7 +52,7 @@ void dispose(Storage* s) {
 }
 
 namespace detail {
-thread_local constinit const char* current_rule = nullptr;
+thread_local constinit const char *current_rule = nullptr, *current_backward = nullptr;
 }
 
 Tensor::Tensor(Ref<Storage> storage, const Shape& shape)
@@ -74,9 +74,11 @@ void Tensor::wrong_dtype(DType wanted) const {
 }
 
 void Tensor::changed_since_saved() const {
-  argument_error({"backward: a value saved for it (", str(), ", made by ", storage_->maker,
-                  ") was changed by ", storage_->writer ? storage_->writer : "an unknown op",
-                  " after the forward pass; clone it before changing it"});
+  const char* op = detail::current_backward ? detail::current_backward : detail::current_rule;
+  const char* maker = storage_->maker;
+  argument_error({op ? op : "data", ": a value that it saved (", str(), maker ? ", made by " : "",
+                  maker ? maker : "", ") was changed by ", storage_->writer,
+                  "; clone it before changing it"});
 }
 
 double Tensor::item() const {

@@ -27,7 +27,7 @@ struct alignas(64) Storage : Counted {
   int64_t bytes = 0;
   uint32_t version = 0;                 // counts the changes of its data
   DType dtype;
-  const char* maker = "a new tensor";   // the op that made it
+  const char* maker = nullptr;          // the op that made it, if one did
   const char* writer = nullptr;         // the op that changed it last
 
   uint32_t block_bytes = 0;             // of its own block
@@ -49,7 +49,8 @@ struct GraphNode : Pooled, Counted {
 void dispose(GraphNode* node);
 
 namespace detail {
-extern thread_local constinit const char* current_rule;  // the rule whose forward() runs, or null
+// The rules whose forward() and whose backward() run in this thread, or null.
+extern thread_local constinit const char *current_rule, *current_backward;
 }
 
 class Tensor {
