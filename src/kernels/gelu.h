@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// gelu and its slope for loops, each in one go, since they share the expensive half; right at +-inf too,
+// where the textbook formulas give 0 * inf. x below Phi(x) is taken from the tail
+//   Phi(-a) = phi(a) R(a),  R smooth and slow (Mills 1926),
+// so that small results are accurate too, where 1 + erf(x / sqrt 2) has lost all digits.
+#pragma once
+#include "kernels/math.h"
+
+namespace gradus::kernels {
+
+template <class T>
+struct ValueSlope {
+  T y, slope;
+};
+
+namespace detail {
+inline constexpr double inv_sqrt_2pi = 0.3989422804014327, sqrt_half = 0.7071067811865476;
+
+// The normal density phi(a) and Phi(-a), for a >= 0: phi as a power of two, 0 beyond 13.2.
+struct NormalTail {
+  float density, below;
+};
+[[gnu::always_inline]] inline NormalTail normal_tail(float a) {
+  constexpr float power[] = {0x1.988454p-1f, 0x1.1b299p-1f, 0x1.888b18p-3f, 0x1.6ac78p-5f,
+                             0x1.f7db6ep-8f, 0x1.1909c4p-10f, 0x1.75c31p-14f};  // 2 / sqrt(2 pi) 2^f
+  constexpr float ratio[] = {0x1.35851ap-12f, 0x1.f2f204p-3f, 0x1.36f19ep-2f, -0x1.2ff264p-9f,
+                             0x1.9f116ap-1f, -0x1.89eb5ap-1f, 0x1.d06deep-1f, -0x1.ec36a4p-3f};
+  constexpr float magic = 0x1.8p23f + 126, c = -0x1.715476p-1f;  // -log2(e) / 2
+  const float square = a * a, shifted = std::fma(square, c, magic);
+  const float f = std::fma(square, c, magic - shifted);  // from -1/2 to 1/2
+  const float scaled = polynomial(f, power) * half_scale(shifted);
+  const float density = a > 13.2f ? 0 : scaled;
+  return {density, density * polynomial(1 / std::fma(0.25f, a, 1.0f), ratio)};
+}
+}  // namespace detail
+
+/// x Phi(x), Phi the normal distribution; slope Phi(x) + x phi(x). (Hendrycks and Gimpel 2016)
+[[gnu::always_inline]] inline ValueSlope<float> gelu(float x) {
+  const auto [density, tail] = detail::normal_tail(std::fabs(x));
+  const float below = x < 0 ? tail : 1 - tail;
+  const float y = x * below, slope = std::fma(x, density, below);
+  return {x < -13.2f ? 0 : y, std::fabs(x) > 13.2f ? below : slope};
+}
+
+inline ValueSlope<double> gelu(double x) {
+  if (x < -40) return {0, 0};
+  const double below = 0.5 * std::erfc(-detail::sqrt_half * x);
+  const double within = x > 40 ? 40 : x;
+  return {x * below, below + within * exp(-0.5 * within * within) * detail::inv_sqrt_2pi};
+}
+
+/// The form with tanh, 0.5 x (1 + tanh u) = x sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3).
+template <class T>
+[[gnu::always_inline]] inline ValueSlope<T> gelu_tanh(T x) {
+  constexpr T k = 2 * 2 * T(detail::inv_sqrt_2pi), cubic = T(0.044715);  // 2 sqrt(2 / pi)
+  constexpr T limit = sizeof(T) == 4 ? 10 : 24;  // beyond it, sigmoid is 0 or 1
+  const T a = std::fabs(x) > limit ? limit : std::fabs(x), square = a * a;
+  const T e = exp(-k * a * std::fma(cubic, square, T(1)));  // sigmoid = 1 / (1 + e) or e / (1 + e)
+  const T inverse = 1 / (1 + e), below = x < 0 ? e * inverse : inverse;
+  const T du = k * std::fma(3 * cubic, square, T(1)), y = x * below;
+  return {x < -limit ? 0 : y, std::fma(std::copysign(a, x) * du, e * inverse * inverse, below)};
+}
+
+}  // namespace gradus::kernels
