@@ -19,7 +19,7 @@ struct Factor {
   Factor part(int64_t r, int64_t c) const { return at(transposed ? c * ld + r : r * ld + c); }
 };
 
-/// C = op(A) op(B): op(A) is m x k, op(B) k x n, C m x n. Each at most 2^31 - 1, as are row strides.
+/// C = op(A) op(B): op(A) is m x k, op(B) k x n, C m x n; these and row strides are below 2^31.
 struct Product {
   int64_t m, n, k;
   int64_t work() const { return m * n * k; }

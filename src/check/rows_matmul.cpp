@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+// Rows of ops/matmul.h.
+#include "check/reference.h"
+#include "check/rows.h"
+#include "gradus/ops/matmul.h"
+#include "gradus/ops/view.h"
+
+namespace gradus::check {
+namespace {
+
+std::vector<Sample> matmul_samples(Generator& gen) {
+  std::vector<Sample> samples;
+  const auto add = [&](const Shape& a, const Shape& b) {
+    samples.push_back({.label = text({a, " x ", b}),
+                       .inputs = {values(gen, a), values(gen, b)},
+                       .call = [](Inputs in) { return matmul(in[0], in[1]); },
+                       .reference = []<class T>(const Arrays<T>& in) {
+                         return plain_matmul(in[0], in[1]);
+                       }});
+  };
+  add({3, 4}, {4, 5}), add({4, 4}, {4, 4}), add({1, 7}, {7, 1}), add({9, 6}, {6, 9});
+  add({17, 3}, {3, 2}), add({2, 19}, {19, 3}), add({5}, {5}), add({4}, {4, 3}), add({3, 4}, {4});
+  add({2, 3, 4}, {4, 2}), add({2, 1, 3, 2}, {2, 3}), add({2, 3, 4}, {4}), add({3}, {2, 3, 4});
+  add({2, 3, 4}, {2, 4, 3}), add({3, 4}, {2, 4, 3}), add({2, 1, 2, 3}, {3, 3, 2});
+  add({1, 2, 3}, {4, 3, 2}), add({4, 2, 2}, {4, 2, 2}), add({0, 3}, {3, 2}), add({2, 0}, {0, 3});
+  add({2, 3, 0}, {0, 2}), add({0, 2, 3}, {0, 3, 2}), add({2, 3}, {3, 0});
+  return samples;
+}
+
+Tensor half(const Tensor& x) {
+  Tensor y = x.clone_data();
+  for (int64_t i = 0; i < y.numel(); ++i) y.mutable_data<double>()[i] *= 0.5;
+  return y;
+}
+
+bool square_matrices(const BackwardEvent& e) {
+  return e.inputs[0].dim() == 2 && e.inputs[0].shape() == e.inputs[1].shape() &&
+         e.inputs[0].size(0) == e.inputs[0].size(1);
+}
+
+std::vector<Mutant> matmul_mutants() {
+  return {
+      wrong("b not transposed in da", 0, [](const Sample&, const BackwardEvent& e) {
+        return square_matrices(e) ? matmul(e.dy[0], e.inputs[1]) : e.grads[0];
+      }),
+      wrong("a not transposed in db", 1, [](const Sample&, const BackwardEvent& e) {
+        return square_matrices(e) ? matmul(e.inputs[0], e.dy[0]) : e.grads[1];
+      }),
+      wrong("db is dy^T a", 1, [](const Sample&, const BackwardEvent& e) {
+        return square_matrices(e) ? matmul(transpose(e.dy[0], 0, 1), e.inputs[0]) : e.grads[1];
+      }),
+      wrong("db from the first matrix of the batch for all", 1,
+            [](const Sample&, const BackwardEvent& e) {
+        if (e.grads[1].dim() != 3 || e.grads[1].size(0) < 2) return e.grads[1];
+        return expand(narrow(e.grads[1], 0, 0, 1), e.grads[1].shape()).clone_data();
+      }),
+      wrong("da averaged over the columns of a two-column b", 0,
+            [](const Sample&, const BackwardEvent& e) {
+        return e.inputs[1].size(-1) == 2 ? half(e.grads[0]) : e.grads[0];
+      }),
+  };
+}
+
+// ---- linear
+
+Reference linear_reference(Activation f) {
+  return [f]<class T>(const Arrays<T>& in) {
+    const int64_t cols = in[1].size(0), n = in[1].size(1);
+    Shape shape = in[0].shape;
+    shape[shape.size() - 1] = cols;
+    Array<T> y(shape);
+    for (int64_t e = 0; e < y.count(); ++e) {
+      T z = in.size() > 2 ? in[2][e % cols] : T(0);
+      for (int64_t k = 0; k < n; ++k) z += in[0][e / cols * n + k] * in[1][e % cols * n + k];
+      y[e] = f == Activation::relu        ? (z > T(0) ? z : T(0))
+             : f == Activation::gelu      ? plain_gelu(z)
+             : f == Activation::gelu_tanh ? plain_gelu_tanh(z)
+                                          : z;
+    }
+    return y;
+  };
+}
+
+std::vector<Sample> linear_samples(Generator& gen) {
+  std::vector<Sample> samples;
+  const auto add = [&](const Shape& x, int64_t out, Activation f, bool biased = true) {
+    Sample s{.label = text({x, " to ", out, ", ", name(f), biased ? "" : ", no bias"}),
+             .inputs = {values(gen, x), values(gen, {out, x.back()})},
+             .call = [f](Inputs in) {
+               return linear(in[0], in[1], in.size() > 2 ? in[2] : Tensor{}, f);
+             },
+             .reference = linear_reference(f),
+             .attributes = {{"activation", static_cast<double>(f)}}};
+    if (biased) s.inputs.push_back(values(gen, {out}));
+    samples.push_back(std::move(s));
+  };
+  using enum Activation;
+  for (Activation f : {none, relu, gelu, gelu_tanh}) {
+    add({3, 4}, 5, f), add({2, 3, 2}, 3, f), add({9, 5}, 6, f, f == none || f == gelu);
+  }
+  add({4}, 3, gelu), add({1, 1}, 1, none), add({2, 1, 2, 3}, 2, relu), add({19, 2}, 3, gelu);
+  add({0, 3}, 2, gelu), add({2, 0}, 3, none), add({2, 0}, 3, gelu), add({3, 2}, 0, none);
+  add({4, 4}, 4, none, false), add({2, 17}, 1, gelu_tanh), add({1, 6}, 9, relu, false);
+  return samples;
+}
+
+// Gradients of linear with another slope, f'(z, y); the formulas otherwise right.
+Mutant wrong_slope(std::string name, Activation which, bool with_bias,
+                   std::function<double(double z, double y)> slope) {
+  return {std::move(name), [=](const Sample& s, BackwardEvent& e) {
+            if (s["activation"] != static_cast<double>(which) || e.inputs[0].dim() != 2) return;
+            const Tensor bias = with_bias && e.inputs.size() > 2 ? e.inputs[2] : Tensor{};
+            const Tensor z = linear(e.inputs[0], e.inputs[1], bias);
+            Tensor dz = e.dy[0].clone_data();
+            const std::vector<double> sums = z.to_vector<double>();
+            const std::vector<double> y = e.outputs[0].to_vector<double>();
+            for (size_t i = 0; i < y.size(); ++i)
+              dz.mutable_data<double>()[i] *= slope(sums[i], y[i]);
+            if (e.wanted[0]) e.grads[0] = matmul(dz, e.inputs[1]);
+            if (e.wanted[1]) e.grads[1] = matmul(transpose(dz, 0, 1), e.inputs[0]);
+          }};
+}
+
+double gelu_slope(double z) {
+  return 0.5 * (1 + std::erf(z * std::sqrt(0.5))) +
+         z * std::exp(-0.5 * z * z) / std::sqrt(2 * std::acos(-1.0));
+}
+double gelu_tanh_slope(double z) { return plain_gelu_tanh(Dual(z, 1)).d; }
+
+std::vector<Mutant> linear_mutants() {
+  return {
+      wrong_slope("slope of relu missing", Activation::relu, true,
+                  [](double, double) { return 1.0; }),
+      wrong_slope("slope of gelu by the tanh form", Activation::gelu, true,
+                  [](double z, double) { return gelu_tanh_slope(z); }),
+      wrong_slope("slope of the tanh form by erf", Activation::gelu_tanh, true,
+                  [](double z, double) { return gelu_slope(z); }),
+      wrong_slope("slope of gelu at y", Activation::gelu, true,
+                  [](double, double y) { return gelu_slope(y); }),
+      wrong_slope("slope of gelu without the bias", Activation::gelu, false,
+                  [](double z, double) { return gelu_slope(z); }),
+      wrong_slope("slope of gelu without z phi(z)", Activation::gelu, true,
+                  [](double z, double) { return 0.5 * (1 + std::erf(z * std::sqrt(0.5))); }),
+      {"db of the first row for all rows", [](const Sample& s, BackwardEvent& e) {
+         if (e.inputs.size() < 3 || !e.wanted[2] || s["activation"] != 0) return;
+         const int64_t cols = e.grads[2].numel();
+         const std::vector<double> dy = e.dy[0].to_vector<double>();
+         for (int64_t c = 0; c < cols && !dy.empty(); ++c)
+           e.grads[2].mutable_data<double>()[c] = dy[static_cast<size_t>(c)];
+       }},
+      wrong("dW without the last row", 1, [](const Sample& s, const BackwardEvent& e) {
+        const int64_t rows = e.dy[0].size(0);
+        if (s["activation"] != 0 || e.dy[0].dim() != 2 || rows < 2) return e.grads[1];
+        return matmul(transpose(narrow(e.dy[0], 0, 0, rows - 1), 0, 1),
+                      narrow(e.inputs[0], 0, 0, rows - 1));
+      }),
+  };
+}
+
+}  // namespace
+
+Rows matmul_rows() {
+  OpRow product{.name = "matmul", .rules = {"matmul"}, .samples = matmul_samples};
+  product.mutants = matmul_mutants();
+  const auto multiply = [](Inputs in) { matmul(in[0], in[1]); };
+  product.bad = {
+      {"inner sizes", {ones({2, 3}), ones({4, 5})}, multiply, "a [2, 3] and b [4, 5] cannot"},
+      {"vector too long", {ones({2, 3}), ones({4})}, multiply, "the axis of b has 4"},
+      {"scalar", {ones({}), ones({2, 2})}, multiply, "at least one axis"},
+      {"batches", {ones({2, 3, 4}), ones({3, 4, 5})}, multiply, "batches [2] and [3]"},
+      {"dtypes", {ones({2, 2}), ones({2, 2}, DType::f64)}, multiply, "b is f64, a is f32"},
+      {"integers", {ones({2, 2}, DType::i64), ones({2, 2}, DType::i64)}, multiply, "i64 [2, 2]"}};
+  OpRow layer{.name = "linear", .rules = {"linear"}, .samples = linear_samples};
+  layer.mutants = linear_mutants();
+  const auto call = [](Inputs in) { linear(in[0], in[1], in.size() > 2 ? in[2] : Tensor{}); };
+  layer.bad = {
+      {"width", {ones({2, 3}), ones({5, 4})}, call, "x [2, 3] and weight [5, 4]"},
+      {"weight is a vector", {ones({2, 3}), ones({3})}, call, "weight [3]"},
+      {"bias", {ones({2, 3}), ones({5, 3}), ones({3})}, call, "bias [3] must be [5]"},
+      {"dtypes", {ones({2, 3}), ones({5, 3}, DType::f64)}, call, "weight is f64, x is f32"}};
+  return {product, layer};
+}
+
+}  // namespace gradus::check
