@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Shapes and layouts: small values without a heap. A layout says where element (i, j, ...) of a
 // tensor lies in its storage: offset + i * strides[0] + j * strides[1] + ...
-// Next: tensor/tensor.h
+// Next: tensor/storage.h
 #pragma once
 #include <cstdint>
 #include <initializer_list>
