@@ -19,6 +19,7 @@ Rows dropout_rows();
 Rows loss_rows();
 
 inline constexpr Rows (*all_rows[])() = {
+    view_rows,
     matmul_rows,
     softmax_rows,
 };

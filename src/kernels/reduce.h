@@ -1,25 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Reducing lines of an array. All reductions see a row-major [outer, n, inner] array: line
-// (o, i), number o * inner + i, has its element k at (o * n + k) * inner + i. Lines lie along
-// memory where inner is 1, across it else. Work is cut by sizes alone and partial results are
-// merged in order, so the bits do not depend on the number of threads.
+// Sums, products, moments and logsumexp of lines.
 #pragma once
-#include <algorithm>
+#include <cmath>
 #include <type_traits>
-#include <utility>
 
-#include "gradus/base/memory.h"
-#include "gradus/base/parallel.h"
+#include "kernels/lines.h"
+#include "kernels/math.h"
 
 namespace gradus::kernels {
-
-struct Lines {
-  int64_t outer, n, inner;
-  int64_t count() const { return outer * inner; }
-};
-
-inline constexpr int64_t reduce_grain = 131072;  // elements of a task
-inline constexpr int64_t reduce_strip = 1024;    // neighbouring lines of a task
 
 // Adds up 16 lanes pairwise.
 template <class A>
@@ -29,9 +17,6 @@ A sum_lanes(const A (&lane)[16]) {
   return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
 }
 
-/// A fold says how elements become a partial result of a line, and how two of those merge:
-///   along(line, x, n)                            of n neighbouring elements of one line
-///   across(line, x, rows, stride, cols, out)     of `cols` neighbouring lines, `rows` elements each
 /// The sum: trees of eight in T, the rest in A (double for floats), so that f32 sums of any
 /// length are good to the last digits.
 template <class T, class A>
@@ -72,72 +57,52 @@ struct SumFold {
   static void merge(A& a, const A& b) { a += b; }
 };
 
-// Memory for partial results; not initialised.
-template <class P>
-struct Scratch {
-  explicit Scratch(int64_t count)
-      : bytes(static_cast<size_t>(count) * sizeof(P)), data(static_cast<P*>(allocate(bytes))) {}
-  ~Scratch() { deallocate(data, bytes); }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  size_t bytes;
-  P* data;
-};
-
-/// How the lines are cut: into strips of neighbouring lines, these into blocks of elements.
-struct Cut {
-  int64_t strip, strips_per_outer, strips, block, blocks;
-
-  explicit Cut(const Lines& a) {
-    const int64_t grain = grain_size(reduce_grain);
-    strip = a.inner > 1 ? std::min(a.inner, grain_size(reduce_strip)) : 1;
-    strips_per_outer = (a.inner + strip - 1) / strip;
-    strips = a.outer * strips_per_outer;
-    block = std::max<int64_t>(grain / strip, 1);
-    blocks = std::max<int64_t>((a.n + block - 1) / block, 1);
-  }
-};
-
-/// Calls finish(line, partial) for each line with the fold of its n elements.
-template <class T, class Fold, class Finish>
-void fold_lines(const Lines& a, const T* x, const Fold& fold, const Finish& finish) {
-  using P = typename Fold::Partial;
-  const Cut cut(a);
-  // Partial results of block b of the lines of a strip, to out[0], out[1], ...
-  const auto part = [&](int64_t s, int64_t b, P* out) {
-    const int64_t o = s / cut.strips_per_outer, i = s % cut.strips_per_outer * cut.strip;
-    const int64_t k = b * cut.block, rows = std::min(cut.block, a.n - k);
-    const int64_t line = o * a.inner + i, cols = std::min(cut.strip, a.inner - i);
-    const T* first = x + (o * a.n + k) * a.inner + i;
-    if (a.inner == 1) *out = fold.along(line, first, rows);
-    else fold.across(line, first, rows, a.inner, cols, out);
-    return std::pair(line, cols);
-  };
-  if (cut.blocks == 1) {
-    const int64_t size = std::max<int64_t>(a.n * cut.strip, 1);
-    return parallel_for(cut.strips, reduce_grain / 2 / size + 1, [&](int64_t begin, int64_t end) {
-      P out[reduce_strip];
-      for (int64_t s = begin; s < end; ++s) {
-        const auto [line, cols] = part(s, 0, out);
-        for (int64_t j = 0; j < cols; ++j) finish(line + j, out[j]);
-      }
-    });
-  }
-  Scratch<P> partial(cut.blocks * cut.strips * cut.strip);  // [blocks, strips, strip]
-  parallel_blocks(cut.strips * cut.blocks, [&](int64_t task) {
-    part(task % cut.strips, task / cut.strips, partial.data + task * cut.strip);
-  });
-  parallel_for(cut.strips, 4096 / (cut.blocks * cut.strip) + 1, [&](int64_t begin, int64_t end) {
-    for (int64_t s = begin; s < end; ++s) {
-      const int64_t o = s / cut.strips_per_outer, i = s % cut.strips_per_outer * cut.strip;
-      const int64_t cols = std::min(cut.strip, a.inner - i);
-      P* sum = partial.data + s * cut.strip;
-      for (int64_t b = 1; b < cut.blocks; ++b)
-        for (int64_t j = 0; j < cols; ++j) fold.merge(sum[j], sum[b * cut.strips * cut.strip + j]);
-      for (int64_t j = 0; j < cols; ++j) finish(o * a.inner + i + j, sum[j]);
+/// The sum of f(line)(x) in double: f gives the function for the elements of a line.
+template <class T, class F>
+struct MapFold {
+  using Partial = double;
+  F f;
+  double along(int64_t line, const T* x, int64_t n) const {
+    const auto g = f(line);
+    double lane[16] = {};
+    int64_t i = 0;
+    for (; i + 16 <= n; i += 16) {
+#pragma omp simd
+      for (int l = 0; l < 16; ++l) lane[l] += static_cast<double>(g(x[i + l]));
     }
-  });
-}
+    for (int l = 0; i + l < n; ++l) lane[l] += static_cast<double>(g(x[i + l]));
+    return sum_lanes(lane);
+  }
+  void across(int64_t line, const T* x, int64_t rows, int64_t stride, int64_t cols,
+              double* out) const {
+    std::fill(out, out + cols, 0.0);
+    for (int64_t r = 0; r < rows; ++r) {
+      const T* a = x + r * stride;
+#pragma omp simd
+      for (int64_t j = 0; j < cols; ++j) out[j] += static_cast<double>(f(line + j)(a[j]));
+    }
+  }
+  static void merge(double& a, double b) { a += b; }
+};
+
+/// The product, in double.
+template <class T>
+struct ProductFold {
+  using Partial = double;
+  static double along(int64_t, const T* x, int64_t n) {
+    double lane[8] = {1, 1, 1, 1, 1, 1, 1, 1};
+    for (int64_t i = 0; i < n; ++i) lane[i % 8] *= static_cast<double>(x[i]);
+    for (int l = 1; l < 8; ++l) lane[0] *= lane[l];
+    return lane[0];
+  }
+  static void across(int64_t, const T* x, int64_t rows, int64_t stride, int64_t cols,
+                     double* out) {
+    std::fill(out, out + cols, 1.0);
+    for (int64_t r = 0; r < rows; ++r)
+      for (int64_t j = 0; j < cols; ++j) out[j] *= static_cast<double>(x[r * stride + j]);
+  }
+  static void merge(double& a, double b) { a *= b; }
+};
 
 /// y[line] = sum of its elements / divisor.
 template <class T, class Y>
@@ -146,6 +111,90 @@ void sum(const Lines& a, const T* x, Y* y, double divisor) {
   fold_lines(a, x, SumFold<T, A>{}, [=](int64_t line, A s) {
     if constexpr (std::is_floating_point_v<T>) y[line] = static_cast<Y>(s / divisor);
     else y[line] = s;
+  });
+}
+
+/// y = x / by, element by element.
+template <class T>
+void divide(int64_t n, const T* x, T by, T* y) {
+  map_lines({1, n, 1}, x, y, [=](int64_t) { return [=](T v) { return v / by; }; });
+}
+
+template <class T>
+void prod(const Lines& a, const T* x, T* y) {
+  fold_lines(a, x, ProductFold<T>{}, [=](int64_t line, double p) { y[line] = static_cast<T>(p); });
+}
+
+/// The sum of f(line)(x) over each line.
+template <class T, class F, class Finish>
+void sum_of(const Lines& a, const T* x, const F& f, const Finish& finish) {
+  fold_lines(a, x, MapFold<T, F>{f}, finish);
+}
+
+/// y[line] = sum of (x - mean)^2 / divisor, or the root of that. The first element is taken off
+/// before anything is added: a line of equal values has variance 0 at any magnitude.
+template <class T>
+void variance(const Lines& a, const T* x, double divisor, bool root, double* mean, T* y) {
+  const Scratch<double> first(a.count());
+  const double* shift = first.data;
+  for (int64_t line = 0; line < a.count(); ++line)
+    first.data[line] = static_cast<double>(x[line / a.inner * a.n * a.inner + line % a.inner]);
+  const auto shifted = [=](int64_t line) {
+    return [s = shift[line]](T v) { return static_cast<double>(v) - s; };
+  };
+  const auto square = [=](int64_t line) {
+    return [m = mean[line]](T v) {
+      const double d = static_cast<double>(v) - m;
+      return d * d;
+    };
+  };
+  sum_of(a, x, shifted, [=, n = static_cast<double>(a.n)](int64_t line, double s) {
+    mean[line] = shift[line] + s / n;
+  });
+  sum_of(a, x, square, [=](int64_t line, double s) {
+    y[line] = static_cast<T>(root ? std::sqrt(s / divisor) : s / divisor);
+  });
+}
+
+/// dx = dy (x - mean) 2 / divisor; with y, the root: dx = dy (x - mean) / (divisor y), 0 at y = 0
+template <class T>
+void variance_backward(const Lines& a, const T* x, const double* mean, const T* y, const T* dy,
+                       double divisor, T* dx) {
+  const Scratch<double> factors(a.count());
+  double* factor = factors.data;
+  for (int64_t line = 0; line < a.count(); ++line) {
+    const double by = y ? divisor * static_cast<double>(y[line]) : divisor / 2;
+    factor[line] = by == 0 ? 0 : static_cast<double>(dy[line]) / by;
+  }
+  map_lines(a, x, dx, [=](int64_t line) {
+    return [f = factor[line], m = mean[line]](T v) { return f * (static_cast<double>(v) - m); };
+  });
+}
+
+/// y[line] = m + log(sum of exp(x - m)) with the line's maximum m given in y; where m is not
+/// finite, nothing is taken off.
+template <class T>
+void logsumexp(const Lines& a, const T* x, T* y) {
+  const Scratch<T> shifts(a.count());
+  T* shift = shifts.data;
+  for (int64_t line = 0; line < a.count(); ++line)
+    shift[line] = std::isfinite(y[line]) ? y[line] : T(0);
+  const auto term = [=](int64_t line) {
+    return [m = shift[line]](T v) { return kernels::exp(v - m); };
+  };
+  sum_of(a, x, term, [=](int64_t line, double s) {
+    y[line] = static_cast<T>(static_cast<double>(shift[line]) + std::log(s));
+  });
+}
+
+/// dx = dy exp(x - y), and 0 where x is -inf
+template <class T>
+void logsumexp_backward(const Lines& a, const T* x, const T* y, const T* dy, T* dx) {
+  map_lines(a, x, dx, [=](int64_t line) {
+    return [c = y[line], d = dy[line]](T v) {
+      const T p = kernels::exp(v - c);
+      return v == -INFINITY ? T(0) : d * p;
+    };
   });
 }
 

@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: MIT
-// sum, mean and sum_to. Kernel: kernels/reduce.h. Checks: check/rows_reduce.cpp.
+// Sums and what is made of them: mean, var, std_, logsumexp, sum_to. Kernel: kernels/reduce.h.
+// Checks: check/rows_reduce.cpp. The others: reduce_extremum.cpp, reduce_scan.cpp.
 #include "gradus/ops/reduce.h"
 
 #include "gradus/autograd/rule.h"
 #include "gradus/ops/check.h"
+#include "kernels/extremum.h"
 #include "lines.h"
 
 namespace gradus {
 namespace {
+
+// x: float -> y: the same dtype, `to`; f(lines, x, y) computes it.
+template <class F>
+Tensor reduced(const Arranged& a, const Shape& to, F f) {
+  Tensor y = Tensor::empty(to, a.x.dtype());
+  dispatch_float(y.dtype(), [&]<class T>() { f(a.lines, a.x.data<T>(), y.mutable_data<T>()); });
+  return y;
+}
 
 struct Sum {  // y = sum_i x_i
   static constexpr const char* name = "sum";
@@ -19,12 +29,12 @@ struct Sum {  // y = sum_i x_i
     from = in[0].shape();
     kept = reduced_shape(from, axes, true);
     const Arranged a = arranged(in[0], axes);
-    const DType dtype = is_float(in[0].dtype()) ? in[0].dtype() : DType::i64;
-    Tensor y = Tensor::empty(to, dtype);
-    dispatch_all(in[0].dtype(), [&]<class T>() {
-      using Y = std::conditional_t<std::is_floating_point_v<T>, T, int64_t>;
-      kernels::sum(a.lines, a.x.data<T>(), y.mutable_data<Y>(), 1);
-    });
+    if (is_float(a.x.dtype()))
+      return reduced(a, to, [](auto lines, auto* x, auto* y) { kernels::sum(lines, x, y, 1); });
+    Tensor y = Tensor::empty(to, DType::i64);
+    int64_t* out = y.mutable_data<int64_t>();
+    if (a.x.dtype() == DType::i64) kernels::sum(a.lines, a.x.data<int64_t>(), out, 1);
+    else kernels::sum(a.lines, a.x.data<bool>(), out, 1);
     return y;
   }
   Grads backward(const Tensor& dy, Wanted) const { return spread(dy, kept, from); }  // dx_i = dy
@@ -37,25 +47,99 @@ struct Mean {  // y = (1/n) sum_i x_i
   Shape kept{}, from{};
   double n = 0;
 
-  static Tensor divided(const Tensor& x, const Axes& axes, const Shape& to, double by) {
-    const Arranged a = arranged(x, axes);
-    Tensor y = Tensor::empty(to, x.dtype());
-    dispatch_float(x.dtype(), [&]<class T>() {
-      kernels::sum(a.lines, a.x.data<T>(), y.mutable_data<T>(), by);
-    });
-    return y;
-  }
   Tensor forward(Inputs in) {
     from = in[0].shape();
     kept = reduced_shape(from, axes, true);
-    n = 1;
-    for (int64_t i : axes) n *= static_cast<double>(from[static_cast<int>(i)]);
-    return divided(in[0], axes, to, n);
+    const Arranged a = arranged(in[0], axes);
+    n = static_cast<double>(a.lines.n);
+    return reduced(a, to, [this](auto lines, auto* x, auto* y) { kernels::sum(lines, x, y, n); });
   }
-  Grads backward(const Tensor& dy, Wanted) const {  // dx_i = dy / n
-    return spread(divided(dy, {}, to, n), kept, from);
+  Grads backward(const Tensor& dy_in, Wanted) const {  // dx_i = dy / n
+    const Tensor dy = dy_in.contiguous_data();
+    Tensor each = Tensor::empty(to, dy.dtype());
+    dispatch_float(dy.dtype(), [&]<class T>() {
+      kernels::divide(dy.numel(), dy.data<T>(), static_cast<T>(n), each.mutable_data<T>());
+    });
+    return spread(each, kept, from);
   }
 };
+
+template <bool root>
+struct Variance {  // y = sum_i (x_i - m)^2 / d, or its root; d = n - correction
+  static constexpr const char* name = root ? "std_" : "var";
+  Axes axes;
+  Shape to;
+  double d;
+  Arranged a{};
+  Tensor mean{}, y{};
+
+  Tensor forward(Inputs in) {
+    a = arranged(in[0], axes);
+    mean = Tensor::empty(to, DType::f64);
+    Tensor out = reduced(a, to, [this](auto lines, auto* x, auto* v) {
+      kernels::variance(lines, x, d, root, mean.mutable_data<double>(), v);
+    });
+    if (root) y = out;
+    return out;
+  }
+  Grads backward(const Tensor& dy_in, Wanted) const {  // dx_i = dy 2 (x_i - m) / d, or over d y
+    const Tensor dy = dy_in.contiguous_data();
+    Tensor dx = Tensor::empty(a.x.shape(), dy.dtype());
+    dispatch_float(dy.dtype(), [&]<class T>() {
+      kernels::variance_backward(a.lines, a.x.data<T>(), mean.data<double>(),
+                                 root ? y.data<T>() : nullptr, dy.data<T>(), d,
+                                 dx.mutable_data<T>());
+    });
+    return a.restored(dx);
+  }
+};
+
+struct LogSumExp {  // y = log sum_i exp(x_i)
+  static constexpr const char* name = "logsumexp";
+  Axes axes;
+  Shape to;
+  Arranged a{};
+  Tensor y{};
+
+  Tensor forward(Inputs in) {
+    a = arranged(in[0], axes);
+    y = reduced(a, to, [](auto lines, auto* x, auto* out) {
+      if (lines.n > 0) kernels::extremum<true>(lines, x, out);
+      kernels::logsumexp(lines, x, out);
+    });
+    return y;
+  }
+  Grads backward(const Tensor& dy_in, Wanted) const {  // dx_i = dy exp(x_i - y)
+    const Tensor dy = dy_in.contiguous_data();
+    Tensor dx = Tensor::empty(a.x.shape(), dy.dtype());
+    dispatch_float(dy.dtype(), [&]<class T>() {
+      kernels::logsumexp_backward(a.lines, a.x.data<T>(), y.data<T>(), dy.data<T>(),
+                                  dx.mutable_data<T>());
+    });
+    return a.restored(dx);
+  }
+};
+
+int64_t elements(const Tensor& x, const Axes& axes) {
+  int64_t n = 1;
+  for (int64_t i : axes) n *= x.size(static_cast<int>(i));
+  return n;
+}
+
+template <bool root>
+Tensor variance(const Tensor& x, const Axes& axes, int64_t correction, bool keepdim) {
+  const char* op = Variance<root>::name;
+  check_float(op, "x", x);
+  const Axes all = checked_axes(op, axes, x.shape());
+  const int64_t n = elements(x, all);
+  if (correction < 0) argument_error({op, ": correction ", correction, " must be at least 0"});
+  if (n <= correction)
+    argument_error({op, ": ", n, n == 1 ? " element" : " elements", " along axes ", all, " of x ",
+                    x.shape(), " with correction ", correction, " would divide by ",
+                    n - correction, "; expected more elements than the correction"});
+  return apply(Variance<root>{all, reduced_shape(x.shape(), all, keepdim),
+                              static_cast<double>(n - correction)}, x);
+}
 
 }  // namespace
 
@@ -68,11 +152,23 @@ Tensor sum(const Tensor& x, const Axes& axes, bool keepdim) {
 Tensor mean(const Tensor& x, const Axes& axes, bool keepdim) {
   check_float("mean", "x", x);
   const Axes all = checked_axes("mean", axes, x.shape());
-  for (int64_t i : all)
-    if (x.size(static_cast<int>(i)) == 0)
-      argument_error({"mean: x ", x.shape(), " has no elements along axis ", i,
-                      "; the mean of nothing has no value"});
+  if (elements(x, all) == 0)
+    argument_error({"mean: x ", x.shape(), " has no elements along axes ", all,
+                    "; the mean of nothing has no value"});
   return apply(Mean{all, reduced_shape(x.shape(), all, keepdim)}, x);
+}
+
+Tensor var(const Tensor& x, const Axes& axes, int64_t correction, bool keepdim) {
+  return variance<false>(x, axes, correction, keepdim);
+}
+Tensor std_(const Tensor& x, const Axes& axes, int64_t correction, bool keepdim) {
+  return variance<true>(x, axes, correction, keepdim);
+}
+
+Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
+  check_float("logsumexp", "x", x);
+  const Axes all = checked_axes("logsumexp", axes, x.shape());
+  return apply(LogSumExp{all, reduced_shape(x.shape(), all, keepdim)}, x);
 }
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {
@@ -80,13 +176,13 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
   if (x.shape() == shape) return x;
   const int shift = x.dim() - shape.size();
   Axes axes;
-  for (int i = 0; i < x.dim(); ++i) {
+  bool fits = shift >= 0;
+  for (int i = 0; fits && i < x.dim(); ++i) {
     const int64_t mine = x.shape()[i], wanted = i < shift ? 1 : shape[i - shift];
-    if (shift < 0 || (wanted != mine && wanted != 1))
-      argument_error({"sum_to: shape ", shape, " cannot be broadcast to x ", x.shape()});
+    fits = wanted == mine || wanted == 1;
     if (i < shift || wanted != mine) axes.push_back(i);
   }
-  if (shift < 0) argument_error({"sum_to: shape ", shape, " cannot be broadcast to x ", x.shape()});
+  if (!fits) argument_error({"sum_to: shape ", shape, " cannot be broadcast to x ", x.shape()});
   return apply(Sum{axes, shape}, x);
 }
 

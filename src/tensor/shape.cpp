@@ -106,12 +106,13 @@ Layout::Layout(const Shape& of) : shape(of), strides(of) {
 
 bool Layout::is_contiguous() const {
   int64_t expected = 1;
+  bool gapless = true, empty = false;
   for (int i = shape.size() - 1; i >= 0; --i) {
-    if (shape[i] == 0) return true;
-    if (shape[i] != 1 && strides[i] != expected) return false;
+    empty = empty || shape[i] == 0;
+    gapless = gapless && (shape[i] == 1 || strides[i] == expected);
     expected *= shape[i];
   }
-  return true;
+  return gapless || empty;
 }
 
 bool Layout::overlaps() const {

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// What the rows of views, joins and reductions share.
+#pragma once
+#include <algorithm>
+
+#include "check/op_table.h"
+
+namespace gradus::check {
+
+/// y = the element of input 0 at where(coordinates in y).
+Reference mapped(const Shape& out, std::function<Dims(const Dims&)> where);
+/// The elements of input 0, in another shape.
+Reference same_order(const Shape& out);
+/// A copy, with its elements changed.
+Tensor edited(const Tensor& x, const std::function<void(double* v, int64_t n)>& change);
+
+/// slice, narrow, select, expand, broadcast_to, contiguous, clone, tril, triu.
+Rows view_part_rows();
+
+}  // namespace gradus::check

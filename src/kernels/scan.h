@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// Running sums and products along lines, one way or the other.
+#pragma once
+#include "kernels/lines.h"
+
+namespace gradus::kernels {
+
+// Calls put(i, before, after) with the result of the chain op(op(start, x_0), x_1) ... before and
+// after element i, which stands at x + i * step. Cut into eights, of which each is chained by
+// itself: so only every eighth step waits for the one before.
+template <class A, class T, class Op, class Put>
+void chain(int64_t n, const T* x, int64_t step, A start, const Op& op, const Put& put) {
+  A p[8];
+  int64_t i = 0;
+  for (; i + 8 <= n; i += 8) {
+    p[0] = static_cast<A>(x[i * step]);
+    for (int l = 1; l < 8; ++l) p[l] = op(p[l - 1], static_cast<A>(x[(i + l) * step]));
+    put(i, start, op(start, p[0]));
+    for (int l = 1; l < 8; ++l) put(i + l, op(start, p[l - 1]), op(start, p[l]));
+    start = op(start, p[7]);
+  }
+  for (; i < n; ++i) {
+    const A after = op(start, static_cast<A>(x[i * step]));
+    put(i, start, after);
+    start = after;
+  }
+}
+
+/// y_k = x_0 + ... + x_k of each line, or x_k + ... + x_(n-1) in reverse; A holds the sum.
+template <class A, class T>
+void cumsum(const Lines& a, bool reverse, const T* x, T* y) {
+  const int64_t start = reverse ? (a.n - 1) * a.inner : 0, step = reverse ? -a.inner : a.inner;
+  for_strips(a, [=](const Strip& s) {
+    const T* in = x + s.first + start;
+    T* out = y + s.first + start;
+    if (a.inner == 1) {
+      const auto put = [=](int64_t i, A, A sum) { out[i * step] = static_cast<T>(sum); };
+      return chain(a.n, in, step, A(0), [](A p, A q) { return p + q; }, put);
+    }
+    A sum[reduce_strip];
+    std::fill(sum, sum + s.count, A(0));
+    for (int64_t k = 0; k < a.n; ++k)
+#pragma omp simd
+      for (int64_t j = 0; j < s.count; ++j) {
+        sum[j] += static_cast<A>(in[k * step + j]);
+        out[k * step + j] = static_cast<T>(sum[j]);
+      }
+  });
+}
+
+/// dx_k = dy * product of all x but x_k: the product of those before times those behind it, so
+/// that nothing is divided and zeros are nothing special.
+template <class T>
+void prod_backward(const Lines& a, const T* x, const T* dy, T* dx) {
+  for_strips(a, [=](const Strip& s) {
+    const T* in = x + s.first;
+    T* out = dx + s.first;
+    if (a.inner == 1) {
+      const auto times = [](T p, T q) { return p * q; };
+      chain(a.n, in, 1, T(1), times, [=](int64_t i, T before, T) { out[i] = before; });
+      return chain(a.n, in + a.n - 1, -1, dy[s.line], times,
+                   [last = out + a.n - 1](int64_t i, T behind, T) { last[-i] *= behind; });
+    }
+    T product[reduce_strip];
+    std::fill(product, product + s.count, T(1));
+    for (int64_t k = 0; k < a.n; ++k)
+      for (int64_t j = 0, at = k * a.inner; j < s.count; ++j, ++at)
+        out[at] = product[j], product[j] *= in[at];
+    std::copy(dy + s.line, dy + s.line + s.count, product);
+    for (int64_t k = a.n - 1; k >= 0; --k)
+      for (int64_t j = 0, at = k * a.inner; j < s.count; ++j, ++at)
+        out[at] *= product[j], product[j] *= in[at];
+  });
+}
+
+}  // namespace gradus::kernels
