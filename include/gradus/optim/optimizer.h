@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// What all optimisers share: groups of named parameters, rates, and state kept by name.
+// Next: optim/adam.h
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "gradus/nn/module.h"
+
+namespace gradus {
+
+/// The rate for optimiser step `step` (0, 1, ...) from the rate that the options named.
+using Schedule = std::function<double(int64_t step, double base_lr)>;
+
+/// Parameters that share options; `Options` is AdamOptions or SgdOptions.
+template <class Options> struct Group {
+  std::vector<NamedTensor> parameters;
+  Options options{};
+};
+
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+  /// One update, in place, of each parameter that has a gradient.
+  virtual void step() = 0;
+  void zero_grad();
+
+  /// The rate in force; a schedule or set_lr() changes it, of one group or of all.
+  double lr(size_t group = 0) const { return rates_.at(group).now; }
+  void set_lr(double lr);
+  void set_lr(size_t group, double lr);
+  /// Sets each group's rate to schedule(step, the group's first rate).
+  void set_lr(const Schedule& schedule, int64_t step);
+
+  /// Copies of the state by parameter name: "NAME.step", "NAME.exp_avg", ...; nothing for a
+  /// parameter that was never updated.
+  StateDict state_dict() const;
+  /// Throws std::invalid_argument with all that is missing, unknown, misshapen or of another
+  /// dtype in one message, and then nothing has changed.
+  void load_state_dict(const StateDict& state);
+
+ protected:
+  struct Slot {
+    std::string name;
+    Tensor parameter;
+    size_t group;
+    std::vector<Tensor> state{};  // in the order of state_names_; empty before the first update
+    int64_t steps = 0;
+  };
+  explicit Optimizer(const char* name) : name_(name) {}
+  /// What is kept for each parameter, besides the number of its steps.
+  void keep_state(std::vector<std::string> names) { state_names_ = std::move(names); }
+  /// Throws std::invalid_argument for a parameter that is no contiguous leaf or comes twice.
+  void add_group(const std::vector<NamedTensor>& parameters, double lr);
+
+  /// The parameters of one dtype that have a gradient, with their state made (zeros) and their
+  /// step counted. Their gradients are row-major.
+  struct Active {
+    std::vector<Slot*> slots;
+    std::vector<Tensor> grads;
+    std::vector<int64_t> sizes() const;
+  };
+  Active begin_step(DType dtype);
+
+  std::vector<Slot> slots_;
+
+ private:
+  struct Rate {
+    double base, now;
+  };
+  const char* name_;
+  std::vector<std::string> state_names_;
+  std::vector<Rate> rates_;
+};
+
+}  // namespace gradus

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// Schedules: the rate at optimiser step 0, 1, 2, ... as a formula of the step, so that nothing
+// needs to be saved but the step. Rates equal those of torch.optim.lr_scheduler.
+//   optimizer.set_lr(schedule, step);
+// All throw std::invalid_argument for settings that are not finite or out of range.
+// Next: data/csv.h
+#pragma once
+#include "gradus/optim/optimizer.h"
+
+namespace gradus {
+
+/// base at all times.
+Schedule constant_lr();
+/// base * gamma^floor(step / step_size).
+Schedule step_lr(int64_t step_size, double gamma = 0.1);
+/// base * gamma^step.
+Schedule exponential_lr(double gamma);
+/// eta_min + (base - eta_min) (1 + cos(pi step / t_max)) / 2.  Source: Loshchilov, Hutter 2017.
+Schedule cosine_annealing_lr(int64_t t_max, double eta_min = 0);
+/// base times a factor that runs from start to end in total_iters steps, and stays there.
+Schedule linear_lr(double start_factor = 1.0 / 3, double end_factor = 1, int64_t total_iters = 5);
+/// base * d_model^-0.5 * min(n^-0.5, n warmup^-1.5) with n = step + 1.
+/// Source: Vaswani et al. 2017, equation 3.
+Schedule noam_lr(int64_t d_model, int64_t warmup);
+/// A linear rise from base / warmup to base in `warmup` steps, and `then` from there on, its own
+/// steps counted from 0.
+Schedule warmup_lr(int64_t warmup, Schedule then);
+
+struct OneCycleOptions {
+  int64_t total_steps = 0;
+  double pct_start = 0.3;  // part of the steps that the rise takes
+  bool linear = false;     // straight lines instead of half cosines
+  double div_factor = 25, final_div_factor = 1e4;
+  bool three_phase = false;  // a mirrored fall before the final one
+};
+/// From base / div_factor up to base, then down to base / (div_factor final_div_factor).
+/// Beyond total_steps the last rate stays.  Source: Smith, Topin 2018.
+Schedule one_cycle_lr(OneCycleOptions options);
+
+}  // namespace gradus

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// Schedules.
+#include "gradus/optim/schedule.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "optim/check.h"
+
+namespace gradus {
+namespace {
+
+double number(int64_t n) { return static_cast<double>(n); }
+double between(double from, double to, double part, bool linear) {
+  if (linear) return from + (to - from) * part;
+  return to + (from - to) / 2 * (1 + std::cos(std::numbers::pi * part));
+}
+
+}  // namespace
+
+Schedule constant_lr() {
+  return [](int64_t, double base) { return base; };
+}
+
+Schedule step_lr(int64_t step_size, double gamma) {
+  check_setting("step_lr", "step_size", number(step_size), 1);
+  check_setting("step_lr", "gamma", gamma);
+  return
+      [=](int64_t step, double base) { return base * std::pow(gamma, number(step / step_size)); };
+}
+
+Schedule exponential_lr(double gamma) {
+  check_setting("exponential_lr", "gamma", gamma);
+  return [=](int64_t step, double base) { return base * std::pow(gamma, number(step)); };
+}
+
+Schedule cosine_annealing_lr(int64_t t_max, double eta_min) {
+  check_setting("cosine_annealing_lr", "t_max", number(t_max), 1);
+  check_setting("cosine_annealing_lr", "eta_min", eta_min);
+  return [=](int64_t step, double base) {
+    return between(base, eta_min, number(step) / number(t_max), false);
+  };
+}
+
+Schedule linear_lr(double start_factor, double end_factor, int64_t total_iters) {
+  check_setting("linear_lr", "start_factor", start_factor);
+  check_setting("linear_lr", "end_factor", end_factor);
+  check_setting("linear_lr", "total_iters", number(total_iters), 1);
+  return [=](int64_t step, double base) {
+    const double part = number(std::min(step, total_iters)) / number(total_iters);
+    return base * between(start_factor, end_factor, part, true);
+  };
+}
+
+Schedule noam_lr(int64_t d_model, int64_t warmup) {
+  check_setting("noam_lr", "d_model", number(d_model), 1);
+  check_setting("noam_lr", "warmup", number(warmup), 1);
+  return [=](int64_t step, double base) {
+    const double n = number(step + 1);
+    return base / std::sqrt(number(d_model)) *
+           std::min(1 / std::sqrt(n), n * std::pow(number(warmup), -1.5));
+  };
+}
+
+Schedule warmup_lr(int64_t warmup, Schedule then) {
+  check_setting("warmup_lr", "warmup", number(warmup));
+  return [=](int64_t step, double base) {
+    return step < warmup ? base * number(step + 1) / number(warmup) : then(step - warmup, base);
+  };
+}
+
+Schedule one_cycle_lr(OneCycleOptions o) {
+  check_setting("one_cycle_lr", "total_steps", number(o.total_steps), 1);
+  check_setting("one_cycle_lr", "pct_start", o.pct_start, 0, std::nextafter(1.0, 2.0));
+  check_setting("one_cycle_lr", "div_factor", o.div_factor, 1);
+  check_setting("one_cycle_lr", "final_div_factor", o.final_div_factor, 1);
+  return [=](int64_t step, double base) {
+    const double first = base / o.div_factor, last = first / o.final_div_factor;
+    const double total = number(o.total_steps), at = std::min(number(step), total - 1);
+    const double top = o.pct_start * total - 1;  // the step of the highest rate
+    const double low = 2 * o.pct_start * total - 2;
+    if (at <= top) return between(first, base, top > 0 ? at / top : 1, o.linear);
+    if (!o.three_phase) return between(base, last, (at - top) / (total - 1 - top), o.linear);
+    if (at <= low) return between(base, first, (at - top) / (low - top), o.linear);
+    return between(first, last, (at - low) / (total - 1 - low), o.linear);
+  };
+}
+
+}  // namespace gradus
