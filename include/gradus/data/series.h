@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// Series with labels, from a long table: one row a step, rows of one id are one series.
+// Next: data/batch.h
+#pragma once
+#include <string>
+#include <vector>
+
+#include "gradus/data/csv.h"
+#include "gradus/tensor/tensor.h"
+
+namespace gradus {
+
+/// Which columns of a table mean what; all others are features.
+struct SeriesColumns {
+  std::string id = "id", time = "time", label = "label";
+};
+
+struct Series {
+  std::string id;
+  int64_t line = 0;            // where it begins in its file
+  std::vector<double> times;   // strictly increasing
+  std::vector<double> values;  // T x F, row-major; NaN where the cell was empty
+  int64_t label = 0;           // a class number
+  int64_t length() const { return static_cast<int64_t>(times.size()); }
+};
+
+struct SeriesSet {
+  std::vector<std::string> features, classes;
+  std::vector<Series> series;
+  int64_t missing = 0;               // empty cells
+  std::vector<std::string> ignored;  // columns of this file that training did not know
+
+  int64_t size() const { return static_cast<int64_t>(series.size()); }
+  std::vector<int64_t> lengths() const;
+  /// How many series each class has.
+  std::vector<int64_t> class_counts() const;
+};
+
+/// The series of a training table, in the order of their first rows. Classes are the different
+/// labels: in the order of their numbers where all are numbers, else of their text. A table with
+/// neither id nor time column is one series of length 1 a row.
+/// Throws std::runtime_error with file, line and column: no label column, no features, only one
+/// of id and time, a cell that is no number, an empty id, time or label, a time that does not
+/// increase within its series, a label that changes within one, no rows.
+SeriesSet training_series(const CsvTable& table, const SeriesColumns& columns = {});
+
+/// The series of another table, with the features and classes of training: columns by their
+/// names, in any order; a feature that is missing and a label that training did not see throw.
+SeriesSet matching_series(const CsvTable& table, const SeriesSet& training,
+                          const SeriesColumns& columns = {});
+
+/// What turns series into numbers for a model, learnt from the training set alone and stored with
+/// the model: x = (value - mean) / deviation, time = (t - first) / gap. An empty cell takes the
+/// last value of its series, else the feature's median; a constant feature becomes 0.
+/// In f64: [F] each.
+struct SeriesScale {
+  std::vector<double> median, mean, deviation;
+  double first_time = 0;   // the earliest
+  double gap = 1;          // the median time between two rows of one series
+  bool irregular = false;  // gaps differ by more than rounding: the model then gets log(1 + gap)
+                           // as one more feature
+  int64_t width() const { return static_cast<int64_t>(mean.size()) + irregular; }
+};
+SeriesScale series_scale(const SeriesSet& training);
+
+/// A batch as a model takes it: rows of padding hold zeros.
+struct SeriesBatch {
+  Tensor values;  // [B, T, width], of default_dtype()
+  Tensor times;   // [B, T], f64
+  Tensor labels;  // [B], i64
+  std::vector<int64_t> lengths;
+};
+/// Series number members[0], members[1], ... scaled and padded to the longest of them, or to
+/// `min_length`.
+SeriesBatch series_batch(const SeriesSet& set, const SeriesScale& scale,
+                         std::span<const int64_t> members, int64_t min_length = 0);
+
+}  // namespace gradus

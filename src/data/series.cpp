@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+// Grouping rows into series, scaling them, and filling batches.
+#include "gradus/data/series.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+
+namespace gradus {
+
+std::vector<int64_t> SeriesSet::lengths() const {
+  std::vector<int64_t> all;
+  for (const Series& s : series) all.push_back(s.length());
+  return all;
+}
+
+std::vector<int64_t> SeriesSet::class_counts() const {
+  std::vector<int64_t> counts(classes.size());
+  for (const Series& s : series) ++counts[static_cast<size_t>(s.label)];
+  return counts;
+}
+
+namespace {
+
+struct Roles {
+  int id, time, label;  // -1: not there
+  bool plain() const { return id < 0; }
+};
+
+Roles roles_of(const CsvTable& t, const SeriesColumns& names) {
+  const Roles r{t.column(names.id), t.column(names.time), t.column(names.label)};
+  const auto missing = [&](const std::string& role, const std::string& name) {
+    const std::string near = nearest_of(name, t.columns());
+    file_error({t.name(), ":1:1: there is no ", role, " column \"", printable(name), "\"",
+                near.empty() ? "" : "; the nearest is \"" + near + "\"", ". Name it with --",
+                role});
+  };
+  if (r.label < 0) missing("label", names.label);
+  if (r.id < 0 && r.time >= 0) missing("id", names.id);
+  if (r.time < 0 && r.id >= 0) missing("time", names.time);
+  if (t.rows() == 0) file_error({t.name(), ":1:1: there is a header, but no row of data"});
+  return r;
+}
+
+std::string_view filled(const CsvTable& t, int64_t row, int column) {
+  const std::string_view cell = t.cell(row, column);
+  if (cell.empty())
+    t.fail(row, column,
+           {"column ", printable(t.columns()[static_cast<size_t>(column)]), " is empty"});
+  return cell;
+}
+
+std::vector<std::string> classes_of(const CsvTable& t, int label) {
+  std::set<std::string, std::less<>> texts;
+  for (int64_t row = 0; row < t.rows(); ++row) texts.insert(std::string(filled(t, row, label)));
+  std::vector<std::string> classes(texts.begin(), texts.end());
+  double unused = 0;
+  const auto is_number = [&](const std::string& s) { return parse_number(s, unused); };
+  if (std::all_of(classes.begin(), classes.end(), is_number))
+    std::stable_sort(classes.begin(), classes.end(),
+                     [](const std::string& a, const std::string& b) {
+                       double x = 0, y = 0;
+                       parse_number(a, x), parse_number(b, y);
+                       return x < y;
+                     });
+  return classes;
+}
+
+// Rows into series; `set` knows its features and classes, `feature_columns` where they stand.
+class Grouping {
+ public:
+  Grouping(const CsvTable& t, const Roles& roles, const std::vector<int>& feature_columns,
+           SeriesSet& set)
+      : t_(t), roles_(roles), columns_(feature_columns), set_(set) {
+    for (size_t i = 0; i < set.classes.size(); ++i)
+      class_of_[set.classes[i]] = static_cast<int64_t>(i);
+  }
+  void run() {
+    for (int64_t row = 0; row < t_.rows(); ++row) add(row);
+  }
+
+ private:
+  void add(int64_t row) {
+    Series& s = series_of(row);
+    const int64_t label = label_of(row);
+    if (s.length() > 0 && s.label != label)
+      t_.fail(row, roles_.label,
+              {"the label of series ", printable(s.id), " changes from ",
+               printable(set_.classes[static_cast<size_t>(s.label)]), " to ",
+               printable(t_.cell(row, roles_.label))});
+    s.label = label;
+    const double time = roles_.plain() ? 0 : t_.number(row, roles_.time);
+    if (s.length() > 0 && !(time > s.times.back()))
+      t_.fail(
+          row, roles_.time,
+          {"time ", time, " of series ", printable(s.id), " does not come after ", s.times.back()});
+    s.times.push_back(time);
+    for (int column : columns_) {
+      const bool empty = t_.cell(row, column).empty();
+      set_.missing += empty;
+      s.values.push_back(empty ? std::numeric_limits<double>::quiet_NaN() : t_.number(row, column));
+    }
+  }
+
+  Series& series_of(int64_t row) {
+    const std::string id =
+        roles_.plain() ? std::to_string(row + 1) : std::string(filled(t_, row, roles_.id));
+    const auto [at, is_new] = index_.try_emplace(id, set_.series.size());
+    if (is_new) {
+      set_.series.emplace_back();
+      set_.series.back().id = id;
+      set_.series.back().line = t_.line(row);
+    }
+    return set_.series[at->second];
+  }
+
+  int64_t label_of(int64_t row) const {
+    const std::string_view text = filled(t_, row, roles_.label);
+    const auto at = class_of_.find(text);
+    if (at == class_of_.end())
+      t_.fail(row, roles_.label,
+              {"label \"", printable(text), "\" does not occur in the training data"});
+    return at->second;
+  }
+
+  const CsvTable& t_;
+  const Roles roles_;
+  const std::vector<int>& columns_;
+  SeriesSet& set_;
+  std::map<std::string, size_t> index_;
+  std::map<std::string, int64_t, std::less<>> class_of_;
+};
+
+}  // namespace
+
+SeriesSet training_series(const CsvTable& table, const SeriesColumns& names) {
+  const Roles roles = roles_of(table, names);
+  SeriesSet set;
+  std::vector<int> columns;
+  for (int c = 0; c < static_cast<int>(table.columns().size()); ++c) {
+    if (c == roles.id || c == roles.time || c == roles.label) continue;
+    columns.push_back(c);
+    set.features.push_back(table.columns()[static_cast<size_t>(c)]);
+  }
+  if (columns.empty()) file_error({table.name(), ":1:1: there is no feature column"});
+  set.classes = classes_of(table, roles.label);
+  Grouping(table, roles, columns, set).run();
+  return set;
+}
+
+SeriesSet matching_series(const CsvTable& table, const SeriesSet& training,
+                          const SeriesColumns& names) {
+  const Roles roles = roles_of(table, names);
+  SeriesSet set;
+  set.features = training.features, set.classes = training.classes;
+  std::vector<int> columns;
+  std::string absent;
+  for (const std::string& feature : training.features) {
+    columns.push_back(table.column(feature));
+    if (columns.back() < 0) absent += (absent.empty() ? "" : ", ") + printable(feature);
+  }
+  if (!absent.empty())
+    file_error({table.name(), ":1:1: columns of the training data are missing: ", absent});
+  for (int c = 0; c < static_cast<int>(table.columns().size()); ++c)
+    if (c != roles.id && c != roles.time && c != roles.label &&
+        std::find(columns.begin(), columns.end(), c) == columns.end())
+      set.ignored.push_back(table.columns()[static_cast<size_t>(c)]);
+  Grouping(table, roles, columns, set).run();
+  return set;
+}
+
+// ---- scaling
+namespace {
+
+double median_of(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const size_t half = values.size() / 2;
+  std::sort(values.begin(), values.end());
+  return values.size() % 2 ? values[half] : (values[half - 1] + values[half]) / 2;
+}
+
+// The values of a series with empty cells filled: the last one known, else the median.
+std::vector<double> carried_forward(const Series& s, const std::vector<double>& median) {
+  std::vector<double> x = s.values;
+  const size_t width = median.size();
+  for (size_t i = 0; i < x.size(); ++i)
+    if (std::isnan(x[i])) x[i] = i >= width ? x[i - width] : median[i % width];
+  return x;
+}
+
+}  // namespace
+
+SeriesScale series_scale(const SeriesSet& training) {
+  const size_t width = training.features.size();
+  SeriesScale scale;
+  std::vector<double> gaps;
+  double first = std::numeric_limits<double>::infinity();
+  for (const Series& s : training.series) {
+    first = std::min(first, s.times[0]);
+    for (size_t i = 1; i < s.times.size(); ++i) gaps.push_back(s.times[i] - s.times[i - 1]);
+  }
+  scale.first_time = first;
+  if (!gaps.empty()) scale.gap = median_of(gaps);
+  for (double gap : gaps)
+    scale.irregular = scale.irregular || std::abs(gap - scale.gap) > 1e-6 * scale.gap;
+  for (size_t f = 0; f < width; ++f) {
+    std::vector<double> known;
+    for (const Series& s : training.series)
+      for (size_t i = f; i < s.values.size(); i += width)
+        if (!std::isnan(s.values[i])) known.push_back(s.values[i]);
+    scale.median.push_back(median_of(std::move(known)));
+  }
+  std::vector<double> count(width), sum(width), squares(width);
+  const auto each = [&](auto&& visit) {
+    for (const Series& s : training.series) {
+      const std::vector<double> x = carried_forward(s, scale.median);
+      for (size_t i = 0; i < x.size(); ++i) visit(i % width, x[i]);
+    }
+  };
+  each([&](size_t f, double x) { count[f] += 1, sum[f] += x - scale.median[f]; });
+  for (size_t f = 0; f < width; ++f) scale.mean.push_back(scale.median[f] + sum[f] / count[f]);
+  each([&](size_t f, double x) { squares[f] += (x - scale.mean[f]) * (x - scale.mean[f]); });
+  for (size_t f = 0; f < width; ++f) {
+    const double deviation = std::sqrt(squares[f] / count[f]);
+    const bool constant = deviation <= 1e-12 * std::abs(scale.mean[f]);
+    scale.deviation.push_back(constant ? std::numeric_limits<double>::infinity() : deviation);
+  }
+  return scale;
+}
+
+SeriesBatch series_batch(const SeriesSet& set, const SeriesScale& scale,
+                         std::span<const int64_t> members, int64_t min_length) {
+  SeriesBatch batch;
+  int64_t longest = min_length;
+  for (int64_t m : members) {
+    batch.lengths.push_back(set.series[static_cast<size_t>(m)].length());
+    longest = std::max(longest, batch.lengths.back());
+  }
+  const auto count = static_cast<int64_t>(members.size());
+  const int64_t width = scale.width(), known = static_cast<int64_t>(scale.mean.size());
+  Tensor values = zeros({count, longest, width}, DType::f64);
+  batch.times = zeros({count, longest}, DType::f64);
+  batch.labels = Tensor::empty({count}, DType::i64);
+  double *x = values.mutable_data<double>(), *times = batch.times.mutable_data<double>();
+  int64_t* labels = batch.labels.mutable_data<int64_t>();
+  for (int64_t b = 0; b < count; ++b) {
+    const Series& s = set.series[static_cast<size_t>(members[static_cast<size_t>(b)])];
+    const std::vector<double> filled = carried_forward(s, scale.median);
+    labels[b] = s.label;
+    for (int64_t t = 0; t < s.length(); ++t) {
+      const auto i = static_cast<size_t>(t);
+      times[b * longest + t] = (s.times[i] - scale.first_time) / scale.gap;
+      double* row = x + (b * longest + t) * width;
+      for (int64_t f = 0; f < known; ++f) {
+        const auto k = static_cast<size_t>(f);
+        row[f] = (filled[static_cast<size_t>(t * known + f)] - scale.mean[k]) / scale.deviation[k];
+      }
+      if (scale.irregular)
+        row[known] = t ? std::log1p((s.times[i] - s.times[i - 1]) / scale.gap) : 0;
+    }
+  }
+  batch.values = values.to(default_dtype());
+  return batch;
+}
+
+}  // namespace gradus
