@@ -6,9 +6,11 @@
 namespace gradus::tools {
 
 Command gradcheck_command();
+Command bench_command();
 
 inline constexpr Command (*all_commands[])() = {
     gradcheck_command,
+    bench_command,
 };
 
 }  // namespace gradus::tools
