@@ -22,6 +22,7 @@ inline constexpr Rows (*all_rows[])() = {
     view_rows,
     matmul_rows,
     softmax_rows,
+    mask_rows,
 };
 
 }  // namespace gradus::check

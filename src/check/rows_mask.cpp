@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+// Rows of ops/mask.h.
+#include "check/reference.h"
+#include "check/rows.h"
+#include "gradus/ops/mask.h"
+#include "gradus/ops/softmax.h"
+
+namespace gradus::check {
+namespace {
+
+// Sample, head, query and key of element e of scores, by the number of axes.
+struct Place {
+  int64_t b, h, i, j;
+  Place(const Shape& s, int64_t e) {
+    const int n = s.size();
+    j = e % s.back(), e /= s.back();
+    i = n > 1 ? e % s[n - 2] : 0, e /= n > 1 ? s[n - 2] : 1;
+    h = n > 3 ? e % s[n - 3] : 0, b = n > 3 ? e / s[n - 3] : e;
+  }
+};
+
+Reference masked_softmax_reference(const Mask& mask) {
+  return [mask]<class T>(const Arrays<T>& in) {
+    using std::exp;
+    const Array<T>& x = in[0];
+    Array<T> y(x.shape);
+    const int64_t n = x.shape.back();
+    for (int64_t r = 0; n > 0 && r < x.count(); r += n) {
+      T sum = 0;
+      const auto allows = [&](int64_t j) {
+        const Place p(x.shape, r + j);
+        return mask.allows(p.b, p.h, p.i, p.j);
+      };
+      for (int64_t j = 0; j < n; ++j)
+        if (allows(j)) sum += exp(x[r + j]);
+      for (int64_t j = 0; j < n; ++j)
+        if (allows(j)) y[r + j] = exp(x[r + j]) / sum;
+    }
+    return y;
+  };
+}
+
+std::vector<Sample> samples(Generator& gen) {
+  std::vector<Sample> all;
+  const auto add = [&](const Shape& shape, const Mask& m) {
+    all.push_back({.label = text({shape, ", ", m.str()}),
+                   .inputs = {values(gen, shape)},
+                   .call = [m](Inputs in) { return masked_softmax(in[0], m); },
+                   .reference = masked_softmax_reference(m)});
+  };
+  const auto some = [&](const Shape& shape) { return mask(gen, shape); };
+  add({3, 4}, {}), add({5}, Mask::padding({3})), add({4, 4}, Mask::causal());
+  add({3, 7}, Mask::causal_offset(2)), add({7, 3}, Mask::causal_offset(-2));
+  add({2, 3, 4}, Mask::padding({2, 4})), add({3, 2, 5}, Mask::padding({0, 5, 1}));
+  add({2, 2, 4, 4}, Mask::causal() & Mask::padding({3, 1}));
+  add({3, 17}, Mask::allowed(some({3, 17}))), add({2, 3, 5}, Mask::hidden(some({1, 3, 5})));
+  add({2, 2, 3, 3}, Mask::allowed(some({2, 3, 3})) & Mask::causal());
+  add({2, 2, 2, 5}, Mask::allowed(some({2, 2, 1, 5})) & Mask::padding({4, 2}));
+  add({2, 3, 4}, Mask::allowed(some({3, 4})) | Mask::padding({1, 3}));
+  add({2, 1, 2, 2, 3}, Mask::padding({1, 3}));
+  add({1, 1}, Mask::hidden(ones({1, 1}, DType::boolean)));
+  add({0, 3}, Mask::causal()), add({3, 0}, Mask::causal()), add({19, 2}, Mask::causal());
+  return all;
+}
+
+using Row = void(int64_t n, const double* y, const double* dy, double* dx);
+
+// dx computed row by row, from what the rule saw and gave.
+Mutant by_row(std::string name, Row* row) {
+  return wrong(std::move(name), 0, [row](const Sample&, const BackwardEvent& e) {
+    Tensor dx = e.grads[0].clone_data();
+    const std::vector<double> y = e.outputs[0].to_vector<double>();
+    const std::vector<double> dy = e.dy[0].to_vector<double>();
+    const int64_t n = dx.shape().back();
+    for (int64_t r = 0; n > 0 && r < dx.numel(); r += n)
+      row(n, y.data() + r, dy.data() + r, dx.mutable_data<double>() + r);
+    return dx;
+  });
+}
+
+double dot(int64_t n, const double* a, const double* b) {
+  double sum = 0;
+  for (int64_t i = 0; i < n; ++i) sum += a[i] * b[i];
+  return sum;
+}
+
+std::vector<Mutant> mutants() {
+  return {
+      by_row("- sum dy y is missing", [](int64_t n, const double* y, const double* dy, double* dx) {
+        for (int64_t j = 0; j < n; ++j) dx[j] = y[j] * dy[j];
+      }),
+      by_row("mean for sum of dy y", [](int64_t n, const double* y, const double* dy, double* dx) {
+        const double mean = dot(n, y, dy) / static_cast<double>(n);
+        for (int64_t j = 0; j < n; ++j) dx[j] = y[j] * (dy[j] - mean);
+      }),
+      by_row("hidden keys get dy", [](int64_t n, const double* y, const double* dy, double* dx) {
+        for (int64_t j = 0; j < n; ++j)
+          if (y[j] == 0) dx[j] = dy[j];
+      }),
+      wrong("mask ignored in backward", 0, [](const Sample&, const BackwardEvent& e) {
+        const Tensor y = softmax(e.inputs[0], -1);
+        Tensor dx = y.clone_data();
+        const std::vector<double> p = y.to_vector<double>(), dy = e.dy[0].to_vector<double>();
+        const int64_t n = dx.shape().back();
+        for (int64_t r = 0; n > 0 && r < dx.numel(); r += n) {
+          const double sum = dot(n, p.data() + r, dy.data() + r);
+          for (int64_t j = r; j < r + n; ++j)
+            dx.mutable_data<double>()[j] *= dy[static_cast<size_t>(j)] - sum;
+        }
+        return dx;
+      }),
+  };
+}
+
+}  // namespace
+
+Rows mask_rows() {
+  OpRow row{.name = "masked_softmax", .rules = {"masked_softmax"}, .samples = samples};
+  row.mutants = mutants();
+  const auto with = [](const Mask& m) { return [m](Inputs in) { masked_softmax(in[0], m); }; };
+  row.bad = {
+      {"matrix", {ones({2, 3})}, with(Mask::allowed(ones({2, 4}, DType::boolean))), "[1, 1, 2, 4]"},
+      {"samples", {ones({2, 2, 3})}, with(Mask::padding({1, 2, 3})), "lengths of 3 samples"},
+      {"too long", {ones({2, 3})}, with(Mask::padding({4})), "sample 0 4 keys"},
+      {"alternative", {ones({2, 3})},
+       with(Mask::causal() | Mask::allowed(ones({3, 3}, DType::boolean))), "[1, 1, 3, 3]"},
+      {"scalar", {ones({})}, with({}), "scalar"},
+      {"integers", {ones({2, 3}, DType::i64)}, with(Mask::causal()), "i64 [2, 3]"}};
+  return {row};
+}
+
+}  // namespace gradus::check

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+// Masks as kernels see them, matrices made from them, and softmax under them.
+#pragma once
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/loop.h"
+#include "kernels/math.h"
+
+namespace gradus::kernels {
+
+/// Sizes of scores: samples, heads, queries, keys.
+struct ScoreSizes {
+  int64_t B, H, T, S;
+  int64_t rows() const { return B * H * T; }
+};
+
+/// Query i of sample b, head h may see key j if j < end(b, i) and, where there is a matrix,
+/// row(b, h, i)[j * strides[3]]. Nothing is owned.
+struct MaskView {
+  int64_t keys = 0;  // S
+  bool causal = false;
+  int64_t offset = 0;
+  const int64_t* lengths = nullptr;
+  int64_t length_stride = 0;
+  const bool* allowed = nullptr;
+  int64_t strides[4] = {};
+
+  int64_t length(int64_t b) const {
+    return lengths ? std::min(keys, lengths[b * length_stride]) : keys;
+  }
+  int64_t end(int64_t b, int64_t i) const {
+    const int64_t n = length(b);
+    return causal ? std::max<int64_t>(0, std::min(n, i + offset + 1)) : n;
+  }
+  const bool* row(int64_t b, int64_t h, int64_t i) const {
+    return allowed + b * strides[0] + h * strides[1] + i * strides[2];
+  }
+  bool allows(int64_t b, int64_t h, int64_t i, int64_t j) const {
+    return j < end(b, i) && (!allowed || row(b, h, i)[j * strides[3]]);
+  }
+};
+
+/// body(row, b, h, i) for each row of scores, in parallel.
+template <class Body>
+void each_row(const ScoreSizes& s, Body&& body) {
+  parallel_for(s.rows(), 16384 / (s.S + 1) + 1, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) body(r, r / (s.H * s.T), r / s.T % s.H, r % s.T);
+  });
+}
+
+/// out[b, h, i, j] = allows(b, h, i, j)
+inline void fill_mask(const ScoreSizes& s, const MaskView& mask, bool* out) {
+  each_row(s, [&](int64_t r, int64_t b, int64_t h, int64_t i) {
+    for (int64_t j = 0; j < s.S; ++j) out[r * s.S + j] = mask.allows(b, h, i, j);
+  });
+}
+
+/// out[b, h, i] = nothing is allowed in that row
+inline void fill_empty_rows(const ScoreSizes& s, const MaskView& mask, bool* out) {
+  each_row(s, [&](int64_t r, int64_t b, int64_t h, int64_t i) {
+    bool empty = true;
+    for (int64_t j = 0; j < s.S && empty; ++j) empty = !mask.allows(b, h, i, j);
+    out[r] = empty;
+  });
+}
+
+/// y = f(a, b) over arrays of one shape: the logic of masks.
+template <class A, class F>
+void combine(const StridedLoop<3>& loop, const A* a, const A* b, bool* y, F f) {
+  for_each_run(loop, 32768, [=](const int64_t* at, const int64_t* stride, int64_t n) {
+    for (int64_t i = 0; i < n; ++i)
+      y[at[2] + i * stride[2]] = f(a[at[0] + i * stride[0]], b[at[1] + i * stride[1]]);
+  });
+}
+
+/// Softmax of each row over what the mask allows. A sum of 0 (nothing is allowed, or only -inf)
+/// gives zeros, a NaN among the allowed scores a row of NaN.
+template <class T>
+void masked_softmax(const ScoreSizes& s, const MaskView& mask, const T* x, T* y) {
+  each_row(s, [&](int64_t r, int64_t b, int64_t h, int64_t i) {
+    const int64_t end = mask.end(b, i), step = mask.strides[3];
+    const bool* sees = mask.allowed ? mask.row(b, h, i) : nullptr;
+    const T* in = x + r * s.S;
+    T* out = y + r * s.S;
+    T m = -INFINITY, sum = 0;
+    for (int64_t j = 0; j < end; ++j) out[j] = sees && !sees[j * step] ? T(-INFINITY) : in[j];
+#pragma omp simd reduction(max : m)
+    for (int64_t j = 0; j < end; ++j) m = out[j] > m ? out[j] : m;
+    const T shift = m == -INFINITY ? T(0) : m;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t j = 0; j < end; ++j) sum += out[j] = exp(out[j] - shift);
+    const T scale = sum == 0 ? T(0) : 1 / sum;
+#pragma omp simd
+    for (int64_t j = 0; j < end; ++j) out[j] *= scale;
+    for (int64_t j = 0; sees && j < end; ++j) out[j] = sees[j * step] ? out[j] : T(0);
+    for (int64_t j = end; j < s.S; ++j) out[j] = 0;
+  });
+}
+
+template <class T>
+void masked_softmax_backward(const ScoreSizes& s, const MaskView& mask, const T* y, const T* dy,
+                             T* dx) {
+  each_row(s, [&](int64_t r, int64_t b, int64_t h, int64_t i) {
+    const int64_t end = mask.end(b, i), step = mask.strides[3], at = r * s.S;
+    const bool* sees = mask.allowed ? mask.row(b, h, i) : nullptr;
+    T dot = 0;
+    for (int64_t j = 0; j < end; ++j)  // what arrives at a hidden key is never looked at, either
+      dx[at + j] = sees && !sees[j * step] ? T(0) : dy[at + j];
+#pragma omp simd reduction(+ : dot)
+    for (int64_t j = 0; j < end; ++j) dot += dx[at + j] * y[at + j];
+#pragma omp simd
+    for (int64_t j = 0; j < end; ++j) dx[at + j] = y[at + j] * (dx[at + j] - dot);
+    for (int64_t j = 0; sees && j < end; ++j) dx[at + j] = sees[j * step] ? dx[at + j] : T(0);
+    for (int64_t j = end; j < s.S; ++j) dx[at + j] = 0;
+  });
+}
+
+}  // namespace gradus::kernels

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// From a Mask to what kernels read.
+#pragma once
+#include "gradus/ops/mask.h"
+#include "kernels/mask.h"
+
+namespace gradus {
+
+/// Of a mask that is resolved() for s; valid as long as the mask lives.
+inline kernels::MaskView view_of(const Mask& mask, const kernels::ScoreSizes& s) {
+  const Mask::Parts& p = mask.parts();
+  kernels::MaskView v{.keys = s.S, .causal = p.causal, .offset = p.offset};
+  if (p.lengths.defined()) {
+    v.lengths = p.lengths.data<int64_t>();
+    v.length_stride = p.lengths.size(0) > 1 ? 1 : 0;
+  }
+  if (!p.allowed.defined()) return v;
+  v.allowed = p.allowed.data<bool>();
+  for (int axis = 0; axis < 4; ++axis)
+    v.strides[axis] = p.allowed.size(axis) > 1 ? p.allowed.strides()[axis] : 0;
+  return v;
+}
+
+}  // namespace gradus
