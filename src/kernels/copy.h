@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Copying a strided array into another, with conversion of the element type.
+// Copying a strided array into another, with conversion of the element type; and transposing.
 #pragma once
+#include <emmintrin.h>
+
 #include "kernels/loop.h"
+#include "kernels/transpose.h"
 
 namespace gradus::kernels {
 
@@ -22,21 +25,41 @@ void copy(const StridedLoop<2>& loop, const From* x, To* y) {
   });
 }
 
-/// Y = X^T for a rows x cols matrix X with row stride ldx, Y with row stride ldy: in 16 x 16
-/// blocks, so that both sides stay in the cache.
+namespace detail {
+
+// One strip of a transpose, at most 64 bytes of rows, past the caches: each line of y is written
+// as a whole, so that it need not be read first.
+template <class T>
+void stream_transposed(int64_t cols, const T* x, int64_t ldx, T* y, int64_t ldy) {
+  constexpr int64_t edge = 64 / sizeof(T);
+  alignas(64) T square[edge * edge];
+  for (int64_t c = 0; c < cols; c += edge) {
+    const int64_t n = edge < cols - c ? edge : cols - c;
+    transpose_tile(edge, n, x + c, ldx, square, edge);
+    for (int64_t i = 0; i < n; ++i)
+      for (int part = 0; part < 4; ++part)
+        _mm_stream_si128(reinterpret_cast<__m128i*>(y + (c + i) * ldy) + part,
+                         reinterpret_cast<const __m128i*>(square + i * edge)[part]);
+  }
+  _mm_sfence();
+}
+
+}  // namespace detail
+
+/// Y = X^T for a rows x cols matrix X with row stride ldx, Y with row stride ldy. Not for bool.
 template <class T>
 void transpose(int64_t rows, int64_t cols, const T* x, int64_t ldx, T* y, int64_t ldy) {
-  constexpr int64_t block = 16;
-  const int64_t row_blocks = (rows + block - 1) / block;
-  parallel_for(row_blocks, copy_grain / (block * (cols > 0 ? cols : 1)) + 1,
-               [=](int64_t begin, int64_t end) {
-    for (int64_t r0 = begin * block; r0 < end * block; r0 += block) {
-      const int64_t r1 = r0 + block < rows ? r0 + block : rows;
-      for (int64_t c0 = 0; c0 < cols; c0 += block) {
-        const int64_t c1 = c0 + block < cols ? c0 + block : cols;
-        for (int64_t c = c0; c < c1; ++c)
-          for (int64_t r = r0; r < r1; ++r) y[c * ldy + r] = x[r * ldx + c];
-      }
+  constexpr int64_t edge = 64 / sizeof(T);  // a strip is as high as a line of the cache is wide
+  constexpr int64_t large = int64_t{8} << 20;
+  const bool streams = reinterpret_cast<uintptr_t>(y) % 64 == 0 &&
+                       ldy % edge == 0 && rows * cols * static_cast<int64_t>(sizeof(T)) >= large;
+  const int64_t strips = (rows + edge - 1) / edge;
+  const int64_t grain = copy_grain / (edge * (cols > 0 ? cols : 1)) + 1;
+  parallel_for(strips, grain, [=](int64_t begin, int64_t end) {
+    for (int64_t r = begin * edge; r < end * edge && r < rows; r += edge) {
+      const int64_t n = edge < rows - r ? edge : rows - r;
+      if (streams && n == edge) detail::stream_transposed(cols, x + r * ldx, ldx, y + r, ldy);
+      else transpose_tile(n, cols, x + r * ldx, ldx, y + r, ldy);
     }
   });
 }

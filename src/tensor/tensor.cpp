@@ -116,7 +116,7 @@ template <class From, class To>
 void copy_elements(const Layout& from, const From* x, const Layout& to, To* y) {
   const int rank = from.shape.size();
   // A transposed matrix without batch axes takes the blocked path.
-  if constexpr (std::is_same_v<From, To>)
+  if constexpr (std::is_same_v<From, To> && !std::is_same_v<From, bool>)
     if (rank == 2 && from.strides[0] == 1 && to.strides[1] == 1 && from.shape[0] > 1)
       return kernels::transpose(from.shape[1], from.shape[0], x, from.strides[1], y,
                                 to.strides[0]);
