@@ -20,6 +20,7 @@ Rows loss_rows();
 
 inline constexpr Rows (*all_rows[])() = {
     view_rows,
+    reduce_rows,
     matmul_rows,
     softmax_rows,
     mask_rows,

@@ -156,6 +156,22 @@ OpRow flatten_row() {
   return row;
 }
 
+std::vector<Mutant> permute_mutants() {
+  return {
+      wrong("permutation not inverted", 0, [](const Sample& s, const BackwardEvent& e) {
+        Axes order;
+        for (int i = 0; i < e.dy[0].dim(); ++i) order.push_back(static_cast<int64_t>(s[text({i})]));
+        return reshape(permute(e.dy[0], order), e.inputs[0].shape());
+      }),
+      wrong("not permuted", 0, [](const Sample&, const BackwardEvent& e) {
+        return reshape(e.dy[0], e.inputs[0].shape());
+      }),
+      wrong("all axes reversed", 0, [](const Sample&, const BackwardEvent& e) {
+        return reshape(permute(e.dy[0], backward_axes(e.dy[0])), e.inputs[0].shape());
+      }),
+  };
+}
+
 OpRow permute_row() {
   OpRow row{.name = "permute", .rules = {"permute"}, .samples = [](Generator& gen) {
     std::vector<Sample> samples;
@@ -187,19 +203,7 @@ OpRow permute_row() {
       {"named twice", {ones({2, 3})}, [](Inputs in) { permute(in[0], {1, -1}); }, "twice"},
       {"axis", {ones({2, 3})}, [](Inputs in) { permute(in[0], {0, 2}); }, "axis 2"},
   };
-  row.mutants = {
-      wrong("permutation not inverted", 0, [](const Sample& s, const BackwardEvent& e) {
-        Axes order;
-        for (int i = 0; i < e.dy[0].dim(); ++i) order.push_back(static_cast<int64_t>(s[text({i})]));
-        return reshape(permute(e.dy[0], order), e.inputs[0].shape());
-      }),
-      wrong("not permuted", 0, [](const Sample&, const BackwardEvent& e) {
-        return reshape(e.dy[0], e.inputs[0].shape());
-      }),
-      wrong("all axes reversed", 0, [](const Sample&, const BackwardEvent& e) {
-        return reshape(permute(e.dy[0], backward_axes(e.dy[0])), e.inputs[0].shape());
-      }),
-  };
+  row.mutants = permute_mutants();
   return row;
 }
 

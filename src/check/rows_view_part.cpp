@@ -85,8 +85,9 @@ OpRow narrow_row() {
                          .attributes = {{"axis", axis < 0 ? axis + from.size() : axis},
                                         {"start", first}, {"step", 1}}});
     };
-    add({5}, 0, 0, 5), add({5}, 0, 2, 2), add({5}, 0, -2, 2), add({5}, 0, 5, 0), add({2, 3}, 1, 1, 2);
-    add({4, 3}, 0, 1, 2), add({2, 3, 4}, -1, 1, 3), add({2, 3, 4}, 1, 0, 2), add({3, 2, 1, 4}, 0, 2, 1);
+    add({5}, 0, 0, 5), add({5}, 0, 2, 2), add({5}, 0, -2, 2), add({5}, 0, 5, 0);
+    add({2, 3}, 1, 1, 2), add({4, 3}, 0, 1, 2), add({2, 3, 4}, -1, 1, 3);
+    add({2, 3, 4}, 1, 0, 2), add({3, 2, 1, 4}, 0, 2, 1);
     add({1, 4}, 0, 0, 1), add({0, 3}, 1, 1, 2), add({6, 7}, -2, 2, 4);
     return samples;
   }};
@@ -101,6 +102,25 @@ OpRow narrow_row() {
   };
   row.mutants = slice_mutants();
   return row;
+}
+
+std::vector<Mutant> select_mutants() {
+  const auto at = [](std::string name, auto index) {
+    return wrong(std::move(name), 0, [index](const Sample& s, const BackwardEvent& e) {
+      const int axis = static_cast<int>(s["axis"]);
+      Tensor dx = zeros_like(e.inputs[0]);
+      const int64_t k = index(static_cast<int64_t>(s["index"]), dx.size(axis));
+      dx.with_layout(dx.layout().selected(axis, k)).copy_(e.dy[0]);
+      return dx;
+    });
+  };
+  return {
+      at("index dropped", [](int64_t, int64_t) { return 0; }),
+      at("one too far", [](int64_t k, int64_t n) { return (k + 1) % n; }),
+      wrong("at every index", 0, [](const Sample& s, const BackwardEvent& e) {
+        return broadcast_to(unsqueeze(e.dy[0], static_cast<int>(s["axis"])), e.inputs[0].shape());
+      }),
+  };
 }
 
 OpRow select_row() {
@@ -131,22 +151,7 @@ OpRow select_row() {
       {"index", {ones({2, 3})}, [](Inputs in) { select(in[0], 1, 3); }, "index 3"},
       {"negative index", {ones({2, 3})}, [](Inputs in) { select(in[0], 0, -3); }, "index -3"},
   };
-  const auto at = [](std::string name, auto index) {
-    return wrong(std::move(name), 0, [index](const Sample& s, const BackwardEvent& e) {
-      const int axis = static_cast<int>(s["axis"]);
-      Tensor dx = zeros_like(e.inputs[0]);
-      const int64_t k = index(static_cast<int64_t>(s["index"]), dx.size(axis));
-      dx.with_layout(dx.layout().selected(axis, k)).copy_(e.dy[0]);
-      return dx;
-    });
-  };
-  row.mutants = {
-      at("index dropped", [](int64_t, int64_t) { return 0; }),
-      at("one too far", [](int64_t k, int64_t n) { return (k + 1) % n; }),
-      wrong("at every index", 0, [](const Sample& s, const BackwardEvent& e) {
-        return broadcast_to(unsqueeze(e.dy[0], static_cast<int>(s["axis"])), e.inputs[0].shape());
-      }),
-  };
+  row.mutants = select_mutants();
   return row;
 }
 
@@ -265,6 +270,22 @@ OpRow copy_row(const char* name, Tensor (*copy)(const Tensor&)) {
   return row;
 }
 
+std::vector<Mutant> triangle_mutants(bool lower) {
+  const auto op = lower ? tril : triu;
+  return {
+      wrong("not masked", 0, [](const Sample&, const BackwardEvent& e) { return e.dy[0]; }),
+      wrong("the other triangle", 0, [=](const Sample& s, const BackwardEvent& e) {
+        return (lower ? triu : tril)(e.dy[0], static_cast<int64_t>(s["diagonal"]));
+      }),
+      wrong("diagonal off by one", 0, [=](const Sample& s, const BackwardEvent& e) {
+        return op(e.dy[0], static_cast<int64_t>(s["diagonal"]) + 1);
+      }),
+      wrong("diagonal dropped", 0, [=](const Sample&, const BackwardEvent& e) {
+        return op(e.dy[0], 0);
+      }),
+  };
+}
+
 OpRow triangle_row(const char* name, bool lower) {
   const auto op = lower ? tril : triu;
   OpRow row{.name = name, .rules = {name}, .samples = [=](Generator& gen) {
@@ -293,18 +314,7 @@ OpRow triangle_row(const char* name, bool lower) {
   }};
   row.bad = {{"one axis", {ones({3})}, [op](Inputs in) { op(in[0], 0); }, "two axes"},
              {"scalar", {ones({})}, [op](Inputs in) { op(in[0], 0); }, "two axes"}};
-  row.mutants = {
-      wrong("not masked", 0, [](const Sample&, const BackwardEvent& e) { return e.dy[0]; }),
-      wrong("the other triangle", 0, [=](const Sample& s, const BackwardEvent& e) {
-        return (lower ? triu : tril)(e.dy[0], static_cast<int64_t>(s["diagonal"]));
-      }),
-      wrong("diagonal off by one", 0, [=](const Sample& s, const BackwardEvent& e) {
-        return op(e.dy[0], static_cast<int64_t>(s["diagonal"]) + 1);
-      }),
-      wrong("diagonal dropped", 0, [=](const Sample&, const BackwardEvent& e) {
-        return op(e.dy[0], 0);
-      }),
-  };
+  row.mutants = triangle_mutants(lower);
   return row;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sums, products, moments and logsumexp of lines.
+// Sums, moments and logsumexp of lines.
 #pragma once
 #include <cmath>
 #include <type_traits>
@@ -85,25 +85,6 @@ struct MapFold {
   static void merge(double& a, double b) { a += b; }
 };
 
-/// The product, in double.
-template <class T>
-struct ProductFold {
-  using Partial = double;
-  static double along(int64_t, const T* x, int64_t n) {
-    double lane[8] = {1, 1, 1, 1, 1, 1, 1, 1};
-    for (int64_t i = 0; i < n; ++i) lane[i % 8] *= static_cast<double>(x[i]);
-    for (int l = 1; l < 8; ++l) lane[0] *= lane[l];
-    return lane[0];
-  }
-  static void across(int64_t, const T* x, int64_t rows, int64_t stride, int64_t cols,
-                     double* out) {
-    std::fill(out, out + cols, 1.0);
-    for (int64_t r = 0; r < rows; ++r)
-      for (int64_t j = 0; j < cols; ++j) out[j] *= static_cast<double>(x[r * stride + j]);
-  }
-  static void merge(double& a, double b) { a *= b; }
-};
-
 /// y[line] = sum of its elements / divisor.
 template <class T, class Y>
 void sum(const Lines& a, const T* x, Y* y, double divisor) {
@@ -118,11 +99,6 @@ void sum(const Lines& a, const T* x, Y* y, double divisor) {
 template <class T>
 void divide(int64_t n, const T* x, T by, T* y) {
   map_lines({1, n, 1}, x, y, [=](int64_t) { return [=](T v) { return v / by; }; });
-}
-
-template <class T>
-void prod(const Lines& a, const T* x, T* y) {
-  fold_lines(a, x, ProductFold<T>{}, [=](int64_t line, double p) { y[line] = static_cast<T>(p); });
 }
 
 /// The sum of f(line)(x) over each line.

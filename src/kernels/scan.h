@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Running sums and products along lines, one way or the other.
+// Running sums along lines, one way or the other; products, whose gradient is such a scan too.
 #pragma once
 #include "kernels/lines.h"
 
@@ -46,6 +46,31 @@ void cumsum(const Lines& a, bool reverse, const T* x, T* y) {
         out[k * step + j] = static_cast<T>(sum[j]);
       }
   });
+}
+
+/// The product, in double.
+template <class T>
+struct ProductFold {
+  using Partial = double;
+  static double along(int64_t, const T* x, int64_t n) {
+    double lane[8] = {1, 1, 1, 1, 1, 1, 1, 1};
+    for (int64_t i = 0; i < n; ++i) lane[i % 8] *= static_cast<double>(x[i]);
+    for (int l = 1; l < 8; ++l) lane[0] *= lane[l];
+    return lane[0];
+  }
+  static void across(int64_t, const T* x, int64_t rows, int64_t stride, int64_t cols,
+                     double* out) {
+    std::fill(out, out + cols, 1.0);
+    for (int64_t r = 0; r < rows; ++r)
+      for (int64_t j = 0; j < cols; ++j) out[j] *= static_cast<double>(x[r * stride + j]);
+  }
+  static void merge(double& a, double b) { a *= b; }
+};
+
+/// y[line] = product of its elements
+template <class T>
+void prod(const Lines& a, const T* x, T* y) {
+  fold_lines(a, x, ProductFold<T>{}, [=](int64_t line, double p) { y[line] = static_cast<T>(p); });
 }
 
 /// dx_k = dy * product of all x but x_k: the product of those before times those behind it, so

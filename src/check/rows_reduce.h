@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// What the rows of reductions share.
+#pragma once
+#include "check/rows_view.h"
+
+namespace gradus::check {
+
+/// The lines of x along `axes` (all, if none are named), in row-major order of the other axes.
+template <class T>
+std::vector<std::vector<T>> lines_of(const Array<T>& x, const Axes& axes) {
+  const Axes all = checked_axes("lines_of", axes, x.shape);
+  Shape kept = x.shape;
+  for (int64_t a : all) kept[static_cast<int>(a)] = 1;
+  std::vector<std::vector<T>> lines(static_cast<size_t>(numel(kept)));
+  for (int64_t i = 0; i < x.count(); ++i)
+    lines[static_cast<size_t>(flat_index(kept, coordinates(x.shape, i)))].push_back(x[i]);
+  return lines;
+}
+
+/// The shape of a reduction.
+Shape reduced(const Shape& shape, const Axes& axes, bool keepdim);
+
+/// y = f(line) for each line; f is a generic lambda on std::vector<T>.
+template <class F>
+Reference line_by_line(const Shape& out, const Axes& axes, F f) {
+  return [out, axes, f]<class T>(const Arrays<T>& in) {
+    Array<T> y(out);
+    int64_t i = 0;
+    for (const std::vector<T>& line : lines_of(in[0], axes)) y[i++] = f(line);
+    return y;
+  };
+}
+
+/// One reduction of one shape.
+struct Case {
+  Shape shape{};
+  Axes axes{};
+  bool keepdim = false;
+  std::string label() const;
+  std::map<std::string, double> attributes() const;  // for axes_of, and "n", the length of a line
+};
+
+/// 0-d to 4-d, one, some and all axes, negative ones, size 1, and size 0 among those that stay.
+/// Lines have at least `shortest` elements.
+std::vector<Case> reduction_cases(int64_t shortest = 1);
+
+// ---- for mutants
+Axes axes_of(const Sample& s);
+/// dy of a reduction, broadcast to the shape of its input.
+Tensor spread_dy(const Sample& s, const BackwardEvent& e);
+/// z_i = f(x_i, y_i)
+Tensor combined(const Tensor& x, const Tensor& y, double (*f)(double, double));
+/// The right gradient times factor(n).
+Mutant scaled(std::string name, std::function<double(const Sample&)> factor);
+/// dy goes to the first (or last) element of each line alone.
+Mutant only_one(std::string name, bool first);
+/// The right gradient, elements in reverse order.
+Mutant in_reverse(std::string name);
+
+/// amax, amin, max, min, argmax, argmin, all, any.
+Rows reduce_extremum_rows();
+
+}  // namespace gradus::check

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+// Rows of ops/reduce.h: the largest and the smallest, their indices, all and any.
+#include <numeric>
+
+#include "check/rows_reduce.h"
+#include "gradus/ops/reduce.h"
+#include "gradus/ops/view.h"
+
+namespace gradus::check {
+namespace {
+
+// Distinct values, far enough apart for the steps of the difference: i / 8 in random order.
+Tensor distinct(Generator& gen, const Shape& shape) {
+  Tensor x = Tensor::empty(shape, DType::f64);
+  double* v = x.mutable_data<double>();
+  for (int64_t i = 0; i < x.numel(); ++i) {
+    v[i] = static_cast<double>(i) / 8 - 1;
+    std::swap(v[i], v[gen.below(i + 1)]);
+  }
+  return x;
+}
+
+// Where a line has its largest (or smallest) value first.
+template <class T>
+size_t place(const std::vector<T>& line, bool largest) {
+  size_t best = 0;
+  for (size_t k = 1; k < line.size(); ++k)
+    if (largest ? line[best] < line[k] : line[k] < line[best]) best = k;
+  return best;
+}
+
+OpRow shared_row(bool largest) {
+  const auto op = largest ? amax : amin;
+  const char* name = largest ? "amax" : "amin";
+  OpRow row{.name = name, .rules = {name}, .samples = [=](Generator& gen) {
+    std::vector<Sample> samples;
+    for (const Case& c : reduction_cases())
+      samples.push_back({.label = c.label(),
+                         .inputs = {distinct(gen, c.shape)},
+                         .call = [=](Inputs in) { return op(in[0], c.axes, c.keepdim); },
+                         .reference = line_by_line(
+                             reduced(c.shape, c.axes, c.keepdim), c.axes,
+                             [largest](const auto& line) { return line[place(line, largest)]; }),
+                         .attributes = c.attributes()});
+    return samples;
+  }};
+  row.bad = {
+      {"axis", {ones({2})}, [op](Inputs in) { op(in[0], {1}, false); }, "axis 1"},
+      {"nothing", {ones({2, 0})}, [op](Inputs in) { op(in[0], {1}, false); }, "no elements"},
+      {"nothing at all", {ones({0, 2})}, [op](Inputs in) { op(in[0], {}, false); }, "no elements"},
+      {"dtype", {ones({3}, DType::boolean)}, [op](Inputs in) { op(in[0], {}, false); }, "bool"}};
+  row.mutants = {wrong("all get dy", 0, spread_dy), only_one("the first of a line", true),
+                 only_one("the last of a line", false),
+                 scaled("shared by all", [](const Sample& s) { return 1 / s["n"]; })};
+  return row;
+}
+
+using AlongAxis = Extremum (*)(const Tensor&, int, bool);
+using OfAll = Tensor (*)(const Tensor&);
+
+std::vector<BadInput> bad_firsts(AlongAxis along, OfAll of_all) {
+  return {{"axis", {ones({2})}, [=](Inputs in) { along(in[0], 1, false); }, "axis 1"},
+          {"nothing", {ones({2, 0})}, [=](Inputs in) { along(in[0], 1, false); }, "no elements"},
+          {"nothing at all", {ones({0})}, [=](Inputs in) { of_all(in[0]); }, "no elements"},
+          {"undefined", {}, [=](Inputs) { of_all({}); }, "undefined"}};
+}
+
+// max(x, axis), with values and indices, and max(x).
+OpRow first_row(bool largest) {
+  const AlongAxis along = largest ? AlongAxis{max} : AlongAxis{min};
+  const OfAll of_all = largest ? OfAll{max} : OfAll{min};
+  OpRow row{.name = largest ? "max" : "min",
+            .rules = {largest ? "max" : "min", largest ? "amax" : "amin"},
+            .samples = [=](Generator& gen) {
+    std::vector<Sample> samples;
+    for (const Case& c : reduction_cases()) {
+      const bool all = c.axes.empty();
+      if (c.axes.size() > 1 || (all && c.keepdim)) continue;
+      const Shape to = reduced(c.shape, c.axes, c.keepdim);
+      samples.push_back(
+          {.label = c.label(),
+           .inputs = {distinct(gen, c.shape)},
+           .call = [=](Inputs in) -> Tensors {
+             if (all) return of_all(in[0]);
+             const Extremum e = along(in[0], static_cast<int>(c.axes[0]), c.keepdim);
+             return {e.values, e.indices};
+           },
+           .reference = [=]<class T>(const Arrays<T>& in) {
+             Arrays<T> y(2, Array<T>(to));
+             int64_t i = 0;
+             for (const std::vector<T>& line : lines_of(in[0], c.axes)) {
+               const size_t k = place(line, largest);
+               y[0][i] = line[k], y[1][i++] = T(static_cast<double>(k));
+             }
+             if (all) y.pop_back();
+             return y;
+           },
+           .attributes = c.attributes()});
+    }
+    return samples;
+  }};
+  row.bad = bad_firsts(along, of_all);
+  row.mutants = {wrong("all get dy", 0, spread_dy), only_one("at index 0", true),
+                 only_one("at the last index", false), in_reverse("counted from the end")};
+  return row;
+}
+
+OpRow where_row(bool largest) {
+  const auto op = largest ? argmax : argmin;
+  OpRow row{.name = largest ? "argmax" : "argmin", .rules = {}, .samples = [=](Generator& gen) {
+    std::vector<Sample> samples;
+    const auto add = [&](const Case& c, const Tensor& x, const char* more) {
+      const std::optional<int> axis =
+          c.axes.empty() ? std::optional<int>() : static_cast<int>(c.axes[0]);
+      samples.push_back({.label = c.label() + more,
+                         .inputs = {x},
+                         .call = [=](Inputs in) { return op(in[0], axis, c.keepdim); },
+                         .reference = line_by_line(
+                             reduced(c.shape, c.axes, c.keepdim), c.axes,
+                             [largest]<class T>(const std::vector<T>& line) {
+                               return T(static_cast<double>(place(line, largest)));
+                             })});
+    };
+    for (const Case& c : reduction_cases()) {
+      if (c.axes.size() > 1) continue;
+      add(c, distinct(gen, c.shape), "");
+      add(c, indices(gen, c.shape, 3).to(DType::f64), ", with ties");
+    }
+    return samples;
+  }};
+  row.bad = {
+      {"axis", {ones({2})}, [op](Inputs in) { op(in[0], 1, false); }, "axis 1"},
+      {"nothing", {ones({2, 0})}, [op](Inputs in) { op(in[0], 1, false); }, "no elements"},
+      {"nothing at all", {ones({0})}, [op](Inputs in) { op(in[0], {}, false); }, "no elements"}};
+  return row;
+}
+
+OpRow truth_row(bool is_any) {
+  const auto op = is_any ? any : all;
+  OpRow row{.name = is_any ? "any" : "all", .rules = {}, .samples = [=](Generator& gen) {
+    std::vector<Sample> samples;
+    const auto add = [&](const Shape& shape, double p) {
+      samples.push_back({.label = text({shape, ", true with ", p}),
+                         .inputs = {mask(gen, shape, p)},
+                         .call = [op](Inputs in) { return op(in[0]); },
+                         .reference = [is_any]<class T>(const Arrays<T>& in) {
+                           Array<T> y(Shape{}, T(is_any ? 0 : 1));
+                           for (const T& v : in[0].v)
+                             if ((value(v) != 0) == is_any) y[0] = T(is_any ? 1 : 0);
+                           return y;
+                         }});
+    };
+    add({}, 0), add({}, 1), add({1}, 0.5), add({5}, 0.2), add({5}, 1), add({2, 3}, 0), add({0}, 0);
+    add({2, 3}, 0.9), add({2, 3, 4}, 1), add({2, 3, 4}, 0.05), add({0, 2}, 0), add({2, 1, 3, 2}, 1);
+    add({50}, 1), add({50}, 0), add({50}, 0.02), add({7, 9}, 0.98);
+    return samples;
+  }};
+  row.bad = {{"undefined", {}, [op](Inputs) { op({}); }, "undefined"}};
+  return row;
+}
+
+}  // namespace
+
+Rows reduce_extremum_rows() {
+  return {shared_row(true), shared_row(false), first_row(true),  first_row(false),
+          where_row(true),  where_row(false),  truth_row(false), truth_row(true)};
+}
+
+}  // namespace gradus::check
