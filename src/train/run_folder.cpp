@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "gradus/train/run_folder.h"
+
+#include <filesystem>
+
+#include "gradus/base/error.h"
+
+namespace gradus {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* run_files[] = {"report.json", "metrics.jsonl", "model.safetensors",
+                                     "last.safetensors", "config.json"};
+
+bool exists(const std::string& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+void make_folder(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) file_error({path, ": the folder cannot be made: ", error.message()});
+  if (!fs::is_directory(path)) file_error({path, ": is not a folder"});
+}
+
+}  // namespace
+
+RunFolder::RunFolder(std::string path, bool lock) : path_(std::move(path)) {
+  while (path_.size() > 1 && path_.back() == '/') path_.pop_back();
+  if (lock) lock_ = std::make_unique<DirectoryLock>(path_);
+}
+
+std::string RunFolder::next_free(const std::string& task) {
+  for (int n = 1;; ++n)
+    if (std::string path = text({"runs/", task, "-", n}); !exists(path)) return path;
+}
+
+RunFolder RunFolder::create(const std::string& path, bool force) {
+  std::error_code ignored;
+  const bool used =
+      exists(path) && !(fs::is_directory(path, ignored) && fs::is_empty(path, ignored));
+  if (used && !force)
+    file_error(
+        {path, ": exists already; name another folder with --out, or replace it with --force"});
+  if (used && !exists(path + "/config.json"))
+    file_error({path, ": holds files but no run (no config.json); --force replaces runs only"});
+  make_folder(path);
+  check_writable(path);
+  RunFolder folder(path, true);
+  for (const char* name : run_files) {
+    std::error_code error;
+    fs::remove(folder.file(name), error);
+    if (error) file_error({folder.file(name), ": cannot be removed: ", error.message()});
+  }
+  return folder;
+}
+
+RunFolder RunFolder::open(const std::string& path, bool lock) {
+  if (!exists(path)) file_error({path, ": there is no such run folder"});
+  RunFolder folder(path, lock);
+  if (!exists(folder.file("config.json")))
+    file_error({path, ": is no run folder: it has no config.json"});
+  if (lock) check_writable(path);
+  if (!exists(folder.file("metrics.jsonl"))) return folder;
+  const std::string all = read_file(folder.file("metrics.jsonl"));
+  for (size_t begin = 0; begin < all.size();) {
+    const size_t end = std::min(all.find('\n', begin), all.size());
+    folder.metrics_.push_back(all.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return folder;
+}
+
+void RunFolder::add_metrics(const Json& line) {
+  metrics_.push_back(write_json(line));
+  write_metrics();
+}
+
+void RunFolder::keep_metrics(size_t count) {
+  if (count > metrics_.size())
+    file_error({file("metrics.jsonl"), ": has ", metrics_.size(),
+                " lines; the checkpoint knows of ", count});
+  if (count == metrics_.size()) return;
+  metrics_.resize(count);
+  write_metrics();
+}
+
+void RunFolder::write_metrics() const {
+  std::string all;
+  for (const std::string& line : metrics_) all += line + "\n";
+  write_file(file("metrics.jsonl"), all);
+}
+
+void RunFolder::write(const std::string& name, const Json& value) const {
+  write_file(file(name), write_json(value, 2) + "\n");
+}
+
+Json RunFolder::read(const std::string& name) const {
+  return parse_json(read_file(file(name)), file(name));
+}
+
+}  // namespace gradus

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+#include "gradus/train/trainer.h"
+
+#include <chrono>
+#include <cmath>
+#include <csignal>
+#include <stdexcept>
+
+#include "gradus/autograd/node.h"
+#include "gradus/optim/clip.h"
+#include "gradus/train/checkpoint.h"
+#include "gradus/train/stop.h"
+
+namespace gradus {
+namespace {
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+Trainer::Trainer(Task& task, Optimizer& optimizer, TrainerOptions options, RunFolder* run)
+    : task_(task),
+      optimizer_(optimizer),
+      options_(std::move(options)),
+      run_(run),
+      parameters_(task.model().named_parameters()),
+      progress_(options_.quiet),
+      last_score_(NAN) {
+  if (options_.epochs < 1)
+    argument_error({"Trainer: epochs ", options_.epochs, " must be at least 1"});
+}
+
+Json Trainer::state() const {
+  Json s;
+  s["epoch"] = epoch_, s["batch"] = batch_, s["step"] = step_;
+  s["loss_sum"] = loss_sum_, s["loss_weight"] = loss_weight_, s["train_loss"] = last_train_loss_;
+  s["best_epoch"] = best_epoch_, s["best_score"] = best_score_, s["best_figures"] = best_figures_;
+  s["metrics"] = static_cast<int64_t>(run_->metrics().size());
+  s["seconds"] = seconds_before_ + now() - started_;
+  return s;
+}
+
+void Trainer::save() {
+  if (run_) save_checkpoint(run_->file("last.safetensors"), task_.model(), optimizer_, state());
+}
+
+void Trainer::resume() {
+  const Restored restored =
+      load_checkpoint(run_->file("last.safetensors"), task_.model(), optimizer_);
+  const Json& s = restored.state;
+  epoch_ = s.at("epoch").integer(), batch_ = s.at("batch").integer(),
+  step_ = s.at("step").integer();
+  loss_sum_ = s.at("loss_sum").number(), loss_weight_ = s.at("loss_weight").number();
+  last_train_loss_ = s.at("train_loss").number();
+  best_epoch_ = s.at("best_epoch").integer(), best_score_ = s.at("best_score").number();
+  best_figures_ = s.at("best_figures");
+  seconds_before_ = s.at("seconds").number();
+  run_->keep_metrics(static_cast<size_t>(s.at("metrics").integer()));
+  if (!restored.note.empty()) progress_.note("note: " + restored.note);
+}
+
+double Trainer::share_done() const {
+  const double part = batches_ ? static_cast<double>(batch_) / static_cast<double>(batches_) : 0;
+  const double by_epochs =
+      (static_cast<double>(epoch_) + part) / static_cast<double>(options_.epochs);
+  if (options_.steps == 0) return by_epochs;
+  return std::max(by_epochs, static_cast<double>(step_) / static_cast<double>(options_.steps));
+}
+
+ProgressState Trainer::progress_state() const {
+  return {.epoch = epoch_ + 1,
+          .epochs = options_.epochs,
+          .batch = batch_,
+          .batches = batches_,
+          .loss = loss_weight_ > 0 ? loss_sum_ / loss_weight_ : last_train_loss_,
+          .lr = optimizer_.lr(),
+          .valid = last_score_,
+          .valid_is_best = best_epoch_ == epoch_,
+          .done = share_done(),
+          .tokens = tokens_};
+}
+
+void Trainer::step(int64_t batch) {
+  if (options_.schedule) optimizer_.set_lr(options_.schedule, step_);
+  const Task::Batch b = task_.loss(batch);
+  const double loss = b.loss.item();
+  const std::string where =
+      text({"step ", step_ + 1, " (epoch ", epoch_ + 1, ", batch ", batch + 1, "): "});
+  const char* kept = run_ ? "; the last checkpoint is as it was" : "";
+  if (!std::isfinite(loss))
+    throw std::runtime_error(where + text({"the loss is ", loss, kept, ". Try a smaller --lr"}));
+  b.loss.backward();
+  try {
+    if (options_.clip_norm > 0)
+      clip_grad_norm(parameters_, options_.clip_norm);
+    else
+      grad_norm(parameters_);
+  } catch (const std::invalid_argument& e) {
+    throw std::runtime_error(where + e.what() + kept);
+  }
+  optimizer_.step();
+  optimizer_.zero_grad();
+  loss_sum_ += loss * b.weight;
+  loss_weight_ += b.weight;
+  tokens_ += b.tokens;
+  ++step_;
+}
+
+Trainer::Pause Trainer::run_epoch() {
+  task_.model().train();
+  batches_ = task_.begin_epoch(epoch_);
+  while (batch_ < batches_) {
+    if (options_.steps > 0 && step_ >= options_.steps) return Pause::enough;
+    step(batch_);
+    ++batch_;
+    progress_.update(progress_state());
+    if (StopSignals::received()) return Pause::signal;
+    if (options_.save_every > 0 && step_ % options_.save_every == 0) save();
+  }
+  return options_.steps > 0 && step_ >= options_.steps ? Pause::enough : Pause::none;
+}
+
+void Trainer::judge(const Json& figures) {
+  last_score_ = figures.at(options_.score).number();
+  if (!std::isfinite(last_score_))
+    throw std::runtime_error(
+        text({"after epoch ", epoch_ + 1, ": ", options_.score, " is ", last_score_}));
+  const bool better =
+      options_.higher_is_better ? last_score_ >= best_score_ : last_score_ <= best_score_;
+  if (best_epoch_ > 0 && !better) return;
+  best_epoch_ = epoch_ + 1, best_score_ = last_score_, best_figures_ = figures;
+  if (run_)
+    save_weights(run_->file("model.safetensors"), task_.model());
+  else
+    best_weights_ = task_.model().state_dict();
+}
+
+// Evaluates and writes; false when a signal came meanwhile: then the epoch is not over.
+bool Trainer::finish_epoch() {
+  Json figures;
+  std::vector<std::string> samples;
+  {
+    const NoGrad no_grad;
+    task_.model().eval();
+    figures = task_.evaluate();
+    if (options_.show_samples && !options_.quiet) samples = task_.samples();
+    task_.model().train();
+  }
+  if (StopSignals::received()) return false;
+  if (loss_weight_ > 0) last_train_loss_ = loss_sum_ / loss_weight_;
+  judge(figures);
+  Json line;
+  line["epoch"] = epoch_ + 1, line["step"] = step_, line["lr"] = optimizer_.lr();
+  line["train_loss"] = last_train_loss_;
+  for (const auto& [name, value] : figures.members()) line[name] = value;
+  if (run_) run_->add_metrics(line);
+  ProgressState shown = progress_state();
+  shown.valid_is_best = best_epoch_ == epoch_ + 1;
+  progress_.epoch(shown, epoch_ == 0 || epoch_ + 1 == options_.epochs);
+  for (const std::string& s : samples) progress_.note("  " + s);
+  ++epoch_, batch_ = 0, loss_sum_ = 0, loss_weight_ = 0;
+  save();
+  return true;
+}
+
+TrainResult Trainer::run() {
+  const StopSignals signals;
+  started_ = now();
+  TrainResult result{.reason = "all epochs are done"};
+  while (epoch_ < options_.epochs) {
+    const Pause pause = run_epoch();
+    const bool ended = pause != Pause::signal && finish_epoch();
+    if (!ended) {
+      save();
+      result.signal = StopSignals::received();
+      result.reason = result.signal == SIGINT ? "stopped by SIGINT" : "stopped by SIGTERM";
+      break;
+    }
+    if (pause == Pause::enough) {
+      result.reason = text({"all ", step_, " steps are done"});
+      break;
+    }
+    if (options_.patience > 0 && epoch_ - best_epoch_ >= options_.patience) {
+      result.reason = text({"no better ", options_.score, " in ", options_.patience,
+                            " epochs; the best was in epoch ", best_epoch_});
+      break;
+    }
+  }
+  progress_.finish();
+  result.epochs = epoch_, result.steps = step_, result.best_epoch = best_epoch_;
+  result.best_score = best_score_, result.train_loss = last_train_loss_,
+  result.figures = best_figures_;
+  result.seconds = seconds_before_ + now() - started_;
+  task_.model().eval();
+  if (result.signal || best_epoch_ == 0) return result;
+  if (run_)
+    load_weights(run_->file("model.safetensors"), task_.model());
+  else
+    task_.model().load_state_dict(best_weights_);
+  return result;
+}
+
+}  // namespace gradus
