@@ -23,7 +23,10 @@ ROOMS := base kernels tensor autograd ops nn optim io data train check
 variant := $(notdir $(CXX))$(if $(filter 0,$(NATIVE)),-portable)
 dir     := build/$(BUILD)-$(variant)
 
-warnings := -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+# clang takes more under -Wconversion than g++ does, and reports each loop that stays scalar.
+clang    := $(findstring clang,$(notdir $(CXX)))
+warnings := -Wall -Wextra -Wpedantic -Wconversion -Wshadow \
+            $(if $(clang),-Wno-sign-conversion -Wno-pass-failed)
 arch     := $(if $(filter 0,$(NATIVE)),-march=x86-64-v3,-march=native)
 flags    := -std=c++20 -fopenmp $(arch) -fno-math-errno -fno-trapping-math -ffp-contract=off \
             $(warnings) -Iinclude -Isrc -I.

@@ -101,14 +101,15 @@ void check_declarations() {
   for (const OpRow& row : table()) rows.insert(row.name);
   const std::vector<std::string> ops = declared_ops();
   REQUIRE(ops.size() >= 1);
-  for (const std::string& op : ops) {
-    INFO(op << " is declared in include/gradus/ops and has no row in src/check");
-    CHECK(rows.count(op) == 1);
-  }
-  for (const std::string& row : rows) {
-    INFO("the row " << row << " belongs to no function of include/gradus/ops");
-    CHECK(std::count(ops.begin(), ops.end(), row) == 1);
-  }
+  std::string without_row, without_op;
+  for (const std::string& op : ops)
+    if (!rows.count(op)) without_row += " " + op;
+  for (const std::string& row : rows)
+    if (!std::count(ops.begin(), ops.end(), row)) without_op += " " + row;
+  INFO("declared in include/gradus/ops, without a row in src/check:" << without_row);
+  CHECK(without_row.empty());
+  INFO("rows that belong to no function of include/gradus/ops:" << without_op);
+  CHECK(without_op.empty());
 }
 
 const AtStart make([] {

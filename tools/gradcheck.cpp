@@ -102,7 +102,7 @@ Command gradcheck_command() {
   const auto s = std::make_shared<Settings>();
   return {.name = "gradcheck",
           .summary = "check the gradients of every op, and break them on purpose",
-          .examples = {"gradcheck softmax matmul", "gradcheck --mutants --seed 7"},
+          .examples = {"gradcheck", "gradcheck softmax --mutants --seed 7"},
           .options =
               [s](Options& o) {
                 o.arguments("NAME", s->names, "ops to check; all of them by default");

@@ -126,14 +126,17 @@ void copy_elements(const Layout& from, const From* x, const Layout& to, To* y) {
   kernels::copy(loop, x, y);
 }
 
-// Whether every value of x, converted to i64 or boolean and back, is itself.
-void check_narrowing(const Tensor& x, DType to) {
-  if (is_float(to)) return;
-  for (double v : x.to_vector<double>()) {
-    const bool fits = to == DType::boolean ? v == 0 || v == 1
-                                           : v == std::trunc(v) && std::abs(v) <= 0x1p63;
-    if (!fits) argument_error({"to: ", v, " cannot be stored as ", name(to)});
-  }
+// i64 and boolean hold v as it is.
+void check_fits(const char* op, double v, DType to) {
+  const bool fits = to == DType::boolean ? v == 0 || v == 1
+                    : to == DType::i64   ? v == std::trunc(v) && v >= -0x1p63 && v < 0x1p63
+                                         : true;
+  if (!fits) argument_error({op, ": ", v, " cannot be stored as ", name(to)});
+}
+
+void check_narrowing(const char* op, const Tensor& x, DType to) {
+  if (is_float(to) || to == x.dtype() || x.dtype() == DType::boolean) return;
+  for (double v : x.to_vector<double>()) check_fits(op, v, to);
 }
 
 }  // namespace
@@ -142,6 +145,7 @@ Tensor& Tensor::copy_(const Tensor& from) {
   check_in_place("copy_");
   if (from.shape() != shape())
     argument_error({"copy_: source ", from.shape(), " must have the shape ", shape()});
+  check_narrowing("copy_", from, dtype());
   dispatch_all(dtype(), [&]<class To>() {
     dispatch_all(from.dtype(), [&]<class From>() {
       const From* x = from.data<From>();
@@ -163,7 +167,7 @@ Tensor Tensor::contiguous_data() const {
 
 Tensor Tensor::to(DType to_dtype) const {
   if (to_dtype == dtype()) return with_layout(layout_);
-  if (is_float(dtype())) check_narrowing(*this, to_dtype);
+  check_narrowing("to", *this, to_dtype);
   Tensor y = empty(shape(), to_dtype);
   y.copy_(*this);
   return y;
@@ -171,6 +175,7 @@ Tensor Tensor::to(DType to_dtype) const {
 
 Tensor& Tensor::fill_(double value) {
   check_in_place("fill_");
+  check_fits("fill_", value, dtype());
   Tensor one = empty({}, dtype());
   dispatch_all(dtype(), [&]<class T>() { *one.mutable_data<T>() = static_cast<T>(value); });
   const Tensor source = one.with_layout(one.layout().broadcast(shape()));

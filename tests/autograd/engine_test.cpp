@@ -28,7 +28,6 @@ TEST_CASE("gradients of several uses add up", "[engine]") {
     const Tensor shared = square(x);
     const Tensor y = plus(scale(shared, 2), plus(scale(shared, 3), shared));  // 6 x^2
     int times = 0;
-    shared.node();
     Tensor seen = shared;
     seen.register_hook([&](const Tensor& g) {
       ++times;
@@ -81,7 +80,6 @@ TEST_CASE("several outputs, of which some are unused or have no gradient", "[eng
 
 TEST_CASE("inputs that need no gradient cost nothing", "[engine]") {
   const Tensor x = leaf({1}), data = tensor({5}, DType::f64);
-  Wanted seen;
   bool wanted[2] = {};
   const ObserveBackward observe([&](BackwardEvent& e) {
     if (std::string(e.node.op) == "plus") wanted[0] = e.wanted[0], wanted[1] = e.wanted[1];
@@ -189,7 +187,8 @@ TEST_CASE("grad() returns gradients and leaves leaves alone", "[engine]") {
     CHECK(visited == std::vector<std::string>{"plus", "scale"});
   }
   SECTION("of several outputs with cotangents") {
-    const std::vector<Tensor> out = {inner, y}, dy = {full({1}, 10, DType::f64), full({1}, 1, DType::f64)};
+    const std::vector<Tensor> out = {inner, y};
+    const std::vector<Tensor> dy = {full({1}, 10, DType::f64), full({1}, 1, DType::f64)};
     CHECK(numbers(grad(out, {&x, 1}, dy)[0]) == Numbers{66});
   }
   SECTION("unused inputs") {

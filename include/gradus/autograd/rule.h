@@ -49,7 +49,7 @@ struct RuleNode final : Node {
     if constexpr (SingleRule<R>) return rule.backward(dy[0], w);
     else return rule.backward(dy, w);
   }
-  void release() override { const R gone(std::move(rule)); }
+  void release() override { [[maybe_unused]] const R gone(std::move(rule)); }
 };
 
 /// One apply(): strips the inputs of their graph before forward(), connects the outputs after it.

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+// The program as its user meets it: answers on stdout, refusals of one line, exit statuses.
+#include "tests/catch.h"
+
+#include <algorithm>
+#include <regex>
+
+using namespace gradus::tests;
+
+namespace {
+
+Finished program(const std::string& words) { return run(gradus_program() + " " + words); }
+
+long lines(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
+
+// A refusal: status 2, nothing on stdout, at most three lines with this word, no help text.
+void refused(const std::string& words, const std::string& expected) {
+  const Finished f = program(words);
+  INFO("gradus " << words << "\n" << f.out << f.err);
+  CHECK(f.status == 2);
+  CHECK(f.out.empty());
+  CHECK(has(f.err, expected));
+  CHECK(f.err.rfind("gradus", 0) == 0);
+  CHECK(lines(f.err) >= 1);
+  CHECK(lines(f.err) <= 3);
+  CHECK_FALSE(has(f.err, "Usage"));
+}
+
+}  // namespace
+
+TEST_CASE("gradus --version", "[cli]") {
+  const Finished f = program("--version");
+  CHECK(f.status == 0);
+  CHECK(f.err.empty());
+  CHECK(std::regex_search(f.out, std::regex("^gradus \\d+\\.\\d+\\.\\d+\n")));
+  for (const char* word : {"BLAS ", "OpenBLAS 0.", " flavour", " kernels", "threads ", "compiler "}) {
+    INFO(word);
+    CHECK(has(f.out, word));
+  }
+}
+
+TEST_CASE("a mistyped word gets one line with the nearest name", "[cli]") {
+  refused("gradchek", "did you mean gradcheck?");
+  refused("--verzion", "did you mean --version?");
+  refused("gradcheck --mutant", "did you mean --mutants?");
+  refused("gradcheck --sampels 3", "did you mean --samples?");
+  refused("gradcheck sofmax", "did you mean softmax?");
+  refused("gradcheck softmax Sotfmax", "did you mean softmax?");
+}
+
+TEST_CASE("other wrong usage", "[cli]") {
+  refused("", "name a command");
+  refused("quux", "gradcheck");
+  refused("gradcheck --quux", "--help");
+  refused("gradcheck -x", "-x");
+  refused("gradcheck zzzzzzzzzzzz", "there is no op zzzzzzzzzzzz");
+  refused("gradcheck --samples", "--samples needs a value");
+  refused("gradcheck --samples many", "--samples many");
+  refused("gradcheck --samples 3x", "a whole number");
+  refused("gradcheck --samples -1", "0 to 1000000");
+  refused("gradcheck --samples 99999999999999999999", "0 to 1000000");
+  refused("gradcheck --samples=", "--samples");
+  refused("gradcheck --threads 0", "1 to 1024");
+  refused("gradcheck \"$(printf 'a\\033b')\"", "a\\x1bb");
+  refused("$(printf 'x%.0s' $(seq 5000))", "...");
+}
+
+TEST_CASE("help is on stdout and lists what there is", "[cli]") {
+  const Finished f = program("--help"), g = program("gradcheck --help");
+  CHECK(f.status == 0);
+  CHECK(f.err.empty());
+  CHECK(has(f.out, "Usage: gradus [options]"));
+  CHECK(has(f.out, "gradcheck"));
+  CHECK(g.status == 0);
+  CHECK(has(g.out, "Usage: gradus gradcheck [options] [NAME...]"));
+  CHECK(has(g.out, "[0; 0 to 1000000]"));  // default and range
+  CHECK(program("gradcheck nonsense --help").status == 0);
+}
+
+TEST_CASE("the examples in the help of gradcheck run", "[cli]") {
+  const std::string help = program("gradcheck --help").out;
+  const std::regex example("\n  gradus (.*)");
+  int count = 0;
+  for (std::sregex_iterator i(help.begin(), help.end(), example), end; i != end; ++i, ++count) {
+    const Finished f = program((*i)[1]);
+    INFO(i->str() << f.out << f.err);
+    CHECK(f.status == 0);
+  }
+  CHECK(count >= 2);
+}
+
+TEST_CASE("gradus gradcheck prints a line an op and a closing line", "[cli]") {
+  const Finished f = program("gradcheck softmax --seed 3");
+  INFO(f.out << f.err);
+  CHECK(f.status == 0);
+  CHECK(f.err.empty());
+  CHECK(lines(f.out) == 2);
+  CHECK(std::regex_search(f.out, std::regex("^softmax +\\d+ +\\d\\.\\de-\\d+ +- +pass\n1 op, ")));
+  const Finished m = program("gradcheck --mutants softmax --samples 13");
+  INFO(m.out << m.err);
+  std::smatch found;
+  const std::regex line("^softmax +13 +\\d\\.\\de-\\d+ +(\\d+)/(\\d+) +pass\n1 op, 13 samples, .*");
+  REQUIRE(std::regex_search(m.out, found, line));
+  CHECK(found[1] == found[2]);
+  CHECK(std::stoi(found[1]) >= 10);
+}
+
+TEST_CASE("_ equals -, the last value counts, and threads change nothing", "[cli]") {
+  const std::string one = program("gradcheck softmax --seed 3 --threads 1").out;
+  CHECK(has(one, "pass"));
+  CHECK(program("gradcheck softmax --seed 9 --seed=3 --threads 8").out == one);
+  CHECK(program("gradcheck softmax --samples 0").out == program("gradcheck -- softmax").out);
+}
+
+TEST_CASE("an output that cannot be written is a failure", "[cli]") {
+  const Finished f = run(gradus_program() + " gradcheck softmax >/dev/full");
+  CHECK(f.status == 1);
+  CHECK(has(f.err, "could not be written"));
+  CHECK(run(gradus_program() + " --version >/dev/full").status == 1);
+}
