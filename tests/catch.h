@@ -18,13 +18,13 @@
 
 namespace gradus::tests {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool sanitized = true;
-#elif defined(__clang__)
-inline constexpr bool sanitized =
-    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#ifdef __clang__
+inline constexpr bool thread_sanitizer = __has_feature(thread_sanitizer);
+inline constexpr bool sanitized = thread_sanitizer || __has_feature(address_sanitizer);
+#elif defined(__SANITIZE_ADDRESS__)
+inline constexpr bool thread_sanitizer = false, sanitized = true;
 #else
-inline constexpr bool sanitized = false;
+inline constexpr bool thread_sanitizer = false, sanitized = false;
 #endif
 
 /// Ends the test case: it counts as skipped, and the reason is printed.
@@ -50,6 +50,8 @@ struct Finished {
 };
 /// Runs a shell command.
 Finished run(const std::string& command);
+/// This program.
+std::string tests_program();
 /// The program `gradus` that `make test` has built, ready for a command line.
 std::string gradus_program();
 

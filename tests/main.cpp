@@ -116,6 +116,8 @@ Finished run(const std::string& command) {
   return {code, read(out), read(err)};
 }
 
+std::string tests_program() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
+
 std::string gradus_program() {
   const char* path = std::getenv("GRADUS_PROGRAM");
   if (!path) throw std::runtime_error("GRADUS_PROGRAM is not set; run the tests with make test");

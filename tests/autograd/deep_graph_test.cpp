@@ -4,8 +4,6 @@
 #include "tests/autograd/rules.h"
 #include "tests/catch.h"
 
-#include <unistd.h>
-
 #include "gradus/autograd/autograd.h"
 
 using namespace gradus;
@@ -29,11 +27,7 @@ struct Half {  // y = (a + b) / 2
 
 // Whether a test case passes in a new process whose stack has 512 KiB.
 void pass_on_small_stack(const std::string& test) {
-  char self[4096];
-  const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-  REQUIRE(n > 0);
-  const std::string program(self, static_cast<size_t>(n));
-  const Finished f = run("ulimit -s 512; exec '" + program + "' '" + test + "'");
+  const Finished f = run("ulimit -s 512; exec '" + tests_program() + "' '" + test + "'");
   INFO(f.out << f.err);
   CHECK(f.status == 0);
   CHECK(has(f.out, "1 passed, 0 failed, 0 skipped"));

@@ -97,3 +97,17 @@ TEST_CASE("the BLAS says what it is", "[parallel]") {
   CHECK_FALSE(b.version.empty());
   CHECK((b.flavour == "serial" || b.flavour == "pthread" || b.flavour == "openmp"));
 }
+
+// The thread sanitizer must be able to see a race in our loops, or its silence says nothing.
+TEST_CASE("inside: race", "[.]") {
+  const Threads eight(8);
+  int64_t sum = 0;
+  parallel_blocks(10'000, [&](int64_t block) { sum += block; });
+  CHECK(sum > 0);
+}
+TEST_CASE("a race on purpose is found by BUILD=tsan", "[parallel]") {
+  const Finished f = run(tests_program() + " 'inside: race'");
+  CHECK(has(f.out, "1 passed"));
+  CHECK(has(f.err, "data race") == thread_sanitizer);
+  CHECK((f.status != 0) == thread_sanitizer);
+}
