@@ -47,6 +47,41 @@ Mutant wrong(std::string name, size_t i,
           }};
 }
 
+namespace {
+
+// The gradient of <dy, formula(inputs)> by input i: one run of the formula for each element.
+Tensor gradient_of(const Reference& formula, const BackwardEvent& e, size_t i) {
+  Arrays<Dual> in;
+  for (const Tensor& x : e.inputs) {
+    const std::vector<double> v = x.to_vector<double>();
+    in.emplace_back(x.shape()).v.assign(v.begin(), v.end());
+  }
+  Tensor g = zeros_like(e.inputs[i]);
+  double* to = g.mutable_data<double>();
+  for (int64_t j = 0; j < g.numel(); ++j) {
+    in[i][j].d = 1;
+    const Arrays<Dual> y = formula.on_duals(in);
+    in[i][j].d = 0;
+    for (size_t k = 0; k < y.size(); ++k) {
+      if (!e.dy[k].defined()) continue;
+      const std::vector<double> dy = e.dy[k].to_vector<double>();
+      for (int64_t o = 0; o < y[k].count(); ++o) to[j] += dy[static_cast<size_t>(o)] * y[k][o].d;
+    }
+  }
+  return g;
+}
+
+}  // namespace
+
+Mutant mistaken(std::string name, std::function<Reference(const Sample&)> formula) {
+  return {std::move(name), [formula](const Sample& s, BackwardEvent& e) {
+            const Reference wrong_formula = formula(s);
+            for (size_t i = 0; i < e.grads.size(); ++i)
+              if (e.wanted[i] && e.grads[i].defined())
+                e.grads[i] = gradient_of(wrong_formula, e, i);
+          }};
+}
+
 Dims coordinates(const Shape& shape, int64_t flat) {
   Dims c = shape;
   for (int i = shape.size() - 1; i >= 0; --i) {

@@ -17,8 +17,8 @@ namespace gradus::check {
 struct Sample {
   std::string label;  // "[3, 4], axis -1"
   std::vector<Tensor> inputs;
-  std::function<Tensors(Inputs)> call;
-  Reference reference;
+  std::function<Tensors(Inputs)> call{};
+  Reference reference{};
   std::map<std::string, double> attributes{};  // what mutants need to know: {"axis", -1}
   std::vector<size_t> constants{};
 
@@ -42,7 +42,7 @@ struct Mutant {
 struct OpRow {
   std::string name;  // as the public function
   std::vector<std::string> rules;  // names of the rules that mutants break; {} for constant ops
-  std::function<std::vector<Sample>(Generator&)> samples;  // 12 or more
+  std::function<std::vector<Sample>(Generator&)> samples{};  // 12 or more
   std::vector<BadInput> bad{};
   std::vector<Mutant> mutants{};  // written by hand; the general ones are added to every row
 };
@@ -63,6 +63,10 @@ Tensor mask(Generator& gen, const Shape& shape, double p = 0.5);
 /// A mutant that replaces gradient i by f(sample, event).
 Mutant wrong(std::string name, size_t i,
              std::function<Tensor(const Sample&, const BackwardEvent&)> f);
+
+/// A mutant that differentiates another formula than the op computes, by dual numbers. The formula
+/// gets the inputs of the rule.
+Mutant mistaken(std::string name, std::function<Reference(const Sample&)> formula);
 
 using Rows = std::vector<OpRow>;
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Plain compositions that several rows share: scalar loops over doubles or dual numbers, the
-// textbook form of what the fused ops compute.
+// textbook form of what the fused ops compute. What is called a mistake makes a formula wrong, for
+// mutants.
 #pragma once
+#include <algorithm>
 #include <cmath>
 
 #include "check/array.h"
@@ -45,6 +47,112 @@ template <class T>
 T plain_gelu_tanh(T x) {
   using std::tanh;
   return x * 0.5 * (1 + tanh(std::sqrt(2 / std::acos(-1.0)) * (x + 0.044715 * x * x * x)));
+}
+
+/// The same value, which the derivative does not see.
+template <class T>
+T held_constant(const T& x) {
+  return T(value(x));
+}
+
+struct SoftmaxMistake {
+  bool constant_sum = false, mean_of_sum = false, over_all = false;
+};
+
+/// exp(x_i) / sum of exp(x_j) along an axis.
+template <class T>
+Array<T> plain_softmax(const Array<T>& x, int axis, SoftmaxMistake mistake = {}) {
+  using std::exp;
+  Array<T> y(x.shape);
+  const AxisView a(y.shape, axis);
+  T all = 0;
+  for (const T& v : x.v) all += exp(v);
+  for (int64_t o = 0; o < a.outer; ++o)
+    for (int64_t i = 0; i < a.inner; ++i) {
+      T sum = 0;
+      for (int64_t k = 0; k < a.n; ++k) sum += exp(x[a.at(o, k, i)]);
+      if (mistake.over_all) sum = all;
+      const T fixed = held_constant(sum);
+      if (mistake.mean_of_sum) sum = fixed + (sum - fixed) / static_cast<double>(a.n);
+      for (int64_t k = 0; k < a.n; ++k)
+        y[a.at(o, k, i)] = exp(x[a.at(o, k, i)]) / (mistake.constant_sum ? fixed : sum);
+    }
+  return y;
+}
+
+struct NormMistake {
+  bool constant_mean = false, constant_scale = false, no_eps = false, no_weight = false;
+  double correction = 0;
+};
+
+/// Rows of `cols` elements: (x - m) / sqrt(v + eps) times weight plus bias, unless they are null;
+/// m and v the mean and variance of the row, or 0 and the mean square unless centred.
+template <class T>
+Array<T> plain_norm(const Array<T>& x, int64_t cols, bool centred, double eps,
+                    const Array<T>* weight, const Array<T>* bias, NormMistake mistake = {}) {
+  using std::sqrt;
+  Array<T> y(x.shape);
+  for (int64_t first = 0; first < x.count(); first += cols) {
+    T mean = 0, squares = 0;
+    for (int64_t i = 0; centred && i < cols; ++i) mean += x[first + i] / static_cast<double>(cols);
+    if (mistake.constant_mean) mean = held_constant(mean);
+    for (int64_t i = 0; i < cols; ++i) squares += (x[first + i] - mean) * (x[first + i] - mean);
+    const double n = std::max(static_cast<double>(cols) - mistake.correction, 1.0);
+    T scale = 1 / sqrt(squares / n + (mistake.no_eps ? 0 : eps));
+    if (mistake.constant_scale) scale = held_constant(scale);
+    for (int64_t i = 0; i < cols; ++i) {
+      y[first + i] = (x[first + i] - mean) * scale;
+      if (weight && !mistake.no_weight) y[first + i] *= (*weight)[i];
+      if (bias) y[first + i] += (*bias)[i];
+    }
+  }
+  return y;
+}
+
+struct CrossEntropyForm {
+  bool classes = true;         // in[1] holds classes, not probabilities
+  int64_t ignored = -100;
+  double smoothing = 0;
+  enum { each, mean, sum } reduction = mean;
+  // Mistakes.
+  bool count_ignored = false, divide_by_all = false, no_weight = false, constant_sum = false;
+};
+
+/// -sum_c w_c a_c log(softmax(x)_c) over axis 1 of x = in[0] (axis 0 of [C]); in[2], the weight of
+/// each class, may be absent.
+template <class T>
+Array<T> plain_cross_entropy(const Arrays<T>& in, const CrossEntropyForm& form) {
+  using std::exp, std::log;
+  const Array<T>& x = in[0];
+  const int axis = x.shape.size() > 1 ? 1 : 0;
+  const AxisView a(x.shape, axis);
+  Shape rows = x.shape;
+  rows.erase(axis);
+  Array<T> y(rows);
+  T divisor = 0, total = 0;
+  for (int64_t r = 0; r < y.count(); ++r) {
+    const int64_t o = r / a.inner, i = r % a.inner, target = form.classes ? in[1].index(r) : -1;
+    const auto weight = [&](int64_t c) {
+      return in.size() > 2 && !form.no_weight ? in[2][c] : T(1);
+    };
+    const bool ignored = form.classes && target == form.ignored;
+    const int64_t t = target < 0 ? 0 : target;
+    if (form.divide_by_all || !form.classes) divisor += 1;
+    else if (!ignored || form.count_ignored) divisor += weight(t);
+    if (ignored && !form.count_ignored) continue;
+    T sum = 0;
+    for (int64_t c = 0; c < a.n; ++c) sum += exp(x[a.at(o, c, i)]);
+    if (form.constant_sum) sum = held_constant(sum);
+    for (int64_t c = 0; c < a.n; ++c) {
+      const T q = form.classes ? T(c == t) : in[1][a.at(o, c, i)];
+      const T part = q * (1 - form.smoothing) + form.smoothing / static_cast<double>(a.n);
+      y[r] += weight(c) * part * (log(sum) - x[a.at(o, c, i)]);
+    }
+    total += y[r];
+  }
+  if (form.reduction == CrossEntropyForm::each) return y;
+  if (form.reduction == CrossEntropyForm::mean && value(divisor) != 0) total /= divisor;
+  return Array<T>({}, total);
 }
 
 }  // namespace gradus::check

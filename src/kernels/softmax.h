@@ -1,35 +1,118 @@
 // SPDX-License-Identifier: MIT
-// softmax over lines of a [outer, n, inner] array, forward and backward.
+// softmax and log_softmax of lines, forward and backward, where `logs` says which. An array is
+// [outer, n, inner] around the axis: lines are rows where inner is 1, and else neighbouring lines
+// are worked on side by side. Lines fit one task, so their sums need no blocks.
 #pragma once
-#include <cmath>
+#include <algorithm>
 
 #include "gradus/base/parallel.h"
+#include "kernels/lanes.h"
+#include "kernels/math.h"
 
 namespace gradus::kernels {
 
-template <class T>
-void softmax(int64_t rows, int64_t cols, const T* x, T* y) {
-  parallel_for(rows, 8192 / (cols + 1) + 1, [=](int64_t begin, int64_t end) {
+/// The rows of a task: what stays in the first cache, about.
+inline int64_t softmax_rows(int64_t cols) { return 4096 / (cols + 1) + 1; }
+
+/// x, y: [rows, cols]. exp runs over all elements of a task at once: rows may be short.
+template <bool logs, class T>
+void softmax_along(int64_t rows, int64_t cols, const T* x, T* y) {
+  parallel_for(rows, softmax_rows(cols), [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       const T* in = x + r * cols;
       T* out = y + r * cols;
-      T m = -INFINITY, sum = 0;
-      for (int64_t i = 0; i < cols; ++i) m = in[i] > m ? in[i] : m;
-      for (int64_t i = 0; i < cols; ++i) sum += out[i] = std::exp(in[i] - m);
-      for (int64_t i = 0; i < cols; ++i) out[i] /= sum;
+      const T m = lane_max<T>(cols, [=](int64_t i) { return in[i]; });
+#pragma omp simd
+      for (int64_t i = 0; i < cols; ++i) out[i] = in[i] - m;
+    }
+    T* all = y + begin * cols;
+    const int64_t count = (end - begin) * cols;
+#pragma omp simd
+    for (int64_t i = 0; i < count; ++i) all[i] = exp(all[i]);
+    for (int64_t r = begin; r < end; ++r) {
+      const T* in = x + r * cols;
+      T* out = y + r * cols;
+      const T sum = lane_sum<T>(cols, [=](int64_t i) { return out[i]; });
+      if constexpr (logs) {
+        const T m = lane_max<T>(cols, [=](int64_t i) { return in[i]; }), log_sum = log(sum);
+#pragma omp simd
+        for (int64_t i = 0; i < cols; ++i) out[i] = in[i] - m - log_sum;
+      } else {
+        const T scale = 1 / sum;
+#pragma omp simd
+        for (int64_t i = 0; i < cols; ++i) out[i] *= scale;
+      }
     }
   });
 }
 
-template <class T>
-void softmax_backward(int64_t rows, int64_t cols, const T* y, const T* dy, T* dx) {
-  parallel_for(rows, 8192 / (cols + 1) + 1, [=](int64_t begin, int64_t end) {
+/// dx = y (dy - <y, dy>), or for logarithms dx = dy - exp(y) sum(dy).
+template <bool logs, class T>
+void softmax_along_backward(int64_t rows, int64_t cols, const T* y, const T* dy, T* dx) {
+  parallel_for(rows, softmax_rows(cols), [=](int64_t begin, int64_t end) {
+    if constexpr (logs)
+#pragma omp simd
+      for (int64_t i = begin * cols; i < end * cols; ++i) dx[i] = exp(y[i]);
     for (int64_t r = begin; r < end; ++r) {
-      const int64_t at = r * cols;
-      T dot = 0;
-      for (int64_t i = 0; i < cols; ++i) dot += dy[at + i] * y[at + i];
-      for (int64_t i = 0; i < cols; ++i) dx[at + i] = y[at + i] * (dy[at + i] - dot);
+      const T *p = y + r * cols, *d = dy + r * cols;
+      T* out = dx + r * cols;
+      const T sum = lane_sum<T>(cols, [=](int64_t i) { return logs ? d[i] : p[i] * d[i]; });
+#pragma omp simd
+      for (int64_t i = 0; i < cols; ++i)
+        out[i] = logs ? d[i] - out[i] * sum : p[i] * (d[i] - sum);
     }
+  });
+}
+
+inline constexpr int64_t softmax_strip = 64;  // lines side by side
+
+/// Calls body(first element, lines) for strips of at most `softmax_strip` neighbouring lines.
+template <class Body>
+void for_each_strip(int64_t outer, int64_t n, int64_t inner, const Body& body) {
+  const int64_t strip = std::min(inner, grain_size(softmax_strip));
+  const int64_t strips = strip ? (inner + strip - 1) / strip : 0;
+  parallel_for(outer * strips, 4096 / (n * strip + 1) + 1, [&](int64_t begin, int64_t end) {
+    for (int64_t s = begin; s < end; ++s) {
+      const int64_t at = s % strips * strip;
+      body(s / strips * n * inner + at, std::min(strip, inner - at));
+    }
+  });
+}
+
+/// x, y: [outer, n, inner].
+template <bool logs, class T>
+void softmax_across(int64_t outer, int64_t n, int64_t inner, const T* x, T* y) {
+  for_each_strip(outer, n, inner, [=](int64_t first, int64_t lines) {
+    T m[softmax_strip], sum[softmax_strip];
+    std::fill(m, m + lines, static_cast<T>(-INFINITY)), std::fill(sum, sum + lines, T(0));
+    for (int64_t k = 0, at = first; k < n; ++k, at += inner)
+#pragma omp simd
+      for (int64_t j = 0; j < lines; ++j) m[j] = x[at + j] > m[j] ? x[at + j] : m[j];
+    for (int64_t k = 0, at = first; k < n; ++k, at += inner)
+#pragma omp simd
+      for (int64_t j = 0; j < lines; ++j) sum[j] += y[at + j] = exp(x[at + j] - m[j]);
+    for (int64_t j = 0; j < lines; ++j) sum[j] = logs ? log(sum[j]) : 1 / sum[j];
+    for (int64_t k = 0, at = first; k < n; ++k, at += inner)
+#pragma omp simd
+      for (int64_t j = 0; j < lines; ++j)
+        y[at + j] = logs ? x[at + j] - m[j] - sum[j] : y[at + j] * sum[j];
+  });
+}
+
+template <bool logs, class T>
+void softmax_across_backward(int64_t outer, int64_t n, int64_t inner, const T* y, const T* dy,
+                             T* dx) {
+  for_each_strip(outer, n, inner, [=](int64_t first, int64_t lines) {
+    T sum[softmax_strip] = {};
+    for (int64_t k = 0, at = first; k < n; ++k, at += inner)
+#pragma omp simd
+      for (int64_t j = 0; j < lines; ++j)
+        sum[j] += logs ? dy[at + j] : y[at + j] * dy[at + j];
+    for (int64_t k = 0, at = first; k < n; ++k, at += inner)
+#pragma omp simd
+      for (int64_t j = 0; j < lines; ++j)
+        dx[at + j] = logs ? dy[at + j] - exp(y[at + j]) * sum[j]
+                          : y[at + j] * (dy[at + j] - sum[j]);
   });
 }
 

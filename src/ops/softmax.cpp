@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// softmax. Kernel: kernels/softmax.h. Checks: check/rows_softmax.cpp.
+// softmax, log_softmax. Kernel: kernels/softmax.h. Checks: check/rows_softmax.cpp.
 #include "gradus/ops/softmax.h"
 
 #include "gradus/autograd/rule.h"
@@ -9,37 +9,61 @@
 namespace gradus {
 namespace {
 
-struct Softmax {  // y_i = exp(x_i - m) / sum_j exp(x_j - m)
-  static constexpr const char* name = "softmax";
+// The array as [outer, n, inner] around an axis.
+struct Around {
+  int64_t outer = 1, n = 1, inner = 1;
+  Around(const Shape& shape, int axis) {
+    for (int i = 0; i < shape.size(); ++i) (i < axis ? outer : i == axis ? n : inner) *= shape[i];
+  }
+};
+
+// y_i = exp(x_i - m) / sum_j exp(x_j - m), or its logarithm x_i - m - log(sum_j exp(x_j - m))
+template <bool logs>
+struct Softmax {
+  static constexpr const char* name = logs ? "log_softmax" : "softmax";
   int axis;
   Tensor y{};
 
   Tensor forward(Inputs in) {
     const Tensor x = in[0].contiguous_data();
     y = Tensor::empty(x.shape(), x.dtype());
-    const int64_t cols = x.size(axis), rows = cols ? x.numel() / cols : 0;
+    const Around a(x.shape(), axis);
     dispatch_float(x.dtype(), [&]<class T>() {
-      kernels::softmax(rows, cols, x.data<T>(), y.mutable_data<T>());
+      const T* from = x.data<T>();
+      T* to = y.mutable_data<T>();
+      if (a.inner == 1) kernels::softmax_along<logs>(a.outer, a.n, from, to);
+      else kernels::softmax_across<logs>(a.outer, a.n, a.inner, from, to);
     });
     return y;
   }
 
-  Grads backward(const Tensor& dy_in, Wanted) const {  // dx_i = y_i (dy_i - sum_j dy_j y_j)
+  // dx_i = y_i (dy_i - sum_j dy_j y_j); of the logarithm dx_i = dy_i - exp(y_i) sum_j dy_j
+  Grads backward(const Tensor& dy_in, Wanted) const {
     const Tensor dy = dy_in.contiguous_data();
     Tensor dx = Tensor::empty(y.shape(), y.dtype());
-    const int64_t cols = y.size(axis), rows = cols ? y.numel() / cols : 0;
+    const Around a(y.shape(), axis);
     dispatch_float(y.dtype(), [&]<class T>() {
-      kernels::softmax_backward(rows, cols, y.data<T>(), dy.data<T>(), dx.mutable_data<T>());
+      const T *p = y.data<T>(), *d = dy.data<T>();
+      T* to = dx.mutable_data<T>();
+      if (a.inner == 1) kernels::softmax_along_backward<logs>(a.outer, a.n, p, d, to);
+      else kernels::softmax_across_backward<logs>(a.outer, a.n, a.inner, p, d, to);
     });
     return dx;
   }
 };
 
+// A scalar counts as one line of one element, as in PyTorch: axes 0 and -1.
+template <bool logs>
+Tensor along(const Tensor& x, int axis) {
+  constexpr const char* op = Softmax<logs>::name;
+  check_float(op, "x", x);
+  const int checked = checked_axis(op, axis, x.dim() ? x.shape() : Shape{1});
+  return apply(Softmax<logs>{.axis = checked}, x);
+}
+
 }  // namespace
 
-Tensor softmax(const Tensor& x, int axis) {
-  check_float("softmax", "x", x);
-  return apply(Softmax{.axis = checked_axis("softmax", axis, x.shape())}, x);
-}
+Tensor softmax(const Tensor& x, int axis) { return along<false>(x, axis); }
+Tensor log_softmax(const Tensor& x, int axis) { return along<true>(x, axis); }
 
 }  // namespace gradus

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// Sums and maxima over a row. Element i goes to lane i mod 32, the lanes are folded pairwise: one
+// order for any width of vectors, thread count and place of the row in memory.
+#pragma once
+#include <cmath>
+#include <cstdint>
+
+namespace gradus::kernels {
+
+inline constexpr int lane_count = 32;
+
+/// merge(f(0), ..., f(n-1)) in type A, from `start`; f must be a formula that compilers vectorise.
+template <class A, class F, class Merge>
+[[gnu::always_inline]] inline A fold_lanes(int64_t n, A start, F f, Merge merge) {
+  A lane[lane_count];
+  for (A& l : lane) l = start;
+  int64_t i = 0;
+  for (; i + lane_count <= n; i += lane_count)
+#pragma omp simd
+    for (int j = 0; j < lane_count; ++j) lane[j] = merge(lane[j], f(i + j));
+  if (const int rest = static_cast<int>(n - i); rest > 0) {
+#pragma omp simd
+    for (int j = 0; j < lane_count; ++j)
+      lane[j] = merge(lane[j], j < rest ? f(i + j) : start);
+  }
+  A half[16], quarter[8];
+#pragma omp simd
+  for (int j = 0; j < 16; ++j) half[j] = merge(lane[j], lane[j + 16]);
+#pragma omp simd
+  for (int j = 0; j < 8; ++j) quarter[j] = merge(half[j], half[j + 8]);
+  return merge(merge(merge(quarter[0], quarter[4]), merge(quarter[2], quarter[6])),
+               merge(merge(quarter[1], quarter[5]), merge(quarter[3], quarter[7])));
+}
+/// f(0) + ... + f(n-1)
+template <class A, class F>
+[[gnu::always_inline]] inline A lane_sum(int64_t n, F f) {
+  return fold_lanes(n, A(0), [=](int64_t i) { return static_cast<A>(f(i)); },
+                    [](A a, A b) { return a + b; });
+}
+/// The largest f(i), passing over NaN; -inf when there is none.
+template <class A, class F>
+[[gnu::always_inline]] inline A lane_max(int64_t n, F f) {
+  return fold_lanes(n, static_cast<A>(-INFINITY), f, [](A a, A b) { return b > a ? b : a; });
+}
+
+}  // namespace gradus::kernels
