@@ -23,6 +23,7 @@ inline constexpr Rows (*all_rows[])() = {
     reduce_rows,
     matmul_rows,
     softmax_rows,
+    layer_norm_rows,
     mask_rows,
 };
 

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+// Rows of ops/layer_norm.h.
+#include "check/reference.h"
+#include "check/rows.h"
+#include "gradus/ops/layer_norm.h"
+
+namespace gradus::check {
+namespace {
+
+struct Form {
+  bool centred, weight, bias;
+  int64_t cols;
+  double eps;
+};
+
+Reference norm_reference(const Form& f, NormMistake mistake = {}) {
+  return [=]<class T>(const Arrays<T>& in) {
+    return plain_norm(in[0], f.cols, f.centred, f.eps, f.weight ? &in[1] : nullptr,
+                      f.bias ? &in.back() : nullptr, mistake);
+  };
+}
+
+Form form_of(const Sample& s) {
+  return {s["centred"] != 0, s["weight"] != 0, s["bias"] != 0, static_cast<int64_t>(s["cols"]),
+          s["eps"]};
+}
+
+Sample norm_sample(Generator& gen, bool centred, const Shape& x, int axes, bool weight, bool bias,
+                   double eps) {
+  Shape row;
+  for (int i = x.size() - axes; i < x.size(); ++i) row.push_back(x[i]);
+  const Form form{centred, weight, bias, numel(row), eps};
+  Sample s{.label = text({x, " over ", row, weight ? ", weight" : "", bias ? ", bias" : ""}),
+           .inputs = {values(gen, x)}};
+  if (weight) s.inputs.push_back(values(gen, row));
+  if (bias) s.inputs.push_back(values(gen, row));
+  s.call = [=](Inputs in) {
+    const Tensor w = weight ? in[1] : Tensor{};
+    return centred ? layer_norm(in[0], row, w, bias ? in.back() : Tensor{}, eps)
+                   : rms_norm(in[0], row, w, eps);
+  };
+  s.reference = norm_reference(form);
+  s.attributes = {{"centred", centred}, {"weight", weight}, {"bias", bias},
+                  {"cols", static_cast<double>(form.cols)}, {"eps", eps}};
+  return s;
+}
+
+// The last number is how many axes a row has; a row of two elements gets a large eps, since it is
+// nearly a step function else.
+std::vector<Sample> norm_samples(Generator& gen, bool centred) {
+  std::vector<Sample> samples;
+  const auto add = [&](const Shape& x, int axes, bool weight, bool bias, double eps = 1e-2) {
+    samples.push_back(norm_sample(gen, centred, x, axes, weight, bias && centred, eps));
+  };
+  add({6}, 1, true, true), add({3, 5}, 1, true, true), add({3, 5}, 1, false, false);
+  add({4, 6}, 1, true, false), add({4, 7}, 1, !centred, true), add({2, 3, 4}, 1, true, true);
+  add({2, 3, 4}, 2, true, true), add({2, 3, 4}, 3, true, true), add({2, 1, 3, 5}, 1, true, true);
+  add({3, 1, 5}, 2, true, true), add({1, 40}, 1, true, true), add({18, 3}, 1, true, true, 0.1);
+  add({5, 2}, 1, true, true, 0.5), add({5, 1}, 1, true, true), add({1, 1}, 1, false, true);
+  add({9, 4}, 1, true, true, 0.3), add({0, 4}, 1, true, true), add({3, 0}, 1, true, true);
+  add({2, 33}, 1, false, false);
+  return samples;
+}
+
+Tensor edited_row_sums(const BackwardEvent& e, double (*element)(double x, double dy)) {
+  const std::vector<double> x = e.inputs[0].to_vector<double>(), dy = e.dy[0].to_vector<double>();
+  Tensor sum = zeros_like(e.inputs[1]);
+  const int64_t cols = sum.numel();
+  for (size_t i = 0; i < x.size(); ++i)
+    sum.mutable_data<double>()[static_cast<int64_t>(i) % cols] += element(x[i], dy[i]);
+  return sum;
+}
+
+OpRow norm_row(const char* name, bool centred) {
+  OpRow row{.name = name, .rules = {name}};
+  row.samples = [=](Generator& gen) { return norm_samples(gen, centred); };
+  const auto formula = [](const char* what, NormMistake mistake) {
+    return mistaken(what, [=](const Sample& s) { return norm_reference(form_of(s), mistake); });
+  };
+  row.mutants = {
+      formula("scale held constant: no variance term", {.constant_scale = true}),
+      formula("eps missing", {.no_eps = true}),
+      formula("weight missing", {.no_weight = true}),
+      formula("n - 1 instead of n", {.correction = 1}),
+      wrong("dx is zero", 0, [](const Sample&, const BackwardEvent& e) {
+        return zeros_like(e.inputs[0]);
+      }),
+      wrong("dw of x, not of the normalised x", 1, [](const Sample& s, const BackwardEvent& e) {
+        if (s["weight"] == 0) return e.grads[1];
+        return edited_row_sums(e, [](double x, double dy) { return x * dy; });
+      })};
+  if (centred) {
+    row.mutants.push_back(formula("mean held constant", {.constant_mean = true}));
+    row.mutants.push_back(mistaken("no centring", [](const Sample& s) {
+      Form f = form_of(s);
+      f.centred = false;
+      return norm_reference(f);
+    }));
+  }
+  return row;
+}
+
+}  // namespace
+
+Rows layer_norm_rows() {
+  OpRow layer = norm_row("layer_norm", true), rms = norm_row("rms_norm", false);
+  const auto normal = [](const Shape& row, double eps = 1e-5) {
+    return [=](Inputs in) {
+      const Tensor weight = in.size() > 1 ? in[1] : Tensor{};
+      const Tensor bias = in.size() > 2 ? in[2] : Tensor{};
+      layer_norm(in[0], row, weight, bias, eps);
+    };
+  };
+  layer.bad = {
+      {"other last axis", {ones({2, 6})}, normal({5}), "normalized_shape [5]"},
+      {"more axes than x", {ones({6})}, normal({2, 6}), "the last axes of x [6]"},
+      {"no axes", {ones({2, 6})}, normal({}), "normalized_shape []"},
+      {"weight", {ones({2, 6}), ones({5})}, normal({6}),
+       "weight [5] must be [6], the last axis of x [2, 6]"},
+      {"bias", {ones({2, 6}), ones({6}), ones({2, 3})}, normal({6}), "bias [2, 3] must be [6]"},
+      {"dtypes", {ones({2, 6}), ones({6}, DType::f64)}, normal({6}), "weight is f64, x is f32"},
+      {"eps 0", {ones({2, 6})}, normal({6}, 0), "eps 0"},
+      {"eps not a number", {ones({2, 6})}, normal({6}, NAN), "eps nan"},
+      {"whole numbers", {ones({2, 6}, DType::i64)}, normal({6}), "i64"}};
+  const auto square = [](const Shape& row, std::optional<double> eps = {}) {
+    return [=](Inputs in) { rms_norm(in[0], row, in.size() > 1 ? in[1] : Tensor{}, eps); };
+  };
+  rms.bad = {
+      {"other last axis", {ones({2, 6})}, square({5}), "normalized_shape [5]"},
+      {"weight", {ones({2, 6}), ones({7})}, square({6}), "weight [7] must be [6]"},
+      {"eps", {ones({2, 6})}, square({6}, -1), "eps -1"},
+      {"whole numbers", {ones({2, 6}, DType::i64)}, square({6}), "i64"}};
+  return {layer, rms};
+}
+
+}  // namespace gradus::check
