@@ -25,6 +25,7 @@ inline constexpr Rows (*all_rows[])() = {
     softmax_rows,
     layer_norm_rows,
     mask_rows,
+    embedding_rows,
 };
 
 }  // namespace gradus::check

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Checks at the door of public functions: before any work, in the caller's words.
 #pragma once
+#include <optional>
+
 #include "gradus/tensor/tensor.h"
 
 namespace gradus {
@@ -12,5 +14,13 @@ void check_same_dtype(const char* op, const char* what, const Tensor& x, const c
                       const Tensor& like);
 /// x is i64 (or boolean), or an error that says so.
 void check_dtype(const char* op, const char* what, const Tensor& x, DType dtype);
+/// i64 elements are in 0..size-1 or `except`, or
+/// "op: id 12 at position [1, 3] is out of range for a vocabulary of 10", where what is "id" and
+/// of "a vocabulary of".
+void check_indices(const char* op, const char* what, const Tensor& ids, int64_t size,
+                   const char* of, std::optional<int64_t> except = {});
+/// An argument that the op gives no gradient for: tracked while gradients are on, it is an error,
+/// since silence would lose a gradient.
+void check_constant(const char* op, const char* what, const Tensor& x);
 
 }  // namespace gradus

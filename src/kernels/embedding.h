@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// Rows looked up in a table, and their gradients brought back to it.
+#pragma once
+#include <algorithm>
+
+#include "gradus/base/parallel.h"
+
+namespace gradus::kernels {
+
+/// y[i] = w[ids[i]], rows of `cols` elements; zeros where ids[i] is `padding`.
+template <class T>
+void embedding(int64_t n, int64_t cols, const int64_t* ids, const T* w, int64_t padding, T* y) {
+  parallel_for(n, 32768 / (cols + 1) + 1, [=](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      if (ids[i] == padding) std::fill_n(y + i * cols, cols, T(0));
+      else std::copy_n(w + ids[i] * cols, cols, y + i * cols);
+    }
+  });
+}
+
+/// Positions sorted by id: those of id v are order[start[v]] to order[start[v + 1] - 1], ascending.
+/// start: vocabulary + 2 elements, the last one is not used afterwards.
+inline void sort_by_id(int64_t n, int64_t vocabulary, const int64_t* ids, int64_t* start,
+                       int64_t* order) {
+  std::fill_n(start, vocabulary + 2, 0);
+  for (int64_t i = 0; i < n; ++i) ++start[ids[i] + 2];
+  for (int64_t v = 2; v < vocabulary + 2; ++v) start[v] += start[v - 1];
+  for (int64_t i = 0; i < n; ++i) order[start[ids[i] + 1]++] = i;
+}
+
+/// dw[v] = the sum of dy[i] over the positions i of id v, in their order; zeros for `padding`.
+/// Each task owns a part of dw: some ids, and where there are few of them some columns.
+template <class T>
+void embedding_backward(int64_t vocabulary, int64_t cols, const int64_t* start,
+                        const int64_t* order, const T* dy, int64_t padding, T* dw) {
+  const int64_t part = grain_size(vocabulary < 256 ? std::min<int64_t>(cols, 128) : cols);
+  const int64_t parts = part ? (cols + part - 1) / part : 0;
+  const int64_t tall = grain_size(32768 / (part + 1) + 1), talls = (vocabulary + tall - 1) / tall;
+  parallel_blocks(parts * talls, [=](int64_t task) {
+    const int64_t c = task % parts * part, width = std::min(part, cols - c);
+    const int64_t v = task / parts * tall;
+    for (int64_t id = v; id < std::min(vocabulary, v + tall); ++id) {
+      T* out = dw + id * cols + c;
+      const int64_t first = start[id], last = id == padding ? first : start[id + 1];
+      if (first == last) std::fill_n(out, width, T(0));
+      else std::copy_n(dy + order[first] * cols + c, width, out);
+      for (int64_t k = first + 1; k < last; ++k) {
+        const T* in = dy + order[k] * cols + c;
+#pragma omp simd
+        for (int64_t j = 0; j < width; ++j) out[j] += in[j];
+      }
+    }
+  });
+}
+
+}  // namespace gradus::kernels
