@@ -17,6 +17,7 @@ Rows attention_rows();
 Rows embedding_rows();
 Rows dropout_rows();
 Rows loss_rows();
+Rows cross_entropy_rows();
 
 inline constexpr Rows (*all_rows[])() = {
     view_rows,
@@ -26,6 +27,8 @@ inline constexpr Rows (*all_rows[])() = {
     layer_norm_rows,
     mask_rows,
     embedding_rows,
+    loss_rows,
+    cross_entropy_rows,
 };
 
 }  // namespace gradus::check

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+// Rows of cross_entropy and nll_loss of ops/loss.h.
+#include "check/reference.h"
+#include "check/rows.h"
+#include "gradus/ops/loss.h"
+#include "gradus/ops/softmax.h"
+
+namespace gradus::check {
+namespace {
+
+using Form = CrossEntropyForm;
+
+Reference reference_of(const Form& form) {
+  return [=]<class T>(const Arrays<T>& in) { return plain_cross_entropy(in, form); };
+}
+
+Form form_of(const Sample& s) {
+  return {.classes = s["classes"] != 0, .ignored = static_cast<int64_t>(s["ignored"]),
+          .smoothing = s["smoothing"],
+          .reduction = static_cast<decltype(Form::reduction)>(s["reduction"])};
+}
+
+Shape rows_of(Shape x) {
+  x.erase(x.size() > 1 ? 1 : 0);
+  return x;
+}
+
+const char* name_of(Reduction r) {
+  return r == Reduction::none ? "none" : r == Reduction::mean ? "mean" : "sum";
+}
+
+// Options without their tensors; the sample has the weight as its third input.
+Sample cross_entropy_sample(const Shape& x, const Tensor& target, bool weighted,
+                            const CrossEntropy& o, Generator& gen) {
+  const bool classes = target.dtype() == DType::i64;
+  const int64_t count = x[x.size() > 1 ? 1 : 0];
+  Sample s{.label = text({x, classes ? ", classes" : ", probabilities", ", ", name_of(o.reduction),
+                          weighted ? ", weight" : "", ", ignored ", o.ignore_index, ", smoothing ",
+                          o.label_smoothing}),
+           .inputs = {values(gen, x, -2, 2), target}};
+  if (weighted) s.inputs.push_back(values(gen, {count}, 0.5, 2)), s.constants = {2};
+  s.call = [=](Inputs in) {
+    CrossEntropy options = o;
+    if (weighted) options.weight = in[2];
+    return cross_entropy(in[0], in[1], options);
+  };
+  s.attributes = {{"classes", classes},
+                  {"ignored", static_cast<double>(o.ignore_index)},
+                  {"smoothing", o.label_smoothing},
+                  {"reduction", static_cast<double>(o.reduction)}};
+  s.reference = reference_of(form_of(s));
+  return s;
+}
+
+std::vector<Sample> cross_entropy_samples(Generator& gen) {
+  std::vector<Sample> samples;
+  const auto classes = [&](const Shape& x, CrossEntropy o = {}, bool weighted = false) {
+    const int64_t count = x[x.size() > 1 ? 1 : 0];
+    Tensor target = indices(gen, rows_of(x), count);
+    const bool outside = o.ignore_index < 0 && target.numel() > 1;
+    if (outside) target.mutable_data<int64_t>()[1] = o.ignore_index;
+    samples.push_back(cross_entropy_sample(x, target, weighted, o, gen));
+  };
+  const auto soft = [&](const Shape& x, CrossEntropy o = {}, bool weighted = false) {
+    samples.push_back(cross_entropy_sample(x, values(gen, x, 0.1, 0.6), weighted, o, gen));
+  };
+  using enum Reduction;
+  classes({4, 5}), classes({5}), classes({3, 4}, {.reduction = none});
+  classes({3, 4}, {.reduction = sum}), classes({6, 3}, {.ignore_index = 0});
+  classes({6, 3}, {.ignore_index = -1, .reduction = none}, true), classes({4, 5}, {}, true);
+  classes({4, 5}, {.label_smoothing = 0.2}), classes({4, 5}, {.label_smoothing = 0.1}, true);
+  classes({4, 6}, {.label_smoothing = 1}, true), classes({2, 3, 4});
+  classes({2, 3, 2, 3}, {}, true);
+  classes({2, 4, 1, 3}, {.ignore_index = 1, .label_smoothing = 0.3, .reduction = sum}, true);
+  classes({7, 4}, {.label_smoothing = 0.5, .reduction = none}), classes({1, 40}), classes({19, 2});
+  classes({3, 1}), classes({0, 4}), classes({2, 3, 0}, {.reduction = none});
+  classes({1, 33}, {}, true), soft({4, 5}), soft({5}, {}, true), soft({0, 3});
+  soft({3, 4}, {.label_smoothing = 0.2, .reduction = none}, true);
+  soft({2, 3, 4}, {.reduction = sum}), soft({2, 3, 4}, {.label_smoothing = 0.1}, true);
+  samples.push_back(cross_entropy_sample({3, 4}, full({3}, -100, DType::i64), true, {}, gen));
+  samples.back().label += ", all ignored";
+  return samples;
+}
+
+const Tensor logits = ones({3, 4}), some_classes = tensor({0, 3, 2}, DType::i64);
+
+std::vector<BadInput> bad_cross_entropies() {
+  const auto with = [](const CrossEntropy& o) {
+    return [=](Inputs in) { cross_entropy(in[0], in[1], o); };
+  };
+  const auto call = with({});
+  const auto weighted = [](Inputs in) { cross_entropy(in[0], in[1], {.weight = in[2]}); };
+  const auto tracked = [=](Inputs in) {
+    cross_entropy(in[0], in[1], {.weight = in[2].detach().requires_grad_()});
+  };
+  const auto classes = [](std::initializer_list<double> c) { return tensor(c, DType::i64); };
+  return {
+      {"class too large", {logits, classes({0, 3, 4})}, call,
+       "target 4 at position [2] is out of range for a class count of 4"},
+      {"negative class", {logits, classes({0, -1, 2})}, call, "target -1 at position [1]"},
+      {"not what is ignored", {logits, classes({0, -100, 2})}, with({.ignore_index = -1}),
+       "only -1 is ignored"},
+      {"class in three axes", {ones({2, 3, 2}), tensor({{0, 1}, {2, 3}}, DType::i64)}, call,
+       "target 3 at position [1, 1]"},
+      {"too few targets", {logits, classes({0, 3})}, call, "target [2] must be [3]"},
+      {"column of targets", {logits, zeros({3, 1}, DType::i64)}, call, "[3, 1] must be [3]"},
+      {"probabilities", {logits, ones({4, 3})}, call, "target probabilities [4, 3]"},
+      {"dtypes", {logits, ones({3, 4}, DType::f64)}, call, "target is f64, x is f32"},
+      {"boolean target", {logits, zeros({3}, DType::boolean)}, call, "expected i64"},
+      {"no target", {logits}, [](Inputs in) { cross_entropy(in[0], {}); }, "target is undefined"},
+      {"scalar x", {ones({}), some_classes}, call, "x is a scalar"},
+      {"no classes", {ones({0, 0}), zeros({0}, DType::i64)}, call, "no classes"},
+      {"weight", {logits, some_classes, ones({3})}, weighted, "weight [3] must be [4]"},
+      {"tracked weight", {logits, some_classes, ones({4})}, tracked, "requires a gradient"},
+      {"smoothing", {logits, some_classes}, with({.label_smoothing = 1.5}), "label_smoothing 1.5"},
+      {"batchmean", {logits, some_classes}, with({.reduction = Reduction::batchmean}), "kl_div"}};
+}
+
+// The gradient of `reference` with a spoilt form.
+Mutant formula(Reference (*reference)(const Form&), std::string name, void (*spoil)(Form& form)) {
+  return mistaken(std::move(name), [=](const Sample& s) {
+    Form form = form_of(s);
+    spoil(form);
+    return reference(form);
+  });
+}
+
+std::vector<Mutant> common_mutants(Reference (*reference)(const Form&)) {
+  return {
+      formula(reference, "ignored rows unmasked", [](Form& f) { f.count_ignored = true; }),
+      formula(reference, "mean over all rows", [](Form& f) { f.divide_by_all = true; }),
+      formula(reference, "weight forgotten", [](Form& f) { f.no_weight = true; }),
+      formula(reference, "sum for mean", [](Form& f) {
+        if (f.reduction == Form::mean) f.reduction = Form::sum;
+      })};
+}
+
+OpRow cross_entropy_row() {
+  OpRow row{.name = "cross_entropy", .rules = {"cross_entropy"}, .samples = cross_entropy_samples};
+  row.bad = bad_cross_entropies();
+  row.mutants = common_mutants(reference_of);
+  row.mutants.push_back(
+      formula(reference_of, "smoothing forgotten", [](Form& f) { f.smoothing = 0; }));
+  row.mutants.push_back(
+      formula(reference_of, "sum of exp held constant", [](Form& f) { f.constant_sum = true; }));
+  row.mutants.push_back(wrong("softmax(x) without the target", 0,
+                              [](const Sample&, const BackwardEvent& e) {
+    return softmax(e.inputs[0].detach(), e.inputs[0].dim() > 1 ? 1 : 0);
+  }));
+  return row;
+}
+
+// ---- nll_loss
+
+Reference nll_reference(const Form& form) {
+  return [=]<class T>(const Arrays<T>& in) {
+    const int axis = in[0].shape.size() > 1 ? 1 : 0;
+    const AxisView a(in[0].shape, axis);
+    Array<T> y(in[1].shape);
+    T total = 0, divisor = 0;
+    for (int64_t r = 0; r < y.count(); ++r) {
+      const int64_t given = in[1].index(r), t = given < 0 ? 0 : given;
+      const bool counts = given != form.ignored || form.count_ignored;
+      const T w = in.size() > 2 && !form.no_weight ? in[2][t] : T(1);
+      if (form.divide_by_all) divisor += 1;
+      else if (counts) divisor += w;
+      if (counts) total += y[r] = -w * in[0][a.at(r / a.inner, t, r % a.inner)];
+    }
+    if (form.reduction == Form::each) return y;
+    if (form.reduction == Form::mean && value(divisor) != 0) total /= divisor;
+    return Array<T>({}, total);
+  };
+}
+
+std::vector<Sample> nll_samples(Generator& gen) {
+  std::vector<Sample> samples;
+  const auto add = [&](const Shape& x, bool weighted = false, int64_t ignored = -100,
+                       Reduction reduction = Reduction::mean) {
+    const int64_t count = x[x.size() > 1 ? 1 : 0];
+    Tensor target = indices(gen, rows_of(x), count);
+    if (ignored < 0 && target.numel() > 2) target.mutable_data<int64_t>()[2] = ignored;
+    Sample s{.label = text({x, weighted ? ", weight" : "", ", ignored ", ignored, ", ",
+                            name_of(reduction)}),
+             .inputs = {values(gen, x), target}};
+    if (weighted) s.inputs.push_back(values(gen, {count}, 0.5, 2)), s.constants = {2};
+    s.call = [=](Inputs in) {
+      return nll_loss(in[0], in[1], weighted ? in[2] : Tensor{}, ignored, reduction);
+    };
+    s.attributes = {{"classes", 1}, {"ignored", static_cast<double>(ignored)}, {"smoothing", 0},
+                    {"reduction", static_cast<double>(reduction)}};
+    s.reference = nll_reference(form_of(s));
+    samples.push_back(std::move(s));
+  };
+  using enum Reduction;
+  add({4, 3}), add({5}), add({3, 4}, false, -100, sum), add({6, 2}, true, 0), add({4, 3}, true);
+  add({4, 3}, true, -1, none), add({2, 3, 4}), add({2, 3, 4}, true, 1);
+  add({2, 2, 3, 2}, true, -100, sum), add({2, 3, 1, 2}, false, 2, none);
+  add({20, 2}), add({1, 35}, true), add({3, 1}), add({0, 4});
+  add({2, 3, 0}, false, -100, none), add({19, 3}, true, 0, none);
+  return samples;
+}
+
+OpRow nll_row() {
+  OpRow row{.name = "nll_loss", .rules = {"nll_loss"}, .samples = nll_samples};
+  const auto call = [](Inputs in) {
+    nll_loss(in[0], in[1], in.size() > 2 ? in[2] : Tensor{});
+  };
+  const auto tracked = [](Inputs in) {
+    nll_loss(in[0], in[1], in[2].detach().requires_grad_());
+  };
+  row.bad = {
+      {"class", {logits, tensor({0, 4, 2}, DType::i64)}, call, "target 4 at position [1]"},
+      {"shape", {logits, tensor({0, 3}, DType::i64)}, call, "target [2] must be [3]"},
+      {"float target", {logits, ones({3})}, call, "expected i64"},
+      {"scalar", {ones({}), zeros({}, DType::i64)}, call, "x is a scalar"},
+      {"weight", {logits, some_classes, ones({4, 1})}, call, "weight [4, 1] must be [4]"},
+      {"tracked weight", {logits, some_classes, ones({4})}, tracked, "requires a gradient"}};
+  row.mutants = common_mutants(nll_reference);
+  return row;
+}
+
+}  // namespace
+
+Rows cross_entropy_rows() { return {cross_entropy_row(), nll_row()}; }
+
+}  // namespace gradus::check
