@@ -165,7 +165,7 @@ class Walk {
                       ": its rule has no second form"});
     Grads dy;
     dy.reserve(arrived.size());
-    for (Tensor& g : arrived) dy.push_back(std::move(g));
+    for (Tensor& g : arrived) dy.emplace_back(std::move(g));
     detail::current_backward = node.op;
     Grads grads = node.run(dy, wanted);
     if (Observer* observer = detail_observer(); observer && node.extras_if_any()) {

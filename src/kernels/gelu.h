@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// gelu and its slope for loops, each in one go, since they share the expensive half; right at +-inf too,
-// where the textbook formulas give 0 * inf. x below Phi(x) is taken from the tail
+// gelu and its slope for loops, each in one go, since they share the expensive half; right at
+// +-inf too, where the textbook formulas give 0 * inf. Phi(x) for x < 0 is taken from the tail
 //   Phi(-a) = phi(a) R(a),  R smooth and slow (Mills 1926),
 // so that small results are accurate too, where 1 + erf(x / sqrt 2) has lost all digits.
 #pragma once
@@ -21,16 +21,17 @@ struct NormalTail {
   float density, below;
 };
 [[gnu::always_inline]] inline NormalTail normal_tail(float a) {
-  constexpr float power[] = {0x1.988454p-1f, 0x1.1b299p-1f, 0x1.888b18p-3f, 0x1.6ac78p-5f,
-                             0x1.f7db6ep-8f, 0x1.1909c4p-10f, 0x1.75c31p-14f};  // 2 / sqrt(2 pi) 2^f
-  constexpr float ratio[] = {0x1.35851ap-12f, 0x1.f2f204p-3f, 0x1.36f19ep-2f, -0x1.2ff264p-9f,
-                             0x1.9f116ap-1f, -0x1.89eb5ap-1f, 0x1.d06deep-1f, -0x1.ec36a4p-3f};
+  // 2^f times 2 / sqrt(2 pi)
+  constexpr float power[] = {0x1.988456p-1f, 0x1.1b299p-1f, 0x1.88893ep-3f, 0x1.6ac776p-5f,
+                             0x1.fa2164p-8f, 0x1.18efdcp-10f};
+  constexpr float ratio[] = {0x1.b2d23ep-11f, 0x1.8ade1p-2f, 0x1.fe886p-2f, -0x1.df8e4ap-7f,
+                             0x1.cd407ep-1f, -0x1.54a39cp-1f, 0x1.2dcf5p-3f};
   constexpr float magic = 0x1.8p23f + 126, c = -0x1.715476p-1f;  // -log2(e) / 2
   const float square = a * a, shifted = std::fma(square, c, magic);
   const float f = std::fma(square, c, magic - shifted);  // from -1/2 to 1/2
   const float scaled = polynomial(f, power) * half_scale(shifted);
   const float density = a > 13.2f ? 0 : scaled;
-  return {density, density * polynomial(1 / std::fma(0.25f, a, 1.0f), ratio)};
+  return {density, density * polynomial(1 / std::fma(0.4f, a, 1.0f), ratio)};
 }
 }  // namespace detail
 

@@ -2,7 +2,7 @@
 // Elementary functions for loops: branch-free polynomials in float, so that `omp simd` runs them
 // on whole vectors, and a value gives the same bits wherever it stands in an array (the vector
 // functions of the C library do not: their tails differ). Errors: exp and log 1 ulp, log1p and erf
-// 1.5, tanh and sigmoid 2.5; denormals count as 0. Selects are written so that NaN passes.
+// 1.5, expm1, tanh and sigmoid 2.5; denormals count as 0. Selects are written so that NaN passes.
 // Coefficients: minimax fits (Remez 1934) for the reductions of Cody and Waite 1980.
 #pragma once
 #include <bit>
@@ -33,7 +33,8 @@ struct ExpParts {
   constexpr float magic = 0x1.8p23f + 126;  // adding it rounds to a whole number
   const float shifted = std::fma(x, 0x1.715476p0f, magic);
   const float n = shifted - magic;
-  return {shifted, std::fma(n, 0x1.05c61p-29f, std::fma(n, -0x1.62e43p-1f, x))};  // -ln 2 in two parts
+  const float high = std::fma(n, -0x1.62e43p-1f, x);  // ln 2 in two parts
+  return {shifted, std::fma(n, 0x1.05c61p-29f, high)};
 }
 /// 2^(n - 1), from n = -126, which gives 0, to n = 128.
 [[gnu::always_inline]] inline float half_scale(float shifted) {
@@ -77,12 +78,15 @@ struct LogParts {
 [[gnu::noinline]] inline double scalar_exp(double x) { return std::exp(x); }
 [[gnu::noinline]] inline double scalar_log(double x) { return std::log(x); }
 [[gnu::noinline]] inline double scalar_log1p(double x) { return std::log1p(x); }
+[[gnu::noinline]] inline double scalar_expm1(double x) { return std::expm1(x); }
 [[gnu::noinline]] inline double scalar_tanh(double x) { return std::tanh(x); }
 [[gnu::noinline]] inline double scalar_erf(double x) { return std::erf(x); }
 [[gnu::noinline]] inline double scalar_sin(double x) { return std::sin(x); }
 [[gnu::noinline]] inline double scalar_cos(double x) { return std::cos(x); }
+[[gnu::noinline]] inline double scalar_pow(double x, double p) { return std::pow(x, p); }
 [[gnu::noinline]] inline float scalar_sin(float x) { return std::sin(x); }
 [[gnu::noinline]] inline float scalar_cos(float x) { return std::cos(x); }
+[[gnu::noinline]] inline float scalar_pow(float x, float p) { return std::pow(x, p); }
 
 }  // namespace detail
 
@@ -93,6 +97,15 @@ struct LogParts {
   const float y = std::fma(q, 2.0f, 2.0f) * detail::half_scale(shifted);
   const float above = x > 89.0f ? INFINITY : y;
   return x < -87.33f ? 0 : above;
+}
+
+/// e^x - 1, exact for small x too.
+[[gnu::always_inline]] inline float expm1(float x) {
+  const auto [shifted, r] = detail::reduce_exp(x);
+  const float q = std::fma(detail::exp_tail(r), r * r, r), half = detail::half_scale(shifted);
+  const float y = 2 * std::fma(half, q, half - 0.5f);
+  const float above = x > 89.0f ? INFINITY : y;
+  return x < -87.33f ? -1 : above;
 }
 
 /// The natural logarithm: -inf at 0, NaN below.
@@ -138,8 +151,10 @@ struct LogParts {
 
 inline float sin(float x) { return detail::scalar_sin(x); }
 inline float cos(float x) { return detail::scalar_cos(x); }
+inline float pow(float x, float p) { return detail::scalar_pow(x, p); }
 
 inline double exp(double x) { return detail::scalar_exp(x); }
+inline double expm1(double x) { return detail::scalar_expm1(x); }
 inline double log(double x) { return detail::scalar_log(x); }
 inline double log1p(double x) { return detail::scalar_log1p(x); }
 inline double tanh(double x) { return detail::scalar_tanh(x); }
@@ -147,5 +162,6 @@ inline double sigmoid(double x) { return 1 / (1 + exp(-x)); }
 inline double erf(double x) { return detail::scalar_erf(x); }
 inline double sin(double x) { return detail::scalar_sin(x); }
 inline double cos(double x) { return detail::scalar_cos(x); }
+inline double pow(double x, double p) { return detail::scalar_pow(x, p); }
 
 }  // namespace gradus::kernels

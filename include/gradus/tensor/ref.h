@@ -52,7 +52,9 @@ class Ref {
     if (p_) p_->owners.fetch_add(1, std::memory_order_relaxed);
   }
   void drop() {
-    if (p_ && p_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) dispose(p_);
+    if (!p_) return;
+    // A sole owner needs no atomic step: nobody is left to copy from.
+    if (unique() || p_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) dispose(p_);
   }
   T* p_ = nullptr;
 };

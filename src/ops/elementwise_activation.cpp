@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// Activations: the bends between the linear layers. The dear ones save their slope.
+// Kernel: kernels/elementwise.h, kernels/gelu.h. Checks: check/rows_elementwise_activation.cpp.
+#include "elementwise_rows.h"
+#include "gradus/ops/elementwise.h"
+
+namespace gradus {
+namespace {
+
+using kernels::dear_grain, kernels::ValueSlope;
+
+struct Tanh : UnaryRow<Keep::output, dear_grain> {
+  static constexpr const char* name = "tanh";
+  template <class T> T f(T x) const { return kernels::tanh(x); }
+  template <class T> T dx(T dy, T y) const { return dy * (1 - y * y); }
+};
+
+struct Sigmoid : UnaryRow<Keep::output, dear_grain> {
+  static constexpr const char* name = "sigmoid";
+  template <class T> T f(T x) const { return kernels::sigmoid(x); }
+  template <class T> T dx(T dy, T y) const { return dy * y * (1 - y); }
+};
+
+struct Relu : UnaryRow<Keep::output> {
+  static constexpr const char* name = "relu";
+  template <class T> T f(T x) const { return x < 0 ? T(0) : x; }
+  template <class T> T dx(T dy, T y) const { return y <= 0 ? T(0) : dy; }
+};
+
+struct LeakyRelu : UnaryRow<Keep::input> {
+  static constexpr const char* name = "leaky_relu";
+  double slope;
+  template <class T> T f(T x) const { return x > 0 ? x : T(slope) * x; }
+  template <class T> T dx(T dy, T x) const { return x > 0 ? dy : T(slope) * dy; }
+};
+
+struct Elu : UnaryRow<Keep::slope, dear_grain> {
+  static constexpr const char* name = "elu";
+  double alpha;
+  template <class T> ValueSlope<T> both(T x) const {
+    const T y = T(alpha) * kernels::expm1(x), slope = y + T(alpha);
+    return {x > 0 ? x : y, x > 0 ? T(1) : slope};
+  }
+};
+
+struct GeluErf : UnaryRow<Keep::slope, dear_grain> {
+  static constexpr const char* name = "gelu";
+  template <class T> ValueSlope<T> both(T x) const { return kernels::gelu(x); }
+};
+
+struct GeluTanh : UnaryRow<Keep::slope, dear_grain> {
+  static constexpr const char* name = "gelu";
+  template <class T> ValueSlope<T> both(T x) const { return kernels::gelu_tanh(x); }
+};
+
+// y = x s, slope s + x s (1 - s), with s = sigmoid(x); 0 and 0 at -inf
+struct Silu : UnaryRow<Keep::slope, dear_grain> {
+  static constexpr const char* name = "silu";
+  template <class T> ValueSlope<T> both(T x) const {
+    constexpr T limit = sizeof(T) == 4 ? 100 : 740;  // beyond it, s is 0 or 1
+    const T a = std::fabs(x) > limit ? limit : std::fabs(x), e = kernels::exp(-a);
+    const T inverse = 1 / (1 + e), s = x < 0 ? e * inverse : inverse, y = x * s;
+    return {x < -limit ? 0 : y, std::fma(std::copysign(a, x), e * inverse * inverse, s)};
+  }
+};
+
+// y = log(1 + e^(beta x)) / beta, slope sigmoid(beta x)
+struct Softplus : UnaryRow<Keep::slope, dear_grain> {
+  static constexpr const char* name = "softplus";
+  double beta, threshold;
+  template <class T> ValueSlope<T> both(T x) const {
+    const T z = T(beta) * x, e = kernels::exp(-std::fabs(z)), inverse = 1 / (1 + e);
+    const T y = ((z < 0 ? T(0) : z) + kernels::log1p(e)) / T(beta);
+    const T slope = z < 0 ? e * inverse : inverse;
+    return {z > T(threshold) ? x : y, z > T(threshold) ? T(1) : slope};
+  }
+};
+
+}  // namespace
+
+Tensor tanh(const Tensor& x) { return unary(Tanh{}, x); }
+Tensor sigmoid(const Tensor& x) { return unary(Sigmoid{}, x); }
+Tensor relu(const Tensor& x) { return unary(Relu{}, x); }
+Tensor leaky_relu(const Tensor& x, double slope) { return unary(LeakyRelu{{}, slope}, x); }
+Tensor elu(const Tensor& x, double alpha) { return unary(Elu{{}, alpha}, x); }
+Tensor silu(const Tensor& x) { return unary(Silu{}, x); }
+
+Tensor gelu(const Tensor& x, Gelu approximate) {
+  return approximate == Gelu::none ? unary(GeluErf{}, x) : unary(GeluTanh{}, x);
+}
+
+Tensor softplus(const Tensor& x, double beta, double threshold) {
+  if (!(beta > 0)) argument_error({"softplus: beta ", beta, " must be positive"});
+  return unary(Softplus{{}, beta, threshold}, x);
+}
+
+}  // namespace gradus

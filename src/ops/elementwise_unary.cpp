@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+// Functions of one tensor, and of a tensor and a number; activations stand in
+// elementwise_activation.cpp. Kernel: kernels/elementwise.h. Checks: check/rows_elementwise.cpp.
+#include "elementwise_rows.h"
+#include "gradus/ops/elementwise.h"
+
+namespace gradus {
+namespace {
+
+using kernels::dear_grain;
+
+struct Neg : UnaryRow<Keep::nothing> {
+  static constexpr const char* name = "neg";
+  template <class T> T f(T x) const { return -x; }
+  template <class T> T dx(T dy) const { return -dy; }
+};
+
+struct Abs : UnaryRow<Keep::input> {
+  static constexpr const char* name = "abs";
+  template <class T> T f(T x) const { return std::fabs(x); }
+  template <class T> T dx(T dy, T x) const { return x > 0 ? dy : x < 0 ? -dy : T(0); }
+};
+
+struct Sign : UnaryRow<Keep::nothing> {
+  static constexpr const char* name = "sign";
+  template <class T> T f(T x) const { return x > 0 ? T(1) : x < 0 ? T(-1) : x; }
+  template <class T> T dx(T) const { return 0; }
+};
+
+struct Exp : UnaryRow<Keep::output, dear_grain> {
+  static constexpr const char* name = "exp";
+  template <class T> T f(T x) const { return kernels::exp(x); }
+  template <class T> T dx(T dy, T y) const { return dy * y; }
+};
+
+struct Log : UnaryRow<Keep::input, dear_grain> {
+  static constexpr const char* name = "log";
+  template <class T> T f(T x) const { return kernels::log(x); }
+  template <class T> T dx(T dy, T x) const { return dy / x; }
+};
+
+struct Sqrt : UnaryRow<Keep::output> {
+  static constexpr const char* name = "sqrt";
+  template <class T> T f(T x) const { return std::sqrt(x); }
+  template <class T> T dx(T dy, T y) const { return dy / (2 * y); }
+};
+
+struct Sin : UnaryRow<Keep::input, dear_grain> {
+  static constexpr const char* name = "sin";
+  template <class T> T f(T x) const { return kernels::sin(x); }
+  template <class T> T dx(T dy, T x) const { return dy * kernels::cos(x); }
+};
+
+struct Cos : UnaryRow<Keep::input, dear_grain> {
+  static constexpr const char* name = "cos";
+  template <class T> T f(T x) const { return kernels::cos(x); }
+  template <class T> T dx(T dy, T x) const { return -dy * kernels::sin(x); }
+};
+
+template <int p>
+struct WholePower : UnaryRow<Keep::input> {  // x^2 and x^3
+  static constexpr const char* name = "pow";
+  template <class T> T f(T x) const { return p == 2 ? x * x : x * x * x; }
+  template <class T> T dx(T dy, T x) const { return p * dy * (p == 2 ? x : x * x); }
+};
+
+struct Power : UnaryRow<Keep::input, dear_grain> {
+  static constexpr const char* name = "pow";
+  double p;
+  template <class T> T f(T x) const { return kernels::pow(x, T(p)); }
+  template <class T> T dx(T dy, T x) const {
+    return p == 0 ? T(0) : dy * T(p) * kernels::pow(x, T(p - 1));
+  }
+};
+
+struct Clamp : UnaryRow<Keep::input> {
+  static constexpr const char* name = "clamp";
+  double min, max;
+  template <class T> T f(T x) const {
+    const T low = x < T(min) ? T(min) : x;
+    return low > T(max) ? T(max) : low;
+  }
+  template <class T> T dx(T dy, T x) const { return x >= T(min) && x <= T(max) ? dy : T(0); }
+};
+
+// ---- with a number c
+
+struct AddNumber : UnaryRow<Keep::same> {
+  static constexpr const char* name = "add";
+  double c;
+  template <class T> T f(T x) const { return x + T(c); }
+};
+
+struct SubFromNumber : UnaryRow<Keep::nothing> {
+  static constexpr const char* name = "sub";
+  double c;
+  template <class T> T f(T x) const { return T(c) - x; }
+  template <class T> T dx(T dy) const { return -dy; }
+};
+
+struct SubNumber : UnaryRow<Keep::same> {
+  static constexpr const char* name = "sub";
+  double c;
+  template <class T> T f(T x) const { return x - T(c); }
+};
+
+struct MulNumber : UnaryRow<Keep::nothing> {
+  static constexpr const char* name = "mul";
+  double c;
+  template <class T> T f(T x) const { return x * T(c); }
+  template <class T> T dx(T dy) const { return dy * T(c); }
+};
+
+struct DivByNumber : UnaryRow<Keep::nothing> {
+  static constexpr const char* name = "div";
+  double c;
+  template <class T> T f(T x) const { return x / T(c); }
+  template <class T> T dx(T dy) const { return dy / T(c); }
+};
+
+struct DivNumber : UnaryRow<Keep::input> {  // y = c / x, dx = -dy y / x
+  static constexpr const char* name = "div";
+  double c;
+  template <class T> T f(T x) const { return T(c) / x; }
+  template <class T> T dx(T dy, T x) const { return -dy * (T(c) / x) / x; }
+};
+
+}  // namespace
+
+Tensor neg(const Tensor& x) { return unary(Neg{}, x); }
+Tensor abs(const Tensor& x) { return unary(Abs{}, x); }
+Tensor sign(const Tensor& x) { return unary(Sign{}, x); }
+Tensor exp(const Tensor& x) { return unary(Exp{}, x); }
+Tensor log(const Tensor& x) { return unary(Log{}, x); }
+Tensor sqrt(const Tensor& x) { return unary(Sqrt{}, x); }
+Tensor sin(const Tensor& x) { return unary(Sin{}, x); }
+Tensor cos(const Tensor& x) { return unary(Cos{}, x); }
+
+Tensor pow(const Tensor& x, double p) {
+  if (p == 2) return unary(WholePower<2>{}, x);
+  if (p == 3) return unary(WholePower<3>{}, x);
+  return unary(Power{{}, p}, x);
+}
+
+Tensor clamp(const Tensor& x, std::optional<double> min, std::optional<double> max) {
+  if (!min && !max) argument_error({"clamp: neither min nor max was given; expected one at least"});
+  return unary(Clamp{{}, min.value_or(-INFINITY), max.value_or(INFINITY)}, x);
+}
+
+Tensor add(const Tensor& x, double c) { return unary(AddNumber{{}, c}, x); }
+Tensor add(double c, const Tensor& x) { return unary(AddNumber{{}, c}, x); }
+Tensor sub(const Tensor& x, double c) { return unary(SubNumber{{}, c}, x); }
+Tensor sub(double c, const Tensor& x) { return unary(SubFromNumber{{}, c}, x); }
+Tensor mul(const Tensor& x, double c) { return unary(MulNumber{{}, c}, x); }
+Tensor mul(double c, const Tensor& x) { return unary(MulNumber{{}, c}, x); }
+Tensor div(const Tensor& x, double c) { return unary(DivByNumber{{}, c}, x); }
+Tensor div(double c, const Tensor& x) { return unary(DivNumber{{}, c}, x); }
+
+}  // namespace gradus
