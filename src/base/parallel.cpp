@@ -54,8 +54,11 @@ int start_blas() {
   return threads;
 }
 int threads = start_blas();
+thread_local int worker = 0;
 
 }  // namespace
+
+int worker_index() { return worker; }
 
 int num_threads() { return threads; }
 
@@ -79,8 +82,10 @@ void detail::run_blocks(int64_t blocks, BlockBody body, void* context) {
 #pragma omp parallel num_threads(team)
   {
     flush_denormals();
-#pragma omp for schedule(dynamic, 1)
+    worker = omp_get_thread_num();
+#pragma omp for schedule(dynamic, 1) nowait
     for (int64_t block = 0; block < blocks; ++block) body(context, block);
+    worker = 0;
   }
 }
 

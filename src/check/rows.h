@@ -26,6 +26,7 @@ inline constexpr Rows (*all_rows[])() = {
     softmax_rows,
     layer_norm_rows,
     mask_rows,
+    attention_rows,
     embedding_rows,
     loss_rows,
     cross_entropy_rows,

@@ -35,6 +35,10 @@ void parallel_blocks(int64_t blocks, Body&& body) {
   detail::run_blocks(blocks, call, const_cast<void*>(static_cast<const void*>(&body)));
 }
 
+/// Inside a parallel_blocks() body: which of its threads runs it, 0 to num_threads() - 1, for
+/// scratch memory that is allocated before the loop. Results must not depend on it.
+int worker_index();
+
 /// The block length for a loop whose author chose `grain`; tests make it small, so that small
 /// samples reach block borders too.
 inline int64_t grain_size(int64_t grain) {

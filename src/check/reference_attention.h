@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// Attention as scalar loops over doubles or dual numbers: the textbook form of the fused op.
+#pragma once
+#include "check/reference.h"
+
+namespace gradus::check {
+
+/// How plain_attention() treats weight (b, h, i, j): does query i see key j, and the factor that
+/// dropout gives it.
+struct WeightRule {
+  std::function<bool(int64_t b, int64_t h, int64_t i, int64_t j)> sees;
+  std::function<double(int64_t b, int64_t h, int64_t i, int64_t j)> factor;
+  double scale;
+};
+
+/// softmax(scale q k^T + bias) v over what is seen. in: q [.., T, D], k [.., S, D], v [.., S, V]
+/// and maybe a bias, all broadcast; four axes are [B, H, T, D], three [B, T, D].
+template <class T>
+Array<T> plain_attention(const Arrays<T>& in, const WeightRule& rule) {
+  using std::exp;
+  Array<T> k_turned(in[1].shape), scores = in[0];
+  std::swap(k_turned.shape[k_turned.shape.size() - 1], k_turned.shape[k_turned.shape.size() - 2]);
+  for (int64_t e = 0; e < k_turned.count(); ++e) {
+    Dims at = coordinates(k_turned.shape, e);
+    std::swap(at[at.size() - 1], at[at.size() - 2]);
+    k_turned[e] = in[1][flat_index(in[1].shape, at)];
+  }
+  scores = plain_matmul(in[0], k_turned);
+  const Shape& s = scores.shape;
+  const int64_t S = s.back(), queries = s[s.size() - 2], heads = s.size() > 3 ? s[s.size() - 3] : 1;
+  for (int64_t e = 0; S > 0 && e < scores.count(); e += S) {
+    const int64_t i = e / S % queries, h = e / S / queries % heads, b = e / S / queries / heads;
+    T sum = 0;
+    for (int64_t j = 0; j < S; ++j) {
+      T score = scores[e + j] * rule.scale;
+      if (in.size() > 3) score += in[3][flat_index(in[3].shape, coordinates(s, e + j))];
+      scores[e + j] = rule.sees(b, h, i, j) ? exp(score) : T(0);
+      sum += scores[e + j];
+    }
+    for (int64_t j = 0; j < S; ++j)
+      if (rule.sees(b, h, i, j)) scores[e + j] = scores[e + j] / sum * rule.factor(b, h, i, j);
+  }
+  return plain_matmul(scores, in[2]);
+}
+
+}  // namespace gradus::check

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: MIT
+// Rows of ops/attention.h.
+#include "check/reference_attention.h"
+#include "check/rows.h"
+#include "gradus/ops/attention.h"
+#include "kernels/keep.h"
+
+namespace gradus::check {
+namespace {
+
+struct Case {
+  Shape q, k, v;
+  Mask mask{};
+  Shape bias{};  // [] for none
+  double dropout = 0;
+  std::optional<double> scale{};
+
+  // Sizes of the scores.
+  int64_t T() const { return q[q.size() - 2]; }
+  int64_t S() const { return k[k.size() - 2]; }
+  int64_t H() const { return q.size() > 3 ? q[q.size() - 3] : 1; }
+  WeightRule rule() const {
+    const auto keep = kernels::Keep::with_probability(dropout, Generator(5).draw());
+    return {[m = mask](int64_t b, int64_t h, int64_t i, int64_t j) { return m.allows(b, h, i, j); },
+            [=, *this](int64_t b, int64_t h, int64_t i, int64_t j) {
+              return keep.keeps((b * H() + h) * T() + i, S(), j) ? keep.scale : 0;
+            },
+            scale.value_or(1 / std::sqrt(static_cast<double>(std::max<int64_t>(1, q.back()))))};
+  }
+  Tensor operator()(Inputs in) const {
+    Generator gen(5);
+    return scaled_dot_product_attention(in[0], in[1], in[2],
+                                        {.mask = mask,
+                                         .bias = in.size() > 3 ? in[3] : Tensor{},
+                                         .dropout_p = dropout,
+                                         .scale = scale,
+                                         .generator = &gen});
+  }
+};
+
+Tensor fixed_mask(const Shape& shape, uint64_t seed) {
+  Generator gen(seed);
+  return mask(gen, shape, 0.6);
+}
+
+const std::vector<Case>& cases() {
+  static const std::vector<Case> all = {
+      {{3, 4}, {5, 4}, {5, 2}},
+      {{4, 2}, {4, 2}, {4, 2}},
+      {{2, 3, 2}, {2, 4, 2}, {2, 4, 3}},
+      {{2, 2, 3, 2}, {2, 2, 3, 2}, {2, 2, 3, 2}, Mask::causal()},
+      {{1, 1, 9, 3}, {1, 1, 9, 3}, {1, 1, 9, 2}, Mask::causal()},
+      {{17, 1}, {6, 1}, {6, 1}, {}, {}, 0, 0.7},
+      {{3, 2}, {19, 2}, {19, 1}, Mask::padding({11})},
+      {{2, 1, 3, 2}, {2, 1, 4, 2}, {2, 1, 4, 2}, Mask::padding({2, 0})},
+      {{2, 2, 4, 1}, {2, 2, 4, 1}, {2, 2, 4, 1}, Mask::causal() & Mask::padding({3, 1})},
+      {{2, 2, 3, 2}, {2, 2, 3, 2}, {2, 2, 3, 1}, Mask::allowed(fixed_mask({2, 2, 3, 3}, 1))},
+      {{2, 5, 2}, {2, 3, 2}, {2, 3, 2}, Mask::causal_offset(-2)},
+      {{2, 3, 2}, {2, 5, 2}, {2, 5, 2},
+       Mask::causal_offset(2) | Mask::allowed(fixed_mask({3, 5}, 2))},
+      {{2, 2, 3, 2}, {2, 2, 3, 2}, {2, 2, 3, 2}, {}, {2, 1, 3}},
+      {{2, 2, 3, 1}, {2, 2, 4, 1}, {2, 2, 4, 1}, Mask::padding({4, 2}), {2, 1, 3, 4}},
+      {{2, 3, 2}, {2, 3, 2}, {2, 3, 2}, Mask::causal(), {3, 3}},
+      {{2, 2, 5, 1}, {2, 2, 6, 1}, {2, 2, 6, 1}, {}, {1, 6}, 0, -0.5},
+      {{6, 2}, {6, 2}, {6, 2}, {}, {}, 0.4},
+      {{2, 1, 3, 2}, {2, 1, 10, 2}, {2, 1, 10, 1}, Mask::padding({9, 4}), {3, 10}, 0.3},
+      {{3, 2}, {4, 2}, {4, 1}, Mask::causal(), {}, 1.0},
+      {{2, 2, 3, 2}, {2, 1, 4, 2}, {1, 1, 4, 2}},
+      {{2, 1, 1, 3, 2}, {2, 1, 1, 2, 2}, {2, 1, 1, 2, 1}, {}, {2, 1, 1, 1, 2}},
+      {{0, 3, 2}, {0, 4, 2}, {0, 4, 3}},
+      {{3, 2}, {0, 2}, {0, 3}},
+      {{0, 2}, {3, 2}, {3, 2}, Mask::causal(), {0, 3}},
+      {{2, 0}, {3, 0}, {3, 2}},
+      {{2, 3}, {3, 3}, {3, 0}},
+      {{1, 3}, {1, 3}, {1, 4}},
+  };
+  return all;
+}
+
+std::vector<Sample> samples(Generator& gen) {
+  std::vector<Sample> out;
+  for (size_t i = 0; i < cases().size(); ++i) {
+    const Case& c = cases()[i];
+    Sample s{.label = text({c.q, c.k, c.v, ", ", c.mask.str(), ", bias ", c.bias, ", dropout ",
+                            c.dropout}),
+             .inputs = {values(gen, c.q), values(gen, c.k), values(gen, c.v)},
+             .call = [&c](Inputs in) { return c(in); },
+             .reference = [&c](const auto& in) { return plain_attention(in, c.rule()); },
+             .attributes = {{"case", static_cast<double>(i)}}};
+    if (!c.bias.empty()) s.inputs.push_back(values(gen, c.bias));
+    out.push_back(std::move(s));
+  }
+  return out;
+}
+
+// ---- the formulas of backward once more, with one mistake
+
+enum class Mistake {
+  no_delta, scale_missing, scale_twice, mask_ignored, dropout_in_forward_only,
+  dropout_twice_in_delta, weights_not_turned, dq_and_dk_swapped, bias_scaled, bias_averaged
+};
+
+struct ByHand {
+  const Case& c;
+  Mistake mistake;
+  std::vector<double> q, k, v, dy, bias;
+  WeightRule rule = c.rule();
+  int64_t T = c.T(), S = c.S(), D = c.q.back(), V = c.v.back();
+
+  ByHand(const Case& a_case, Mistake m, const BackwardEvent& e)
+      : c(a_case), mistake(m), q(e.inputs[0].to_vector<double>()),
+        k(e.inputs[1].to_vector<double>()), v(e.inputs[2].to_vector<double>()),
+        dy(e.dy[0].to_vector<double>()) {
+    if (e.inputs.size() > 3) bias = e.inputs[3].to_vector<double>();
+  }
+
+  static double dot(const std::vector<double>& a, int64_t i, const std::vector<double>& b,
+                    int64_t j, int64_t n) {
+    double sum = 0;
+    for (int64_t c = 0; c < n; ++c)
+      sum += a[static_cast<size_t>(i * n + c)] * b[static_cast<size_t>(j * n + c)];
+    return sum;
+  }
+
+  // Adds the gradients of query i of head `head` to the arrays of `to`.
+  void query(int64_t head, int64_t i, std::vector<std::vector<double>>& to) {
+    const int64_t b = head / c.H(), h = head % c.H();
+    const auto size = static_cast<size_t>(S);
+    std::vector<double> w(size), dw(size);
+    double sum = 0, delta = 0;
+    for (int64_t j = 0; j < S; ++j) {
+      const double s = rule.scale * dot(q, head * T + i, k, head * S + j, D) +
+                       (bias.empty() ? 0 : bias[bias_at(b, h, i, j)]);
+      const bool sees = mistake == Mistake::mask_ignored || rule.sees(b, h, i, j);
+      sum += w[static_cast<size_t>(j)] = sees ? std::exp(s) : 0;
+    }
+    for (int64_t j = 0; j < S; ++j) {
+      const auto at = static_cast<size_t>(j);
+      const double keep = mistake == Mistake::dropout_in_forward_only ? 1 : rule.factor(b, h, i, j);
+      w[at] = sum == 0 ? 0 : w[at] / sum;
+      dw[at] = keep * dot(dy, head * T + i, v, head * S + j, V);
+      delta += w[at] * dw[at] * (mistake == Mistake::dropout_twice_in_delta ? keep : 1);
+      const int64_t row = mistake == Mistake::weights_not_turned && T == S ? i : j;
+      const int64_t from = mistake == Mistake::weights_not_turned && T == S ? j : i;
+      for (int64_t d = 0; d < V; ++d)
+        to[2][static_cast<size_t>((head * S + row) * V + d)] +=
+            keep * w[at] * dy[static_cast<size_t>((head * T + from) * V + d)];
+    }
+    from_scores(head, i, w, dw, mistake == Mistake::no_delta ? 0 : delta, to);
+  }
+
+  size_t bias_at(int64_t b, int64_t h, int64_t i, int64_t j) const {
+    return static_cast<size_t>(
+        flat_index(c.bias, c.q.size() > 3 ? Dims{b, h, i, j} : Dims{b, i, j}));
+  }
+
+  void from_scores(int64_t head, int64_t i, const std::vector<double>& w,
+                   const std::vector<double>& dw, double delta,
+                   std::vector<std::vector<double>>& to) {
+    const double scale = mistake == Mistake::scale_missing ? 1
+                         : mistake == Mistake::scale_twice ? rule.scale * rule.scale
+                                                           : rule.scale;
+    for (int64_t j = 0; j < S; ++j) {
+      const auto at = static_cast<size_t>(j);
+      const double ds = w[at] * (dw[at] - delta);
+      if (!bias.empty())
+        to[3][bias_at(head / c.H(), head % c.H(), i, j)] +=
+            mistake == Mistake::bias_scaled     ? scale * ds
+            : mistake == Mistake::bias_averaged ? ds / static_cast<double>(T)
+                                                : ds;
+      for (int64_t d = 0; d < D; ++d) {
+        const auto in_q = static_cast<size_t>((head * T + i) * D + d);
+        const auto in_k = static_cast<size_t>((head * S + j) * D + d);
+        to[0][in_q] += scale * ds * k[in_k];
+        to[1][in_k] += scale * ds * q[in_q];
+      }
+    }
+  }
+};
+
+Mutant mistaken(std::string name, Mistake m) {
+  return {std::move(name), [m](const Sample& s, BackwardEvent& e) {
+            const Case& c = cases()[static_cast<size_t>(s["case"])];
+            if (c.q.size() > 4 || (!c.bias.empty() && c.bias.size() > c.q.size())) return;
+            std::vector<std::vector<double>> grads;
+            for (const Tensor& x : e.inputs) grads.emplace_back(static_cast<size_t>(x.numel()));
+            ByHand by_hand(c, m, e);
+            int64_t heads = 1;
+            for (int i = 0; i + 2 < c.q.size(); ++i) heads *= c.q[i];
+            for (int64_t head = 0; head < heads; ++head)
+              for (int64_t i = 0; i < c.T(); ++i) by_hand.query(head, i, grads);
+            if (m == Mistake::dq_and_dk_swapped && c.q == c.k) std::swap(grads[0], grads[1]);
+            for (size_t i = 0; i < grads.size(); ++i)
+              if (e.wanted[i]) e.grads[i] = tensor(grads[i], e.inputs[i].shape(), DType::f64);
+          }};
+}
+
+std::vector<Mutant> mutants() {
+  return {mistaken("- sum term missing", Mistake::no_delta),
+          mistaken("scale missing", Mistake::scale_missing),
+          mistaken("scale applied twice", Mistake::scale_twice),
+          mistaken("mask ignored in backward", Mistake::mask_ignored),
+          mistaken("dropout not replayed", Mistake::dropout_in_forward_only),
+          mistaken("dropout twice in the sum term", Mistake::dropout_twice_in_delta),
+          mistaken("weights not transposed for dv", Mistake::weights_not_turned),
+          mistaken("dq and dk swapped", Mistake::dq_and_dk_swapped),
+          mistaken("bias gradient scaled", Mistake::bias_scaled),
+          mistaken("bias gradient averaged", Mistake::bias_averaged)};
+}
+
+}  // namespace
+
+Rows attention_rows() {
+  const std::string op = "scaled_dot_product_attention";
+  OpRow row{.name = op, .rules = {op}, .samples = samples};
+  row.mutants = mutants();
+  const auto with = [](AttentionOptions o) {
+    return [o](Inputs in) {
+      AttentionOptions options = o;
+      if (in.size() > 3) options.bias = in[3];
+      scaled_dot_product_attention(in[0], in[1], in[2], options);
+    };
+  };
+  row.bad = {
+      {"widths", {ones({2, 3}), ones({4, 2}), ones({4, 2})}, with({}), "q and k have other widths"},
+      {"lengths", {ones({2, 3}), ones({4, 3}), ones({5, 3})}, with({}), "v [5, 3]"},
+      {"batches", {ones({2, 2, 3}), ones({3, 4, 3}), ones({3, 4, 3})}, with({}), "[2] and [3]"},
+      {"vector", {ones({3}), ones({4, 3}), ones({4, 3})}, with({}), "two axes"},
+      {"dtypes", {ones({2, 3}), ones({4, 3}, DType::f64), ones({4, 3})}, with({}), "k is f64"},
+      {"mask", {ones({2, 3}), ones({4, 3}), ones({4, 3})},
+       with({.mask = Mask::allowed(ones({2, 3}, DType::boolean))}), "mask [1, 1, 2, 3]"},
+      {"bias", {ones({2, 3}), ones({4, 3}), ones({4, 3}), ones({3, 4})}, with({}), "bias [3, 4]"},
+      {"dropout", {ones({2, 3}), ones({4, 3}), ones({4, 3})}, with({.dropout_p = 1.5}), "1.5"},
+      {"scale", {ones({2, 3}), ones({4, 3}), ones({4, 3})}, with({.scale = NAN}), "scale nan"}};
+  return {row};
+}
+
+}  // namespace gradus::check

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+// Attention in tiles of 64 queries by 64 keys, forward: the score matrix never exists. The tiles
+// of a row of scores pass by with a running maximum m and sum l of exp(s - m); what was gathered
+// before is scaled down when m grows (Milakov and Gimelshein 2018, Rabe and Staats 2021, Dao et
+// al. 2022). Next: kernels/attention_backward.h
+#pragma once
+#include "kernels/gemm.h"
+#include "kernels/keep.h"
+#include "kernels/mask.h"
+#include "kernels/transpose.h"
+
+namespace gradus::kernels {
+
+/// Rows of all heads: row i of sample b, head h begins at b * sample + h * head + i * row.
+template <class T>
+struct Heads {
+  T* data;
+  int64_t sample, head, row;
+  T* at(int64_t b, int64_t h) const { return data ? data + b * sample + h * head : nullptr; }
+};
+
+struct AttentionSizes {
+  int64_t B, H, T, S, D, V;  // V: width of values
+};
+
+/// How the products q k become weights.
+template <class T>
+struct Scoring {
+  T scale = 1;
+  MaskView mask{};
+  const T* bias = nullptr;
+  int64_t bias_strides[4] = {};
+  Keep keep{};
+};
+
+inline constexpr int64_t score_ld = 64;   // row stride of a tile of scores: one for any tile size
+inline constexpr int64_t packed_ld = 128;  // longer rows of a second factor do not fit the cache
+
+/// One tile: keys j0 .. j0 + cols of sample b, head h.
+struct TilePlace {
+  int64_t b, h, j0, cols;
+};
+
+/// A row of products -> scores: scaled, with bias, -inf where hidden; and -inf up to a multiple of
+/// 16, so that loops over it have no rest. Returns that multiple.
+template <class T>
+int64_t score_row(const Scoring<T>& rule, const TilePlace& at, int64_t i, T* s) {
+  const auto [b, h, j0, cols] = at;
+  const int64_t seen = rule.mask.end(b, i) - j0, n = seen < 0 ? 0 : seen < cols ? seen : cols;
+#pragma omp simd
+  for (int64_t j = 0; j < n; ++j) s[j] *= rule.scale;
+  if (rule.bias) {
+    const int64_t* stride = rule.bias_strides;
+    const T* bias = rule.bias + b * stride[0] + h * stride[1] + i * stride[2] + j0 * stride[3];
+    for (int64_t j = 0; j < n; ++j) s[j] += bias[j * stride[3]];
+  }
+  if (rule.mask.allowed) {
+    const bool* sees = rule.mask.row(b, h, i) + j0 * rule.mask.strides[3];
+    for (int64_t j = 0; j < n; ++j)
+      s[j] = sees[j * rule.mask.strides[3]] ? s[j] : T(-INFINITY);
+  }
+  const int64_t width = (cols + 15) / 16 * 16;
+  for (int64_t j = n; j < width; ++j) s[j] = -INFINITY;
+  return width;
+}
+
+/// The keys of a tile as columns: turned round, where several queries repay it.
+template <class T>
+Factor<T> columns_of(int64_t queries, const TilePlace& at, const T* rows, int64_t ld, int64_t width,
+                     T* packed) {
+  if (queries < 8) return {rows + at.j0 * ld, ld, true};
+  transpose_tile(at.cols, width, rows + at.j0 * ld, ld, packed, score_ld);
+  return {packed, score_ld};
+}
+
+/// `count` rows as the second factor of a product.
+template <class T>
+Factor<T> rows_of(int64_t count, const T* rows, int64_t ld, int64_t width, T* packed) {
+  if (ld <= packed_ld || count < 8) return {rows, ld};
+  copy_tile(count, width, rows, ld, packed, width);
+  return {packed, width};
+}
+
+namespace detail {
+
+// exp(s - m) of one more tile of a row; m and l move on, and so does the output row `y`.
+template <class T>
+void gather_row(int64_t width, int64_t values, T* s, T& m, T& l, T* y, bool first) {
+  T top = -INFINITY, sum = 0;
+#pragma omp simd reduction(max : top)
+  for (int64_t j = 0; j < width; ++j) top = s[j] > top ? s[j] : top;
+  const T now = first || top > m ? top : m, shift = now == -INFINITY ? T(0) : now;
+#pragma omp simd reduction(+ : sum)
+  for (int64_t j = 0; j < width; ++j) sum += s[j] = exp(s[j] - shift);
+  const T before = first ? T(0) : exp(m - shift);
+  if (!first && before != 1)
+#pragma omp simd
+    for (int64_t c = 0; c < values; ++c) y[c] *= before;
+  l = first ? sum : l * before + sum;
+  m = now;
+}
+
+// The output of up to 256 queries r0 .. r1 of one head.
+template <class T>
+void attend(const AttentionSizes& z, const Scoring<T>& rule, int64_t b, int64_t h, int64_t r0,
+            int64_t r1, const Heads<const T>& q, const Heads<const T>& k, const Heads<const T>& v,
+            const Heads<T>& y, T* lse, T* scratch) {
+  const int64_t edge = tile_size(64);
+  T *keys = scratch, *values = keys + z.D * score_ld, *s = values + z.V * score_ld;
+  T m[256], l[256] = {};
+  T* out = y.at(b, h);
+  for (int64_t j0 = 0; j0 < rule.mask.end(b, r1 - 1); j0 += edge) {
+    const TilePlace tile{b, h, j0, std::min(edge, rule.mask.end(b, r1 - 1) - j0)};
+    const Factor<T> kt = columns_of(z.T, tile, k.at(b, h), k.row, z.D, keys);
+    const Factor<T> vt = rows_of(tile.cols, v.at(b, h) + j0 * v.row, v.row, z.V, values);
+    for (int64_t i0 = r0; i0 < r1; i0 += edge) {
+      const int64_t rows = std::min(edge, r1 - i0), seen = rule.mask.end(b, i0 + rows - 1) - j0;
+      if (seen <= 0) continue;
+      const TilePlace at{b, h, j0, std::min(tile.cols, seen)};
+      gemm_block({rows, at.cols, z.D}, T(1), {q.at(b, h) + i0 * q.row, q.row}, kt, T(0), s,
+                 score_ld);
+      for (int64_t r = 0; r < rows; ++r)
+        gather_row(score_row(rule, at, i0 + r, s + r * score_ld), z.V, s + r * score_ld,
+                   m[i0 - r0 + r], l[i0 - r0 + r], out + (i0 + r) * y.row, j0 == 0);
+      if (rule.keep.drops())
+        drop_tile(rule.keep, (b * z.H + h) * z.T + i0, rows, z.S, j0, at.cols, s, score_ld);
+      gemm_block({rows, z.V, at.cols}, T(1), {s, score_ld}, vt, T(j0 > 0), out + i0 * y.row, y.row);
+    }
+  }
+  for (int64_t i = r0; i < r1; ++i) {
+    const T sum = l[i - r0], part = 1 / sum;
+    T* row = out + i * y.row;
+    for (int64_t c = 0; c < z.V; ++c) row[c] = sum == 0 ? T(0) : row[c] * part;
+    lse[(b * z.H + h) * z.T + i] = sum == 0 ? T(INFINITY) : m[i - r0] + log(sum);
+  }
+}
+
+}  // namespace detail
+
+/// Elements of scratch memory that each worker needs.
+inline int64_t attention_scratch(const AttentionSizes& z) {
+  return (z.D + z.V + score_ld) * score_ld;
+}
+
+/// y_i = sum_j w_ij v_j, w_ij = exp(s_ij - lse_i), lse [B, H, T] the logarithm of the sum of
+/// exp(s_ij) over allowed keys j. A row without any has y = 0 and lse = +inf, which gives w = 0.
+template <class T>
+void attention(const AttentionSizes& z, const Scoring<T>& rule, const Heads<const T>& q,
+               const Heads<const T>& k, const Heads<const T>& v, const Heads<T>& y, T* lse,
+               T* scratch) {
+  const int64_t chunk = 4 * tile_size(64), chunks = (z.T + chunk - 1) / chunk;
+  const int64_t work = std::min(chunk, z.T) * (z.S + 8) * (z.D + z.V + 8);
+  parallel_for(z.B * z.H * chunks, 262144 / (work + 1) + 1, [&](int64_t begin, int64_t end) {
+    T* mine = scratch + worker_index() * attention_scratch(z);
+    for (int64_t item = begin; item < end; ++item) {
+      const int64_t head = item / chunks, r0 = item % chunks * chunk;
+      detail::attend(z, rule, head / z.H, head % z.H, r0, std::min(r0 + chunk, z.T), q, k, v, y,
+                     lse, mine);
+    }
+  });
+}
+
+/// w [B, H, T, S] themselves, before dropout, from what attention() left in lse.
+template <class T>
+void attention_weights(const AttentionSizes& z, const Scoring<T>& rule, const Heads<const T>& q,
+                       const Heads<const T>& k, const T* lse, T* w, T* scratch) {
+  const int64_t edge = tile_size(64), tiles = (z.T + edge - 1) / edge;
+  parallel_blocks(z.B * z.H * tiles, [&](int64_t item) {
+    T *keys = scratch + worker_index() * attention_scratch(z), *s = keys + z.D * score_ld;
+    const int64_t b = item / tiles / z.H, h = item / tiles % z.H, i0 = item % tiles * edge;
+    const int64_t rows = std::min(edge, z.T - i0);
+    for (int64_t j0 = 0; j0 < z.S; j0 += edge) {
+      const TilePlace at{b, h, j0, std::min(edge, z.S - j0)};
+      const Factor<T> kt = columns_of(z.T, at, k.at(b, h), k.row, z.D, keys);
+      gemm_block({rows, at.cols, z.D}, T(1), {q.at(b, h) + i0 * q.row, q.row}, kt, T(0), s,
+                 score_ld);
+      for (int64_t r = 0; r < rows; ++r) {
+        const int64_t row = (b * z.H + h) * z.T + i0 + r;
+        T* scores = s + r * score_ld;
+        score_row(rule, at, i0 + r, scores);
+        for (int64_t j = 0; j < at.cols; ++j)
+          w[row * z.S + j0 + j] = scores[j] == -INFINITY ? T(0) : exp(scores[j] - lse[row]);
+      }
+    }
+  });
+}
+
+}  // namespace gradus::kernels

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+// Attention, backward: the weights of each tile are computed again from scores and logsumexp.
+//   delta_i = sum_c dy_ic y_ic,  dw_ij = sum_c dy_ic v_jc
+//   ds_ij = w_ij (dw_ij - delta_i)
+//   dq_i = scale sum_j ds_ij k_j,  dk_j = scale sum_i ds_ij q_i,  dv_j = sum_i w_ij dy_i
+// With dropout, dw and the w of dv carry the factor of kernels/keep.h; delta is right as it is.
+#pragma once
+#include "kernels/attention.h"
+
+namespace gradus::kernels {
+
+/// What backward reads and writes; gradients that nobody wants are null. dbias is added to, and
+/// has the strides of the bias.
+template <class T>
+struct AttentionBackward {
+  Heads<const T> q, k, v, y, dy;
+  const T* lse;
+  Heads<T> dq, dk, dv;
+  T* dbias;
+};
+
+/// Elements of scratch memory that each worker needs.
+inline int64_t attention_backward_scratch(const AttentionSizes& z) {
+  return (2 * z.D + z.V + 3 * score_ld) * score_ld + z.T * (z.D + z.V + 1);
+}
+
+namespace detail {
+
+template <class T>
+void zero_rows(T* to, int64_t ld, int64_t begin, int64_t end, int64_t width) {
+  for (int64_t r = begin; to && r < end; ++r)
+    for (int64_t c = 0; c < width; ++c) to[r * ld + c] = 0;
+}
+
+// One head; the members are the parts of its scratch memory.
+template <class T>
+struct HeadBackward {
+  const AttentionSizes& z;
+  const Scoring<T>& rule;
+  const AttentionBackward<T>& t;
+  int64_t b, h;
+  T *keys, *key_rows, *values, *w, *ds, *factor, *delta, *q_rows, *dy_rows;
+  Factor<T> q{}, dy{};
+
+  HeadBackward(const AttentionSizes& sizes, const Scoring<T>& scoring,
+               const AttentionBackward<T>& tensors, int64_t sample, int64_t head, T* scratch)
+      : z(sizes), rule(scoring), t(tensors), b(sample), h(head) {
+    const auto take = [&](int64_t count) { return std::exchange(scratch, scratch + count); };
+    keys = take(z.D * score_ld), key_rows = take(z.D * score_ld), values = take(z.V * score_ld);
+    w = take(score_ld * score_ld), ds = take(score_ld * score_ld);
+    factor = take(score_ld * score_ld), delta = take(z.T);
+    q_rows = take(z.T * z.D), dy_rows = take(z.T * z.V);
+  }
+
+  void run() {
+    const int64_t edge = tile_size(64), end = z.T ? rule.mask.end(b, z.T - 1) : 0;
+    const Heads<const T> &out = t.y, &cotangent = t.dy;
+    for (int64_t i = 0; i < z.T; ++i) {
+      const T *y_row = out.at(b, h) + i * out.row, *dy_row = cotangent.at(b, h) + i * cotangent.row;
+      T sum = 0;
+#pragma omp simd reduction(+ : sum)
+      for (int64_t c = 0; c < z.V; ++c) sum += y_row[c] * dy_row[c];
+      delta[i] = sum;
+    }
+    q = rows_of(z.T, t.q.at(b, h), t.q.row, z.D, q_rows);
+    dy = rows_of(z.T, t.dy.at(b, h), t.dy.row, z.V, dy_rows);
+    for (int64_t i0 = 0; i0 < z.T; i0 += edge)
+      if (const int64_t i1 = std::min(i0 + edge, z.T); rule.mask.end(b, i1 - 1) == 0)
+        zero_rows(t.dq.at(b, h), t.dq.row, i0, i1, z.D);
+    for (int64_t j0 = 0; j0 < z.S; j0 += edge)
+      key_tile({b, h, j0, std::min(edge, z.S - j0)}, std::min(edge, end - j0), edge);
+  }
+
+  // All queries against the keys of one tile, of which `visible` are seen by any.
+  void key_tile(TilePlace at, int64_t visible, int64_t edge) {
+    T *dk = t.dk.at(b, h), *dv = t.dv.at(b, h);
+    const int64_t j0 = at.j0, j1 = j0 + at.cols, first_hidden = visible > 0 ? j0 + visible : j0;
+    zero_rows(dk, t.dk.row, first_hidden, j1, z.D);
+    zero_rows(dv, t.dv.row, first_hidden, j1, z.V);
+    if (visible <= 0) return;
+    at.cols = visible;
+    const Factor<T> kt = columns_of(z.T, at, t.k.at(b, h), t.k.row, z.D, keys);
+    const Factor<T> vt = columns_of(z.T, at, t.v.at(b, h), t.v.row, z.V, values);
+    const Factor<T> k = rows_of(at.cols, t.k.at(b, h) + j0 * t.k.row, t.k.row, z.D, key_rows);
+    bool first = true;
+    for (int64_t i0 = 0; i0 < z.T; i0 += edge) {
+      const int64_t rows = std::min(edge, z.T - i0), seen = rule.mask.end(b, i0 + rows - 1) - j0;
+      if (seen <= 0) continue;
+      const int64_t cols = first ? visible : std::min(visible, seen);
+      tile({b, h, j0, cols}, i0, rows, kt, vt);
+      const T beta = first ? T(0) : T(1);
+      first = false;
+      if (dv)
+        gemm_block({cols, z.V, rows}, T(1), {w, score_ld, true}, dy.part(i0, 0), beta,
+                   dv + j0 * t.dv.row, t.dv.row);
+      if (dk)
+        gemm_block({cols, z.D, rows}, T(1), {ds, score_ld, true}, q.part(i0, 0), beta,
+                   dk + j0 * t.dk.row, t.dk.row);
+      if (t.dq.data)
+        gemm_block({rows, z.D, cols}, T(1), {ds, score_ld}, k, T(j0 > 0),
+                   t.dq.at(b, h) + i0 * t.dq.row, t.dq.row);
+    }
+  }
+
+  // w and scale * ds of one tile.
+  void tile(const TilePlace& at, int64_t i0, int64_t rows, const Factor<T>& kt,
+            const Factor<T>& vt) {
+    gemm_block({rows, at.cols, z.D}, T(1), q.part(i0, 0), kt, T(0), w, score_ld);
+    gemm_block({rows, at.cols, z.V}, T(1), dy.part(i0, 0), vt, T(0), ds, score_ld);
+    const bool drops = rule.keep.drops();
+    if (drops)
+      keep_tile(rule.keep, (b * z.H + h) * z.T + i0, rows, z.S, at.j0, at.cols, factor, score_ld);
+    for (int64_t r = 0; r < rows; ++r) {
+      T *s = w + r * score_ld, *d = ds + r * score_ld;
+      const T *keep = drops ? factor + r * score_ld : nullptr, row_delta = delta[i0 + r];
+      const T lse = t.lse[(b * z.H + h) * z.T + i0 + r];
+      score_row(rule, at, i0 + r, s);
+      if (keep)
+        for (int64_t j = 0; j < at.cols; ++j) {
+          const T weight = s[j] == -INFINITY ? T(0) : exp(s[j] - lse);
+          d[j] = weight == 0 ? T(0) : weight * (d[j] * keep[j] - row_delta);
+          s[j] = weight * keep[j];
+        }
+      else
+#pragma omp simd
+        for (int64_t j = 0; j < at.cols; ++j) {
+          const T weight = s[j] == -INFINITY ? T(0) : exp(s[j] - lse);
+          d[j] = weight == 0 ? T(0) : weight * (d[j] - row_delta);
+          s[j] = weight;
+        }
+      if (t.dbias) add_bias_gradient(at, i0 + r, d);
+#pragma omp simd
+      for (int64_t j = 0; j < at.cols; ++j) d[j] *= rule.scale;
+    }
+  }
+
+  void add_bias_gradient(const TilePlace& at, int64_t i, const T* d) {
+    const int64_t* stride = rule.bias_strides;
+    T* to = t.dbias + b * stride[0] + h * stride[1] + i * stride[2] + at.j0 * stride[3];
+    for (int64_t j = 0; j < at.cols; ++j) to[j * stride[3]] += d[j];
+  }
+};
+
+}  // namespace detail
+
+/// The gradients of attention(). Heads that add to one place of dbias are computed in order by one
+/// thread.
+template <class T>
+void attention_backward(const AttentionSizes& z, const Scoring<T>& rule,
+                        const AttentionBackward<T>& tensors, T* scratch) {
+  const bool shared_b = tensors.dbias && rule.bias_strides[0] == 0;
+  const bool shared_h = tensors.dbias && rule.bias_strides[1] == 0;
+  const int64_t b_step = shared_b ? z.B : 1, h_step = shared_h ? z.H : 1;
+  const int64_t across = z.H / (h_step > 0 ? h_step : 1);
+  const int64_t groups = z.B > 0 && z.H > 0 ? z.B / b_step * across : 0;
+  const int64_t work = b_step * h_step * (z.T + 8) * (z.S + 8) * (z.D + z.V + 8);
+  parallel_for(groups, 131072 / (work + 1) + 1, [&](int64_t begin, int64_t end) {
+    T* mine = scratch + worker_index() * attention_backward_scratch(z);
+    for (int64_t g = begin; g < end; ++g)
+      for (int64_t b = g / across * b_step; b < (g / across + 1) * b_step; ++b)
+        for (int64_t h = g % across * h_step; h < (g % across + 1) * h_step; ++h)
+          detail::HeadBackward<T>(z, rule, tensors, b, h, mine).run();
+  });
+}
+
+}  // namespace gradus::kernels
