@@ -88,7 +88,7 @@ void first_match(const Lines& a, const T* x, const T* y, int64_t* index) {
       const T *row = x + s.first + k * a.inner, *wanted = y + s.line;
 #pragma omp simd
       for (int64_t j = 0; j < s.count; ++j)
-        out[j] = (out[j] < 0) & same(row[j], wanted[j]) ? k : out[j];
+        out[j] = ((out[j] < 0) & same(row[j], wanted[j])) ? k : out[j];
     }
   });
 }
