@@ -112,20 +112,20 @@ setup: ; @CXX='$(CXX)' DEPS='$(DEPS)' sh tools/setup.sh
 setup-test: ; @CXX='$(CXX)' DEPS='$(DEPS)' sh tools/setup.sh test
 
 demo: setup
-	@$(submake) all
+	+@$(submake) all
 	@build/gradus demo
 
 test: setup-test
-	@$(submake) test-programs
+	+@$(submake) test-programs
 	@$(test-env-$(BUILD)) GRADUS_PROGRAM=$(dir)/gradus $(dir)/gradus-tests $(TEST_ARGS)
 
 WORKLOADS ?= W9
 bench: setup
-	@$(submake) all
+	+@$(submake) all
 	@for w in $(WORKLOADS); do for t in 1 2; do build/gradus bench $$w --threads $$t || exit 1; done; done
 
 gradcheck: setup
-	@$(submake) all
+	+@$(submake) all
 	@build/gradus gradcheck --mutants
 
 clean:

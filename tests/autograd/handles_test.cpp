@@ -61,9 +61,8 @@ TEST_CASE("leaves", "[handles]") {
   }
 }
 
-TEST_CASE("hooks and retain_grad", "[handles]") {
-  Tensor x = leaf({3});
-  Tensor y = square(x);
+TEST_CASE("hooks", "[handles]") {
+  Tensor x = leaf({3}), y = square(x);
   SECTION("a hook sees the whole gradient and may replace it") {
     y.register_hook([](const Tensor& g) { return scale(g, 10); });
     x.register_hook([](const Tensor& g) {
@@ -85,21 +84,6 @@ TEST_CASE("hooks and retain_grad", "[handles]") {
     CHECK(has(m, "hook on square"));
     CHECK(has(m, "f64 [2]"));
   }
-  SECTION("retain_grad keeps what passes through, hooks included") {
-    y.retain_grad();
-    y.retain_grad();
-    y.register_hook([](const Tensor& g) { return scale(g, 2); });
-    scale(y, 5).backward();
-    CHECK(y.grad().item() == 10);
-    CHECK(x.grad().item() == 60);
-  }
-  SECTION("they need something that is tracked") {
-    Tensor plain = ones({1});
-    CHECK(has(message_of([&] { plain.retain_grad(); }), "requires no gradient"));
-    CHECK(has(message_of([&] { plain.register_hook({}); }), "requires no gradient"));
-    CHECK(has(message_of([&] { plain.set_name("x"); }), "not a leaf"));
-    CHECK(plain.name().empty());
-  }
   SECTION("a hook may itself run backward through another graph") {
     const Tensor w = leaf({7});
     y.register_hook([&](const Tensor& g) {
@@ -116,6 +100,24 @@ TEST_CASE("hooks and retain_grad", "[handles]") {
     CHECK(x.grad().item() == 6);
     CHECK(w.grad().item() == 14);
   }
+}
+
+TEST_CASE("retain_grad keeps what passes through, after the hooks", "[handles]") {
+  Tensor x = leaf({3}), y = square(x);
+  y.retain_grad();
+  y.retain_grad();
+  y.register_hook([](const Tensor& g) { return scale(g, 2); });
+  scale(y, 5).backward();
+  CHECK(y.grad().item() == 10);
+  CHECK(x.grad().item() == 60);
+}
+
+TEST_CASE("hooks, names and retain_grad need something that is tracked", "[handles]") {
+  Tensor plain = ones({1});
+  CHECK(has(message_of([&] { plain.retain_grad(); }), "requires no gradient"));
+  CHECK(has(message_of([&] { plain.register_hook({}); }), "requires no gradient"));
+  CHECK(has(message_of([&] { plain.set_name("x"); }), "not a leaf"));
+  CHECK(plain.name().empty());
 }
 
 TEST_CASE("a value that was saved must not change", "[handles]") {

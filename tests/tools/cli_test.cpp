@@ -33,7 +33,7 @@ TEST_CASE("gradus --version", "[cli]") {
   CHECK(f.status == 0);
   CHECK(f.err.empty());
   CHECK(std::regex_search(f.out, std::regex("^gradus \\d+\\.\\d+\\.\\d+\n")));
-  for (const char* word : {"BLAS ", "OpenBLAS 0.", " flavour", " kernels", "threads ", "compiler "}) {
+  for (const char* word : {"OpenBLAS 0.", " flavour", " kernels", "threads ", "compiler "}) {
     INFO(word);
     CHECK(has(f.out, word));
   }
