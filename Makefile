@@ -43,7 +43,8 @@ endif
 ifeq ($(BUILD)$(clang),tsan)
 $(error BUILD=tsan needs clang: make test BUILD=tsan CXX=clang++-14)
 endif
-test-env-tsan := TSAN_OPTIONS=ignore_noninstrumented_modules=1
+test-env-tsan := TSAN_OPTIONS=ignore_noninstrumented_modules=1:allocator_may_return_null=1
+test-env-asan := ASAN_OPTIONS=allocator_may_return_null=1
 # Vectors of 512 bits where the processor has them; compilers prefer 256 by themselves.
 wide := $(if $(filter 0,$(NATIVE)),,-mprefer-vector-width=512)
 

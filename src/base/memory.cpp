@@ -30,7 +30,7 @@ SizeClass size_class(size_t bytes) {
     const size_t n = bytes == 0 ? 1 : (bytes + alignment - 1) / alignment;
     return {n - 1, n * alignment};
   }
-  if (bytes > (size_t{1} << 62)) throw std::bad_alloc();
+  if (bytes > (size_t{1} << 47)) throw std::bad_alloc();  // more than an address can reach
   const auto power = static_cast<size_t>(std::bit_width(bytes - 1)) - 1;  // 2^power < bytes
   const size_t step = (size_t{1} << power) / 8;
   const size_t steps = (bytes - (size_t{1} << power) + step - 1) / step;  // 1..8

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // safetensors files made by hand to hurt a reader, and a word of what it must answer.
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
