@@ -21,6 +21,7 @@ Rows cross_entropy_rows();
 
 inline constexpr Rows (*all_rows[])() = {
     view_rows,
+    join_rows,
     reduce_rows,
     matmul_rows,
     softmax_rows,

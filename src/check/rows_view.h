@@ -16,5 +16,7 @@ Tensor edited(const Tensor& x, const std::function<void(double* v, int64_t n)>& 
 
 /// slice, narrow, select, expand, broadcast_to, contiguous, clone, tril, triu.
 Rows view_part_rows();
+/// gather, scatter, scatter_add, index_select.
+Rows join_index_rows();
 
 }  // namespace gradus::check

@@ -11,17 +11,10 @@
 namespace gradus {
 namespace {
 
-// f32, f64 and i64.
-template <class F>
-void dispatch_ordered(DType d, F&& f) {
-  if (d == DType::i64) f.template operator()<int64_t>();
-  else dispatch_float(d, f);
-}
-
 template <bool largest>
 Tensor extremum_of(const Arranged& a, const Shape& to) {
   Tensor y = Tensor::empty(to, a.x.dtype());
-  dispatch_ordered(y.dtype(), [&]<class T>() {
+  dispatch_number(y.dtype(), [&]<class T>() {
     kernels::extremum<largest>(a.lines, a.x.data<T>(), y.mutable_data<T>());
   });
   return y;
@@ -29,7 +22,7 @@ Tensor extremum_of(const Arranged& a, const Shape& to) {
 
 Tensor indices_of(const Arranged& a, const Tensor& y) {
   Tensor indices = Tensor::empty(y.shape(), DType::i64);
-  dispatch_ordered(y.dtype(), [&]<class T>() {
+  dispatch_number(y.dtype(), [&]<class T>() {
     kernels::first_match(a.lines, a.x.data<T>(), y.data<T>(), indices.mutable_data<int64_t>());
   });
   return indices;

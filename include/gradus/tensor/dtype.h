@@ -43,6 +43,12 @@ decltype(auto) dispatch_float(DType d, F&& f) {
   internal_error({"dispatch_float: ", name(d), " is neither f32 nor f64"});
 }
 
+/// The same over f32, f64 and i64.
+template <class F>
+decltype(auto) dispatch_number(DType d, F&& f) {
+  return d == DType::i64 ? f.template operator()<int64_t>() : dispatch_float(d, f);
+}
+
 /// The same over all four types.
 template <class F>
 decltype(auto) dispatch_all(DType d, F&& f) {
