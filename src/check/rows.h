@@ -20,6 +20,7 @@ Rows loss_rows();
 Rows cross_entropy_rows();
 
 inline constexpr Rows (*all_rows[])() = {
+    elementwise_rows,
     view_rows,
     join_rows,
     reduce_rows,

@@ -21,10 +21,9 @@ struct Abs : UnaryRow<Keep::input> {
   template <class T> T dx(T dy, T x) const { return x > 0 ? dy : x < 0 ? -dy : T(0); }
 };
 
-struct Sign : UnaryRow<Keep::nothing> {
+struct Sign : UnaryRow<Keep::same> {  // run by constant_op: flat, without a gradient
   static constexpr const char* name = "sign";
   template <class T> T f(T x) const { return x > 0 ? T(1) : x < 0 ? T(-1) : x; }
-  template <class T> T dx(T) const { return 0; }
 };
 
 struct Exp : UnaryRow<Keep::output, dear_grain> {
@@ -129,12 +128,16 @@ struct DivNumber : UnaryRow<Keep::input> {  // y = c / x, dx = -dy y / x
 
 Tensor neg(const Tensor& x) { return unary(Neg{}, x); }
 Tensor abs(const Tensor& x) { return unary(Abs{}, x); }
-Tensor sign(const Tensor& x) { return unary(Sign{}, x); }
 Tensor exp(const Tensor& x) { return unary(Exp{}, x); }
 Tensor log(const Tensor& x) { return unary(Log{}, x); }
 Tensor sqrt(const Tensor& x) { return unary(Sqrt{}, x); }
 Tensor sin(const Tensor& x) { return unary(Sin{}, x); }
 Tensor cos(const Tensor& x) { return unary(Cos{}, x); }
+
+Tensor sign(const Tensor& x) {
+  check_float("sign", "x", x);
+  return constant_op(detail::Unary<Sign>{{}, false}, x);
+}
 
 Tensor pow(const Tensor& x, double p) {
   if (p == 2) return unary(WholePower<2>{}, x);

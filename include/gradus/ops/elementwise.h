@@ -54,7 +54,7 @@ inline Tensor operator-(const Tensor& x) { return neg(x); }
 
 /// |x| -> dx = dy sign(x), 0 at 0
 Tensor abs(const Tensor& x);
-/// 1, 0 or -1; NaN stays NaN -> dx = 0
+/// 1, 0 or -1; NaN stays NaN. Flat, hence without a gradient: the result is not tracked.
 Tensor sign(const Tensor& x);
 /// e^x -> dx = dy y
 Tensor exp(const Tensor& x);

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+// Rows of ops/elementwise.h: activations.
+#include "check/rows_elementwise.h"
+#include "gradus/ops/elementwise.h"
+
+namespace gradus::check {
+namespace {
+
+constexpr double sqrt_half = 0.70710678118654752440, sqrt_2_over_pi = 0.79788456080286535588;
+
+double sigma(double x) { return 1 / (1 + std::exp(-x)); }
+double density(double x) { return sqrt_2_over_pi / 2 * std::exp(-x * x / 2); }
+double share(double x) { return 0.5 * (1 + std::erf(sqrt_half * x)); }
+
+Tensor wide_values(Generator& gen, const Shape& shape) { return mul(values(gen, shape), 3); }
+
+template <class F>
+void add(std::vector<Sample>& to, Generator& gen, const std::string& what,
+         std::function<Tensor(const Tensor&)> op, F reference,
+         const std::map<std::string, double>& attributes = {}) {
+  add_samples(to, gen, what, wide_values, std::move(op), each(reference), attributes);
+}
+
+// tanh, sigmoid, relu, silu: no parameters.
+template <class F>
+OpRow row(const char* name, Tensor (*op)(const Tensor&), F reference, std::vector<Mutant> mutants) {
+  return {.name = name,
+          .rules = {name},
+          .samples = [=](Generator& gen) {
+            std::vector<Sample> samples;
+            add(samples, gen, "", op, reference);
+            return samples;
+          },
+          .bad = bad_for_one(op),
+          .mutants = std::move(mutants)};
+}
+
+Rows plain_rows() {
+  return {
+      row("tanh", gradus::tanh, [](auto x) { using std::tanh; return tanh(x); },
+          {wrong_slope("1 - y", [](V, V y) { return 1 - y; }),
+           wrong_slope("1 - x^2", [](V x, V) { return 1 - x * x; }),
+           wrong_slope("y (1 - y)", [](V, V y) { return y * (1 - y); })}),
+      row("sigmoid", sigmoid, [](auto x) { using std::exp; return 1 / (1 + exp(-x)); },
+          {wrong_slope("1 - y missing", [](V, V y) { return y; }),
+           wrong_slope("1 - y^2", [](V, V y) { return 1 - y * y; }),
+           wrong_slope("of x", [](V x, V) { return x * (1 - x); })}),
+      row("relu", relu, [](auto x) { return x > decltype(x)(0) ? x : decltype(x)(0); },
+          {wrong_slope("passes everywhere", [](V, V) { return 1; }),
+           wrong_slope("below for above", [](V x, V) { return x < 0; }),
+           wrong_slope("leaks", [](V x, V) { return x > 0 ? 1 : 0.01; })}),
+      row("silu", silu, [](auto x) { using std::exp; return x / (1 + exp(-x)); },
+          {wrong_slope("second term missing", [](V x, V) { return sigma(x); }),
+           wrong_slope("1 - s missing", [](V x, V) { return sigma(x) * (1 + x); }),
+           wrong_slope("s (1 - s)", [](V x, V) { return sigma(x) * (1 - sigma(x)); })}),
+  };
+}
+
+OpRow leaky_relu_row() {
+  OpRow r{.name = "leaky_relu", .rules = {"leaky_relu"}, .samples = [](Generator& gen) {
+    std::vector<Sample> samples;
+    for (double slope : {0.01, 0.3, -0.5})
+      add(samples, gen, text({"slope ", slope}),
+          [=](const Tensor& x) { return leaky_relu(x, slope); },
+          [=](auto x) { return x > decltype(x)(0) ? x : slope * x; }, {{"slope", slope}});
+    return samples;
+  }};
+  r.bad = bad_for_one([](const Tensor& x) { return leaky_relu(x); });
+  r.mutants = {
+      wrong_slope("slope missing", [](V x, V) { return x > 0; }),
+      wrong_slope("always the default", [](V x, V) { return x > 0 ? 1 : 0.01; }),
+      wrong_slope("parts swapped", [](V x, V, auto& s) { return x > 0 ? s["slope"] : 1; })};
+  return r;
+}
+
+OpRow elu_row() {
+  OpRow r{.name = "elu", .rules = {"elu"}, .samples = [](Generator& gen) {
+    std::vector<Sample> samples;
+    for (double alpha : {1.0, 0.4})
+      add(samples, gen, text({"alpha ", alpha}), [=](const Tensor& x) { return elu(x, alpha); },
+          [=](auto x) {
+            using std::exp;
+            return x > decltype(x)(0) ? x : alpha * (exp(x) - 1);
+          }, {{"alpha", alpha}});
+    return samples;
+  }};
+  r.bad = bad_for_one([](const Tensor& x) { return elu(x); });
+  r.mutants = {
+      wrong_slope("alpha missing", [](V x, V) { return x > 0 ? 1 : std::exp(x); }),
+      wrong_slope("y for y + alpha", [](V x, V y) { return x > 0 ? 1 : y; }),
+      wrong_slope("e^x above 0 too", [](V x, V, auto& s) { return s["alpha"] * std::exp(x); }),
+      wrong_slope("0 below 0", [](V x, V) { return x > 0; })};
+  return r;
+}
+
+OpRow gelu_row() {
+  OpRow r{.name = "gelu", .rules = {"gelu"}, .samples = [](Generator& gen) {
+    std::vector<Sample> samples;
+    add(samples, gen, "erf", [](const Tensor& x) { return gelu(x); },
+        [](auto x) { using std::erf; return 0.5 * x * (1 + erf(sqrt_half * x)); }, {{"tanh", 0}});
+    add(samples, gen, "tanh", [](const Tensor& x) { return gelu(x, Gelu::tanh); },
+        [](auto x) {
+          using std::tanh;
+          return 0.5 * x * (1 + tanh(sqrt_2_over_pi * (x + 0.044715 * x * x * x)));
+        }, {{"tanh", 1}});
+    return samples;
+  }};
+  r.bad = bad_for_one([](const Tensor& x) { return gelu(x); });
+  r.mutants = {
+      wrong_slope("density term missing", [](V x, V) { return share(x); }),
+      wrong_slope("density term halved", [](V x, V) { return share(x) + x * density(x) / 2; }),
+      wrong_slope("x missing", [](V x, V) { return share(x) + density(x); }),
+      wrong_slope("erf form for both", [](V x, V) { return share(x) + x * density(x); }),
+      wrong_slope("tanh form for both", [](V x, V) {
+        const double u = 2 * sqrt_2_over_pi * (x + 0.044715 * x * x * x), s = sigma(u);
+        return s + x * s * (1 - s) * 2 * sqrt_2_over_pi * (1 + 3 * 0.044715 * x * x);
+      }),
+      wrong_slope("sigmoid of 1.702 x", [](V x, V) { return sigma(1.702 * x); })};
+  return r;
+}
+
+OpRow softplus_row() {
+  OpRow r{.name = "softplus", .rules = {"softplus"}, .samples = [](Generator& gen) {
+    std::vector<Sample> samples;
+    const auto some = [&](double beta, double threshold) {  // samples stay away from the threshold
+      add(samples, gen, text({"beta ", beta, ", threshold ", threshold}),
+          [=](const Tensor& x) { return softplus(x, beta, threshold); },
+          [=](auto x) {
+            using std::exp, std::log1p;
+            return beta * x > decltype(x)(threshold) ? x : log1p(exp(beta * x)) / beta;
+          }, {{"beta", beta}, {"threshold", threshold}});
+    };
+    some(1, 20), some(2.5, 20), some(0.7, 0.1);
+    return samples;
+  }};
+  r.bad = bad_for_one([](const Tensor& x) { return softplus(x); });
+  r.bad.push_back({"beta 0", {ones({2})}, [](Inputs in) { softplus(in[0], 0); }, "beta 0"});
+  r.mutants = {
+      wrong_slope("beta missing", [](V x, V) { return sigma(x); }),
+      wrong_slope("beta twice", [](V x, V, auto& s) { return s["beta"] * sigma(s["beta"] * x); }),
+      wrong_slope("threshold ignored", [](V x, V, auto& s) { return sigma(s["beta"] * x); }),
+      wrong_slope("sigmoid of y", [](V, V y, auto& s) { return sigma(s["beta"] * y); })};
+  return r;
+}
+
+}  // namespace
+
+Rows elementwise_activation_rows() {
+  Rows rows = plain_rows();
+  for (OpRow (*more)() : {leaky_relu_row, elu_row, gelu_row, softplus_row}) rows.push_back(more());
+  return rows;
+}
+
+}  // namespace gradus::check
