@@ -196,7 +196,7 @@ OpRow huber_row() {
 constexpr auto divergence = [](const auto& in, int64_t i, const Settings& s) {
   using std::exp, std::log;
   const auto& t = in[1][i];
-  return s.a ? exp(t) * (t - in[0][i]) : t * (log(t) - in[0][i]);
+  return s.a != 0 ? exp(t) * (t - in[0][i]) : t * (log(t) - in[0][i]);
 };
 
 std::vector<Mutant> kl_mutants() {
@@ -207,7 +207,7 @@ std::vector<Mutant> kl_mutants() {
       }),
       formula("log t + 1 without 1", [](auto in, int64_t i, const Settings& s) {
         using std::log;
-        if (s.a) return divergence(in, i, s);
+        if (s.a != 0) return divergence(in, i, s);
         return in[1][i] * (log(held_constant(in[1][i])) - in[0][i]);
       }),
       formula("log_target forgotten", [](auto in, int64_t i, Settings s) {
@@ -249,8 +249,8 @@ constexpr auto binary = [](const auto& in, int64_t i, const Settings& s) {
   using std::exp, std::log;
   const auto x = in[0][i], t = in[1][i];
   auto w = 0 * t + 1, p = w;
-  if (s.a) w = broadcast_element(in[2], in[0].shape, i);
-  if (s.b) p = broadcast_element(in.back(), in[0].shape, i);
+  if (s.a != 0) w = broadcast_element(in[2], in[0].shape, i);
+  if (s.b != 0) p = broadcast_element(in.back(), in[0].shape, i);
   return w * (p * t * log(1 + exp(-x)) + (1 - t) * log(1 + exp(x)));
 };
 
@@ -294,13 +294,13 @@ OpRow binary_row() {
   const auto make = [](Generator& gen, const Shape& shape, const Settings& s) {
     std::vector<Tensor> in = {values(gen, shape, -3, 3), values(gen, shape, 0, 1)};
     const Shape last = shape.empty() ? Shape{} : Shape{shape.back()};
-    if (s.a) in.push_back(values(gen, s.a == 2 ? last : shape, 0.5, 2));
-    if (s.b) in.push_back(values(gen, last, 0.5, 2));
+    if (s.a != 0) in.push_back(values(gen, s.a == 2 ? last : shape, 0.5, 2));
+    if (s.b != 0) in.push_back(values(gen, last, 0.5, 2));
     return in;
   };
   const auto call = [](Inputs in, const Settings& s) {
-    const BinaryCrossEntropy options{.weight = s.a ? in[2] : Tensor{},
-                                     .pos_weight = s.b ? in.back() : Tensor{},
+    const BinaryCrossEntropy options{.weight = s.a != 0 ? in[2] : Tensor{},
+                                     .pos_weight = s.b != 0 ? in.back() : Tensor{},
                                      .reduction = s.reduction};
     return binary_cross_entropy_with_logits(in[0], in[1], options);
   };

@@ -70,7 +70,7 @@ template <class T>
 void cross_entropy_row_backward(const CrossEntropyRows<T>& a, int64_t r, LogitStats<T> stats, T g,
                                 T* dx) {
   const T* x = a.x + r * a.cols;
-  const auto [m, log_sum] = stats;
+  const T m = stats.max, log_sum = stats.log_sum;
   const T own = a.classes ? a.keep * a.weight_of(a.classes[r]) : 0;
   const T others = a.parts() ? lane_sum<T>(a.cols, [=](int64_t c) { return a.part(r, c); }) : 0;
   const T scale = g * (own + others);
@@ -104,7 +104,7 @@ void cross_entropy_backward_target(const CrossEntropyRows<T>& a, const LogitStat
     for (int64_t r = begin; r < end; ++r) {
       const T* x = a.x + r * a.cols;
       T* out = dq + r * a.cols;
-      const auto [m, log_sum] = stats[r];
+      const T m = stats[r].max, log_sum = stats[r].log_sum;
       const T g = scale * dy[each ? r : 0] * a.keep;
 #pragma omp simd
       for (int64_t c = 0; c < a.cols; ++c) out[c] = g * a.weight_of(c) * (log_sum - (x[c] - m));

@@ -55,7 +55,7 @@ template <bool centred, class T>
 void norm_backward_row(int64_t cols, const T* x, const T* w, RowStats<T> stats, const T* dy,
                        T* dx) {
   const T first = centred ? x[0] : 0, n = static_cast<T>(cols);
-  const auto [mean, scale] = stats;
+  const T mean = stats.mean, scale = stats.scale;
   const auto h = [=](int64_t i) { return (x[i] - first - mean) * scale; };
   T a = 0;
   if constexpr (centred) a = lane_sum<T>(cols, [=](int64_t i) { return dy[i] * w[i]; }) / n;
@@ -68,8 +68,7 @@ void norm_backward_row(int64_t cols, const T* x, const T* w, RowStats<T> stats, 
 template <bool centred, class T>
 void norm_backward_weights(int64_t cols, const T* x, RowStats<T> stats, const T* dy, T* dw,
                            T* db) {
-  const T first = centred ? x[0] : 0;
-  const auto [mean, scale] = stats;
+  const T first = centred ? x[0] : 0, mean = stats.mean, scale = stats.scale;
 #pragma omp simd
   for (int64_t i = 0; i < cols; ++i) {
     dw[i] = std::fma(dy[i], (x[i] - first - mean) * scale, dw[i]);
