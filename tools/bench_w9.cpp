@@ -10,6 +10,7 @@
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/softmax.h"
 #include "gradus/ops/view.h"
+#include "gradus/optim/adam.h"
 #include "tools/bench.h"
 
 namespace gradus::tools {
@@ -26,6 +27,7 @@ class W9 {
     ops(256, 64, 200);
     ops(2048, 2048, 1);
     products();
+    adam();
     dispatch();
     finish_line(line_, watch_.misses());
     return std::move(line_);
@@ -73,6 +75,16 @@ class W9 {
             [](In in) { return matmul(in[0], in[1]); }, inner);
     bench("linear_640x128x512", {normal({640, 128}), normal({512, 128}), normal({512})},
           [](In in) { return linear(in[0], in[1], in[2]); }, 20);
+  }
+
+  void adam() {
+    std::vector<NamedTensor> parameters;
+    for (int i = 0; i < 100; ++i) {
+      parameters.push_back({text({"p", i}), normal({100'000}).requires_grad_()});
+      parameters.back().tensor.set_grad(normal({100'000}));
+    }
+    Adam optimizer(parameters);
+    put("adam_10M_us", watch_.seconds([&] { optimizer.step(); }), 1e6, 1);
   }
 
   // 1,000 ops on eight elements, one on the result of the other.
