@@ -6,6 +6,10 @@
 #include <string>
 
 #include "gradus/autograd/autograd.h"
+#include "gradus/ops/elementwise.h"
+#include "gradus/ops/embedding.h"
+#include "gradus/ops/layer_norm.h"
+#include "gradus/ops/loss.h"
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/softmax.h"
@@ -26,6 +30,7 @@ class W9 {
     line_ = bench_line("W9");
     ops(256, 64, 200);
     ops(2048, 2048, 1);
+    tables();
     products();
     adam();
     dispatch();
@@ -63,9 +68,27 @@ class W9 {
     const auto one = [&](const char* name, const Function& f) {
       bench(name + size, {normal({n, k})}, f, inner);
     };
+    bench("add" + size, {normal({n, k}), normal({n, k})},
+          [](In in) { return add(in[0], in[1]); }, inner);
+    one("gelu", [](In in) { return gelu(in[0]); });
+    one("tanh", [](In in) { return tanh(in[0]); });
+    one("exp", [](In in) { return exp(in[0]); });
     one("softmax", [](In in) { return softmax(in[0], -1); });
+    bench("layernorm" + size, {normal({n, k}), normal({k}), normal({k})},
+          [k](In in) { return layer_norm(in[0], {k}, in[1], in[2]); }, inner);
     one("sum", [](In in) { return sum(in[0]); });
+    bench("biasadd" + size, {normal({n, k}), normal({k})},
+          [](In in) { return add(in[0], in[1]); }, inner);
     one("transpose_copy", [](In in) { return contiguous(transpose(in[0], 0, 1)); });
+  }
+
+  void tables() {
+    using In = std::span<const Tensor>;
+    const Tensor target = randint(0, 8000, {2048}, gen_), ids = randint(0, 8000, {2048}, gen_);
+    bench("cross_entropy_2048x8000", {normal({2048, 8000})},
+          [&](In in) { return cross_entropy(in[0], target); }, 1);
+    bench("embedding_8000x512_2048ids", {normal({8000, 512})},
+          [&](In in) { return embedding(ids, in[0]); }, 1);
   }
 
   void products() {
@@ -108,12 +131,15 @@ class W9 {
   }
 
   void dispatch() {
-    const Tensor w = normal({8, 8});
+    const Tensor x = normal({8}), y = normal({8}), w = normal({8, 8});
     {
       const NoGrad no_grad;
+      put("dispatch_add8_fwd_ns", watch_.seconds([&] { add(x, y); }, 5000), 1e9, 1);
       put("dispatch_mm8_fwd_ns", watch_.seconds([&] { matmul(w, w); }, 5000), 1e9, 1);
     }
-    chain("softmax", [&](const Tensor& z) { return softmax(z, 0); });
+    chain("mul", [&](const Tensor& z) { return z * y; });
+    chain("tanh", [&](const Tensor& z) { return tanh(z); });
+    chain("add", [&](const Tensor& z) { return z + y; });
   }
 
   Stopwatch watch_;
