@@ -12,8 +12,8 @@
 namespace gradus {
 
 /// y = sum_i x_i;  dx_i = dy
-/// f32, f64; i64 and boolean are summed as i64, without gradient. An empty sum is 0. f32 is
-/// added up in double: the sum of ten million equal values is right to the last digit.
+/// f32, f64; i64 and boolean are summed as i64, without gradient. An empty sum is 0. Of f32, eight
+/// elements at a time are added up in f32, those sums in double: right to the last digits.
 Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 
 /// y = (1/n) sum_i x_i;  dx_i = dy / n
