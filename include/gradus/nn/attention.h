@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// MultiheadAttention, and the recorder that looks at attention weights without changing a number.
+// Which key is hidden from which query is said by a Mask: ops/mask.h.
+// Next: nn/transformer.h
+#pragma once
+#include <string>
+#include <vector>
+
+#include "gradus/nn/basic.h"
+#include "gradus/ops/mask.h"
+
+namespace gradus {
+
+struct MultiheadAttentionOptions {
+  int64_t embed_dim = 512, num_heads = 8;
+  double dropout = 0;  // of the attention weights
+  bool bias = true;
+  std::optional<int64_t> kdim{}, vdim{};  // widths of key and value, where they are others
+};
+
+/// Attention in H heads of width D = C / H:
+///   head_h = softmax(Q_h K_h^T / sqrt(D)) V_h,   y = concat(heads) W_out^T + b_out
+/// with Q, K, V the projections of query [B, T, C], key [B, S, kdim] and value [B, S, vdim]
+/// -> y: [B, T, C]. Batches come first. A query to which all keys are hidden gets y = b_out.
+/// Keys: in_proj_weight [3C, C] (rows of Q, K, V; q_proj_weight, k_proj_weight and v_proj_weight
+/// where kdim or vdim differs from C), in_proj_bias [3C], out_proj.weight, out_proj.bias.
+/// First values: projections Xavier uniform, out_proj.weight as Linear, biases zeros.
+/// Self-attention projects with one matrix product.
+/// Throws std::invalid_argument: num_heads does not divide embed_dim; widths or batches that do
+/// not fit. Source: Vaswani et al. 2017, section 3.2.
+class MultiheadAttention : public Module {
+ public:
+  explicit MultiheadAttention(MultiheadAttentionOptions options,
+                              Generator& gen = default_generator());
+
+  Tensor operator()(const Tensor& query, const Tensor& key, const Tensor& value,
+                    const Mask& mask = {}) const;
+  /// Self-attention.
+  Tensor operator()(const Tensor& x, const Mask& mask = {}) const { return (*this)(x, x, x, mask); }
+
+  struct Attended {
+    Tensor output, weights;
+  };
+  /// The same, with the weights as a second differentiable output: [B, T, S], the mean over heads,
+  /// or [B, H, T, S]; before dropout, so that a row sums to 1 (PyTorch's, after it, do not). This
+  /// is the plain composition, which holds the whole matrix; an AttentionRecorder only looks.
+  Attended with_weights(const Tensor& query, const Tensor& key, const Tensor& value,
+                        const Mask& mask = {}, bool average = true) const;
+
+  void visit(Visitor& v) override;
+  MultiheadAttention clone() const;
+
+  MultiheadAttentionOptions options;
+  Tensor in_proj_weight, q_proj_weight, k_proj_weight, v_proj_weight, in_proj_bias;
+  Linear out_proj;
+
+ private:
+  struct Heads {
+    Tensor q, k, v;  // [B, H, T or S, D]
+  };
+  Heads project(const Tensor& query, const Tensor& key, const Tensor& value) const;
+  Heads project_same(const Tensor& query, const Tensor& key, const Tensor& value) const;
+  Tensor split_heads(const Tensor& x) const;
+  Tensor merge_heads(const Tensor& x) const;
+  void record(const Heads& h, const Mask& mask) const;
+  double scale() const;
+};
+
+/// While one lives, attention layers of this thread report their weights to it, in train or eval
+/// mode, before dropout. Outputs and gradients keep their bits.
+///
+///   AttentionRecorder seen;
+///   model(x);
+///   for (const auto& [name, weights] : seen.records) ...   // "layers.0.self_attn", [B, H, T, S]
+class AttentionRecorder {
+ public:
+  AttentionRecorder();
+  ~AttentionRecorder();
+  AttentionRecorder(const AttentionRecorder&) = delete;
+  AttentionRecorder& operator=(const AttentionRecorder&) = delete;
+
+  struct Record {
+    std::string name;  // of the layer, once named_parameters() of its model was called; else ""
+    Tensor weights;    // [B, H, T, S], not tracked
+  };
+  std::vector<Record> records;  // in the order of the calls
+  /// The last record whose name ends in `suffix`; throws std::invalid_argument, with the names
+  /// there are, if there is none.
+  const Tensor& last(const std::string& suffix) const;
+
+  /// The innermost recorder of this thread, or null.
+  static AttentionRecorder* active();
+
+ private:
+  AttentionRecorder* before_;
+};
+
+}  // namespace gradus

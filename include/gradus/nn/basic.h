@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// The small layers: Linear, Embedding, LayerNorm, RMSNorm, Dropout, FeedForward. Names, defaults,
+// first values and keys are those of torch.nn; parameters are of default_dtype().
+// Next: nn/position.h
+#pragma once
+#include <optional>
+
+#include "gradus/nn/module.h"
+#include "gradus/ops/matmul.h"
+
+namespace gradus {
+
+struct LinearOptions {
+  int64_t in_features = 0, out_features = 0;
+  bool bias = true;
+};
+/// y = x W^T + b.  x: [..., in] -> y: [..., out].  Keys: weight [out, in], bias [out].
+/// First values: both uniform within 1 / sqrt(in).
+struct Linear : Module {
+  explicit Linear(LinearOptions options, Generator& gen = default_generator());
+  Tensor operator()(const Tensor& x, Activation activation = Activation::none) const;
+  void visit(Visitor& v) override { v("weight", weight), v("bias", bias); }
+  Linear clone() const;
+
+  Tensor weight, bias;
+};
+
+struct EmbeddingOptions {
+  int64_t num_embeddings = 0, embedding_dim = 0;
+  std::optional<int64_t> padding_idx{};  // this id embeds to zeros and is not trained
+};
+/// Row ids[i] of a table.  ids: [...] i64 -> y: [..., embedding_dim].  Key: weight [V, C].
+/// First values: standard normal, the row of padding_idx zeros. No factor is applied.
+struct Embedding : Module {
+  explicit Embedding(EmbeddingOptions options, Generator& gen = default_generator());
+  Tensor operator()(const Tensor& ids) const;
+  void visit(Visitor& v) override { v("weight", weight); }
+  Embedding clone() const;
+
+  EmbeddingOptions options;
+  Tensor weight;
+};
+
+struct LayerNormOptions {
+  Shape normalized_shape{};  // the last axes of x
+  double eps = 1e-5;
+  bool elementwise_affine = true;
+  bool bias = true;
+};
+/// (x - mean) / sqrt(variance + eps) * weight + bias over the last axes.  x -> y: the same shape.
+/// Keys: weight (ones), bias (zeros).  Source: Ba, Kiros, Hinton 2016.
+struct LayerNorm : Module {
+  explicit LayerNorm(LayerNormOptions options);
+  Tensor operator()(const Tensor& x) const;
+  void visit(Visitor& v) override { v("weight", weight), v("bias", bias); }
+  LayerNorm clone() const;
+
+  LayerNormOptions options;
+  Tensor weight, bias;
+};
+
+struct RMSNormOptions {
+  Shape normalized_shape{};
+  std::optional<double> eps{};  // absent: the dtype's machine epsilon
+  bool elementwise_affine = true;
+};
+/// x / sqrt(mean of x^2 + eps) * weight over the last axes.  Key: weight (ones).
+/// Source: Zhang, Sennrich 2019.
+struct RMSNorm : Module {
+  explicit RMSNorm(RMSNormOptions options);
+  Tensor operator()(const Tensor& x) const;
+  void visit(Visitor& v) override { v("weight", weight); }
+  RMSNorm clone() const;
+
+  RMSNormOptions options;
+  Tensor weight;
+};
+
+/// In train mode sets elements to zero with probability p and divides the rest by 1 - p; draws
+/// from default_generator(). In eval mode it does nothing.
+struct Dropout : Module {
+  explicit Dropout(double p = 0.5);
+  Tensor operator()(const Tensor& x) const;
+  void visit(Visitor&) override {}
+  Dropout clone() const { return cloned(Dropout(p), *this); }
+
+  double p;
+};
+
+struct FeedForwardOptions {
+  int64_t d_model = 512, dim_feedforward = 2048;
+  double dropout = 0.1;
+  Activation activation = Activation::relu;
+  bool bias = true;
+};
+/// linear2(dropout(activation(linear1(x)))), at each place by itself.  x: [..., d_model] -> the
+/// same.  Source: Vaswani et al. 2017, equation 2.
+struct FeedForward : Module {
+  explicit FeedForward(FeedForwardOptions options, Generator& gen = default_generator());
+  Tensor operator()(const Tensor& x) const;
+  void visit(Visitor& v) override {
+    v("linear1", linear1), v("dropout", dropout), v("linear2", linear2);
+  }
+  FeedForward clone() const;
+
+  FeedForwardOptions options;
+  Linear linear1, linear2;
+  Dropout dropout;
+};
+
+}  // namespace gradus

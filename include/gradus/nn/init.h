@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// First values of parameters. All fill in place, draw from the generator they are given, and
+// throw std::invalid_argument for bounds that are not finite or in the wrong order. The same
+// generator gives the same values in f32 (rounded) and f64.
+// Next: nn/basic.h
+#pragma once
+#include "gradus/tensor/tensor.h"
+
+namespace gradus {
+
+void zeros_(Tensor w);
+void ones_(Tensor w);
+/// Uniform in [low, high).
+void uniform_(Tensor w, double low, double high, Generator& gen);
+/// Normal with that mean and standard deviation.
+void normal_(Tensor w, double mean, double deviation, Generator& gen);
+
+/// What flows into and out of one unit of a weight [out, in, ...]: in and out times the rest.
+/// Throws std::invalid_argument for fewer than two axes.
+struct Fans {
+  int64_t in, out;
+};
+Fans fans(const Tensor& w);
+
+/// Uniform within gain * sqrt(6 / (fan_in + fan_out)): keeps variances on the way forward and back.
+/// Source: Glorot, Bengio 2010, equation 16.
+void xavier_uniform_(Tensor w, Generator& gen, double gain = 1);
+/// Normal with deviation gain * sqrt(2 / (fan_in + fan_out)).
+void xavier_normal_(Tensor w, Generator& gen, double gain = 1);
+/// Uniform within sqrt(6 / ((1 + slope^2) fan_in)), for leaky_relu(slope); relu for slope 0.
+/// Source: He, Zhang, Ren, Sun 2015, equation 15.
+void kaiming_uniform_(Tensor w, Generator& gen, double slope = 0);
+/// Normal with deviation sqrt(2 / ((1 + slope^2) fan_in)).
+void kaiming_normal_(Tensor w, Generator& gen, double slope = 0);
+
+}  // namespace gradus

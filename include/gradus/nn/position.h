@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// Where in a sequence an element stands: attention alone does not know.
+// Next: nn/attention.h
+#pragma once
+#include "gradus/nn/module.h"
+
+namespace gradus {
+
+/// The sinusoidal code of times, which need be neither whole nor regular.
+///   y[..., 2i] = sin(t / base^(2i / C)),  y[..., 2i + 1] = cos(t / base^(2i / C))
+/// times: [...] -> y: [..., C], of the dtype of `times`; computed in f64. A shift of t rotates each
+/// pair (2i, 2i + 1). Not tracked. Throws std::invalid_argument: d_model < 1, base <= 0.
+/// Source: Vaswani et al. 2017, section 3.5.
+Tensor sinusoidal(const Tensor& times, int64_t d_model, double base = 10000);
+/// The same for the steps 0 .. length-1: [length, C], of default_dtype().
+Tensor sinusoidal(int64_t length, int64_t d_model, double base = 10000);
+
+struct PositionOptions {
+  int64_t d_model = 512;
+  int64_t max_len = 5000;
+};
+/// x + sinusoidal(0 .. T-1).  x: [B, T, C] -> y: the same, T <= max_len.  No parameters.
+struct SinusoidalPosition : Module {
+  explicit SinusoidalPosition(PositionOptions options);
+  Tensor operator()(const Tensor& x) const;
+  void visit(Visitor&) override {}
+  SinusoidalPosition clone() const { return cloned(SinusoidalPosition(options), *this); }
+
+  PositionOptions options;
+
+ private:
+  Tensor table_;  // f64; follows from the options, so it is no part of the state
+};
+
+/// x + weight[0 .. T-1], learned.  x: [B, T, C] -> y: the same, T <= max_len.
+/// Key: weight [max_len, C], first values normal with deviation 0.02 (Radford et al. 2018).
+struct LearnedPosition : Module {
+  explicit LearnedPosition(PositionOptions options, Generator& gen = default_generator());
+  Tensor operator()(const Tensor& x) const;
+  void visit(Visitor& v) override { v("weight", weight); }
+  LearnedPosition clone() const;
+
+  PositionOptions options;
+  Tensor weight;
+};
+
+}  // namespace gradus

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// Transformer layers and stacks. Arguments, defaults, keys and results are those of torch.nn with
+// batch_first = true; each layer of a stack gets its own first values (PyTorch copies one).
+// Source: Vaswani et al. 2017, section 3; pre-norm: Xiong et al. 2020.
+// Next: optim/adam.h
+#pragma once
+#include "gradus/nn/attention.h"
+
+namespace gradus {
+
+struct TransformerLayerOptions {
+  int64_t d_model = 512, nhead = 8, dim_feedforward = 2048;
+  double dropout = 0.1;
+  Activation activation = Activation::relu;
+  double layer_norm_eps = 1e-5;
+  bool norm_first = false;
+  bool bias = true;
+};
+
+/// Post-norm (the default):  x = norm1(x + attn(x)),  y = norm2(x + ff(x))
+/// Pre-norm (norm_first):    x = x + attn(norm1(x)),  y = x + ff(norm2(x))
+/// with dropout after attention, after the activation, and after the feed-forward.
+/// src: [B, S, C] -> y: the same.  Keys: self_attn.*, linear1.*, linear2.*, norm1.*, norm2.*.
+struct TransformerEncoderLayer : Module {
+  explicit TransformerEncoderLayer(TransformerLayerOptions options,
+                                   Generator& gen = default_generator());
+  Tensor operator()(const Tensor& src, const Mask& mask = {}) const;
+  void visit(Visitor& v) override;
+  TransformerEncoderLayer clone() const;
+
+  TransformerLayerOptions options;
+  MultiheadAttention self_attn;
+  FeedForward feed_forward;  // its keys stand beside the others
+  LayerNorm norm1, norm2;
+  Dropout dropout1, dropout2;
+};
+
+/// As the encoder layer, with attention to `memory` between the two: tgt [B, T, C] and memory
+/// [B, S, C] -> y: [B, T, C].  Keys: self_attn.*, multihead_attn.*, linear1.*, linear2.*,
+/// norm1.*, norm2.*, norm3.*.  No mask is implied: a decoder that predicts its next input needs
+/// Mask::causal() for tgt.
+struct TransformerDecoderLayer : Module {
+  explicit TransformerDecoderLayer(TransformerLayerOptions options,
+                                   Generator& gen = default_generator());
+  Tensor operator()(const Tensor& tgt, const Tensor& memory, const Mask& tgt_mask = {},
+                    const Mask& memory_mask = {}) const;
+  void visit(Visitor& v) override;
+  TransformerDecoderLayer clone() const;
+
+  TransformerLayerOptions options;
+  MultiheadAttention self_attn, multihead_attn;
+  FeedForward feed_forward;
+  LayerNorm norm1, norm2, norm3;
+  Dropout dropout1, dropout2, dropout3;
+};
+
+struct TransformerStackOptions {
+  TransformerLayerOptions layer{};
+  int64_t num_layers = 6;
+  bool norm = false;  // a LayerNorm after the last layer; pre-norm stacks want it
+};
+
+/// Keys: layers.0.*, ..., norm.*.
+struct TransformerEncoder : Module {
+  explicit TransformerEncoder(TransformerStackOptions options,
+                              Generator& gen = default_generator());
+  Tensor operator()(const Tensor& src, const Mask& mask = {}) const;
+  void visit(Visitor& v) override;
+  TransformerEncoder clone() const;
+
+  TransformerStackOptions options;
+  std::vector<TransformerEncoderLayer> layers;
+  std::optional<LayerNorm> norm;
+};
+
+/// Keys: layers.0.*, ..., norm.*.
+struct TransformerDecoder : Module {
+  explicit TransformerDecoder(TransformerStackOptions options,
+                              Generator& gen = default_generator());
+  Tensor operator()(const Tensor& tgt, const Tensor& memory, const Mask& tgt_mask = {},
+                    const Mask& memory_mask = {}) const;
+  void visit(Visitor& v) override;
+  TransformerDecoder clone() const;
+
+  TransformerStackOptions options;
+  std::vector<TransformerDecoderLayer> layers;
+  std::optional<LayerNorm> norm;
+};
+
+struct TransformerOptions {
+  int64_t d_model = 512, nhead = 8;
+  int64_t num_encoder_layers = 6, num_decoder_layers = 6, dim_feedforward = 2048;
+  double dropout = 0.1;
+  Activation activation = Activation::relu;
+  double layer_norm_eps = 1e-5;
+  bool norm_first = false;
+  bool bias = true;
+};
+struct TransformerMasks {
+  Mask src{}, tgt{}, memory{};
+};
+
+/// An encoder and a decoder, each with a final LayerNorm; all matrices Xavier uniform.
+/// src: [B, S, C], tgt: [B, T, C] -> y: [B, T, C].  Keys: encoder.*, decoder.*.
+struct Transformer : Module {
+  explicit Transformer(TransformerOptions options, Generator& gen = default_generator());
+  Tensor operator()(const Tensor& src, const Tensor& tgt, const TransformerMasks& masks = {}) const;
+  void visit(Visitor& v) override { v("encoder", encoder), v("decoder", decoder); }
+  Transformer clone() const;
+
+  TransformerOptions options;
+  TransformerEncoder encoder;
+  TransformerDecoder decoder;
+};
+
+}  // namespace gradus

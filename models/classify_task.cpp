@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// Training a classifier of series.
+#include "models/classify_task.h"
+
+#include <algorithm>
+
+#include "gradus/autograd/node.h"
+#include "gradus/ops/loss.h"
+#include "gradus/ops/reduce.h"
+
+namespace gradus {
+namespace {
+constexpr uint64_t order_stream = 0xC1Aull << 32;  // of the order of each epoch
+}
+
+ClassifyTraining::ClassifyTraining(const SeriesSet& training, const SeriesScale& scale,
+                                   SequenceClassifier& model, int64_t batch_size, uint64_t seed)
+    : training_(training),
+      scale_(scale),
+      model_(model),
+      batch_size_(batch_size),
+      seed_(seed),
+      lengths_(training.lengths()) {}
+
+int64_t ClassifyTraining::begin_epoch(int64_t epoch) {
+  Generator gen(seed_, order_stream + static_cast<uint64_t>(epoch));
+  batches_ = shuffled_by_length(lengths_, batch_size_, gen);
+  return static_cast<int64_t>(batches_.size());
+}
+
+Task::Batch ClassifyTraining::loss(int64_t number) {
+  const gradus::Batch& members = batches_[static_cast<size_t>(number)];
+  const SeriesBatch b = series_batch(training_, scale_, members);
+  int64_t steps = 0;
+  for (int64_t n : b.lengths) steps += n;
+  const Tensor loss = cross_entropy(model_(b.values, b.times, b.lengths), b.labels);
+  return {loss, static_cast<double>(members.size()), steps};
+}
+
+ClassifyFigures ClassifyTraining::figures(const SeriesSet& set) const {
+  const NoGrad no_grad;
+  ClassifyFigures f;
+  for (const gradus::Batch& members : in_order(set.size(), 128)) {
+    const SeriesBatch b = series_batch(set, scale_, members);
+    const Tensor logits = model_(b.values, b.times, b.lengths);
+    f.loss += cross_entropy(logits, b.labels, {.reduction = Reduction::sum}).item();
+    for (int64_t c : argmax(logits, -1).to_vector<int64_t>()) f.predicted.push_back(c);
+  }
+  for (size_t i = 0; i < f.predicted.size(); ++i)
+    f.accuracy += f.predicted[i] == set.series[i].label;
+  f.loss /= static_cast<double>(set.size());
+  f.accuracy /= static_cast<double>(set.size());
+  return f;
+}
+
+double majority_accuracy(const SeriesSet& training, const SeriesSet& set) {
+  const std::vector<int64_t> counts = training.class_counts();
+  const auto top = std::max_element(counts.begin(), counts.end()) - counts.begin();
+  return static_cast<double>(set.class_counts()[static_cast<size_t>(top)]) /
+         static_cast<double>(set.size());
+}
+
+}  // namespace gradus

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// Training a classifier of series: batches of similar length, cross-entropy, accuracy.
+// Next: tools/train.cpp
+#pragma once
+#include "gradus/data/batch.h"
+#include "gradus/data/series.h"
+#include "gradus/train/trainer.h"
+#include "models/sequence_classifier.h"
+
+namespace gradus {
+
+struct ClassifyFigures {
+  double loss = 0;  // mean cross-entropy, in nats
+  double accuracy = 0;
+  std::vector<int64_t> predicted{};  // the class of each series
+};
+
+/// Keeps references: set, scale and model must live as long.
+class ClassifyTraining : public Task {
+ public:
+  ClassifyTraining(const SeriesSet& training, const SeriesScale& scale, SequenceClassifier& model,
+                   int64_t batch_size, uint64_t seed);
+  Module& model() override { return model_; }
+  int64_t begin_epoch(int64_t epoch) override;
+  Batch loss(int64_t batch) override;
+  /// Nothing: all data given are trained on.
+  Json evaluate() override { return {}; }
+  /// The figures of the model, as it is, on any set.
+  ClassifyFigures figures(const SeriesSet& set) const;
+
+ private:
+  const SeriesSet& training_;
+  const SeriesScale& scale_;
+  SequenceClassifier& model_;
+  int64_t batch_size_;
+  uint64_t seed_;
+  std::vector<int64_t> lengths_;
+  std::vector<gradus::Batch> batches_;
+};
+
+/// The share of the most frequent class of `training` in `set`: what a guess reaches.
+double majority_accuracy(const SeriesSet& training, const SeriesSet& set);
+
+}  // namespace gradus

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+// Multi-head attention: projections around the attention op of ops/attention.h.
+#include "gradus/nn/attention.h"
+
+#include <cmath>
+
+#include "gradus/autograd/node.h"
+#include "gradus/nn/init.h"
+#include "gradus/ops/attention.h"
+#include "gradus/ops/dropout.h"
+#include "gradus/ops/elementwise.h"
+#include "gradus/ops/join.h"
+#include "gradus/ops/reduce.h"
+#include "gradus/ops/view.h"
+
+namespace gradus {
+
+MultiheadAttention::MultiheadAttention(MultiheadAttentionOptions o, Generator& gen)
+    : options(o), out_proj({o.embed_dim, o.embed_dim, o.bias}, gen) {
+  const int64_t width = o.embed_dim;
+  if (o.num_heads < 1 || width % o.num_heads != 0)
+    argument_error(
+        {"MultiheadAttention: embed_dim ", width, " does not divide into ", o.num_heads, " heads"});
+  const int64_t kdim = o.kdim.value_or(width), vdim = o.vdim.value_or(width);
+  if (kdim == width && vdim == width) {
+    xavier_uniform_(in_proj_weight = parameter({3 * width, width}), gen);
+  } else {
+    xavier_uniform_(q_proj_weight = parameter({width, width}), gen);
+    xavier_uniform_(k_proj_weight = parameter({width, kdim}), gen);
+    xavier_uniform_(v_proj_weight = parameter({width, vdim}), gen);
+  }
+  if (!o.bias) return;
+  zeros_(in_proj_bias = parameter({3 * width}));
+  zeros_(out_proj.bias);
+}
+
+void MultiheadAttention::visit(Visitor& v) {
+  v("in_proj_weight", in_proj_weight);
+  v("q_proj_weight", q_proj_weight), v("k_proj_weight", k_proj_weight);
+  v("v_proj_weight", v_proj_weight);
+  v("in_proj_bias", in_proj_bias), v("out_proj", out_proj);
+}
+
+MultiheadAttention MultiheadAttention::clone() const {
+  Generator unused;
+  return cloned(MultiheadAttention(options, unused), *this);
+}
+
+namespace {
+
+// The same tensor, tracked by the same node: its projections can be one product.
+bool same(const Tensor& a, const Tensor& b) {
+  return a.storage() == b.storage() && a.node().get() == b.node().get() &&
+         a.output_index() == b.output_index() && a.layout().offset == b.layout().offset &&
+         a.shape() == b.shape() && a.strides() == b.strides();
+}
+
+void check_part(const char* what, const Tensor& x, int64_t width, const Tensor& query,
+                const Tensor* key) {
+  if (!x.defined() || x.dim() != 3 || x.size(2) != width)
+    argument_error({"MultiheadAttention: ", what, " is ", x.str(), "; expected [B, ",
+                    key ? "S" : "T", ", ", width, "]"});
+  if (x.size(0) != query.size(0))
+    argument_error({"MultiheadAttention: ", what, " ", x.shape(), " and query ", query.shape(),
+                    " have different batch sizes"});
+  if (key && x.size(1) != key->size(1))
+    argument_error({"MultiheadAttention: key ", key->shape(), " and value ", x.shape(),
+                    " have different lengths"});
+}
+
+}  // namespace
+
+double MultiheadAttention::scale() const {
+  return 1 / std::sqrt(static_cast<double>(options.embed_dim / options.num_heads));
+}
+
+Tensor MultiheadAttention::split_heads(const Tensor& x) const {
+  const int64_t heads = options.num_heads, width = options.embed_dim / heads;
+  return transpose(reshape(x, {x.size(0), x.size(1), heads, width}), 1, 2);
+}
+
+Tensor MultiheadAttention::merge_heads(const Tensor& x) const {
+  return reshape(transpose(x, 1, 2), {x.size(0), x.size(2), options.embed_dim});
+}
+
+// With one in_proj_weight: a product for each different tensor among query, key and value.
+MultiheadAttention::Heads MultiheadAttention::project_same(const Tensor& query, const Tensor& key,
+                                                           const Tensor& value) const {
+  const int64_t width = options.embed_dim;
+  const bool has_bias = in_proj_bias.defined();
+  if (same(query, key) && same(key, value)) {
+    const Tensors y = split(linear(query, in_proj_weight, in_proj_bias), width, -1);
+    return {split_heads(y[0]), split_heads(y[1]), split_heads(y[2])};
+  }
+  const Dims parts = same(key, value) ? Dims{width, 2 * width} : Dims{width, width, width};
+  const Tensors w = split(in_proj_weight, parts, 0);
+  const Tensors b =
+      has_bias ? split(in_proj_bias, parts, 0) : Tensors(Tensor{}, Tensor{}, Tensor{});
+  const Tensor q = split_heads(linear(query, w[0], b[0]));
+  if (!same(key, value))
+    return {q, split_heads(linear(key, w[1], b[1])), split_heads(linear(value, w[2], b[2]))};
+  const Tensors kv = split(linear(key, w[1], b[1]), width, -1);
+  return {q, split_heads(kv[0]), split_heads(kv[1])};
+}
+
+MultiheadAttention::Heads MultiheadAttention::project(const Tensor& query, const Tensor& key,
+                                                      const Tensor& value) const {
+  const int64_t width = options.embed_dim;
+  check_part("query", query, width, query, nullptr);
+  check_part("key", key, options.kdim.value_or(width), query, &key);
+  check_part("value", value, options.vdim.value_or(width), query, &key);
+  if (in_proj_weight.defined()) return project_same(query, key, value);
+  Tensors b(Tensor{}, Tensor{}, Tensor{});
+  if (in_proj_bias.defined()) b = split(in_proj_bias, width, 0);
+  return {split_heads(linear(query, q_proj_weight, b[0])),
+          split_heads(linear(key, k_proj_weight, b[1])),
+          split_heads(linear(value, v_proj_weight, b[2]))};
+}
+
+Tensor MultiheadAttention::operator()(const Tensor& query, const Tensor& key, const Tensor& value,
+                                      const Mask& mask) const {
+  const Heads h = project(query, key, value);
+  record(h, mask);
+  AttentionOptions attention;
+  attention.mask = mask;
+  attention.dropout_p = training() ? options.dropout : 0;
+  return out_proj(merge_heads(scaled_dot_product_attention(h.q, h.k, h.v, attention)));
+}
+
+MultiheadAttention::Attended MultiheadAttention::with_weights(const Tensor& query,
+                                                              const Tensor& key,
+                                                              const Tensor& value, const Mask& mask,
+                                                              bool average) const {
+  const Heads h = project(query, key, value);
+  record(h, mask);
+  const Tensor scores = matmul(mul(h.q, scale()), transpose(h.k, -2, -1));
+  const Tensor weights = masked_softmax(scores, mask);
+  const Tensor kept = dropout(weights, options.dropout, training());
+  return {out_proj(merge_heads(matmul(kept, h.v))), average ? mean(weights, {1}) : weights};
+}
+
+// ---- the recorder
+namespace {
+thread_local AttentionRecorder* recorder = nullptr;
+}
+
+AttentionRecorder::AttentionRecorder() : before_(recorder) { recorder = this; }
+AttentionRecorder::~AttentionRecorder() { recorder = before_; }
+AttentionRecorder* AttentionRecorder::active() { return recorder; }
+
+const Tensor& AttentionRecorder::last(const std::string& suffix) const {
+  std::string names;
+  for (auto r = records.rbegin(); r != records.rend(); ++r) {
+    if (r->name.ends_with(suffix)) return r->weights;
+    names = r->name + (names.empty() ? "" : ", ") + names;
+  }
+  argument_error(
+      {"AttentionRecorder: no layer's name ends in ", suffix, "; recorded were: ", names});
+}
+
+void MultiheadAttention::record(const Heads& h, const Mask& mask) const {
+  if (!recorder) return;
+  const NoGrad no_grad;
+  const Tensor scores = matmul(mul(h.q, scale()), transpose(h.k, -2, -1));
+  // The layer knows no name of its own; its first parameter was told one.
+  const std::string parameter = (in_proj_weight.defined() ? in_proj_weight : q_proj_weight).name();
+  const size_t dot = parameter.rfind('.');
+  recorder->records.push_back({dot == parameter.npos ? "" : parameter.substr(0, dot),
+                               masked_softmax(scores, mask).detach()});
+}
+
+}  // namespace gradus

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// The small layers.
+#include "gradus/nn/basic.h"
+
+#include <cmath>
+
+#include "gradus/nn/init.h"
+#include "gradus/ops/dropout.h"
+#include "gradus/ops/embedding.h"
+#include "gradus/ops/layer_norm.h"
+
+namespace gradus {
+namespace {
+
+void check_size(const char* layer, const char* what, int64_t size) {
+  if (size < 0) argument_error({layer, ": ", what, " is ", size, "; expected 0 or more"});
+}
+
+}  // namespace
+
+Linear::Linear(LinearOptions o, Generator& gen) {
+  check_size("Linear", "in_features", o.in_features);
+  check_size("Linear", "out_features", o.out_features);
+  weight = parameter({o.out_features, o.in_features});
+  const double bound = o.in_features ? 1 / std::sqrt(static_cast<double>(o.in_features)) : 0;
+  uniform_(weight, -bound, bound, gen);
+  if (!o.bias) return;
+  bias = parameter({o.out_features});
+  uniform_(bias, -bound, bound, gen);
+}
+
+Tensor Linear::operator()(const Tensor& x, Activation activation) const {
+  return linear(x, weight, bias, activation);
+}
+
+Linear Linear::clone() const {
+  Generator unused;
+  return cloned(Linear({weight.size(1), weight.size(0), bias.defined()}, unused), *this);
+}
+
+Embedding::Embedding(EmbeddingOptions o, Generator& gen) : options(o) {
+  check_size("Embedding", "num_embeddings", o.num_embeddings);
+  check_size("Embedding", "embedding_dim", o.embedding_dim);
+  if (o.padding_idx && (*o.padding_idx < 0 || *o.padding_idx >= o.num_embeddings))
+    argument_error({"Embedding: padding_idx ", *o.padding_idx, " is not below num_embeddings, ",
+                    o.num_embeddings});
+  weight = parameter({o.num_embeddings, o.embedding_dim});
+  normal_(weight, 0, 1, gen);
+  if (!o.padding_idx) return;
+  const Layout row = weight.layout().selected(0, *o.padding_idx);
+  zeros_(weight.with_layout(row));
+}
+
+Tensor Embedding::operator()(const Tensor& ids) const {
+  return embedding(ids, weight, options.padding_idx);
+}
+
+Embedding Embedding::clone() const {
+  Generator unused;
+  return cloned(Embedding(options, unused), *this);
+}
+
+LayerNorm::LayerNorm(LayerNormOptions o) : options(o) {
+  if (o.normalized_shape.empty())
+    argument_error({"LayerNorm: normalized_shape is empty; expected the last axes of x"});
+  if (!o.elementwise_affine) return;
+  ones_(weight = parameter(o.normalized_shape));
+  if (o.bias) zeros_(bias = parameter(o.normalized_shape));
+}
+
+Tensor LayerNorm::operator()(const Tensor& x) const {
+  return layer_norm(x, options.normalized_shape, weight, bias, options.eps);
+}
+
+LayerNorm LayerNorm::clone() const { return cloned(LayerNorm(options), *this); }
+
+RMSNorm::RMSNorm(RMSNormOptions o) : options(o) {
+  if (o.normalized_shape.empty())
+    argument_error({"RMSNorm: normalized_shape is empty; expected the last axes of x"});
+  if (o.elementwise_affine) ones_(weight = parameter(o.normalized_shape));
+}
+
+Tensor RMSNorm::operator()(const Tensor& x) const {
+  return rms_norm(x, options.normalized_shape, weight, options.eps);
+}
+
+RMSNorm RMSNorm::clone() const { return cloned(RMSNorm(options), *this); }
+
+Dropout::Dropout(double probability) : p(probability) {
+  if (!(p >= 0 && p <= 1)) argument_error({"Dropout: p is ", p, "; expected 0 to 1"});
+}
+
+Tensor Dropout::operator()(const Tensor& x) const { return gradus::dropout(x, p, training()); }
+
+FeedForward::FeedForward(FeedForwardOptions o, Generator& gen)
+    : options(o),
+      linear1({o.d_model, o.dim_feedforward, o.bias}, gen),
+      linear2({o.dim_feedforward, o.d_model, o.bias}, gen),
+      dropout(o.dropout) {}
+
+Tensor FeedForward::operator()(const Tensor& x) const {
+  return linear2(dropout(linear1(x, options.activation)));
+}
+
+FeedForward FeedForward::clone() const {
+  Generator unused;
+  return cloned(FeedForward(options, unused), *this);
+}
+
+}  // namespace gradus

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// First values of parameters.
+#include "gradus/nn/init.h"
+
+#include <cmath>
+
+#include "gradus/autograd/node.h"
+#include "gradus/ops/elementwise.h"
+
+namespace gradus {
+namespace {
+
+void check_range(const char* op, double low, double high) {
+  if (!std::isfinite(low) || !std::isfinite(high) || low > high)
+    argument_error({op, ": ", low, " to ", high, " is not a range of finite numbers"});
+}
+
+// Drawn in f64 whatever the dtype, so that both dtypes get the same values.
+void fill(Tensor& w, const Tensor& unit, double shift, double scale) {
+  const NoGrad no_grad;
+  w.copy_(add(mul(unit, scale), shift));
+}
+
+}  // namespace
+
+void zeros_(Tensor w) {
+  const NoGrad no_grad;
+  w.fill_(0);
+}
+void ones_(Tensor w) {
+  const NoGrad no_grad;
+  w.fill_(1);
+}
+void uniform_(Tensor w, double low, double high, Generator& gen) {
+  check_range("uniform_", low, high);
+  fill(w, rand(w.shape(), gen, DType::f64), low, high - low);
+}
+void normal_(Tensor w, double mean, double deviation, Generator& gen) {
+  check_range("normal_", 0, deviation);
+  check_range("normal_", mean, mean);
+  fill(w, randn(w.shape(), gen, DType::f64), mean, deviation);
+}
+
+Fans fans(const Tensor& w) {
+  if (w.dim() < 2)
+    argument_error({"fans: a weight needs two axes or more, [out, in, ...]; this is ", w.str()});
+  int64_t field = 1;
+  for (int i = 2; i < w.dim(); ++i) field *= w.size(i);
+  return {w.size(1) * field, w.size(0) * field};
+}
+
+namespace {
+double spread(double numerator, double fan) { return fan > 0 ? std::sqrt(numerator / fan) : 0; }
+double both(const Tensor& w) { return static_cast<double>(fans(w).in + fans(w).out); }
+double in(const Tensor& w, double slope) {
+  return (1 + slope * slope) * static_cast<double>(fans(w).in);
+}
+}  // namespace
+
+void xavier_uniform_(Tensor w, Generator& gen, double gain) {
+  const double bound = gain * spread(6, both(w));
+  uniform_(w, -bound, bound, gen);
+}
+void xavier_normal_(Tensor w, Generator& gen, double gain) {
+  normal_(w, 0, gain * spread(2, both(w)), gen);
+}
+void kaiming_uniform_(Tensor w, Generator& gen, double slope) {
+  const double bound = spread(6, in(w, slope));
+  uniform_(w, -bound, bound, gen);
+}
+void kaiming_normal_(Tensor w, Generator& gen, double slope) {
+  normal_(w, 0, spread(2, in(w, slope)), gen);
+}
+
+}  // namespace gradus

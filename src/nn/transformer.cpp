@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+// Transformer layers and stacks.
+#include "gradus/nn/transformer.h"
+
+#include "gradus/nn/init.h"
+#include "gradus/ops/elementwise.h"
+
+namespace gradus {
+namespace {
+
+using LayerOptions = TransformerLayerOptions;
+
+MultiheadAttentionOptions attention_of(const LayerOptions& o) {
+  return {.embed_dim = o.d_model, .num_heads = o.nhead, .dropout = o.dropout, .bias = o.bias};
+}
+FeedForwardOptions feed_forward_of(const LayerOptions& o) {
+  return {o.d_model, o.dim_feedforward, o.dropout, o.activation, o.bias};
+}
+LayerNormOptions norm_of(const LayerOptions& o) {
+  return {.normalized_shape = {o.d_model}, .eps = o.layer_norm_eps, .bias = o.bias};
+}
+
+}  // namespace
+
+// ---- encoder layer
+TransformerEncoderLayer::TransformerEncoderLayer(LayerOptions o, Generator& gen)
+    : options(o),
+      self_attn(attention_of(o), gen),
+      feed_forward(feed_forward_of(o), gen),
+      norm1(norm_of(o)),
+      norm2(norm_of(o)),
+      dropout1(o.dropout),
+      dropout2(o.dropout) {}
+
+Tensor TransformerEncoderLayer::operator()(const Tensor& src, const Mask& mask) const {
+  if (options.norm_first) {
+    const Tensor x = src + dropout1(self_attn(norm1(src), mask));
+    return x + dropout2(feed_forward(norm2(x)));
+  }
+  const Tensor x = norm1(src + dropout1(self_attn(src, mask)));
+  return norm2(x + dropout2(feed_forward(x)));
+}
+
+void TransformerEncoderLayer::visit(Visitor& v) {
+  v("self_attn", self_attn), v("", feed_forward);
+  v("norm1", norm1), v("norm2", norm2);
+  v("dropout1", dropout1), v("dropout2", dropout2);
+}
+
+TransformerEncoderLayer TransformerEncoderLayer::clone() const {
+  Generator unused;
+  return cloned(TransformerEncoderLayer(options, unused), *this);
+}
+
+// ---- decoder layer
+TransformerDecoderLayer::TransformerDecoderLayer(LayerOptions o, Generator& gen)
+    : options(o),
+      self_attn(attention_of(o), gen),
+      multihead_attn(attention_of(o), gen),
+      feed_forward(feed_forward_of(o), gen),
+      norm1(norm_of(o)),
+      norm2(norm_of(o)),
+      norm3(norm_of(o)),
+      dropout1(o.dropout),
+      dropout2(o.dropout),
+      dropout3(o.dropout) {}
+
+Tensor TransformerDecoderLayer::operator()(const Tensor& tgt, const Tensor& memory,
+                                           const Mask& tgt_mask, const Mask& memory_mask) const {
+  if (options.norm_first) {
+    Tensor x = tgt + dropout1(self_attn(norm1(tgt), tgt_mask));
+    x = x + dropout2(multihead_attn(norm2(x), memory, memory, memory_mask));
+    return x + dropout3(feed_forward(norm3(x)));
+  }
+  Tensor x = norm1(tgt + dropout1(self_attn(tgt, tgt_mask)));
+  x = norm2(x + dropout2(multihead_attn(x, memory, memory, memory_mask)));
+  return norm3(x + dropout3(feed_forward(x)));
+}
+
+void TransformerDecoderLayer::visit(Visitor& v) {
+  v("self_attn", self_attn), v("multihead_attn", multihead_attn), v("", feed_forward);
+  v("norm1", norm1), v("norm2", norm2), v("norm3", norm3);
+  v("dropout1", dropout1), v("dropout2", dropout2), v("dropout3", dropout3);
+}
+
+TransformerDecoderLayer TransformerDecoderLayer::clone() const {
+  Generator unused;
+  return cloned(TransformerDecoderLayer(options, unused), *this);
+}
+
+// ---- stacks
+namespace {
+
+template <class Stack> void build(Stack& stack, Generator& gen) {
+  const TransformerStackOptions& o = stack.options;
+  if (o.num_layers < 0)
+    argument_error({"Transformer: num_layers is ", o.num_layers, "; expected 0 or more"});
+  for (int64_t i = 0; i < o.num_layers; ++i) stack.layers.emplace_back(o.layer, gen);
+  if (o.norm) stack.norm.emplace(norm_of(o.layer));
+}
+
+template <class Stack> void visit_stack(Stack& stack, Visitor& v) {
+  v("layers", stack.layers);
+  if (stack.norm) v("norm", *stack.norm);
+}
+
+TransformerStackOptions stack_of(const TransformerOptions& o, int64_t layers) {
+  return {.layer = {o.d_model, o.nhead, o.dim_feedforward, o.dropout, o.activation,
+                    o.layer_norm_eps, o.norm_first, o.bias},
+          .num_layers = layers,
+          .norm = true};
+}
+
+}  // namespace
+
+TransformerEncoder::TransformerEncoder(TransformerStackOptions o, Generator& gen) : options(o) {
+  build(*this, gen);
+}
+
+Tensor TransformerEncoder::operator()(const Tensor& src, const Mask& mask) const {
+  Tensor x = src;
+  for (const TransformerEncoderLayer& layer : layers) x = layer(x, mask);
+  return norm ? (*norm)(x) : x;
+}
+
+void TransformerEncoder::visit(Visitor& v) { visit_stack(*this, v); }
+
+TransformerEncoder TransformerEncoder::clone() const {
+  Generator unused;
+  return cloned(TransformerEncoder(options, unused), *this);
+}
+
+TransformerDecoder::TransformerDecoder(TransformerStackOptions o, Generator& gen) : options(o) {
+  build(*this, gen);
+}
+
+Tensor TransformerDecoder::operator()(const Tensor& tgt, const Tensor& memory, const Mask& tgt_mask,
+                                      const Mask& memory_mask) const {
+  Tensor x = tgt;
+  for (const TransformerDecoderLayer& layer : layers) x = layer(x, memory, tgt_mask, memory_mask);
+  return norm ? (*norm)(x) : x;
+}
+
+void TransformerDecoder::visit(Visitor& v) { visit_stack(*this, v); }
+
+TransformerDecoder TransformerDecoder::clone() const {
+  Generator unused;
+  return cloned(TransformerDecoder(options, unused), *this);
+}
+
+Transformer::Transformer(TransformerOptions o, Generator& gen)
+    : options(o),
+      encoder(stack_of(o, o.num_encoder_layers), gen),
+      decoder(stack_of(o, o.num_decoder_layers), gen) {
+  for (const Tensor& p : parameters())
+    if (p.dim() > 1) xavier_uniform_(p, gen);
+}
+
+Tensor Transformer::operator()(const Tensor& src, const Tensor& tgt,
+                               const TransformerMasks& masks) const {
+  return decoder(tgt, encoder(src, masks.src), masks.tgt, masks.memory);
+}
+
+Transformer Transformer::clone() const {
+  Generator unused;
+  return cloned(Transformer(options, unused), *this);
+}
+
+}  // namespace gradus

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+// Whole models and their tasks: data, gradients, what padding and masks may not change.
+#include <algorithm>
+#include <cmath>
+
+#include "gradus/autograd/autograd.h"
+#include "gradus/nn/gradcheck.h"
+#include "gradus/ops/elementwise.h"
+#include "gradus/ops/view.h"
+#include "gradus/optim/adam.h"
+#include "models/classify_task.h"
+#include "models/copy_task.h"
+#include "tests/catch.h"
+
+using namespace gradus;
+using namespace gradus::tests;
+
+namespace {
+
+constexpr Seq2SeqOptions tiny{.source_vocab = 7,
+                              .target_vocab = 6,
+                              .d_model = 8,
+                              .nhead = 2,
+                              .layers = 2,
+                              .dim_feedforward = 12,
+                              .dropout = 0,
+                              .activation = Activation::gelu,
+                              .max_len = 20};
+constexpr SequenceClassifierOptions small{.features = 3,
+                                          .classes = 4,
+                                          .d_model = 8,
+                                          .nhead = 2,
+                                          .layers = 2,
+                                          .dim_feedforward = 12,
+                                          .dropout = 0};
+
+double worst_gap(const Tensor& a, const Tensor& b) {
+  REQUIRE(a.shape() == b.shape());
+  const std::vector<double> x = a.to_vector<double>(), y = b.to_vector<double>();
+  double worst = 0;
+  for (size_t i = 0; i < x.size(); ++i) worst = std::max(worst, std::abs(x[i] - y[i]));
+  return worst;
+}
+
+Seq2SeqBatch example() {
+  const std::vector<Tokens> sources = {{3, 4, 5, 6}, {5}, {6, 3}},
+                            targets = {{3, 4}, {5, 3, 4}, {}};
+  return seq2seq_batch(tiny, sources, targets);
+}
+
+}  // namespace
+
+TEST_CASE("copy task: held-out sequences are never trained on, and all follows from the seed",
+          "[models]") {
+  const CopyTask data({.seed = 4}), again({.seed = 4}), other({.seed = 5});
+  CHECK(data.vocabulary() == 11);
+  CHECK(data.held_out().size() == 500);
+  const std::set<Tokens> held_out(data.held_out().begin(), data.held_out().end());
+  CHECK(held_out.size() == 500);
+  CHECK(data.held_out() == again.held_out());
+  CHECK(data.held_out() != other.held_out());
+  CHECK(data.epoch(3) == again.epoch(3));
+  CHECK(data.epoch(3) != data.epoch(4));
+  CHECK(data.epoch(0).size() == 2000);
+  size_t lengths[10] = {};
+  for (const Tokens& tokens : data.epoch(1)) {
+    REQUIRE(tokens.size() >= 3);
+    REQUIRE(tokens.size() <= 7);
+    ++lengths[tokens.size()];
+    CHECK(!held_out.count(tokens));
+    for (int64_t token : tokens) CHECK((token >= 3 && token < 11));
+  }
+  for (size_t n = 3; n <= 7; ++n) CHECK(lengths[n] > 250);
+  CHECK(CopyTask::words({3, 10, 2}) == "a h <eos>");
+  CHECK(has(message_of([] { CopyTask({.letters = 2, .min_length = 1, .max_length = 2}); }),
+            "more than half of the 6 sequences"));
+  CHECK(
+      has(message_of([] { CopyTask({.min_length = 5, .max_length = 4}); }), "lengths from 5 to 4"));
+  CHECK(has(message_of([] { CopyTask({.letters = 0}); }), "letters is 0"));
+}
+
+TEST_CASE("encoder-decoder: gradients of the whole model", "[models][gradcheck]") {
+  Seq2SeqTransformer model(tiny);
+  const Seq2SeqBatch batch = example();
+  const CheckedFunction loss = [&](Inputs) { return Tensors{model.loss(batch)}; };
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    const DirectionalCheck r = directional_gradcheck(model, loss, {}, seed);
+    INFO("seed " << seed << ": " << r.analytic << " and " << r.numeric);
+    CHECK(r.verdict == Verdict::pass);
+  }
+}
+
+TEST_CASE("encoder-decoder: padding and the future change nothing", "[models]") {
+  Seq2SeqTransformer model(tiny);
+  model.to(DType::f64);
+  const Seq2SeqBatch batch = example();
+  const Tensor logits = model(batch);
+  CHECK(logits.shape() == Shape{3, 4, 6});
+  // Each sequence alone, without any padding.
+  const std::vector<Tokens> sources = {{3, 4, 5, 6}, {5}, {6, 3}},
+                            targets = {{3, 4}, {5, 3, 4}, {}};
+  for (size_t b = 0; b < 3; ++b) {
+    const Seq2SeqBatch alone = seq2seq_batch(tiny, {&sources[b], 1}, {&targets[b], 1});
+    const auto steps = static_cast<int64_t>(targets[b].size()) + 1;
+    CHECK(worst_gap(select(model(alone), 0, 0),
+                    narrow(select(logits, 0, static_cast<int64_t>(b)), 0, 0, steps)) < 1e-12);
+  }
+  Seq2SeqBatch changed = batch;  // another last input token
+  changed.input.ids = batch.input.ids.clone_data();
+  changed.input.ids.mutable_data<int64_t>()[1 * 4 + 3] = 2;
+  const Tensor later = model(changed);
+  CHECK(worst_gap(narrow(logits, 1, 0, 3), narrow(later, 1, 0, 3)) == 0);
+  CHECK(worst_gap(select(logits, 1, 3), select(later, 1, 3)) > 1e-3);
+}
+
+TEST_CASE("greedy decoding says what teacher forcing on its own words says", "[models]") {
+  Seq2SeqTransformer model(tiny);
+  model.eval();
+  const Seq2SeqBatch batch = example();
+  const std::vector<Tokens> said = model.greedy(batch.source, 6);
+  REQUIRE(said.size() == 3);
+  const std::vector<Tokens> sources = {{3, 4, 5, 6}, {5}, {6, 3}};
+  for (size_t b = 0; b < 3; ++b) {
+    const Seq2SeqBatch forced = seq2seq_batch(tiny, {&sources[b], 1}, {&said[b], 1});
+    const std::vector<double> logits = model(forced).to_vector<double>();
+    for (size_t t = 0; t < said[b].size(); ++t) {
+      const auto row = logits.begin() + static_cast<std::ptrdiff_t>(t * 6);
+      CHECK(std::max_element(row, row + 6) - row == said[b][t]);
+    }
+    CHECK(said[b].size() <= 6);
+  }
+}
+
+TEST_CASE("classifier: gradients of the whole model", "[models][gradcheck]") {
+  SequenceClassifier model(small);
+  Generator gen(2);
+  const Tensor values = randn({3, 5, 3}, gen, DType::f64), times = rand({3, 5}, gen, DType::f64);
+  const CheckedFunction call = [&](Inputs in) { return Tensors{model(in[0], times, {5, 2, 0})}; };
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    const DirectionalCheck r = directional_gradcheck(model, call, {values}, seed);
+    INFO("seed " << seed << ": " << r.analytic << " and " << r.numeric);
+    CHECK(r.verdict == Verdict::pass);
+  }
+}
+
+TEST_CASE("classifier: padding changes nothing and has exactly zero gradient", "[models]") {
+  SequenceClassifier model(small);
+  model.to(DType::f64);
+  Generator gen(2);
+  Tensor values = randn({2, 4, 3}, gen, DType::f64);
+  const Tensor times = rand({2, 4}, gen, DType::f64);
+  values.requires_grad_();
+  const Tensor logits = model(values, times, {4, 2});
+  const Tensor g = grad(logits, values, ones({2, 4}, DType::f64));
+  for (double v : narrow(select(g, 0, 1), 0, 2, 2).to_vector<double>()) CHECK(v == 0);
+  for (double v : select(g, 0, 0).to_vector<double>()) CHECK(v != 0);
+  Tensor longer = randn({2, 9, 3}, gen, DType::f64), later = rand({2, 9}, gen, DType::f64);
+  longer.with_layout(longer.layout().sliced(1, 0, 4, 1)).copy_(values.detach());
+  later.with_layout(later.layout().sliced(1, 0, 4, 1)).copy_(times);
+  CHECK(worst_gap(logits, model(longer, later, {4, 2})) < 1e-12);
+  const Tensor mean = masked_mean(values, {4, 0});
+  for (double v : select(mean, 0, 1).to_vector<double>()) CHECK(v == 0);
+  CHECK(has(message_of([&] { masked_mean(values, {5, 1}); }), "a length is 5"));
+  CHECK(has(message_of([&] { model(values, times, {4}); }), "1 lengths"));
+}
+
+TEST_CASE("classifier: learns a small set by heart; the training repeats bit for bit", "[models]") {
+  const SeriesSet set = training_series(CsvTable::parse(
+      "id,time,x,y,label\n1,0,0,1,up\n1,1,1,0,up\n1,2,2,1,up\n2,0,2,0,down\n2,1,1,1,down\n"
+      "3,0,5,0,up\n3,2,6,0,up\n4,0,6,1,down\n4,1,5,1,down\n4,5,4,0,down\n",
+      "made up"));
+  const SeriesScale scale = series_scale(set);
+  const auto trained = [&] {
+    manual_seed(7);
+    SequenceClassifier model({.features = scale.width(),
+                              .classes = 2,
+                              .d_model = 8,
+                              .nhead = 2,
+                              .layers = 1,
+                              .dim_feedforward = 8,
+                              .dropout = 0.1});
+    ClassifyTraining task(set, scale, model, 2, 7);
+    AdamW optimizer(model.named_parameters(), {.lr = 1e-2});
+    const TrainResult r = Trainer(task, optimizer, {.epochs = 40, .quiet = true}).run();
+    CHECK(r.steps == 80);
+    const ClassifyFigures figures = task.figures(set);
+    CHECK(figures.accuracy == 1);
+    CHECK(figures.loss < 0.1);
+    return model.state_dict();
+  };
+  const StateDict first = trained(), second = trained();
+  for (const auto& [name, x] : first) CHECK(identical(x, second.at(name)));
+  CHECK(majority_accuracy(set, set) == 0.5);
+}
+
+TEST_CASE("a loss that is not finite stops the training before the step", "[train]") {
+  struct Broken : Task {
+    struct Net : Module {
+      Tensor w = full({2}, 1).requires_grad_();
+      void visit(Visitor& v) override { v("w", w); }
+    } net;
+    Module& model() override { return net; }
+    int64_t begin_epoch(int64_t) override { return 3; }
+    Batch loss(int64_t n) override {
+      const Tensor factor = full({2}, n == 1 ? NAN : 1);
+      return {.loss = select(net.w * factor, 0, 0), .weight = 1};
+    }
+    Json evaluate() override { return {}; }
+  } task;
+  Adam optimizer(task.net.named_parameters(), {.lr = 0.5});
+  Trainer trainer(task, optimizer, {.epochs = 1, .quiet = true});
+  const std::string message = message_of<std::runtime_error>([&] { trainer.run(); });
+  CHECK(has(message, "step 2 (epoch 1, batch 2): the loss is nan"));
+  CHECK(task.net.w.to_vector<double>()[0] == 0.5);  // one step was taken
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// Drawings for the terminal.
+#include "tools/picture.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+namespace gradus::tools {
+namespace {
+
+std::string padded(std::string text, size_t width, bool right = false) {
+  text = text.substr(0, width);
+  const std::string blanks(width - text.size(), ' ');
+  return right ? blanks + text : text + blanks;
+}
+
+size_t widest(const std::vector<std::string>& labels) {
+  size_t width = 1;
+  for (const std::string& label : labels) width = std::max(width, label.size());
+  return std::min<size_t>(width, 6);
+}
+
+// Two equal signs a cell: the more ink, the larger the value.
+std::string shade(double value, size_t width) {
+  static const char* const fine[] = {" ", "░", "▒", "▓", "█"};
+  static const char* const plain[] = {" ", ".", "+", "*", "#"};
+  const auto level = static_cast<size_t>(std::clamp(value * 5, 0.0, 4.0));
+  std::string out;
+  for (size_t i = 0; i < width; ++i) out += (utf8_terminal() ? fine : plain)[level];
+  return out;
+}
+
+}  // namespace
+
+bool utf8_terminal() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const char* value = std::getenv(name);
+    if (!value || !*value) continue;
+    const std::string_view v = value;
+    return v.find("UTF-8") != v.npos || v.find("utf8") != v.npos;
+  }
+  return false;
+}
+
+std::string heat_map(const Tensor& weights, const std::vector<std::string>& row_labels,
+                     const std::vector<std::string>& col_labels) {
+  const size_t rows = row_labels.size(), cols = col_labels.size();
+  if (weights.dim() != 2 || weights.size(0) != static_cast<int64_t>(rows) ||
+      weights.size(1) != static_cast<int64_t>(cols))
+    argument_error(
+        {"heat_map: weights ", weights.shape(), " for ", rows, " and ", cols, " labels"});
+  const std::vector<double> w = weights.to_vector<double>();
+  const size_t left = widest(row_labels), cell = std::max<size_t>(2, widest(col_labels));
+  std::string out = std::string(left + 2, ' ');
+  for (const std::string& label : col_labels) out += padded(label, cell) + " ";
+  out += "\n";
+  for (size_t r = 0; r < rows; ++r) {
+    out += padded(row_labels[r], left, true) + "  ";
+    size_t top = 0;
+    for (size_t c = 0; c < cols; ++c) {
+      out += shade(w[r * cols + c], cell) + " ";
+      if (w[r * cols + c] > w[r * cols + top]) top = c;
+    }
+    char note[64];
+    std::snprintf(note, sizeof note, " %.2f", cols ? w[r * cols + top] : 0);
+    out += padded(cols ? col_labels[top] : "", cell, true) + note + "\n";
+  }
+  return out;
+}
+
+}  // namespace gradus::tools

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// gradus train classify: a transformer encoder puts the series of a CSV file into classes.
+#include "gradus/optim/adam.h"
+#include "gradus/optim/schedule.h"
+#include "models/classify_task.h"
+#include "tools/train.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace gradus::tools {
+namespace {
+
+struct Settings : TrainSettings {
+  std::string train, test;
+  SeriesColumns columns{};
+  Settings() { epochs = 50; }
+};
+
+// On stderr: what was read.
+void show_data(const char* what, const std::string& file, const SeriesSet& set) {
+  const std::vector<int64_t> lengths = set.lengths(), counts = set.class_counts();
+  const auto [shortest, longest] = std::minmax_element(lengths.begin(), lengths.end());
+  std::string classes;
+  for (size_t i = 0; i < counts.size() && i < 12; ++i)
+    classes += (i ? ", " : "") + printable(set.classes[i], 20) + " " + std::to_string(counts[i]);
+  if (counts.size() > 12) classes += ", ...";
+  std::fprintf(stderr, "%s %s: %lld series of %lld to %lld steps, %zu features, classes: %s\n",
+               what, printable(file, 200).c_str(), static_cast<long long>(set.size()),
+               static_cast<long long>(*shortest), static_cast<long long>(*longest),
+               set.features.size(), classes.c_str());
+  if (set.missing)
+    std::fprintf(stderr, "  %lld empty cells: the last value of the series, else the median\n",
+                 static_cast<long long>(set.missing));
+  for (const std::string& column : set.ignored)
+    std::fprintf(stderr, "  column %s is not in the training data: ignored\n",
+                 printable(column).c_str());
+}
+
+SeriesSet read_training(const Settings& s) {
+  const SeriesSet set = training_series(CsvTable::read(s.train), s.columns);
+  if (set.classes.size() < 2)
+    file_error({printable(s.train, 200), ": all labels are ", printable(set.classes[0]),
+                "; expected two classes or more"});
+  return set;
+}
+
+int run(const Settings& s) {
+  const SeriesSet training = read_training(s);
+  const SeriesScale scale = series_scale(training);
+  SeriesSet test;
+  if (!s.test.empty()) test = matching_series(CsvTable::read(s.test), training, s.columns);
+  if (!s.quiet) {
+    show_data("training data", s.train, training);
+    if (!s.test.empty()) show_data("test data", s.test, test);
+  }
+  manual_seed(static_cast<uint64_t>(s.seed));
+  SequenceClassifier model = from_options([&] {
+    return SequenceClassifier({.features = scale.width(),
+                               .classes = static_cast<int64_t>(training.classes.size()),
+                               .d_model = s.d_model,
+                               .nhead = s.nhead,
+                               .layers = s.layers,
+                               .dim_feedforward = s.dim_feedforward,
+                               .dropout = s.dropout});
+  });
+  show_model(model, s);
+  ClassifyTraining task(training, scale, model, s.batch_size, static_cast<uint64_t>(s.seed));
+  AdamW optimizer(model.named_parameters(), {.lr = s.lr, .weight_decay = 0.01});
+  const int64_t steps = s.epochs * ((training.size() + s.batch_size - 1) / s.batch_size);
+  Trainer trainer(task, optimizer,
+                  {.epochs = s.epochs,
+                   .clip_norm = 1,
+                   .schedule = cosine_annealing_lr(steps),
+                   .quiet = s.quiet});
+  const TrainResult result = trainer.run();
+  Json report;
+  report["train_loss"] = result.train_loss;
+  const SeriesSet& judged = s.test.empty() ? training : test;
+  const ClassifyFigures figures = task.figures(judged);
+  report[s.test.empty() ? "train_accuracy" : "accuracy"] = figures.accuracy;
+  if (!s.test.empty()) report["test_loss"] = figures.loss;
+  report["baseline_accuracy"] = majority_accuracy(training, judged);
+  report["parameters"] = model.count();
+  report["seconds"] = result.seconds;
+  print_figures(report);
+  return 0;
+}
+
+}  // namespace
+
+Command train_classify_command() {
+  const auto s = std::make_shared<Settings>();
+  return {.name = "classify",
+          .summary = "classes of series in a CSV file: transformer encoder",
+          .examples = {"train classify train.csv --test test.csv",
+                       "train classify visits.csv --id patient --time day --label died"},
+          .options =
+              [s](Options& o) {
+                o.argument("TRAIN.csv", s->train, "long table: id, time, features ..., label");
+                o.value("--test", s->test, "CSV file with other series, to report on");
+                o.value("--id", s->columns.id, "column that tells series apart");
+                o.value("--time", s->columns.time, "column of times, rising within a series");
+                o.value("--label", s->columns.label, "column of classes");
+                s->declare(o);
+              },
+          .run = [s] { return run(*s); }};
+}
+
+}  // namespace gradus::tools
