@@ -13,9 +13,11 @@ namespace {
 constexpr uint64_t order_stream = 0xC1Aull << 32;  // of the order of each epoch
 }
 
-ClassifyTraining::ClassifyTraining(const SeriesSet& training, const SeriesScale& scale,
-                                   SequenceClassifier& model, int64_t batch_size, uint64_t seed)
+ClassifyTraining::ClassifyTraining(const SeriesSet& training, const SeriesSet& valid,
+                                   const SeriesScale& scale, SequenceClassifier& model,
+                                   int64_t batch_size, uint64_t seed)
     : training_(training),
+      valid_(valid),
       scale_(scale),
       model_(model),
       batch_size_(batch_size),
@@ -35,6 +37,15 @@ Task::Batch ClassifyTraining::loss(int64_t number) {
   for (int64_t n : b.lengths) steps += n;
   const Tensor loss = cross_entropy(model_(b.values, b.times, b.lengths), b.labels);
   return {loss, static_cast<double>(members.size()), steps};
+}
+
+Json ClassifyTraining::evaluate() {
+  const std::string name = valid_.size() ? "valid" : "fit";
+  const ClassifyFigures f = figures(valid_.size() ? valid_ : training_);
+  Json figures;
+  figures[name + "_loss"] = f.loss;
+  figures[name + "_accuracy"] = f.accuracy;
+  return figures;
 }
 
 ClassifyFigures ClassifyTraining::figures(const SeriesSet& set) const {

@@ -15,21 +15,24 @@ struct ClassifyFigures {
   std::vector<int64_t> predicted{};  // the class of each series
 };
 
-/// Keeps references: set, scale and model must live as long.
+/// Keeps references: sets, scale and model must live as long.
 class ClassifyTraining : public Task {
  public:
-  ClassifyTraining(const SeriesSet& training, const SeriesScale& scale, SequenceClassifier& model,
-                   int64_t batch_size, uint64_t seed);
+  ClassifyTraining(const SeriesSet& training, const SeriesSet& valid, const SeriesScale& scale,
+                   SequenceClassifier& model, int64_t batch_size, uint64_t seed);
   Module& model() override { return model_; }
   int64_t begin_epoch(int64_t epoch) override;
   Batch loss(int64_t batch) override;
-  /// Nothing: all data given are trained on.
-  Json evaluate() override { return {}; }
+  /// valid_loss and valid_accuracy; where `valid` is empty, fit_loss and fit_accuracy: those of
+  /// the training data, without dropout.
+  Json evaluate() override;
+  /// The name of the figure that chooses the best epoch: "valid_loss" or "fit_loss".
+  std::string score() const { return valid_.size() ? "valid_loss" : "fit_loss"; }
   /// The figures of the model, as it is, on any set.
   ClassifyFigures figures(const SeriesSet& set) const;
 
  private:
-  const SeriesSet& training_;
+  const SeriesSet &training_, &valid_;
   const SeriesScale& scale_;
   SequenceClassifier& model_;
   int64_t batch_size_;

@@ -150,6 +150,14 @@ Json CopyTraining::evaluate() {
   return figures;
 }
 
+std::vector<std::string> CopyTraining::samples() {
+  std::vector<std::string> all;
+  for (const Tokens& source :
+       std::span(data_.held_out()).first(std::min<size_t>(3, data_.held_out().size())))
+    all.push_back(CopyTask::words(source) + " -> " + CopyTask::words(answer(source)));
+  return all;
+}
+
 Tokens CopyTraining::answer(const Tokens& source) const {
   return model_.greedy(batch_of({&source, 1}).source, data_.options().max_length + 1)[0];
 }

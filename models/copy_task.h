@@ -57,6 +57,8 @@ class CopyTraining : public Task {
   int64_t begin_epoch(int64_t epoch) override;
   Batch loss(int64_t batch) override;
   Json evaluate() override;
+  /// Three held-out sequences and what the model says for them.
+  std::vector<std::string> samples() override;
   /// What the model says for a held-out sequence.
   Tokens answer(const Tokens& source) const;
 

@@ -11,9 +11,9 @@
 #include "gradus/ops/view.h"
 #include "gradus/optim/adam.h"
 #include "gradus/optim/schedule.h"
+#include "gradus/train/picture.h"
 #include "models/copy_task.h"
 #include "tools/commands.h"
-#include "tools/picture.h"
 
 namespace gradus::tools {
 namespace {
@@ -32,19 +32,17 @@ bool learn_to_copy(const CopyTask& data, Seq2SeqTransformer& model) {
   const TrainResult r = Trainer(task, optimizer,
                                 {.epochs = epochs,
                                  .clip_norm = 1,
-                                 .schedule = warmup_lr(steps / 20, cosine_annealing_lr(steps))})
+                                 .schedule = warmup_lr(steps / 20, cosine_annealing_lr(steps)),
+                                 .show_samples = false})
                             .run();
+  if (r.signal) return false;
   const double exact = r.figures.at("exact_copy").number();
   std::printf("   %lld steps in %.1f s: training loss %.4f, held-out loss %.4f\n",
               static_cast<long long>(r.steps), r.seconds, r.train_loss,
               r.figures.at("valid_loss").number());
   std::printf("   %.1f %% of %zu sequences it never saw are copied exactly, for example\n",
               100 * exact, data.held_out().size());
-  for (size_t i = 0; i < 3; ++i) {
-    const Tokens& source = data.held_out()[i];
-    std::printf("     %s -> %s\n", CopyTask::words(source).c_str(),
-                CopyTask::words(task.answer(source)).c_str());
-  }
+  for (const std::string& sample : task.samples()) std::printf("     %s\n", sample.c_str());
   return exact >= 0.95;
 }
 

@@ -12,7 +12,7 @@ namespace gradus::tools {
 namespace {
 
 struct Settings : TrainSettings {
-  std::string train, test;
+  std::string train, test, valid = "0.2";
   SeriesColumns columns{};
   Settings() { epochs = 50; }
 };
@@ -45,13 +45,25 @@ SeriesSet read_training(const Settings& s) {
   return set;
 }
 
+// --valid 0.2: a part of the training data, which leaves it; --valid FILE: another file.
+SeriesSet validation(const Settings& s, SeriesSet& training) {
+  double fraction = 0;
+  if (!parse_number(s.valid, fraction))
+    return matching_series(CsvTable::read(s.valid), training, s.columns);
+  if (fraction == 0) return {};
+  Generator gen(static_cast<uint64_t>(s.seed), 0xC1Bull << 32);
+  return from_options([&] { return take_out(training, fraction, gen); });
+}
+
 int run(const Settings& s) {
-  const SeriesSet training = read_training(s);
+  SeriesSet training = read_training(s);
+  const SeriesSet valid = validation(s, training);
   const SeriesScale scale = series_scale(training);
   SeriesSet test;
   if (!s.test.empty()) test = matching_series(CsvTable::read(s.test), training, s.columns);
   if (!s.quiet) {
     show_data("training data", s.train, training);
+    if (valid.size()) show_data("validation data", s.valid, valid);
     if (!s.test.empty()) show_data("test data", s.test, test);
   }
   manual_seed(static_cast<uint64_t>(s.seed));
@@ -65,21 +77,25 @@ int run(const Settings& s) {
                                .dropout = s.dropout});
   });
   show_model(model, s);
-  ClassifyTraining task(training, scale, model, s.batch_size, static_cast<uint64_t>(s.seed));
+  ClassifyTraining task(training, valid, scale, model, s.batch_size, static_cast<uint64_t>(s.seed));
   AdamW optimizer(model.named_parameters(), {.lr = s.lr, .weight_decay = 0.01});
   const int64_t steps = s.epochs * ((training.size() + s.batch_size - 1) / s.batch_size);
   Trainer trainer(task, optimizer,
                   {.epochs = s.epochs,
                    .clip_norm = 1,
                    .schedule = cosine_annealing_lr(steps),
+                   .score = task.score(),
                    .quiet = s.quiet});
   const TrainResult result = trainer.run();
-  Json report;
-  report["train_loss"] = result.train_loss;
-  const SeriesSet& judged = s.test.empty() ? training : test;
-  const ClassifyFigures figures = task.figures(judged);
-  report[s.test.empty() ? "train_accuracy" : "accuracy"] = figures.accuracy;
-  if (!s.test.empty()) report["test_loss"] = figures.loss;
+  if (result.signal) return 128 + result.signal;
+  Json report = result.figures;
+  const SeriesSet& judged = !s.test.empty() ? test : valid.size() ? valid : training;
+  if (!s.test.empty()) {
+    const ClassifyFigures figures = task.figures(test);
+    report["test_loss"] = figures.loss;
+    report["accuracy"] = figures.accuracy;
+  }
+  report["best_epoch"] = result.best_epoch;
   report["baseline_accuracy"] = majority_accuracy(training, judged);
   report["parameters"] = model.count();
   report["seconds"] = result.seconds;
@@ -99,6 +115,9 @@ Command train_classify_command() {
               [s](Options& o) {
                 o.argument("TRAIN.csv", s->train, "long table: id, time, features ..., label");
                 o.value("--test", s->test, "CSV file with other series, to report on");
+                o.value("--valid", s->valid,
+                        "part of the training data, or a CSV file, that chooses the best epoch; "
+                        "0: none");
                 o.value("--id", s->columns.id, "column that tells series apart");
                 o.value("--time", s->columns.time, "column of times, rising within a series");
                 o.value("--label", s->columns.label, "column of classes");

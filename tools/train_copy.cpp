@@ -39,11 +39,8 @@ int run(Settings& s) {
                    .schedule = warmup_lr(steps / 20, cosine_annealing_lr(steps)),
                    .quiet = s.quiet});
   const TrainResult result = trainer.run();
-  for (size_t i = 0; i < 3 && i < data.held_out().size(); ++i) {
-    const Tokens& source = data.held_out()[i];
-    std::printf("%s -> %s\n", CopyTask::words(source).c_str(),
-                CopyTask::words(task.answer(source)).c_str());
-  }
+  if (result.signal) return 128 + result.signal;
+  for (const std::string& sample : task.samples()) std::printf("%s\n", sample.c_str());
   Json report = result.figures;
   report["train_loss"] = result.train_loss;
   report["parameters"] = model.count();

@@ -8,6 +8,8 @@
 #include <map>
 #include <set>
 
+#include "gradus/data/batch.h"
+
 namespace gradus {
 
 std::vector<int64_t> SeriesSet::lengths() const {
@@ -169,6 +171,32 @@ SeriesSet matching_series(const CsvTable& table, const SeriesSet& training,
       set.ignored.push_back(table.columns()[static_cast<size_t>(c)]);
   Grouping(table, roles, columns, set).run();
   return set;
+}
+
+SeriesSet take_out(SeriesSet& set, double fraction, Generator& gen) {
+  if (!(fraction > 0 && fraction < 1))
+    argument_error({"take_out: ", fraction, " is no fraction; expected more than 0, less than 1"});
+  std::vector<int64_t> wanted;
+  for (int64_t n : set.class_counts()) {
+    const auto share = static_cast<int64_t>(std::lround(fraction * static_cast<double>(n)));
+    wanted.push_back(n < 2 ? 0 : std::clamp<int64_t>(share, 1, n - 1));
+  }
+  std::vector<bool> out(set.series.size());
+  for (int64_t i : permutation(set.size(), gen)) {
+    const auto at = static_cast<size_t>(i);
+    out[at] = wanted[static_cast<size_t>(set.series[at].label)]-- > 0;
+  }
+  SeriesSet taken, kept;
+  for (SeriesSet* part : {&taken, &kept})
+    part->features = set.features, part->classes = set.classes;
+  for (size_t i = 0; i < out.size(); ++i)
+    (out[i] ? taken : kept).series.push_back(std::move(set.series[i]));
+  for (SeriesSet* part : {&taken, &kept})
+    for (const Series& s : part->series)
+      part->missing +=
+          std::count_if(s.values.begin(), s.values.end(), [](double v) { return std::isnan(v); });
+  set = std::move(kept);
+  return taken;
 }
 
 // ---- scaling

@@ -179,9 +179,11 @@ TEST_CASE("classifier: learns a small set by heart; the training repeats bit for
                               .layers = 1,
                               .dim_feedforward = 8,
                               .dropout = 0.1});
-    ClassifyTraining task(set, scale, model, 2, 7);
+    const SeriesSet none;
+    ClassifyTraining task(set, none, scale, model, 2, 7);
     AdamW optimizer(model.named_parameters(), {.lr = 1e-2});
-    const TrainResult r = Trainer(task, optimizer, {.epochs = 40, .quiet = true}).run();
+    const TrainResult r =
+        Trainer(task, optimizer, {.epochs = 40, .score = task.score(), .quiet = true}).run();
     CHECK(r.steps == 80);
     const ClassifyFigures figures = task.figures(set);
     CHECK(figures.accuracy == 1);
@@ -203,7 +205,7 @@ TEST_CASE("a loss that is not finite stops the training before the step", "[trai
     int64_t begin_epoch(int64_t) override { return 3; }
     Batch loss(int64_t n) override {
       const Tensor factor = full({2}, n == 1 ? NAN : 1);
-      return {.loss = select(net.w * factor, 0, 0), .weight = 1};
+      return {.loss = select(net.w * factor, 0, 0), .weight = 1, .tokens = 1};
     }
     Json evaluate() override { return {}; }
   } task;

@@ -49,6 +49,11 @@ SeriesSet training_series(const CsvTable& table, const SeriesColumns& columns = 
 SeriesSet matching_series(const CsvTable& table, const SeriesSet& training,
                           const SeriesColumns& columns = {});
 
+/// A part of the series, drawn by `gen`, taken out of `set` and returned: of each class `fraction`,
+/// rounded, and at least one where the class has two or more. Throws std::invalid_argument unless
+/// 0 < fraction < 1.
+SeriesSet take_out(SeriesSet& set, double fraction, Generator& gen);
+
 /// What turns series into numbers for a model, learnt from the training set alone and stored with
 /// the model: x = (value - mean) / deviation, time = (t - first) / gap. An empty cell takes the
 /// last value of its series, else the feature's median; a constant feature becomes 0.

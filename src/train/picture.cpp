@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Drawings for the terminal.
-#include "tools/picture.h"
+#include "gradus/train/picture.h"
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
-namespace gradus::tools {
+namespace gradus {
 namespace {
 
 std::string padded(std::string text, size_t width, bool right = false) {
@@ -70,4 +70,4 @@ std::string heat_map(const Tensor& weights, const std::vector<std::string>& row_
   return out;
 }
 
-}  // namespace gradus::tools
+}  // namespace gradus

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Drawings for the terminal.
+// Next: train/trainer.h
 #pragma once
 #include <string>
 #include <vector>
 
 #include "gradus/tensor/tensor.h"
 
-namespace gradus::tools {
+namespace gradus {
 
 /// A matrix of values from 0 to 1, one row of it a line, darker where larger, with labels and the
 /// place and value of each row's maximum. In shades where the locale is UTF-8, else in letters.
@@ -14,7 +15,7 @@ namespace gradus::tools {
 std::string heat_map(const Tensor& weights, const std::vector<std::string>& row_labels,
                      const std::vector<std::string>& col_labels);
 
-/// Whether stdout takes UTF-8, by LC_ALL, LC_CTYPE or LANG.
+/// Whether the terminal takes UTF-8, by LC_ALL, LC_CTYPE or LANG.
 bool utf8_terminal();
 
-}  // namespace gradus::tools
+}  // namespace gradus

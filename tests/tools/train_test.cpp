@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+// gradus train and gradus demo, run as a user runs them.
+#include <algorithm>
+#include <fstream>
+
+#include "gradus/tensor/tensor.h"
+#include "gradus/train/picture.h"
+#include "tests/catch.h"
+
+using namespace gradus::tests;
+
+namespace {
+
+// The value behind a name on stdout.
+double figure(const Finished& run, const std::string& name) {
+  const size_t at = run.out.find(name + " ");
+  INFO(run.out << run.err);
+  REQUIRE(at != run.out.npos);
+  return std::stod(run.out.substr(at + name.size()));
+}
+
+// What the run printed, without the line that differs between equal runs.
+std::string without_seconds(const std::string& out) { return out.substr(0, out.find("seconds")); }
+
+Finished train(const std::string& arguments) {
+  return run(gradus_program() + " train " + arguments);
+}
+
+}  // namespace
+
+TEST_CASE("train copy: a small run has a loss, figures and samples; threads change no digit",
+          "[tools]") {
+  const std::string small =
+      "copy --epochs 2 --train-size 96 --test-size 40 --letters 4 --max-length 4 --d-model 16 "
+      "--nhead 2 --layers 1 --dim-feedforward 16 --batch-size 16 --seed 3";
+  const Finished one = train(small + " --threads 1"), two = train(small + " --threads 2 --quiet");
+  INFO(one.out << one.err);
+  CHECK(one.status == 0);
+  CHECK(has(one.out, " -> "));
+  CHECK(figure(one, "parameters") > 1000);
+  CHECK(figure(one, "exact_copy") <= 1);
+  CHECK(figure(one, "valid_loss") > 0);
+  CHECK(has(one.err, "transformer.decoder.layers.0.multihead_attn.in_proj_weight"));
+  CHECK(has(one.err, "ep 2/2 6/6"));
+  CHECK(two.err.empty());
+  CHECK(without_seconds(one.out) == without_seconds(two.out));
+}
+
+TEST_CASE("train classify: series from files, and what is wrong with them in one line", "[tools]") {
+  const TempFolder folder;
+  const auto file = [&](const std::string& name, const std::string& text) {
+    std::ofstream(folder.path + "/" + name) << text;
+    return folder.path + "/" + name;
+  };
+  std::string rows = "patient,day,x,y,died\n";
+  for (int i = 0; i < 40; ++i)
+    for (int t = 0; t < 3 + i % 3; ++t)
+      rows += std::to_string(i) + "," + std::to_string(t * 7) + "," +
+              std::to_string((i % 2 ? 1 : -1) * (t + 1)) + "," + (i % 5 ? "2.5" : "") + "," +
+              (i % 2 ? "yes" : "no") + "\n";
+  const std::string good = file("good.csv", rows);
+  const std::string columns =
+      " --id patient --time day --label died --epochs 8 --d-model 16 "
+      "--nhead 2 --layers 1 --dim-feedforward 16 --lr 0.01";
+  const Finished fine = train("classify " + good + " --test " + good + columns);
+  INFO(fine.out << fine.err);
+  CHECK(fine.status == 0);
+  CHECK(figure(fine, "accuracy") == 1);
+  CHECK(figure(fine, "baseline_accuracy") == 0.5);
+  CHECK(has(fine.err, "32 series of 3 to 5 steps, 2 features, classes: no 16, yes 16"));
+  CHECK(has(fine.err, "empty cells"));
+
+  const auto refused = [&](const std::string& arguments, int status, const std::string& part) {
+    const Finished r = train("classify " + arguments);
+    INFO(arguments << "\n" << r.out << r.err);
+    CHECK(r.status == status);
+    CHECK(r.out.empty());
+    CHECK(has(r.err, part));
+    CHECK(std::count(r.err.begin(), r.err.end(), '\n') <= 3);
+  };
+  refused(good, 1, "there is no label column \"label\"");
+  refused(good + " --id patient --time day --lable died", 2, "did you mean --label");
+  refused(good + columns + " --nhead 3", 2, "3 heads");
+  refused(good + columns + " --valid 1.5", 2, "1.5");
+  refused(good + columns + " --valid none.csv", 1, "none.csv: cannot be opened");
+  refused(good + columns + " --epochs 0", 2, "--epochs 0 is not possible");
+  refused(folder.path + "/absent.csv", 1, "absent.csv: cannot be opened: No such file");
+  refused(file("one.csv", "x,label\n1,a\n2,a\n"), 1, "all labels are a");
+  refused(file("ragged.csv", "x,label\n1,a\n2\n"), 1, "ragged.csv:3:1: this row has 1 cells");
+}
+
+TEST_CASE("a heat map shows where the weight lies", "[tools]") {
+  const gradus::Tensor w = gradus::tensor({{0.9, 0.1}, {0.3, 0.7}, {0, 1}});
+  const std::string map = gradus::heat_map(w, {"x", "y", "<eos>"}, {"a", "b"});
+  CHECK(has(map, "x  "));
+  CHECK(has(map, " a 0.90"));
+  CHECK(has(map, " b 0.70"));
+  CHECK(has(map, "<eos>  "));
+  CHECK(has(message_of([&] { gradus::heat_map(w, {"x"}, {"a"}); }), "[3, 2]"));
+}
+
+TEST_CASE("train classify reaches its score on Japanese vowels", "[tools][shared]") {
+  const std::string data = shared_folder("data/japanese_vowels");
+  const Finished r = train("classify " + data + "/train.csv --test " + data + "/test.csv --quiet");
+  CHECK(r.status == 0);
+  CHECK(figure(r, "accuracy") >= 0.95);
+}
