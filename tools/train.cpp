@@ -23,6 +23,11 @@ void TrainSettings::declare(Options& o) {
   o.threads();
 }
 
+void TrainSettings::check() const {
+  if (d_model % nhead != 0)
+    usage_error({"--d-model ", d_model, " does not divide into ", nhead, " heads (--nhead)"});
+}
+
 void show_model(const Module& model, const TrainSettings& settings) {
   if (!settings.quiet) std::fprintf(stderr, "%s", model.str().c_str());
 }

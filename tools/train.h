@@ -16,6 +16,8 @@ struct TrainSettings {
   int64_t d_model = 64, nhead = 4, layers = 2, dim_feedforward = 128;
   bool quiet = false;
   void declare(Options& o);
+  /// Throws UsageError for values that do not fit together.
+  void check() const;
 };
 
 /// Calls f(): what it finds wrong with the arguments comes from the command line here.

@@ -56,6 +56,7 @@ SeriesSet validation(const Settings& s, SeriesSet& training) {
 }
 
 int run(const Settings& s) {
+  s.check();
   SeriesSet training = read_training(s);
   const SeriesSet valid = validation(s, training);
   const SeriesScale scale = series_scale(training);
@@ -67,15 +68,13 @@ int run(const Settings& s) {
     if (!s.test.empty()) show_data("test data", s.test, test);
   }
   manual_seed(static_cast<uint64_t>(s.seed));
-  SequenceClassifier model = from_options([&] {
-    return SequenceClassifier({.features = scale.width(),
-                               .classes = static_cast<int64_t>(training.classes.size()),
-                               .d_model = s.d_model,
-                               .nhead = s.nhead,
-                               .layers = s.layers,
-                               .dim_feedforward = s.dim_feedforward,
-                               .dropout = s.dropout});
-  });
+  SequenceClassifier model({.features = scale.width(),
+                            .classes = static_cast<int64_t>(training.classes.size()),
+                            .d_model = s.d_model,
+                            .nhead = s.nhead,
+                            .layers = s.layers,
+                            .dim_feedforward = s.dim_feedforward,
+                            .dropout = s.dropout});
   show_model(model, s);
   ClassifyTraining task(training, valid, scale, model, s.batch_size, static_cast<uint64_t>(s.seed));
   AdamW optimizer(model.named_parameters(), {.lr = s.lr, .weight_decay = 0.01});

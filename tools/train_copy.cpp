@@ -16,19 +16,18 @@ struct Settings : TrainSettings {
 };
 
 int run(Settings& s) {
+  s.check();
   s.data.seed = static_cast<uint64_t>(s.seed);
   const CopyTask data = from_options([&] { return CopyTask(s.data); });
   manual_seed(s.data.seed);
-  Seq2SeqTransformer model = from_options([&] {
-    return Seq2SeqTransformer({.source_vocab = data.vocabulary(),
-                               .target_vocab = data.vocabulary(),
-                               .d_model = s.d_model,
-                               .nhead = s.nhead,
-                               .layers = s.layers,
-                               .dim_feedforward = s.dim_feedforward,
-                               .dropout = s.dropout,
-                               .max_len = s.data.max_length + 1});
-  });
+  Seq2SeqTransformer model({.source_vocab = data.vocabulary(),
+                            .target_vocab = data.vocabulary(),
+                            .d_model = s.d_model,
+                            .nhead = s.nhead,
+                            .layers = s.layers,
+                            .dim_feedforward = s.dim_feedforward,
+                            .dropout = s.dropout,
+                            .max_len = s.data.max_length + 1});
   show_model(model, s);
   CopyTraining task(data, model, s.batch_size);
   AdamW optimizer(model.named_parameters(), {.lr = s.lr});
