@@ -55,47 +55,57 @@ SeriesSet validation(const Settings& s, SeriesSet& training) {
   return from_options([&] { return take_out(training, fraction, gen); });
 }
 
+struct Data {
+  SeriesSet training, valid, test;
+  SeriesScale scale;
+  // What the figures are about: the test set, else what was held out, else all.
+  const SeriesSet& judged() const { return test.size() ? test : valid.size() ? valid : training; }
+};
+
+Data read_data(const Settings& s) {
+  Data d;
+  d.training = read_training(s);
+  d.valid = validation(s, d.training);
+  d.scale = series_scale(d.training);
+  if (!s.test.empty()) d.test = matching_series(CsvTable::read(s.test), d.training, s.columns);
+  if (s.quiet) return d;
+  show_data("training data", s.train, d.training);
+  if (d.valid.size()) show_data("validation data", s.valid, d.valid);
+  if (d.test.size()) show_data("test data", s.test, d.test);
+  return d;
+}
+
 int run(const Settings& s) {
   s.check();
-  SeriesSet training = read_training(s);
-  const SeriesSet valid = validation(s, training);
-  const SeriesScale scale = series_scale(training);
-  SeriesSet test;
-  if (!s.test.empty()) test = matching_series(CsvTable::read(s.test), training, s.columns);
-  if (!s.quiet) {
-    show_data("training data", s.train, training);
-    if (valid.size()) show_data("validation data", s.valid, valid);
-    if (!s.test.empty()) show_data("test data", s.test, test);
-  }
-  manual_seed(static_cast<uint64_t>(s.seed));
-  SequenceClassifier model({.features = scale.width(),
-                            .classes = static_cast<int64_t>(training.classes.size()),
+  const Data d = read_data(s);
+  const auto seed = static_cast<uint64_t>(s.seed);
+  manual_seed(seed);
+  SequenceClassifier model({.features = d.scale.width(),
+                            .classes = static_cast<int64_t>(d.training.classes.size()),
                             .d_model = s.d_model,
                             .nhead = s.nhead,
                             .layers = s.layers,
                             .dim_feedforward = s.dim_feedforward,
                             .dropout = s.dropout});
   show_model(model, s);
-  ClassifyTraining task(training, valid, scale, model, s.batch_size, static_cast<uint64_t>(s.seed));
+  ClassifyTraining task(d.training, d.valid, d.scale, model, s.batch_size, seed);
   AdamW optimizer(model.named_parameters(), {.lr = s.lr, .weight_decay = 0.01});
-  const int64_t steps = s.epochs * ((training.size() + s.batch_size - 1) / s.batch_size);
-  Trainer trainer(task, optimizer,
-                  {.epochs = s.epochs,
-                   .clip_norm = 1,
-                   .schedule = cosine_annealing_lr(steps),
-                   .score = task.score(),
-                   .quiet = s.quiet});
-  const TrainResult result = trainer.run();
+  const int64_t steps = s.epochs * ((d.training.size() + s.batch_size - 1) / s.batch_size);
+  const TrainResult result = Trainer(task, optimizer,
+                                     {.epochs = s.epochs,
+                                      .clip_norm = 1,
+                                      .schedule = cosine_annealing_lr(steps),
+                                      .score = task.score(),
+                                      .quiet = s.quiet})
+                                 .run();
   if (result.signal) return 128 + result.signal;
   Json report = result.figures;
-  const SeriesSet& judged = !s.test.empty() ? test : valid.size() ? valid : training;
-  if (!s.test.empty()) {
-    const ClassifyFigures figures = task.figures(test);
-    report["test_loss"] = figures.loss;
-    report["accuracy"] = figures.accuracy;
+  if (d.test.size()) {
+    const ClassifyFigures figures = task.figures(d.test);
+    report["test_loss"] = figures.loss, report["accuracy"] = figures.accuracy;
   }
   report["best_epoch"] = result.best_epoch;
-  report["baseline_accuracy"] = majority_accuracy(training, judged);
+  report["baseline_accuracy"] = majority_accuracy(d.training, d.judged());
   report["parameters"] = model.count();
   report["seconds"] = result.seconds;
   print_figures(report);
