@@ -46,30 +46,44 @@ TEST_CASE("train copy: a small run has a loss, figures and samples; threads chan
   CHECK(without_seconds(one.out) == without_seconds(two.out));
 }
 
-TEST_CASE("train classify: series from files, and what is wrong with them in one line", "[tools]") {
-  const TempFolder folder;
-  const auto file = [&](const std::string& name, const std::string& text) {
+namespace {
+
+// Files in a folder of their own; good.csv holds forty series of two classes.
+struct Files {
+  TempFolder folder;
+  std::string good, columns =
+                        " --id patient --time day --label died --epochs 8 --d-model 16 "
+                        "--nhead 2 --layers 1 --dim-feedforward 16 --lr 0.01";
+  Files() {
+    std::string rows = "patient,day,x,y,died\n";
+    for (int i = 0; i < 40; ++i)
+      for (int t = 0; t < 3 + i % 3; ++t)
+        rows += std::to_string(i) + "," + std::to_string(t * 7) + "," +
+                std::to_string((i % 2 ? 1 : -1) * (t + 1)) + "," + (i % 5 ? "2.5" : "") + "," +
+                (i % 2 ? "yes" : "no") + "\n";
+    good = file("good.csv", rows);
+  }
+  std::string file(const std::string& name, const std::string& text) const {
     std::ofstream(folder.path + "/" + name) << text;
     return folder.path + "/" + name;
-  };
-  std::string rows = "patient,day,x,y,died\n";
-  for (int i = 0; i < 40; ++i)
-    for (int t = 0; t < 3 + i % 3; ++t)
-      rows += std::to_string(i) + "," + std::to_string(t * 7) + "," +
-              std::to_string((i % 2 ? 1 : -1) * (t + 1)) + "," + (i % 5 ? "2.5" : "") + "," +
-              (i % 2 ? "yes" : "no") + "\n";
-  const std::string good = file("good.csv", rows);
-  const std::string columns =
-      " --id patient --time day --label died --epochs 8 --d-model 16 "
-      "--nhead 2 --layers 1 --dim-feedforward 16 --lr 0.01";
-  const Finished fine = train("classify " + good + " --test " + good + columns);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("train classify learns series from files, with columns by name", "[tools]") {
+  const Files f;
+  const Finished fine = train("classify " + f.good + " --test " + f.good + f.columns);
   INFO(fine.out << fine.err);
   CHECK(fine.status == 0);
   CHECK(figure(fine, "accuracy") == 1);
   CHECK(figure(fine, "baseline_accuracy") == 0.5);
   CHECK(has(fine.err, "32 series of 3 to 5 steps, 2 features, classes: no 16, yes 16"));
   CHECK(has(fine.err, "empty cells"));
+}
 
+TEST_CASE("train classify says what is wrong with files and flags", "[tools]") {
+  const Files f;
   const auto refused = [&](const std::string& arguments, int status, const std::string& part) {
     const Finished r = train("classify " + arguments);
     INFO(arguments << "\n" << r.out << r.err);
@@ -78,15 +92,15 @@ TEST_CASE("train classify: series from files, and what is wrong with them in one
     CHECK(has(r.err, part));
     CHECK(std::count(r.err.begin(), r.err.end(), '\n') <= 3);
   };
-  refused(good, 1, "there is no label column \"label\"");
-  refused(good + " --id patient --time day --lable died", 2, "did you mean --label");
-  refused(good + columns + " --nhead 3", 2, "3 heads");
-  refused(good + columns + " --valid 1.5", 2, "1.5");
-  refused(good + columns + " --valid none.csv", 1, "none.csv: cannot be opened");
-  refused(good + columns + " --epochs 0", 2, "--epochs 0 is not possible");
-  refused(folder.path + "/absent.csv", 1, "absent.csv: cannot be opened: No such file");
-  refused(file("one.csv", "x,label\n1,a\n2,a\n"), 1, "all labels are a");
-  refused(file("ragged.csv", "x,label\n1,a\n2\n"), 1, "ragged.csv:3:1: this row has 1 cells");
+  refused(f.good, 1, "there is no label column \"label\"");
+  refused(f.good + " --id patient --time day --lable died", 2, "did you mean --label");
+  refused(f.good + f.columns + " --nhead 3", 2, "3 heads");
+  refused(f.good + f.columns + " --valid 1.5", 2, "1.5");
+  refused(f.good + f.columns + " --valid none.csv", 1, "none.csv: cannot be opened");
+  refused(f.good + f.columns + " --epochs 0", 2, "--epochs 0 is not possible");
+  refused(f.folder.path + "/absent.csv", 1, "absent.csv: cannot be opened: No such file");
+  refused(f.file("one.csv", "x,label\n1,a\n2,a\n"), 1, "all labels are a");
+  refused(f.file("ragged.csv", "x,label\n1,a\n2\n"), 1, "ragged.csv:3:1: this row has 1 cells");
 }
 
 TEST_CASE("a heat map shows where the weight lies", "[tools]") {
