@@ -4,7 +4,6 @@
 
 #include <cmath>
 
-#include "gradus/autograd/node.h"
 #include "gradus/nn/init.h"
 #include "gradus/ops/attention.h"
 #include "gradus/ops/dropout.h"
@@ -70,10 +69,6 @@ void check_part(const char* what, const Tensor& x, int64_t width, const Tensor& 
 
 }  // namespace
 
-double MultiheadAttention::scale() const {
-  return 1 / std::sqrt(static_cast<double>(options.embed_dim / options.num_heads));
-}
-
 Tensor MultiheadAttention::split_heads(const Tensor& x) const {
   const int64_t heads = options.num_heads, width = options.embed_dim / heads;
   return transpose(reshape(x, {x.size(0), x.size(1), heads, width}), 1, 2);
@@ -120,11 +115,14 @@ MultiheadAttention::Heads MultiheadAttention::project(const Tensor& query, const
 Tensor MultiheadAttention::operator()(const Tensor& query, const Tensor& key, const Tensor& value,
                                       const Mask& mask) const {
   const Heads h = project(query, key, value);
-  record(h, mask);
   AttentionOptions attention;
   attention.mask = mask;
   attention.dropout_p = training() ? options.dropout : 0;
-  return out_proj(merge_heads(scaled_dot_product_attention(h.q, h.k, h.v, attention)));
+  Tensor logsumexp;
+  if (AttentionRecorder::active()) attention.logsumexp = &logsumexp;
+  const Tensor y = scaled_dot_product_attention(h.q, h.k, h.v, attention);
+  if (attention.logsumexp) record(attention_weights(h.q, h.k, logsumexp, attention));
+  return out_proj(merge_heads(y));
 }
 
 MultiheadAttention::Attended MultiheadAttention::with_weights(const Tensor& query,
@@ -132,9 +130,10 @@ MultiheadAttention::Attended MultiheadAttention::with_weights(const Tensor& quer
                                                               const Tensor& value, const Mask& mask,
                                                               bool average) const {
   const Heads h = project(query, key, value);
-  record(h, mask);
-  const Tensor scores = matmul(mul(h.q, scale()), transpose(h.k, -2, -1));
+  const double scale = 1 / std::sqrt(static_cast<double>(options.embed_dim / options.num_heads));
+  const Tensor scores = matmul(mul(h.q, scale), transpose(h.k, -2, -1));
   const Tensor weights = masked_softmax(scores, mask);
+  if (AttentionRecorder::active()) record(weights.detach());
   const Tensor kept = dropout(weights, options.dropout, training());
   return {out_proj(merge_heads(matmul(kept, h.v))), average ? mean(weights, {1}) : weights};
 }
@@ -158,15 +157,11 @@ const Tensor& AttentionRecorder::last(const std::string& suffix) const {
       {"AttentionRecorder: no layer's name ends in ", suffix, "; recorded were: ", names});
 }
 
-void MultiheadAttention::record(const Heads& h, const Mask& mask) const {
-  if (!recorder) return;
-  const NoGrad no_grad;
-  const Tensor scores = matmul(mul(h.q, scale()), transpose(h.k, -2, -1));
-  // The layer knows no name of its own; its first parameter was told one.
+// The layer knows no name of its own; its first parameter was told one.
+void MultiheadAttention::record(const Tensor& weights) const {
   const std::string parameter = (in_proj_weight.defined() ? in_proj_weight : q_proj_weight).name();
   const size_t dot = parameter.rfind('.');
-  recorder->records.push_back({dot == parameter.npos ? "" : parameter.substr(0, dot),
-                               masked_softmax(scores, mask).detach()});
+  recorder->records.push_back({dot == parameter.npos ? "" : parameter.substr(0, dot), weights});
 }
 
 }  // namespace gradus

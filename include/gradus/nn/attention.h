@@ -62,8 +62,7 @@ class MultiheadAttention : public Module {
   Heads project_same(const Tensor& query, const Tensor& key, const Tensor& value) const;
   Tensor split_heads(const Tensor& x) const;
   Tensor merge_heads(const Tensor& x) const;
-  void record(const Heads& h, const Mask& mask) const;
-  double scale() const;
+  void record(const Tensor& weights) const;
 };
 
 /// While one lives, attention layers of this thread report their weights to it, in train or eval
