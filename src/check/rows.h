@@ -30,6 +30,7 @@ inline constexpr Rows (*all_rows[])() = {
     mask_rows,
     attention_rows,
     embedding_rows,
+    dropout_rows,
     loss_rows,
     cross_entropy_rows,
 };
