@@ -208,6 +208,43 @@ std::vector<Mutant> mutants() {
           mistaken("bias gradient averaged", Mistake::bias_averaged)};
 }
 
+// ---- attention_weights: the weights times the identity matrix are the weights
+
+std::vector<Sample> weights_samples(Generator& gen) {
+  std::vector<Sample> out;
+  for (const Case& c : cases()) {
+    const bool one_lead = std::equal(c.q.begin(), c.q.end() - 2, c.k.begin(), c.k.end() - 2);
+    if (c.dropout > 0 || !one_lead) continue;
+    Sample s{.label = text({c.q, c.k, ", ", c.mask.str(), ", bias ", c.bias}),
+             .inputs = {values(gen, c.q), values(gen, c.k)},
+             .call = [&c](Inputs in) -> Tensors {
+               AttentionOptions o{.mask = c.mask, .scale = c.scale};
+               if (in.size() > 2) o.bias = in[2];
+               Tensor logsumexp;
+               o.logsumexp = &logsumexp;
+               scaled_dot_product_attention(in[0], in[1], in[1], o);
+               return attention_weights(in[0], in[1], logsumexp, o);
+             },
+             .reference = [&c]<class T>(const Arrays<T>& in) {
+               Array<T> identity(Shape{c.S(), c.S()});
+               for (int64_t j = 0; j < c.S(); ++j) identity[j * c.S() + j] = 1;
+               Arrays<T> all{in[0], in[1], identity};
+               if (in.size() > 2) all.push_back(in[2]);
+               return plain_attention(all, c.rule());
+             }};
+    if (!c.bias.empty()) s.inputs.push_back(values(gen, c.bias));
+    out.push_back(std::move(s));
+  }
+  return out;
+}
+
+OpRow weights_row() {
+  OpRow row{.name = "attention_weights", .rules = {}, .samples = weights_samples};
+  row.bad = {{"logsumexp", {ones({2, 3}), ones({4, 3}), ones({3})},
+              [](Inputs in) { attention_weights(in[0], in[1], in[2]); }, "[3]"}};
+  return row;
+}
+
 }  // namespace
 
 Rows attention_rows() {
@@ -232,7 +269,7 @@ Rows attention_rows() {
       {"bias", {ones({2, 3}), ones({4, 3}), ones({4, 3}), ones({3, 4})}, with({}), "bias [3, 4]"},
       {"dropout", {ones({2, 3}), ones({4, 3}), ones({4, 3})}, with({.dropout_p = 1.5}), "1.5"},
       {"scale", {ones({2, 3}), ones({4, 3}), ones({4, 3})}, with({.scale = NAN}), "scale nan"}};
-  return {row};
+  return {row, weights_row()};
 }
 
 }  // namespace gradus::check

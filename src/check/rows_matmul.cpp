@@ -81,17 +81,28 @@ Reference linear_reference(Activation f) {
   };
 }
 
+// Whether some sum lies so near to relu's kink that a step of the difference crosses it.
+bool near_kink(const std::vector<Tensor>& in) {
+  for (double z : linear(in[0], in[1], in.size() > 2 ? in[2] : Tensor{}).to_vector<double>())
+    if (std::abs(z) < 1e-3) return true;
+  return false;
+}
+
 std::vector<Sample> linear_samples(Generator& gen) {
   std::vector<Sample> samples;
   const auto add = [&](const Shape& x, int64_t out, Activation f, bool biased = true) {
+    std::vector<Tensor> inputs;
+    do {
+      inputs = {values(gen, x), values(gen, {out, x.back()})};
+      if (biased) inputs.push_back(values(gen, {out}));
+    } while (f == Activation::relu && near_kink(inputs));
     Sample s{.label = text({x, " to ", out, ", ", name(f), biased ? "" : ", no bias"}),
-             .inputs = {values(gen, x), values(gen, {out, x.back()})},
+             .inputs = std::move(inputs),
              .call = [f](Inputs in) {
                return linear(in[0], in[1], in.size() > 2 ? in[2] : Tensor{}, f);
              },
              .reference = linear_reference(f),
              .attributes = {{"activation", static_cast<double>(f)}}};
-    if (biased) s.inputs.push_back(values(gen, {out}));
     samples.push_back(std::move(s));
   };
   using enum Activation;

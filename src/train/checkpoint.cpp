@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Weights and checkpoints as safetensors files, and what must fit when they are read.
 #include "gradus/train/checkpoint.h"
 
 #include <charconv>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The progress line, and its whole lines where stderr is no terminal.
 #include "gradus/train/progress.h"
 
 #include <sys/ioctl.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Making, opening and filling the folder of a run.
 #include "gradus/train/run_folder.h"
 
 #include <filesystem>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The loop of epochs and steps, and the state from which it goes on.
 #include "gradus/train/trainer.h"
 
 #include <chrono>

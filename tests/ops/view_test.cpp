@@ -24,13 +24,14 @@ Tensor counted(const Shape& shape) {
 
 TEST_CASE("views share the storage of what they view", "[view]") {
   const Tensor x = counted({2, 3, 4});
-  for (const Tensor& y : {reshape(x, {6, -1}), permute(x, {2, 0, 1}), transpose(x, 0, 1),
-                          slice(x, 1, 1), narrow(x, 2, 1, 2), select(x, 0, 1), unsqueeze(x, 1),
-                          expand(x, {5, -1, -1, -1}), flatten(x), contiguous(x),
-                          split(x, 2, 1)[1], unbind(x, -1)[3]})
+  for (const Tensor& y :
+       {reshape(x, {6, -1}), permute(x, {2, 0, 1}), transpose(x, 0, 1), slice(x, 1, 1),
+        narrow(x, 2, 1, 2), select(x, 0, 1), unsqueeze(x, 1), expand(x, {5, -1, -1, -1}),
+        flatten(x), contiguous(x), split(x, 2, 1)[1], unbind(x, -1)[3]})
     CHECK(share(x, y));
   CHECK_FALSE(share(x, clone(x)));
-  CHECK(numbers(select(slice(transpose(x, 0, 2), 0, 1, 4, 2), 0, 1)) == Numbers{3, 15, 7, 19, 11, 23});
+  CHECK(numbers(select(slice(transpose(x, 0, 2), 0, 1, 4, 2), 0, 1)) ==
+        Numbers{3, 15, 7, 19, 11, 23});
   CHECK(slice(x, 2, 1).layout().offset == 1);
   CHECK(expand(x, {5, 2, 3, 4}).strides() == Strides{0, 12, 4, 1});
 }

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// All of gradus. The order of the lines is the order to read the headers in.
+//
+// Letters, the same everywhere:
+//   B batch   T time (length of a target or of a series)   S source length   C width (d_model)
+//   H heads   D width of a head, C = H D   V vocabulary, or the number of classes   N samples
+// In rules: x, w, b go in, y comes out; dy arrives, dx, dw, db leave. In kernels: rows, cols.
+#pragma once
+
+#include "gradus/base/error.h"
+#include "gradus/base/memory.h"
+#include "gradus/base/parallel.h"
+#include "gradus/base/random.h"
+
+#include "gradus/tensor/dtype.h"
+#include "gradus/tensor/shape.h"
+#include "gradus/tensor/tensor.h"
+
+#include "gradus/autograd/rule.h"
+#include "gradus/autograd/autograd.h"
+#include "gradus/autograd/gradcheck.h"
+
+#include "gradus/ops/elementwise.h"
+#include "gradus/ops/view.h"
+#include "gradus/ops/join.h"
+#include "gradus/ops/reduce.h"
+#include "gradus/ops/matmul.h"
+#include "gradus/ops/softmax.h"
+#include "gradus/ops/layer_norm.h"
+#include "gradus/ops/mask.h"
+#include "gradus/ops/attention.h"
+#include "gradus/ops/embedding.h"
+#include "gradus/ops/dropout.h"
+#include "gradus/ops/loss.h"
+
+#include "gradus/nn/module.h"
+#include "gradus/nn/gradcheck.h"
+#include "gradus/nn/init.h"
+#include "gradus/nn/basic.h"
+#include "gradus/nn/position.h"
+#include "gradus/nn/attention.h"
+#include "gradus/nn/transformer.h"
+
+#include "gradus/optim/adam.h"
+#include "gradus/optim/sgd.h"
+#include "gradus/optim/clip.h"
+#include "gradus/optim/schedule.h"
+
+#include "gradus/io/file.h"
+#include "gradus/io/json.h"
+#include "gradus/io/safetensors.h"
+
+#include "gradus/data/csv.h"
+#include "gradus/data/series.h"
+#include "gradus/data/batch.h"
+
+#include "gradus/train/stop.h"
+#include "gradus/train/progress.h"
+#include "gradus/train/run_folder.h"
+#include "gradus/train/checkpoint.h"
+#include "gradus/train/trainer.h"
+#include "gradus/train/picture.h"
