@@ -82,6 +82,12 @@ void Tensor::check_in_place(const char* op) const {
                     ") share memory; clone it first"});
 }
 
+void Tensor::check_conversion(DType to) const {
+  if (node_ && grad_enabled())
+    argument_error({"to: the tensor (", str(), ") is tracked, and as ", gradus::name(to),
+                    " it would lose its gradient; detach() it first, or compute under NoGrad"});
+}
+
 void Tensor::set_dtype(DType to_dtype) {
   if (to_dtype == dtype()) return;
   if (node_ && !node_of(*this)->is_leaf())

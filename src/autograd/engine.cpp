@@ -151,6 +151,7 @@ class Walk {
       if (flags_[i]) heap_.add(node.edges[i].to(), node.edges[i].output, std::move(grads[i]));
     if (!options_.retain_graph) {
       node.release();
+      if (node.extras_if_any()) node.extras().inputs.clear(), node.extras().outputs.clear();
       node.edges.clear();
       node.freed = true;
     }

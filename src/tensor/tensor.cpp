@@ -89,7 +89,7 @@ double Tensor::item() const {
 
 template <class T>
 std::vector<T> Tensor::to_vector() const {
-  const Tensor x = to(dtype_of<T>()).contiguous_data();
+  const Tensor x = detach().to(dtype_of<T>()).contiguous_data();
   return std::vector<T>(x.data<T>(), x.data<T>() + x.numel());
 }
 template std::vector<float> Tensor::to_vector<float>() const;
@@ -166,7 +166,8 @@ Tensor Tensor::contiguous_data() const {
 }
 
 Tensor Tensor::to(DType to_dtype) const {
-  if (to_dtype == dtype()) return with_layout(layout_);
+  if (to_dtype == dtype()) return *this;
+  check_conversion(to_dtype);
   check_narrowing("to", *this, to_dtype);
   Tensor y = empty(shape(), to_dtype);
   y.copy_(*this);

@@ -191,6 +191,10 @@ TEST_CASE("grad() returns gradients and leaves leaves alone", "[engine]") {
     const std::vector<Tensor> dy = {full({1}, 10, DType::f64), full({1}, 1, DType::f64)};
     CHECK(numbers(grad(out, {&x, 1}, dy)[0]) == Numbers{66});
   }
+  SECTION("of one output named twice") {
+    const std::vector<Tensor> out = {y, y};
+    CHECK(numbers(grad(out, {&x, 1})[0]) == Numbers{12});
+  }
   SECTION("unused inputs") {
     const std::string m = message_of([&] { grad(y, unused, {}, {.retain_graph = true}); });
     CHECK(has(m, "do not depend on input 0"));

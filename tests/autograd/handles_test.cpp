@@ -194,6 +194,18 @@ TEST_CASE("NoGrad and detach", "[handles]") {
   CHECK(x.detach().storage() == x.storage());
 }
 
+TEST_CASE("a conversion that would lose a gradient is refused", "[handles]") {
+  const Tensor x = leaf({3}), y = square(x);
+  const std::string m = message_of([&] { y.to(DType::f32); });
+  CHECK(has(m, "to: the tensor (f64 [1]) is tracked"));
+  CHECK(has(m, "detach()"));
+  CHECK(y.to(DType::f64).requires_grad());  // nothing changes
+  CHECK(y.to_vector<float>() == std::vector<float>{9});
+  CHECK(y.detach().to(DType::f32).dtype() == DType::f32);
+  const NoGrad no_grad;
+  CHECK(x.to(DType::f32).dtype() == DType::f32);
+}
+
 TEST_CASE("gradient mode belongs to the thread", "[handles]") {
   const NoGrad no_grad;
   bool enabled = false, tracked = false;
@@ -255,6 +267,7 @@ TEST_CASE("nothing stays behind", "[handles]") {
   SECTION("after backward, saved values are gone although the result lives") {
     Tensor y;
     {
+      const ObserveBackward observe([](BackwardEvent&) {});
       Tensor x = full({100'000}, 1, DType::f64).requires_grad_();
       y = total(square(exp_own(x)));
       y.backward();

@@ -65,7 +65,8 @@ class Tensor {
   /// New memory with the same values. Not tracked.
   Tensor clone_data() const;
   /// The same data in another dtype. Integers that do not fit, and narrowing to i64 or boolean of
-  /// values they cannot hold, throw std::invalid_argument. Not tracked; itself if nothing changes.
+  /// values they cannot hold, throw std::invalid_argument; so does a tensor that the graph tracks
+  /// (unless gradients are off), because its gradient would be lost. Itself if nothing changes.
   Tensor to(DType dtype) const;
   /// Another view of the same storage. Not tracked.
   Tensor with_layout(const Layout& layout) const;
@@ -133,6 +134,7 @@ class Tensor {
   [[noreturn]] void wrong_dtype(DType wanted) const;
   [[noreturn]] void changed_since_saved() const;
   void check_in_place(const char* op) const;
+  void check_conversion(DType to) const;
 
   Ref<Storage> storage_;
   Ref<GraphNode> node_;
