@@ -157,11 +157,8 @@ const Tensor& AttentionRecorder::last(const std::string& suffix) const {
       {"AttentionRecorder: no layer's name ends in ", suffix, "; recorded were: ", names});
 }
 
-// The layer knows no name of its own; its first parameter was told one.
 void MultiheadAttention::record(const Tensor& weights) const {
-  const std::string parameter = (in_proj_weight.defined() ? in_proj_weight : q_proj_weight).name();
-  const size_t dot = parameter.rfind('.');
-  recorder->records.push_back({dot == parameter.npos ? "" : parameter.substr(0, dot), weights});
+  AttentionRecorder::active()->records.push_back({name(), weights});
 }
 
 }  // namespace gradus

@@ -33,20 +33,28 @@ void Module::each(const Visitor::OnTensor& on_tensor, const Visitor::OnModule& o
   v("", const_cast<Module&>(*this));
 }
 
-std::vector<NamedTensor> Module::named_parameters() const {
+std::vector<NamedTensor> Module::distinct_parameters() const {
   std::vector<NamedTensor> all;
   std::set<const Storage*> seen;
   each([&](const std::string& name, Tensor& x, bool is_buffer) {
-    if (is_buffer || !seen.insert(x.storage()).second) return;
-    if (x.requires_grad() && x.is_leaf()) x.set_name(name);
-    all.push_back({name, x});
+    if (!is_buffer && seen.insert(x.storage()).second) all.push_back({name, x});
+  });
+  return all;
+}
+
+std::vector<NamedTensor> Module::named_parameters() const {
+  std::vector<NamedTensor> all = distinct_parameters();
+  for (NamedTensor& p : all)
+    if (p.tensor.requires_grad() && p.tensor.is_leaf()) p.tensor.set_name(p.name);
+  each({}, [](const std::string& name, Module& m) {
+    m.name_ = name.ends_with('.') ? name.substr(0, name.size() - 1) : name;
   });
   return all;
 }
 
 std::vector<Tensor> Module::parameters() const {
   std::vector<Tensor> all;
-  for (NamedTensor& p : named_parameters()) all.push_back(std::move(p.tensor));
+  for (NamedTensor& p : distinct_parameters()) all.push_back(std::move(p.tensor));
   return all;
 }
 
@@ -150,7 +158,7 @@ int64_t Module::count() const {
 
 std::string Module::str() const {
   std::vector<std::array<std::string, 3>> rows = {{"name", "shape", "parameters"}};
-  for (const NamedTensor& p : named_parameters())
+  for (const NamedTensor& p : distinct_parameters())
     rows.push_back({p.name, p.tensor.shape().str(), std::to_string(p.tensor.numel())});
   rows.push_back({"total", "", std::to_string(count())});
   size_t width[3] = {};

@@ -70,7 +70,7 @@ class Module {
   virtual void visit(Visitor& v) = 0;
 
   /// Handles on the parameters; one that stands under two names is listed once, under its first.
-  /// Asking for the names also gives them to the parameters, for messages.
+  /// Asking for the names also gives them to the parameters and parts, for messages and records.
   std::vector<NamedTensor> named_parameters() const;
   std::vector<Tensor> parameters() const;
   std::vector<NamedTensor> named_buffers() const;
@@ -79,6 +79,10 @@ class Module {
   /// Sets all values, in place. Throws std::invalid_argument with every missing, unexpected,
   /// misshapen or unfit tensor in one message, and then nothing has changed.
   void load_state_dict(const StateDict& state, LoadOptions options = {});
+
+  /// Its own name, "layers.0.self_attn", within the whole whose named_parameters() were asked for
+  /// last; "" for the whole itself.
+  const std::string& name() const { return name_; }
 
   /// Train mode (as new) or eval mode; they differ by dropout alone.
   void train(bool on = true);
@@ -89,7 +93,8 @@ class Module {
   /// The dtype of the first parameter; default_dtype() if there is none.
   DType dtype() const;
   void zero_grad();
-  /// Whether the parameters gather gradients; false freezes them.
+  /// Whether the parameters gather gradients; false freezes them. Parameters that were frozen and
+  /// are so no more need a new optimiser.
   void requires_grad_(bool on);
   /// The number of scalars in all parameters.
   int64_t count() const;
@@ -107,8 +112,10 @@ class Module {
  private:
   void each(const Visitor::OnTensor& on_tensor, const Visitor::OnModule& on_module = {}) const;
   void become_copy_of(const Module& from);
+  std::vector<NamedTensor> distinct_parameters() const;
 
   bool training_ = true;
+  std::string name_;
 };
 
 /// A new parameter: not initialised, of the default dtype, gathering a gradient.
