@@ -6,6 +6,7 @@
 #include <string>
 
 #include "gradus/autograd/autograd.h"
+#include "gradus/ops/dropout.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/embedding.h"
 #include "gradus/ops/layer_norm.h"
@@ -79,6 +80,7 @@ class W9 {
     one("sum", [](In in) { return sum(in[0]); });
     bench("biasadd" + size, {normal({n, k}), normal({k})},
           [](In in) { return add(in[0], in[1]); }, inner);
+    one("dropout", [](In in) { return dropout(in[0], 0.1); });
     one("transpose_copy", [](In in) { return contiguous(transpose(in[0], 0, 1)); });
   }
 

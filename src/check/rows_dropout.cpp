@@ -41,8 +41,9 @@ Sample sample(Generator& gen, const Shape& shape, double p, double number) {
           .attributes = {{"p", p}, {"number", number}}};
 }
 
-Mutant with_factors(std::string name,
-                    Tensor (*factor)(const Shape& shape, double p, double number)) {
+using Factor = Tensor (*)(const Shape& shape, double p, double number);
+
+Mutant with_factors(std::string name, Factor factor) {
   return wrong(std::move(name), 0, [factor](const Sample& s, const BackwardEvent& e) {
     return s["p"] < 1 ? mul(e.dy[0], factor(e.dy[0].shape(), s["p"], s["number"])) : e.grads[0];
   });

@@ -4,6 +4,7 @@
 #pragma once
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "gradus/base/parallel.h"
 #include "gradus/base/random.h"
@@ -51,6 +52,7 @@ class Dropout {
   }
 
  private:
+  typedef uint32_t Lanes __attribute__((vector_size(lanes * sizeof(uint32_t))));
   struct Bits {
     alignas(64) uint32_t word[4][lanes], limit[lanes];
     uint32_t of(int64_t k) const {
@@ -59,21 +61,20 @@ class Dropout {
   };
 
   uint32_t limit(uint64_t block) const {
-    const uint32_t spread = static_cast<uint32_t>(block) * 0x9E3779B9u;  // Weyl's sequence
+    const uint32_t spread = static_cast<uint32_t>(block) * weyl;
     return limit_ + (spread < above_ ? 1u : 0u);
   }
+  static constexpr uint32_t weyl = 0x9E3779B9;  // Weyl's sequence with the golden ratio
 
   void fill(uint64_t number, Bits& bits) const {
-    const Words4 key = draw_.key();
-    const uint64_t start = number * lanes;
-#pragma omp simd
-    for (int64_t b = 0; b < lanes; ++b) {
-      const uint64_t block = start + static_cast<uint64_t>(b);
-      const Words4 w = threefry<12>(draw_.counter(block), key);
-      bits.word[0][b] = w[0], bits.word[1][b] = w[1];
-      bits.word[2][b] = w[2], bits.word[3][b] = w[3];
-      bits.limit[b] = limit(block);
-    }
+    const Words4 start = draw_.counter(number * lanes);  // adding a lane carries nothing over
+    constexpr Lanes lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    const Lanes block = start[0] + lane;
+    const std::array<Lanes, 4> w = threefry<12, Lanes>(
+        {block, start[1] + 0 * lane, start[2] + 0 * lane, start[3] + 0 * lane}, draw_.key());
+    std::memcpy(bits.word, &w, sizeof w);
+    const Lanes limits = limit_ - reinterpret_cast<Lanes>(block * weyl < above_);  // true is -1
+    std::memcpy(bits.limit, &limits, sizeof limits);
   }
 
   template <class T>

@@ -105,7 +105,8 @@ struct LogParts {
   const float q = std::fma(detail::exp_tail(r), r * r, r), half = detail::half_scale(shifted);
   const float y = 2 * std::fma(half, q, half - 0.5f);
   const float above = x > 89.0f ? INFINITY : y;
-  return x < -87.33f ? -1 : above;
+  const float large = x < -87.33f ? -1 : above;
+  return std::fabs(x) < 6e-8f ? x : large;  // half of the smallest numbers would flush to 0
 }
 
 /// The natural logarithm: -inf at 0, NaN below.

@@ -125,7 +125,8 @@ void Module::train(bool on) {
 }
 
 void Module::to(DType dtype) {
-  if (!is_float(dtype)) argument_error({"Module::to: ", name(dtype), "; expected f32 or f64"});
+  if (!is_float(dtype))
+    argument_error({"Module::to: ", gradus::name(dtype), "; expected f32 or f64"});
   each([&](const std::string&, Tensor& x, bool) {
     if (is_float(x.dtype())) x.set_dtype(dtype);
   });

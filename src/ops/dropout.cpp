@@ -23,9 +23,7 @@ struct Dropped {  // y_i = m_i x_i / (1 - p)
     return y;
   }
   Tensor forward(Inputs in) { return masked(in[0]); }
-  Grads backward(const Tensor& dy, Wanted) const {
-    return masked(dy);
-  }  // dx_i = m_i dy_i / (1 - p)
+  Grads backward(const Tensor& dy, Wanted) const { return masked(dy); }  // dx = m dy / (1 - p)
 };
 
 struct AllDropped {

@@ -275,6 +275,12 @@ TEST_CASE("nothing stays behind", "[handles]") {
     CHECK(live_bytes() - bytes < 10'000);
     CHECK(live_nodes() - nodes <= 1);
   }
+  CHECK(live_nodes() == nodes);
+  CHECK(live_bytes() == bytes);
+}
+
+TEST_CASE("nothing stays behind after exceptions, hooks and observers", "[handles]") {
+  const int64_t nodes = live_nodes(), bytes = live_bytes();
   SECTION("after exceptions in forward and in backward") {
     bool broken = true;
     const Tensor x = leaf({1}), y = apply(Broken{&broken}, square(x));

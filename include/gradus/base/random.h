@@ -6,7 +6,6 @@
 // Next: tensor/dtype.h
 #pragma once
 #include <array>
-#include <bit>
 #include <cstdint>
 
 namespace gradus {
@@ -15,8 +14,9 @@ using Words4 = std::array<uint32_t, 4>;
 
 /// Threefry4x32: four random words from a counter and a key. 20 rounds are the authors' own
 /// choice; 12 are the fewest that pass BigCrush, and serve where numbers are drawn in bulk.
-template <int rounds = 20>
-constexpr Words4 threefry(Words4 x, Words4 key) {
+/// W is uint32_t, or a vector of them (the compilers' vector_size), for many counters at once.
+template <int rounds = 20, class W = uint32_t>
+constexpr std::array<W, 4> threefry(std::array<W, 4> x, Words4 key) {
   constexpr int rotation[8][2] = {{10, 26}, {11, 21}, {13, 27}, {23, 5},
                                   {6, 20},  {17, 11}, {25, 10}, {18, 20}};
   const uint32_t k[5] = {key[0], key[1], key[2], key[3],
@@ -25,8 +25,9 @@ constexpr Words4 threefry(Words4 x, Words4 key) {
 #pragma GCC unroll 20
   for (int r = 0; r < rounds; ++r) {
     const int a = r % 2 ? 3 : 1, b = r % 2 ? 1 : 3;  // which word mixes into 0, and into 2
-    x[0] += x[a], x[a] = std::rotl(x[a], rotation[r % 8][0]) ^ x[0];
-    x[2] += x[b], x[b] = std::rotl(x[b], rotation[r % 8][1]) ^ x[2];
+    const int left = rotation[r % 8][0], right = rotation[r % 8][1];
+    x[0] += x[a], x[a] = (x[a] << left | x[a] >> (32 - left)) ^ x[0];
+    x[2] += x[b], x[b] = (x[b] << right | x[b] >> (32 - right)) ^ x[2];
     if (r % 4 == 3) {
       const int s = r / 4 + 1;
       for (int i = 0; i < 4; ++i) x[i] += k[(i + s) % 5];
