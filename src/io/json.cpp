@@ -127,7 +127,6 @@ struct CountedByte {
     return before;
   }
   friend bool operator==(const CountedByte& a, const CountedByte& b) { return a.at == b.at; }
-  friend bool operator!=(const CountedByte& a, const CountedByte& b) { return a.at != b.at; }
 };
 
 class Builder {
