@@ -53,8 +53,8 @@ struct LogParts {
   int32_t e;
 };
 [[gnu::always_inline]] inline LogParts reduce_log(float u) {
-  constexpr int32_t two_thirds = 0x3f2aaaab;
-  const int32_t e = (std::bit_cast<int32_t>(u) - two_thirds) >> 23;
+  constexpr uint32_t two_thirds = 0x3f2aaaab;  // unsigned, so that a negative u may wrap
+  const int32_t e = static_cast<int32_t>(std::bit_cast<uint32_t>(u) - two_thirds) >> 23;
   return {std::bit_cast<float>(static_cast<int32_t>(
               std::bit_cast<uint32_t>(u) - (static_cast<uint32_t>(e) << 23))), e};
 }
