@@ -37,6 +37,8 @@
 #include "gradus/nn/gradcheck.h"
 #include "gradus/nn/init.h"
 #include "gradus/nn/basic.h"
+#include "gradus/nn/activation.h"
+#include "gradus/nn/sequential.h"
 #include "gradus/nn/position.h"
 #include "gradus/nn/attention.h"
 #include "gradus/nn/transformer.h"

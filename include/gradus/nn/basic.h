@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The small layers: Linear, Embedding, LayerNorm, RMSNorm, Dropout, FeedForward. Names, defaults,
 // first values and keys are those of torch.nn; parameters are of default_dtype().
-// Next: nn/position.h
+// Next: nn/activation.h
 #pragma once
 #include <optional>
 

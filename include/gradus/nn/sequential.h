@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// Modules one after the other.
+//
+//   Sequential net{Linear({4, 16}), GELU(), Dropout(0.1), Linear({16, 2})};
+//   Tensor y = net(x);
+//
+// Next: nn/position.h
+#pragma once
+#include <concepts>
+#include <memory>
+
+#include "gradus/nn/module.h"
+
+namespace gradus {
+
+/// What a Sequential can hold: a module that maps one tensor to one, and can be cloned.
+template <class M>
+concept Step = std::derived_from<M, Module> && requires(const M& m, const Tensor& x) {
+  { m(x) } -> std::same_as<Tensor>;
+  { m.clone() } -> std::same_as<M>;
+};
+
+/// y = the last module of ... of the first one of x; without modules x itself.
+/// Keys: 0.*, 1.*, ..., a module without parameters takes a number too, as in PyTorch.
+class Sequential : public Module {
+ public:
+  /// Takes the modules over. A Sequential alone is moved, not put inside: that is what add() does.
+  template <Step... M>
+    requires(sizeof...(M) != 1 || !(std::same_as<M, Sequential> && ...))
+  explicit Sequential(M... steps) {
+    (add(std::move(steps)), ...);
+  }
+  /// Adds one at the end and returns a reference that holds as long as the Sequential.
+  template <Step M> M& add(M step) {
+    auto held = std::make_unique<Held<M>>(std::move(step));
+    M& kept = held->step;
+    steps_.push_back(std::move(held));
+    return kept;
+  }
+  size_t size() const { return steps_.size(); }
+  /// Module i as what it is; throws std::invalid_argument when it is something else, or not there.
+  template <Step M> M& at(size_t i) {
+    if (auto* held = i < size() ? dynamic_cast<Held<M>*>(steps_[i].get()) : nullptr)
+      return held->step;
+    not_there(i);
+  }
+
+  Tensor operator()(const Tensor& x) const;
+  void visit(Visitor& v) override;
+  Sequential clone() const;
+
+ private:
+  struct AnyStep {
+    virtual ~AnyStep() = default;
+    virtual Tensor call(const Tensor& x) const = 0;
+    virtual Module& module() = 0;
+    virtual std::unique_ptr<AnyStep> clone() const = 0;
+  };
+  template <class M> struct Held : AnyStep {
+    explicit Held(M m) : step(std::move(m)) {}
+    Tensor call(const Tensor& x) const override { return step(x); }
+    Module& module() override { return step; }
+    std::unique_ptr<AnyStep> clone() const override {
+      return std::make_unique<Held>(step.clone());
+    }
+    M step;
+  };
+  [[noreturn]] void not_there(size_t i) const;
+
+  std::vector<std::unique_ptr<AnyStep>> steps_;
+};
+
+}  // namespace gradus
