@@ -4,6 +4,8 @@
 # make test       set-up if needed, build, and all tests
 # make bench      the benchmarks, one JSON line each (WORKLOADS="W9")
 # make gradcheck  the gradient checks of every op, with mutants
+# make install    PREFIX=/usr/local DESTDIR=: headers, library, program, for pkg-config and CMake
+# make uninstall  removes just these files
 # make clean      removes build/
 #
 # BUILD=release|debug|asan|tsan  each in its own folder      NATIVE=0  any x86-64-v3 processor
@@ -68,7 +70,7 @@ lib-obj   := $(lib-src:%.cpp=$(dir)/%.o)
 tool-obj  := $(tool-src:%.cpp=$(dir)/%.o)
 test-obj  := $(test-src:%.cpp=$(dir)/%.o)
 
-.PHONY: all demo test test-programs bench gradcheck clean setup setup-test
+.PHONY: all demo test test-programs bench gradcheck install uninstall clean setup setup-test
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -118,7 +120,10 @@ demo: setup
 
 test: setup-test
 	+@$(submake) test-programs
-	@$(test-env-$(BUILD)) GRADUS_PROGRAM=$(dir)/gradus $(dir)/gradus-tests $(TEST_ARGS)
+	@$(test-env-$(BUILD)) GRADUS_PROGRAM=$(dir)/gradus GRADUS_MAKE='$(same-make)' \
+	  $(dir)/gradus-tests $(TEST_ARGS)
+# How a test makes the same build again.
+same-make = env -u MAKEFLAGS -u MFLAGS $(MAKE) BUILD=$(BUILD) NATIVE=$(NATIVE) CXX=$(CXX) DEPS=no
 
 WORKLOADS ?= W9
 bench: setup
@@ -128,6 +133,44 @@ bench: setup
 gradcheck: setup
 	+@$(submake) all
 	@build/gradus gradcheck --mutants
+
+# ---- installing; the names are GNU's
+PREFIX      ?= /usr/local
+prefix      ?= $(PREFIX)
+exec_prefix ?= $(prefix)
+bindir      ?= $(exec_prefix)/bin
+libdir      ?= $(exec_prefix)/lib
+includedir  ?= $(prefix)/include
+DESTDIR     ?=
+INSTALL     ?= install
+
+version   := $(shell sed -n 's/.*version = "\(.*\)".*/\1/p' include/gradus/base/version.h)
+headers   := $(wildcard include/gradus/*.h include/gradus/*/*.h)
+pkgconfig  = $(libdir)/pkgconfig/gradus.pc
+cmake      = $(addprefix $(libdir)/cmake/gradus/,gradus-config.cmake gradus-config-version.cmake)
+# What a program needs that links with the library.
+link-libs := $(LIBS) $(if $(clang),-fopenmp,-lgomp -lpthread)
+relative   = $(shell realpath -ms --relative-to='$(2)' '$(1)')
+filled     = sed -e 's|@version@|$(version)|' -e 's|@libs@|$(link-libs)|' \
+             -e 's|@to_prefix@|$(call relative,$(prefix),$(libdir)/pkgconfig)|' \
+             -e 's|@lib@|$(call relative,$(libdir),$(prefix))|' \
+             -e 's|@include@|$(call relative,$(includedir),$(prefix))|'
+
+install: setup
+	+@$(submake) $(dir)/libgradus.a $(dir)/gradus
+	@set -e; for h in $(headers:include/%=%); do \
+	  $(INSTALL) -D -m 644 include/$$h "$(DESTDIR)$(includedir)/$$h"; done
+	@$(INSTALL) -D -m 644 $(dir)/libgradus.a "$(DESTDIR)$(libdir)/libgradus.a"
+	@$(INSTALL) -D -m 755 $(dir)/gradus "$(DESTDIR)$(bindir)/gradus"
+	@set -e; for f in $(pkgconfig) $(cmake); do mkdir -p "$(DESTDIR)$${f%/*}"; \
+	  $(filled) tools/install/$${f##*/}.in > "$(DESTDIR)$$f"; chmod 644 "$(DESTDIR)$$f"; done
+	@echo "installed gradus $(version): $(DESTDIR)$(bindir)/gradus, $(DESTDIR)$(libdir)/libgradus.a"
+
+uninstall:
+	@rm -f $(foreach f,$(headers:include/%=$(includedir)/%) $(libdir)/libgradus.a \
+	  $(bindir)/gradus $(pkgconfig) $(cmake),"$(DESTDIR)$(f)")
+	@for d in $(includedir)/gradus $(libdir)/cmake/gradus; do \
+	  [ ! -d "$(DESTDIR)$$d" ] || find "$(DESTDIR)$$d" -depth -type d -empty -delete; done
 
 clean:
 	rm -rf build
