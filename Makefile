@@ -2,7 +2,7 @@
 # make            the library and the program: build/libgradus.a, build/gradus
 # make demo       set-up if needed, build, and the main job: a transformer learns to copy
 # make test       set-up if needed, build, and all tests
-# make bench      the benchmarks, one JSON line each (WORKLOADS="W9")
+# make bench      the benchmarks, one JSON line each (WORKLOADS="W1 W3 W9")
 # make gradcheck  the gradient checks of every op, with mutants
 # make install    PREFIX=/usr/local DESTDIR=: headers, library, program, for pkg-config and CMake
 # make uninstall  removes just these files
@@ -125,7 +125,7 @@ test: setup-test
 # How a test makes the same build again.
 same-make = env -u MAKEFLAGS -u MFLAGS $(MAKE) BUILD=$(BUILD) NATIVE=$(NATIVE) CXX=$(CXX) DEPS=no
 
-WORKLOADS ?= W9
+WORKLOADS ?= W1 W3 W9
 bench: setup
 	+@$(submake) all
 	@for w in $(WORKLOADS); do for t in 1 2; do build/gradus bench $$w --threads $$t || exit 1; done; done
