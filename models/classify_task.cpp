@@ -7,6 +7,9 @@
 #include "gradus/autograd/node.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/reduce.h"
+#include "gradus/ops/softmax.h"
+#include "gradus/train/metrics.h"
+#include "gradus/train/stop.h"
 
 namespace gradus {
 namespace {
@@ -52,15 +55,22 @@ ClassifyFigures ClassifyTraining::figures(const SeriesSet& set) const {
   const NoGrad no_grad;
   ClassifyFigures f;
   for (const gradus::Batch& members : in_order(set.size(), 128)) {
+    if (StopSignals::received()) return f;
     const SeriesBatch b = series_batch(set, scale_, members);
     const Tensor logits = model_(b.values, b.times, b.lengths);
     f.loss += cross_entropy(logits, b.labels, {.reduction = Reduction::sum}).item();
     for (int64_t c : argmax(logits, -1).to_vector<int64_t>()) f.predicted.push_back(c);
+    for (double p : softmax(logits, -1).to_vector<double>()) f.probabilities.push_back(p);
   }
   for (size_t i = 0; i < f.predicted.size(); ++i)
     f.accuracy += f.predicted[i] == set.series[i].label;
   f.loss /= static_cast<double>(set.size());
   f.accuracy /= static_cast<double>(set.size());
+  std::vector<int64_t> labels;
+  for (const Series& s : set.series) labels.push_back(s.label);
+  const auto classes = static_cast<int64_t>(set.classes.size());
+  f.macro_f1 = macro_f1(f.predicted, labels, classes);
+  f.auc = macro_auc(f.probabilities, labels, classes);
   return f;
 }
 

@@ -2,6 +2,8 @@
 // Training a classifier of series: batches of similar length, cross-entropy, accuracy.
 // Next: tools/train.cpp
 #pragma once
+#include <optional>
+
 #include "gradus/data/batch.h"
 #include "gradus/data/series.h"
 #include "gradus/train/trainer.h"
@@ -12,7 +14,10 @@ namespace gradus {
 struct ClassifyFigures {
   double loss = 0;  // mean cross-entropy, in nats
   double accuracy = 0;
+  double macro_f1 = 0;
+  std::optional<double> auc{};       // of two classes, else the mean of one against the rest
   std::vector<int64_t> predicted{};  // the class of each series
+  std::vector<double> probabilities{};  // a row of classes for each series
 };
 
 /// Keeps references: sets, scale and model must live as long.

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "gradus/autograd/node.h"
 #include "gradus/ops/reduce.h"
+#include "gradus/train/stop.h"
 
 namespace gradus {
 namespace {
@@ -79,6 +81,17 @@ std::string CopyTask::words(const Tokens& tokens) {
   return out;
 }
 
+double most_frequent_token(const std::vector<Tokens>& sequences) {
+  std::map<int64_t, int64_t> counts;
+  int64_t all = 0, top = 0;
+  for (const Tokens& tokens : sequences) {
+    all += static_cast<int64_t>(tokens.size()) + 1;
+    top = std::max(top, ++counts[CopyTask::end]);
+    for (int64_t token : tokens) top = std::max(top, ++counts[token]);
+  }
+  return all ? static_cast<double>(top) / static_cast<double>(all) : 0;
+}
+
 // ---- training
 namespace {
 
@@ -132,7 +145,7 @@ Json CopyTraining::evaluate() {
   constexpr int64_t size = 128;
   const std::vector<Tokens>& held_out = data_.held_out();
   double loss = 0, tokens = 0, right = 0, exact = 0;
-  for (int64_t n = 0; n < pieces(held_out, size); ++n) {
+  for (int64_t n = 0; n < pieces(held_out, size) && !StopSignals::received(); ++n) {
     const std::span<const Tokens> part = piece(held_out, size, n);
     const Seq2SeqBatch batch = batch_of(part);
     const double count = tokens_in(batch.output);

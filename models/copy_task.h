@@ -47,6 +47,9 @@ class CopyTask {
   std::set<Tokens> forbidden_;
 };
 
+/// The share of the most frequent token, the end counted: the token accuracy of always saying it.
+double most_frequent_token(const std::vector<Tokens>& sequences);
+
 /// Training a model on it, with teacher forcing; figures by greedy decoding of the held-out set:
 /// valid_loss, token_accuracy (with teacher forcing, end tokens counted) and exact_copy.
 /// Keeps references: data and model must live as long.

@@ -26,6 +26,15 @@ Seq2SeqBatch seq2seq_batch(const Seq2SeqOptions& o, std::span<const std::vector<
   return {pad(sources, o.padding), pad(inputs, o.padding), pad(outputs, o.padding)};
 }
 
+double parameter_count(const Seq2SeqOptions& o) {
+  const auto c = static_cast<double>(o.d_model), f = static_cast<double>(o.dim_feedforward);
+  const auto source = static_cast<double>(o.source_vocab);
+  const auto target = static_cast<double>(o.target_vocab);
+  const double attention = 4 * c * c + 4 * c, feed_forward = 2 * c * f + f + c, norm = 2 * c;
+  const double layers = 3 * attention + 2 * feed_forward + 5 * norm;  // an encoder's, a decoder's
+  return static_cast<double>(o.layers) * layers + 2 * norm + (source + 2 * target) * c + target;
+}
+
 Seq2SeqTransformer::Seq2SeqTransformer(Seq2SeqOptions o, Generator& gen)
     : options(o),
       source_embedding({o.source_vocab, o.d_model, o.padding}, gen),

@@ -18,6 +18,9 @@ struct Seq2SeqOptions {
   int64_t max_len = 512;
 };
 
+/// What count() of the model will be; a double, since it is asked before anything is allocated.
+double parameter_count(const Seq2SeqOptions& options);
+
 /// A batch for teacher forcing: the decoder reads start + target and should say target + end.
 struct Seq2SeqBatch {
   TokenBatch source, input, output;  // padded; input and output of equal lengths

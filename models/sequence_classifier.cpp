@@ -24,6 +24,14 @@ Tensor masked_mean(const Tensor& x, const std::vector<int64_t>& lengths) {
   return squeeze(matmul(share.to(x.dtype()), x), 1);
 }
 
+double parameter_count(const SequenceClassifierOptions& o) {
+  const auto c = static_cast<double>(o.d_model), f = static_cast<double>(o.dim_feedforward);
+  const auto classes = static_cast<double>(o.classes);
+  const double layer = 4 * c * c + 4 * c + 2 * c * f + f + c + 4 * c;
+  return (static_cast<double>(o.features) + 1) * c + static_cast<double>(o.layers) * layer +
+         (o.norm_first ? 2 * c : 0) + (c + 1) * classes;
+}
+
 SequenceClassifier::SequenceClassifier(SequenceClassifierOptions o, Generator& gen)
     : options(o),
       projection({o.features, o.d_model}, gen),

@@ -14,6 +14,9 @@ struct SequenceClassifierOptions {
   Activation activation = Activation::gelu;
 };
 
+/// What count() of the model will be; a double, since it is asked before anything is allocated.
+double parameter_count(const SequenceClassifierOptions& options);
+
 /// Linear projection plus the sinusoidal code of real times; encoder; mean over the valid steps;
 /// linear layer to logits.
 ///   values: [B, T, F], times: [B, T] (any unit in which a usual gap is about 1), lengths: B

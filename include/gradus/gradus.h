@@ -62,3 +62,4 @@
 #include "gradus/train/checkpoint.h"
 #include "gradus/train/trainer.h"
 #include "gradus/train/picture.h"
+#include "gradus/train/metrics.h"

@@ -10,8 +10,9 @@ namespace gradus {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* run_files[] = {"report.json", "metrics.jsonl", "model.safetensors",
-                                     "last.safetensors", "config.json"};
+// In the order in which they are removed: a crash meanwhile leaves a run that starts again.
+constexpr const char* run_files[] = {"report.json",   "last.safetensors", "model.safetensors",
+                                     "metrics.jsonl", "schema.json",      "config.json"};
 
 bool exists(const std::string& path) {
   std::error_code ignored;
@@ -32,30 +33,50 @@ RunFolder::RunFolder(std::string path, bool lock) : path_(std::move(path)) {
   if (lock) lock_ = std::make_unique<DirectoryLock>(path_);
 }
 
-std::string RunFolder::next_free(const std::string& task) {
-  for (int n = 1;; ++n)
-    if (std::string path = text({"runs/", task, "-", n}); !exists(path)) return path;
+RunFolder RunFolder::create_next(const std::string& task) {
+  make_folder("runs");
+  for (int n = 1;; ++n) {
+    const std::string path = text({"runs/", task, "-", n});
+    std::error_code error;
+    // Two trainings that start at once both ask; only one of them makes it.
+    if (fs::create_directory(path, error)) return create(path);
+    if (error && !exists(path)) file_error({path, ": cannot be made: ", error.message()});
+  }
+}
+
+void RunFolder::check_free(const std::string& path, bool force) {
+  if (fs::path at = path; !exists(path)) {
+    while (at.has_relative_path() && !exists(at.string())) at = at.parent_path();
+    return check_writable(at.empty() ? "." : at.string());
+  }
+  std::error_code ignored;
+  if (!fs::is_directory(path, ignored)) file_error({path, ": is not a folder"});
+  check_writable(path);
+  remove_stale_temporaries(path + "/config.json");  // of a process that died as it began
+  remove_stale_temporaries(path + "/.gradus");
+  if (fs::is_empty(path, ignored)) return;
+  if (!exists(path + "/config.json"))
+    file_error({path, ": holds files but no run (no config.json); name another folder with --out"});
+  if (!force)
+    file_error({path, ": exists already; name another folder with --out, replace it with --force, "
+                "or go on with --resume"});
 }
 
 RunFolder RunFolder::create(const std::string& path, bool force) {
-  std::error_code ignored;
-  const bool used =
-      exists(path) && !(fs::is_directory(path, ignored) && fs::is_empty(path, ignored));
-  if (used && !force)
-    file_error(
-        {path, ": exists already; name another folder with --out, or replace it with --force"});
-  if (used && !exists(path + "/config.json"))
-    file_error({path, ": holds files but no run (no config.json); --force replaces runs only"});
+  check_free(path, force);
   make_folder(path);
   check_writable(path);
   RunFolder folder(path, true);
   for (const char* name : run_files) {
     std::error_code error;
     fs::remove(folder.file(name), error);
+    remove_stale_temporaries(folder.file(name));
     if (error) file_error({folder.file(name), ": cannot be removed: ", error.message()});
   }
   return folder;
 }
+
+bool RunFolder::has(const std::string& name) const { return exists(file(name)); }
 
 RunFolder RunFolder::open(const std::string& path, bool lock) {
   if (!exists(path)) file_error({path, ": there is no such run folder"});

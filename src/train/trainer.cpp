@@ -40,6 +40,7 @@ Json Trainer::state() const {
   s["best_epoch"] = best_epoch_, s["best_score"] = best_score_, s["best_figures"] = best_figures_;
   s["metrics"] = static_cast<int64_t>(run_->metrics().size());
   s["seconds"] = seconds_before_ + now() - started_;
+  s["settings"] = options_.settings;
   return s;
 }
 
@@ -47,10 +48,25 @@ void Trainer::save() {
   if (run_) save_checkpoint(run_->file("last.safetensors"), task_.model(), optimizer_, state());
 }
 
-void Trainer::resume() {
+// Another rate or another seed would go on, to numbers that no training from the start gives.
+void Trainer::check_settings(const Json& state) const {
+  const Json* then = state.find("settings");
+  if (!then || !then->is(Json::Kind::object) || options_.settings.is_null()) return;
+  for (const auto& [name, value] : then->members())
+    if (const Json* mine = options_.settings.find(name); mine && !(*mine == value))
+      file_error({run_->file("last.safetensors"), ": was made with ", name, " ", write_json(value),
+                  ", ", run_->file("config.json"), " now says ", write_json(*mine)});
+}
+
+bool Trainer::resume() {
+  if (!run_->has("last.safetensors")) {
+    run_->keep_metrics(0);
+    return false;
+  }
   const Restored restored =
       load_checkpoint(run_->file("last.safetensors"), task_.model(), optimizer_);
   const Json& s = restored.state;
+  check_settings(s);
   epoch_ = s.at("epoch").integer(), batch_ = s.at("batch").integer(),
   step_ = s.at("step").integer();
   loss_sum_ = s.at("loss_sum").number(), loss_weight_ = s.at("loss_weight").number();
@@ -59,7 +75,9 @@ void Trainer::resume() {
   best_figures_ = s.at("best_figures");
   seconds_before_ = s.at("seconds").number();
   run_->keep_metrics(static_cast<size_t>(s.at("metrics").integer()));
+  if (options_.schedule && step_ > 0) optimizer_.set_lr(options_.schedule, step_ - 1);
   if (!restored.note.empty()) progress_.note("note: " + restored.note);
+  return true;
 }
 
 double Trainer::share_done() const {
@@ -109,18 +127,30 @@ void Trainer::step(int64_t batch) {
   ++step_;
 }
 
-Trainer::Pause Trainer::run_epoch() {
+// False when a signal came meanwhile.
+bool Trainer::run_epoch() {
   task_.model().train();
   batches_ = task_.begin_epoch(epoch_);
-  while (batch_ < batches_) {
-    if (options_.steps > 0 && step_ >= options_.steps) return Pause::enough;
+  while (batch_ < batches_ && (options_.steps == 0 || step_ < options_.steps)) {
     step(batch_);
     ++batch_;
     progress_.update(progress_state());
-    if (StopSignals::received()) return Pause::signal;
+    if (StopSignals::received()) return false;
     if (options_.save_every > 0 && step_ % options_.save_every == 0) save();
   }
-  return options_.steps > 0 && step_ >= options_.steps ? Pause::enough : Pause::none;
+  return true;
+}
+
+// Why the training is over, or "". It follows from what a checkpoint holds, so that a training
+// that died between its last checkpoint and its report does not take another step.
+std::string Trainer::over() const {
+  if (batch_ > 0) return "";
+  if (options_.steps > 0 && step_ >= options_.steps)
+    return text({"all ", step_, " steps are done"});
+  if (epoch_ >= options_.epochs) return "all epochs are done";
+  if (options_.patience == 0 || epoch_ - best_epoch_ < options_.patience) return "";
+  return text({"no better ", options_.score, " in ", options_.patience,
+               " epochs; the best was in epoch ", best_epoch_});
 }
 
 void Trainer::judge(const Json& figures) {
@@ -132,6 +162,7 @@ void Trainer::judge(const Json& figures) {
       options_.higher_is_better ? last_score_ >= best_score_ : last_score_ <= best_score_;
   if (best_epoch_ > 0 && !better) return;
   best_epoch_ = epoch_ + 1, best_score_ = last_score_, best_figures_ = figures;
+  best_figures_["train_loss"] = last_train_loss_;
   if (run_)
     save_weights(run_->file("model.safetensors"), task_.model());
   else
@@ -159,7 +190,8 @@ bool Trainer::finish_epoch() {
   if (run_) run_->add_metrics(line);
   ProgressState shown = progress_state();
   shown.valid_is_best = best_epoch_ == epoch_ + 1;
-  progress_.epoch(shown, epoch_ == 0 || epoch_ + 1 == options_.epochs);
+  const bool enough = options_.steps > 0 && step_ >= options_.steps;
+  progress_.epoch(shown, epoch_ == 0 || epoch_ + 1 == options_.epochs || enough);
   for (const std::string& s : samples) progress_.note("  " + s);
   ++epoch_, batch_ = 0, loss_sum_ = 0, loss_weight_ = 0;
   save();
@@ -169,30 +201,19 @@ bool Trainer::finish_epoch() {
 TrainResult Trainer::run() {
   const StopSignals signals;
   started_ = now();
-  TrainResult result{.reason = "all epochs are done"};
-  while (epoch_ < options_.epochs) {
-    const Pause pause = run_epoch();
-    const bool ended = pause != Pause::signal && finish_epoch();
-    if (!ended) {
-      save();
-      result.signal = StopSignals::received();
-      result.reason = result.signal == SIGINT ? "stopped by SIGINT" : "stopped by SIGTERM";
-      break;
-    }
-    if (pause == Pause::enough) {
-      result.reason = text({"all ", step_, " steps are done"});
-      break;
-    }
-    if (options_.patience > 0 && epoch_ - best_epoch_ >= options_.patience) {
-      result.reason = text({"no better ", options_.score, " in ", options_.patience,
-                            " epochs; the best was in epoch ", best_epoch_});
-      break;
-    }
+  TrainResult result;
+  while ((result.reason = over()).empty()) {
+    if (run_epoch() && finish_epoch()) continue;
+    save();
+    result.signal = StopSignals::received();
+    result.reason = result.signal == SIGINT ? "stopped by SIGINT" : "stopped by SIGTERM";
+    break;
   }
   progress_.finish();
   result.epochs = epoch_, result.steps = step_, result.best_epoch = best_epoch_;
-  result.best_score = best_score_, result.train_loss = last_train_loss_,
-  result.figures = best_figures_;
+  result.best_score = best_score_, result.figures = best_figures_;
+  const Json* best_loss = best_figures_.is_null() ? nullptr : best_figures_.find("train_loss");
+  result.train_loss = best_loss ? best_loss->number() : last_train_loss_;
   result.seconds = seconds_before_ + now() - started_;
   task_.model().eval();
   if (result.signal || best_epoch_ == 0) return result;

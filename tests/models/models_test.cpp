@@ -220,3 +220,22 @@ TEST_CASE("a loss that is not finite stops the training before the step", "[trai
   CHECK(has(message, "step 2 (epoch 1, batch 2): the loss is nan"));
   CHECK(task.net.w.to_vector<double>()[0] == 0.5);  // one step was taken
 }
+
+TEST_CASE("the number of parameters is known before there are any") {
+  for (bool norm_first : {true, false}) {
+    Seq2SeqOptions a = tiny;
+    SequenceClassifierOptions b = small;
+    a.norm_first = b.norm_first = norm_first;
+    CHECK(parameter_count(a) == static_cast<double>(Seq2SeqTransformer(a).count()));
+    CHECK(parameter_count(b) == static_cast<double>(SequenceClassifier(b).count()));
+    a.layers = b.layers = 0;
+    CHECK(parameter_count(a) == static_cast<double>(Seq2SeqTransformer(a).count()));
+    CHECK(parameter_count(b) == static_cast<double>(SequenceClassifier(b).count()));
+  }
+}
+
+TEST_CASE("the most frequent token of a list of sequences") {
+  CHECK(most_frequent_token({}) == 0);
+  CHECK(most_frequent_token({{3, 3, 3}, {4}}) == 0.5);  // three of six; the end comes twice
+  CHECK(most_frequent_token({{3}, {4}}) == 0.5);        // the end
+}

@@ -5,7 +5,8 @@
 //   metrics.jsonl       one line an epoch
 //   model.safetensors   the best weights, and nothing that differs between equal runs
 //   last.safetensors    all that resuming needs (train/checkpoint.h)
-//   report.json         the figures of the best model
+//   report.json         the figures of the best model; a run that has it is finished
+//   schema.json         where a model takes files: columns, classes, scaling
 // Next: train/checkpoint.h
 #pragma once
 #include <memory>
@@ -19,12 +20,15 @@ namespace gradus {
 
 class RunFolder {
  public:
-  /// "runs/copy-1", "runs/copy-2", ...: the first that does not exist.
-  static std::string next_free(const std::string& task);
+  /// A new folder "runs/copy-1", "runs/copy-2", ...: the first that does not exist.
+  static RunFolder create_next(const std::string& task);
   /// A new folder with its parents. An existing one that is not empty throws
   /// std::runtime_error unless `force`; then the files of the run that it held are removed, and
   /// a folder that holds no run (no config.json) throws all the same.
   static RunFolder create(const std::string& path, bool force = false);
+  /// Throws what create() would throw because of what stands at `path` now, or because no files
+  /// can be made there; changes nothing. Asked before long work.
+  static void check_free(const std::string& path, bool force = false);
   /// An existing run, to read (`lock` false) or to go on with. Throws std::runtime_error when it
   /// is none, or when another process trains in it.
   static RunFolder open(const std::string& path, bool lock = false);
@@ -36,6 +40,10 @@ class RunFolder {
   Json config() const { return read("config.json"); }
   void write_report(const Json& report) const { write("report.json", report); }
   Json report() const { return read("report.json"); }
+  /// Any other file of JSON.
+  void write(const std::string& name, const Json& value) const;
+  Json read(const std::string& name) const;
+  bool has(const std::string& name) const;
 
   /// Adds a line to metrics.jsonl.
   void add_metrics(const Json& line);
@@ -46,8 +54,6 @@ class RunFolder {
 
  private:
   explicit RunFolder(std::string path, bool lock);
-  void write(const std::string& name, const Json& value) const;
-  Json read(const std::string& name) const;
   void write_metrics() const;
 
   std::string path_;

@@ -43,6 +43,7 @@ struct TrainerOptions {
   bool higher_is_better = false;     // ties go to the later epoch
   bool quiet = false;
   bool show_samples = true;
+  Json settings{};  // all that the training depends on; a checkpoint made with others is refused
 };
 
 struct TrainResult {
@@ -50,25 +51,26 @@ struct TrainResult {
   std::string reason;  // why it ended, in words
   int64_t epochs = 0, steps = 0, best_epoch = 0;  // epochs count from 1
   double best_score = 0, train_loss = 0, seconds = 0;
-  Json figures{};  // of the best epoch
+  Json figures{};  // of the best epoch, as is train_loss
 };
 
 class Trainer {
  public:
   /// `run` may be null: then nothing is written.
   Trainer(Task& task, Optimizer& optimizer, TrainerOptions options, RunFolder* run = nullptr);
-  /// Goes to where the run's last checkpoint was made. Throws std::runtime_error when it has none
-  /// or it does not fit.
-  void resume();
+  /// Goes to where the run's last checkpoint was made; false when the run died before its first
+  /// one, and begins again. Throws std::runtime_error when the checkpoint does not fit.
+  bool resume();
   /// Trains to the end, or to a signal. Afterwards the model has the weights of the best epoch.
   /// A loss or gradient that is not finite throws std::runtime_error before the step, with the
   /// step and the parameter; the last checkpoint stays as it was.
   TrainResult run();
 
  private:
-  enum class Pause { none, signal, enough };
-  Pause run_epoch();
+  bool run_epoch();
   bool finish_epoch();
+  std::string over() const;
+  void check_settings(const Json& state) const;
   void step(int64_t batch);
   void judge(const Json& figures);
   void save();

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// F1 and AUC against values worked out by hand.
+#include "gradus/train/metrics.h"
+
+#include "tests/catch.h"
+
+using namespace gradus;
+using namespace gradus::tests;
+
+using Classes = std::vector<int64_t>;
+using Scores = std::vector<double>;
+
+TEST_CASE("macro F1 is the mean over the classes that occur") {
+  CHECK(macro_f1(Classes{0, 1, 1}, Classes{0, 1, 1}, 2) == 1);
+  // Class 0: 2*1/(1+2), class 1: 2*1/(2+1); class 2 neither occurs nor is said.
+  CHECK(macro_f1(Classes{0, 1, 1}, Classes{0, 0, 1}, 3) * 3 == 2);
+  // Class 2 is said once and never right.
+  CHECK(macro_f1(Classes{0, 2}, Classes{0, 0}, 3) * 3 == 1);
+  CHECK(macro_f1(Classes{}, Classes{}, 2) == 0);
+  CHECK(has(message_of([] { macro_f1(Classes{0}, Classes{}, 2); }), "1 answers for 0 labels"));
+  CHECK(has(message_of([] { macro_f1(Classes{2}, Classes{0}, 2); }), "a class is 2"));
+}
+
+TEST_CASE("AUC counts pairs in the right order, ties half") {
+  CHECK(auc(Scores{1, 2, 3, 4}, {false, false, true, true}).value() == 1.0);
+  CHECK(auc(Scores{4, 3, 2, 1}, {false, false, true, true}).value() == 0.0);
+  CHECK(auc(Scores{0.1, 0.4, 0.35, 0.8}, {false, false, true, true}).value() == 0.75);
+  CHECK(auc(Scores{5, 5, 5}, {true, false, true}).value() == 0.5);
+  CHECK(auc(Scores{1, 1, 2}, {true, false, false}).value() == 0.25);
+  CHECK(!auc(Scores{1, 2}, {true, true}));
+  CHECK(!auc(Scores{}, {}));
+  CHECK(has(message_of([] { auc(Scores{1}, {}); }), "1 scores for 0 labels"));
+}
+
+TEST_CASE("AUC of several classes is the mean of each against the rest") {
+  const Scores two{0.9, 0.1, 0.6, 0.4, 0.65, 0.35, 0.2, 0.8};
+  CHECK(macro_auc(two, Classes{0, 0, 1, 1}, 2).value() == 0.75);
+  const Scores three{0.8, 0.1, 0.1, 0.2, 0.7, 0.1, 0.5, 0.3, 0.2};
+  // Class 2 does not occur; class 0 and class 1 are told apart.
+  CHECK(macro_auc(three, Classes{0, 1, 0}, 3).value() == 1.0);
+  CHECK(!macro_auc(Scores{1, 0}, Classes{0}, 2));
+  CHECK(has(message_of([&] { macro_auc(two, Classes{0}, 2); }), "8 scores for 1 labels"));
+}
