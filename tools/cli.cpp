@@ -21,16 +21,10 @@
 namespace gradus::tools {
 namespace {
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string all;
-  for (size_t i = 0; i < words.size(); ++i)
-    all += (i == 0 ? "" : i + 1 < words.size() ? ", " : " or ") + words[i];
-  return all;
-}
+std::string program = "gradus";  // as the user has named it
 
-// "from 1 to 9", "at least 1" or "", where the bounds are those of anything at all.
 template <class T>
-std::string bounds(T low, T high) {
+std::string bounds_text(T low, T high) {
   const bool any_low = static_cast<double>(low) < -1e18;
   const bool any_high = static_cast<double>(high) > 1e18;
   if (any_low && any_high) return "";
@@ -45,7 +39,7 @@ T parsed(const std::string& name, const std::string& word, T low, T high) {
   T value{};
   const auto [stop, error] = std::from_chars(begin, end, value);
   if (error == std::errc{} && stop == end && value >= low && value <= high) return value;
-  const std::string range = bounds(low, high);
+  const std::string range = bounds_text(low, high);
   usage_error({name, " ", printable(word), " is not possible; expected a ",
                std::is_integral_v<T> ? "whole number" : "number", range.empty() ? "" : ", ",
                range});
@@ -54,7 +48,7 @@ T parsed(const std::string& name, const std::string& word, T low, T high) {
 // What the help says after an option's own words.
 template <class T>
 std::string standard(T value, T low, T high) {
-  const std::string range = bounds(low, high);
+  const std::string range = bounds_text(low, high);
   return text({" [", value, range.empty() ? "" : "; ", range, "]"});
 }
 
@@ -69,6 +63,29 @@ CLI::Option* add(CLI::App& app, const std::string& name, const char* kind, const
 
 void usage_error(std::initializer_list<Piece> pieces) { throw UsageError(text(pieces)); }
 
+std::string bounds(int64_t low, int64_t high) { return bounds_text(low, high); }
+std::string bounds(double low, double high) { return bounds_text(low, high); }
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string all;
+  for (size_t i = 0; i < words.size(); ++i)
+    all += (i == 0 ? "" : i + 1 < words.size() ? ", " : " or ") + words[i];
+  return all;
+}
+
+std::string command_line(const std::vector<std::string>& words) {
+  const auto quoted = [](const std::string& word) {
+    const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./,:=+@%";
+    if (!word.empty() && word.find_first_not_of(plain) == word.npos) return word;
+    std::string out = "'";
+    for (char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return out + "'";
+  };
+  std::string line = quoted(program);
+  for (const std::string& word : words) line += " " + quoted(word);
+  return line;
+}
+
 std::string suggestion(const std::string& word, const std::vector<std::string>& candidates) {
   const std::string best = nearest_of(word, candidates);
   return best.empty() ? "" : "did you mean " + best + "?";
@@ -78,6 +95,16 @@ std::string suggestion(const std::string& word, const std::vector<std::string>& 
 
 void Options::flag(const std::string& name, bool& value, const std::string& help) {
   app_.add_flag(name, value, help);
+}
+
+void Options::toggle(const std::string& name, bool& value, const std::string& help) {
+  app_.add_flag(name + ",!--no-" + name.substr(2), value, help + (value ? " [yes]" : " [no]"))
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+bool Options::given(const std::string& name) const {
+  const CLI::Option* found = app_.get_option_no_throw(name);
+  return found && found->count() > 0;
 }
 
 void Options::value(const std::string& name, std::string& value, const std::string& help) {
@@ -159,14 +186,20 @@ bool is_option(const std::string& word) {
   return word.size() > 1 && word[0] == '-' && !(word[1] >= '0' && word[1] <= '9') && word[1] != '.';
 }
 
-// Walks through the words once: `_` in names of options becomes `-`, and what does not fit is
-// refused. Returns the subcommand that is meant.
+using Known = std::map<const CLI::App*, const Command*>;
+
+// Walks through the words once: `_` in names of options becomes `-`, a part that is implied is
+// put in, and what does not fit is refused. Returns the subcommand that is meant.
 class Words {
  public:
-  Words(CLI::App& app, std::vector<std::string>& words) : app_(&app) {
+  Words(CLI::App& app, std::vector<std::string>& words, const Known& known)
+      : app_(&app), known_(known) {
     for (size_t i = 0; i < words.size(); ++i) {
       if (words[i] == "--") {
         for (++i; i < words.size(); ++i) argument(words[i]);
+      } else if (const std::string implied = implied_part(words, i); !implied.empty()) {
+        words.insert(words.begin() + static_cast<std::ptrdiff_t>(i), implied);
+        part(implied);
       } else if (is_option(words[i])) {
         if (option(words[i])) ++i;  // its value
       } else if (!app_->get_subcommands({}).empty()) {
@@ -180,6 +213,14 @@ class Words {
   CLI::App* app() const { return app_; }
 
  private:
+  // Where an option stands in the place of a part.
+  std::string implied_part(const std::vector<std::string>& words, size_t i) const {
+    const auto at = known_.find(app_);
+    if (at == known_.end() || !at->second->implied_part || !is_option(words[i])) return "";
+    if (app_->get_option_no_throw(words[i])) return "";
+    return at->second->implied_part({words.begin() + static_cast<std::ptrdiff_t>(i), words.end()});
+  }
+
   bool option(std::string& word) {
     const size_t end = std::min(word.find('='), word.size());
     std::replace(word.begin(), word.begin() + static_cast<std::ptrdiff_t>(end), '_', '-');
@@ -225,6 +266,7 @@ class Words {
   }
 
   CLI::App* app_;
+  const Known& known_;
   bool asks_ = false;  // for help or the version
   int64_t arguments_ = 0;
 };
@@ -243,9 +285,7 @@ std::string about() {
                compiler});
 }
 
-using Leaves = std::map<const CLI::App*, const Command*>;
-
-void declare(CLI::App& parent, const Command& command, Leaves& leaves) {
+void declare(CLI::App& parent, const Command& command, Known& known) {
   CLI::App* app = parent.add_subcommand(command.name, command.summary)->group("Commands");
   std::string footer = command.examples.empty() ? "" : "Examples:";
   for (const std::string& example : command.examples) footer += "\n  gradus " + example;
@@ -253,11 +293,11 @@ void declare(CLI::App& parent, const Command& command, Leaves& leaves) {
   app->set_help_flag("-h,--help", "print this help");
   Options options(*app);
   if (command.options) command.options(options);
-  for (const Command& part : command.parts) declare(*app, part, leaves);
-  if (command.parts.empty()) leaves[app] = &command;
+  for (const Command& part : command.parts) declare(*app, part, known);
+  known[app] = &command;
 }
 
-void set_up(CLI::App& app, const std::vector<Command>& commands, Leaves& leaves) {
+void set_up(CLI::App& app, const std::vector<Command>& commands, Known& known) {
   app.name("gradus");
   app.set_help_flag("-h,--help", "print this help");
   app.set_version_flag("--version", about(), "version, BLAS, threads and compiler");
@@ -266,15 +306,19 @@ void set_up(CLI::App& app, const std::vector<Command>& commands, Leaves& leaves)
   app.get_formatter()->label("Positionals", "Arguments");
   app.get_formatter()->label("SUBCOMMAND", "COMMAND");
   app.get_formatter()->label("OPTIONS", "options");
-  for (const Command& command : commands) declare(app, command, leaves);
+  for (const Command& command : commands) declare(app, command, known);
 }
 
-int run_leaf(const CLI::App* app, const Leaves& leaves) {
+// What goes wrong in f() for another reason than its arguments is reported, and is a failure.
+template <class F>
+int guarded(const CLI::App* app, F f) {
   try {
-    const int status = leaves.at(app)->run();
+    const int status = f();
     if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return status;
     std::fprintf(stderr, "%s: the output could not be written: %s\n", path_of(app).c_str(),
                  std::strerror(errno));
+  } catch (const Refusal&) {
+    throw;
   } catch (const UsageError& e) {
     throw Refusal(app, {e.what()});
   } catch (const std::bad_alloc&) {
@@ -289,16 +333,18 @@ int run_leaf(const CLI::App* app, const Leaves& leaves) {
 
 int run_program(int argc, char** argv, const std::vector<Command>& commands) {
   std::signal(SIGXFSZ, SIG_IGN);  // a file that grows too long is an error to report, not a death
+  if (argc > 0) program = argv[0];
   CLI::App app("gradus: tensors, gradients, transformers, step by step");
-  Leaves leaves;
-  set_up(app, commands, leaves);
+  Known known;
+  set_up(app, commands, known);
   std::vector<std::string> words(argv + 1, argv + argc);
   const CLI::App* meant = &app;
   try {
-    meant = Words(app, words).app();
+    const int read = guarded(&app, [&] { return meant = Words(app, words, known).app(), 0; });
+    if (read != 0) return read;
     std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
     app.parse(words);
-    return run_leaf(meant, leaves);
+    return guarded(meant, known.at(meant)->run);
   } catch (const CLI::CallForHelp&) {
     const std::string before = meant->get_parent() ? path_of(meant->get_parent()) : "";
     std::printf("%s", meant->help(before).c_str());

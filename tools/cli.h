@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The command line: what a subcommand declares, and how its arguments reach it. CLI11 parses, in
 // cli.cpp alone; every refusal is in our words, one line, with the nearest name, and exits with 2.
-//   exit status: 0 done, 1 it failed, 2 wrong usage
+//   exit status: 0 done, 1 it failed, 2 wrong usage, 130 and 143 stopped by SIGINT and SIGTERM
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -29,6 +29,8 @@ class Options {
  public:
   explicit Options(CLI::App& app) : app_(app) {}
   void flag(const std::string& name, bool& value, const std::string& help);
+  /// --name and --no-name.
+  void toggle(const std::string& name, bool& value, const std::string& help);
   void value(const std::string& name, std::string& value, const std::string& help);
   void value(const std::string& name, int64_t& value, const std::string& help,
              int64_t low = INT64_MIN, int64_t high = INT64_MAX);
@@ -47,6 +49,10 @@ class Options {
   /// --threads N, which sets the threads of all loops.
   void threads();
 
+  /// Whether an option or argument of this name stands on the command line; asked while the
+  /// command runs.
+  bool given(const std::string& name) const;
+
  private:
   CLI::App& app_;
 };
@@ -57,6 +63,8 @@ struct Command {
   std::function<void(Options&)> options{};
   std::function<int()> run{};           // after its options are set; returns the exit status
   std::vector<Command> parts{};         // its own subcommands, of which one must be named
+  /// Where no part is named: the name of the part that the words after the command mean, or "".
+  std::function<std::string(const std::vector<std::string>& words)> implied_part{};
 };
 
 /// Parses, runs, and reports: what main() returns.
@@ -64,5 +72,16 @@ int run_program(int argc, char** argv, const std::vector<Command>& commands);
 
 /// "did you mean X?" with the candidate nearest to `word`, or "" when none is near.
 std::string suggestion(const std::string& word, const std::vector<std::string>& candidates);
+
+/// "from 1 to 9", "at least 1" or "", where the bounds are those of anything at all.
+std::string bounds(int64_t low, int64_t high);
+std::string bounds(double low, double high);
+
+/// "a, b or c".
+std::string joined(const std::vector<std::string>& words);
+
+/// A command line that runs this program, fit for a shell: {"info", "my run"} -> gradus info
+/// 'my run', with the program named as the user has named it.
+std::string command_line(const std::vector<std::string>& words);
 
 }  // namespace gradus::tools

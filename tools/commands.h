@@ -7,12 +7,14 @@ namespace gradus::tools {
 
 Command demo_command();
 Command train_command();
+Command config_command();
 Command gradcheck_command();
 Command bench_command();
 
 inline constexpr Command (*all_commands[])() = {
     demo_command,
     train_command,
+    config_command,
     gradcheck_command,
     bench_command,
 };

@@ -1,38 +1,143 @@
 // SPDX-License-Identifier: MIT
-// gradus train: what the trainings share. Each stands in a file of its own.
+// gradus train: the course of a training, the same for all tasks.
 #include "tools/train.h"
 
 #include <cmath>
 #include <cstdio>
 
+#include "gradus/base/parallel.h"
+#include "gradus/base/version.h"
+#include "gradus/optim/adam.h"
+#include "gradus/optim/schedule.h"
+#include "gradus/train/run_folder.h"
 #include "tools/commands.h"
+#include "tools/estimate.h"
 
 namespace gradus::tools {
 
-void TrainSettings::declare(Options& o) {
-  o.value("--epochs", epochs, "passes over the training data", 1, 1000000);
-  o.value("--batch-size", batch_size, "samples a step", 1, 1000000);
-  o.value("--lr", lr, "the rate of AdamW at the start; it falls to 0 as a cosine", 0, 1000);
-  o.value("--seed", seed, "of first values, order and dropout", 0);
-  o.value("--d-model", d_model, "width of the model", 1, 65536);
-  o.value("--nhead", nhead, "heads of attention; they divide the width", 1, 1024);
-  o.value("--layers", layers, "transformer layers (in each stack)", 0, 1024);
-  o.value("--dim-feedforward", dim_feedforward, "width inside the feed-forward parts", 1, 1 << 20);
-  o.value("--dropout", dropout, "share of values set to zero in training", 0, 1);
-  o.flag("--quiet", quiet, "no progress on stderr");
-  o.threads();
+// ---- settings
+
+void TrainSettings::list(Settings& s) {
+  constexpr int64_t many = 1000000;
+  s.value("epochs", epochs, "passes over the training data", 1, many);
+  s.value("steps", steps, "stop after so many steps, whatever the epochs; 0: by epochs", 0,
+          many * many);
+  s.value("batch_size", batch_size, "samples a step", 1, many);
+  s.value("lr", lr, "the highest rate of AdamW", 0, 1000);
+  s.choice("schedule", schedule, {"cosine", "linear", "constant"}, "how the rate falls to 0");
+  s.value("warmup", warmup, "share of the steps in which the rate rises first", 0, 1);
+  s.value("weight_decay", weight_decay, "of AdamW", 0, 1000);
+  s.value("clip_norm", clip_norm, "gradients are cut to this norm; 0: never", 0, 1e30);
+  s.value("patience", patience, "stop after so many epochs without a better one; 0: never", 0,
+          many);
+  s.value("seed", seed, "of first values, order and dropout", 0);
+  s.value("d_model", d_model, "width of the model", 1, 65536);
+  s.value("nhead", nhead, "heads of attention; they divide the width", 1, 1024);
+  s.value("layers", layers, "transformer layers (in each stack)", 0, 1024);
+  s.value("dim_feedforward", dim_feedforward, "width inside the feed-forward parts", 1, 1 << 20);
+  s.value("dropout", dropout, "share of values set to zero in training", 0, 1);
+  s.flag("norm_first", norm_first, "normalise before each part of a layer, not after it");
+  s.choice("activation", activation, {"relu", "gelu"}, "inside the feed-forward parts");
+  s.value("save_every", save_every, "a checkpoint every so many steps, too", 0).may_change = true;
+  s.value("threads", threads, "of all loops; 0: all processors", 0, 1024).may_change = true;
+  s.flag("quiet", quiet, "no progress on stderr").may_change = true;
 }
 
-void TrainSettings::check() const {
-  if (d_model % nhead != 0)
-    usage_error({"--d-model ", d_model, " does not divide into ", nhead, " heads (--nhead)"});
+Schedule TrainSettings::rates(int64_t total) const {
+  const auto rise = static_cast<int64_t>(std::floor(static_cast<double>(total) * warmup + 1e-9));
+  const int64_t fall = std::max<int64_t>(total - rise, 1);
+  const Schedule then = schedule == "cosine"   ? cosine_annealing_lr(fall)
+                        : schedule == "linear" ? linear_lr(1, 0, fall)
+                                               : constant_lr();
+  return rise > 0 ? warmup_lr(rise, then) : then;
 }
 
-void show_model(const Module& model, const TrainSettings& settings) {
-  if (!settings.quiet) std::fprintf(stderr, "%s", model.str().c_str());
+void Training::check() {
+  const Origin by_epochs = settings.at("epochs").origin, by_steps = settings.at("steps").origin;
+  if (common.steps > 0 && by_epochs == Origin::flag && by_steps == Origin::flag)
+    usage_error({"--epochs and --steps both say when to stop; give one of them"});
+  if (by_epochs > by_steps) common.steps = 0;
+  if (common.d_model % common.nhead != 0)
+    usage_error({"--d-model ", common.d_model, " does not divide into ", common.nhead,
+                 " heads (--nhead)"});
 }
 
-void print_figures(const Json& figures) {
+void Training::read_test(const Json&, const std::string&) {
+  usage_error({"a run of the task ", name(), " takes no --test file"});
+}
+
+Activation Training::activation() const {
+  return common.activation == "gelu" ? Activation::gelu : Activation::relu;
+}
+
+const std::vector<TaskInfo>& tasks() {
+  static const std::vector<TaskInfo> all = {
+      {"copy",
+       "copy short sequences of letters: encoder-decoder transformer",
+       copy_training,
+       {"copy --epochs 5", "copy --letters 20 --max-length 12 --steps 300"}},
+      {"classify",
+       "classes of series in a CSV file: transformer encoder",
+       classify_training,
+       {"classify train.csv --test test.csv",
+        "classify visits.csv --id patient --time day --label died"}}};
+  return all;
+}
+
+std::unique_ptr<Training> training_of(const Json& config, const std::string& file) {
+  const Json& name = config.at("task");
+  for (const TaskInfo& task : tasks())
+    if (name == Json(task.name)) return task.make();
+  file_error({file, ": the task ", printable(write_json(name)), " is unknown to this program"});
+}
+
+// ---- the course
+
+void prepare(Training& t, const Json& recorded_data) {
+  t.check();
+  if (t.common.threads > 0) set_num_threads(static_cast<int>(t.common.threads));
+  t.read_data(recorded_data);
+  if (!t.common.quiet) t.show_data();
+  check_parameters(t);
+  t.make_model();
+  if (!t.common.quiet) std::fprintf(stderr, "%s", t.model().str().c_str());
+  const MemoryEstimate memory = estimate_memory(t);
+  if (!t.common.quiet) {
+    const int64_t batch = std::min(t.common.batch_size, t.samples());
+    std::fprintf(stderr, "memory: about %s for steps of %lld samples, %s are free\n",
+                 size_text(memory.bytes(batch)).c_str(), static_cast<long long>(batch),
+                 size_text(available_memory()).c_str());
+  }
+  check_memory(t, memory);
+}
+
+Plan plan_of(const Training& t) {
+  const TrainSettings& s = t.common;
+  Plan p;
+  p.batches = (t.samples() + s.batch_size - 1) / s.batch_size;
+  p.steps = s.steps > 0 ? s.steps : s.epochs * p.batches;
+  p.options = {.epochs = (p.steps + p.batches - 1) / p.batches,
+               .steps = s.steps,
+               .clip_norm = s.clip_norm,
+               .schedule = s.rates(p.steps),
+               .patience = s.patience,
+               .save_every = s.save_every,
+               .score = t.score(),
+               .quiet = s.quiet,
+               .settings = t.settings.values(true)};
+  return p;
+}
+
+std::unique_ptr<Optimizer> optimizer_of(Training& t) {
+  const AdamOptions options{.lr = t.common.lr, .weight_decay = t.common.weight_decay};
+  return std::make_unique<AdamW>(t.model().named_parameters(), options);
+}
+
+void print_figures(const Json& figures, bool json) {
+  if (json) {
+    std::printf("%s\n", write_json(figures, 2).c_str());
+    return;
+  }
   size_t width = 0;
   for (const auto& [name, value] : figures.members()) width = std::max(width, name.size());
   for (const auto& [name, value] : figures.members()) {
@@ -45,10 +150,140 @@ void print_figures(const Json& figures) {
   }
 }
 
+namespace {
+
+Json config_of(const Training& t) {
+  Json config;
+  config["format"] = 1, config["gradus"] = version, config["task"] = t.name();
+  config["settings"] = t.settings.values();
+  config["origins"] = t.settings.origins();
+  config["data"] = t.data();
+  return config;
+}
+
+Json report_of(Training& t, const TrainResult& r) {
+  const Json figures = t.figures();
+  Json report;
+  report["task"] = t.name();
+  for (const auto& [name, value] : figures.members()) report[name] = value;
+  report["train_loss"] = r.train_loss;
+  report["parameters"] = t.model().count();
+  report["best_epoch"] = r.best_epoch, report["epochs"] = r.epochs, report["steps"] = r.steps;
+  report["reason"] = r.reason;
+  report["seconds"] = r.seconds;
+  return report;
+}
+
+void print_report(const RunFolder& run, const Json& report, bool json) {
+  Json shown;
+  shown["run"] = run.path();
+  for (const auto& [name, value] : report.members()) shown[name] = value;
+  print_figures(shown, json);
+}
+
+int go(Training& t, RunFolder& run, bool resumed, bool json) {
+  const std::unique_ptr<Optimizer> optimizer = optimizer_of(t);
+  Trainer trainer(t.task(), *optimizer, plan_of(t).options, &run);
+  if (resumed && !trainer.resume())
+    std::fprintf(stderr, "%s has no checkpoint yet: it starts again\n", run.path().c_str());
+  const TrainResult r = trainer.run();
+  if (r.signal) {
+    std::fprintf(stderr, "%s after step %lld; all is saved. To go on:\n  %s\n", r.reason.c_str(),
+                 static_cast<long long>(r.steps),
+                 command_line({"train", "--resume", run.path()}).c_str());
+    return 128 + r.signal;
+  }
+  const Json report = report_of(t, r);
+  run.write_report(report);
+  if (!json)
+    for (const std::string& line : t.examples()) std::printf("%s\n", line.c_str());
+  print_report(run, report, json);
+  return 0;
+}
+
+int start(Training& t, const RunOptions& o) {
+  t.settings.see_flags();
+  if (!o.config.empty()) t.settings.read_config(o.config, t.name());
+  if (!o.out.empty()) RunFolder::check_free(o.out, o.force);
+  if (o.dry_run) return dry_run(t, o);
+  prepare(t, {});
+  RunFolder run =
+      o.out.empty() ? RunFolder::create_next(t.name()) : RunFolder::create(o.out, o.force);
+  if (!t.common.quiet) std::fprintf(stderr, "run folder: %s\n", run.path().c_str());
+  if (const Json schema = t.schema(); !schema.is_null()) run.write("schema.json", schema);
+  run.write_config(config_of(t));
+  return go(t, run, false, o.json);
+}
+
+int resume(Training& t, const RunOptions& o) {
+  if (!o.out.empty() || o.force || !o.config.empty() || o.dry_run)
+    usage_error({"--resume goes on with a run as it is, in its own folder; --out, --force, "
+                 "--config and --dry-run are for new ones"});
+  const RunFolder found = RunFolder::open(o.resume);
+  const Json config = found.config();
+  if (!(config.at("task") == Json(t.name())))
+    usage_error({o.resume, " holds a run of the task ", printable(write_json(config.at("task"))),
+                 ", not of \"", t.name(), "\""});
+  t.settings.see_flags();
+  t.settings.adopt(config, found.file("config.json"));
+  if (found.has("report.json")) {
+    const Json report = found.report();
+    std::fprintf(stderr, "%s is finished: %s\n", found.path().c_str(),
+                 report.at("reason").string().c_str());
+    print_report(found, report, o.json);
+    return 0;
+  }
+  RunFolder run = RunFolder::open(o.resume, true);
+  prepare(t, config.at("data"));
+  return go(t, run, true, o.json);
+}
+
+Command command_of(const TaskInfo& task) {
+  const std::shared_ptr<Training> t = task.make();
+  const auto run = std::make_shared<RunOptions>();
+  std::vector<std::string> examples;
+  for (const std::string& example : task.examples) examples.push_back("train " + example);
+  return {.name = task.name,
+          .summary = task.summary,
+          .examples = examples,
+          .options =
+              [t, run](Options& o) {
+                t->settings.declare(o);
+                o.value("--config", run->config, "settings as JSON, such as a run's config.json");
+                o.value("--out", run->out, "the run's folder; else runs/" + t->name() + "-1, ...");
+                o.flag("--force", run->force, "replace the run in that folder");
+                o.value("--resume", run->resume, "go on with the run in this folder");
+                o.flag("--json", run->json, "the report as JSON");
+                o.flag("--dry-run", run->dry_run,
+                       "read the data, take one step, tell memory and time; keep nothing");
+              },
+          .run = [t, run] { return run->resume.empty() ? start(*t, *run) : resume(*t, *run); }};
+}
+
+// "train --resume RUN" needs no task: the run knows its own.
+std::string task_of_resumed(const std::vector<std::string>& words) {
+  const std::string option = "--resume";
+  std::string path;
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == option && i + 1 < words.size()) path = words[i + 1];
+    if (words[i].starts_with(option + "=")) path = words[i].substr(option.size() + 1);
+  }
+  if (path.empty()) return "";
+  const RunFolder run = RunFolder::open(path);
+  return training_of(run.config(), run.file("config.json"))->name();
+}
+
+}  // namespace
+
 Command train_command() {
+  std::vector<Command> parts;
+  for (const TaskInfo& task : tasks()) parts.push_back(command_of(task));
   return {.name = "train",
-          .summary = "train a model: copy (sequences) or classify (series in a CSV file)",
-          .parts = {train_copy_command(), train_classify_command()}};
+          .summary = "train a model: copy (sequences), classify (series in a CSV file); or go on "
+                     "with one: --resume RUN",
+          .examples = {"train copy --epochs 5", "train --resume runs/copy-1"},
+          .parts = std::move(parts),
+          .implied_part = task_of_resumed};
 }
 
 }  // namespace gradus::tools

@@ -1,41 +1,132 @@
 // SPDX-License-Identifier: MIT
-// What the trainings share: the options that each of them takes, and how results are printed.
+// What the command line knows of a training: its settings, data, model and figures. Each task
+// stands in a file of its own; the course of a training is the same for all, in train.cpp.
+//   gradus train TASK:  settings -> data -> model -> run folder -> Trainer -> report
 #pragma once
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "gradus/io/json.h"
-#include "gradus/nn/module.h"
-#include "tools/cli.h"
+#include "gradus/nn/transformer.h"
+#include "gradus/optim/optimizer.h"
+#include "gradus/train/trainer.h"
+#include "tools/settings.h"
 
 namespace gradus::tools {
 
-/// Defaults are those of one training; its command sets them.
+/// The settings that all trainings share; a task sets its own defaults.
 struct TrainSettings {
-  int64_t epochs = 20, batch_size = 32, seed = 0;
-  double lr = 1e-3, dropout = 0.1;
+  int64_t epochs = 20, steps = 0, batch_size = 32, seed = 0;
+  double lr = 1e-3, weight_decay = 0.01, clip_norm = 1, warmup = 0, dropout = 0.1;
+  std::string schedule = "cosine", activation = "relu";
   int64_t d_model = 64, nhead = 4, layers = 2, dim_feedforward = 128;
-  bool quiet = false;
-  void declare(Options& o);
-  /// Throws UsageError for values that do not fit together.
-  void check() const;
+  bool norm_first = true, quiet = false;
+  int64_t patience = 0, save_every = 0, threads = 0;
+
+  void list(Settings& s);
+  /// The rates of a training of so many steps.
+  Schedule rates(int64_t total_steps) const;
 };
+
+/// Attention of one example, ready to be drawn.
+struct AttentionPicture {
+  std::string title;
+  Tensor weights;  // [rows, cols]
+  std::vector<std::string> rows, cols;
+  std::string row_axis, col_axis;
+};
+struct AttentionChoice {
+  int64_t example = 0, layer = -1, head = -1;  // -1: the last layer; the mean of the heads
+};
+
+/// One training, from its settings to its figures; the steps are called in this order.
+class Training {
+ public:
+  virtual ~Training() = default;
+  virtual std::string name() const = 0;
+  /// Throws UsageError for settings that do not fit together; steps or epochs is settled.
+  virtual void check();
+  /// Reads or makes the data. `recorded` is what data() was when the run was made, or null: other
+  /// data throw std::runtime_error.
+  virtual void read_data(const Json& recorded) = 0;
+  /// What tells these data from others, for config.json.
+  virtual Json data() const { return Json::object(); }
+  /// What a model needs to take other files, for schema.json; null where it takes none.
+  virtual Json schema() const { return {}; }
+  /// In the place of read_data(): no data but the file named by --test, read by the schema.
+  virtual void read_test(const Json& schema, const std::string& path);
+  /// On stderr.
+  virtual void show_data() const = 0;
+  /// Samples in an epoch.
+  virtual int64_t samples() const = 0;
+  /// How many parameters the model will have, before any is made.
+  virtual double parameters() const = 0;
+  /// With first values that follow from the seed.
+  virtual void make_model() = 0;
+  virtual Module& model() = 0;
+  /// The loss of the `count` longest samples, to see what memory they take.
+  virtual Tensor probe(int64_t count) = 0;
+  virtual Task& task() = 0;
+  /// The figure that chooses the best epoch.
+  virtual std::string score() const { return "valid_loss"; }
+  /// All figures of the model as it is; the same bits whenever they are asked for.
+  virtual Json figures() = 0;
+  /// Outputs to show after the training.
+  virtual std::vector<std::string> examples() { return {}; }
+  virtual AttentionPicture attention(const AttentionChoice& choice) = 0;
+
+  Settings settings;
+  TrainSettings common;
+
+ protected:
+  Activation activation() const;
+};
+
+/// The tasks, by name and summary.
+struct TaskInfo {
+  const char *name, *summary;
+  std::unique_ptr<Training> (*make)();
+  std::vector<std::string> examples;
+};
+const std::vector<TaskInfo>& tasks();
+/// A new training of the task that a config.json names; `file` is for the message.
+std::unique_ptr<Training> training_of(const Json& config, const std::string& file);
+
+std::unique_ptr<Training> copy_training();
+std::unique_ptr<Training> classify_training();
+
+/// How one run of the program goes about it; no bit of a model depends on these.
+struct RunOptions {
+  std::string out, config, resume;
+  bool force = false, json = false, dry_run = false;
+};
+
+/// From settings to a model with first values; on stderr what was read, the model, its memory.
+void prepare(Training& t, const Json& recorded_data);
+/// What the settings ask of the trainer.
+struct Plan {
+  int64_t batches = 0, steps = 0;  // in an epoch; in all
+  TrainerOptions options{};
+};
+Plan plan_of(const Training& t);
+std::unique_ptr<Optimizer> optimizer_of(Training& t);
+/// Reads all, takes one step in a temporary place, saves and loads it, and tells what the training
+/// would take.
+int dry_run(Training& t, const RunOptions& o);
 
 /// Calls f(): what it finds wrong with the arguments comes from the command line here.
 template <class F> auto from_options(F&& f) {
   try {
     return f();
+  } catch (const UsageError&) {
+    throw;
   } catch (const std::invalid_argument& e) {
     usage_error({e.what()});
   }
 }
 
-/// On stderr: the model's table of parameters.
-void show_model(const Module& model, const TrainSettings& settings);
-
-/// On stdout: one line a figure, name and value.
-void print_figures(const Json& figures);
-
-Command train_copy_command();
-Command train_classify_command();
+/// On stdout: one line a figure, name and value; or all of them as JSON.
+void print_figures(const Json& figures, bool json);
 
 }  // namespace gradus::tools

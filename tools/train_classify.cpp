@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: MIT
 // gradus train classify: a transformer encoder puts the series of a CSV file into classes.
-#include "gradus/optim/adam.h"
-#include "gradus/optim/schedule.h"
-#include "models/classify_task.h"
-#include "tools/train.h"
-
 #include <algorithm>
 #include <cstdio>
+#include <optional>
+
+#include "gradus/autograd/node.h"
+#include "gradus/ops/loss.h"
+#include "models/classify_task.h"
+#include "tools/data_file.h"
+#include "tools/train.h"
 
 namespace gradus::tools {
 namespace {
 
-struct Settings : TrainSettings {
-  std::string train, test, valid = "0.2";
-  SeriesColumns columns{};
-  Settings() { epochs = 50; }
-};
-
 // On stderr: what was read.
-void show_data(const char* what, const std::string& file, const SeriesSet& set) {
+void show(const char* what, const std::string& file, const SeriesSet& set) {
   const std::vector<int64_t> lengths = set.lengths(), counts = set.class_counts();
   const auto [shortest, longest] = std::minmax_element(lengths.begin(), lengths.end());
   std::string classes;
@@ -37,102 +33,123 @@ void show_data(const char* what, const std::string& file, const SeriesSet& set) 
                  printable(column).c_str());
 }
 
-SeriesSet read_training(const Settings& s) {
-  const SeriesSet set = training_series(CsvTable::read(s.train), s.columns);
-  if (set.classes.size() < 2)
-    file_error({printable(s.train, 200), ": all labels are ", printable(set.classes[0]),
-                "; expected two classes or more"});
-  return set;
-}
-
-// --valid 0.2: a part of the training data, which leaves it; --valid FILE: another file.
-SeriesSet validation(const Settings& s, SeriesSet& training) {
-  double fraction = 0;
-  if (!parse_number(s.valid, fraction))
-    return matching_series(CsvTable::read(s.valid), training, s.columns);
-  if (fraction == 0) return {};
-  Generator gen(static_cast<uint64_t>(s.seed), 0xC1Bull << 32);
-  return from_options([&] { return take_out(training, fraction, gen); });
-}
-
-struct Data {
-  SeriesSet training, valid, test;
-  SeriesScale scale;
-  // What the figures are about: the test set, else what was held out, else all.
-  const SeriesSet& judged() const { return test.size() ? test : valid.size() ? valid : training; }
-};
-
-Data read_data(const Settings& s) {
-  Data d;
-  d.training = read_training(s);
-  d.valid = validation(s, d.training);
-  d.scale = series_scale(d.training);
-  if (!s.test.empty()) d.test = matching_series(CsvTable::read(s.test), d.training, s.columns);
-  if (s.quiet) return d;
-  show_data("training data", s.train, d.training);
-  if (d.valid.size()) show_data("validation data", s.valid, d.valid);
-  if (d.test.size()) show_data("test data", s.test, d.test);
-  return d;
-}
-
-int run(const Settings& s) {
-  s.check();
-  const Data d = read_data(s);
-  const auto seed = static_cast<uint64_t>(s.seed);
-  manual_seed(seed);
-  SequenceClassifier model({.features = d.scale.width(),
-                            .classes = static_cast<int64_t>(d.training.classes.size()),
-                            .d_model = s.d_model,
-                            .nhead = s.nhead,
-                            .layers = s.layers,
-                            .dim_feedforward = s.dim_feedforward,
-                            .dropout = s.dropout});
-  show_model(model, s);
-  ClassifyTraining task(d.training, d.valid, d.scale, model, s.batch_size, seed);
-  AdamW optimizer(model.named_parameters(), {.lr = s.lr, .weight_decay = 0.01});
-  const int64_t steps = s.epochs * ((d.training.size() + s.batch_size - 1) / s.batch_size);
-  const TrainResult result = Trainer(task, optimizer,
-                                     {.epochs = s.epochs,
-                                      .clip_norm = 1,
-                                      .schedule = cosine_annealing_lr(steps),
-                                      .score = task.score(),
-                                      .quiet = s.quiet})
-                                 .run();
-  if (result.signal) return 128 + result.signal;
-  Json report = result.figures;
-  if (d.test.size()) {
-    const ClassifyFigures figures = task.figures(d.test);
-    report["test_loss"] = figures.loss, report["accuracy"] = figures.accuracy;
+class ClassifyRun : public Training {
+ public:
+  ClassifyRun() {
+    common.epochs = 50, common.activation = "gelu";
+    settings.argument("train", "TRAIN.csv", train_, "long table: id, time, features ..., label")
+        .file = true;
+    settings.value("test", test_, "CSV file with other series, to report on").file = true;
+    settings.value("valid", valid_,
+                   "part of the training data, or a CSV file, that chooses the best epoch; 0: none")
+        .file = true;
+    settings.value("id", columns_.id, "column that tells series apart");
+    settings.value("time", columns_.time, "column of times, rising within a series");
+    settings.value("label", columns_.label, "column of classes");
+    common.list(settings);
   }
-  report["best_epoch"] = result.best_epoch;
-  report["baseline_accuracy"] = majority_accuracy(d.training, d.judged());
-  report["parameters"] = model.count();
-  report["seconds"] = result.seconds;
-  print_figures(report);
-  return 0;
-}
+  std::string name() const override { return "classify"; }
+
+  void check() override {
+    Training::check();
+    if (train_.empty())
+      usage_error({"TRAIN.csv is missing: ", settings.at("train").help});
+  }
+
+  void read_data(const Json& recorded) override {
+    set_ = training_series(read_table(train_, "train", recorded, seen_), columns_);
+    if (set_.classes.size() < 2)
+      file_error({printable(train_, 200), ": all labels are ", printable(set_.classes[0]),
+                  "; expected two classes or more"});
+    take_validation(recorded);
+    scale_ = series_scale(set_);
+    counts_ = set_.class_counts();
+    if (!test_.empty())
+      test_set_ = matching_series(read_table(test_, "test", recorded, seen_), set_, columns_);
+  }
+  // The files are found again from any folder.
+  Json data() const override { return seen_; }
+  void show_data() const override {
+    show("training data", train_, set_);
+    if (valid_set_.size()) show("validation data", valid_, valid_set_);
+    if (test_set_.size()) show("test data", test_, test_set_);
+  }
+  int64_t samples() const override { return set_.size(); }
+
+  double parameters() const override { return parameter_count(model_options()); }
+  void make_model() override {
+    const auto seed = static_cast<uint64_t>(common.seed);
+    manual_seed(seed);
+    model_.emplace(model_options());
+    task_.emplace(set_, valid_set_, scale_, *model_, common.batch_size, seed);
+  }
+  Module& model() override { return *model_; }
+  Task& task() override { return *task_; }
+  std::string score() const override { return valid_set_.size() ? "valid_loss" : "fit_loss"; }
+  Tensor probe(int64_t count) override {
+    const std::vector<int64_t> lengths = set_.lengths();
+    const auto longest = std::max_element(lengths.begin(), lengths.end()) - lengths.begin();
+    const std::vector<int64_t> members(static_cast<size_t>(count), longest);
+    const SeriesBatch b = series_batch(set_, scale_, members);
+    return cross_entropy((*model_)(b.values, b.times, b.lengths), b.labels);
+  }
+
+  Json figures() override {
+    model_->eval();
+    const bool tested = test_set_.size() > 0, held = valid_set_.size() > 0;
+    const ClassifyFigures valid = held ? task_->figures(valid_set_) : ClassifyFigures{};
+    const ClassifyFigures judged = tested ? task_->figures(test_set_)
+                                   : held ? valid
+                                          : task_->figures(set_);
+    const SeriesSet& on = tested ? test_set_ : held ? valid_set_ : set_;
+    Json f;
+    f["accuracy"] = judged.accuracy, f["macro_f1"] = judged.macro_f1;
+    f["auc"] = judged.auc ? Json(*judged.auc) : Json();
+    f["baseline_accuracy"] = majority_accuracy(set_, on);
+    f["judged_on"] = tested ? "test" : held ? "valid" : "train";
+    if (tested) f["test_loss"] = judged.loss;
+    if (held) f["valid_loss"] = valid.loss, f["valid_accuracy"] = valid.accuracy;
+    if (!tested && !held) f["fit_loss"] = judged.loss;
+    return f;
+  }
+  AttentionPicture attention(const AttentionChoice&) override { return {}; }
+
+ private:
+  // --valid 0.2: a part of the training data, which leaves it; --valid FILE: another file.
+  void take_validation(const Json& recorded) {
+    double fraction = 0;
+    if (!parse_number(valid_, fraction)) {
+      valid_set_ = matching_series(read_table(valid_, "valid", recorded, seen_), set_, columns_);
+    } else if (fraction != 0) {
+      Generator gen(static_cast<uint64_t>(common.seed), 0xC1Bull << 32);
+      valid_set_ = from_options([&] { return take_out(set_, fraction, gen); });
+    }
+  }
+
+  SequenceClassifierOptions model_options() const {
+    return {.features = scale_.width(),
+            .classes = static_cast<int64_t>(set_.classes.size()),
+            .d_model = common.d_model,
+            .nhead = common.nhead,
+            .layers = common.layers,
+            .dim_feedforward = common.dim_feedforward,
+            .dropout = common.dropout,
+            .norm_first = common.norm_first,
+            .activation = activation()};
+  }
+
+  std::string train_, test_, valid_ = "0.2";
+  SeriesColumns columns_{};
+  Json seen_ = Json::object();
+  SeriesSet set_, valid_set_, test_set_;
+  SeriesScale scale_;
+  std::vector<int64_t> counts_;
+  std::optional<SequenceClassifier> model_;
+  std::optional<ClassifyTraining> task_;
+};
 
 }  // namespace
 
-Command train_classify_command() {
-  const auto s = std::make_shared<Settings>();
-  return {.name = "classify",
-          .summary = "classes of series in a CSV file: transformer encoder",
-          .examples = {"train classify train.csv --test test.csv",
-                       "train classify visits.csv --id patient --time day --label died"},
-          .options =
-              [s](Options& o) {
-                o.argument("TRAIN.csv", s->train, "long table: id, time, features ..., label");
-                o.value("--test", s->test, "CSV file with other series, to report on");
-                o.value("--valid", s->valid,
-                        "part of the training data, or a CSV file, that chooses the best epoch; "
-                        "0: none");
-                o.value("--id", s->columns.id, "column that tells series apart");
-                o.value("--time", s->columns.time, "column of times, rising within a series");
-                o.value("--label", s->columns.label, "column of classes");
-                s->declare(o);
-              },
-          .run = [s] { return run(*s); }};
-}
+std::unique_ptr<Training> classify_training() { return std::make_unique<ClassifyRun>(); }
 
 }  // namespace gradus::tools

@@ -1,70 +1,91 @@
 // SPDX-License-Identifier: MIT
 // gradus train copy: an encoder-decoder transformer learns to say a sequence again.
-#include "gradus/optim/adam.h"
-#include "gradus/optim/schedule.h"
+#include <cstdio>
+#include <optional>
+
+#include "gradus/autograd/node.h"
 #include "models/copy_task.h"
 #include "tools/train.h"
-
-#include <cstdio>
 
 namespace gradus::tools {
 namespace {
 
-struct Settings : TrainSettings {
-  CopyTaskOptions data{};
-  Settings() { epochs = 20, lr = 3e-3, dropout = 0; }
-};
+class CopyRun : public Training {
+ public:
+  CopyRun() {
+    common.epochs = 20, common.lr = 3e-3, common.dropout = 0, common.warmup = 0.05;
+    common.list(settings);
+    settings.value("letters", options_.letters, "different letters", 1, 1000);
+    settings.value("min_length", options_.min_length, "of a sequence", 1, 1000);
+    settings.value("max_length", options_.max_length, "of a sequence", 1, 1000);
+    settings.value("train_size", options_.train_size, "sequences an epoch", 1, 100000000);
+    settings.value("test_size", options_.test_size, "sequences held out", 1, 1000000);
+  }
+  std::string name() const override { return "copy"; }
 
-int run(Settings& s) {
-  s.check();
-  s.data.seed = static_cast<uint64_t>(s.seed);
-  const CopyTask data = from_options([&] { return CopyTask(s.data); });
-  manual_seed(s.data.seed);
-  Seq2SeqTransformer model({.source_vocab = data.vocabulary(),
-                            .target_vocab = data.vocabulary(),
-                            .d_model = s.d_model,
-                            .nhead = s.nhead,
-                            .layers = s.layers,
-                            .dim_feedforward = s.dim_feedforward,
-                            .dropout = s.dropout,
-                            .max_len = s.data.max_length + 1});
-  show_model(model, s);
-  CopyTraining task(data, model, s.batch_size);
-  AdamW optimizer(model.named_parameters(), {.lr = s.lr});
-  const int64_t steps = s.epochs * ((s.data.train_size + s.batch_size - 1) / s.batch_size);
-  Trainer trainer(task, optimizer,
-                  {.epochs = s.epochs,
-                   .clip_norm = 1,
-                   .schedule = warmup_lr(steps / 20, cosine_annealing_lr(steps)),
-                   .quiet = s.quiet});
-  const TrainResult result = trainer.run();
-  if (result.signal) return 128 + result.signal;
-  for (const std::string& sample : task.samples()) std::printf("%s\n", sample.c_str());
-  Json report = result.figures;
-  report["train_loss"] = result.train_loss;
-  report["parameters"] = model.count();
-  report["seconds"] = result.seconds;
-  print_figures(report);
-  return 0;
-}
+  void read_data(const Json&) override {
+    options_.seed = static_cast<uint64_t>(common.seed);
+    data_.emplace(from_options([&] { return CopyTask(options_); }));
+  }
+  void show_data() const override {
+    const CopyTaskOptions& o = options_;
+    std::fprintf(stderr, "%s\n",
+                 text({o.train_size, " sequences an epoch, ", o.test_size, " held out, each of ",
+                       o.min_length, " to ", o.max_length, " of ", o.letters, " letters"})
+                     .c_str());
+  }
+  int64_t samples() const override { return options_.train_size; }
+
+  double parameters() const override { return parameter_count(model_options()); }
+  void make_model() override {
+    manual_seed(options_.seed);
+    model_.emplace(model_options());
+    task_.emplace(*data_, *model_, common.batch_size);
+  }
+  Module& model() override { return *model_; }
+  Task& task() override { return *task_; }
+  Tensor probe(int64_t count) override {
+    const std::vector<Tokens> longest(
+        static_cast<size_t>(count),
+        Tokens(static_cast<size_t>(options_.max_length), CopyTask::first_letter));
+    return model_->loss(seq2seq_batch(model_->options, longest, longest));
+  }
+
+  Json figures() override {
+    const NoGrad no_grad;
+    model_->eval();
+    const Json found = task_->evaluate();
+    Json f;
+    for (const char* name : {"exact_copy", "token_accuracy"}) f[name] = found.at(name);
+    f["baseline_accuracy"] = most_frequent_token(data_->held_out());
+    f["valid_loss"] = found.at("valid_loss");
+    return f;
+  }
+  std::vector<std::string> examples() override { return task_->samples(); }
+  AttentionPicture attention(const AttentionChoice&) override { return {}; }
+
+ private:
+  Seq2SeqOptions model_options() const {
+    return {.source_vocab = CopyTask::first_letter + options_.letters,
+            .target_vocab = CopyTask::first_letter + options_.letters,
+            .d_model = common.d_model,
+            .nhead = common.nhead,
+            .layers = common.layers,
+            .dim_feedforward = common.dim_feedforward,
+            .dropout = common.dropout,
+            .norm_first = common.norm_first,
+            .activation = activation(),
+            .max_len = options_.max_length + 1};
+  }
+
+  CopyTaskOptions options_{};
+  std::optional<CopyTask> data_;
+  std::optional<Seq2SeqTransformer> model_;
+  std::optional<CopyTraining> task_;
+};
 
 }  // namespace
 
-Command train_copy_command() {
-  const auto s = std::make_shared<Settings>();
-  return {.name = "copy",
-          .summary = "copy short sequences of letters: encoder-decoder transformer",
-          .examples = {"train copy", "train copy --letters 20 --max-length 12 --epochs 40"},
-          .options =
-              [s](Options& o) {
-                s->declare(o);
-                o.value("--letters", s->data.letters, "different letters", 1, 1000);
-                o.value("--min-length", s->data.min_length, "of a sequence", 1, 1000);
-                o.value("--max-length", s->data.max_length, "of a sequence", 1, 1000);
-                o.value("--train-size", s->data.train_size, "sequences an epoch", 1, 100000000);
-                o.value("--test-size", s->data.test_size, "sequences held out", 1, 1000000);
-              },
-          .run = [s] { return run(*s); }};
-}
+std::unique_ptr<Training> copy_training() { return std::make_unique<CopyRun>(); }
 
 }  // namespace gradus::tools

@@ -2,6 +2,7 @@
 // gradus train and gradus demo, run as a user runs them.
 #include <algorithm>
 #include <fstream>
+#include <regex>
 
 #include "gradus/tensor/tensor.h"
 #include "gradus/train/picture.h"
@@ -19,11 +20,14 @@ double figure(const Finished& run, const std::string& name) {
   return std::stod(run.out.substr(at + name.size()));
 }
 
-// What the run printed, without the line that differs between equal runs.
-std::string without_seconds(const std::string& out) { return out.substr(0, out.find("seconds")); }
+// What the run printed, without the lines that differ between equal runs.
+std::string without_seconds(const std::string& out) {
+  return std::regex_replace(out, std::regex("(run|seconds) .*\n"), "");
+}
 
 Finished train(const std::string& arguments) {
-  return run(gradus_program() + " train " + arguments);
+  const TempFolder folder;
+  return run(gradus_program() + " train " + arguments + " --out " + folder.path + "/run");
 }
 
 }  // namespace
@@ -77,7 +81,10 @@ TEST_CASE("train classify learns series from files, with columns by name", "[too
   INFO(fine.out << fine.err);
   CHECK(fine.status == 0);
   CHECK(figure(fine, "accuracy") == 1);
+  CHECK(figure(fine, "macro_f1") == 1);
+  CHECK(figure(fine, "auc") == 1);
   CHECK(figure(fine, "baseline_accuracy") == 0.5);
+  CHECK(has(fine.out, "judged_on          test"));
   CHECK(has(fine.err, "32 series of 3 to 5 steps, 2 features, classes: no 16, yes 16"));
   CHECK(has(fine.err, "empty cells"));
 }
@@ -96,9 +103,10 @@ TEST_CASE("train classify says what is wrong with files and flags", "[tools]") {
   refused(f.good + " --id patient --time day --lable died", 2, "did you mean --label");
   refused(f.good + f.columns + " --nhead 3", 2, "3 heads");
   refused(f.good + f.columns + " --valid 1.5", 2, "1.5");
-  refused(f.good + f.columns + " --valid none.csv", 1, "none.csv: cannot be opened");
+  refused(f.good + f.columns + " --valid none.csv", 1, "none.csv: No such file");
   refused(f.good + f.columns + " --epochs 0", 2, "--epochs 0 is not possible");
-  refused(f.folder.path + "/absent.csv", 1, "absent.csv: cannot be opened: No such file");
+  refused(f.columns, 2, "TRAIN.csv is missing");
+  refused(f.folder.path + "/absent.csv", 1, "absent.csv: No such file");
   refused(f.file("one.csv", "x,label\n1,a\n2,a\n"), 1, "all labels are a");
   refused(f.file("ragged.csv", "x,label\n1,a\n2\n"), 1, "ragged.csv:3:1: this row has 1 cells");
 }

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: MIT
+// Run folders by the program: stopped, killed, started again, on full disks and with changed data.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "gradus/io/json.h"
+#include "gradus/io/safetensors.h"
+#include "tests/catch.h"
+
+using namespace gradus::tests;
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::string small =
+    " copy --epochs 30 --train-size 96 --test-size 20 --letters 4 --max-length 4 --d-model 16 "
+    "--nhead 2 --layers 1 --dim-feedforward 16 --batch-size 16 --dropout 0.1 --save-every 4 "
+    "--quiet";
+
+std::string train() { return gradus_program() + " train"; }
+
+std::string content(const std::string& path) {
+  std::ostringstream all;
+  all << std::ifstream(path, std::ios::binary).rdbuf();
+  return all.str();
+}
+
+// All of a checkpoint but for the time that it took.
+std::string checkpoint(const std::string& path) {
+  const gradus::TensorFile file = gradus::read_safetensors(path);
+  std::string all;
+  for (const auto& [name, x] : file.tensors) {
+    all += name;
+    for (double v : x.to_vector<double>()) all += " " + std::to_string(v);
+  }
+  gradus::Json about = gradus::parse_json(file.metadata.at("gradus.checkpoint"), path);
+  about["state"]["seconds"] = 0;
+  return all + write_json(about);
+}
+
+void check_same_run(const std::string& a, const std::string& b) {
+  const std::string best = content(a + "/model.safetensors");
+  CHECK(best.size() > 1000);
+  CHECK(best == content(b + "/model.safetensors"));
+  CHECK(content(a + "/metrics.jsonl") == content(b + "/metrics.jsonl"));
+  CHECK(checkpoint(a + "/last.safetensors") == checkpoint(b + "/last.safetensors"));
+  gradus::Json x = gradus::parse_json(content(a + "/report.json"), a);
+  gradus::Json y = gradus::parse_json(content(b + "/report.json"), b);
+  x["seconds"] = 0, y["seconds"] = 0;
+  CHECK(write_json(x) == write_json(y));
+}
+
+// Starts `command`, waits until `file` is there, sends the signal, and waits for the end.
+Finished interrupted(const std::string& command, const std::string& file, const char* signal) {
+  return run(command + " & pid=$!; while [ ! -s " + file +
+             " ] && kill -0 $pid 2>/dev/null; do sleep 0.01; done; kill -" + signal +
+             " $pid; wait $pid");
+}
+
+// A whole run, made once for all test cases.
+const std::string& whole_run() {
+  static const TempFolder folder;
+  static const std::string path = folder.path + "/whole run";
+  if (!fs::exists(path)) {
+    const Finished f = run(train() + small + " --out '" + path + "' --threads 1");
+    INFO(f.err);
+    REQUIRE(f.status == 0);
+  }
+  return path;
+}
+
+}  // namespace
+
+TEST_CASE("the number of threads changes no bit of a run", "[tools]") {
+  const TempFolder folder;
+  const std::string path = folder.path + "/run";
+  REQUIRE(run(train() + small + " --out " + path + " --threads 2").status == 0);
+  check_same_run(path, whole_run());
+}
+
+TEST_CASE("a run that was asked to stop says how to go on, and goes on to the same bits",
+          "[tools]") {
+  for (const auto& [signal, status] : {std::pair{"TERM", 143}, {"INT", 130}}) {
+    const TempFolder folder;
+    const std::string path = folder.path + "/run";
+    // A shell starts what it puts into the background with SIGINT ignored; it is heard anyhow.
+    const std::string start = "trap '' INT TERM; " + train() + small + " --out " + path;
+    const Finished stopped = interrupted(start, path + "/metrics.jsonl", signal);
+    INFO(stopped.err);
+    CHECK(stopped.status == status);
+    CHECK(stopped.out.empty());
+    CHECK(!fs::exists(path + "/report.json"));
+    const size_t at = stopped.err.find("\n  ");
+    REQUIRE(at != std::string::npos);
+    const std::string command = stopped.err.substr(at + 3);
+    CHECK(command == gradus_program() + " train --resume " + path + "\n");
+    const Finished resumed = run(command);
+    INFO(resumed.err);
+    CHECK(resumed.status == 0);
+    check_same_run(path, whole_run());
+    const Finished again = run(train() + " --resume " + path);
+    CHECK(again.status == 0);
+    CHECK(has(again.err, "is finished: all epochs are done"));
+    CHECK(has(resumed.out, again.out));
+  }
+}
+
+TEST_CASE("a run that is killed again and again ends in the same bits", "[tools]") {
+  const TempFolder folder;
+  const std::string path = folder.path + "/run";
+  std::string command = train() + small + " --out " + path;
+  for (const char* file : {"/config.json", "/last.safetensors", "/model.safetensors"}) {
+    CHECK(interrupted(command, path + file, "KILL").status == 137);
+    command = train() + " --resume " + path;
+  }
+  // A checkpoint of its own for each kill: the file is away until the next one is written.
+  for (int i = 0; i < 3; ++i) {
+    const Finished f = run(command + " & sleep 0.1" + std::to_string(i * 3) +
+                           "; kill -KILL $! 2>/dev/null; wait $!");
+    if (f.status == 0) break;
+  }
+  const Finished last = run(command);
+  INFO(last.err);
+  CHECK(last.status == 0);
+  check_same_run(path, whole_run());
+  for (const auto& entry : fs::directory_iterator(path)) {
+    INFO(entry.path());
+    CHECK(!has(entry.path().string(), ".tmp."));
+  }
+}
+
+TEST_CASE("a resumed run keeps its settings", "[tools]") {
+  const TempFolder folder;
+  const std::string path = folder.path + "/run";
+  interrupted(train() + small + " --out " + path, path + "/metrics.jsonl", "TERM");
+  const auto refused = [&](const std::string& words, int status, const std::string& part) {
+    const Finished f = run(train() + words);
+    INFO(words << "\n" << f.out << f.err);
+    CHECK(f.status == status);
+    CHECK(f.out.empty());
+    CHECK(has(f.err, part));
+    CHECK(std::count(f.err.begin(), f.err.end(), '\n') <= 3);
+  };
+  const std::string resume = " --resume " + path;
+  refused(resume + " --lr 0.5", 2, "--lr 0.5 cannot change now: the run was made with 0.003");
+  refused(" --epochs 99" + resume, 2, "--epochs 99 cannot change");
+  refused(resume + " --force", 2, "--resume goes on");
+  refused(resume + " --lrr 0.5", 2, "did you mean --lr?");
+  refused(" classify" + resume, 2, "a run of the task \"copy\"");
+  refused(" --resume " + folder.path + "/none", 1, "there is no such run folder");
+  refused(" --resume " + folder.path, 1, "is no run folder");
+  // Settings that were changed by hand, behind the checkpoint's back.
+  const std::string config = content(path + "/config.json");
+  std::string edited = config;
+  edited.replace(edited.find("0.003"), 5, "0.004");
+  std::ofstream(path + "/config.json") << edited;
+  refused(resume, 1, "was made with lr 0.003");
+  std::ofstream(path + "/config.json") << config;
+  CHECK(run(train() + resume + " --lr 0.003 --threads 2 --save-every 7").status == 0);
+  check_same_run(path, whole_run());
+}
+
+TEST_CASE("folders and disks that refuse", "[tools]") {
+  const TempFolder folder;
+  const std::string path = folder.path + "/run";
+  const auto refused = [&](const std::string& words, const std::string& part) {
+    const Finished f = run(words);
+    INFO(words << "\n" << f.out << f.err);
+    CHECK(f.status == 1);
+    CHECK(f.out.empty());
+    CHECK(has(f.err, part));
+    CHECK(std::count(f.err.begin(), f.err.end(), '\n') <= 3);
+  };
+  refused(train() + small + " --out '" + whole_run() + "'", "exists already");
+  std::ofstream(folder.path + "/file") << "mine";
+  refused(train() + small + " --out " + folder.path + "/file", "is not a folder");
+  refused(train() + small + " --out " + folder.path + "/file/run", "file");
+  refused(train() + small + " --out /proc/none/run", "/proc");
+  refused(train() + small + " --out " + folder.path + " --force", "holds files but no run");
+  CHECK(content(folder.path + "/file") == "mine");
+
+  interrupted(train() + small + " --out " + path, path + "/metrics.jsonl", "TERM");
+  const std::string last = content(path + "/last.safetensors");
+  const std::string best = content(path + "/model.safetensors");
+  // As a full disk: no file may grow beyond 8 KiB, and a checkpoint is larger.
+  refused("ulimit -f 16; " + train() + " --resume " + path, "last.safetensors: File too large");
+  CHECK(content(path + "/last.safetensors") == last);
+  CHECK(content(path + "/model.safetensors") == best);
+  CHECK(run(train() + " --resume " + path).status == 0);
+  check_same_run(path, whole_run());
+  CHECK(run(train() + small + " --epochs 1 --force --out " + path).status == 0);
+}
+
+TEST_CASE("a dry run leaves nothing", "[tools]") {
+  const TempFolder folder;
+  const Finished f = run("TMPDIR=" + folder.path + " " + train() + small +
+                         " --dry-run --json --out " + folder.path + "/run");
+  INFO(f.err);
+  CHECK(f.status == 0);
+  CHECK(fs::is_empty(folder.path));
+  const gradus::Json found = gradus::parse_json(f.out, "out");
+  CHECK(found.at("steps").integer() == 180);
+  CHECK(found.at("seconds").number() > 0);
+  CHECK(found.at("memory_bytes").integer() > 1000);
+}
+
+TEST_CASE("a step that needs more memory than there is, is refused with the batch that fits",
+          "[tools]") {
+  if (sanitized) skip_test("sanitizers take all addresses");
+  const TempFolder folder;
+  const std::string start =
+      "ulimit -v 3000000; " + train() + small + " --out " + folder.path + "/run";
+  const Finished f = run(start + " --d-model 512 --train-size 200000 --batch-size 200000");
+  INFO(f.err);
+  CHECK(f.status == 1);
+  CHECK(has(f.err, "the largest that fits is --batch-size "));
+  const Finished g = run(start + " --d-model 65536 --layers 1000");
+  INFO(g.err);
+  CHECK(g.status == 1);
+  CHECK(has(g.err, "the model would have"));
+}

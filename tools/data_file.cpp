@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Reading data files with their checksums.
+#include "tools/data_file.h"
+
+#include <filesystem>
+
+#include "gradus/io/file.h"
+#include "io/crc32c.h"
+#include "io/safetensors_header.h"
+
+namespace gradus::tools {
+
+CsvTable read_table(const std::string& path, const std::string& role, const Json& recorded,
+                    Json& seen) {
+  const std::string shown = path == "-" ? "standard input" : printable(path, 200);
+  const std::string bytes = read_file(path == "-" ? "/dev/stdin" : path);
+  Json now;
+  now["bytes"] = static_cast<int64_t>(bytes.size());
+  now["crc32c"] = safetensors::hex(crc32c(0, bytes.data(), bytes.size()));
+  const Json* then = recorded.is(Json::Kind::object) ? recorded.find(role) : nullptr;
+  if (then && !(*then == now))
+    file_error({shown, ": is not what the run was made with: ", now.at("bytes").integer(),
+                " bytes with checksum ", now.at("crc32c").string(), ", then ",
+                then->at("bytes").integer(), " bytes with checksum ",
+                printable(then->at("crc32c").string())});
+  seen[role] = now;
+  return CsvTable::parse(bytes, shown);
+}
+
+std::string absolute_path(const std::string& path) {
+  if (path.empty() || path == "-") return path;
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
+
+}  // namespace gradus::tools

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// Data files of a training: read once, and known again by size and checksum.
+#pragma once
+#include "gradus/data/csv.h"
+#include "gradus/io/json.h"
+
+namespace gradus::tools {
+
+/// Reads a table ("-": standard input) and notes its size and checksum in seen[role]. Throws
+/// std::runtime_error when `recorded` holds others under that role.
+CsvTable read_table(const std::string& path, const std::string& role, const Json& recorded,
+                    Json& seen);
+
+/// The path from the root, so that it is found from any folder; "-" and "" stay.
+std::string absolute_path(const std::string& path);
+
+}  // namespace gradus::tools
