@@ -91,15 +91,16 @@ TEST_CASE("an installed and moved copy is found by CMake", "[install]") {
 }
 
 TEST_CASE("uninstalling removes what was installed and nothing else", "[install]") {
+  const std::string command = make();
   const TempFolder temp;
   const std::string where = " PREFIX=" + temp.path + "/usr libdir=" + temp.path + "/usr/lib/here";
   fs::create_directories(temp.path + "/usr/include/other");
   std::ofstream(temp.path + "/usr/include/other/mine.h") << "kept\n";
-  REQUIRE(run(make() + " install" + where).status == 0);
+  REQUIRE(run(command + " install" + where).status == 0);
   const std::string pc = content(temp.path + "/usr/lib/here/pkgconfig/gradus.pc");
   CHECK(has(pc, "prefix=${pcfiledir}/../../.."));
   CHECK(has(pc, "libdir=${prefix}/lib/here"));
-  REQUIRE(run(make() + " uninstall" + where).status == 0);
+  REQUIRE(run(command + " uninstall" + where).status == 0);
   std::string left;
   for (const auto& entry : fs::recursive_directory_iterator(temp.path))
     if (entry.is_regular_file()) left += entry.path().filename().string() + " ";

@@ -100,19 +100,25 @@ struct Settings {
   BenchSettings bench{};
 };
 
+// "W10" means all whose names begin with "W10-", too.
 std::vector<const Workload*> chosen(const std::vector<std::string>& names) {
   std::vector<std::string> known;
   for (const Workload* w : all_workloads) known.push_back(w->name);
   if (names.empty()) return {std::begin(all_workloads), std::end(all_workloads)};
   std::vector<const Workload*> found;
-  for (std::string name : names) {
-    for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    const auto at = std::find(known.begin(), known.end(), name);
-    if (at == known.end()) {
-      const std::string near = suggestion(name, known);
-      usage_error({"there is no workload ", printable(name), near.empty() ? "" : "; ", near});
-    }
-    found.push_back(all_workloads[at - known.begin()]);
+  for (const std::string& word : names) {
+    const size_t before = found.size();
+    std::string name;
+    for (char c : word)
+      name += static_cast<char>(name.find('-') == name.npos
+                                    ? std::toupper(static_cast<unsigned char>(c))
+                                    : c);
+    for (size_t i = 0; i < known.size(); ++i)
+      if (known[i] == name || known[i].rfind(name + "-", 0) == 0)
+        found.push_back(all_workloads[i]);
+    if (found.size() > before) continue;
+    const std::string near = suggestion(name, known);
+    usage_error({"there is no workload ", printable(word), near.empty() ? "" : "; ", near});
   }
   return found;
 }

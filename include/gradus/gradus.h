@@ -29,6 +29,7 @@
 #include "gradus/ops/layer_norm.h"
 #include "gradus/ops/mask.h"
 #include "gradus/ops/attention.h"
+#include "gradus/ops/recurrent.h"
 #include "gradus/ops/embedding.h"
 #include "gradus/ops/dropout.h"
 #include "gradus/ops/loss.h"
@@ -41,6 +42,7 @@
 #include "gradus/nn/sequential.h"
 #include "gradus/nn/position.h"
 #include "gradus/nn/attention.h"
+#include "gradus/nn/recurrent.h"
 #include "gradus/nn/transformer.h"
 
 #include "gradus/optim/adam.h"

@@ -14,6 +14,7 @@ Rows softmax_rows();
 Rows layer_norm_rows();
 Rows mask_rows();
 Rows attention_rows();
+Rows recurrent_rows();
 Rows embedding_rows();
 Rows dropout_rows();
 Rows loss_rows();
@@ -29,6 +30,7 @@ inline constexpr Rows (*all_rows[])() = {
     layer_norm_rows,
     mask_rows,
     attention_rows,
+    recurrent_rows,
     embedding_rows,
     dropout_rows,
     loss_rows,

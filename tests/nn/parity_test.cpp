@@ -6,6 +6,7 @@
 #include "gradus/autograd/autograd.h"
 #include "gradus/io/json.h"
 #include "gradus/io/safetensors.h"
+#include "gradus/nn/recurrent.h"
 #include "gradus/nn/transformer.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/softmax.h"
@@ -112,4 +113,17 @@ TEST_CASE("torch.nn.functional.softmax and cross_entropy", "[parity]") {
   c.check({cross_entropy(c.leaf("input"), c.at("in/target"),
                          {.ignore_index = c.config.at("ignore_index").integer(),
                           .label_smoothing = c.config.at("label_smoothing").number()})});
+}
+
+TEST_CASE("torch.nn.GRU, two layers, both directions, and torch.nn.LSTM", "[parity]") {
+  Case g("gru_bidirectional");
+  GRU gru({.input_size = 3, .hidden_size = 4, .num_layers = 2, .bidirectional = true});
+  g.load(gru);
+  const RecurrentResult r = gru(g.leaf("input"), {}, g.leaf("hx"));
+  g.check({r.output, r.h_n});
+  Case l("lstm");
+  LSTM lstm({.input_size = 3, .hidden_size = 4});
+  l.load(lstm);
+  const LstmResult s = lstm(l.leaf("input"), {}, l.leaf("hx.0"), l.leaf("hx.1"));
+  l.check({s.output, s.h_n, s.c_n});
 }

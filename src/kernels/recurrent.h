@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+// One direction of one recurrent layer over whole sequences, forward and backward. Sequences do
+// not depend on each other: a task takes some of them through all steps, and threads meet only at
+// the end. What the input adds to the sums, a = W x + b, is one product for all steps, made before.
+//   Letters: G parts of a width H in a and u = U h; rows of [B, T] or [T, B] arrays.
+#pragma once
+#include <algorithm>
+
+#include "kernels/gemm.h"
+#include "kernels/recurrent_cells.h"
+
+namespace gradus::kernels {
+
+/// Where the steps lie in memory, which of them there are, and their order.
+struct Sequences {
+  int64_t B, T, H;
+  const int64_t* lengths;  // [B], or null: all steps are there
+  bool reverse, batch_first;
+
+  int64_t row(int64_t b, int64_t t) const { return batch_first ? b * T + t : t * B + b; }
+  int64_t length(int64_t b) const { return lengths ? lengths[b] : T; }
+  int64_t time(int64_t step) const { return reverse ? T - 1 - step : step; }
+  /// The row whose state step t starts from; -1: the initial state.
+  int64_t before(int64_t b, int64_t t) const {
+    if (reverse) return t + 1 < length(b) ? row(b, t + 1) : -1;
+    return t > 0 ? row(b, t - 1) : -1;
+  }
+  /// Sequences in a task.
+  int64_t block() const { return tile_size(B > 256 ? 32 : 16); }
+  int64_t blocks() const { return (B + block() - 1) / block(); }
+};
+
+template <class T>
+struct RecurrentArrays {
+  const T *a, *h0, *c0;       // [rows, G H], [B, H]
+  const T *w, *bias;          // U, in forward with each part transposed; bias of u or null
+  T *y, *kept;                // [rows, H], [rows, kept H]
+  T *h, *c;                   // [B, H]: the last states
+  T* scratch;                 // [blocks, block, G H]
+};
+
+/// y is 0 behind the end of a sequence, where the state stays as it was.
+template <class Cell, class T>
+void recurrent(const Sequences& s, const RecurrentArrays<T>& x) {
+  const int64_t H = s.H, width = Cell::gates * H, size = s.block();
+  parallel_blocks(s.blocks(), [&](int64_t block) {
+    const int64_t first = block * size, n = std::min(size, s.B - first);
+    T* u = x.scratch + first * width;
+    std::copy_n(x.h0 + first * H, n * H, x.h + first * H);
+    if (Cell::has_c) std::copy_n(x.c0 + first * H, n * H, x.c + first * H);
+    for (int64_t step = 0; step < s.T; ++step) {
+      const int64_t t = s.time(step);
+      for (int64_t b = 0; b < n; ++b)
+        if (x.bias) std::copy_n(x.bias, width, u + b * width);
+      for (int part = 0; part < Cell::gates; ++part)  // small ones are not packed
+        gemm_block({n, H, H}, T(1), {x.h + first * H, H}, {x.w + part * H * H, H},
+                   T(x.bias ? 1 : 0), u + part * H, width);
+      for (int64_t b = first; b < first + n; ++b) {
+        const int64_t row = s.row(b, t);
+        T *y = x.y + row * H, *h = x.h + b * H;
+        if (t >= s.length(b)) {
+          std::fill_n(y, H, T(0));
+          continue;
+        }
+        Cell::forward(H, x.a + row * width, u + (b - first) * width, h,
+                      Cell::has_c ? x.c + b * H : nullptr, x.kept + row * Cell::kept * H, y);
+        std::copy_n(y, H, h);
+      }
+    }
+  });
+}
+
+template <class T>
+struct RecurrentGradients {
+  const T *dy, *dh, *dc;      // of y and the last states; each may be null
+  T *da, *du;                 // [rows, G H]; du null where it is equal to da
+  T *dh0, *dc0;               // [B, H]
+};
+
+/// Steps behind the end of a sequence get da = du = 0.
+template <class Cell, class T>
+void recurrent_backward(const Sequences& s, const RecurrentArrays<T>& x,
+                        const RecurrentGradients<T>& g) {
+  const int64_t H = s.H, width = Cell::gates * H, size = s.block();
+  const auto start = [&](const T* from, T* to, int64_t first, int64_t n) {
+    if (from) std::copy_n(from + first * H, n * H, to + first * H);
+    else std::fill_n(to + first * H, n * H, T(0));
+  };
+  parallel_blocks(s.blocks(), [&](int64_t block) {
+    const int64_t first = block * size, n = std::min(size, s.B - first);
+    start(g.dh, g.dh0, first, n);
+    if (Cell::has_c) start(g.dc, g.dc0, first, n);
+    for (int64_t step = s.T - 1; step >= 0; --step) {
+      const int64_t t = s.time(step);
+      for (int64_t b = first; b < first + n; ++b) {
+        const int64_t row = s.row(b, t), before = s.before(b, t);
+        T *dh = g.dh0 + b * H, *da = g.da + row * width, *du = x.scratch + b * width;
+        if (t >= s.length(b)) {
+          std::fill_n(da, width, T(0)), std::fill_n(du, width, T(0));
+        } else {
+          for (int64_t j = 0; g.dy && j < H; ++j) dh[j] += g.dy[row * H + j];
+          const T* c_before = nullptr;
+          if (Cell::has_c)
+            c_before = before < 0 ? x.c0 + b * H : x.kept + (before * Cell::kept + 4) * H;
+          Cell::backward(H, x.kept + row * Cell::kept * H, x.y + row * H,
+                         before < 0 ? x.h0 + b * H : x.y + before * H, c_before, dh,
+                         Cell::has_c ? g.dc0 + b * H : nullptr, da, du);
+        }
+        if (g.du) std::copy_n(du, width, g.du + row * width);
+      }
+      for (int part = 0; part < Cell::gates; ++part)
+        gemm_block({n, H, H}, T(1), {x.scratch + first * width + part * H, width},
+                   {x.w + part * H * H, H}, T(1), g.dh0 + first * H, H);
+    }
+  });
+}
+
+/// The state that each step starts from, [rows, H]; 0 behind the end of a sequence.
+template <class T>
+void states_before(const Sequences& s, const T* y, const T* h0, T* out) {
+  parallel_for(s.B, 8192 / (s.T * s.H + 1) + 1, [&](int64_t begin, int64_t end) {
+    for (int64_t b = begin; b < end; ++b)
+      for (int64_t t = 0; t < s.T; ++t) {
+        const int64_t before = s.before(b, t);
+        T* to = out + s.row(b, t) * s.H;
+        if (t >= s.length(b)) std::fill_n(to, s.H, T(0));
+        else std::copy_n(before < 0 ? h0 + b * s.H : y + before * s.H, s.H, to);
+      }
+  });
+}
+
+}  // namespace gradus::kernels

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+// Recurrent layers: stacks and directions around the ops of one direction.
+#include "gradus/nn/recurrent.h"
+
+#include <cmath>
+
+#include "gradus/nn/init.h"
+#include "gradus/ops/dropout.h"
+#include "gradus/ops/join.h"
+#include "gradus/ops/view.h"
+
+namespace gradus {
+namespace {
+
+void check_sizes(const char* name, int64_t input, int64_t hidden) {
+  if (input < 1 || hidden < 1)
+    argument_error(
+        {name, ": input_size ", input, " and hidden_size ", hidden, "; expected 1 or more"});
+}
+
+RecurrentWeights fresh_weights(int64_t gates, int64_t in, int64_t hidden, bool bias,
+                               Generator& gen) {
+  const double bound = 1 / std::sqrt(static_cast<double>(hidden));
+  RecurrentWeights w{.ih = parameter({gates * hidden, in}),
+                     .hh = parameter({gates * hidden, hidden})};
+  if (bias) w.b_ih = parameter({gates * hidden}), w.b_hh = parameter({gates * hidden});
+  for (const Tensor* p : {&w.ih, &w.hh, &w.b_ih, &w.b_hh})
+    if (p->defined()) uniform_(*p, -bound, bound, gen);
+  return w;
+}
+
+void visit_weights(Visitor& v, RecurrentWeights& w, const std::string& ending) {
+  v("weight_ih" + ending, w.ih), v("weight_hh" + ending, w.hh);
+  v("bias_ih" + ending, w.b_ih), v("bias_hh" + ending, w.b_hh);
+}
+
+}  // namespace
+
+RecurrentLayers::RecurrentLayers(const char* name, int64_t gates, const RecurrentLayerOptions& o,
+                                 Generator& gen)
+    : options(o), name_(name) {
+  check_sizes(name, o.input_size, o.hidden_size);
+  if (o.num_layers < 1) argument_error({name, ": num_layers is ", o.num_layers});
+  if (!(o.dropout >= 0 && o.dropout <= 1))
+    argument_error({name, ": dropout is ", o.dropout, "; expected 0 to 1"});
+  for (int64_t k = 0; k < o.num_layers; ++k)
+    for (int64_t d = 0; d < directions(); ++d)
+      weights_.push_back(fresh_weights(gates, k ? directions() * o.hidden_size : o.input_size,
+                                       o.hidden_size, o.bias, gen));
+}
+
+void RecurrentLayers::visit(Visitor& v) {
+  for (size_t i = 0; i < weights_.size(); ++i) {
+    const auto D = static_cast<size_t>(directions());
+    visit_weights(v, weights_[i], "_l" + std::to_string(i / D) + (i % D ? "_reverse" : ""));
+  }
+}
+
+Tensors RecurrentLayers::run(const Step& step, const Tensor& x, const std::vector<int64_t>& lengths,
+                             const Tensors& first) const {
+  const auto D = static_cast<size_t>(directions());
+  for (const Tensor& s : first)
+    if (s.defined() && (s.dim() != 3 || s.size(0) != static_cast<int64_t>(weights_.size())))
+      argument_error({name_, ": the first state ", s.shape(), " must be [", weights_.size(),
+                      ", B, ", options.hidden_size, "]"});
+  std::vector<std::vector<Tensor>> last(first.size());
+  Tensor y = x;
+  for (size_t i = 0; i < weights_.size(); i += D) {
+    if (i > 0 && options.dropout > 0) y = dropout(y, options.dropout, training());
+    std::vector<Tensor> outputs;
+    for (size_t d = 0; d < D; ++d) {
+      Tensors states;
+      for (const Tensor& s : first)
+        states.push_back(s.defined() ? select(s, 0, static_cast<int64_t>(i + d)) : s);
+      const Tensors result =
+          step(y, states, weights_[i + d], {lengths, d == 1, options.batch_first});
+      outputs.push_back(result[0]);
+      for (size_t k = 0; k < last.size(); ++k) last[k].push_back(result[k + 1]);
+    }
+    y = D == 1 ? outputs[0] : cat(outputs, -1);
+  }
+  Tensors out{y};
+  for (const std::vector<Tensor>& states : last) out.push_back(stack(states, 0));
+  return out;
+}
+
+RNN::RNN(const RecurrentLayerOptions& o, Generator& gen) : RecurrentLayers("RNN", 1, o, gen) {}
+
+RecurrentResult RNN::operator()(const Tensor& x, const std::vector<int64_t>& lengths,
+                                const Tensor& h0) const {
+  const auto step = [this](const Tensor& in, const Tensors& states, const RecurrentWeights& w,
+                           const RecurrentOptions& o) {
+    return rnn(in, states[0], w, o, options.nonlinearity);
+  };
+  const Tensors out = run(step, x, lengths, {h0});
+  return {out[0], out[1]};
+}
+
+GRU::GRU(const RecurrentLayerOptions& o, Generator& gen) : RecurrentLayers("GRU", 3, o, gen) {}
+
+RecurrentResult GRU::operator()(const Tensor& x, const std::vector<int64_t>& lengths,
+                                const Tensor& h0) const {
+  const auto step = [](const Tensor& in, const Tensors& states, const RecurrentWeights& w,
+                       const RecurrentOptions& o) { return gru(in, states[0], w, o); };
+  const Tensors out = run(step, x, lengths, {h0});
+  return {out[0], out[1]};
+}
+
+LSTM::LSTM(const RecurrentLayerOptions& o, Generator& gen) : RecurrentLayers("LSTM", 4, o, gen) {}
+
+LstmResult LSTM::operator()(const Tensor& x, const std::vector<int64_t>& lengths, const Tensor& h0,
+                            const Tensor& c0) const {
+  const auto step = [](const Tensor& in, const Tensors& states, const RecurrentWeights& w,
+                       const RecurrentOptions& o) { return lstm(in, states[0], states[1], w, o); };
+  const Tensors out = run(step, x, lengths, {h0, c0});
+  return {out[0], out[1], out[2]};
+}
+
+RecurrentCell::RecurrentCell(const char* name, int64_t gates, const CellOptions& o, Generator& gen)
+    : options(o) {
+  check_sizes(name, o.input_size, o.hidden_size);
+  weights = fresh_weights(gates, o.input_size, o.hidden_size, o.bias, gen);
+}
+
+void RecurrentCell::visit(Visitor& v) { visit_weights(v, weights, ""); }
+
+RNNCell::RNNCell(const CellOptions& o, Generator& gen) : RecurrentCell("RNNCell", 1, o, gen) {}
+GRUCell::GRUCell(const CellOptions& o, Generator& gen) : RecurrentCell("GRUCell", 3, o, gen) {}
+LSTMCell::LSTMCell(const CellOptions& o, Generator& gen) : RecurrentCell("LSTMCell", 4, o, gen) {}
+
+Tensor RNNCell::operator()(const Tensor& x, const Tensor& h) const {
+  return rnn(unsqueeze(x, 1), h, weights, {}, options.nonlinearity)[1];
+}
+Tensor GRUCell::operator()(const Tensor& x, const Tensor& h) const {
+  return gru(unsqueeze(x, 1), h, weights)[1];
+}
+LSTMCell::State LSTMCell::operator()(const Tensor& x, const State& before) const {
+  const Tensors out = lstm(unsqueeze(x, 1), before.h, before.c, weights);
+  return {out[1], out[2]};
+}
+
+namespace {
+
+template <class M> M unset(const M& from) {
+  Generator unused;
+  return M(from.options, unused);
+}
+
+}  // namespace
+
+RNN RNN::clone() const { return cloned(unset(*this), *this); }
+GRU GRU::clone() const { return cloned(unset(*this), *this); }
+LSTM LSTM::clone() const { return cloned(unset(*this), *this); }
+RNNCell RNNCell::clone() const { return cloned(unset(*this), *this); }
+GRUCell GRUCell::clone() const { return cloned(unset(*this), *this); }
+LSTMCell LSTMCell::clone() const { return cloned(unset(*this), *this); }
+
+}  // namespace gradus
