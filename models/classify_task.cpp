@@ -74,8 +74,7 @@ ClassifyFigures ClassifyTraining::figures(const SeriesSet& set) const {
   return f;
 }
 
-double majority_accuracy(const SeriesSet& training, const SeriesSet& set) {
-  const std::vector<int64_t> counts = training.class_counts();
+double majority_accuracy(const std::vector<int64_t>& counts, const SeriesSet& set) {
   const auto top = std::max_element(counts.begin(), counts.end()) - counts.begin();
   return static_cast<double>(set.class_counts()[static_cast<size_t>(top)]) /
          static_cast<double>(set.size());

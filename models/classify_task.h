@@ -46,7 +46,8 @@ class ClassifyTraining : public Task {
   std::vector<gradus::Batch> batches_;
 };
 
-/// The share of the most frequent class of `training` in `set`: what a guess reaches.
-double majority_accuracy(const SeriesSet& training, const SeriesSet& set);
+/// The share in `set` of the class that is the most frequent one in the training data, by the
+/// counts there: what a guess reaches.
+double majority_accuracy(const std::vector<int64_t>& training_counts, const SeriesSet& set);
 
 }  // namespace gradus

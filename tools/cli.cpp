@@ -297,11 +297,20 @@ void declare(CLI::App& parent, const Command& command, Known& known) {
   known[app] = &command;
 }
 
+// "--[no-]quiet" where CLI11 would print "--quiet,--no-quiet{false}".
+struct HelpText : CLI::Formatter {
+  std::string make_option_name(const CLI::Option* o, bool positional) const override {
+    const std::string name = CLI::Formatter::make_option_name(o, positional);
+    return name.ends_with("{false}") ? "--[no-]" + o->get_lnames()[0] : name;
+  }
+};
+
 void set_up(CLI::App& app, const std::vector<Command>& commands, Known& known) {
   app.name("gradus");
   app.set_help_flag("-h,--help", "print this help");
   app.set_version_flag("--version", about(), "version, BLAS, threads and compiler");
   app.footer("gradus COMMAND --help tells more about a command.");
+  app.formatter(std::make_shared<HelpText>());  // before the commands, which inherit it
   app.get_formatter()->column_width(26);
   app.get_formatter()->label("Positionals", "Arguments");
   app.get_formatter()->label("SUBCOMMAND", "COMMAND");

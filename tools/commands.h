@@ -8,6 +8,9 @@ namespace gradus::tools {
 Command demo_command();
 Command train_command();
 Command config_command();
+Command eval_command();
+Command info_command();
+Command attention_command();
 Command gradcheck_command();
 Command bench_command();
 
@@ -15,6 +18,9 @@ inline constexpr Command (*all_commands[])() = {
     demo_command,
     train_command,
     config_command,
+    eval_command,
+    info_command,
+    attention_command,
     gradcheck_command,
     bench_command,
 };

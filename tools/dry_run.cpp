@@ -2,30 +2,16 @@
 // --dry-run: everything that a training does, once, and nothing that stays.
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
+#include <cstdio>
 
 #include "gradus/autograd/node.h"
 #include "gradus/train/progress.h"
 #include "tools/estimate.h"
+#include "tools/temporary_folder.h"
 #include "tools/train.h"
 
 namespace gradus::tools {
 namespace {
-
-// A new folder that goes with the object.
-struct TemporaryFolder {
-  std::string path = (std::filesystem::temp_directory_path() / "gradus-dry-XXXXXX").string();
-  TemporaryFolder() {
-    if (!mkdtemp(path.data())) file_error({path, ": the temporary folder cannot be made"});
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-};
 
 template <class F>
 double seconds_of(F f) {

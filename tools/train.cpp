@@ -20,8 +20,7 @@ namespace gradus::tools {
 void TrainSettings::list(Settings& s) {
   constexpr int64_t many = 1000000;
   s.value("epochs", epochs, "passes over the training data", 1, many);
-  s.value("steps", steps, "stop after so many steps, whatever the epochs; 0: by epochs", 0,
-          many * many);
+  s.value("steps", steps, "stop after so many steps, if not 0", 0, many * many);
   s.value("batch_size", batch_size, "samples a step", 1, many);
   s.value("lr", lr, "the highest rate of AdamW", 0, 1000);
   s.choice("schedule", schedule, {"cosine", "linear", "constant"}, "how the rate falls to 0");

@@ -40,6 +40,13 @@ struct AttentionChoice {
   int64_t example = 0, layer = -1, head = -1;  // -1: the last layer; the mean of the heads
 };
 
+/// Throws UsageError for an example that is not there.
+void check_example(const AttentionChoice& choice, int64_t count);
+/// Weights and title of the chosen layer and head, of a batch of one; layers are called
+/// BEFORE0AFTER, BEFORE1AFTER, ... Throws UsageError for those that are not there.
+AttentionPicture chosen_attention(const AttentionRecorder& seen, const std::string& before,
+                                  const std::string& after, const AttentionChoice& choice);
+
 /// One training, from its settings to its figures; the steps are called in this order.
 class Training {
  public:
@@ -111,6 +118,9 @@ struct Plan {
 };
 Plan plan_of(const Training& t);
 std::unique_ptr<Optimizer> optimizer_of(Training& t);
+/// The model of a run, with its best weights, and its data, which must be those it was made with.
+/// With a `test` file no other data are read.
+std::unique_ptr<Training> trained(const RunFolder& run, const std::string& test = "");
 /// Reads all, takes one step in a temporary place, saves and loads it, and tells what the training
 /// would take.
 int dry_run(Training& t, const RunOptions& o);

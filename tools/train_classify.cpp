@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // gradus train classify: a transformer encoder puts the series of a CSV file into classes.
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <optional>
 
 #include "gradus/autograd/node.h"
 #include "gradus/ops/loss.h"
+#include "gradus/ops/reduce.h"
 #include "models/classify_task.h"
 #include "tools/data_file.h"
 #include "tools/train.h"
@@ -31,6 +33,27 @@ void show(const char* what, const std::string& file, const SeriesSet& set) {
   for (const std::string& column : set.ignored)
     std::fprintf(stderr, "  column %s is not in the training data: ignored\n",
                  printable(column).c_str());
+}
+
+Json numbers(const std::vector<double>& values) {
+  Json all = Json::array();  // the deviation of a constant is infinite, which JSON cannot say
+  for (double v : values) all.push_back(std::isinf(v) ? Json() : Json(v));
+  return all;
+}
+std::vector<double> values_of(const Json& numbers) {
+  std::vector<double> all;
+  for (const Json& v : numbers.items()) all.push_back(v.is_null() ? INFINITY : v.number());
+  return all;
+}
+
+template <class T>
+Json list(const std::vector<T>& values) {
+  return Json(Json::Array(values.begin(), values.end()));
+}
+std::vector<std::string> texts_of(const Json& list) {
+  std::vector<std::string> all;
+  for (const Json& v : list.items()) all.push_back(v.string());
+  return all;
 }
 
 class ClassifyRun : public Training {
@@ -67,8 +90,33 @@ class ClassifyRun : public Training {
     if (!test_.empty())
       test_set_ = matching_series(read_table(test_, "test", recorded, seen_), set_, columns_);
   }
-  // The files are found again from any folder.
   Json data() const override { return seen_; }
+
+  Json schema() const override {
+    Json s;
+    s["id"] = columns_.id, s["time"] = columns_.time, s["label"] = columns_.label;
+    s["features"] = list(set_.features), s["classes"] = list(set_.classes);
+    s["class_counts"] = list(counts_);
+    s["median"] = numbers(scale_.median), s["mean"] = numbers(scale_.mean);
+    s["deviation"] = numbers(scale_.deviation);
+    s["first_time"] = scale_.first_time, s["gap"] = scale_.gap;
+    s["irregular"] = scale_.irregular;
+    return s;
+  }
+  void read_test(const Json& s, const std::string& path) override {
+    columns_ = {s.at("id").string(), s.at("time").string(), s.at("label").string()};
+    set_.features = texts_of(s.at("features")), set_.classes = texts_of(s.at("classes"));
+    for (const Json& n : s.at("class_counts").items()) counts_.push_back(n.integer());
+    scale_ = {.median = values_of(s.at("median")),
+              .mean = values_of(s.at("mean")),
+              .deviation = values_of(s.at("deviation")),
+              .first_time = s.at("first_time").number(),
+              .gap = s.at("gap").number(),
+              .irregular = s.at("irregular").boolean()};
+    test_ = path;
+    test_set_ = matching_series(read_table(path, "test", {}, seen_), set_, columns_);
+  }
+
   void show_data() const override {
     show("training data", train_, set_);
     if (valid_set_.size()) show("validation data", valid_, valid_set_);
@@ -105,14 +153,33 @@ class ClassifyRun : public Training {
     Json f;
     f["accuracy"] = judged.accuracy, f["macro_f1"] = judged.macro_f1;
     f["auc"] = judged.auc ? Json(*judged.auc) : Json();
-    f["baseline_accuracy"] = majority_accuracy(set_, on);
+    f["baseline_accuracy"] = majority_accuracy(counts_, on);
     f["judged_on"] = tested ? "test" : held ? "valid" : "train";
     if (tested) f["test_loss"] = judged.loss;
     if (held) f["valid_loss"] = valid.loss, f["valid_accuracy"] = valid.accuracy;
     if (!tested && !held) f["fit_loss"] = judged.loss;
     return f;
   }
-  AttentionPicture attention(const AttentionChoice&) override { return {}; }
+
+  AttentionPicture attention(const AttentionChoice& choice) override {
+    const SeriesSet& set = test_set_.size() ? test_set_ : valid_set_.size() ? valid_set_ : set_;
+    check_example(choice, set.size());
+    const NoGrad no_grad;
+    model_->eval();
+    model_->named_parameters();  // gives the layers their names
+    const Series& series = set.series[static_cast<size_t>(choice.example)];
+    const SeriesBatch b = series_batch(set, scale_, std::vector<int64_t>{choice.example});
+    AttentionRecorder seen;
+    const Tensor logits = (*model_)(b.values, b.times, b.lengths);
+    const auto said = static_cast<size_t>(argmax(logits, -1).to_vector<int64_t>()[0]);
+    AttentionPicture p = chosen_attention(seen, "encoder.layers.", ".self_attn", choice);
+    p.title = "series " + printable(series.id, 20) + " (" +
+              printable(set.classes[static_cast<size_t>(series.label)], 20) + ", found " +
+              printable(set.classes[said], 20) + "), " + p.title;
+    for (double t : series.times) p.rows.push_back(text({t}));
+    p.cols = p.rows, p.row_axis = "from time", p.col_axis = "to time";
+    return p;
+  }
 
  private:
   // --valid 0.2: a part of the training data, which leaves it; --valid FILE: another file.

@@ -62,7 +62,30 @@ class CopyRun : public Training {
     return f;
   }
   std::vector<std::string> examples() override { return task_->samples(); }
-  AttentionPicture attention(const AttentionChoice&) override { return {}; }
+
+  AttentionPicture attention(const AttentionChoice& choice) override {
+    check_example(choice, static_cast<int64_t>(data_->held_out().size()));
+    const NoGrad no_grad;
+    model_->eval();
+    model_->named_parameters();  // gives the layers their names
+    const Tokens& source = data_->held_out()[static_cast<size_t>(choice.example)];
+    Tokens said = task_->answer(source);
+    AttentionPicture p;
+    for (int64_t token : said) p.rows.push_back(CopyTask::word(token));
+    if (static_cast<int64_t>(said.size()) <= options_.max_length)
+      p.rows.push_back(CopyTask::word(CopyTask::end));
+    else
+      said.pop_back();  // it did not end; its last token was said, and never read
+    AttentionRecorder seen;
+    (*model_)(seq2seq_batch(model_->options, {&source, 1}, {&said, 1}));
+    const std::vector<std::string> rows = std::move(p.rows);
+    p = chosen_attention(seen, "transformer.decoder.layers.", ".multihead_attn", choice);
+    p.title = text({"example ", choice.example, ", ", p.title});
+    p.rows = rows;
+    for (int64_t token : source) p.cols.push_back(CopyTask::word(token));
+    p.row_axis = "says", p.col_axis = "looks at";
+    return p;
+  }
 
  private:
   Seq2SeqOptions model_options() const {

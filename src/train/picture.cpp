@@ -45,7 +45,7 @@ bool utf8_terminal() {
 }
 
 std::string heat_map(const Tensor& weights, const std::vector<std::string>& row_labels,
-                     const std::vector<std::string>& col_labels) {
+                     const std::vector<std::string>& col_labels, double darkest) {
   const size_t rows = row_labels.size(), cols = col_labels.size();
   if (weights.dim() != 2 || weights.size(0) != static_cast<int64_t>(rows) ||
       weights.size(1) != static_cast<int64_t>(cols))
@@ -60,7 +60,7 @@ std::string heat_map(const Tensor& weights, const std::vector<std::string>& row_
     out += padded(row_labels[r], left, true) + "  ";
     size_t top = 0;
     for (size_t c = 0; c < cols; ++c) {
-      out += shade(w[r * cols + c], cell) + " ";
+      out += shade(w[r * cols + c] / darkest, cell) + " ";
       if (w[r * cols + c] > w[r * cols + top]) top = c;
     }
     char note[64];

@@ -12,8 +12,9 @@ namespace gradus {
 /// A matrix of values from 0 to 1, one row of it a line, darker where larger, with labels and the
 /// place and value of each row's maximum. In shades where the locale is UTF-8, else in letters.
 ///   weights: [rows, cols], with as many labels; labels are cut after 6 bytes.
+///   darkest: the value that is drawn as dark as it goes
 std::string heat_map(const Tensor& weights, const std::vector<std::string>& row_labels,
-                     const std::vector<std::string>& col_labels);
+                     const std::vector<std::string>& col_labels, double darkest = 1);
 
 /// Whether the terminal takes UTF-8, by LC_ALL, LC_CTYPE or LANG.
 bool utf8_terminal();

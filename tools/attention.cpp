@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// gradus attention: where a trained model looks, drawn in the terminal or into a file.
+#include <cstdio>
+
+#include "gradus/ops/reduce.h"
+#include "gradus/ops/view.h"
+#include "gradus/train/picture.h"
+#include "tools/commands.h"
+#include "tools/plot.h"
+
+namespace gradus::tools {
+
+void check_example(const AttentionChoice& choice, int64_t count) {
+  if (choice.example >= count)
+    usage_error({"--example ", choice.example, ": there are ", count, ", from 0 to ", count - 1});
+}
+
+AttentionPicture chosen_attention(const AttentionRecorder& seen, const std::string& before,
+                                  const std::string& after, const AttentionChoice& choice) {
+  std::vector<Tensor> layers;
+  for (const auto& [name, weights] : seen.records)
+    if (name.starts_with(before) && name.ends_with(after)) layers.push_back(weights);
+  const auto count = static_cast<int64_t>(layers.size());
+  if (count == 0) usage_error({"the model has no layers of attention"});
+  if (choice.layer >= count)
+    usage_error({"--layer ", choice.layer, ": the model has ", count, ", from 0 to ", count - 1});
+  const int64_t layer = choice.layer < 0 ? count - 1 : choice.layer;
+  const Tensor heads = select(layers[static_cast<size_t>(layer)], 0, 0);  // [H, T, S]
+  const int64_t head_count = heads.size(0);
+  if (choice.head >= head_count)
+    usage_error({"--head ", choice.head, ": the layer has ", head_count, ", from 0 to ",
+                 head_count - 1});
+  AttentionPicture p;
+  p.weights = choice.head < 0 ? mean(heads, {0}) : select(heads, 0, choice.head);
+  p.title = text({"layer ", layer, ", "}) +
+            (choice.head < 0 ? text({"mean of ", head_count, " heads"})
+                             : text({"head ", choice.head}));
+  return p;
+}
+
+namespace {
+
+struct Asked {
+  std::string run, out;
+  AttentionChoice choice{};
+};
+
+void draw(const AttentionPicture& p) {
+  constexpr int64_t limit = 32;
+  const AttentionPicture shown = coarser(p, limit);
+  const double darkest = largest_weight(shown);
+  std::printf("%s\nrows: %s, columns: %s; darkest: %.2g; behind each row its largest column\n\n%s",
+              shown.title.c_str(), shown.row_axis.c_str(), shown.col_axis.c_str(), darkest,
+              heat_map(shown.weights, shown.rows, shown.cols, darkest).c_str());
+  if (shown.cols.size() < p.cols.size() || shown.rows.size() < p.rows.size())
+    std::fprintf(stderr, "%zu rows and %zu columns were put together; --out FILE.svg draws all\n",
+                 p.rows.size(), p.cols.size());
+}
+
+int run(const Asked& asked) {
+  const RunFolder folder = RunFolder::open(asked.run);
+  const AttentionPicture p = trained(folder)->attention(asked.choice);
+  if (asked.out.empty()) draw(p);
+  else if (asked.out == "-") std::printf("%s", csv_text(p).c_str());
+  else write_picture(p, asked.out);
+  return 0;
+}
+
+}  // namespace
+
+Command attention_command() {
+  const auto asked = std::make_shared<Asked>();
+  return {.name = "attention",
+          .summary = "draw where a trained model looks, for one example",
+          .examples = {"attention runs/copy-1 --example 3",
+                       "attention runs/copy-1 --layer 0 --head 1 --out attention.csv"},
+          .options =
+              [asked](Options& o) {
+                AttentionChoice& c = asked->choice;
+                o.argument("RUN", asked->run, "the folder of a run");
+                o.value("--example", c.example, "number of a held-out example, from 0", 0);
+                o.value("--layer", c.layer, "number of a layer, from 0; -1: the last", -1);
+                o.value("--head", c.head, "number of a head, from 0; -1: their mean", -1);
+                o.value("--out", asked->out,
+                        "write FILE.csv, FILE.svg or FILE.png (the last two by gnuplot); -: CSV "
+                        "on stdout");
+                o.threads();
+              },
+          .run = [asked] { return run(*asked); }};
+}
+
+}  // namespace gradus::tools

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// gradus eval: the figures of a trained model, worked out again from its weights and data.
+#include "gradus/base/parallel.h"
+#include "gradus/train/checkpoint.h"
+#include "tools/commands.h"
+#include "tools/train.h"
+
+namespace gradus::tools {
+
+std::unique_ptr<Training> trained(const RunFolder& run, const std::string& test) {
+  const std::string file = run.file("config.json");
+  const Json config = run.config();
+  std::unique_ptr<Training> t = training_of(config, file);
+  t->settings.adopt(config, file);
+  if (!run.has("model.safetensors"))
+    file_error({run.path(), ": has no model.safetensors yet: no epoch of it is over"});
+  if (!test.empty())
+    t->read_test(run.has("schema.json") ? run.read("schema.json") : Json(), test);
+  else
+    t->read_data(config.at("data"));
+  t->make_model();
+  load_weights(run.file("model.safetensors"), t->model());
+  return t;
+}
+
+namespace {
+
+struct Asked {
+  std::string run, test;
+  bool json = false;
+};
+
+int run(const Asked& asked) {
+  const RunFolder folder = RunFolder::open(asked.run);
+  const std::unique_ptr<Training> t = trained(folder, asked.test);
+  const Json figures = t->figures();
+  Json shown;
+  shown["run"] = folder.path(), shown["task"] = t->name();
+  for (const auto& [name, value] : figures.members()) shown[name] = value;
+  shown["parameters"] = t->model().count();
+  print_figures(shown, asked.json);
+  return 0;
+}
+
+}  // namespace
+
+Command eval_command() {
+  const auto asked = std::make_shared<Asked>();
+  return {.name = "eval",
+          .summary = "work out the figures of a run's best model again, or for new data",
+          .examples = {"eval runs/copy-1", "eval runs/copy-1 --json"},
+          .options =
+              [asked](Options& o) {
+                o.argument("RUN", asked->run, "the folder of a run");
+                o.value("--test", asked->test,
+                        "classify: another CSV file; the training data are not needed then");
+                o.flag("--json", asked->json, "as JSON, in all digits");
+                o.threads();
+              },
+          .run = [asked] { return run(*asked); }};
+}
+
+}  // namespace gradus::tools

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+// The script that gnuplot is given, and how it is run.
+#include "tools/plot.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "gradus/io/file.h"
+#include "tools/temporary_folder.h"
+
+namespace gradus::tools {
+namespace {
+
+std::string quoted(const std::string& words) {
+  std::string out = "\"";
+  for (char c : words) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
+// ("a" 0, "b" 1, ...): every n-th where there are too many to read.
+std::string tics(const std::vector<std::string>& labels) {
+  const size_t every = (labels.size() + 47) / 48;
+  std::string out;
+  for (size_t i = 0; i < labels.size(); i += every)
+    out += (i ? ", " : "") + quoted(labels[i]) + " " + std::to_string(i);
+  return "(" + out + ")";
+}
+
+struct Extent {
+  int64_t width, height;
+};
+// Cells of up to 36 points, smaller where there are many; room for title, labels and colour bar.
+Extent extent(const AttentionPicture& p) {
+  const auto rows = static_cast<int64_t>(p.rows.size()), cols = static_cast<int64_t>(p.cols.size());
+  const int64_t cell = std::clamp<int64_t>(720 / std::max<int64_t>({rows, cols, 1}), 4, 36);
+  const auto title = static_cast<int64_t>(p.title.size()) * 8 + 40;
+  return {std::max(cols * cell + 210, title), rows * cell + 150};
+}
+
+std::string script(const AttentionPicture& p, const std::string& out, bool svg) {
+  const Extent size = extent(p);
+  std::string s = "$weights << EOD\n";
+  const std::vector<double> w = p.weights.to_vector<double>();
+  for (size_t r = 0, i = 0; r < p.rows.size(); ++r, s += "\n")
+    for (size_t c = 0; c < p.cols.size(); ++c, ++i) s += text({c ? " " : "", w[i]});
+  const std::string terminal = svg ? "svg background \"white\"" : "pngcairo";
+  const auto rows = static_cast<double>(p.rows.size()), cols = static_cast<double>(p.cols.size());
+  return s + "EOD\nset terminal " + terminal +
+         text({" noenhanced font \"sans,12\" size ", size.width, ",", size.height}) +
+         "\nset output " + quoted(out) + "\nset title " + quoted(p.title) +
+         "\nset xlabel " + quoted(p.col_axis) + "\nset ylabel " + quoted(p.row_axis) +
+         "\nset cblabel \"weight\"" + text({"\nset cbrange [0:", largest_weight(p), "]"}) +
+         "\nset xtics scale 0 " + tics(p.cols) +
+         "\nset ytics scale 0 " + tics(p.rows) +
+         text({"\nset xrange [-0.5:", cols - 0.5, "]\nset yrange [", rows - 0.5, ":-0.5]"}) +
+         text({"\nset size ratio ", rows / cols}) +
+         "\nset palette defined (0 \"#ffffff\", 0.35 \"#a6cfe3\", 0.7 \"#2f79b5\", "
+         "1 \"#08264f\")\nplot $weights matrix with image pixels notitle\n";
+}
+
+void run_gnuplot(const std::string& folder) {
+  const std::string script = folder + "/script", errors = folder + "/errors";
+  std::string program = "gnuplot", file = script;
+  char* words[] = {program.data(), file.data(), nullptr};
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC;
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.c_str(), flags, 0600);
+  posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+  pid_t child = 0;
+  const int failed = posix_spawnp(&child, "gnuplot", &actions, nullptr, words, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (failed == ENOENT)
+    file_error({"gnuplot draws .svg and .png, and was not found: apt-get install gnuplot-nox. "
+                "--out FILE.csv needs no other program"});
+  if (failed) file_error({"gnuplot could not be started: ", std::strerror(failed)});
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    file_error({"gnuplot failed: ", printable(read_file(errors), 200)});
+}
+
+}  // namespace
+
+double largest_weight(const AttentionPicture& p) {
+  double largest = 0;
+  for (double w : p.weights.to_vector<double>()) largest = std::max(largest, w);
+  return largest > 0 ? largest : 1;
+}
+
+std::string csv_text(const AttentionPicture& p) {
+  const std::vector<double> w = p.weights.to_vector<double>();
+  std::string out = "query";
+  for (size_t c = 0; c < p.cols.size(); ++c) out += text({",", c, ":", p.cols[c]});
+  out += "\n";
+  for (size_t r = 0, i = 0; r < p.rows.size(); ++r, out += "\n") {
+    out += text({r, ":", p.rows[r]});
+    for (size_t c = 0; c < p.cols.size(); ++c, ++i) out += text({",", w[i]});
+  }
+  return out;
+}
+
+void write_picture(const AttentionPicture& p, const std::string& path) {
+  const bool svg = path.ends_with(".svg");
+  if (path.ends_with(".csv")) return write_file(path, csv_text(p));
+  if (!svg && !path.ends_with(".png"))
+    usage_error({"--out ", printable(path, 200), ": the name must end in .csv, .svg or .png"});
+  const TemporaryFolder folder;
+  const std::string drawn = folder.path + "/picture";
+  write_file(folder.path + "/script", script(p, drawn, svg));
+  run_gnuplot(folder.path);
+  write_file(path, read_file(drawn));
+}
+
+AttentionPicture coarser(const AttentionPicture& p, int64_t limit) {
+  const size_t rows = p.rows.size(), cols = p.cols.size(), most = static_cast<size_t>(limit);
+  if (rows <= most && cols <= most) return p;
+  const size_t down = (rows + most - 1) / most, across = (cols + most - 1) / most;
+  AttentionPicture q;
+  q.title = p.title, q.row_axis = p.row_axis, q.col_axis = p.col_axis;
+  for (size_t r = 0; r < rows; r += down) q.rows.push_back(p.rows[r]);
+  for (size_t c = 0; c < cols; c += across) q.cols.push_back(p.cols[c]);
+  std::vector<double> sums(q.rows.size() * q.cols.size());
+  const std::vector<double> w = p.weights.to_vector<double>();
+  for (size_t r = 0; r < rows; ++r) {
+    const size_t first = r / down * down, together = std::min(down, rows - first);
+    for (size_t c = 0; c < cols; ++c)
+      sums[r / down * q.cols.size() + c / across] +=
+          w[r * cols + c] / static_cast<double>(together);
+  }
+  q.weights = zeros({static_cast<int64_t>(q.rows.size()), static_cast<int64_t>(q.cols.size())},
+                    DType::f64);
+  std::copy(sums.begin(), sums.end(), q.weights.mutable_data<double>());
+  return q;
+}
+
+}  // namespace gradus::tools
