@@ -30,6 +30,7 @@
 #include "gradus/ops/mask.h"
 #include "gradus/ops/attention.h"
 #include "gradus/ops/recurrent.h"
+#include "gradus/ops/conv.h"
 #include "gradus/ops/embedding.h"
 #include "gradus/ops/dropout.h"
 #include "gradus/ops/loss.h"
@@ -42,6 +43,8 @@
 #include "gradus/nn/sequential.h"
 #include "gradus/nn/position.h"
 #include "gradus/nn/attention.h"
+#include "gradus/nn/score_attention.h"
+#include "gradus/nn/conv.h"
 #include "gradus/nn/recurrent.h"
 #include "gradus/nn/transformer.h"
 

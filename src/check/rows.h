@@ -15,6 +15,7 @@ Rows layer_norm_rows();
 Rows mask_rows();
 Rows attention_rows();
 Rows recurrent_rows();
+Rows conv_rows();
 Rows embedding_rows();
 Rows dropout_rows();
 Rows loss_rows();
@@ -31,6 +32,7 @@ inline constexpr Rows (*all_rows[])() = {
     mask_rows,
     attention_rows,
     recurrent_rows,
+    conv_rows,
     embedding_rows,
     dropout_rows,
     loss_rows,

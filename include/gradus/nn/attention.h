@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // MultiheadAttention, and the recorder that looks at attention weights without changing a number.
 // Which key is hidden from which query is said by a Mask: ops/mask.h.
-// Next: nn/recurrent.h
+// Next: nn/score_attention.h
 #pragma once
 #include <string>
 #include <vector>

@@ -10,7 +10,7 @@
 //   Saves the parts after their activation. Gradients run back through time, step by step:
 //   du is summed up with the states before (dw.hh = sum of du h^T), dh = w.hh^T du + direct part.
 //   They throw std::invalid_argument: shapes, dtypes or lengths that do not fit.
-// Next: ops/embedding.h
+// Next: ops/conv.h
 #pragma once
 #include <vector>
 
