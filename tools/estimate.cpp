@@ -80,6 +80,7 @@ MemoryEstimate estimate_memory(Training& t) {
   const double seen = peak_of([&] { t.probe(4); }) * 128 / 4;  // evaluation takes 128 at a time
   const double copies = 3 * weights;                            // a save copies all of the state
   e.evaluation = safety * (2 * weights + std::max(copies, seen));
+  e.fixed += t.epoch_bytes(), e.evaluation += t.epoch_bytes();
   default_generator().restore(place);
   return e;
 }
@@ -120,6 +121,9 @@ void check_memory(const Training& t, const MemoryEstimate& e) {
   const int64_t batch = std::min(t.common.batch_size, t.samples());
   const double needed = e.bytes(batch), free = available_memory();
   if (needed <= free) return;
+  if (t.epoch_bytes() > free / 2)
+    file_error({"the data of an epoch take about ", size_text(t.epoch_bytes()), " of memory, ",
+                size_text(free), " are free; try a smaller --train-size"});
   const int64_t fits = e.largest_batch(free);
   file_error({"a step of ", batch, " samples takes about ", size_text(needed), " of memory, ",
               size_text(free), " are free; ",

@@ -9,7 +9,7 @@ namespace gradus::tools {
 
 std::unique_ptr<Training> trained(const RunFolder& run, const std::string& test) {
   const std::string file = run.file("config.json");
-  const Json config = run.config();
+  const Json config = config_of(run);
   std::unique_ptr<Training> t = training_of(config, file);
   t->settings.adopt(config, file);
   if (!run.has("model.safetensors"))

@@ -84,7 +84,7 @@ Json progress_of(const RunFolder& run) {
 
 int run_info(const Asked& asked) {
   const RunFolder run = RunFolder::open(asked.path);
-  const Json config = run.config();
+  const Json config = config_of(run);
   Json all;
   all["run"] = run.path(), all["task"] = config.at("task");
   all["state"] = run.has("report.json") ? "finished" : "not finished";

@@ -90,6 +90,18 @@ std::unique_ptr<Training> training_of(const Json& config, const std::string& fil
   file_error({file, ": the task ", printable(write_json(name)), " is unknown to this program"});
 }
 
+Json config_of(const RunFolder& run) {
+  const Json config = run.config();
+  const bool object = config.is(Json::Kind::object);
+  for (const char* key : {"task", "settings", "origins", "data"}) {
+    const Json* part = object ? config.find(key) : nullptr;
+    const auto kind = std::string(key) == "task" ? Json::Kind::string : Json::Kind::object;
+    if (!part || !part->is(kind))
+      file_error({run.file("config.json"), ": is not of a run: it has no \"", key, "\""});
+  }
+  return config;
+}
+
 // ---- the course
 
 void prepare(Training& t, const Json& recorded_data) {
@@ -151,7 +163,7 @@ void print_figures(const Json& figures, bool json) {
 
 namespace {
 
-Json config_of(const Training& t) {
+Json new_config(const Training& t) {
   Json config;
   config["format"] = 1, config["gradus"] = version, config["task"] = t.name();
   config["settings"] = t.settings.values();
@@ -203,14 +215,14 @@ int go(Training& t, RunFolder& run, bool resumed, bool json) {
 int start(Training& t, const RunOptions& o) {
   t.settings.see_flags();
   if (!o.config.empty()) t.settings.read_config(o.config, t.name());
-  if (!o.out.empty()) RunFolder::check_free(o.out, o.force);
+  RunFolder::check_free(o.out.empty() ? "runs/" + t.name() + "-new" : o.out, o.force);
   if (o.dry_run) return dry_run(t, o);
   prepare(t, {});
   RunFolder run =
       o.out.empty() ? RunFolder::create_next(t.name()) : RunFolder::create(o.out, o.force);
   if (!t.common.quiet) std::fprintf(stderr, "run folder: %s\n", run.path().c_str());
   if (const Json schema = t.schema(); !schema.is_null()) run.write("schema.json", schema);
-  run.write_config(config_of(t));
+  run.write_config(new_config(t));
   return go(t, run, false, o.json);
 }
 
@@ -219,7 +231,7 @@ int resume(Training& t, const RunOptions& o) {
     usage_error({"--resume goes on with a run as it is, in its own folder; --out, --force, "
                  "--config and --dry-run are for new ones"});
   const RunFolder found = RunFolder::open(o.resume);
-  const Json config = found.config();
+  const Json config = config_of(found);
   if (!(config.at("task") == Json(t.name())))
     usage_error({o.resume, " holds a run of the task ", printable(write_json(config.at("task"))),
                  ", not of \"", t.name(), "\""});
@@ -264,12 +276,13 @@ std::string task_of_resumed(const std::vector<std::string>& words) {
   const std::string option = "--resume";
   std::string path;
   for (size_t i = 0; i < words.size(); ++i) {
-    if (words[i] == option && i + 1 < words.size()) path = words[i + 1];
+    if (words[i] == option && i + 1 == words.size()) usage_error({option, " needs a value"});
+    if (words[i] == option) path = words[i + 1];
     if (words[i].starts_with(option + "=")) path = words[i].substr(option.size() + 1);
   }
   if (path.empty()) return "";
   const RunFolder run = RunFolder::open(path);
-  return training_of(run.config(), run.file("config.json"))->name();
+  return training_of(config_of(run), run.file("config.json"))->name();
 }
 
 }  // namespace

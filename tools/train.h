@@ -65,8 +65,9 @@ class Training {
   virtual void read_test(const Json& schema, const std::string& path);
   /// On stderr.
   virtual void show_data() const = 0;
-  /// Samples in an epoch.
+  /// Samples in an epoch, and the bytes that they take while it lasts.
   virtual int64_t samples() const = 0;
+  virtual double epoch_bytes() const { return 0; }
   /// How many parameters the model will have, before any is made.
   virtual double parameters() const = 0;
   /// With first values that follow from the seed.
@@ -118,6 +119,9 @@ struct Plan {
 };
 Plan plan_of(const Training& t);
 std::unique_ptr<Optimizer> optimizer_of(Training& t);
+/// The config.json of a run, known to have task, settings, origins and data; anything else throws
+/// std::runtime_error.
+Json config_of(const RunFolder& run);
 /// The model of a run, with its best weights, and its data, which must be those it was made with.
 /// With a `test` file no other data are read.
 std::unique_ptr<Training> trained(const RunFolder& run, const std::string& test = "");

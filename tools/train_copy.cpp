@@ -35,6 +35,11 @@ class CopyRun : public Training {
                      .c_str());
   }
   int64_t samples() const override { return options_.train_size; }
+  double epoch_bytes() const override {  // a list each, of half the longest and the longest
+    constexpr double list = sizeof(Tokens) + 16, token = sizeof(int64_t);
+    const auto tokens = static_cast<double>(options_.min_length + options_.max_length) / 2;
+    return static_cast<double>(options_.train_size) * (list + 1.5 * token * tokens);
+  }
 
   double parameters() const override { return parameter_count(model_options()); }
   void make_model() override {

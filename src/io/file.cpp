@@ -95,8 +95,9 @@ void sync_directory(const std::string& directory) {
 // The new content on its way: removed again unless it is renamed into place.
 class Temporary {
  public:
-  // `old` is what stands at `path`, or null.
-  Temporary(const std::string& path, const struct stat* old) : target_(path), file_(-1) {
+  // `old` is what stands at `path`, or null; `doing` is what an error says to have failed.
+  Temporary(const std::string& path, const struct stat* old, const char* doing = "write")
+      : target_(path), file_(-1) {
     static std::atomic<int> counter{0};
     const std::string stem = path + ".tmp." + std::to_string(::getpid()) + ".";
     const mode_t mode = old ? 0600 : 0666;  // for a new file the umask, else the old mode, below
@@ -104,7 +105,7 @@ class Temporary {
       name_ = stem + std::to_string(counter++);
       file_.fd = open_retry(name_, O_WRONLY | O_CREAT | O_EXCL, mode);
     } while (file_.fd < 0 && errno == EEXIST);
-    if (file_.fd < 0) fail("write", path);
+    if (file_.fd < 0) fail(doing, path);
     ::flock(file_.fd, LOCK_EX | LOCK_NB);  // tells others that its writer lives
   }
   ~Temporary() {
@@ -210,7 +211,7 @@ void check_writable(const std::string& directory) {
   struct stat s{};
   if (::stat(directory.c_str(), &s) != 0) fail("write into", directory);
   if (!S_ISDIR(s.st_mode)) fail("write into", directory, ENOTDIR);
-  const Temporary trial(directory + "/.gradus", nullptr);
+  const Temporary trial(directory + "/.gradus", nullptr, "make files such as");
 }
 
 DirectoryLock::DirectoryLock(const std::string& directory)

@@ -277,6 +277,23 @@ TEST_CASE("--steps stops in the middle of an epoch, patience when nothing gets b
   CHECK(none.at("epochs").integer() == none.at("best_epoch").integer() + 1);
 }
 
+TEST_CASE("the commands of the README run", "[tools]") {
+  std::string readme = content("README.md");
+  readme = readme.substr(readme.find("## Train from the command line"));
+  readme = readme.substr(0, readme.find("\n## "));
+  const std::regex command("\ngradus ([^#\n]*)|`gradus (config [^`]*)`");
+  int count = 0;
+  for (std::sregex_iterator i(readme.begin(), readme.end(), command), end; i != end; ++i, ++count) {
+    const std::string all = (*i)[1].matched ? (*i)[1] : (*i)[2];
+    // Fewer steps show as well that the words are right.
+    const std::string words = std::regex_replace(all, std::regex("--steps 300"), "--steps 5");
+    const Finished f = runs()(words);
+    INFO(words << "\n" << f.err);
+    CHECK(f.status == 0);
+  }
+  CHECK(count == 6);
+}
+
 TEST_CASE("the examples in every help text run", "[tools]") {
   const std::regex example("\n  gradus (.*)");
   int count = 0;

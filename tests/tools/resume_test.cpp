@@ -144,6 +144,7 @@ TEST_CASE("a resumed run keeps its settings", "[tools]") {
     CHECK(std::count(f.err.begin(), f.err.end(), '\n') <= 3);
   };
   const std::string resume = " --resume " + path;
+  refused(" --resume", 2, "--resume needs a value");
   refused(resume + " --lr 0.5", 2, "--lr 0.5 cannot change now: the run was made with 0.003");
   refused(" --epochs 99" + resume, 2, "--epochs 99 cannot change");
   refused(resume + " --force", 2, "--resume goes on");
@@ -157,6 +158,8 @@ TEST_CASE("a resumed run keeps its settings", "[tools]") {
   edited.replace(edited.find("0.003"), 5, "0.004");
   std::ofstream(path + "/config.json") << edited;
   refused(resume, 1, "was made with lr 0.003");
+  std::ofstream(path + "/config.json") << "{\"task\": \"copy\"}";
+  refused(resume, 1, "config.json: is not of a run: it has no \"settings\"");
   std::ofstream(path + "/config.json") << config;
   CHECK(run(train() + resume + " --lr 0.003 --threads 2 --save-every 7").status == 0);
   check_same_run(path, whole_run());
@@ -177,7 +180,7 @@ TEST_CASE("folders and disks that refuse", "[tools]") {
   std::ofstream(folder.path + "/file") << "mine";
   refused(train() + small + " --out " + folder.path + "/file", "is not a folder");
   refused(train() + small + " --out " + folder.path + "/file/run", "file");
-  refused(train() + small + " --out /proc/none/run", "/proc");
+  refused(train() + small + " --out /proc/none/run", "cannot make files such as /proc");
   refused(train() + small + " --out " + folder.path + " --force", "holds files but no run");
   CHECK(content(folder.path + "/file") == "mine");
 
@@ -185,12 +188,25 @@ TEST_CASE("folders and disks that refuse", "[tools]") {
   const std::string last = content(path + "/last.safetensors");
   const std::string best = content(path + "/model.safetensors");
   // As a full disk: no file may grow beyond 8 KiB, and a checkpoint is larger.
-  refused("ulimit -f 16; " + train() + " --resume " + path, "last.safetensors: File too large");
+  refused("ulimit -f 16; " + train() + " --resume " + path, "safetensors: File too large");
   CHECK(content(path + "/last.safetensors") == last);
   CHECK(content(path + "/model.safetensors") == best);
   CHECK(run(train() + " --resume " + path).status == 0);
   check_same_run(path, whole_run());
   CHECK(run(train() + small + " --epochs 1 --force --out " + path).status == 0);
+}
+
+TEST_CASE("two trainings do not share a folder", "[tools]") {
+  const TempFolder folder;
+  const std::string path = folder.path + "/run";
+  // The first one goes on for as long as the others ask.
+  const std::string start = train() + small + " --out " + path;
+  const Finished f = run(start + " --epochs 3000 & pid=$!; while [ ! -s " + path +
+                         "/metrics.jsonl ]; do sleep 0.01; done; " + train() + " --resume " + path +
+                         "; echo $?; " + start + " --force; echo $?; kill -KILL $pid; wait $pid");
+  INFO(f.out << f.err);
+  CHECK(f.out == "1\n1\n");
+  CHECK(has(f.err, "is in use by another process"));
 }
 
 TEST_CASE("a dry run leaves nothing", "[tools]") {
