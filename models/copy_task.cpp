@@ -121,13 +121,13 @@ double right_tokens(const Tensor& logits, const TokenBatch& output) {
 
 }  // namespace
 
-CopyTraining::CopyTraining(const CopyTask& data, Seq2SeqTransformer& model, int64_t batch_size)
+CopyTraining::CopyTraining(const CopyTask& data, Seq2SeqModel& model, int64_t batch_size)
     : data_(data), model_(model), batch_size_(batch_size) {
   if (batch_size < 1) argument_error({"batch_size is ", batch_size, "; expected 1 or more"});
 }
 
 Seq2SeqBatch CopyTraining::batch_of(std::span<const Tokens> sequences) const {
-  return seq2seq_batch(model_.options, sequences, sequences);
+  return seq2seq_batch(model_.special(), sequences, sequences);
 }
 
 int64_t CopyTraining::begin_epoch(int64_t epoch) {

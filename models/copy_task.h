@@ -9,11 +9,9 @@
 #include <vector>
 
 #include "gradus/train/trainer.h"
-#include "models/seq2seq_transformer.h"
+#include "models/seq2seq.h"
 
 namespace gradus {
-
-using Tokens = std::vector<int64_t>;
 
 struct CopyTaskOptions {
   int64_t letters = 8, min_length = 3, max_length = 7;
@@ -55,7 +53,7 @@ double most_frequent_token(const std::vector<Tokens>& sequences);
 /// Keeps references: data and model must live as long.
 class CopyTraining : public Task {
  public:
-  CopyTraining(const CopyTask& data, Seq2SeqTransformer& model, int64_t batch_size);
+  CopyTraining(const CopyTask& data, Seq2SeqModel& model, int64_t batch_size);
   Module& model() override { return model_; }
   int64_t begin_epoch(int64_t epoch) override;
   Batch loss(int64_t batch) override;
@@ -69,7 +67,7 @@ class CopyTraining : public Task {
   Seq2SeqBatch batch_of(std::span<const Tokens> sequences) const;
 
   const CopyTask& data_;
-  Seq2SeqTransformer& model_;
+  Seq2SeqModel& model_;
   int64_t batch_size_;
   std::vector<Tokens> sequences_;
 };

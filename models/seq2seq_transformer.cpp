@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Encoder-decoder transformer: embeddings, masks, teacher forcing, greedy decoding.
+// Encoder-decoder transformer: embeddings, masks, teacher forcing, decoding.
 #include "models/seq2seq_transformer.h"
 
 #include <cmath>
@@ -8,23 +8,9 @@
 #include "gradus/nn/init.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/join.h"
-#include "gradus/ops/loss.h"
-#include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
 
 namespace gradus {
-
-Seq2SeqBatch seq2seq_batch(const Seq2SeqOptions& o, std::span<const std::vector<int64_t>> sources,
-                           std::span<const std::vector<int64_t>> targets) {
-  std::vector<std::vector<int64_t>> inputs, outputs;
-  for (const std::vector<int64_t>& target : targets) {
-    inputs.push_back(target);
-    inputs.back().insert(inputs.back().begin(), o.start);
-    outputs.push_back(target);
-    outputs.back().push_back(o.end);
-  }
-  return {pad(sources, o.padding), pad(inputs, o.padding), pad(outputs, o.padding)};
-}
 
 double parameter_count(const Seq2SeqOptions& o) {
   const auto c = static_cast<double>(o.d_model), f = static_cast<double>(o.dim_feedforward);
@@ -37,8 +23,8 @@ double parameter_count(const Seq2SeqOptions& o) {
 
 Seq2SeqTransformer::Seq2SeqTransformer(Seq2SeqOptions o, Generator& gen)
     : options(o),
-      source_embedding({o.source_vocab, o.d_model, o.padding}, gen),
-      target_embedding({o.target_vocab, o.d_model, o.padding}, gen),
+      source_embedding({o.source_vocab, o.d_model, o.special.padding}, gen),
+      target_embedding({o.target_vocab, o.d_model, o.special.padding}, gen),
       position({.d_model = o.d_model, .max_len = o.max_len}),
       dropout(o.dropout),
       transformer({.d_model = o.d_model,
@@ -85,32 +71,29 @@ Tensor Seq2SeqTransformer::decode(const Tensor& input, const Tensor& memory,
                                        Mask::padding(source.lengths)));
 }
 
-Tensor Seq2SeqTransformer::loss_of(const Tensor& logits, const Seq2SeqBatch& batch) const {
-  return cross_entropy(reshape(logits, {-1, options.target_vocab}), reshape(batch.output.ids, {-1}),
-                       {.ignore_index = options.padding});
-}
+namespace {
 
-std::vector<std::vector<int64_t>> Seq2SeqTransformer::greedy(const TokenBatch& source,
-                                                             int64_t max_steps) const {
-  const NoGrad no_grad;
-  const Tensor memory = encode(source);
-  const int64_t count = source.ids.size(0);
-  std::vector<std::vector<int64_t>> said(static_cast<size_t>(count));
-  std::vector<bool> done(said.size());
-  Tensor input = full({count, 1}, static_cast<double>(options.start), DType::i64);
-  for (int64_t step = 0; step < max_steps; ++step) {
-    const Tensor next = argmax(select(decode(input, memory, source), 1, -1), -1);
-    bool all_done = true;
-    const std::vector<int64_t> tokens = next.to_vector<int64_t>();
-    for (size_t b = 0; b < said.size(); ++b) {
-      done[b] = done[b] || tokens[b] == options.end;
-      if (!done[b]) said[b].push_back(tokens[b]);
-      all_done = all_done && done[b];
-    }
-    if (all_done) break;
-    input = cat({input, unsqueeze(next, 1)}, 1);
+// Reads all that was said again for each token.
+class Rereading : public Seq2SeqModel::Decoder {
+ public:
+  Rereading(const Seq2SeqTransformer& model, const TokenBatch& source)
+      : model_(model), source_(source), memory_(model.encode(source)) {}
+  Tensor next(const Tensor& tokens) override {
+    const Tensor column = unsqueeze(tokens, 1);
+    said_ = said_.defined() ? cat({said_, column}, 1) : column;
+    return select(model_.decode(said_, memory_, source_), 1, -1);
   }
-  return said;
+
+ private:
+  const Seq2SeqTransformer& model_;
+  TokenBatch source_;
+  Tensor memory_, said_;
+};
+
+}  // namespace
+
+std::unique_ptr<Seq2SeqModel::Decoder> Seq2SeqTransformer::decoder(const TokenBatch& source) const {
+  return std::make_unique<Rereading>(*this, source);
 }
 
 }  // namespace gradus

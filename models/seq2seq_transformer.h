@@ -2,9 +2,9 @@
 // Encoder-decoder transformer from tokens to tokens: the model of Vaswani et al. 2017.
 // Next: models/sequence_classifier.h
 #pragma once
-#include "gradus/data/batch.h"
 #include "gradus/nn/position.h"
 #include "gradus/nn/transformer.h"
+#include "models/seq2seq.h"
 
 namespace gradus {
 
@@ -14,40 +14,29 @@ struct Seq2SeqOptions {
   double dropout = 0.1;
   bool norm_first = true;
   Activation activation = Activation::relu;
-  int64_t padding = 0, start = 1, end = 2;  // token ids
+  SpecialTokens special{};
   int64_t max_len = 512;
 };
 
 /// What count() of the model will be; a double, since it is asked before anything is allocated.
 double parameter_count(const Seq2SeqOptions& options);
 
-/// A batch for teacher forcing: the decoder reads start + target and should say target + end.
-struct Seq2SeqBatch {
-  TokenBatch source, input, output;  // padded; input and output of equal lengths
-};
-Seq2SeqBatch seq2seq_batch(const Seq2SeqOptions& options,
-                           std::span<const std::vector<int64_t>> sources,
-                           std::span<const std::vector<int64_t>> targets);
-
 /// Embeddings times sqrt(d_model), plus sinusoidal positions; transformer; a linear layer to
 /// logits. Padding is hidden everywhere, the future is hidden from the decoder.
 /// Keys: source_embedding.*, target_embedding.*, transformer.*, generator.*.
-struct Seq2SeqTransformer : Module {
+struct Seq2SeqTransformer : Seq2SeqModel {
   explicit Seq2SeqTransformer(Seq2SeqOptions options, Generator& gen = default_generator());
 
   /// [B, S] ids -> memory [B, S, C].
   Tensor encode(const TokenBatch& source) const;
   /// [B, T] ids -> logits [B, T, V] for the token after each.
   Tensor decode(const Tensor& input, const Tensor& memory, const TokenBatch& source) const;
-  Tensor operator()(const Seq2SeqBatch& batch) const {
+  Tensor operator()(const Seq2SeqBatch& batch) const override {
     return decode(batch.input.ids, encode(batch.source), batch.source);
   }
-  /// Mean cross-entropy over the tokens of batch.output that are no padding, in nats.
-  Tensor loss(const Seq2SeqBatch& batch) const { return loss_of((*this)(batch), batch); }
-  Tensor loss_of(const Tensor& logits, const Seq2SeqBatch& batch) const;
-  /// The likeliest next token again and again, until the end token (not returned) or max_steps.
-  std::vector<std::vector<int64_t>> greedy(const TokenBatch& source, int64_t max_steps) const;
-
+  std::unique_ptr<Decoder> decoder(const TokenBatch& source) const override;
+  int64_t target_vocab() const override { return options.target_vocab; }
+  SpecialTokens special() const override { return options.special; }
   void visit(Visitor& v) override;
   Seq2SeqTransformer clone() const;
 

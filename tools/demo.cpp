@@ -13,6 +13,7 @@
 #include "gradus/optim/schedule.h"
 #include "gradus/train/picture.h"
 #include "models/copy_task.h"
+#include "models/seq2seq_transformer.h"
 #include "tools/commands.h"
 
 namespace gradus::tools {
@@ -69,7 +70,7 @@ void draw_attention(const CopyTask& data, const Seq2SeqTransformer& model) {
       example = &tokens;
   const NoGrad no_grad;
   AttentionRecorder seen;
-  model(seq2seq_batch(model.options, {example, 1}, {example, 1}));
+  model(seq2seq_batch(model.special(), {example, 1}, {example, 1}));
   std::string name;
   const Tensor weights = clearest(seen, name);
   std::vector<std::string> read, said;

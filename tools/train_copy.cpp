@@ -5,6 +5,7 @@
 
 #include "gradus/autograd/node.h"
 #include "models/copy_task.h"
+#include "models/seq2seq_transformer.h"
 #include "tools/train.h"
 
 namespace gradus::tools {
@@ -53,7 +54,7 @@ class CopyRun : public Training {
     const std::vector<Tokens> longest(
         static_cast<size_t>(count),
         Tokens(static_cast<size_t>(options_.max_length), CopyTask::first_letter));
-    return model_->loss(seq2seq_batch(model_->options, longest, longest));
+    return model_->loss(seq2seq_batch(model_->special(), longest, longest));
   }
 
   Json figures() override {
@@ -82,7 +83,7 @@ class CopyRun : public Training {
     else
       said.pop_back();  // it did not end; its last token was said, and never read
     AttentionRecorder seen;
-    (*model_)(seq2seq_batch(model_->options, {&source, 1}, {&said, 1}));
+    (*model_)(seq2seq_batch(model_->special(), {&source, 1}, {&said, 1}));
     const std::vector<std::string> rows = std::move(p.rows);
     p = chosen_attention(seen, "transformer.decoder.layers.", ".multihead_attn", choice);
     p.title = text({"example ", choice.example, ", ", p.title});

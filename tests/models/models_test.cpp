@@ -11,6 +11,7 @@
 #include "gradus/optim/adam.h"
 #include "models/classify_task.h"
 #include "models/copy_task.h"
+#include "models/seq2seq_transformer.h"
 #include "tests/catch.h"
 
 using namespace gradus;
@@ -46,7 +47,7 @@ double worst_gap(const Tensor& a, const Tensor& b) {
 Seq2SeqBatch example() {
   const std::vector<Tokens> sources = {{3, 4, 5, 6}, {5}, {6, 3}},
                             targets = {{3, 4}, {5, 3, 4}, {}};
-  return seq2seq_batch(tiny, sources, targets);
+  return seq2seq_batch(tiny.special, sources, targets);
 }
 
 }  // namespace
@@ -101,7 +102,7 @@ TEST_CASE("encoder-decoder: padding and the future change nothing", "[models]") 
   const std::vector<Tokens> sources = {{3, 4, 5, 6}, {5}, {6, 3}},
                             targets = {{3, 4}, {5, 3, 4}, {}};
   for (size_t b = 0; b < 3; ++b) {
-    const Seq2SeqBatch alone = seq2seq_batch(tiny, {&sources[b], 1}, {&targets[b], 1});
+    const Seq2SeqBatch alone = seq2seq_batch(tiny.special, {&sources[b], 1}, {&targets[b], 1});
     const auto steps = static_cast<int64_t>(targets[b].size()) + 1;
     CHECK(worst_gap(select(model(alone), 0, 0),
                     narrow(select(logits, 0, static_cast<int64_t>(b)), 0, 0, steps)) < 1e-12);
@@ -122,7 +123,7 @@ TEST_CASE("greedy decoding says what teacher forcing on its own words says", "[m
   REQUIRE(said.size() == 3);
   const std::vector<Tokens> sources = {{3, 4, 5, 6}, {5}, {6, 3}};
   for (size_t b = 0; b < 3; ++b) {
-    const Seq2SeqBatch forced = seq2seq_batch(tiny, {&sources[b], 1}, {&said[b], 1});
+    const Seq2SeqBatch forced = seq2seq_batch(tiny.special, {&sources[b], 1}, {&said[b], 1});
     const std::vector<double> logits = model(forced).to_vector<double>();
     for (size_t t = 0; t < said[b].size(); ++t) {
       const auto row = logits.begin() + static_cast<std::ptrdiff_t>(t * 6);

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// What models from tokens to tokens share: batches for teacher forcing, the loss, decoding.
+// Next: models/seq2seq_transformer.h
+#pragma once
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "gradus/data/batch.h"
+#include "gradus/nn/module.h"
+
+namespace gradus {
+
+using Tokens = std::vector<int64_t>;
+
+struct SpecialTokens {
+  int64_t padding = 0, start = 1, end = 2;
+};
+
+/// The decoder reads start + target and should say target + end.
+struct Seq2SeqBatch {
+  TokenBatch source, input, output;  // padded; input and output of equal lengths
+};
+Seq2SeqBatch seq2seq_batch(const SpecialTokens& special, std::span<const Tokens> sources,
+                           std::span<const Tokens> targets);
+
+class Seq2SeqModel : public Module {
+ public:
+  /// Logits [B, T, V] for the token after each of batch.input.
+  virtual Tensor operator()(const Seq2SeqBatch& batch) const = 0;
+
+  /// Saying a target token by token.
+  class Decoder {
+   public:
+    virtual ~Decoder() = default;
+    /// The last token of each sequence, [B] -> logits [B, V] for the next.
+    virtual Tensor next(const Tensor& tokens) = 0;
+  };
+  virtual std::unique_ptr<Decoder> decoder(const TokenBatch& source) const = 0;
+  virtual int64_t target_vocab() const = 0;
+  virtual SpecialTokens special() const = 0;
+
+  /// Mean cross-entropy over the tokens of batch.output that are no padding, in nats.
+  Tensor loss(const Seq2SeqBatch& batch) const { return loss_of((*this)(batch), batch); }
+  Tensor loss_of(const Tensor& logits, const Seq2SeqBatch& batch) const;
+  /// The likeliest next token again and again, until the end token (not returned) or max_steps.
+  std::vector<Tokens> greedy(const TokenBatch& source, int64_t max_steps) const;
+};
+
+}  // namespace gradus
