@@ -25,8 +25,10 @@ struct Sequences {
     if (reverse) return t + 1 < length(b) ? row(b, t + 1) : -1;
     return t > 0 ? row(b, t - 1) : -1;
   }
-  /// Sequences in a task.
-  int64_t block() const { return tile_size(B > 256 ? 32 : 16); }
+  /// Sequences in a task: enough work to repay a thread's waking.
+  int64_t block() const {
+    return tile_size(std::max<int64_t>(B > 256 ? 32 : 16, (1 << 19) / (T * H * H + 1)));
+  }
   int64_t blocks() const { return (B + block() - 1) / block(); }
 };
 

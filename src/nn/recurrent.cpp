@@ -116,6 +116,39 @@ LstmResult LSTM::operator()(const Tensor& x, const std::vector<int64_t>& lengths
   return {out[0], out[1], out[2]};
 }
 
+const char* name(RecurrentKind kind) {
+  return kind == RecurrentKind::rnn ? "RNN" : kind == RecurrentKind::gru ? "GRU" : "LSTM";
+}
+
+AnyRecurrent::AnyRecurrent(RecurrentKind k, const RecurrentLayerOptions& o, Generator& gen)
+    : RecurrentLayers(gradus::name(k),
+                      k == RecurrentKind::rnn   ? 1
+                      : k == RecurrentKind::gru ? 3
+                                                : 4,
+                      o, gen),
+      kind(k) {}
+
+AnyRecurrent::Result AnyRecurrent::operator()(const Tensor& x, const std::vector<int64_t>& lengths,
+                                              const Tensors& first) const {
+  const auto step = [this](const Tensor& in, const Tensors& states, const RecurrentWeights& w,
+                           const RecurrentOptions& o) {
+    if (kind == RecurrentKind::lstm) return lstm(in, states[0], states[1], w, o);
+    if (kind == RecurrentKind::gru) return gru(in, states[0], w, o);
+    return rnn(in, states[0], w, o, options.nonlinearity);
+  };
+  Tensors states = first;
+  states.resize(kind == RecurrentKind::lstm ? 2 : 1);
+  Tensors out = run(step, x, lengths, states);
+  Result r{.output = out[0], .state = {out[1]}};
+  if (kind == RecurrentKind::lstm) r.state.push_back(out[2]);
+  return r;
+}
+
+AnyRecurrent AnyRecurrent::clone() const {
+  Generator unused;
+  return cloned(AnyRecurrent(kind, options, unused), *this);
+}
+
 RecurrentCell::RecurrentCell(const char* name, int64_t gates, const CellOptions& o, Generator& gen)
     : options(o) {
   check_sizes(name, o.input_size, o.hidden_size);

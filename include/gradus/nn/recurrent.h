@@ -72,6 +72,24 @@ struct LSTM : RecurrentLayers {
   LSTM clone() const;
 };
 
+enum class RecurrentKind { rnn, gru, lstm };
+const char* name(RecurrentKind kind);
+
+/// One of the three, chosen at run time; keys as theirs.
+struct AnyRecurrent : RecurrentLayers {
+  AnyRecurrent(RecurrentKind kind, const RecurrentLayerOptions& options,
+               Generator& gen = default_generator());
+  struct Result {
+    Tensor output;
+    Tensors state;  // h_n; of an LSTM also c_n
+  };
+  /// `first` as `state`; {} for zeros.
+  Result operator()(const Tensor& x, const std::vector<int64_t>& lengths = {},
+                    const Tensors& first = {}) const;
+  AnyRecurrent clone() const;
+  RecurrentKind kind;
+};
+
 struct CellOptions {
   int64_t input_size = 0, hidden_size = 0;
   bool bias = true;

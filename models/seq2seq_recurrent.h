@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// Recurrent encoder-decoder from tokens to tokens: without attention it must put the whole source
+// into one vector; with attention its decoder looks back.
+// Next: models/copy_task.h
+#pragma once
+#include <optional>
+
+#include "gradus/nn/recurrent.h"
+#include "gradus/nn/score_attention.h"
+#include "models/seq2seq.h"
+
+namespace gradus {
+
+struct RecurrentSeq2SeqOptions {
+  int64_t source_vocab = 0, target_vocab = 0;
+  int64_t embed_dim = 32, hidden_size = 64, num_layers = 1;
+  RecurrentKind kind = RecurrentKind::gru;
+  std::optional<AttentionScore> attention = AttentionScore::additive;
+  double dropout = 0;
+  SpecialTokens special{};
+};
+
+/// What count() of the model will be.
+double parameter_count(const RecurrentSeq2SeqOptions& options);
+
+/// The encoder's states h_1 .. h_S, and its last state behind the real end of each source, from
+/// which the decoder starts. Decoder step t, with s its top state and e_t the embedding of the
+/// last token:
+///   none       s_t = cell(e_t, s_{t-1}),  logits = fc_out(s_t)
+///   additive   c_t = attention(s_{t-1}),  s_t = cell([e_t; c_t], s_{t-1}),  logits = fc_out(s_t)
+///              Source: Bahdanau, Cho, Bengio 2015
+///   others     s_t = cell(e_t, s_{t-1}),  c_t = attention(s_t),
+///              logits = fc_out(tanh(W_c [c_t; s_t]))
+///              Source: Luong, Pham, Manning 2015, without input feeding
+/// The hidden attention width is hidden_size. Every step of the target is trained.
+/// Keys: encoder.embedding.*, encoder.rnn.*, decoder.embedding.*, decoder.rnn.*,
+/// decoder.attention.*, decoder.W_c.*, decoder.fc_out.*.
+struct RecurrentSeq2Seq : Seq2SeqModel {
+  explicit RecurrentSeq2Seq(RecurrentSeq2SeqOptions options, Generator& gen = default_generator());
+  Tensor operator()(const Seq2SeqBatch& batch) const override;
+  std::unique_ptr<Decoder> decoder(const TokenBatch& source) const override;
+  int64_t target_vocab() const override { return options.target_vocab; }
+  SpecialTokens special() const override { return options.special; }
+  void visit(Visitor& v) override;
+  RecurrentSeq2Seq clone() const;
+
+  /// What the decoder gets of a source.
+  struct Memory {
+    ScoreAttention::Keys keys;
+    Tensors state;
+    Mask mask;
+  };
+  Memory encode(const TokenBatch& source) const;
+  /// Tokens [B, T] from `state`, which becomes that after them -> logits [B, T, V].
+  Tensor decode(const Tensor& tokens, const Memory& memory, Tensors& state) const;
+
+  RecurrentSeq2SeqOptions options;
+  Embedding source_embedding, target_embedding;
+  AnyRecurrent encoder_rnn, decoder_rnn;
+  std::optional<ScoreAttention> attention;
+  std::optional<Linear> W_c;
+  Linear fc_out;
+  Dropout dropout;
+
+ private:
+  bool looks_first() const { return options.attention == AttentionScore::additive; }
+};
+
+}  // namespace gradus
