@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "gradus/autograd/node.h"
+#include "gradus/ops/join.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/softmax.h"
@@ -51,27 +52,30 @@ Json ClassifyTraining::evaluate() {
   return figures;
 }
 
+ClassifyFigures figures_of(const Tensor& logits, const Tensor& labels) {
+  ClassifyFigures f;
+  const double count = static_cast<double>(labels.numel());
+  const std::vector<int64_t> truth = labels.to_vector<int64_t>();
+  f.loss = cross_entropy(logits, labels, {.reduction = Reduction::sum}).item() / count;
+  f.predicted = argmax(logits, -1).to_vector<int64_t>();
+  f.probabilities = softmax(logits, -1).to_vector<double>();
+  for (size_t i = 0; i < truth.size(); ++i) f.accuracy += f.predicted[i] == truth[i];
+  f.accuracy /= count;
+  f.macro_f1 = macro_f1(f.predicted, truth, logits.size(1));
+  f.auc = macro_auc(f.probabilities, truth, logits.size(1));
+  return f;
+}
+
 ClassifyFigures ClassifyTraining::figures(const SeriesSet& set) const {
   const NoGrad no_grad;
-  ClassifyFigures f;
+  std::vector<Tensor> logits, labels;
   for (const gradus::Batch& members : in_order(set.size(), 128)) {
-    if (StopSignals::received()) return f;
+    if (StopSignals::received()) return {};
     const SeriesBatch b = series_batch(set, scale_, members);
-    const Tensor logits = model_(b.values, b.times, b.lengths);
-    f.loss += cross_entropy(logits, b.labels, {.reduction = Reduction::sum}).item();
-    for (int64_t c : argmax(logits, -1).to_vector<int64_t>()) f.predicted.push_back(c);
-    for (double p : softmax(logits, -1).to_vector<double>()) f.probabilities.push_back(p);
+    logits.push_back(model_(b.values, b.times, b.lengths));
+    labels.push_back(b.labels);
   }
-  for (size_t i = 0; i < f.predicted.size(); ++i)
-    f.accuracy += f.predicted[i] == set.series[i].label;
-  f.loss /= static_cast<double>(set.size());
-  f.accuracy /= static_cast<double>(set.size());
-  std::vector<int64_t> labels;
-  for (const Series& s : set.series) labels.push_back(s.label);
-  const auto classes = static_cast<int64_t>(set.classes.size());
-  f.macro_f1 = macro_f1(f.predicted, labels, classes);
-  f.auc = macro_auc(f.probabilities, labels, classes);
-  return f;
+  return figures_of(cat(logits), cat(labels));
 }
 
 double majority_accuracy(const std::vector<int64_t>& counts, const SeriesSet& set) {

@@ -20,6 +20,9 @@ struct ClassifyFigures {
   std::vector<double> probabilities{};  // a row of classes for each series
 };
 
+/// From logits [N, classes] and labels [N].
+ClassifyFigures figures_of(const Tensor& logits, const Tensor& labels);
+
 /// Keeps references: sets, scale and model must live as long.
 class ClassifyTraining : public Task {
  public:

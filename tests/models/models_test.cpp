@@ -5,6 +5,7 @@
 
 #include "gradus/autograd/autograd.h"
 #include "gradus/base/parallel.h"
+#include "gradus/data/toy_series.h"
 #include "gradus/nn/gradcheck.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/view.h"
@@ -12,6 +13,7 @@
 #include "models/classify_task.h"
 #include "models/copy_task.h"
 #include "models/seq2seq_transformer.h"
+#include "models/series_baseline.h"
 #include "tests/catch.h"
 
 using namespace gradus;
@@ -239,4 +241,19 @@ TEST_CASE("the most frequent token of a list of sequences") {
   CHECK(most_frequent_token({}) == 0);
   CHECK(most_frequent_token({{3, 3, 3}, {4}}) == 0.5);  // three of six; the end comes twice
   CHECK(most_frequent_token({{3}, {4}}) == 0.5);        // the end
+}
+
+TEST_CASE("logistic regression on summaries finds what a summary shows", "[models]") {
+  const SeriesSet train = churn_series({.customers = 400, .noise = 0, .confounded = true}),
+                  test =
+                      churn_series({.customers = 400, .noise = 0, .confounded = true, .seed = 1});
+  const SeriesScale scale = series_scale(train);
+  const Tensor summary = series_summary(train, scale);
+  CHECK(summary.shape() == Shape{400, 6 * scale.width() + 1});
+  const ClassifyFigures f = logistic_regression(train, test, scale);
+  CHECK(f.accuracy > 0.9);
+  CHECK(*f.auc > 0.95);
+  CHECK(f.loss < 0.3);
+  CHECK(f.probabilities.size() == 800);
+  CHECK(logistic_regression(train, test, scale).loss == f.loss);
 }

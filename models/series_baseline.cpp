@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// Logistic regression on summaries of series.
+#include "models/series_baseline.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "gradus/autograd/node.h"
+#include "gradus/nn/basic.h"
+#include "gradus/nn/init.h"
+#include "gradus/ops/elementwise.h"
+#include "gradus/ops/loss.h"
+#include "gradus/ops/reduce.h"
+#include "gradus/optim/adam.h"
+
+namespace gradus {
+namespace {
+
+// Six numbers of one feature of one series; x points at its first value, steps are F apart.
+void summarise(const float* x, int64_t steps, int64_t F, double* out) {
+  double sum = 0, squares = 0, low = x[0], high = x[0];
+  for (int64_t t = 0; t < steps; ++t) {
+    const double v = x[t * F];
+    sum += v, low = std::min(low, v), high = std::max(high, v);
+  }
+  const double n = static_cast<double>(steps), mean = sum / n;
+  for (int64_t t = 0; t < steps; ++t) squares += (x[t * F] - mean) * (x[t * F] - mean);
+  const double all[] = {mean, std::sqrt(squares / n), low, high, x[0], x[(steps - 1) * F]};
+  std::copy_n(all, 6, out);
+}
+
+Tensor labels_of(const SeriesSet& set) {
+  std::vector<double> labels;
+  for (const Series& s : set.series) labels.push_back(static_cast<double>(s.label));
+  return tensor(labels, {set.size()}, DType::i64);
+}
+
+}  // namespace
+
+Tensor series_summary(const SeriesSet& set, const SeriesScale& scale) {
+  const int64_t F = scale.width(), width = 6 * F + 1;
+  Tensor all = zeros({set.size(), width}, DType::f64);
+  double* row = all.mutable_data<double>();
+  for (int64_t i = 0; i < set.size(); ++i, row += width) {
+    const SeriesBatch one = series_batch(set, scale, std::vector<int64_t>{i});
+    const Tensor values = one.values.to(DType::f32).contiguous_data();
+    const int64_t steps = one.lengths[0];
+    for (int64_t f = 0; steps > 0 && f < F; ++f)
+      summarise(values.data<float>() + f, steps, F, row + 6 * f);
+    row[width - 1] = std::log(static_cast<double>(steps) + 1);
+  }
+  return all;
+}
+
+ClassifyFigures logistic_regression(const SeriesSet& training, const SeriesSet& judged,
+                                    const SeriesScale& scale) {
+  const Tensor raw = series_summary(training, scale);
+  const Tensor centre = mean(raw, {0}, true);
+  const Tensor spread = sqrt(add(var(raw, {0}, 0, true), 1e-12));
+  const auto standardised = [&](const Tensor& x) { return div(sub(x, centre), spread); };
+  const Tensor x = standardised(raw), y = labels_of(training);
+  const DefaultDType wide(DType::f64);
+  Generator gen(0);
+  Linear layer({x.size(1), static_cast<int64_t>(training.classes.size())}, gen);
+  zeros_(layer.weight), zeros_(layer.bias);
+  Adam adam(layer.named_parameters(), {.lr = 0.05});
+  double before = INFINITY;
+  for (int step = 0; step < 2000; ++step) {
+    const Tensor loss = cross_entropy(layer(x), y) + 0.005 * sum(layer.weight * layer.weight);
+    adam.zero_grad();
+    loss.backward();
+    adam.step();
+    if (step % 50 != 49) continue;
+    const double now = loss.item();
+    if (std::abs(before - now) < 1e-6 * (1 + now)) break;
+    before = now;
+  }
+  const NoGrad no_grad;
+  return figures_of(layer(standardised(series_summary(judged, scale))), labels_of(judged));
+}
+
+}  // namespace gradus
