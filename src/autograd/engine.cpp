@@ -16,16 +16,20 @@ Node* node_of(const Tensor& x) { return static_cast<Node*>(x.node().get()); }
 class Heap {
  public:
   ~Heap() {
-    for (Ref<GraphNode>& n : nodes_) static_cast<Node*>(n.get())->pending.clear();
+    for (Ref<GraphNode>& n : nodes_) static_cast<Node*>(n.get())->pending.reset();
   }
   bool empty() const { return nodes_.empty(); }
-  void add(Node* node, int output, Tensor&& dy) {
-    if (node->pending.empty()) {
-      node->pending.resize(node->outputs.size());
-      nodes_.push_back(Ref<GraphNode>(node));
+  void add(Ref<GraphNode> owner, int output, Tensor&& dy) {
+    Node& node = *static_cast<Node*>(owner.get());
+    if (!node.pending) {
+      node.pending = spare_ ? std::move(spare_) : std::make_unique<Node::Cotangents>();
+      node.pending->dy.resize(node.outputs.size());
+      nodes_.push_back(std::move(owner));
       std::push_heap(nodes_.begin(), nodes_.end(), older);
     }
-    add_gradient(node->pending[static_cast<size_t>(output)], std::move(dy));
+    Tensor& sum = node.pending->dy[static_cast<size_t>(output)];
+    if (sum.defined()) add_gradient(sum, std::move(dy));
+    else sum = std::move(dy);
   }
   Ref<GraphNode> pop() {
     std::pop_heap(nodes_.begin(), nodes_.end(), older);
@@ -33,12 +37,17 @@ class Heap {
     nodes_.pop_back();
     return top;
   }
+  void give_back(std::unique_ptr<Node::Cotangents> used) {
+    used->dy.clear();
+    spare_ = std::move(used);
+  }
 
  private:
   static bool older(const Ref<GraphNode>& a, const Ref<GraphNode>& b) {
     return static_cast<Node*>(a.get())->number < static_cast<Node*>(b.get())->number;
   }
   std::vector<Ref<GraphNode>> nodes_;
+  std::unique_ptr<Node::Cotangents> spare_;
 };
 
 // Marks the nodes from which some target can be reached, so that no other is visited.
@@ -65,7 +74,7 @@ uint64_t mark_paths(std::span<const Tensor> roots, std::span<const Target> targe
   return useful;
 }
 
-void apply_hooks(Node& node, SmallVector<Tensor, 0>& dy) {
+void apply_hooks(Node& node, Grads& dy) {
   if (!node.extras_if_any()) return;
   Node::Extras& extras = node.extras();
   for (auto& [output, hook] : extras.hooks) {
@@ -82,21 +91,15 @@ void apply_hooks(Node& node, SmallVector<Tensor, 0>& dy) {
     if (const Tensor& g = dy[static_cast<size_t>(output)]; g.defined()) kept = g.clone_data();
 }
 
-void check_gradients(const Node& node, const Grads& grads, Wanted wanted) {
-  if (grads.size() != node.edges.size())
-    internal_error({node.op, ": backward returned ", grads.size(), " gradients for ",
-                    node.edges.size(), " inputs"});
-  for (size_t i = 0; i < grads.size(); ++i) {
-    if (!node.edges[i].node || !wanted[i]) continue;
-    const Node::Edge& edge = node.edges[i];
-    const Node::Output& x = edge.to()->outputs[static_cast<size_t>(edge.output)];
-    if (!grads[i].defined())
-      internal_error({node.op, ": backward returned no gradient for input ", i,
-                      ", which needs one"});
-    if (grads[i].shape() != x.shape || grads[i].dtype() != x.dtype)
-      internal_error({node.op, ": backward returned ", grads[i].str(), " for input ", i,
-                      ", which is ", name(x.dtype), " ", x.shape});
-  }
+void check_gradient(const Node& node, size_t input, const Tensor& dx) {
+  const Node::Edge& edge = node.edges[input];
+  const Node::Output& x = edge.to()->outputs[static_cast<size_t>(edge.output)];
+  if (dx.defined() && dx.shape() == x.shape && dx.dtype() == x.dtype) [[likely]] return;
+  if (!dx.defined())
+    internal_error({node.op, ": backward returned no gradient for input ", input,
+                    ", which needs one"});
+  internal_error({node.op, ": backward returned ", dx.str(), " for input ", input, ", which is ",
+                  name(x.dtype), " ", x.shape});
 }
 
 // Remembers which backward ran before, for a walk that starts inside another.
@@ -111,7 +114,7 @@ class Walk {
       : options_(options), targets_(targets), useful_(useful) {}
 
   void start(const Tensor& root, const Tensor& dy) {
-    if (worth(node_of(root))) heap_.add(node_of(root), root.output_index(), dy.detach());
+    if (worth(node_of(root))) heap_.add(root.node(), root.output_index(), dy.detach());
   }
   void run() {
     while (!heap_.empty()) {
@@ -124,17 +127,17 @@ class Walk {
   bool worth(const Node* n) const { return n && (useful_ == 0 || n->mark == useful_); }
 
   void step(Node& node) {
-    SmallVector<Tensor, 0> arrived = std::move(node.pending);
-    node.pending.clear();
-    apply_hooks(node, arrived);
+    std::unique_ptr<Node::Cotangents> arrived = std::move(node.pending);
+    Grads& dy = arrived->dy;
+    apply_hooks(node, dy);
     bool is_target = false;
     for (Target& t : targets_)
-      if (t.node == &node && arrived[static_cast<size_t>(t.output)].defined()) {
-        t.grad = arrived[static_cast<size_t>(t.output)];
+      if (t.node == &node && dy[static_cast<size_t>(t.output)].defined()) {
+        t.grad = dy[static_cast<size_t>(t.output)];
         is_target = true;
       }
     if (node.is_leaf()) {
-      if (targets_.empty()) static_cast<Leaf&>(node).accumulate(std::move(arrived[0]));
+      if (targets_.empty()) static_cast<Leaf&>(node).accumulate(std::move(dy[0]));
       return;
     }
     flags_.clear();
@@ -145,28 +148,29 @@ class Walk {
     }
     if (is_target && !any) return;  // nothing wanted lies behind it
     const Wanted wanted{{flags_.data(), flags_.size()}};
-    Grads grads = backward_of(node, arrived, wanted);
-    arrived.clear();
-    for (size_t i = 0; i < grads.size(); ++i)
-      if (flags_[i]) heap_.add(node.edges[i].to(), node.edges[i].output, std::move(grads[i]));
+    Grads grads = backward_of(node, dy, wanted);
+    heap_.give_back(std::move(arrived));  // from now on grads alone own what they shared with it
     if (!options_.retain_graph) {
+      node.freed = true;
       node.release();
       if (node.extras_if_any()) node.extras().inputs.clear(), node.extras().outputs.clear();
-      node.edges.clear();
-      node.freed = true;
     }
+    for (size_t i = 0; i < grads.size(); ++i) {
+      if (!flags_[i]) continue;
+      Node::Edge& e = node.edges[i];
+      heap_.add(options_.retain_graph ? Ref<GraphNode>(e.node) : std::move(e.node), e.output,
+                std::move(grads[i]));
+    }
+    if (!options_.retain_graph) node.edges.clear();
   }
 
-  Grads backward_of(Node& node, SmallVector<Tensor, 0>& arrived, Wanted wanted) {
+  Grads backward_of(Node& node, const Grads& dy, Wanted wanted) {
     if (node.freed)
       argument_error({"backward: the graph through ", node.op,
                       " was freed by an earlier backward; give that one retain_graph = true"});
     if (options_.create_graph)
       argument_error({"grad: create_graph is not possible through ", node.op,
                       ": its rule has no second form"});
-    Grads dy;
-    dy.reserve(arrived.size());
-    for (Tensor& g : arrived) dy.emplace_back(std::move(g));
     detail::current_backward = node.op;
     Grads grads = node.run(dy, wanted);
     if (Observer* observer = detail_observer(); observer && node.extras_if_any()) {
@@ -175,7 +179,11 @@ class Walk {
                           {e.outputs.data(), e.outputs.size()}, dy, grads, wanted};
       (*observer)(event);
     }
-    check_gradients(node, grads, wanted);
+    if (grads.size() != node.edges.size())
+      internal_error({node.op, ": backward returned ", grads.size(), " gradients for ",
+                      node.edges.size(), " inputs"});
+    for (size_t i = 0; i < grads.size(); ++i)
+      if (flags_[i]) check_gradient(node, i, grads[i]);
     return grads;
   }
 

@@ -8,7 +8,7 @@ namespace gradus {
 /// The end of a path: gathers the gradient of a parameter or an input.
 struct Leaf final : Node {
   Tensor grad;
-  explicit Leaf(const Tensor& x) : Node("leaf") { outputs.push_back({x.shape(), x.dtype()}); }
+  explicit Leaf(const Tensor& x) : Node("leaf") { outputs.emplace_back(x.shape(), x.dtype()); }
   Grads run(const Grads&, Wanted) const override { return {}; }
   void release() override {}
   bool is_leaf() const override { return true; }

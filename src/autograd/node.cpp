@@ -14,7 +14,6 @@ struct NodeCount {
 std::atomic<NodeCount*> all_counts{nullptr};
 thread_local constinit NodeCount* local_count = nullptr;
 thread_local constinit uint64_t newest = 0;
-thread_local constinit bool grad_on = true;
 thread_local constinit Observer* observer = nullptr;
 
 void count_node(int64_t change) {
@@ -33,10 +32,24 @@ Observer* detail_observer() { return observer; }
 Node::Node(const char* name) : op(name), number(++newest) { count_node(1); }
 Node::~Node() { count_node(-1); }
 
-void Node::add_edge(const Ref<GraphNode>& node, int output) {
-  edges.emplace_back(node, output);
-  // Inputs may come from another thread, whose numbers run by themselves.
-  if (node && edges.back().to()->number >= number) newest = number = edges.back().to()->number + 1;
+void Node::connect(std::span<const Tensor* const> inputs, std::span<const Tensor> results) {
+  edges.reserve(inputs.size());
+  for (const Tensor* x : inputs) {
+    const Node* from = edges.emplace_back(x->node(), x->output_index()).to();
+    // Inputs may come from another thread, whose numbers run by themselves.
+    if (from && from->number >= number) newest = number = from->number + 1;
+  }
+  outputs.reserve(results.size());
+  for (const Tensor& y : results) outputs.emplace_back(y.shape(), y.dtype());
+}
+
+void Node::record(std::span<const Tensor* const> inputs, std::span<const Tensor> results) {
+  const auto keep = [](Tensors& list, const Tensor& x) {
+    list.push_back(x.detach());
+    list.back().set_saved(true);
+  };
+  for (const Tensor* x : inputs) keep(extras().inputs, *x);
+  for (const Tensor& y : results) keep(extras().outputs, y);
 }
 
 int64_t live_nodes() {
@@ -61,9 +74,9 @@ void dispose(GraphNode* node) {
   busy = false;
 }
 
-bool grad_enabled() { return grad_on; }
-NoGrad::NoGrad() : before_(grad_on) { grad_on = false; }
-NoGrad::~NoGrad() { grad_on = before_; }
+thread_local constinit bool detail::grad_on = true;
+NoGrad::NoGrad() : before_(detail::grad_on) { detail::grad_on = false; }
+NoGrad::~NoGrad() { detail::grad_on = before_; }
 
 ObserveBackward::ObserveBackward(Observer o) : observer_(std::move(o)), before_(observer) {
   observer = &observer_;
@@ -72,45 +85,18 @@ ObserveBackward::~ObserveBackward() { observer = before_; }
 
 namespace detail {
 
-Call::Call(const char* name, std::span<const Tensor* const> in) : in_(in), outer_(current_rule) {
-  plain_.reserve(in.size());
-  for (size_t i = 0; i < in.size(); ++i)  // before the first loan: a throw here ends none
-    if (!in[i]->defined()) argument_error({name, ": input ", i, " is undefined"});
-  for (size_t i = 0; i < in.size(); ++i) {
-    tracked_ = tracked_ || in[i]->requires_grad();
-    plain_.emplace_back(Tensor::Loan{}, *in[i]);
-  }
-  tracked_ = tracked_ && grad_on && !outer_;
-  current_rule = name;
+void Call::undefined_input(const char* name) const {
+  size_t i = 0;
+  while (in_[i]->defined()) ++i;
+  argument_error({name, ": input ", i, " is undefined"});
 }
 
-Call::~Call() {
-  current_rule = outer_;
-  for (Tensor& x : plain_) x.end_loan();
-}
-
-void Call::finish(std::span<Tensor> out, Ref<Node> node) {
-  for (Tensor& y : out) {
-    if (outer_) y.mark_saved();
-    else y.unmark_saved();
-  }
-  if (!node) return;
-  for (const Tensor* x : in_) node->add_edge(x->node(), x->output_index());
-  for (const Tensor& y : out) node->outputs.emplace_back(Node::Output{y.shape(), y.dtype()});
-  if (observer) record(*node, out);
+void Call::connect(std::span<Tensor> out, Node* node) const {
+  node->connect(in_, out);
+  if (observer) node->record(in_, out);
   for (size_t i = out.size(); i-- > 1;)
-    if (is_float(out[i].dtype())) out[i].attach(Ref<GraphNode>(node.get()), static_cast<int>(i));
-  if (!out.empty() && is_float(out[0].dtype()))
-    out[0].attach(Ref<GraphNode>::unowned(node.release()), 0);
-}
-
-void Call::record(Node& node, std::span<const Tensor> out) const {
-  Node::Extras& extras = node.extras();
-  extras.inputs = plain_;
-  for (const Tensor& y : out) {
-    extras.outputs.push_back(y.detach());
-    extras.outputs.back().mark_saved();
-  }
+    if (is_float(out[i].dtype())) out[i].attach(Ref<GraphNode>(node), static_cast<int>(i));
+  if (!out.empty() && is_float(out[0].dtype())) out[0].attach(Ref<GraphNode>::unowned(node), 0);
 }
 
 }  // namespace detail

@@ -25,10 +25,10 @@ struct SizeClass {
   size_t index, bytes;
 };
 
-SizeClass size_class(size_t bytes) {
-  if (bytes <= small_limit) {
-    const size_t n = bytes == 0 ? 1 : (bytes + alignment - 1) / alignment;
-    return {n - 1, n * alignment};
+[[gnu::always_inline]] inline SizeClass size_class(size_t bytes) {
+  if (bytes <= small_limit) [[likely]] {
+    const size_t index = (bytes - (bytes > 0)) / alignment;
+    return {index, (index + 1) * alignment};
   }
   if (bytes > (size_t{1} << 47)) throw std::bad_alloc();  // more than an address can reach
   const auto power = static_cast<size_t>(std::bit_width(bytes - 1)) - 1;  // 2^power < bytes
@@ -60,14 +60,6 @@ void Cache::clear() noexcept {
 
 std::atomic<Cache*> all_caches{nullptr};
 
-// A cache outlives its thread, because other threads may still count or free its blocks.
-Cache& new_cache() {
-  auto* cache = new Cache;
-  cache->next = all_caches.load();
-  while (!all_caches.compare_exchange_weak(cache->next, cache)) {}
-  return *cache;
-}
-
 struct ThreadEnd {
   Cache* cache;
   ~ThreadEnd() { cache->clear(); }
@@ -75,16 +67,22 @@ struct ThreadEnd {
 
 thread_local constinit Cache* local = nullptr;
 
-Cache& cache() {
-  if (!local) [[unlikely]] {
-    local = &new_cache();
-    thread_local ThreadEnd end{local};
-    (void)end;
-  }
+// A cache outlives its thread, because other threads may still count or free its blocks.
+[[gnu::noinline]] void start_cache() {
+  auto* cache = new Cache;
+  cache->next = all_caches.load();
+  while (!all_caches.compare_exchange_weak(cache->next, cache)) {}
+  local = cache;
+  thread_local ThreadEnd end{local};
+  (void)end;
+}
+
+[[gnu::always_inline]] inline Cache& cache() {
+  if (!local) [[unlikely]] start_cache();
   return *local;
 }
 
-void count(Cache& c, int64_t change) {
+[[gnu::always_inline]] inline void count(Cache& c, int64_t change) {
   const int64_t now = c.live.load(std::memory_order_relaxed) + change;
   c.live.store(now, std::memory_order_relaxed);
   if (now > c.peak.load(std::memory_order_relaxed)) c.peak.store(now, std::memory_order_relaxed);

@@ -7,18 +7,16 @@
 
 namespace gradus {
 
-void check_float(const char* op, const char* what, const Tensor& x) {
+void detail::not_float(const char* op, const char* what, const Tensor& x) {
   if (!x.defined()) argument_error({op, ": ", what, " is undefined"});
-  if (!is_float(x.dtype()))
-    argument_error({op, ": ", what, " is ", x.str(), "; expected f32 or f64"});
+  argument_error({op, ": ", what, " is ", x.str(), "; expected f32 or f64"});
 }
 
-void check_same_dtype(const char* op, const char* what, const Tensor& x, const char* like_what,
-                      const Tensor& like) {
+void detail::other_dtype(const char* op, const char* what, const Tensor& x, const char* like_what,
+                         const Tensor& like) {
   if (!x.defined()) argument_error({op, ": ", what, " is undefined"});
-  if (x.dtype() != like.dtype())
-    argument_error({op, ": ", what, " is ", name(x.dtype()), ", ", like_what, " is ",
-                    name(like.dtype()), "; expected one dtype"});
+  argument_error({op, ": ", what, " is ", name(x.dtype()), ", ", like_what, " is ",
+                  name(like.dtype()), "; expected one dtype"});
 }
 
 void check_dtype(const char* op, const char* what, const Tensor& x, DType dtype) {

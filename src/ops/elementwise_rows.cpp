@@ -20,10 +20,7 @@ char* start_of(const Tensor& x) {
 
 }  // namespace
 
-void run(kernels::Map& m, const Shape& shape, std::span<const Tensor* const> in) {
-  bool dense = true;
-  for (const Tensor* x : in) dense = dense && x->is_contiguous();
-  if (dense) return kernels::map(m, numel(shape));
+void run_strided(kernels::Map& m, const Shape& shape, std::span<const Tensor* const> in) {
   const int writes = m.operands - static_cast<int>(in.size());
   Tensor copies[kernels::Map::most];  // kernels read runs of neighbours or of one element
   Strides strides[kernels::Map::most];

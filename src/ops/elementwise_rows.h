@@ -33,7 +33,14 @@ struct BinaryRow {
 namespace detail {
 
 /// Runs m, whose last operands are the elements of `in`; what it writes is row-major.
-void run(kernels::Map& m, const Shape& shape, std::span<const Tensor* const> in);
+void run_strided(kernels::Map& m, const Shape& shape, std::span<const Tensor* const> in);
+
+inline void run(kernels::Map& m, const Shape& shape, std::span<const Tensor* const> in) {
+  bool dense = true;
+  for (const Tensor* x : in) dense = dense && x->is_contiguous();
+  if (dense) kernels::map(m, numel(shape));
+  else run_strided(m, shape, in);
+}
 
 /// y[i] = f(in[i]...) for tensors of `shape` and element types X.
 template <class... X, class F, class Y>
@@ -96,7 +103,7 @@ struct Binary {
   static constexpr const char* name = Row::name;
   Row row;
   unsigned reads;  // by the gradients that will be wanted
-  Tensor a{}, b{};
+  SmallVector<Tensor, 2> kept{};  // a, b, or both of them
 
   Tensor forward(Inputs in) {
     Tensor y = Tensor::empty(in[0].shape(), in[0].dtype());
@@ -104,8 +111,8 @@ struct Binary {
       map<T, T>(y.shape(), Row::grain, [r = row](T u, T v) { return r.f(u, v); },
                 y.mutable_data<T>(), in[0], in[1]);
     });
-    if (reads & reads_a) a = in[0];
-    if (reads & reads_b) b = in[1];
+    if (reads & reads_a) kept.emplace_back(in[0]);
+    if (reads & reads_b) kept.emplace_back(in[1]);
     return y;
   }
 
@@ -128,8 +135,8 @@ struct Binary {
  private:
   template <unsigned what, class D>
   Tensor gradient(const Tensor& dy, D d) const {
-    const Tensor& first = what & reads_a ? a : dy;  // what is not read may be anything
-    const Tensor& second = what & reads_b ? b : dy;
+    const Tensor& first = what & reads_a ? kept[0] : dy;  // what is not read may be anything
+    const Tensor& second = what & reads_b ? kept.back() : dy;
     Tensor dx = Tensor::empty(dy.shape(), dy.dtype());
     dispatch_float(dy.dtype(), [&]<class T>() {
       map<T, T, T>(dy.shape(), Row::grain,

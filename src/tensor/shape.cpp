@@ -6,11 +6,15 @@
 
 namespace gradus {
 
-Dims::Dims(std::span<const int64_t> values) {
+Dims::Dims(std::span<const int64_t> values) : Dims() {
   if (values.size() > max_rank)
     argument_error({"shape: ", values.size(), " axes; at most ", max_rank, " are possible"});
   std::copy(values.begin(), values.end(), v_);
   rank_ = static_cast<int>(values.size());
+}
+
+void Dims::take_upper_half(const Dims& o) {
+  std::copy(o.v_ + max_rank / 2, o.v_ + max_rank, v_ + max_rank / 2);
 }
 
 Dims Dims::filled(int rank, int64_t value) {
@@ -35,29 +39,16 @@ void Dims::erase(int at) {
 
 bool Dims::contains(int64_t value) const { return std::find(begin(), end(), value) != end(); }
 
-bool operator==(const Dims& a, const Dims& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end());
-}
-
 std::string Dims::str() const {
   std::string s = "[";
   for (int i = 0; i < rank_; ++i) s += (i ? ", " : "") + std::to_string(v_[i]);
   return s + "]";
 }
 
-int64_t numel(const Shape& shape, const char* op) {
-  constexpr int64_t limit = int64_t{1} << 48;  // strides and byte counts stay far from overflow
-  int64_t product = 1;
-  bool zero = false;
-  for (int64_t n : shape) {
+void detail::impossible_shape(const char* op, const Shape& shape) {
+  for (int64_t n : shape)
     if (n < 0) argument_error({op, ": shape ", shape, " has a negative size"});
-    if (n == 0) {
-      zero = true;
-    } else if (__builtin_mul_overflow(product, n, &product) || product > limit) {
-      argument_error({op, ": shape ", shape, " has more than 2^48 elements"});
-    }
-  }
-  return zero ? 0 : product;
+  argument_error({op, ": shape ", shape, " has more than 2^48 elements"});
 }
 
 int checked_axis(const char* op, int64_t axis, const Shape& shape) {
@@ -94,25 +85,6 @@ Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
     if (mine == 1) mine = shorter[i];
   }
   return out;
-}
-
-Layout::Layout(const Shape& of) : shape(of), strides(of) {
-  int64_t stride = 1;
-  for (int i = of.size() - 1; i >= 0; --i) {
-    strides[i] = stride;
-    stride *= of[i] > 0 ? of[i] : 1;
-  }
-}
-
-bool Layout::is_contiguous() const {
-  int64_t expected = 1;
-  bool gapless = true, empty = false;
-  for (int i = shape.size() - 1; i >= 0; --i) {
-    empty = empty || shape[i] == 0;
-    gapless = gapless && (shape[i] == 1 || strides[i] == expected);
-    expected *= shape[i];
-  }
-  return gapless || empty;
 }
 
 bool Layout::overlaps() const {

@@ -56,7 +56,7 @@ thread_local constinit const char *current_rule = nullptr, *current_backward = n
 }
 
 Tensor::Tensor(Ref<Storage> storage, const Shape& shape)
-    : storage_(std::move(storage)), layout_(shape), saved_(detail::current_rule != nullptr) {
+    : storage_(std::move(storage)), saved_(detail::current_rule != nullptr), layout_(shape) {
   // A rule may save it: from now on changes are noticed.
   if (saved_) storage_->maker = detail::current_rule;
 }

@@ -45,6 +45,10 @@ class Node : public GraphNode {
   struct Output {
     Shape shape;
     DType dtype;
+    Output(const Shape& s, DType d) : shape(s), dtype(d) {}
+  };
+  struct Cotangents : Pooled {
+    Grads dy;  // one an output
   };
   struct Extras {  // what few nodes have
     Tensors inputs, outputs;                                     // for the observer
@@ -60,7 +64,10 @@ class Node : public GraphNode {
   /// Frees what the rule saved.
   virtual void release() = 0;
   virtual bool is_leaf() const { return false; }
-  void add_edge(const Ref<GraphNode>& node, int output);
+  /// Edges to the nodes of `inputs`, and what `results` look like.
+  void connect(std::span<const Tensor* const> inputs, std::span<const Tensor> results);
+  /// Keeps both for the observer.
+  void record(std::span<const Tensor* const> inputs, std::span<const Tensor> results);
   Extras& extras() {
     if (!extras_) extras_ = std::make_unique<Extras>();
     return *extras_;
@@ -71,7 +78,7 @@ class Node : public GraphNode {
   uint64_t number;               // creation order; an op is younger than all it depends on
   SmallVector<Edge, 3> edges;    // one an input
   SmallVector<Output, 1> outputs;
-  SmallVector<Tensor, 0> pending;  // cotangents gathered during a backward, one an output
+  std::unique_ptr<Cotangents> pending;  // gathered during a backward
   uint64_t mark = 0;             // of the last search that found it worth visiting
   bool freed = false;
 
@@ -82,8 +89,12 @@ class Node : public GraphNode {
 /// Graph nodes alive in all threads, leaves included. For leak tests.
 int64_t live_nodes();
 
+namespace detail {
+extern thread_local constinit bool grad_on;
+}
+
 /// Gradients on or off in this thread; on at the start.
-bool grad_enabled();
+inline bool grad_enabled() { return detail::grad_on; }
 
 /// While one lives, ops of this thread build no graph.
 class NoGrad {

@@ -17,6 +17,7 @@
 // Next: autograd/autograd.h
 #pragma once
 #include <concepts>
+#include <optional>
 #include <span>
 
 #include "gradus/autograd/node.h"
@@ -43,68 +44,98 @@ namespace detail {
 
 template <Rule R>
 struct RuleNode final : Node {
-  R rule;
+  std::optional<R> rule;
   explicit RuleNode(R&& r) : Node(R::name), rule(std::move(r)) {}
   Grads run(const Grads& dy, Wanted w) const override {
-    if constexpr (SingleRule<R>) return rule.backward(dy[0], w);
-    else return rule.backward(dy, w);
+    if constexpr (SingleRule<R>) return rule->backward(dy[0], w);
+    else return rule->backward(dy, w);
   }
-  void release() override { [[maybe_unused]] const R gone(std::move(rule)); }
+  void release() override { rule.reset(); }
 };
 
-/// One apply(): strips the inputs of their graph before forward(), connects the outputs after it.
+/// What forward() sees of its inputs. Loans own nothing, so nothing is destroyed.
+template <size_t n>
+struct Loans {
+  union {
+    Tensor lent[n];
+  };
+  template <std::same_as<Tensor>... T>
+  explicit Loans(const T&... in) : lent{Tensor(Tensor::Loan{}, in)...} {}
+  ~Loans() {}
+};
+struct LoanList {
+  SmallVector<Tensor, 4> lent;
+  explicit LoanList(Inputs in) {
+    lent.reserve(in.size());
+    for (const Tensor& x : in) lent.emplace_back(Tensor::Loan{}, x);
+  }
+  ~LoanList() {
+    for (Tensor& x : lent) x.end_loan();
+  }
+};
+
+/// One apply(): says which rule runs, and connects its outputs.
 class Call {
  public:
-  Call(const char* name, std::span<const Tensor* const> in);
-  ~Call();
+  Call(const char* name, std::span<const Tensor* const> in) : in_(in), outer_(current_rule) {
+    for (const Tensor* x : in) {
+      if (!x->defined()) [[unlikely]] undefined_input(name);
+      tracked_ = tracked_ || x->requires_grad();
+    }
+    tracked_ = tracked_ && grad_on && !outer_;
+    current_rule = name;
+  }
+  ~Call() { current_rule = outer_; }
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
-  Inputs inputs() const { return {plain_.data(), plain_.size()}; }
   bool tracked() const { return tracked_; }
   /// Outputs become the caller's; with a node, they are connected to it and it to the inputs.
-  void finish(std::span<Tensor> out, Ref<Node> node);
+  void finish(std::span<Tensor> out, Ref<Node> node) {
+    for (Tensor& y : out) y.set_saved(outer_ != nullptr);
+    if (node) connect(out, node.release());
+  }
 
  private:
-  void record(Node& node, std::span<const Tensor> out) const;
+  [[noreturn]] void undefined_input(const char* name) const;
+  void connect(std::span<Tensor> out, Node* node) const;
   std::span<const Tensor* const> in_;
-  Tensors plain_;
   const char* outer_;
   bool tracked_ = false;
 };
 
-}  // namespace detail
-
-/// Runs rule.forward(inputs) and returns what it returns. If an input is tracked and gradients are
-/// on, the rule lives in a graph node, from which backward() will call it.
 template <Rule R>
-auto apply_list(R&& rule, std::span<const Tensor* const> in) {
-  detail::Call call(R::name, in);
+auto run(R&& rule, std::span<const Tensor* const> in, Inputs lent) {
+  Call call(R::name, in);
   Ref<Node> node;
   R* runs = &rule;
   if (call.tracked()) {
-    auto* made = new detail::RuleNode<R>(std::move(rule));
+    auto* made = new RuleNode<R>(std::move(rule));
     node = Ref<Node>::adopt(made);
-    runs = &made->rule;
+    runs = &*made->rule;
   }
-  auto out = runs->forward(call.inputs());
+  auto out = runs->forward(lent);
   if constexpr (SingleRule<R>) call.finish({&out, 1}, std::move(node));
   else call.finish({out.data(), out.size()}, std::move(node));
   return out;
 }
 
-/// apply(Rule{...}, x, w, b)
+}  // namespace detail
+
+/// apply(Rule{...}, x, w, b) runs rule.forward(inputs) and returns what it returns. If an input is
+/// tracked and gradients are on, the rule lives in a graph node, from which backward() calls it.
 template <Rule R, std::same_as<Tensor>... T>
 auto apply(R rule, const T&... inputs) {
   const Tensor* const in[] = {&inputs...};
-  return apply_list(std::move(rule), in);
+  return detail::run(std::move(rule), in, detail::Loans<sizeof...(T)>(inputs...).lent);
 }
 
 /// The same for a list of inputs.
 template <Rule R>
 auto apply(R rule, std::span<const Tensor> inputs) {
+  const detail::LoanList loans(inputs);
   SmallVector<const Tensor*, 8> in;
   for (const Tensor& x : inputs) in.push_back(&x);
-  return apply_list(std::move(rule), std::span<const Tensor* const>(in.data(), in.size()));
+  return detail::run(std::move(rule), {in.data(), in.size()}, {loans.lent.data(), in.size()});
 }
 
 /// For ops without a meaningful gradient (argmax, comparisons): runs forward() on the bare
@@ -114,7 +145,7 @@ Tensor constant_op(R rule, std::same_as<Tensor> auto const&... inputs) {
   const NoGrad no_grad;
   const Tensor* const in[] = {&inputs...};
   detail::Call call(R::name, in);
-  Tensor out = rule.forward(call.inputs());
+  Tensor out = rule.forward(detail::Loans<sizeof...(inputs)>(inputs...).lent);
   call.finish({&out, 1}, {});
   return out;
 }

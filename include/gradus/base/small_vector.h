@@ -2,6 +2,7 @@
 // A vector whose first N elements lie inside it; more of them come from the caching allocator.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -43,10 +44,11 @@ class SmallVector {
   T& operator[](size_t i) { return data()[i]; }
   const T& operator[](size_t i) const { return data()[i]; }
   T& back() { return data()[size_ - 1]; }
+  const T& back() const { return data()[size_ - 1]; }
 
   template <class... A>
   T& emplace_back(A&&... args) {
-    if (size_ == capacity_) reserve(2 * capacity_ + 1);
+    if (size_ == capacity_) [[unlikely]] reserve(2 * size_t{capacity_} + 1);
     T* place = data() + size_;
     std::construct_at(place, std::forward<A>(args)...);
     ++size_;
@@ -73,13 +75,14 @@ class SmallVector {
     }
     deallocate(heap_, capacity_ * sizeof(T));
     heap_ = block;
-    capacity_ = count;
+    capacity_ = static_cast<uint32_t>(count);
   }
 
  private:
   T* inline_data() { return reinterpret_cast<T*>(bytes_); }
   void destroy() noexcept {
     clear();
+    if (!heap_) return;
     deallocate(heap_, capacity_ * sizeof(T));
     heap_ = nullptr;
     capacity_ = N;
@@ -87,8 +90,8 @@ class SmallVector {
   void take(SmallVector& o) noexcept {  // this one is empty and owns nothing
     if (o.heap_) {
       heap_ = std::exchange(o.heap_, nullptr);
-      capacity_ = std::exchange(o.capacity_, N);
-      size_ = std::exchange(o.size_, 0);
+      capacity_ = std::exchange(o.capacity_, uint32_t{N});
+      size_ = std::exchange(o.size_, 0u);
       return;
     }
     for (T& e : o) emplace_back(std::move(e));
@@ -96,7 +99,7 @@ class SmallVector {
   }
 
   T* heap_ = nullptr;
-  size_t size_ = 0, capacity_ = N;
+  uint32_t size_ = 0, capacity_ = N;
   alignas(T) unsigned char bytes_[N ? N * sizeof(T) : 1];
 };
 

@@ -7,11 +7,22 @@
 
 namespace gradus {
 
+namespace detail {
+[[noreturn]] void not_float(const char* op, const char* what, const Tensor& x);
+[[noreturn]] void other_dtype(const char* op, const char* what, const Tensor& x,
+                              const char* like_what, const Tensor& like);
+}
+
 /// x is defined and f32 or f64, or "op: x is i64 [3]; expected f32 or f64".
-void check_float(const char* op, const char* what, const Tensor& x);
+inline void check_float(const char* op, const char* what, const Tensor& x) {
+  if (!x.defined() || !is_float(x.dtype())) [[unlikely]] detail::not_float(op, what, x);
+}
 /// x has the dtype of `like`, or "op: weight is f64, x is f32; expected one dtype".
-void check_same_dtype(const char* op, const char* what, const Tensor& x, const char* like_what,
-                      const Tensor& like);
+inline void check_same_dtype(const char* op, const char* what, const Tensor& x,
+                             const char* like_what, const Tensor& like) {
+  if (!x.defined() || x.dtype() != like.dtype()) [[unlikely]]
+    detail::other_dtype(op, what, x, like_what, like);
+}
 /// x is i64 (or boolean), or an error that says so.
 void check_dtype(const char* op, const char* what, const Tensor& x, DType dtype);
 /// i64 elements are in 0..size-1 or `except`, or

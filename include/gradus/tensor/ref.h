@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Shared ownership with the count inside the object: a handle is one pointer wide.
 #pragma once
+#include <sys/single_threaded.h>
+
 #include <atomic>
 #include <utility>
 
@@ -9,6 +11,15 @@ namespace gradus {
 /// Base of what Ref owns.
 struct Counted {
   std::atomic<int> owners{0};
+
+  /// Adds `change` and returns the count before it. A locked instruction costs as much as a dozen
+  /// others; while the process has one thread, it is not needed.
+  int count(int change, std::memory_order order) {
+    if (!__libc_single_threaded) return owners.fetch_add(change, order);
+    const int before = owners.load(std::memory_order_relaxed);
+    owners.store(before + change, std::memory_order_relaxed);
+    return before;
+  }
 };
 
 /// When the last owner is gone, dispose(object) is called: each owned type has its own.
@@ -49,12 +60,12 @@ class Ref {
 
  private:
   void keep() {
-    if (p_) p_->owners.fetch_add(1, std::memory_order_relaxed);
+    if (p_) p_->count(1, std::memory_order_relaxed);
   }
   void drop() {
     if (!p_) return;
     // A sole owner needs no atomic step: nobody is left to copy from.
-    if (unique() || p_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) dispose(p_);
+    if (unique() || p_->count(-1, std::memory_order_acq_rel) == 1) dispose(p_);
   }
   T* p_ = nullptr;
 };

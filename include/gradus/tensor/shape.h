@@ -4,6 +4,7 @@
 // Next: tensor/storage.h
 #pragma once
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -17,7 +18,12 @@ inline constexpr int max_rank = 8;
 /// Up to eight whole numbers, inline: a shape, a list of strides or a list of axes.
 class Dims {
  public:
-  constexpr Dims() = default;
+  Dims() { std::memset(v_, 0, sizeof v_); }
+  Dims(const Dims& o) { take(o); }
+  Dims& operator=(const Dims& o) {
+    take(o);
+    return *this;
+  }
   Dims(std::initializer_list<int64_t> values)
       : Dims(std::span<const int64_t>(values.begin(), values.size())) {}
   /// Throws std::invalid_argument for more than eight values.
@@ -37,23 +43,51 @@ class Dims {
   void insert(int at, int64_t value);
   void erase(int at);
   bool contains(int64_t value) const;
-  friend bool operator==(const Dims& a, const Dims& b);
+  friend bool operator==(const Dims& a, const Dims& b) {
+    if (a.rank_ != b.rank_) return false;
+    for (int i = 0; i < a.rank_; ++i)
+      if (a.v_[i] != b.v_[i]) return false;
+    return true;
+  }
   /// "[2, 3]".
   std::string str() const;
   operator Piece() const { return Piece(str()); }
 
  private:
-  int64_t v_[max_rank] = {};
+  friend struct Layout;
+  // Every op copies handles, and most shapes are short: an upper half without use stays behind.
+  void take(const Dims& o) {
+    rank_ = o.rank_;
+    std::memcpy(v_, o.v_, sizeof v_ / 2);
+    if (rank_ > max_rank / 2) [[unlikely]] take_upper_half(o);
+  }
+  void take_upper_half(const Dims& o);
   int rank_ = 0;
+  int64_t v_[max_rank];  // the first rank_ of them have a value
 };
 
 using Shape = Dims;    // sizes, outermost first; [] is a scalar
 using Strides = Dims;  // in elements
 using Axes = Dims;     // axis numbers
 
+namespace detail {
+[[noreturn]] void impossible_shape(const char* op, const Shape& shape);
+}
+
 /// The number of elements. Throws std::invalid_argument, with `op` in the message, for a negative
 /// size and where the product of the non-zero sizes does not fit into 48 bits.
-int64_t numel(const Shape& shape, const char* op = "shape");
+inline int64_t numel(const Shape& shape, const char* op = "shape") {
+  constexpr int64_t limit = int64_t{1} << 48;  // strides and byte counts stay far from overflow
+  int64_t product = 1;
+  bool zero = false;
+  for (int64_t n : shape) {
+    zero = zero || n == 0;
+    if (n < 0 || __builtin_mul_overflow(product, n ? n : 1, &product) || product > limit)
+        [[unlikely]]
+      detail::impossible_shape(op, shape);
+  }
+  return zero ? 0 : product;
+}
 
 /// Axis -rank..rank-1 -> 0..rank-1; anything else throws "op: axis 3 is out of range for ...".
 int checked_axis(const char* op, int64_t axis, const Shape& shape);
@@ -65,15 +99,29 @@ Axes checked_axes(const char* op, const Axes& axes, const Shape& shape);
 Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b);
 
 struct Layout {
+  int64_t offset = 0;
   Shape shape{};
   Strides strides{};
-  int64_t offset = 0;
 
   /// Row-major, without gaps.
   static Layout contiguous(const Shape& shape) { return Layout(shape); }
-  Layout() = default;
-  explicit Layout(const Shape& shape);
-  bool is_contiguous() const;
+  Layout() {}
+  explicit Layout(const Shape& of) : shape(of) {
+    int64_t stride = 1;
+    strides.rank_ = of.rank_;
+    for (int i = of.rank_ - 1; i >= 0; --i) {
+      strides[i] = stride;
+      stride *= of[i] > 0 ? of[i] : 1;
+    }
+  }
+  bool is_contiguous() const {
+    int64_t expected = 1;
+    for (int i = shape.size() - 1; i >= 0; --i) {
+      if (shape[i] != 1 && strides[i] != expected) return shape.contains(0);
+      expected *= shape[i];
+    }
+    return true;
+  }
   /// Two indices may reach one element: some axis longer than 1 has stride 0 or strides interleave.
   bool overlaps() const;
 

@@ -17,7 +17,7 @@ namespace gradus {
 class Tensor {
  public:
   /// The undefined tensor: no storage, defined() is false.
-  Tensor() = default;
+  Tensor() {}
   /// A handle on a storage, by a layout.
   Tensor(Ref<Storage> storage, const Layout& layout)
       : storage_(std::move(storage)), layout_(layout) {}
@@ -108,17 +108,16 @@ class Tensor {
   const Ref<GraphNode>& node() const { return node_; }
   int output_index() const { return output_; }
   void attach(Ref<GraphNode> node, int output) { node_ = std::move(node), output_ = output; }
-  /// Marks the handle as kept by a rule: from now on data() notices later changes.
-  void mark_saved() { saved_ = true, seen_ = storage_ ? storage_->version : 0; }
-  void unmark_saved() { saved_ = false; }
-  /// What a rule sees of a tensor: no graph, marked as saved, and no share in the storage; it must
-  /// not outlive `lender`, and end by end_loan().
+  /// Whether a rule keeps the handle: then data() notices later changes.
+  void set_saved(bool saved) { saved_ = saved, seen_ = storage_ ? storage_->version : 0; }
+  /// What a rule sees of a tensor: no graph, marked as saved, and no share in the storage: it must
+  /// not outlive `lender`, and end by end_loan() if it is destroyed at all.
   struct Loan {};
   Tensor(Loan, const Tensor& lender)
       : storage_(Ref<Storage>::unowned(lender.storage_.get())),
-        layout_(lender.layout_),
-        seen_(lender.storage_->version),
-        saved_(true) {}
+        seen_(lender.storage_ ? lender.storage_->version : 0),
+        saved_(true),
+        layout_(lender.layout_) {}
   void end_loan() { storage_.release(); }
   Storage* storage() const { return storage_.get(); }
 
@@ -138,10 +137,10 @@ class Tensor {
 
   Ref<Storage> storage_;
   Ref<GraphNode> node_;
-  Layout layout_;
   int output_ = 0;      // which output of its node
   uint32_t seen_ = 0;   // the storage's version when the handle was saved
   bool saved_ = false;
+  Layout layout_;
 };
 
 // ---- making tensors
