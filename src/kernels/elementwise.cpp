@@ -8,7 +8,8 @@
 namespace gradus::kernels {
 namespace {
 
-constexpr int64_t chunk = 256;  // elements of a repeated operand that stand in a buffer
+constexpr int64_t chunk = 512;      // elements of an operand that stand in a buffer
+constexpr int64_t short_row = 128;  // below it, rows are joined
 
 void repeat(const char* element, int64_t bytes, int64_t n, char* to) {
   if (bytes == 1) {
@@ -24,20 +25,57 @@ void repeat(const char* element, int64_t bytes, int64_t n, char* to) {
   }
 }
 
+struct alignas(64) Buffer {
+  char bytes[chunk * sizeof(uint64_t)];
+};
+
 // A run in which some operands are one element repeated: those stand in a buffer.
 void run_repeated(const Map& m, char* (&at)[Map::most], const int64_t* stride, int64_t n) {
-  alignas(64) char buffer[Map::most][chunk * sizeof(uint64_t)];
+  Buffer buffer[Map::most];
   int64_t step[Map::most];
   for (int k = 0; k < m.operands; ++k) {
     step[k] = stride[k] * m.bytes[k] * chunk;
     if (stride[k] != 0) continue;
-    repeat(at[k], m.bytes[k], std::min(n, chunk), buffer[k]);
-    at[k] = buffer[k];
+    repeat(at[k], m.bytes[k], std::min(n, chunk), buffer[k].bytes);
+    at[k] = buffer[k].bytes;
   }
   for (int64_t i = 0; i < n; i += chunk) {
     m.run(m.f, std::min(chunk, n - i), at);
     for (int k = 0; k < m.operands; ++k) at[k] += step[k];
   }
+}
+
+// Rows of `cols` elements, `between` apart, one behind the other; `stride` is that of an element.
+void gather(const char* from, int64_t bytes, int64_t rows, int64_t between, int64_t cols,
+            int64_t stride, char* to) {
+  for (int64_t r = 0; r < rows; ++r, from += between * bytes, to += cols * bytes)
+    if (stride == 1) std::memcpy(to, from, static_cast<size_t>(cols * bytes));
+    else repeat(from, bytes, cols, to);
+}
+
+// Short rows: a call of the inner loop for each would cost more than its work. Operands whose rows
+// do not follow each other (a bias, a statistic of each row) have them gathered in a buffer.
+void map_short_rows(const Map& m, const StridedLoop<Map::most>& loop) {
+  const int inner = loop.rank - 1;
+  const int64_t cols = loop.shape[inner], most_rows = chunk / cols;
+  StridedLoop<Map::most> rows = loop;
+  rows.rank = inner;
+  for_each_run(rows, m.grain / cols, [&](const int64_t* offset, const int64_t* between, int64_t n) {
+    Buffer buffer[Map::most];
+    for (int64_t i = 0; i < n; i += most_rows) {
+      const int64_t count = std::min(most_rows, n - i);
+      char* at[Map::most];
+      for (int k = 0; k < m.operands; ++k) {
+        const int64_t stride = loop.stride[k][inner];
+        at[k] = m.at[k] + (offset[k] + i * between[k]) * m.bytes[k];
+        if (stride == 1 && between[k] == cols) continue;
+        if (i == 0 || between[k] != 0)  // else the rows are those of the time before
+          gather(at[k], m.bytes[k], count, between[k], cols, stride, buffer[k].bytes);
+        at[k] = buffer[k].bytes;
+      }
+      m.run(m.f, count * cols, at);
+    }
+  });
 }
 
 }  // namespace
@@ -51,13 +89,14 @@ void map(const Map& m, int64_t n) {
 }
 
 void map(const Map& m, const StridedLoop<Map::most>& loop) {
-  for_each_run(loop, m.grain, [&m](const int64_t* offset, const int64_t* stride, int64_t n) {
+  const int inner = loop.rank - 1;
+  if (inner > 0 && loop.shape[inner] > 0 && loop.shape[inner] < short_row)
+    return map_short_rows(m, loop);
+  bool dense = true;
+  for (int k = 0; k < m.operands; ++k) dense = dense && inner >= 0 && loop.stride[k][inner] == 1;
+  for_each_run(loop, m.grain, [&](const int64_t* offset, const int64_t* stride, int64_t n) {
     char* at[Map::most];
-    bool dense = true;
-    for (int k = 0; k < m.operands; ++k) {
-      at[k] = m.at[k] + offset[k] * m.bytes[k];
-      dense = dense && stride[k] == 1;
-    }
+    for (int k = 0; k < m.operands; ++k) at[k] = m.at[k] + offset[k] * m.bytes[k];
     if (dense || n == 1) m.run(m.f, n, at);
     else run_repeated(m, at, stride, n);
   });

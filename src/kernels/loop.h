@@ -32,6 +32,36 @@ struct StridedLoop {
   }
 };
 
+/// A place in a StridedLoop: an index for each axis, and where it lies in each operand.
+template <int N>
+struct Place {
+  const StridedLoop<N>& loop;
+  int64_t index[8] = {}, offset[N] = {};
+
+  Place(const StridedLoop<N>& of, int64_t element) : loop(of) {
+    for (int axis = loop.rank - 1; axis >= 0; --axis) {
+      index[axis] = element % loop.shape[axis];
+      element /= loop.shape[axis];
+      for (int k = 0; k < N; ++k) offset[k] += index[axis] * loop.stride[k][axis];
+    }
+  }
+  /// To the start of the next row, a row being the innermost axis.
+  void next_row() {
+    leave(loop.rank - 1);
+    for (int axis = loop.rank - 2; axis >= 0; --axis) {
+      for (int k = 0; k < N; ++k) offset[k] += loop.stride[k][axis];
+      if (++index[axis] < loop.shape[axis]) return;
+      leave(axis);
+    }
+  }
+
+ private:
+  void leave(int axis) {  // back to its index 0
+    for (int k = 0; k < N; ++k) offset[k] -= index[axis] * loop.stride[k][axis];
+    index[axis] = 0;
+  }
+};
+
 /// Calls body(offsets, strides, n) for runs that cover every element once: operand k of element i
 /// of the run lies at offsets[k] + i * strides[k]. Runs are cut by `grain` alone.
 template <int N, class Body>
@@ -41,25 +71,14 @@ void for_each_run(const StridedLoop<N>& loop, int64_t grain, Body&& body) {
   int64_t strides[N];
   for (int k = 0; k < N; ++k) strides[k] = loop.rank ? loop.stride[k][inner] : 0;
   parallel_for(loop.numel(), grain, [&](int64_t begin, int64_t end) {
-    int64_t index[8] = {}, rest = begin;
-    for (int axis = inner; axis >= 0; --axis) {
-      index[axis] = rest % loop.shape[axis];
-      rest /= loop.shape[axis];
+    Place<N> at(loop, begin);
+    const int64_t* offsets = at.offset;
+    int64_t n = loop.rank ? row - at.index[inner] : 1;
+    for (; n < end - begin; begin += n, n = row) {
+      body(offsets, static_cast<const int64_t*>(strides), n);
+      at.next_row();
     }
-    while (begin < end) {
-      const int64_t first = loop.rank ? index[inner] : 0;
-      const int64_t n = row - first < end - begin ? row - first : end - begin;
-      int64_t offsets[N] = {};
-      for (int k = 0; k < N; ++k)
-        for (int axis = 0; axis < loop.rank; ++axis)
-          offsets[k] += index[axis] * loop.stride[k][axis];
-      body(static_cast<const int64_t*>(offsets), static_cast<const int64_t*>(strides), n);
-      begin += n;
-      if (begin == end) break;
-      index[inner] = 0;
-      for (int axis = inner - 1; axis >= 0 && ++index[axis] == loop.shape[axis]; --axis)
-        index[axis] = 0;
-    }
+    body(offsets, static_cast<const int64_t*>(strides), end - begin);
   });
 }
 
