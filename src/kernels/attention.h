@@ -6,6 +6,7 @@
 #pragma once
 #include "kernels/gemm.h"
 #include "kernels/keep.h"
+#include "kernels/lanes.h"
 #include "kernels/mask.h"
 #include "kernels/transpose.h"
 
@@ -86,12 +87,11 @@ namespace detail {
 // exp(s - m) of one more tile of a row; m and l move on, and so does the output row `y`.
 template <class T>
 void gather_row(int64_t width, int64_t values, T* s, T& m, T& l, T* y, bool first) {
-  T top = -INFINITY, sum = 0;
+  T top = -INFINITY;
 #pragma omp simd reduction(max : top)
   for (int64_t j = 0; j < width; ++j) top = s[j] > top ? s[j] : top;
   const T now = first || top > m ? top : m, shift = now == -INFINITY ? T(0) : now;
-#pragma omp simd reduction(+ : sum)
-  for (int64_t j = 0; j < width; ++j) sum += s[j] = exp(s[j] - shift);
+  const T sum = short_sum<T>(width, [=](int64_t j) { return s[j] = exp(s[j] - shift); });
   const T before = first ? T(0) : exp(m - shift);
   if (!first && before != 1)
 #pragma omp simd
