@@ -1,54 +1,70 @@
 // SPDX-License-Identifier: MIT
-// Transformer encoder for classes of series.
+// Classes of series: pooling and heads.
 #include "models/sequence_classifier.h"
 
-#include "gradus/nn/position.h"
+#include "gradus/nn/attention.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/view.h"
 
 namespace gradus {
+namespace {
 
-Tensor masked_mean(const Tensor& x, const std::vector<int64_t>& lengths) {
+// Sums of steps with the weights weight(t, length), as one product of matrices.
+template <class F>
+Tensor weighted(const char* op, const Tensor& x, const std::vector<int64_t>& lengths, F weight) {
   if (x.dim() != 3 || static_cast<int64_t>(lengths.size()) != x.size(0))
-    argument_error({"masked_mean: x ", x.shape(), " and ", lengths.size(),
-                    " lengths; expected [B, T, C] and B"});
+    argument_error(
+        {op, ": x ", x.shape(), " and ", lengths.size(), " lengths; expected [B, T, C] and B"});
   for (int64_t n : lengths)
     if (n < 0 || n > x.size(1))
-      argument_error({"masked_mean: a length is ", n, "; x has ", x.size(1), " steps"});
+      argument_error({op, ": a length is ", n, "; x has ", x.size(1), " steps"});
   Tensor share = zeros({x.size(0), 1, x.size(1)}, DType::f64);
   double* out = share.mutable_data<double>();
   for (int64_t b = 0; b < x.size(0); ++b)
     for (int64_t n = lengths[static_cast<size_t>(b)], t = 0; t < n; ++t)
-      out[b * x.size(1) + t] = 1 / static_cast<double>(n);
+      out[b * x.size(1) + t] = weight(t, n);
   return squeeze(matmul(share.to(x.dtype()), x), 1);
 }
 
+}  // namespace
+
+Tensor masked_mean(const Tensor& x, const std::vector<int64_t>& lengths) {
+  return weighted("masked_mean", x, lengths,
+                  [](int64_t, int64_t n) { return 1 / static_cast<double>(n); });
+}
+
+Tensor last_valid(const Tensor& x, const std::vector<int64_t>& lengths) {
+  return weighted("last_valid", x, lengths,
+                  [](int64_t t, int64_t n) { return t == n - 1 ? 1.0 : 0.0; });
+}
+
 double parameter_count(const SequenceClassifierOptions& o) {
-  const auto c = static_cast<double>(o.d_model), f = static_cast<double>(o.dim_feedforward);
-  const auto classes = static_cast<double>(o.classes);
-  const double layer = 4 * c * c + 4 * c + 2 * c * f + f + c + 4 * c;
-  return (static_cast<double>(o.features) + 1) * c + static_cast<double>(o.layers) * layer +
-         (o.norm_first ? 2 * c : 0) + (c + 1) * classes;
+  const auto c = static_cast<double>(o.encoder.d_model), classes = static_cast<double>(o.classes);
+  const double half = static_cast<double>(o.encoder.d_model / 2);
+  const double head =
+      o.wide_head ? 2 * c + (c + 1) * half + (half + 1) * classes : (c + 1) * classes;
+  return parameter_count(o.encoder) + head + (o.pooling == Pooling::attention ? c : 0);
 }
 
 SequenceClassifier::SequenceClassifier(SequenceClassifierOptions o, Generator& gen)
     : options(o),
-      projection({o.features, o.d_model}, gen),
-      dropout(o.dropout),
-      encoder({.layer = {.d_model = o.d_model,
-                         .nhead = o.nhead,
-                         .dim_feedforward = o.dim_feedforward,
-                         .dropout = o.dropout,
-                         .activation = o.activation,
-                         .norm_first = o.norm_first},
-               .num_layers = o.layers,
-               .norm = o.norm_first},
-              gen),
-      head({o.d_model, o.classes}, gen) {}
+      encoder(o.encoder, gen),
+      head({o.wide_head ? o.encoder.d_model / 2 : o.encoder.d_model, o.classes}, gen),
+      head_dropout(o.encoder.dropout) {
+  const int64_t width = o.encoder.d_model;
+  if (o.pooling == Pooling::attention) pooling.emplace(LinearOptions{width, 1, false}, gen);
+  if (!o.wide_head) return;
+  head_norm.emplace(LayerNormOptions{.normalized_shape = {width}});
+  head_hidden.emplace(LinearOptions{width, width / 2}, gen);
+}
 
 void SequenceClassifier::visit(Visitor& v) {
-  v("projection", projection), v("dropout", dropout), v("encoder", encoder), v("head", head);
+  v("", encoder);
+  if (pooling) v("pooling", *pooling);
+  if (head_norm) v("head.norm", *head_norm), v("head.hidden", *head_hidden);
+  v("head_dropout", head_dropout);
+  v(head_norm ? "head.out" : "head", head);
 }
 
 SequenceClassifier SequenceClassifier::clone() const {
@@ -56,15 +72,29 @@ SequenceClassifier SequenceClassifier::clone() const {
   return cloned(SequenceClassifier(options, unused), *this);
 }
 
+Tensor SequenceClassifier::pooled(const Tensor& x, const std::vector<int64_t>& lengths) const {
+  if (options.pooling == Pooling::mean) return masked_mean(x, lengths);
+  if (options.pooling == Pooling::last) return last_valid(x, lengths);
+  const Tensor scores = transpose((*pooling)(x), 1, 2);  // [B, 1, T]
+  const Tensor weights = masked_softmax(scores, Mask::padding(lengths));
+  if (AttentionRecorder* recorder = AttentionRecorder::active())
+    recorder->records.push_back({"pooling", unsqueeze(weights.detach(), 1)});
+  return squeeze(matmul(weights, x), 1);
+}
+
+Tensor SequenceClassifier::logits(const Tensor& x) const {
+  if (!head_norm) return head(x);
+  return head(head_dropout((*head_hidden)((*head_norm)(x), Activation::gelu)));
+}
+
 Tensor SequenceClassifier::operator()(const Tensor& values, const Tensor& times,
                                       const std::vector<int64_t>& lengths) const {
-  if (values.dim() != 3 || times.dim() != 2 || times.size(0) != values.size(0) ||
-      times.size(1) != values.size(1) || static_cast<int64_t>(lengths.size()) != values.size(0))
-    argument_error({"SequenceClassifier: values ", values.shape(), ", times ", times.shape(),
-                    " and ", lengths.size(), " lengths; expected [B, T, F], [B, T] and B"});
-  const Tensor code = sinusoidal(times, options.d_model).to(values.dtype());
-  const Tensor x = dropout(projection(values) + code);
-  return head(masked_mean(encoder(x, Mask::padding(lengths)), lengths));
+  return logits(pooled(encoder(values, times, lengths), lengths));
+}
+
+Tensor SequenceClassifier::each_step(const Tensor& values, const Tensor& times,
+                                     const std::vector<int64_t>& lengths) const {
+  return logits(encoder(values, times, lengths));
 }
 
 }  // namespace gradus

@@ -1,45 +1,58 @@
 // SPDX-License-Identifier: MIT
-// Transformer encoder that puts a series of measurements into one of several classes.
+// A model that puts a series of measurements into one of several classes.
 // Next: models/copy_task.h
 #pragma once
-#include "gradus/nn/transformer.h"
+#include "models/series_encoder.h"
 
 namespace gradus {
 
+/// How the vectors of the steps become one: their mean, the last one, or a mean with learned
+/// weights, softmax of a linear score.
+enum class Pooling { mean, last, attention };
+
 struct SequenceClassifierOptions {
-  int64_t features = 0, classes = 0;
-  int64_t d_model = 64, nhead = 4, layers = 2, dim_feedforward = 128;
-  double dropout = 0.1;
-  bool norm_first = true;
-  Activation activation = Activation::gelu;
+  SeriesEncoderOptions encoder{};
+  int64_t classes = 0;
+  Pooling pooling = Pooling::mean;
+  bool wide_head = false;  // LayerNorm, Linear to d_model / 2, GELU, dropout, Linear; else Linear
 };
 
 /// What count() of the model will be; a double, since it is asked before anything is allocated.
 double parameter_count(const SequenceClassifierOptions& options);
 
-/// Linear projection plus the sinusoidal code of real times; encoder; mean over the valid steps;
-/// linear layer to logits.
-///   values: [B, T, F], times: [B, T] (any unit in which a usual gap is about 1), lengths: B
-///   -> logits [B, classes].  Steps from lengths[b] on change no result.
-/// A series of length 0 pools to zeros.
-/// Keys: projection.*, encoder.*, head.*.
+/// Encoder, pooling over the valid steps, head.
+///   values: [B, T, F], times: [B, T] (a usual gap is about 1), lengths: B -> logits [B, classes].
+/// Steps from lengths[b] on change no result. A series of length 0 pools to zeros.
+/// Keys: those of the encoder, pooling.weight [1, d_model], head.*.
 struct SequenceClassifier : Module {
   explicit SequenceClassifier(SequenceClassifierOptions options,
                               Generator& gen = default_generator());
   Tensor operator()(const Tensor& values, const Tensor& times,
                     const std::vector<int64_t>& lengths) const;
+  /// The head at each step, without pooling: [B, T, classes]. What step t says knows no later step
+  /// only where the encoder is causal.
+  Tensor each_step(const Tensor& values, const Tensor& times,
+                   const std::vector<int64_t>& lengths) const;
 
   void visit(Visitor& v) override;
   SequenceClassifier clone() const;
 
   SequenceClassifierOptions options;
-  Linear projection;
-  Dropout dropout;
-  TransformerEncoder encoder;
+  SeriesEncoder encoder;
+  std::optional<Linear> pooling;
+  std::optional<LayerNorm> head_norm;
+  std::optional<Linear> head_hidden;
   Linear head;
+  Dropout head_dropout;
+
+ private:
+  Tensor pooled(const Tensor& x, const std::vector<int64_t>& lengths) const;
+  Tensor logits(const Tensor& x) const;
 };
 
-/// The mean of x[b, 0 .. lengths[b]-1]; x: [B, T, C] -> [B, C]. Zeros for length 0.
+/// The mean of x[b, 0 .. lengths[b]-1], or x[b, lengths[b]-1]; x: [B, T, C] -> [B, C]. Zeros for
+/// length 0.
 Tensor masked_mean(const Tensor& x, const std::vector<int64_t>& lengths);
+Tensor last_valid(const Tensor& x, const std::vector<int64_t>& lengths);
 
 }  // namespace gradus

@@ -194,15 +194,15 @@ class ClassifyRun : public Training {
   }
 
   SequenceClassifierOptions model_options() const {
-    return {.features = scale_.width(),
-            .classes = static_cast<int64_t>(set_.classes.size()),
-            .d_model = common.d_model,
-            .nhead = common.nhead,
-            .layers = common.layers,
-            .dim_feedforward = common.dim_feedforward,
-            .dropout = common.dropout,
-            .norm_first = common.norm_first,
-            .activation = activation()};
+    return {.encoder = {.features = scale_.width(),
+                        .d_model = common.d_model,
+                        .nhead = common.nhead,
+                        .layers = common.layers,
+                        .dim_feedforward = common.dim_feedforward,
+                        .dropout = common.dropout,
+                        .norm_first = common.norm_first,
+                        .activation = activation()},
+            .classes = static_cast<int64_t>(set_.classes.size())};
   }
 
   std::string train_, test_, valid_ = "0.2";

@@ -69,4 +69,19 @@ LearnedPosition LearnedPosition::clone() const {
   return cloned(LearnedPosition(options, unused), *this);
 }
 
+LearnedTime::LearnedTime(int64_t width, double base) : d_model(width) {
+  if (width < 1) argument_error({"LearnedTime: d_model is ", width, "; expected 1 or more"});
+  const int64_t pairs = (width + 1) / 2;
+  const double rate = -2 * std::log(base) / static_cast<double>(width);
+  const NoGrad no_grad;
+  frequency = parameter({pairs});
+  frequency.copy_(exp(mul(arange(0, static_cast<double>(pairs), 1, DType::f64), rate))
+                      .to(frequency.dtype()));
+}
+
+Tensor LearnedTime::operator()(const Tensor& times) const {
+  const Tensor angle = mul(unsqueeze(times.to(frequency.dtype()), -1), frequency);
+  return narrow(cat({sin(angle), cos(angle)}, -1), -1, 0, d_model);
+}
+
 }  // namespace gradus

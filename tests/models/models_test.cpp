@@ -30,13 +30,10 @@ constexpr Seq2SeqOptions tiny{.source_vocab = 7,
                               .dropout = 0,
                               .activation = Activation::gelu,
                               .max_len = 20};
-constexpr SequenceClassifierOptions small{.features = 3,
-                                          .classes = 4,
-                                          .d_model = 8,
-                                          .nhead = 2,
-                                          .layers = 2,
-                                          .dim_feedforward = 12,
-                                          .dropout = 0};
+constexpr SequenceClassifierOptions small{
+    .encoder =
+        {.features = 3, .d_model = 8, .nhead = 2, .layers = 2, .dim_feedforward = 12, .dropout = 0},
+    .classes = 4};
 
 double worst_gap(const Tensor& a, const Tensor& b) {
   REQUIRE(a.shape() == b.shape());
@@ -179,13 +176,13 @@ TEST_CASE("classifier: learns a small set by heart; its bits do not depend on th
     const int before = num_threads();
     set_num_threads(threads);
     manual_seed(7);
-    SequenceClassifier model({.features = scale.width(),
-                              .classes = 2,
-                              .d_model = 8,
-                              .nhead = 2,
-                              .layers = 1,
-                              .dim_feedforward = 8,
-                              .dropout = 0.1});
+    SequenceClassifier model({.encoder = {.features = scale.width(),
+                                          .d_model = 8,
+                                          .nhead = 2,
+                                          .layers = 1,
+                                          .dim_feedforward = 8,
+                                          .dropout = 0.1},
+                              .classes = 2});
     const SeriesSet none;
     ClassifyTraining task(set, none, scale, model, 2, 7);
     AdamW optimizer(model.named_parameters(), {.lr = 1e-2});
@@ -228,10 +225,10 @@ TEST_CASE("the number of parameters is known before there are any") {
   for (bool norm_first : {true, false}) {
     Seq2SeqOptions a = tiny;
     SequenceClassifierOptions b = small;
-    a.norm_first = b.norm_first = norm_first;
+    a.norm_first = b.encoder.norm_first = norm_first;
     CHECK(parameter_count(a) == static_cast<double>(Seq2SeqTransformer(a).count()));
     CHECK(parameter_count(b) == static_cast<double>(SequenceClassifier(b).count()));
-    a.layers = b.layers = 0;
+    a.layers = b.encoder.layers = 0;
     CHECK(parameter_count(a) == static_cast<double>(Seq2SeqTransformer(a).count()));
     CHECK(parameter_count(b) == static_cast<double>(SequenceClassifier(b).count()));
   }

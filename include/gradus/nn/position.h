@@ -44,4 +44,18 @@ struct LearnedPosition : Module {
   Tensor weight;
 };
 
+/// A code of continuous time with learned frequencies w:
+///   y[..., i] = sin(w_i t) for i < n, cos(w_{i-n} t) for the rest, n = ceil(C / 2)
+/// times: [...] -> y: [..., C], of the dtype of the frequencies.  Key: frequency [n]; first values
+/// fall from 1 to 1 / base as in sinusoidal(). Source: Xu et al. 2019; Kazemi et al. 2019.
+struct LearnedTime : Module {
+  explicit LearnedTime(int64_t d_model, double base = 10000);
+  Tensor operator()(const Tensor& times) const;
+  void visit(Visitor& v) override { v("frequency", frequency); }
+  LearnedTime clone() const { return cloned(LearnedTime(d_model), *this); }
+
+  int64_t d_model;
+  Tensor frequency;
+};
+
 }  // namespace gradus

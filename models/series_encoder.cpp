@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+// Kinds of models of series.
+#include "models/series_encoder.h"
+
+#include "gradus/ops/elementwise.h"
+
+namespace gradus {
+namespace {
+
+RecurrentKind kind_of(SeriesModel m) {
+  return m == SeriesModel::rnn    ? RecurrentKind::rnn
+         : m == SeriesModel::lstm ? RecurrentKind::lstm
+                                  : RecurrentKind::gru;
+}
+
+double recurrent_count(const SeriesEncoderOptions& o) {
+  const double gates = o.model == SeriesModel::rnn ? 1 : o.model == SeriesModel::gru ? 3 : 4;
+  const double ways = o.bidirectional ? 2 : 1, width = static_cast<double>(o.d_model);
+  const double h = width / ways, f = static_cast<double>(o.features);
+  const auto layer = [&](double in) { return ways * gates * h * (in + h + 2); };
+  return layer(f) + static_cast<double>(o.layers - 1) * layer(width);
+}
+
+double transformer_count(const SeriesEncoderOptions& o) {
+  const auto c = static_cast<double>(o.d_model), f = static_cast<double>(o.dim_feedforward);
+  const double layer = 4 * c * c + 4 * c + 2 * c * f + f + c + 4 * c;
+  double all = (static_cast<double>(o.features) + 1) * c + static_cast<double>(o.layers) * layer +
+               (o.norm_first ? 2 * c : 0) + (o.input_norm ? 2 * c : 0);
+  if (o.position == SeriesPosition::learned) all += static_cast<double>(o.max_len) * c;
+  if (o.position == SeriesPosition::learned_time) all += static_cast<double>((o.d_model + 1) / 2);
+  return all;
+}
+
+double tcn_count(const SeriesEncoderOptions& o) {
+  const auto c = static_cast<double>(o.d_model), f = static_cast<double>(o.features);
+  const auto conv = [](double in, double out, double taps) { return out * (in * taps + 2); };
+  return conv(f, c, 3) + conv(c, c, 3) + (o.features != o.d_model ? c * (f + 1) : 0) +
+         static_cast<double>(o.layers - 1) * 2 * conv(c, c, 3);
+}
+
+}  // namespace
+
+double parameter_count(const SeriesEncoderOptions& o) {
+  const auto c = static_cast<double>(o.d_model), f = static_cast<double>(o.features);
+  switch (o.model) {
+    case SeriesModel::transformer: return transformer_count(o);
+    case SeriesModel::tcn: return tcn_count(o);
+    case SeriesModel::mlp:
+      return (f + 1) * c + (c + 1) * static_cast<double>(o.dim_feedforward) +
+             (static_cast<double>(o.dim_feedforward) + 1) * c;
+    default: return recurrent_count(o);
+  }
+}
+
+SeriesEncoder::SeriesEncoder(SeriesEncoderOptions o, Generator& gen)
+    : options(o), dropout(o.dropout) {
+  if (o.layers < 1 && o.model != SeriesModel::transformer && o.model != SeriesModel::mlp)
+    argument_error({"SeriesEncoder: layers is ", o.layers, "; expected 1 or more"});
+  if (o.bidirectional && (!recurrent() || o.causal || o.d_model % 2 != 0))
+    argument_error(
+        {"SeriesEncoder: bidirectional is for recurrent models that are not causal, of "
+         "an even width; d_model is ",
+         o.d_model});
+  if (recurrent()) {
+    rnn.emplace(kind_of(o.model),
+                RecurrentLayerOptions{.input_size = o.features,
+                                      .hidden_size = o.d_model / (o.bidirectional ? 2 : 1),
+                                      .num_layers = o.layers,
+                                      .dropout = o.dropout,
+                                      .bidirectional = o.bidirectional},
+                gen);
+  } else if (o.model == SeriesModel::tcn) {
+    const std::vector<int64_t> channels(static_cast<size_t>(o.layers), o.d_model);
+    tcn.emplace(TCNOptions{o.features, channels, 3, o.dropout}, gen);
+  } else {
+    projection.emplace(LinearOptions{o.features, o.d_model}, gen);
+    if (o.model == SeriesModel::transformer)
+      make_transformer(gen);
+    else
+      mlp.emplace(FeedForwardOptions{o.d_model, o.dim_feedforward, o.dropout, Activation::gelu},
+                  gen);
+  }
+}
+
+void SeriesEncoder::make_transformer(Generator& gen) {
+  const SeriesEncoderOptions& o = options;
+  if (o.input_norm) norm.emplace(LayerNormOptions{.normalized_shape = {o.d_model}});
+  if (o.position == SeriesPosition::learned)
+    learned.emplace(PositionOptions{o.d_model, o.max_len}, gen);
+  if (o.position == SeriesPosition::learned_time) learned_time.emplace(o.d_model);
+  encoder.emplace(TransformerStackOptions{.layer = {.d_model = o.d_model,
+                                                    .nhead = o.nhead,
+                                                    .dim_feedforward = o.dim_feedforward,
+                                                    .dropout = o.dropout,
+                                                    .activation = o.activation,
+                                                    .norm_first = o.norm_first},
+                                          .num_layers = o.layers,
+                                          .norm = o.norm_first},
+                  gen);
+}
+
+void SeriesEncoder::visit(Visitor& v) {
+  const auto part = [&](const char* name, auto& module) {
+    if (module) v(name, *module);
+  };
+  part("projection", projection), part("norm", norm);
+  v("dropout", dropout);
+  part("position", learned), part("position", learned_time);
+  part("encoder", encoder), part("rnn", rnn), part("tcn", tcn), part("mlp", mlp);
+}
+
+SeriesEncoder SeriesEncoder::clone() const {
+  Generator unused;
+  return cloned(SeriesEncoder(options, unused), *this);
+}
+
+Tensor SeriesEncoder::transformed(const Tensor& values, const Tensor& times,
+                                  const std::vector<int64_t>& lengths) const {
+  Tensor x = (*projection)(values);
+  if (norm) x = (*norm)(x);
+  if (learned) x = (*learned)(x);
+  if (learned_time) x = add(x, (*learned_time)(times));
+  if (options.position == SeriesPosition::time)
+    x = add(x, sinusoidal(times, options.d_model).to(x.dtype()));
+  if (options.position == SeriesPosition::step)
+    x = add(x, sinusoidal(x.size(1), options.d_model).to(x.dtype()));
+  Mask mask = Mask::padding(lengths);
+  if (options.causal) mask = mask & Mask::causal();
+  return (*encoder)(dropout(x), mask);
+}
+
+Tensor SeriesEncoder::operator()(const Tensor& values, const Tensor& times,
+                                 const std::vector<int64_t>& lengths) const {
+  if (values.dim() != 3 || times.dim() != 2 || times.size(0) != values.size(0) ||
+      times.size(1) != values.size(1) || static_cast<int64_t>(lengths.size()) != values.size(0))
+    argument_error({"SeriesEncoder: values ", values.shape(), ", times ", times.shape(), " and ",
+                    lengths.size(), " lengths; expected [B, T, F], [B, T] and B"});
+  if (rnn) return (*rnn)(values, lengths).output;
+  if (tcn) return (*tcn)(values);
+  if (mlp) return (*mlp)(dropout((*projection)(values)));
+  return transformed(values, times, lengths);
+}
+
+}  // namespace gradus
