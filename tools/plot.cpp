@@ -16,18 +16,22 @@
 namespace gradus::tools {
 namespace {
 
+// In single quotes: within double ones gnuplot runs what stands between backquotes.
 std::string quoted(const std::string& words) {
-  std::string out = "\"";
-  for (char c : words) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "\"";
+  std::string out = "'";
+  for (char c : words) out += c == '\'' ? std::string("''") : std::string(1, c);
+  return out + "'";
 }
 
-// ("a" 0, "b" 1, ...): every n-th where there are too many to read.
-std::string tics(const std::vector<std::string>& labels) {
-  const size_t every = (labels.size() + 47) / 48;
+size_t widest(const std::vector<std::string>& labels) {
+  size_t most = 1;
+  for (const std::string& label : labels) most = std::max(most, label.size());
+  return most;
+}
+
+// ("a" 0, "b" 1, ...): every n-th where `room` for each is less than it needs.
+std::string tics(const std::vector<std::string>& labels, int64_t room, size_t needed) {
+  const size_t every = (needed + static_cast<size_t>(room) - 1) / static_cast<size_t>(room);
   std::string out;
   for (size_t i = 0; i < labels.size(); i += every)
     out += (i ? ", " : "") + quoted(labels[i]) + " " + std::to_string(i);
@@ -35,35 +39,48 @@ std::string tics(const std::vector<std::string>& labels) {
 }
 
 struct Extent {
-  int64_t width, height;
+  int64_t cell, width, height;
 };
-// Cells of up to 36 points, smaller where there are many; room for title, labels and colour bar.
+// A drawing of 200 to 720 points, with room for title, labels and colour bar.
 Extent extent(const AttentionPicture& p) {
   const auto rows = static_cast<int64_t>(p.rows.size()), cols = static_cast<int64_t>(p.cols.size());
-  const int64_t cell = std::clamp<int64_t>(720 / std::max<int64_t>({rows, cols, 1}), 4, 36);
-  const auto title = static_cast<int64_t>(p.title.size()) * 8 + 40;
-  return {std::max(cols * cell + 210, title), rows * cell + 150};
+  const int64_t longer = std::max<int64_t>({rows, cols, 1});
+  const int64_t cell = std::clamp<int64_t>(720 / longer, 4, std::max<int64_t>(36, 200 / longer));
+  const int64_t left = static_cast<int64_t>(widest(p.rows)) * 8 + 180;
+  const int64_t title = static_cast<int64_t>(p.title.size()) * 8 + 160;
+  return {cell, std::max(cols * cell + left, title), rows * cell + 130};
+}
+
+// Each cell as "column row weight", a blank line behind each row.
+std::string cells(const AttentionPicture& p) {
+  const std::vector<double> w = p.weights.to_vector<double>();
+  std::string s = "$cells << EOD\n";
+  for (size_t r = 0, i = 0; r < p.rows.size(); ++r, s += "\n")
+    for (size_t c = 0; c < p.cols.size(); ++c, ++i) s += text({c, " ", r, " ", w[i], "\n"});
+  return s + "EOD\n";
 }
 
 std::string script(const AttentionPicture& p, const std::string& out, bool svg) {
   const Extent size = extent(p);
-  std::string s = "$weights << EOD\n";
-  const std::vector<double> w = p.weights.to_vector<double>();
-  for (size_t r = 0, i = 0; r < p.rows.size(); ++r, s += "\n")
-    for (size_t c = 0; c < p.cols.size(); ++c, ++i) s += text({c ? " " : "", w[i]});
   const std::string terminal = svg ? "svg background \"white\"" : "pngcairo";
   const auto rows = static_cast<double>(p.rows.size()), cols = static_cast<double>(p.cols.size());
-  return s + "EOD\nset terminal " + terminal +
+  // An image has no seams, but gnuplot draws none of a single row or column.
+  const bool image = p.rows.size() > 1 && p.cols.size() > 1;
+  const std::string plot =
+      image ? svg ? "with image pixels" : "with image"
+            : "using 1:2:($1-0.5):($1+0.5):($2-0.5):($2+0.5):3 with boxxyerror fill solid noborder "
+              "linecolor palette";
+  return cells(p) + "set encoding utf8\nset terminal " + terminal +
          text({" noenhanced font \"sans,12\" size ", size.width, ",", size.height}) +
          "\nset output " + quoted(out) + "\nset title " + quoted(p.title) +
          "\nset xlabel " + quoted(p.col_axis) + "\nset ylabel " + quoted(p.row_axis) +
          "\nset cblabel \"weight\"" + text({"\nset cbrange [0:", largest_weight(p), "]"}) +
-         "\nset xtics scale 0 " + tics(p.cols) +
-         "\nset ytics scale 0 " + tics(p.rows) +
+         "\nset xtics scale 0 " + tics(p.cols, size.cell, widest(p.cols) * 8 + 8) +
+         "\nset ytics scale 0 " + tics(p.rows, size.cell, 18) +
          text({"\nset xrange [-0.5:", cols - 0.5, "]\nset yrange [", rows - 0.5, ":-0.5]"}) +
          text({"\nset size ratio ", rows / cols}) +
          "\nset palette defined (0 \"#ffffff\", 0.35 \"#a6cfe3\", 0.7 \"#2f79b5\", "
-         "1 \"#08264f\")\nplot $weights matrix with image pixels notitle\n";
+         "1 \"#08264f\")\nplot $cells " + plot + " notitle\n";
 }
 
 void run_gnuplot(const std::string& folder) {

@@ -146,6 +146,24 @@ TEST_CASE("data that have changed are noticed", "[tools]") {
   CHECK(r("eval runs/classify-1").status == 0);
 }
 
+TEST_CASE("a classifier that was stopped goes on to the same bits, from any folder", "[tools]") {
+  const Runs& r = runs();
+  const std::string words = "train classify train.csv --test test.csv --dropout 0.2" + tiny +
+                            " --epochs 20 --save-every 3 ";
+  REQUIRE(r(words + "--out whole --threads 1").status == 0);
+  const Finished f = run("cd " + r.folder.path + "; " + program() + " " + words +
+                         "--out stopped & pid=$!; while [ ! -s " + r.path("stopped/metrics.jsonl") +
+                         " ] && kill -0 $pid; do sleep 0.01; done; kill -TERM $pid; wait $pid");
+  INFO(f.err);
+  CHECK(f.status == 143);
+  CHECK(run(program() + " train --threads 2 --resume " + r.path("stopped")).status == 0);
+  for (const char* name : {"/model.safetensors", "/metrics.jsonl", "/schema.json"}) {
+    INFO(name);
+    CHECK(!content(r.path("whole") + name).empty());
+    CHECK(content(r.path("whole") + name) == content(r.path("stopped") + name));
+  }
+}
+
 TEST_CASE("a table may come from standard input", "[tools]") {
   const Finished f = runs()("train classify - --out piped" + tiny, "cat train.csv |");
   INFO(f.err);
@@ -226,6 +244,38 @@ TEST_CASE("attention is drawn into files", "[tools]") {
   CHECK(has(svg, "&lt;eos"));
   CHECK(r("attention runs/copy-1 --out a.png").status == 0);
   CHECK(has(content(r.path("a.png")).substr(0, 8), "PNG"));
+}
+
+TEST_CASE("names in data do not speak to gnuplot, and a single step is drawn", "[tools]") {
+  if (run("command -v gnuplot").status != 0) skip_test("gnuplot is not installed");
+  const Runs& r = runs();
+  std::string rows = "id,time,x,label\n";
+  for (int i = 0; i < 20; ++i)
+    rows += "`touch a`" + std::to_string(i) + ",0," + std::to_string(i % 2) + "," +
+            (i % 2 ? "it's" : "$(touch b)") + "\n";
+  put(r.path("names.csv"), rows);
+  REQUIRE(r("train classify names.csv --out names" + tiny).status == 0);
+  const Finished f = r("attention names --out names.svg");
+  INFO(f.err);
+  CHECK(f.status == 0);
+  CHECK(has(content(r.path("names.svg")), "`touch a`"));
+  CHECK(!fs::exists(r.path("a")));
+  CHECK(!fs::exists(r.path("b")));
+}
+
+TEST_CASE("a long series is drawn in the width of a terminal", "[tools]") {
+  const Runs& r = runs();
+  std::string rows = "id,time,x,label\n";
+  for (int i = 0; i < 300; ++i)
+    rows += std::to_string(i / 60) + "," + std::to_string(i) + ",1," + (i / 60 % 2 ? "a" : "b") +
+            "\n";
+  put(r.path("long.csv"), rows);
+  REQUIRE(r("train classify long.csv --valid 0 --out long" + tiny).status == 0);
+  const Finished f = r("attention long", "LC_ALL=C");
+  CHECK(f.status == 0);
+  CHECK(has(f.err, "60 rows and 60 columns were put together"));
+  std::istringstream lines(f.out);
+  for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 120);
 }
 
 TEST_CASE("config shows each setting with its origin", "[tools]") {

@@ -201,9 +201,12 @@ TEST_CASE("two trainings do not share a folder", "[tools]") {
   const std::string path = folder.path + "/run";
   // The first one goes on for as long as the others ask.
   const std::string start = train() + small + " --out " + path;
-  const Finished f = run(start + " --epochs 3000 & pid=$!; while [ ! -s " + path +
-                         "/metrics.jsonl ]; do sleep 0.01; done; " + train() + " --resume " + path +
-                         "; echo $?; " + start + " --force; echo $?; kill -KILL $pid; wait $pid");
+  const std::string wait =
+      "while [ ! -s " + path + "/metrics.jsonl ] && kill -0 $pid; do sleep 0.01; done; ";
+  const std::string others =
+      train() + " --resume " + path + "; echo $?; " + start + " --force; echo $?; ";
+  const Finished f =
+      run(start + " --epochs 3000 & pid=$!; " + wait + others + "kill -KILL $pid; wait $pid");
   INFO(f.out << f.err);
   CHECK(f.out == "1\n1\n");
   CHECK(has(f.err, "is in use by another process"));
