@@ -50,12 +50,8 @@ double peak_of(F f) {
 
 }  // namespace
 
-double MemoryEstimate::bytes(int64_t batch) const {
-  return std::max(fixed + per_sample * static_cast<double>(batch), evaluation);
-}
-
 int64_t MemoryEstimate::largest_batch(double available) const {
-  if (fixed + per_sample > available || evaluation > available) return 0;
+  if (fixed + per_sample > available) return 0;
   return static_cast<int64_t>(std::min((available - fixed) / std::max(per_sample, 1.0), 1e15));
 }
 
@@ -75,12 +71,13 @@ MemoryEstimate estimate_memory(Training& t) {
   const double one = kept(1), several = kept(few);
   MemoryEstimate e;
   e.per_sample = safety * std::max((several - one) / static_cast<double>(few - 1), 0.0);
-  e.fixed = safety * (one + 3 * weights) - e.per_sample;  // gradients, two moments of Adam
   const NoGrad no_grad;
-  const double seen = peak_of([&] { t.probe(4); }) * 128 / 4;  // evaluation takes 128 at a time
-  const double copies = 3 * weights;                            // a save copies all of the state
-  e.evaluation = safety * (2 * weights + std::max(copies, seen));
-  e.fixed += t.epoch_bytes(), e.evaluation += t.epoch_bytes();
+  const auto judged = static_cast<double>(std::min<int64_t>(t.evaluated(), 128));  // at a time
+  const double seen = peak_of([&] { t.probe(4); }) / 4 * judged;
+  // Two moments of Adam, and what a save copies: weights and moments. Gradients are gone by then,
+  // and their blocks serve. Blocks of steps and of evaluations are of other sizes: they add up.
+  const double state = (2 + 3) * weights;
+  e.fixed = safety * (one + state + seen) - e.per_sample + t.epoch_bytes();
   default_generator().restore(place);
   return e;
 }
@@ -93,8 +90,9 @@ double available_memory() {
     least = std::min(least, group - used);
   rlimit limit{};
   if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
-    least = std::min(least, static_cast<double>(limit.rlim_cur) -
-                                kilobytes("/proc/self/status", "VmSize"));
+    // It counts addresses, of which large aligned blocks and threads take more than memory.
+    least = std::min(least, 0.8 * (static_cast<double>(limit.rlim_cur) -
+                                   kilobytes("/proc/self/status", "VmSize")));
   return std::max(least, 0.0);
 }
 

@@ -6,9 +6,9 @@
 namespace gradus::tools {
 
 struct MemoryEstimate {
-  double fixed = 0, per_sample = 0, evaluation = 0;  // bytes
-  /// Of a step with so many samples, or of the evaluation or a save where they take more.
-  double bytes(int64_t batch) const;
+  double fixed = 0, per_sample = 0;  // bytes
+  /// Of a training whose steps take so many samples.
+  double bytes(int64_t batch) const { return fixed + per_sample * static_cast<double>(batch); }
   /// The largest batch that takes no more, 0 if there is none.
   int64_t largest_batch(double available) const;
 };

@@ -70,6 +70,8 @@ class Training {
   virtual double epoch_bytes() const { return 0; }
   /// How many parameters the model will have, before any is made.
   virtual double parameters() const = 0;
+  /// Samples of the largest set that figures are worked out on.
+  virtual int64_t evaluated() const = 0;
   /// With first values that follow from the seed.
   virtual void make_model() = 0;
   virtual Module& model() = 0;

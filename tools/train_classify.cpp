@@ -123,6 +123,9 @@ class ClassifyRun : public Training {
     if (test_set_.size()) show("test data", test_, test_set_);
   }
   int64_t samples() const override { return set_.size(); }
+  int64_t evaluated() const override {
+    return std::max({set_.size(), valid_set_.size(), test_set_.size()});
+  }
 
   double parameters() const override { return parameter_count(model_options()); }
   void make_model() override {

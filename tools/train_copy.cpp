@@ -36,6 +36,7 @@ class CopyRun : public Training {
                      .c_str());
   }
   int64_t samples() const override { return options_.train_size; }
+  int64_t evaluated() const override { return options_.test_size; }
   double epoch_bytes() const override {  // a list each, of half the longest and the longest
     constexpr double list = sizeof(Tokens) + 16, token = sizeof(int64_t);
     const auto tokens = static_cast<double>(options_.min_length + options_.max_length) / 2;
