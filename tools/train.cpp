@@ -193,6 +193,8 @@ void print_report(const RunFolder& run, const Json& report, bool json) {
 }
 
 int go(Training& t, RunFolder& run, bool resumed, bool json) {
+  if (const Json schema = t.schema(); !schema.is_null() && !run.has("schema.json"))
+    run.write("schema.json", schema);
   const std::unique_ptr<Optimizer> optimizer = optimizer_of(t);
   Trainer trainer(t.task(), *optimizer, plan_of(t).options, &run);
   if (resumed && !trainer.resume())
@@ -221,8 +223,7 @@ int start(Training& t, const RunOptions& o) {
   RunFolder run =
       o.out.empty() ? RunFolder::create_next(t.name()) : RunFolder::create(o.out, o.force);
   if (!t.common.quiet) std::fprintf(stderr, "run folder: %s\n", run.path().c_str());
-  if (const Json schema = t.schema(); !schema.is_null()) run.write("schema.json", schema);
-  run.write_config(new_config(t));
+  run.write_config(new_config(t));  // first: from here on, the folder holds a run
   return go(t, run, false, o.json);
 }
 
