@@ -21,6 +21,7 @@ std::string value_text(const Setting& s) {
 int run(Training& t, const Asked& asked) {
   t.settings.see_flags();
   if (!asked.config.empty()) t.settings.read_config(asked.config, t.name());
+  t.settings.take_preset(t.preset());
   if (asked.json) {
     Json all;
     all["task"] = t.name(), all["settings"] = t.settings.values();

@@ -12,22 +12,22 @@
 #include "gradus/optim/adam.h"
 #include "gradus/optim/schedule.h"
 #include "gradus/train/picture.h"
-#include "models/copy_task.h"
 #include "models/seq2seq_transformer.h"
+#include "models/sequence_task.h"
 #include "tools/commands.h"
 
 namespace gradus::tools {
 namespace {
 
 // Trains, and prints what came out; false when the model did not learn.
-bool learn_to_copy(const CopyTask& data, Seq2SeqTransformer& model) {
+bool learn_to_copy(const SequenceTask& data, Seq2SeqTransformer& model) {
   constexpr int64_t epochs = 15, batch_size = 32;
   std::printf(
       "1. A transformer of %lld parameters learns to copy sequences of %lld to %lld letters\n",
       static_cast<long long>(model.count()), static_cast<long long>(data.options().min_length),
       static_cast<long long>(data.options().max_length));
   std::fflush(stdout);
-  CopyTraining task(data, model, batch_size);
+  SequenceTraining task(data, model, batch_size);
   AdamW optimizer(model.named_parameters(), {.lr = 3e-3});
   const int64_t steps = epochs * ((data.options().train_size + batch_size - 1) / batch_size);
   const TrainResult r = Trainer(task, optimizer,
@@ -62,9 +62,9 @@ Tensor clearest(const AttentionRecorder& seen, std::string& name) {
   return best;
 }
 
-void draw_attention(const CopyTask& data, const Seq2SeqTransformer& model) {
-  const Tokens* example = &data.held_out()[0];
-  for (const Tokens& tokens : data.held_out())  // a long one without a letter twice shows most
+void draw_attention(const SequenceTask& data, const Seq2SeqTransformer& model) {
+  const Tokens* example = &data.held_out()[0].source;
+  for (const auto& [tokens, target] : data.held_out())  // a long one without a letter twice
     if (std::set<int64_t>(tokens.begin(), tokens.end()).size() == tokens.size() &&
         tokens.size() > example->size())
       example = &tokens;
@@ -74,9 +74,9 @@ void draw_attention(const CopyTask& data, const Seq2SeqTransformer& model) {
   std::string name;
   const Tensor weights = clearest(seen, name);
   std::vector<std::string> read, said;
-  for (int64_t token : *example) read.push_back(CopyTask::word(token));
+  for (int64_t token : *example) read.push_back(SequenceTask::word(token));
   said = read;
-  said.push_back(CopyTask::word(CopyTask::end));
+  said.push_back(SequenceTask::word(SequenceTask::end));
   std::printf(
       "\n2. Where it looks: each line is a letter it says, each column a letter it reads\n"
       "   (%s, mean of %lld heads; at the end of a line the column it looks at most)\n\n%s",
@@ -100,7 +100,7 @@ bool check_gradient() {
 }
 
 int run() {
-  const CopyTask data({});
+  const SequenceTask data({});
   manual_seed(0);
   Seq2SeqTransformer model({.source_vocab = data.vocabulary(),
                             .target_vocab = data.vocabulary(),

@@ -32,7 +32,8 @@ std::string expected(const Setting& s) {
 }  // namespace
 
 const char* name(Origin origin) {
-  return origin == Origin::flag ? "flag" : origin == Origin::config ? "config" : "default";
+  constexpr const char* names[] = {"default", "preset", "config", "flag"};
+  return names[static_cast<int>(origin)];
 }
 
 std::string Setting::option() const {
@@ -165,6 +166,15 @@ void Settings::read_config(const std::string& path, const std::string& task) {
   }
 }
 
+void Settings::take_preset(const std::map<std::string, Json>& values) {
+  for (const auto& [key, value] : values) {
+    Setting& s = known(key, "preset");
+    if (s.origin != Origin::standard) continue;
+    set(s, value, "preset");
+    s.origin = Origin::preset;
+  }
+}
+
 void Settings::adopt(const Json& config, const std::string& path) {
   const Json* origins = config.find("origins");
   for (const auto& [key, value] : settings_in(config).members()) {
@@ -184,7 +194,7 @@ void Settings::adopt(const Json& config, const std::string& path) {
                                                                  : write_json(s.json())})});
     set(s, value, path);
     const Json* origin = origins ? origins->find(key) : nullptr;
-    for (Origin o : {Origin::standard, Origin::config, Origin::flag})
+    for (Origin o : {Origin::standard, Origin::preset, Origin::config, Origin::flag})
       if (origin && *origin == Json(tools::name(o))) s.origin = o;
   }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The settings of one kind of training, listed once: the options of the command line, config.json,
 // --config FILE and `gradus config` all follow from this list.
-//   default < --config FILE < flags
+//   default < --preset < --config FILE < flags
 #pragma once
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -14,8 +15,8 @@
 
 namespace gradus::tools {
 
-/// Where a value comes from: "default", "config" or "flag".
-enum class Origin { standard, config, flag };
+/// Where a value comes from: "default", "preset", "config" or "flag".
+enum class Origin { standard, preset, config, flag };
 const char* name(Origin origin);
 
 struct Setting {
@@ -58,6 +59,8 @@ class Settings {
   /// they are. Throws UsageError, with the file and the key, for an unknown setting, another type,
   /// a value out of range, and a file of another task.
   void read_config(const std::string& path, const std::string& task);
+  /// Values of a preset, for settings that still have their defaults.
+  void take_preset(const std::map<std::string, Json>& values);
   /// All that a run was made with, from its config.json. Throws UsageError for a flag that says
   /// otherwise, unless it may change.
   void adopt(const Json& config, const std::string& path);

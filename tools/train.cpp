@@ -72,9 +72,18 @@ Activation Training::activation() const {
 const std::vector<TaskInfo>& tasks() {
   static const std::vector<TaskInfo> all = {
       {"copy",
-       "copy short sequences of letters: encoder-decoder transformer",
+       "say short sequences of letters again",
        copy_training,
-       {"copy --epochs 5", "copy --letters 20 --max-length 12 --steps 300"}},
+       {"copy --epochs 5", "copy --model gru --attention luong-dot --steps 300"}},
+      {"reverse",
+       "say them backwards",
+       reverse_training,
+       {"reverse --epochs 5", "reverse --model lstm --attention none --steps 300"}},
+      {"sort", "say them in order", sort_training, {"sort --epochs 5", "sort --letters 20"}},
+      {"recall",
+       "pairs of letters, then the first of one: say its second",
+       recall_training,
+       {"recall --epochs 5", "recall --min-length 2 --max-length 4 --steps 300"}},
       {"classify",
        "classes of series in a CSV file: transformer encoder",
        classify_training,
@@ -217,6 +226,7 @@ int go(Training& t, RunFolder& run, bool resumed, bool json) {
 int start(Training& t, const RunOptions& o) {
   t.settings.see_flags();
   if (!o.config.empty()) t.settings.read_config(o.config, t.name());
+  t.settings.take_preset(t.preset());
   RunFolder::check_free(o.out.empty() ? "runs/" + t.name() + "-new" : o.out, o.force);
   if (o.dry_run) return dry_run(t, o);
   prepare(t, {});
@@ -292,8 +302,8 @@ Command train_command() {
   std::vector<Command> parts;
   for (const TaskInfo& task : tasks()) parts.push_back(command_of(task));
   return {.name = "train",
-          .summary = "train a model: copy (sequences), classify (series in a CSV file); or go on "
-                     "with one: --resume RUN",
+          .summary = "train a model on sequences or on series in a CSV file; or go on with one: "
+                     "--resume RUN",
           .examples = {"train copy --epochs 5", "train --resume runs/copy-1"},
           .parts = std::move(parts),
           .implied_part = task_of_resumed};

@@ -3,6 +3,7 @@
 // stands in a file of its own; the course of a training is the same for all, in train.cpp.
 //   gradus train TASK:  settings -> data -> model -> run folder -> Trainer -> report
 #pragma once
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -52,6 +53,8 @@ class Training {
  public:
   virtual ~Training() = default;
   virtual std::string name() const = 0;
+  /// The values of the preset that is set, for settings that nothing else has given.
+  virtual std::map<std::string, Json> preset() const { return {}; }
   /// Throws UsageError for settings that do not fit together; steps or epochs is settled.
   virtual void check();
   /// Reads or makes the data. `recorded` is what data() was when the run was made, or null: other
@@ -104,6 +107,9 @@ const std::vector<TaskInfo>& tasks();
 std::unique_ptr<Training> training_of(const Json& config, const std::string& file);
 
 std::unique_ptr<Training> copy_training();
+std::unique_ptr<Training> reverse_training();
+std::unique_ptr<Training> sort_training();
+std::unique_ptr<Training> recall_training();
 std::unique_ptr<Training> classify_training();
 
 /// How one run of the program goes about it; no bit of a model depends on these.

@@ -11,8 +11,8 @@
 #include "gradus/ops/view.h"
 #include "gradus/optim/adam.h"
 #include "models/classify_task.h"
-#include "models/copy_task.h"
 #include "models/seq2seq_transformer.h"
+#include "models/sequence_task.h"
 #include "models/series_baseline.h"
 #include "tests/catch.h"
 
@@ -50,35 +50,6 @@ Seq2SeqBatch example() {
 }
 
 }  // namespace
-
-TEST_CASE("copy task: held-out sequences are never trained on, and all follows from the seed",
-          "[models]") {
-  const CopyTask data({.seed = 4}), again({.seed = 4}), other({.seed = 5});
-  CHECK(data.vocabulary() == 11);
-  CHECK(data.held_out().size() == 500);
-  const std::set<Tokens> held_out(data.held_out().begin(), data.held_out().end());
-  CHECK(held_out.size() == 500);
-  CHECK(data.held_out() == again.held_out());
-  CHECK(data.held_out() != other.held_out());
-  CHECK(data.epoch(3) == again.epoch(3));
-  CHECK(data.epoch(3) != data.epoch(4));
-  CHECK(data.epoch(0).size() == 2000);
-  size_t lengths[10] = {};
-  for (const Tokens& tokens : data.epoch(1)) {
-    REQUIRE(tokens.size() >= 3);
-    REQUIRE(tokens.size() <= 7);
-    ++lengths[tokens.size()];
-    CHECK(!held_out.count(tokens));
-    for (int64_t token : tokens) CHECK((token >= 3 && token < 11));
-  }
-  for (size_t n = 3; n <= 7; ++n) CHECK(lengths[n] > 250);
-  CHECK(CopyTask::words({3, 10, 2}) == "a h <eos>");
-  CHECK(has(message_of([] { CopyTask({.letters = 2, .min_length = 1, .max_length = 2}); }),
-            "more than half of the 6 sequences"));
-  CHECK(
-      has(message_of([] { CopyTask({.min_length = 5, .max_length = 4}); }), "lengths from 5 to 4"));
-  CHECK(has(message_of([] { CopyTask({.letters = 0}); }), "letters is 0"));
-}
 
 TEST_CASE("encoder-decoder: gradients of the whole model", "[models][gradcheck]") {
   Seq2SeqTransformer model(tiny);
@@ -232,12 +203,6 @@ TEST_CASE("the number of parameters is known before there are any") {
     CHECK(parameter_count(a) == static_cast<double>(Seq2SeqTransformer(a).count()));
     CHECK(parameter_count(b) == static_cast<double>(SequenceClassifier(b).count()));
   }
-}
-
-TEST_CASE("the most frequent token of a list of sequences") {
-  CHECK(most_frequent_token({}) == 0);
-  CHECK(most_frequent_token({{3, 3, 3}, {4}}) == 0.5);  // three of six; the end comes twice
-  CHECK(most_frequent_token({{3}, {4}}) == 0.5);        // the end
 }
 
 TEST_CASE("logistic regression on summaries finds what a summary shows", "[models]") {
