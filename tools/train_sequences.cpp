@@ -30,6 +30,8 @@ class SequenceRun : public Training {
   explicit SequenceRun(SequenceRule rule) {
     options_.rule = rule;
     common.epochs = 20, common.lr = 3e-3, common.dropout = 0, common.warmup = 0.05;
+    // A transformer needs long to find out that what stands behind a key belongs to it.
+    if (rule == SequenceRule::recall) model_name_ = "gru", common.epochs = 40;
     if (rule == SequenceRule::copy)
       settings.choice("preset", preset_, {"none", "bahdanau-copy"},
                       "all settings of a known training at once");
