@@ -10,8 +10,9 @@
 
 namespace gradus::kernels {
 
-/// Block lengths: for a few operations an element, and for those that cost like exp.
-inline constexpr int64_t cheap_grain = 32768, dear_grain = 8192;
+/// Block lengths, for a few operations an element and for those that cost like exp: below them a
+/// second thread wakes too late to help.
+inline constexpr int64_t cheap_grain = 32768, dear_grain = 16384;
 
 /// One f with its operands: first what it writes, then what it reads.
 struct Map {

@@ -32,11 +32,16 @@ template <bool centred, class T>
   return {mean, static_cast<T>(1 / std::sqrt(squares / n + eps))};
 }
 
+/// The rows of a task: some 16,384 elements; with sums over rows 32 tasks at most.
+inline int64_t norm_block(int64_t rows, int64_t cols, bool sums) {
+  return grain_size(std::max(sums ? (rows + 31) / 32 : 1, 16384 / std::max<int64_t>(cols, 1) + 1));
+}
+
 /// y = (x - mean) scale w + b over [rows, cols], and the statistics of each row.
 template <bool centred, class T>
 void norm(int64_t rows, int64_t cols, double eps, const T* x, const T* w, const T* b, T* y,
           RowStats<T>* stats) {
-  parallel_for(rows, 8192 / (cols + 1) + 1, [=](int64_t begin, int64_t end) {
+  parallel_for(rows, norm_block(rows, cols, false), [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       const T* in = x + r * cols;
       T* out = y + r * cols;
@@ -74,11 +79,6 @@ void norm_backward_weights(int64_t cols, const T* x, RowStats<T> stats, const T*
     dw[i] = std::fma(dy[i], (x[i] - first - mean) * scale, dw[i]);
     db[i] += dy[i];
   }
-}
-
-/// The rows of a task of norm_backward(): 32 tasks at most, or many small ones without sums.
-inline int64_t norm_block(int64_t rows, int64_t cols, bool sums) {
-  return grain_size(std::max(sums ? (rows + 31) / 32 : 1, 8192 / (cols + 1) + 1));
 }
 
 /// All of a backward: dx, unless it is null, and the sums over rows dw and db, unless `partial`
