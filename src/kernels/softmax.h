@@ -71,7 +71,7 @@ template <class Body>
 void for_each_strip(int64_t outer, int64_t n, int64_t inner, const Body& body) {
   const int64_t strip = std::min(inner, grain_size(softmax_strip));
   const int64_t strips = strip ? (inner + strip - 1) / strip : 0;
-  parallel_for(outer * strips, 16384 / (n * strip > 0 ? n * strip : 1) + 1, [&](int64_t begin, int64_t end) {
+  parallel_for(outer * strips, softmax_rows(n * strip), [&](int64_t begin, int64_t end) {
     for (int64_t s = begin; s < end; ++s) {
       const int64_t at = s % strips * strip;
       body(s / strips * n * inner + at, std::min(strip, inner - at));
