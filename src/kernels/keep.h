@@ -2,7 +2,9 @@
 // Dropout inside attention: which weights stay follows from their place alone, so that backward
 // finds the same ones again and nothing is stored.
 #pragma once
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "gradus/base/random.h"
 
@@ -29,26 +31,62 @@ struct Keep {
   }
 };
 
+namespace detail {
+
+typedef uint32_t Lanes __attribute__((vector_size(16 * sizeof(uint32_t))));
+
+// out = a0 b0 c0 d0 a1 b1 c1 d1 ...
+inline void store_in_turn(const std::array<Lanes, 4>& w, uint32_t* out) {
+  const auto pairs = [](const Lanes& a, const Lanes& b, Lanes& low, Lanes& high) {
+    low = __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    high = __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15,
+                                   31);
+  };
+  Lanes ab[2], cd[2];
+  pairs(w[0], w[1], ab[0], ab[1]), pairs(w[2], w[3], cd[0], cd[1]);
+  for (int half = 0; half < 2; ++half) {
+    const Lanes fours[] = {
+        __builtin_shufflevector(ab[half], cd[half], 0, 1, 16, 17, 2, 3, 18, 19, 4, 5, 20, 21, 6, 7,
+                                22, 23),
+        __builtin_shufflevector(ab[half], cd[half], 8, 9, 24, 25, 10, 11, 26, 27, 12, 13, 28, 29,
+                                14, 15, 30, 31)};
+    std::memcpy(out + 32 * half, fours, sizeof fours);
+  }
+}
+
+}  // namespace detail
+
 /// factor = scale or 0 for rows row .. row + rows and columns j0 .. j0 + cols, at most 64 each.
 template <class T>
 void keep_tile(const Keep& keep, int64_t row, int64_t rows, int64_t S, int64_t j0, int64_t cols,
                T* factor, int64_t ld) {
+  using detail::Lanes;
   const int64_t first = j0 / 8, count = (j0 + cols - 1) / 8 - first + 1;  // blocks: 9 at most
-  const Words4 key = keep.draw.key();
-  alignas(64) uint32_t words[4][64 * 9];
-#pragma omp simd
-  for (int64_t i = 0; i < rows * count; ++i) {
-    const int64_t block = (row + i / count) * Keep::blocks(S) + first + i % count;
-    const Words4 w = threefry<12>(keep.draw.counter(static_cast<uint64_t>(block)), key);
-    words[0][i] = w[0], words[1][i] = w[1], words[2][i] = w[2], words[3][i] = w[3];
+  alignas(64) uint32_t low[64 * 9 + 16], high[64 * 9 + 16], words[4 * (64 * 9 + 16)];
+  for (int64_t r = 0, i = 0; r < rows; ++r)
+    for (int64_t k = 0; k < count; ++k, ++i) {
+      const auto block = static_cast<uint64_t>((row + r) * Keep::blocks(S) + first + k);
+      low[i] = static_cast<uint32_t>(block), high[i] = static_cast<uint32_t>(block >> 32);
+    }
+  std::fill_n(low + rows * count, 16, 0u), std::fill_n(high + rows * count, 16, 0u);
+  const Words4 start = keep.draw.counter(0), key = keep.draw.key();
+  for (int64_t i = 0; i < rows * count; i += 16) {
+    Lanes l, h;
+    std::memcpy(&l, low + i, sizeof l), std::memcpy(&h, high + i, sizeof h);
+    const Lanes zero{};
+    detail::store_in_turn(threefry<12, Lanes>({l, h, start[2] + zero, start[3] + zero}, key),
+                          words + 4 * i);
   }
   const T scale = static_cast<T>(keep.scale);
-  for (int64_t r = 0; r < rows; ++r)
-    for (int64_t j = 0; j < cols; ++j) {
-      const int64_t e = j0 + j - first * 8;
-      const uint32_t bits = words[e % 8 / 2][r * count + e / 8] >> (e % 2 * 16);
-      factor[r * ld + j] = (bits & 0xFFFF) < keep.limit ? scale : T(0);
-    }
+  for (int64_t r = 0; r < rows; ++r) {
+    const uint32_t* word = words + 4 * r * count;
+    uint16_t bits[8 * 9];
+    std::memcpy(bits, word, sizeof(uint16_t) * 8 * static_cast<size_t>(count));
+    const uint16_t* from = bits + (j0 - first * 8);
+#pragma omp simd
+    for (int64_t j = 0; j < cols; ++j)
+      factor[r * ld + j] = uint32_t{from[j]} < keep.limit ? scale : T(0);
+  }
 }
 
 /// s *= factor of keep_tile().
