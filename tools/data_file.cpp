@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "gradus/data/ts_file.h"
 #include "gradus/io/file.h"
 #include "io/crc32c.h"
 #include "io/safetensors_header.h"
@@ -24,7 +25,7 @@ CsvTable read_table(const std::string& path, const std::string& role, const Json
                 then->at("bytes").integer(), " bytes with checksum ",
                 printable(then->at("crc32c").string())});
   seen[role] = now;
-  return CsvTable::parse(bytes, shown);
+  return path.ends_with(".ts") ? ts_table(bytes, shown) : CsvTable::parse(bytes, shown);
 }
 
 std::string absolute_path(const std::string& path) {

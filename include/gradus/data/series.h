@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Series with labels, from a long table: one row a step, rows of one id are one series.
-// Next: data/toy_series.h
+// Next: data/ts_file.h
 #pragma once
 #include <string>
 #include <vector>
