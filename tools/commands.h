@@ -11,6 +11,7 @@ Command config_command();
 Command eval_command();
 Command info_command();
 Command attention_command();
+Command compare_command();
 Command gradcheck_command();
 Command bench_command();
 
@@ -21,6 +22,7 @@ inline constexpr Command (*all_commands[])() = {
     eval_command,
     info_command,
     attention_command,
+    compare_command,
     gradcheck_command,
     bench_command,
 };

@@ -1,27 +1,14 @@
 // SPDX-License-Identifier: MIT
-// The script that gnuplot is given, and how it is run.
+// Heat maps: the script that gnuplot is given.
 #include "tools/plot.h"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstring>
 
 #include "gradus/io/file.h"
-#include "tools/temporary_folder.h"
+#include "tools/gnuplot.h"
 
 namespace gradus::tools {
 namespace {
-
-// In single quotes: within double ones gnuplot runs what stands between backquotes.
-std::string quoted(const std::string& words) {
-  std::string out = "'";
-  for (char c : words) out += c == '\'' ? std::string("''") : std::string(1, c);
-  return out + "'";
-}
 
 size_t widest(const std::vector<std::string>& labels) {
   size_t most = 1;
@@ -34,7 +21,7 @@ std::string tics(const std::vector<std::string>& labels, int64_t room, size_t ne
   const size_t every = (needed + static_cast<size_t>(room) - 1) / static_cast<size_t>(room);
   std::string out;
   for (size_t i = 0; i < labels.size(); i += every)
-    out += (i ? ", " : "") + quoted(labels[i]) + " " + std::to_string(i);
+    out += (i ? ", " : "") + gnuplot_text(labels[i]) + " " + std::to_string(i);
   return "(" + out + ")";
 }
 
@@ -60,9 +47,7 @@ std::string cells(const AttentionPicture& p) {
   return s + "EOD\n";
 }
 
-std::string script(const AttentionPicture& p, const std::string& out, bool svg) {
-  const Extent size = extent(p);
-  const std::string terminal = svg ? "svg background \"white\"" : "pngcairo";
+std::string commands(const AttentionPicture& p, const Extent& size, bool svg) {
   const auto rows = static_cast<double>(p.rows.size()), cols = static_cast<double>(p.cols.size());
   // An image has no seams, but gnuplot draws none of a single row or column.
   const bool image = p.rows.size() > 1 && p.cols.size() > 1;
@@ -70,10 +55,8 @@ std::string script(const AttentionPicture& p, const std::string& out, bool svg) 
       image ? svg ? "with image pixels" : "with image"
             : "using 1:2:($1-0.5):($1+0.5):($2-0.5):($2+0.5):3 with boxxyerror fill solid noborder "
               "linecolor palette";
-  return cells(p) + "set encoding utf8\nset terminal " + terminal +
-         text({" noenhanced font \"sans,12\" size ", size.width, ",", size.height}) +
-         "\nset output " + quoted(out) + "\nset title " + quoted(p.title) +
-         "\nset xlabel " + quoted(p.col_axis) + "\nset ylabel " + quoted(p.row_axis) +
+  return cells(p) + "set title " + gnuplot_text(p.title) +
+         "\nset xlabel " + gnuplot_text(p.col_axis) + "\nset ylabel " + gnuplot_text(p.row_axis) +
          "\nset cblabel \"weight\"" + text({"\nset cbrange [0:", largest_weight(p), "]"}) +
          "\nset xtics scale 0 " + tics(p.cols, size.cell, widest(p.cols) * 8 + 8) +
          "\nset ytics scale 0 " + tics(p.rows, size.cell, 18) +
@@ -81,28 +64,6 @@ std::string script(const AttentionPicture& p, const std::string& out, bool svg) 
          text({"\nset size ratio ", rows / cols}) +
          "\nset palette defined (0 \"#ffffff\", 0.35 \"#a6cfe3\", 0.7 \"#2f79b5\", "
          "1 \"#08264f\")\nplot $cells " + plot + " notitle\n";
-}
-
-void run_gnuplot(const std::string& folder) {
-  const std::string script = folder + "/script", errors = folder + "/errors";
-  std::string program = "gnuplot", file = script;
-  char* words[] = {program.data(), file.data(), nullptr};
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC;
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.c_str(), flags, 0600);
-  posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-  pid_t child = 0;
-  const int failed = posix_spawnp(&child, "gnuplot", &actions, nullptr, words, environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (failed == ENOENT)
-    file_error({"gnuplot draws .svg and .png, and was not found: apt-get install gnuplot-nox. "
-                "--out FILE.csv needs no other program"});
-  if (failed) file_error({"gnuplot could not be started: ", std::strerror(failed)});
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-    file_error({"gnuplot failed: ", printable(read_file(errors), 200)});
 }
 
 }  // namespace
@@ -130,11 +91,8 @@ void write_picture(const AttentionPicture& p, const std::string& path) {
   if (path.ends_with(".csv")) return write_file(path, csv_text(p));
   if (!svg && !path.ends_with(".png"))
     usage_error({"--out ", printable(path, 200), ": the name must end in .csv, .svg or .png"});
-  const TemporaryFolder folder;
-  const std::string drawn = folder.path + "/picture";
-  write_file(folder.path + "/script", script(p, drawn, svg));
-  run_gnuplot(folder.path);
-  write_file(path, read_file(drawn));
+  const Extent size = extent(p);
+  gnuplot(path, size.width, size.height, commands(p, size, svg));
 }
 
 AttentionPicture coarser(const AttentionPicture& p, int64_t limit) {

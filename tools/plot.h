@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Heat maps as files: CSV by ourselves, SVG and PNG by the program gnuplot.
+// Heat maps as files, CSV by ourselves, SVG and PNG by the program gnuplot; lines, the same and in
+// the terminal.
 #pragma once
 #include <string>
 
@@ -20,5 +21,24 @@ double largest_weight(const AttentionPicture& picture);
 /// At most `limit` rows and columns: neighbouring columns are added up, rows averaged, so that a
 /// row still sums to 1.
 AttentionPicture coarser(const AttentionPicture& picture, int64_t limit);
+
+/// Lines over numbers. Points that are not finite are left out, and on a logarithmic axis those
+/// that are not above 0.
+struct LineChart {
+  struct Line {
+    std::string name;
+    std::vector<double> x{}, y{};
+  };
+  std::string title, x_axis, y_axis;
+  bool log_x = false, log_y = false;
+  std::vector<Line> lines{};
+};
+
+/// In characters of ASCII, at most `width` of them in a line; each line has a mark of its own,
+/// and where two meet the earlier one is seen.
+std::string drawn(const LineChart& chart, int64_t width = 78, int64_t height = 17);
+
+/// Writes FILE.svg or FILE.png in one atomic step; throws as write_picture().
+void write_chart(const LineChart& chart, const std::string& path);
 
 }  // namespace gradus::tools

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+// gradus compare, with small settings: tables, CSV and pictures; what is learned needs minutes,
+// and is not asked here.
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <sstream>
+
+#include "gradus/data/csv.h"
+#include "tests/catch.h"
+
+using namespace gradus::tests;
+using gradus::CsvTable;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string content(const std::string& path) {
+  std::ostringstream all;
+  all << std::ifstream(path, std::ios::binary).rdbuf();
+  return all.str();
+}
+
+// In a folder of its own.
+Finished compare(const std::string& words, const TempFolder& folder = TempFolder()) {
+  const std::string program = fs::absolute(gradus_program()).string();
+  return run("cd " + folder.path + " && LC_ALL=C " + program + " compare " + words);
+}
+
+CsvTable table(const std::string& words) {
+  const Finished f = compare(words + " --out - --quiet");
+  INFO(words << "\n" << f.out << f.err);
+  REQUIRE(f.status == 0);
+  CHECK(f.err.empty());
+  return CsvTable::parse(f.out, "stdout");
+}
+
+void refused(const std::string& words, const std::string& part) {
+  const Finished f = compare(words);
+  INFO(words << "\n" << f.out << f.err);
+  CHECK(f.status == 2);
+  CHECK(f.out.empty());
+  CHECK(has(f.err, part));
+}
+
+// The examples of the help, with settings that make them short.
+void examples_run(const std::string& command, const std::string& small) {
+  const TempFolder folder;
+  const std::string help = compare(command + " --help").out;
+  const std::regex example("\n  gradus compare (.*)");
+  int count = 0;
+  for (std::sregex_iterator i(help.begin(), help.end(), example), end; i != end; ++i, ++count) {
+    std::string words = (*i)[1];
+    if (run("command -v gnuplot").status != 0)
+      words = std::regex_replace(words, std::regex(" --out \\S*(svg|png)"), "");
+    const Finished f = compare(words + small, folder);
+    INFO(words << "\n" << f.out << f.err);
+    CHECK(f.status == 0);
+    CHECK(has(f.out, " |"));  // the axis of the drawing
+  }
+  CHECK(count == 2);
+}
+
+const std::string small_bottleneck =
+    " --steps 3 --samples 4 --hidden-size 8 --embed-dim 4 --batch-size 4 --quiet";
+
+}  // namespace
+
+TEST_CASE("a comparison is a table and lines on stdout, and files of three kinds", "[tools]") {
+  const TempFolder folder;
+  const bool gnuplot = run("command -v gnuplot").status == 0;
+  const std::string words = "bottleneck --lengths 2,12" + small_bottleneck + " --out a.csv";
+  const Finished f = compare(words + (gnuplot ? " --out a.svg --out a.png" : ""), folder);
+  INFO(f.out << f.err);
+  REQUIRE(f.status == 0);
+  CHECK(f.err.empty());
+  CHECK(std::regex_search(f.out, std::regex("^length  sequences  exact_none .*\n"
+                                            "     2  +\\d+  +\\d\\.\\d{3} .*\n"
+                                            "    12  +\\d+ ")));
+  for (const char* part : {"\n        1 |", "\n      0.5 |", "\n        0 |", " length ",
+                           "  o  bahdanau\n", "  x  no attention\n"}) {
+    INFO(part);
+    CHECK(has(f.out, part));
+  }
+  std::istringstream lines(f.out);
+  for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 80);
+  CHECK(content(folder.path + "/a.csv") == compare(words + " --out -", folder).out);
+  if (!gnuplot) skip_test("gnuplot is not installed");
+  CHECK(has(content(folder.path + "/a.svg"), "no attention"));
+  CHECK(has(content(folder.path + "/a.png").substr(0, 8), "PNG"));
+}
+
+TEST_CASE("compare bottleneck: a row for each length; threads change no digit", "[tools]") {
+  const std::string words = "bottleneck --lengths 5,2,3" + small_bottleneck;
+  const CsvTable t = table(words + " --threads 1");
+  REQUIRE(t.rows() == 3);
+  for (int64_t row = 0; row < 3; ++row) {
+    CHECK(t.number(row, t.column("length")) == std::vector<double>{2, 3, 5}[row]);
+    CHECK(t.number(row, t.column("sequences")) >= 1);
+    for (const char* column : {"exact_none", "exact_attention", "letters_attention"}) {
+      CHECK(t.number(row, t.column(column)) >= 0);
+      CHECK(t.number(row, t.column(column)) <= 1);
+    }
+  }
+  CHECK(compare(words + " --threads 2 --out -").out == compare(words + " --threads 1 --out -").out);
+  refused("bottleneck --lengths 4,x", "--lengths 4,x is not possible");
+  refused("bottleneck --lengths 0", "1 to 1000");
+  refused("bottleneck --out a.gif", "must end in .csv, .svg or .png");
+  refused("bottleneck --lengths 1 --samples 100", "more than half");
+  CHECK(compare("bottleneck --out none/a.csv").status == 1);
+}
+
+TEST_CASE("compare gradients: they fade through a recurrent model, not through attention",
+          "[tools]") {
+  const std::string words = "gradients --longest 60 --step 20 --width 16 --seeds 3 --samples 4";
+  const CsvTable t = table(words);
+  REQUIRE(t.rows() == 3);
+  const auto at = [&](int64_t row, const char* kind) { return t.number(row, t.column(kind)); };
+  for (const char* kind : {"rnn", "lstm", "gru"}) {
+    INFO(kind);
+    CHECK(at(0, kind) < 1e-2);
+    CHECK(at(2, kind) < 1e-4 * at(0, kind));
+    CHECK(at(2, kind) > 0);
+  }
+  CHECK(at(2, "attention") > 0.1 * at(0, "attention"));
+  CHECK(at(2, "tcn") > 1e-6);
+  CHECK(compare(words + " --threads 2 --out -").out == compare(words + " --threads 1 --out -").out);
+  refused("gradients --longest 5", "is less than --step 10");
+}
+
+TEST_CASE("compare serial: milliseconds for each length and number of threads", "[tools]") {
+  const CsvTable t = table("serial --lengths 8,16 --threads 2,1 --width 8 --repeats 2");
+  REQUIRE(t.rows() == 4);
+  for (int64_t row = 0; row < 4; ++row) {
+    CHECK(t.number(row, 0) == (row < 2 ? 8 : 16));
+    CHECK(t.number(row, 1) == 1 + row % 2);
+    for (const char* kind : {"rnn", "gru", "lstm", "attention"})
+      CHECK(t.number(row, t.column(kind)) > 0);
+  }
+  CHECK(has(compare("serial --lengths 8 --threads 1,2 --repeats 1").out, "gru faster"));
+  refused("serial --threads 0", "1 to 1024");
+}
+
+TEST_CASE("compare: the examples in the help run", "[tools]") {
+  examples_run("bottleneck", small_bottleneck);
+  examples_run("gradients", " --longest 20 --width 8 --seeds 1");
+  examples_run("serial", " --lengths 8,16 --width 8 --repeats 1");
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// How gnuplot is run: a script in a temporary folder, its errors as ours.
+#include "tools/gnuplot.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "gradus/io/file.h"
+#include "tools/temporary_folder.h"
+
+namespace gradus::tools {
+namespace {
+
+void run_gnuplot(const std::string& folder) {
+  const std::string script = folder + "/script", errors = folder + "/errors";
+  std::string program = "gnuplot", file = script;
+  char* words[] = {program.data(), file.data(), nullptr};
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC;
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.c_str(), flags, 0600);
+  posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+  pid_t child = 0;
+  const int failed = posix_spawnp(&child, "gnuplot", &actions, nullptr, words, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (failed == ENOENT)
+    file_error(
+        {"gnuplot draws .svg and .png, and was not found: apt-get install gnuplot-nox. "
+         "--out FILE.csv needs no other program"});
+  if (failed) file_error({"gnuplot could not be started: ", std::strerror(failed)});
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    file_error({"gnuplot failed: ", printable(read_file(errors), 200)});
+}
+
+}  // namespace
+
+std::string gnuplot_text(const std::string& words) {
+  std::string out = "'";
+  for (char c : words) out += c == '\'' ? std::string("''") : std::string(1, c);
+  return out + "'";
+}
+
+void gnuplot(const std::string& path, int64_t width, int64_t height, const std::string& commands) {
+  const TemporaryFolder folder;
+  const std::string drawn = folder.path + "/picture";
+  const std::string terminal = path.ends_with(".svg") ? "svg background \"white\"" : "pngcairo";
+  write_file(folder.path + "/script",
+             "set encoding utf8\nset terminal " + terminal +
+                 text({" noenhanced font \"sans,12\" size ", width, ",", height}) +
+                 "\nset output " + gnuplot_text(drawn) + "\n" + commands);
+  run_gnuplot(folder.path);
+  write_file(path, read_file(drawn));
+}
+
+void check_gnuplot() {
+  const TemporaryFolder folder;
+  write_file(folder.path + "/script", "exit\n");
+  run_gnuplot(folder.path);
+}
+
+}  // namespace gradus::tools

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// Tables as text and as CSV.
+#include "tools/table.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "gradus/base/error.h"
+
+namespace gradus::tools {
+namespace {
+
+std::string shown(const Table::Cell& cell, const Table::Column& column) {
+  if (!cell.words.empty()) return cell.words;
+  if (!std::isfinite(cell.value)) return "-";
+  char out[64];
+  std::snprintf(out, sizeof out, column.brief ? "%.*g" : "%.*f", column.digits, cell.value);
+  return out;
+}
+
+// Characters, not bytes.
+size_t width_of(const std::string& words) {
+  return static_cast<size_t>(std::count_if(words.begin(), words.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
+}
+
+std::string quoted(const std::string& words) {
+  if (words.find_first_of(",\"\r\n") == words.npos) return words;
+  std::string out = "\"";
+  for (char c : words) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + "\"";
+}
+
+}  // namespace
+
+std::string table_text(const Table& table) {
+  std::vector<std::vector<std::string>> lines(1);
+  std::vector<bool> words(table.columns.size());
+  for (const Table::Column& c : table.columns) lines[0].push_back(c.name);
+  for (const auto& row : table.rows) {
+    lines.emplace_back();
+    for (size_t c = 0; c < row.size(); ++c) {
+      lines.back().push_back(shown(row[c], table.columns[c]));
+      words[c] = words[c] || !row[c].words.empty();
+    }
+  }
+  std::vector<size_t> widths(table.columns.size());
+  for (const auto& line : lines)
+    for (size_t c = 0; c < line.size(); ++c) widths[c] = std::max(widths[c], width_of(line[c]));
+  std::string out;
+  for (const auto& line : lines) {
+    std::string row;
+    for (size_t c = 0; c < line.size(); ++c) {
+      const std::string blanks(widths[c] - width_of(line[c]), ' ');
+      if (c) row += "  ";
+      row += words[c] ? line[c] + blanks : blanks + line[c];
+    }
+    out += row.substr(0, row.find_last_not_of(' ') + 1) + "\n";
+  }
+  return out;
+}
+
+std::string csv_text(const Table& table) {
+  std::string out;
+  for (size_t c = 0; c < table.columns.size(); ++c) {
+    if (c) out += ',';
+    out += quoted(table.columns[c].name);
+  }
+  out += "\n";
+  for (const auto& row : table.rows) {
+    for (size_t c = 0; c < row.size(); ++c) {
+      if (c) out += ',';
+      if (!row[c].words.empty())
+        out += quoted(row[c].words);
+      else if (std::isfinite(row[c].value))
+        out += text({row[c].value});
+    }
+    out += "\n";
+  }
+  return out;
+}
+
+}  // namespace gradus::tools
