@@ -19,13 +19,14 @@ constexpr uint64_t order_stream = 0xC1Aull << 32;  // of the order of each epoch
 
 ClassifyTraining::ClassifyTraining(const SeriesSet& training, const SeriesSet& valid,
                                    const SeriesScale& scale, SequenceClassifier& model,
-                                   int64_t batch_size, uint64_t seed)
+                                   int64_t batch_size, uint64_t seed, Tensor class_weight)
     : training_(training),
       valid_(valid),
       scale_(scale),
       model_(model),
       batch_size_(batch_size),
       seed_(seed),
+      class_weight_(std::move(class_weight)),
       lengths_(training.lengths()) {}
 
 int64_t ClassifyTraining::begin_epoch(int64_t epoch) {
@@ -39,7 +40,9 @@ Task::Batch ClassifyTraining::loss(int64_t number) {
   const SeriesBatch b = series_batch(training_, scale_, members);
   int64_t steps = 0;
   for (int64_t n : b.lengths) steps += n;
-  const Tensor loss = cross_entropy(model_(b.values, b.times, b.lengths), b.labels);
+  const Tensor logits = model_(b.values, b.times, b.lengths);
+  const Tensor weight = class_weight_.defined() ? class_weight_.to(logits.dtype()) : Tensor();
+  const Tensor loss = cross_entropy(logits, b.labels, {.weight = weight});
   return {loss, static_cast<double>(members.size()), steps};
 }
 
@@ -63,6 +66,14 @@ ClassifyFigures figures_of(const Tensor& logits, const Tensor& labels) {
   f.accuracy /= count;
   f.macro_f1 = macro_f1(f.predicted, truth, logits.size(1));
   f.auc = macro_auc(f.probabilities, truth, logits.size(1));
+  f.confusion = confusion_matrix(f.predicted, truth, logits.size(1));
+  if (logits.size(1) != 2) return f;
+  std::vector<double> second;
+  std::vector<bool> positive;
+  for (size_t i = 0; i < truth.size(); ++i)
+    second.push_back(f.probabilities[2 * i + 1]), positive.push_back(truth[i] == 1);
+  f.f1 = class_f1(f.confusion, 2, 1), f.brier = brier_score(second, positive);
+  f.average_precision = average_precision(second, positive);
   return f;
 }
 
@@ -76,6 +87,27 @@ ClassifyFigures ClassifyTraining::figures(const SeriesSet& set) const {
     labels.push_back(b.labels);
   }
   return figures_of(cat(logits), cat(labels));
+}
+
+Tensor ClassifyTraining::probabilities(const SeriesSet& set) const {
+  const NoGrad no_grad;
+  std::vector<Tensor> all;
+  for (const gradus::Batch& members : in_order(set.size(), 128)) {
+    const SeriesBatch b = series_batch(set, scale_, members);
+    all.push_back(softmax(model_(b.values, b.times, b.lengths), -1));
+  }
+  return cat(all);
+}
+
+Tensor balanced_weights(const std::vector<int64_t>& counts) {
+  Tensor weights = zeros({static_cast<int64_t>(counts.size())}, DType::f64);
+  const double classes = static_cast<double>(counts.size());
+  double total = 0;
+  for (int64_t n : counts) total += static_cast<double>(n);
+  for (size_t i = 0; i < counts.size(); ++i)
+    if (counts[i] > 0)
+      weights.mutable_data<double>()[i] = total / (classes * static_cast<double>(counts[i]));
+  return weights;
 }
 
 double majority_accuracy(const std::vector<int64_t>& counts, const SeriesSet& set) {

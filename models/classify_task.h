@@ -16,6 +16,11 @@ struct ClassifyFigures {
   double accuracy = 0;
   double macro_f1 = 0;
   std::optional<double> auc{};       // of two classes, else the mean of one against the rest
+  // Of two classes, for the second one: F1, average precision, and the mean squared error of its
+  // probability.
+  double f1 = 0, brier = 0;
+  std::optional<double> average_precision{};
+  std::vector<int64_t> confusion{};  // a row of counts for each true class
   std::vector<int64_t> predicted{};  // the class of each series
   std::vector<double> probabilities{};  // a row of classes for each series
 };
@@ -23,11 +28,17 @@ struct ClassifyFigures {
 /// From logits [N, classes] and labels [N].
 ClassifyFigures figures_of(const Tensor& logits, const Tensor& labels);
 
-/// Keeps references: sets, scale and model must live as long.
+/// What makes all classes count alike, N / (classes * count of each): [classes], f64; 0 for a class
+/// without series.
+Tensor balanced_weights(const std::vector<int64_t>& counts);
+
+/// Keeps references: sets, scale and model must live as long. class_weight: [classes], weights of
+/// the training loss; figures are never weighted.
 class ClassifyTraining : public Task {
  public:
   ClassifyTraining(const SeriesSet& training, const SeriesSet& valid, const SeriesScale& scale,
-                   SequenceClassifier& model, int64_t batch_size, uint64_t seed);
+                   SequenceClassifier& model, int64_t batch_size, uint64_t seed,
+                   Tensor class_weight = {});
   Module& model() override { return model_; }
   int64_t begin_epoch(int64_t epoch) override;
   Batch loss(int64_t batch) override;
@@ -38,6 +49,8 @@ class ClassifyTraining : public Task {
   std::string score() const { return valid_.size() ? "valid_loss" : "fit_loss"; }
   /// The figures of the model, as it is, on any set.
   ClassifyFigures figures(const SeriesSet& set) const;
+  /// The probabilities of the classes, [N, classes].
+  Tensor probabilities(const SeriesSet& set) const;
 
  private:
   const SeriesSet &training_, &valid_;
@@ -45,6 +58,7 @@ class ClassifyTraining : public Task {
   SequenceClassifier& model_;
   int64_t batch_size_;
   uint64_t seed_;
+  Tensor class_weight_;
   std::vector<int64_t> lengths_;
   std::vector<gradus::Batch> batches_;
 };

@@ -9,9 +9,11 @@ Command demo_command();
 Command train_command();
 Command config_command();
 Command eval_command();
+Command predict_command();
 Command info_command();
 Command attention_command();
 Command compare_command();
+Command data_command();
 Command gradcheck_command();
 Command bench_command();
 
@@ -20,9 +22,11 @@ inline constexpr Command (*all_commands[])() = {
     train_command,
     config_command,
     eval_command,
+    predict_command,
     info_command,
     attention_command,
     compare_command,
+    data_command,
     gradcheck_command,
     bench_command,
 };

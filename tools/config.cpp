@@ -22,6 +22,7 @@ int run(Training& t, const Asked& asked) {
   t.settings.see_flags();
   if (!asked.config.empty()) t.settings.read_config(asked.config, t.name());
   t.settings.take_preset(t.preset());
+  t.settings.take_implied(t.implied());
   if (asked.json) {
     Json all;
     all["task"] = t.name(), all["settings"] = t.settings.values();

@@ -7,15 +7,16 @@
 
 namespace gradus::tools {
 
-std::unique_ptr<Training> trained(const RunFolder& run, const std::string& test) {
+std::unique_ptr<Training> trained(const RunFolder& run, const std::string& data,
+                                  bool labelled) {
   const std::string file = run.file("config.json");
   const Json config = config_of(run);
   std::unique_ptr<Training> t = training_of(config, file);
   t->settings.adopt(config, file);
   if (!run.has("model.safetensors"))
     file_error({run.path(), ": has no model.safetensors yet: no epoch of it is over"});
-  if (!test.empty())
-    t->read_test(run.has("schema.json") ? run.read("schema.json") : Json(), test);
+  if (!data.empty())
+    t->read_new(run.has("schema.json") ? run.read("schema.json") : Json(), data, labelled);
   else
     t->read_data(config.at("data"));
   t->make_model();
@@ -26,13 +27,16 @@ std::unique_ptr<Training> trained(const RunFolder& run, const std::string& test)
 namespace {
 
 struct Asked {
-  std::string run, test;
+  std::string run, data, test;
   bool json = false;
 };
 
 int run(const Asked& asked) {
+  if (!asked.data.empty() && !asked.test.empty())
+    usage_error({"DATA.csv and --test name the same thing; give one of them"});
   const RunFolder folder = RunFolder::open(asked.run);
-  const std::unique_ptr<Training> t = trained(folder, asked.test);
+  const std::unique_ptr<Training> t =
+      trained(folder, asked.data.empty() ? asked.test : asked.data);
   const Json figures = t->figures();
   Json shown;
   shown["run"] = folder.path(), shown["task"] = t->name();
@@ -52,8 +56,10 @@ Command eval_command() {
           .options =
               [asked](Options& o) {
                 o.argument("RUN", asked->run, "the folder of a run");
-                o.value("--test", asked->test,
-                        "classify: another CSV file; the training data are not needed then");
+                o.optional_argument("DATA.csv", asked->data,
+                                    "classify: another file, or - for standard input; the "
+                                    "training data are not needed then");
+                o.value("--test", asked->test, "another name for DATA.csv");
                 o.flag("--json", asked->json, "as JSON, in all digits");
                 o.threads();
               },

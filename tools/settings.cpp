@@ -175,6 +175,12 @@ void Settings::take_preset(const std::map<std::string, Json>& values) {
   }
 }
 
+void Settings::take_implied(const std::map<std::string, Json>& values) {
+  for (const auto& [key, value] : values)
+    if (Setting& s = known(key, "defaults"); s.origin == Origin::standard)
+      set(s, value, "defaults");
+}
+
 void Settings::adopt(const Json& config, const std::string& path) {
   const Json* origins = config.find("origins");
   for (const auto& [key, value] : settings_in(config).members()) {

@@ -61,6 +61,9 @@ class Settings {
   void read_config(const std::string& path, const std::string& task);
   /// Values of a preset, for settings that still have their defaults.
   void take_preset(const std::map<std::string, Json>& values);
+  /// Values that follow from others, for settings that still have their defaults; they keep that
+  /// origin.
+  void take_implied(const std::map<std::string, Json>& values);
   /// All that a run was made with, from its config.json. Throws UsageError for a flag that says
   /// otherwise, unless it may change.
   void adopt(const Json& config, const std::string& path);

@@ -10,6 +10,7 @@
 #include "gradus/optim/adam.h"
 #include "gradus/optim/schedule.h"
 #include "gradus/train/run_folder.h"
+#include "tools/classify_report.h"
 #include "tools/commands.h"
 #include "tools/estimate.h"
 
@@ -19,7 +20,10 @@ namespace gradus::tools {
 
 void TrainSettings::list(Settings& s) {
   constexpr int64_t many = 1000000;
-  s.value("epochs", epochs, "passes over the training data", 1, many);
+  s.value("epochs", epochs,
+          by_data ? "passes over the training data; 0: as many as they need"
+                  : "passes over the training data",
+          by_data ? 0 : 1, many);
   s.value("steps", steps, "stop after so many steps, if not 0", 0, many * many);
   s.value("batch_size", batch_size, "samples a step", 1, many);
   s.value("lr", lr, "the highest rate of AdamW", 0, 1000);
@@ -27,8 +31,11 @@ void TrainSettings::list(Settings& s) {
   s.value("warmup", warmup, "share of the steps in which the rate rises first", 0, 1);
   s.value("weight_decay", weight_decay, "of AdamW", 0, 1000);
   s.value("clip_norm", clip_norm, "gradients are cut to this norm; 0: never", 0, 1e30);
-  s.value("patience", patience, "stop after so many epochs without a better one; 0: never", 0,
-          many);
+  s.value("patience", patience,
+          by_data ? "stop after so many epochs without a better one; 0: never; -1: a third of all "
+                    "where there is validation"
+                  : "stop after so many epochs without a better one; 0: never",
+          by_data ? -1 : 0, many);
   s.value("seed", seed, "of first values, order and dropout", 0);
   s.value("d_model", d_model, "width of the model", 1, 65536);
   s.value("nhead", nhead, "heads of attention; they divide the width", 1, 1024);
@@ -61,8 +68,8 @@ void Training::check() {
                  " heads (--nhead)"});
 }
 
-void Training::read_test(const Json&, const std::string&) {
-  usage_error({"a run of the task ", name(), " takes no --test file"});
+void Training::read_new(const Json&, const std::string&, bool) {
+  usage_error({"a run of the task ", name(), " takes no data file"});
 }
 
 Activation Training::activation() const {
@@ -85,7 +92,7 @@ const std::vector<TaskInfo>& tasks() {
        recall_training,
        {"recall --epochs 5", "recall --min-length 2 --max-length 4 --steps 300"}},
       {"classify",
-       "classes of series in a CSV file: transformer encoder",
+       "classes of series in a CSV file: transformer, GRU, LSTM, RNN, TCN or MLP",
        classify_training,
        {"classify train.csv --test test.csv",
         "classify visits.csv --id patient --time day --label died"}}};
@@ -159,8 +166,10 @@ void print_figures(const Json& figures, bool json) {
     return;
   }
   size_t width = 0;
+  const bool table = figures.find("confusion") && figures.find("classes");
   for (const auto& [name, value] : figures.members()) width = std::max(width, name.size());
   for (const auto& [name, value] : figures.members()) {
+    if (table && (name == "confusion" || name == "classes")) continue;
     char number[64];
     if (value.is(Json::Kind::number)) std::snprintf(number, sizeof number, "%.4g", value.number());
     const std::string shown = value.is(Json::Kind::number)   ? number
@@ -168,6 +177,7 @@ void print_figures(const Json& figures, bool json) {
                                                              : write_json(value);
     std::printf("%-*s  %s\n", static_cast<int>(width), name.c_str(), shown.c_str());
   }
+  if (table) std::printf("%s", confusion_table(figures).c_str());
 }
 
 namespace {
@@ -227,6 +237,7 @@ int start(Training& t, const RunOptions& o) {
   t.settings.see_flags();
   if (!o.config.empty()) t.settings.read_config(o.config, t.name());
   t.settings.take_preset(t.preset());
+  t.settings.take_implied(t.implied());
   RunFolder::check_free(o.out.empty() ? "runs/" + t.name() + "-new" : o.out, o.force);
   if (o.dry_run) return dry_run(t, o);
   prepare(t, {});

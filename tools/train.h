@@ -24,6 +24,7 @@ struct TrainSettings {
   int64_t d_model = 64, nhead = 4, layers = 2, dim_feedforward = 128;
   bool norm_first = true, quiet = false;
   int64_t patience = 0, save_every = 0, threads = 0;
+  bool by_data = false;  // epochs 0 and patience -1 leave these to the task
 
   void list(Settings& s);
   /// The rates of a training of so many steps.
@@ -55,6 +56,8 @@ class Training {
   virtual std::string name() const = 0;
   /// The values of the preset that is set, for settings that nothing else has given.
   virtual std::map<std::string, Json> preset() const { return {}; }
+  /// What suits other settings, for those that nothing has given; they remain defaults.
+  virtual std::map<std::string, Json> implied() const { return {}; }
   /// Throws UsageError for settings that do not fit together; steps or epochs is settled.
   virtual void check();
   /// Reads or makes the data. `recorded` is what data() was when the run was made, or null: other
@@ -64,8 +67,9 @@ class Training {
   virtual Json data() const { return Json::object(); }
   /// What a model needs to take other files, for schema.json; null where it takes none.
   virtual Json schema() const { return {}; }
-  /// In the place of read_data(): no data but the file named by --test, read by the schema.
-  virtual void read_test(const Json& schema, const std::string& path);
+  /// In the place of read_data(): no data but this file, read by the schema; with labels to judge
+  /// by, or without.
+  virtual void read_new(const Json& schema, const std::string& path, bool labelled);
   /// On stderr.
   virtual void show_data() const = 0;
   /// Samples in an epoch, and the bytes that they take while it lasts.
@@ -87,6 +91,8 @@ class Training {
   virtual Json figures() = 0;
   /// Outputs to show after the training.
   virtual std::vector<std::string> examples() { return {}; }
+  /// What the model says of the data of read_new(), as CSV.
+  virtual std::string predictions() { return ""; }
   virtual AttentionPicture attention(const AttentionChoice& choice) = 0;
 
   Settings settings;
@@ -131,8 +137,9 @@ std::unique_ptr<Optimizer> optimizer_of(Training& t);
 /// std::runtime_error.
 Json config_of(const RunFolder& run);
 /// The model of a run, with its best weights, and its data, which must be those it was made with.
-/// With a `test` file no other data are read.
-std::unique_ptr<Training> trained(const RunFolder& run, const std::string& test = "");
+/// With a `file` no other data are read.
+std::unique_ptr<Training> trained(const RunFolder& run, const std::string& file = "",
+                                  bool labelled = true);
 /// Reads all, takes one step in a temporary place, saves and loads it, and tells what the training
 /// would take.
 int dry_run(Training& t, const RunOptions& o);
@@ -148,7 +155,7 @@ template <class F> auto from_options(F&& f) {
   }
 }
 
-/// On stdout: one line a figure, name and value; or all of them as JSON.
+/// On stdout: one line a figure, name and value, then tables; or all of them as JSON.
 void print_figures(const Json& figures, bool json);
 
 }  // namespace gradus::tools

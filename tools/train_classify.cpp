@@ -1,127 +1,71 @@
 // SPDX-License-Identifier: MIT
-// gradus train classify: a transformer encoder puts the series of a CSV file into classes.
+// gradus train classify: a model puts the series of a CSV file into classes.
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <optional>
 
 #include "gradus/autograd/node.h"
+#include "gradus/data/series_report.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/reduce.h"
 #include "models/classify_task.h"
+#include "models/series_baseline.h"
+#include "tools/classify_report.h"
+#include "tools/classify_settings.h"
 #include "tools/data_file.h"
 #include "tools/train.h"
 
 namespace gradus::tools {
 namespace {
 
-// On stderr: what was read.
-void show(const char* what, const std::string& file, const SeriesSet& set) {
-  const std::vector<int64_t> lengths = set.lengths(), counts = set.class_counts();
-  const auto [shortest, longest] = std::minmax_element(lengths.begin(), lengths.end());
-  std::string classes;
-  for (size_t i = 0; i < counts.size() && i < 12; ++i)
-    classes += (i ? ", " : "") + printable(set.classes[i], 20) + " " + std::to_string(counts[i]);
-  if (counts.size() > 12) classes += ", ...";
-  std::fprintf(stderr, "%s %s: %lld series of %lld to %lld steps, %zu features, classes: %s\n",
-               what, printable(file, 200).c_str(), static_cast<long long>(set.size()),
-               static_cast<long long>(*shortest), static_cast<long long>(*longest),
-               set.features.size(), classes.c_str());
-  if (set.missing)
-    std::fprintf(stderr, "  %lld empty cells: the last value of the series, else the median\n",
-                 static_cast<long long>(set.missing));
-  for (const std::string& column : set.ignored)
-    std::fprintf(stderr, "  column %s is not in the training data: ignored\n",
-                 printable(column).c_str());
-}
-
-Json numbers(const std::vector<double>& values) {
-  Json all = Json::array();  // the deviation of a constant is infinite, which JSON cannot say
-  for (double v : values) all.push_back(std::isinf(v) ? Json() : Json(v));
-  return all;
-}
-std::vector<double> values_of(const Json& numbers) {
-  std::vector<double> all;
-  for (const Json& v : numbers.items()) all.push_back(v.is_null() ? INFINITY : v.number());
-  return all;
-}
-
-template <class T>
-Json list(const std::vector<T>& values) {
-  return Json(Json::Array(values.begin(), values.end()));
-}
-std::vector<std::string> texts_of(const Json& list) {
-  std::vector<std::string> all;
-  for (const Json& v : list.items()) all.push_back(v.string());
-  return all;
-}
-
 class ClassifyRun : public Training {
  public:
-  ClassifyRun() {
-    common.epochs = 50, common.activation = "gelu";
-    settings.argument("train", "TRAIN.csv", train_, "long table: id, time, features ..., label")
-        .file = true;
-    settings.value("test", test_, "CSV file with other series, to report on").file = true;
-    settings.value("valid", valid_,
-                   "part of the training data, or a CSV file, that chooses the best epoch; 0: none")
-        .file = true;
-    settings.value("id", columns_.id, "column that tells series apart");
-    settings.value("time", columns_.time, "column of times, rising within a series");
-    settings.value("label", columns_.label, "column of classes");
-    common.list(settings);
-  }
+  ClassifyRun() { own_.list(settings, common); }
   std::string name() const override { return "classify"; }
+  std::map<std::string, Json> preset() const override { return own_.preset_values(); }
+  std::map<std::string, Json> implied() const override { return own_.implied(); }
 
   void check() override {
+    own_.check(settings, common);
     Training::check();
-    if (train_.empty())
-      usage_error({"TRAIN.csv is missing: ", settings.at("train").help});
   }
 
   void read_data(const Json& recorded) override {
-    set_ = training_series(read_table(train_, "train", recorded, seen_), columns_);
+    const CsvTable table = read_table(own_.train, "train", recorded, seen_);
+    set_ = training_series(table, own_.columns);
     if (set_.classes.size() < 2)
-      file_error({printable(train_, 200), ": all labels are ", printable(set_.classes[0]),
+      file_error({printable(own_.train, 200), ": all labels are ", printable(set_.classes[0]),
                   "; expected two classes or more"});
+    report("training data", table, set_);
+    own_.settle(common, set_.size());
     take_validation(recorded);
-    scale_ = series_scale(set_);
-    counts_ = set_.class_counts();
-    if (!test_.empty())
-      test_set_ = matching_series(read_table(test_, "test", recorded, seen_), set_, columns_);
+    const std::vector<int64_t> lengths = set_.lengths();
+    known_ = {.columns = own_.columns,
+              .plain = set_.plain,
+              .features = set_.features,
+              .classes = set_.classes,
+              .class_counts = set_.class_counts(),
+              .scale = series_scale(set_),
+              .longest = *std::max_element(lengths.begin(), lengths.end())};
+    if (!own_.test.empty()) read_other(test_set_, "test data", own_.test, "test", recorded);
   }
   Json data() const override { return seen_; }
 
-  Json schema() const override {
-    Json s;
-    s["id"] = columns_.id, s["time"] = columns_.time, s["label"] = columns_.label;
-    s["features"] = list(set_.features), s["classes"] = list(set_.classes);
-    s["class_counts"] = list(counts_);
-    s["median"] = numbers(scale_.median), s["mean"] = numbers(scale_.mean);
-    s["deviation"] = numbers(scale_.deviation);
-    s["first_time"] = scale_.first_time, s["gap"] = scale_.gap;
-    s["irregular"] = scale_.irregular;
-    return s;
-  }
-  void read_test(const Json& s, const std::string& path) override {
-    columns_ = {s.at("id").string(), s.at("time").string(), s.at("label").string()};
-    set_.features = texts_of(s.at("features")), set_.classes = texts_of(s.at("classes"));
-    for (const Json& n : s.at("class_counts").items()) counts_.push_back(n.integer());
-    scale_ = {.median = values_of(s.at("median")),
-              .mean = values_of(s.at("mean")),
-              .deviation = values_of(s.at("deviation")),
-              .first_time = s.at("first_time").number(),
-              .gap = s.at("gap").number(),
-              .irregular = s.at("irregular").boolean()};
-    test_ = path;
-    test_set_ = matching_series(read_table(path, "test", {}, seen_), set_, columns_);
+  Json schema() const override { return known_.json(); }
+  void read_new(const Json& s, const std::string& path, bool labelled) override {
+    if (s.is_null()) file_error({"the run has no schema.json; expected what its training wrote"});
+    known_ = ClassifySchema::from(s);
+    own_.columns = known_.columns, own_.test = path;
+    set_.features = known_.features, set_.classes = known_.classes, set_.plain = known_.plain;
+    const CsvTable table = read_table(path, "test", {}, seen_);
+    test_set_ = labelled ? matching_series(table, set_, own_.columns)
+                         : unlabelled_series(table, set_, own_.columns);
+    for (const std::string& column : test_set_.ignored)
+      std::fprintf(stderr, "column %s is not in the training data: ignored\n",
+                   printable(column).c_str());
   }
 
-  void show_data() const override {
-    show("training data", train_, set_);
-    if (valid_set_.size()) show("validation data", valid_, valid_set_);
-    if (test_set_.size()) show("test data", test_, test_set_);
-  }
+  void show_data() const override { std::fprintf(stderr, "%s", said_.c_str()); }
   int64_t samples() const override { return set_.size(); }
   int64_t evaluated() const override {
     return std::max({set_.size(), valid_set_.size(), test_set_.size()});
@@ -132,7 +76,9 @@ class ClassifyRun : public Training {
     const auto seed = static_cast<uint64_t>(common.seed);
     manual_seed(seed);
     model_.emplace(model_options());
-    task_.emplace(set_, valid_set_, scale_, *model_, common.batch_size, seed);
+    task_.emplace(set_, valid_set_, known_.scale, *model_, common.batch_size, seed,
+                  own_.class_weight == "balanced" ? balanced_weights(known_.class_counts)
+                                                  : Tensor());
   }
   Module& model() override { return *model_; }
   Task& task() override { return *task_; }
@@ -141,7 +87,7 @@ class ClassifyRun : public Training {
     const std::vector<int64_t> lengths = set_.lengths();
     const auto longest = std::max_element(lengths.begin(), lengths.end()) - lengths.begin();
     const std::vector<int64_t> members(static_cast<size_t>(count), longest);
-    const SeriesBatch b = series_batch(set_, scale_, members);
+    const SeriesBatch b = series_batch(set_, known_.scale, members);
     return cross_entropy((*model_)(b.values, b.times, b.lengths), b.labels);
   }
 
@@ -149,19 +95,25 @@ class ClassifyRun : public Training {
     model_->eval();
     const bool tested = test_set_.size() > 0, held = valid_set_.size() > 0;
     const ClassifyFigures valid = held ? task_->figures(valid_set_) : ClassifyFigures{};
-    const ClassifyFigures judged = tested ? task_->figures(test_set_)
-                                   : held ? valid
-                                          : task_->figures(set_);
     const SeriesSet& on = tested ? test_set_ : held ? valid_set_ : set_;
-    Json f;
-    f["accuracy"] = judged.accuracy, f["macro_f1"] = judged.macro_f1;
-    f["auc"] = judged.auc ? Json(*judged.auc) : Json();
-    f["baseline_accuracy"] = majority_accuracy(counts_, on);
+    const ClassifyFigures judged = tested || !held ? task_->figures(on) : valid;
+    Json f = classify_figures(judged, set_.classes);
+    f["baseline_accuracy"] = majority_accuracy(known_.class_counts, on);
+    if (set_.size() > 0) {  // with new files alone there is nothing to fit it to
+      const ClassifyFigures simple = logistic_regression(set_, on, known_.scale);
+      f["logistic_accuracy"] = simple.accuracy;
+      f["logistic_auc"] = simple.auc ? Json(*simple.auc) : Json();
+    }
     f["judged_on"] = tested ? "test" : held ? "valid" : "train";
     if (tested) f["test_loss"] = judged.loss;
     if (held) f["valid_loss"] = valid.loss, f["valid_accuracy"] = valid.accuracy;
     if (!tested && !held) f["fit_loss"] = judged.loss;
     return f;
+  }
+
+  std::string predictions() override {
+    model_->eval();
+    return predictions_csv(test_set_, task_->probabilities(test_set_));
   }
 
   AttentionPicture attention(const AttentionChoice& choice) override {
@@ -171,7 +123,7 @@ class ClassifyRun : public Training {
     model_->eval();
     model_->named_parameters();  // gives the layers their names
     const Series& series = set.series[static_cast<size_t>(choice.example)];
-    const SeriesBatch b = series_batch(set, scale_, std::vector<int64_t>{choice.example});
+    const SeriesBatch b = series_batch(set, known_.scale, std::vector<int64_t>{choice.example});
     AttentionRecorder seen;
     const Tensor logits = (*model_)(b.values, b.times, b.lengths);
     const auto said = static_cast<size_t>(argmax(logits, -1).to_vector<int64_t>()[0]);
@@ -188,32 +140,33 @@ class ClassifyRun : public Training {
   // --valid 0.2: a part of the training data, which leaves it; --valid FILE: another file.
   void take_validation(const Json& recorded) {
     double fraction = 0;
-    if (!parse_number(valid_, fraction)) {
-      valid_set_ = matching_series(read_table(valid_, "valid", recorded, seen_), set_, columns_);
+    if (!parse_number(own_.valid, fraction)) {
+      read_other(valid_set_, "validation data", own_.valid, "valid", recorded);
     } else if (fraction != 0) {
       Generator gen(static_cast<uint64_t>(common.seed), 0xC1Bull << 32);
       valid_set_ = from_options([&] { return take_out(set_, fraction, gen); });
     }
   }
-
-  SequenceClassifierOptions model_options() const {
-    return {.encoder = {.features = scale_.width(),
-                        .d_model = common.d_model,
-                        .nhead = common.nhead,
-                        .layers = common.layers,
-                        .dim_feedforward = common.dim_feedforward,
-                        .dropout = common.dropout,
-                        .norm_first = common.norm_first,
-                        .activation = activation()},
-            .classes = static_cast<int64_t>(set_.classes.size())};
+  void read_other(SeriesSet& set, const char* what, const std::string& path,
+                  const std::string& role, const Json& recorded) {
+    const CsvTable table = read_table(path, role, recorded, seen_);
+    set = matching_series(table, set_, own_.columns);
+    report(what, table, set);
+  }
+  void report(const char* what, const CsvTable& table, const SeriesSet& set) {
+    said_ += text({what, " ", table.name(), "\n", series_report(table, set, own_.columns)});
   }
 
-  std::string train_, test_, valid_ = "0.2";
-  SeriesColumns columns_{};
+  SequenceClassifierOptions model_options() const {
+    return own_.options(common, activation(), known_.scale.width(),
+                        static_cast<int64_t>(set_.classes.size()), known_.longest);
+  }
+
+  ClassifySettings own_;
+  std::string said_;
   Json seen_ = Json::object();
   SeriesSet set_, valid_set_, test_set_;
-  SeriesScale scale_;
-  std::vector<int64_t> counts_;
+  ClassifySchema known_;
   std::optional<SequenceClassifier> model_;
   std::optional<ClassifyTraining> task_;
 };

@@ -59,6 +59,7 @@
 
 #include "gradus/data/csv.h"
 #include "gradus/data/series.h"
+#include "gradus/data/series_report.h"
 #include "gradus/data/ts_file.h"
 #include "gradus/data/toy_series.h"
 #include "gradus/data/batch.h"

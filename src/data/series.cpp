@@ -20,7 +20,8 @@ std::vector<int64_t> SeriesSet::lengths() const {
 
 std::vector<int64_t> SeriesSet::class_counts() const {
   std::vector<int64_t> counts(classes.size());
-  for (const Series& s : series) ++counts[static_cast<size_t>(s.label)];
+  for (const Series& s : series)
+    if (s.label >= 0) ++counts[static_cast<size_t>(s.label)];
   return counts;
 }
 
@@ -31,7 +32,7 @@ struct Roles {
   bool plain() const { return id < 0; }
 };
 
-Roles roles_of(const CsvTable& t, const SeriesColumns& names) {
+Roles roles_of(const CsvTable& t, const SeriesColumns& names, bool labelled = true) {
   const Roles r{t.column(names.id), t.column(names.time), t.column(names.label)};
   const auto missing = [&](const std::string& role, const std::string& name) {
     const std::string near = nearest_of(name, t.columns());
@@ -39,7 +40,7 @@ Roles roles_of(const CsvTable& t, const SeriesColumns& names) {
                 near.empty() ? "" : "; the nearest is \"" + near + "\"", ". Name it with --",
                 role});
   };
-  if (r.label < 0) missing("label", names.label);
+  if (r.label < 0 && labelled) missing("label", names.label);
   if (r.id < 0 && r.time >= 0) missing("id", names.id);
   if (r.time < 0 && r.id >= 0) missing("time", names.time);
   if (t.rows() == 0) file_error({t.name(), ":1:1: there is a header, but no row of data"});
@@ -74,8 +75,9 @@ std::vector<std::string> classes_of(const CsvTable& t, int label) {
 class Grouping {
  public:
   Grouping(const CsvTable& t, const Roles& roles, const std::vector<int>& feature_columns,
-           SeriesSet& set)
-      : t_(t), roles_(roles), columns_(feature_columns), set_(set) {
+           SeriesSet& set, bool labelled = true)
+      : t_(t), roles_(roles), columns_(feature_columns), set_(set), labelled_(labelled) {
+    set.plain = roles.plain();
     for (size_t i = 0; i < set.classes.size(); ++i)
       class_of_[set.classes[i]] = static_cast<int64_t>(i);
   }
@@ -86,7 +88,7 @@ class Grouping {
  private:
   void add(int64_t row) {
     Series& s = series_of(row);
-    const int64_t label = label_of(row);
+    const int64_t label = labelled_ ? label_of(row) : -1;
     if (s.length() > 0 && s.label != label)
       t_.fail(row, roles_.label,
               {"the label of series ", printable(s.id), " changes from ",
@@ -131,18 +133,39 @@ class Grouping {
   const Roles roles_;
   const std::vector<int>& columns_;
   SeriesSet& set_;
+  const bool labelled_;
   std::map<std::string, size_t> index_;
   std::map<std::string, int64_t, std::less<>> class_of_;
 };
 
 }  // namespace
 
+namespace {
+
+std::set<int> dropped_columns(const CsvTable& t, const SeriesColumns& names) {
+  std::set<int> dropped;
+  for (const std::string& name : names.drop) {
+    const std::string near = nearest_of(name, t.columns());
+    if (t.column(name) < 0)
+      file_error({t.name(), ":1:1: there is no column \"", printable(name), "\" to drop",
+                  near.empty() ? "" : "; the nearest is \"" + near + "\""});
+    if (name == names.id || name == names.time || name == names.label)
+      file_error({t.name(), ":1:", t.column(name) + 1, ": column \"", printable(name),
+                  "\" cannot be dropped: it is the column of ids, times or labels"});
+    dropped.insert(t.column(name));
+  }
+  return dropped;
+}
+
+}  // namespace
+
 SeriesSet training_series(const CsvTable& table, const SeriesColumns& names) {
   const Roles roles = roles_of(table, names);
+  const std::set<int> dropped = dropped_columns(table, names);
   SeriesSet set;
   std::vector<int> columns;
   for (int c = 0; c < static_cast<int>(table.columns().size()); ++c) {
-    if (c == roles.id || c == roles.time || c == roles.label) continue;
+    if (c == roles.id || c == roles.time || c == roles.label || dropped.count(c)) continue;
     columns.push_back(c);
     set.features.push_back(table.columns()[static_cast<size_t>(c)]);
   }
@@ -152,9 +175,16 @@ SeriesSet training_series(const CsvTable& table, const SeriesColumns& names) {
   return set;
 }
 
-SeriesSet matching_series(const CsvTable& table, const SeriesSet& training,
-                          const SeriesColumns& names) {
-  const Roles roles = roles_of(table, names);
+namespace {
+
+SeriesSet matched(const CsvTable& table, const SeriesSet& training, const SeriesColumns& names,
+                  bool labelled) {
+  const Roles roles = roles_of(table, names, labelled);
+  if (roles.plain() != training.plain)
+    file_error({table.name(), ":1:1: there ",
+                training.plain ? "are columns \"" : "are no columns \"", printable(names.id),
+                "\" and \"", printable(names.time), "\"; the training data had ",
+                training.plain ? "none, one row was one series" : "them"});
   SeriesSet set;
   set.features = training.features, set.classes = training.classes;
   std::vector<int> columns;
@@ -167,10 +197,24 @@ SeriesSet matching_series(const CsvTable& table, const SeriesSet& training,
     file_error({table.name(), ":1:1: columns of the training data are missing: ", absent});
   for (int c = 0; c < static_cast<int>(table.columns().size()); ++c)
     if (c != roles.id && c != roles.time && c != roles.label &&
-        std::find(columns.begin(), columns.end(), c) == columns.end())
+        std::find(columns.begin(), columns.end(), c) == columns.end() &&
+        std::find(names.drop.begin(), names.drop.end(),
+                  table.columns()[static_cast<size_t>(c)]) == names.drop.end())
       set.ignored.push_back(table.columns()[static_cast<size_t>(c)]);
-  Grouping(table, roles, columns, set).run();
+  Grouping(table, roles, columns, set, labelled).run();
   return set;
+}
+
+}  // namespace
+
+SeriesSet matching_series(const CsvTable& table, const SeriesSet& training,
+                          const SeriesColumns& names) {
+  return matched(table, training, names, true);
+}
+
+SeriesSet unlabelled_series(const CsvTable& table, const SeriesSet& training,
+                            const SeriesColumns& names) {
+  return matched(table, training, names, false);
 }
 
 SeriesSet take_out(SeriesSet& set, double fraction, Generator& gen) {
@@ -188,7 +232,7 @@ SeriesSet take_out(SeriesSet& set, double fraction, Generator& gen) {
   }
   SeriesSet taken, kept;
   for (SeriesSet* part : {&taken, &kept})
-    part->features = set.features, part->classes = set.classes;
+    part->features = set.features, part->classes = set.classes, part->plain = set.plain;
   for (size_t i = 0; i < out.size(); ++i)
     (out[i] ? taken : kept).series.push_back(std::move(set.series[i]));
   for (SeriesSet* part : {&taken, &kept})

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// F1 and AUC, by counting and by ranks.
+// F1, precision and AUC, by counting and by ranks.
 #include "gradus/train/metrics.h"
 
 #include <algorithm>
@@ -18,23 +18,74 @@ void check_classes(const char* name, std::span<const int64_t> numbers, int64_t c
 
 }  // namespace
 
+std::vector<int64_t> confusion_matrix(std::span<const int64_t> predicted,
+                                      std::span<const int64_t> labels, int64_t classes) {
+  if (predicted.size() != labels.size())
+    argument_error({"confusion_matrix: ", predicted.size(), " answers for ", labels.size(),
+                    " labels"});
+  check_classes("confusion_matrix", predicted, classes);
+  check_classes("confusion_matrix", labels, classes);
+  std::vector<int64_t> counts(static_cast<size_t>(classes * classes));
+  for (size_t i = 0; i < labels.size(); ++i)
+    ++counts[static_cast<size_t>(labels[i] * classes + predicted[i])];
+  return counts;
+}
+
+double class_f1(std::span<const int64_t> confusion, int64_t classes, int64_t of) {
+  int64_t said = 0, wanted = 0;
+  for (int64_t i = 0; i < classes; ++i) {
+    said += confusion[static_cast<size_t>(i * classes + of)];
+    wanted += confusion[static_cast<size_t>(of * classes + i)];
+  }
+  if (said + wanted == 0) return 0;
+  return 2 * static_cast<double>(confusion[static_cast<size_t>(of * classes + of)]) /
+         static_cast<double>(said + wanted);
+}
+
 double macro_f1(std::span<const int64_t> predicted, std::span<const int64_t> labels,
                 int64_t classes) {
   if (predicted.size() != labels.size())
     argument_error({"macro_f1: ", predicted.size(), " answers for ", labels.size(), " labels"});
   check_classes("macro_f1", predicted, classes), check_classes("macro_f1", labels, classes);
-  const auto n = static_cast<size_t>(classes);
-  std::vector<double> right(n), said(n), wanted(n);
-  for (size_t i = 0; i < labels.size(); ++i) {
-    const auto p = static_cast<size_t>(predicted[i]), l = static_cast<size_t>(labels[i]);
-    right[l] += p == l, said[p] += 1, wanted[l] += 1;
-  }
+  const std::vector<int64_t> confusion = confusion_matrix(predicted, labels, classes);
+  std::vector<bool> occurs(static_cast<size_t>(classes));
+  for (size_t i = 0; i < labels.size(); ++i)
+    for (int64_t c : {predicted[i], labels[i]}) occurs[static_cast<size_t>(c)] = true;
   double sum = 0, counted = 0;
-  for (size_t c = 0; c < n; ++c) {
-    if (said[c] + wanted[c] == 0) continue;
-    sum += 2 * right[c] / (said[c] + wanted[c]), counted += 1;
-  }
+  for (int64_t c = 0; c < classes; ++c)
+    if (occurs[static_cast<size_t>(c)]) sum += class_f1(confusion, classes, c), counted += 1;
   return counted > 0 ? sum / counted : 0;
+}
+
+std::optional<double> average_precision(std::span<const double> scores,
+                                        const std::vector<bool>& positive) {
+  if (scores.size() != positive.size())
+    argument_error({"average_precision: ", scores.size(), " scores for ", positive.size(),
+                    " labels"});
+  std::vector<size_t> order(scores.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return scores[a] > scores[b]; });
+  double sum = 0, seen = 0, found = 0;
+  for (size_t begin = 0, end = 0; begin < order.size(); begin = end) {
+    double up = 0;  // positives among equal scores
+    for (; end < order.size() && scores[order[end]] == scores[order[begin]]; ++end)
+      up += positive[order[end]] ? 1 : 0, seen += 1;
+    found += up, sum += up * found / seen;
+  }
+  if (found == 0) return std::nullopt;
+  return sum / found;
+}
+
+double brier_score(std::span<const double> probabilities, const std::vector<bool>& positive) {
+  if (probabilities.size() != positive.size())
+    argument_error({"brier_score: ", probabilities.size(), " probabilities for ", positive.size(),
+                    " labels"});
+  double sum = 0;
+  for (size_t i = 0; i < positive.size(); ++i) {
+    const double off = probabilities[i] - (positive[i] ? 1 : 0);
+    sum += off * off;
+  }
+  return positive.empty() ? 0 : sum / static_cast<double>(positive.size());
 }
 
 std::optional<double> auc(std::span<const double> scores, const std::vector<bool>& positive) {

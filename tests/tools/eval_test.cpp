@@ -53,7 +53,7 @@ struct Runs {
     visits.replace(0, visits.find('\n'), "patient,day,x,y,c,died");
     put(folder.path + "/visits.csv", visits);
     for (const std::string& words :
-         {copy, "train classify train.csv --test test.csv --lr 0.01" + tiny}) {
+         {copy, "train classify train.csv --test test.csv --valid 0.2 --lr 0.01" + tiny}) {
       const Finished f = (*this)(words);
       INFO(f.err);
       REQUIRE(f.status == 0);
@@ -120,7 +120,7 @@ TEST_CASE("eval of a classifier takes other files, and needs no training data fo
     INFO(key);
     CHECK(write_json(found.at(key)) == write_json(report.at(key)));
   }
-  failed(r("eval runs/copy-1 --test test.csv"), 2, "takes no --test file");
+  failed(r("eval runs/copy-1 --test test.csv"), 2, "takes no data file");
   failed(r("eval runs/classify-1 --test none.csv"), 1, "none.csv: No such file");
   put(r.path("other.csv"), "id,time,x,label\n1,0,2,yes\n");
   failed(r("eval runs/classify-1 --test other.csv"), 1, "columns of the training data are missing");
@@ -349,8 +349,8 @@ TEST_CASE("the examples in every help text run", "[tools]") {
   const std::regex example("\n  gradus (.*)");
   int count = 0;
   for (const std::string command : {"train", "train copy", "train classify", "config",
-                                    "config copy", "config classify", "eval", "info",
-                                    "attention"}) {
+                                    "config copy", "config classify", "eval", "predict", "info",
+                                    "attention", "data", "data churn"}) {
     const std::string help = runs()(command + " --help").out;
     int here = 0;
     for (std::sregex_iterator i(help.begin(), help.end(), example), end; i != end; ++i, ++here) {
@@ -365,5 +365,5 @@ TEST_CASE("the examples in every help text run", "[tools]") {
     CHECK(here == 2);
     count += here;
   }
-  CHECK(count == 18);
+  CHECK(count == 24);
 }

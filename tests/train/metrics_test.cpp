@@ -2,6 +2,8 @@
 // F1 and AUC against values worked out by hand.
 #include "gradus/train/metrics.h"
 
+#include <cmath>
+
 #include "tests/catch.h"
 
 using namespace gradus;
@@ -40,4 +42,26 @@ TEST_CASE("AUC of several classes is the mean of each against the rest") {
   CHECK(macro_auc(three, Classes{0, 1, 0}, 3).value() == 1.0);
   CHECK(!macro_auc(Scores{1, 0}, Classes{0}, 2));
   CHECK(has(message_of([&] { macro_auc(two, Classes{0}, 2); }), "8 scores for 1 labels"));
+}
+
+TEST_CASE("the confusion matrix has a row for each true class") {
+  CHECK(confusion_matrix(Classes{0, 1, 1, 2}, Classes{0, 0, 1, 1}, 3) ==
+        Classes{1, 1, 0, 0, 1, 1, 0, 0, 0});
+  CHECK(class_f1(Classes{3, 1, 2, 4}, 2, 1) == 8.0 / 11);
+  CHECK(class_f1(Classes{3, 0, 0, 0}, 2, 1) == 0);
+  CHECK(has(message_of([] { confusion_matrix(Classes{0}, Classes{}, 2); }), "1 answers"));
+  CHECK(has(message_of([] { confusion_matrix(Classes{0}, Classes{3}, 2); }), "a class is 3"));
+}
+
+TEST_CASE("average precision is a sum over thresholds, Brier's score a mean of squares") {
+  CHECK(average_precision(Scores{4, 3, 2, 1}, {true, true, false, false}).value() == 1);
+  // Positives at ranks 1 and 3: (1/1 + 2/3) / 2.
+  CHECK(std::abs(average_precision(Scores{0.8, 0.4, 0.35, 0.1}, {true, false, true, false})
+                     .value() - 5.0 / 6) < 1e-15);
+  CHECK(average_precision(Scores{1, 1, 1, 1}, {true, false, false, false}).value() == 0.25);
+  CHECK(!average_precision(Scores{1, 2}, {false, false}));
+  CHECK(has(message_of([] { average_precision(Scores{1}, {}); }), "1 scores for 0 labels"));
+  CHECK(brier_score(Scores{1, 0.5}, {true, false}) == 0.125);
+  CHECK(brier_score(Scores{}, {}) == 0);
+  CHECK(has(message_of([] { brier_score(Scores{1}, {}); }), "1 probabilities for 0 labels"));
 }

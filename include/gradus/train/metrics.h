@@ -15,6 +15,23 @@ namespace gradus {
 double macro_f1(std::span<const int64_t> predicted, std::span<const int64_t> labels,
                 int64_t classes);
 
+/// How often a label was taken for each class: a row of `classes` counts for each true class.
+/// Throws as macro_f1 does.
+std::vector<int64_t> confusion_matrix(std::span<const int64_t> predicted,
+                                      std::span<const int64_t> labels, int64_t classes);
+
+/// F1 of one class, 0 where it neither occurs nor is predicted; from a confusion matrix.
+double class_f1(std::span<const int64_t> confusion, int64_t classes, int64_t of);
+
+/// The mean precision at the ranks of the positives, from the highest score down: sum over
+/// thresholds of (recall_n - recall_n-1) precision_n; equal scores are one threshold. Nothing
+/// where there are no positives.
+std::optional<double> average_precision(std::span<const double> scores,
+                                        const std::vector<bool>& positive);
+
+/// The mean of (p - y)^2, y = 1 for positives; 0 for no answers. Source: Brier 1950.
+double brier_score(std::span<const double> probabilities, const std::vector<bool>& positive);
+
 /// The area under the ROC curve: how likely a positive has a higher score than a negative, ties
 /// counted half. Nothing where one of the two kinds is absent. Source: Hanley, McNeil 1982.
 std::optional<double> auc(std::span<const double> scores, const std::vector<bool>& positive);

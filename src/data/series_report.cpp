@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+// The report on a table of series.
+#include "gradus/data/series_report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <set>
+
+namespace gradus {
+namespace {
+
+// Names of rows are counted up, or stay the same within each series and differ between them.
+bool looks_like_id(const SeriesSet& set, size_t feature) {
+  const size_t width = set.features.size();
+  std::vector<double> by_series, all;
+  bool steady = true;
+  for (const Series& s : set.series) {
+    by_series.push_back(s.values[feature]);
+    for (size_t i = feature; i < s.values.size(); i += width) {
+      if (!(s.values[i] == std::round(s.values[i]))) return false;
+      steady = steady && s.values[i] == by_series.back();
+      all.push_back(s.values[i]);
+    }
+  }
+  const auto differ = [](const std::vector<double>& x) {
+    return x.size() >= 20 && std::set<double>(x.begin(), x.end()).size() == x.size();
+  };
+  return (steady && all.size() > by_series.size() && differ(by_series)) ||
+         (differ(all) && std::is_sorted(all.begin(), all.end()));
+}
+
+std::string line_list(const std::vector<int64_t>& lines, int64_t count) {
+  std::string all = count == 1 ? "line " : "lines ";
+  for (size_t i = 0; i < lines.size(); ++i) all += text({i ? ", " : "", lines[i]});
+  return text({all, count > static_cast<int64_t>(lines.size()) ? ", ..." : ""});
+}
+
+std::string percent(int64_t part, int64_t whole) {
+  char words[32];
+  std::snprintf(words, sizeof words, "%.2g %%",
+                100 * static_cast<double>(part) / static_cast<double>(whole));
+  return words;
+}
+
+// The first names, and how many there are.
+template <class T, class F>
+std::string listed(const std::vector<T>& all, size_t most, F&& word) {
+  std::string words;
+  for (size_t i = 0; i < all.size() && i < most; ++i) words += text({i ? ", " : "", word(i)});
+  return text({words, all.size() > most ? ", ..." : ""});
+}
+
+std::string remark(const FeatureReport& f, int64_t rows) {
+  const std::string name = text({"  column ", printable(f.name), ": "});
+  if (f.constant && std::isnan(f.value)) return name + "empty in every row; it is left out\n";
+  std::string all;
+  if (f.missing > 0)
+    all += name + text({f.missing, f.missing == 1 ? " empty cell (" : " empty cells (",
+                        percent(f.missing, rows), ", ", line_list(f.lines, f.missing),
+                        "), filled with the last value of the series, else with the median\n"});
+  if (f.constant) all += name + text({"always ", f.value, "; it says nothing and is left out\n"});
+  if (f.id_like && !f.constant)
+    all += text({name, "looks like a row number or a name; --drop ", printable(f.name),
+                 " leaves it out\n"});
+  return all;
+}
+
+}  // namespace
+
+std::vector<FeatureReport> feature_reports(const CsvTable& table, const SeriesSet& set) {
+  std::vector<FeatureReport> all;
+  for (size_t i = 0; i < set.features.size(); ++i) {
+    FeatureReport f{.name = set.features[i], .lines = {}};
+    const int column = table.column(f.name);
+    for (int64_t row = 0; row < table.rows(); ++row)
+      if (table.cell(row, column).empty() && ++f.missing <= 3) f.lines.push_back(table.line(row));
+    double low = std::numeric_limits<double>::infinity(), high = -low;
+    for (const Series& s : set.series)
+      for (size_t at = i; at < s.values.size(); at += set.features.size())
+        if (!std::isnan(s.values[at]))
+          low = std::min(low, s.values[at]), high = std::max(high, s.values[at]);
+    f.constant = !(low < high);
+    f.value = std::isfinite(low) ? low : std::numeric_limits<double>::quiet_NaN();
+    f.id_like = !f.constant && looks_like_id(set, i);
+    all.push_back(std::move(f));
+  }
+  return all;
+}
+
+std::string series_report(const CsvTable& table, const SeriesSet& set,
+                          const SeriesColumns& columns) {
+  std::vector<int64_t> lengths = set.lengths();
+  std::sort(lengths.begin(), lengths.end());
+  const std::vector<int64_t> counts = set.class_counts();
+  std::string all = text({"  ", table.rows(), " rows, ", set.size(), " series"});
+  all += set.plain ? text({", one row each: there are no columns ", printable(columns.id), " and ",
+                           printable(columns.time), "\n"})
+                   : text({" of ", lengths.front(), " to ", lengths.back(), " steps, median ",
+                           lengths[lengths.size() / 2], "\n"});
+  all += text({"  ", set.features.size(), set.features.size() == 1 ? " feature: " : " features: ",
+               listed(set.features, 12, [&](size_t i) { return printable(set.features[i]); }),
+               "\n"});
+  if (std::any_of(counts.begin(), counts.end(), [](int64_t n) { return n > 0; }))
+    all += text({"  ", counts.size(), " classes, with series: ",
+                 listed(counts, 12,
+                        [&](size_t i) {
+                          return printable(set.classes[i], 20) + text({" ", counts[i]});
+                        }),
+                 "\n"});
+  for (const std::string& name : columns.drop)
+    if (table.column(name) >= 0) all += text({"  column ", printable(name), ": dropped\n"});
+  for (const std::string& name : set.ignored)
+    all += text({"  column ", printable(name), ": not in the training data, ignored\n"});
+  for (const FeatureReport& f : feature_reports(table, set)) all += remark(f, table.rows());
+  return all;
+}
+
+}  // namespace gradus

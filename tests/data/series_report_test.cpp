@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// The report on a table: what is missing, constant, or a name rather than a measurement.
+#include "gradus/data/series_report.h"
+#include "tests/catch.h"
+
+using namespace gradus;
+using namespace gradus::tests;
+
+namespace {
+
+std::string report(const std::string& csv, const SeriesColumns& columns = {}) {
+  const CsvTable table = CsvTable::parse(csv, "t.csv");
+  return series_report(table, training_series(table, columns), columns);
+}
+
+// 24 series of two steps; `more` cells behind each row.
+std::string table(const std::string& names, std::string (*more)(int series, int step)) {
+  std::string all = "id,time,x" + names + ",label\n";
+  for (int i = 0; i < 24; ++i)
+    for (int t = 0; t < 2; ++t)
+      all += "s" + std::to_string(i) + "," + std::to_string(t) + "," + std::to_string(i * t % 7) +
+             more(i, t) + "," + (i % 2 ? "b" : "a") + "\n";
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("the report counts rows, series, lengths, features and classes", "[data]") {
+  const std::string all = report(table("", [](int, int) { return std::string(); }));
+  CHECK(has(all, "48 rows, 24 series of 2 to 2 steps, median 2\n"));
+  CHECK(has(all, "1 feature: x\n"));
+  CHECK(has(all, "2 classes, with series: a 12, b 12\n"));
+  CHECK(!has(all, "column"));
+  const std::string plain = report("x,y,label\n1,2,a\n2,1,b\n");
+  CHECK(has(plain, "2 rows, 2 series, one row each: there are no columns id and time\n"));
+}
+
+TEST_CASE("the report names empty cells with their lines", "[data]") {
+  const std::string all = report(table(",y,z", [](int i, int t) {
+    return std::string(i < 4 && t ? ",," : "," + std::to_string(i + t) + ",");
+  }));
+  CHECK(has(all, "column y: 4 empty cells (8.3 %, lines 3, 5, 7, ...), filled with the last"));
+  CHECK(has(all, "column z: empty in every row; it is left out\n"));
+  CHECK(has(report("x,label\n1,a\n,b\n"), "column x: 1 empty cell (50 %, line 3), filled"));
+}
+
+TEST_CASE("the report names constant columns and columns that look like ids", "[data]") {
+  const std::string all = report(table(",c,row,who,v", [](int i, int t) {
+    return ",4," + std::to_string(2 * i + t + 1) + "," + std::to_string(900 - i) + "," +
+           std::to_string((i * 13 + t) % 48);
+  }));
+  CHECK(has(all, "column c: always 4; it says nothing and is left out\n"));
+  CHECK(has(all, "column row: looks like a row number or a name; --drop row leaves it out\n"));
+  CHECK(has(all, "column who: looks like a row number or a name"));
+  CHECK(!has(all, "column v"));
+  CHECK(!has(all, "column x"));
+}
+
+TEST_CASE("columns are dropped by name", "[data]") {
+  const std::string csv = table(",nr", [](int i, int) { return "," + std::to_string(i); });
+  const SeriesColumns columns{.drop = {"nr"}};
+  CHECK(has(report(csv, columns), "column nr: dropped\n"));
+  const CsvTable t = CsvTable::parse(csv, "t.csv");
+  CHECK(training_series(t, columns).features == std::vector<std::string>{"x"});
+  const SeriesSet again = matching_series(t, training_series(t, columns), columns);
+  CHECK(again.ignored.empty());
+  using E = std::runtime_error;
+  CHECK(has(message_of<E>([&] { training_series(t, {.drop = {"nrr"}}); }),
+            "there is no column \"nrr\" to drop; the nearest is \"nr\""));
+  CHECK(has(message_of<E>([&] { training_series(t, {.drop = {"time"}}); }), "cannot be dropped"));
+}
+
+TEST_CASE("series without labels, and tables of the wrong kind", "[data]") {
+  const SeriesSet set =
+      training_series(CsvTable::parse("id,time,x,label\na,0,1,u\nb,0,2,v\n", "t"));
+  const SeriesSet open =
+      unlabelled_series(CsvTable::parse("x,id,time,more\n4,q,0,9\n5,q,1,9\n", "t"), set);
+  REQUIRE(open.size() == 1);
+  CHECK(open.series[0].label == -1);
+  CHECK(open.series[0].values == std::vector<double>{4, 5});
+  CHECK(open.ignored == std::vector<std::string>{"more"});
+  CHECK(open.class_counts() == std::vector<int64_t>{0, 0});
+  using E = std::runtime_error;
+  CHECK(has(message_of<E>([&] { unlabelled_series(CsvTable::parse("x\n4\n", "t"), set); }),
+            "there are no columns \"id\" and \"time\"; the training data had them"));
+  const SeriesSet plain = training_series(CsvTable::parse("x,label\n1,u\n2,v\n", "t"));
+  CHECK(has(message_of<E>([&] {
+              unlabelled_series(CsvTable::parse("id,time,x\na,0,4\n", "t"), plain);
+            }),
+            "the training data had none"));
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+// Figures, tables and schema of classifiers of series.
+#include "tools/classify_report.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "gradus/ops/reduce.h"
+
+namespace gradus::tools {
+namespace {
+
+template <class T>
+Json list(const std::vector<T>& values) {
+  return Json(Json::Array(values.begin(), values.end()));
+}
+Json numbers(const std::vector<double>& values) {
+  Json all = Json::array();  // the deviation of a constant is infinite, which JSON cannot say
+  for (double v : values) all.push_back(std::isinf(v) ? Json() : Json(v));
+  return all;
+}
+std::vector<double> values_of(const Json& numbers) {
+  std::vector<double> all;
+  for (const Json& v : numbers.items()) all.push_back(v.is_null() ? INFINITY : v.number());
+  return all;
+}
+std::vector<std::string> texts_of(const Json& list) {
+  std::vector<std::string> all;
+  for (const Json& v : list.items()) all.push_back(v.string());
+  return all;
+}
+
+std::string csv_cell(const std::string& s) {
+  if (s.find_first_of(",\"\r\n") == s.npos && !s.starts_with(' ') && !s.ends_with(' ')) return s;
+  std::string out(1, '"');
+  for (char c : s) out.append(c == '"' ? 2 : 1, c);
+  out += '"';
+  return out;
+}
+
+Json optional(const std::optional<double>& v) { return v ? Json(*v) : Json(); }
+
+}  // namespace
+
+Json classify_figures(const ClassifyFigures& f, const std::vector<std::string>& classes) {
+  Json all;
+  all["accuracy"] = f.accuracy, all["macro_f1"] = f.macro_f1, all["auc"] = optional(f.auc);
+  if (classes.size() == 2) {
+    all["average_precision"] = optional(f.average_precision);
+    all["f1"] = f.f1, all["brier"] = f.brier;
+  }
+  Json rows = Json::array();
+  for (size_t i = 0; i < f.confusion.size(); i += classes.size()) {
+    const auto row = f.confusion.begin() + static_cast<std::ptrdiff_t>(i);
+    rows.push_back(Json(Json::Array(row, row + static_cast<std::ptrdiff_t>(classes.size()))));
+  }
+  all["classes"] = list(classes), all["confusion"] = std::move(rows);
+  return all;
+}
+
+std::string confusion_table(const Json& figures) {
+  const std::vector<std::string> classes = texts_of(figures.at("classes"));
+  if (classes.size() > 24)
+    return text({"the confusion matrix of ", classes.size(), " classes stands in the JSON\n"});
+  int left = 4, cell = 3;
+  std::vector<std::string> names;
+  for (const std::string& name : classes) {
+    names.push_back(printable(name, 9));
+    left = std::max(left, static_cast<int>(names.back().size()));
+    cell = std::max(cell, static_cast<int>(names.back().size()));
+  }
+  for (const Json& row : figures.at("confusion").items())
+    for (const Json& n : row.items())
+      cell = std::max(cell, static_cast<int>(std::to_string(n.integer()).size()));
+  const auto right = [](const std::string& s, int width) {
+    return std::string(static_cast<size_t>(std::max(0, width - static_cast<int>(s.size()))), ' ') +
+           s;
+  };
+  std::string out = "\nrows: the true class; columns: what the model said\n" + right("", left);
+  for (const std::string& name : names) out += text({"  ", right(name, cell)});
+  out += "\n";
+  for (size_t r = 0; r < names.size(); ++r) {
+    out += right(names[r], left);
+    for (const Json& n : figures.at("confusion").items()[r].items())
+      out += text({"  ", right(n.integer() ? std::to_string(n.integer()) : ".", cell)});
+    out += "\n";
+  }
+  return out;
+}
+
+Json ClassifySchema::json() const {
+  Json s;
+  s["id"] = columns.id, s["time"] = columns.time, s["label"] = columns.label;
+  s["drop"] = list(columns.drop), s["plain"] = plain;
+  s["features"] = list(features), s["classes"] = list(classes);
+  s["class_counts"] = list(class_counts), s["longest"] = longest;
+  s["median"] = numbers(scale.median), s["mean"] = numbers(scale.mean);
+  s["deviation"] = numbers(scale.deviation);
+  s["first_time"] = scale.first_time, s["gap"] = scale.gap, s["irregular"] = scale.irregular;
+  return s;
+}
+
+ClassifySchema ClassifySchema::from(const Json& s) {
+  ClassifySchema c;
+  c.columns = {s.at("id").string(), s.at("time").string(), s.at("label").string(), {}};
+  c.columns.drop = texts_of(s.at("drop")), c.plain = s.at("plain").boolean();
+  c.features = texts_of(s.at("features")), c.classes = texts_of(s.at("classes"));
+  for (const Json& n : s.at("class_counts").items()) c.class_counts.push_back(n.integer());
+  c.longest = s.at("longest").integer();
+  c.scale = {.median = values_of(s.at("median")),
+             .mean = values_of(s.at("mean")),
+             .deviation = values_of(s.at("deviation")),
+             .first_time = s.at("first_time").number(),
+             .gap = s.at("gap").number(),
+             .irregular = s.at("irregular").boolean()};
+  const size_t width = c.features.size();
+  for (const auto* part : {&c.scale.median, &c.scale.mean, &c.scale.deviation})
+    if (part->size() != width)
+      file_error({"schema.json: ", width, " features, but median, mean or deviation of ",
+                  part->size()});
+  return c;
+}
+
+std::string predictions_csv(const SeriesSet& set, const Tensor& probabilities) {
+  std::string all = "id,label";
+  for (const std::string& name : set.classes) all += text({",", csv_cell(text({"p_", name}))});
+  all += "\n";
+  const std::vector<double> p = probabilities.to_vector<double>();
+  const std::vector<int64_t> said = argmax(probabilities, -1).to_vector<int64_t>();
+  for (size_t i = 0, at = 0; i < set.series.size(); ++i) {
+    all += text({csv_cell(set.series[i].id), ",",
+                 csv_cell(set.classes[static_cast<size_t>(said[i])])});
+    for (size_t c = 0; c < set.classes.size(); ++c) {
+      char number[32];  // the fewest digits that give the model's number back
+      const auto end = std::to_chars(number, number + 32, static_cast<float>(p[at++])).ptr;
+      all += text({",", std::string(number, end)});
+    }
+    all += "\n";
+  }
+  return all;
+}
+
+}  // namespace gradus::tools

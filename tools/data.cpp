@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// gradus data: writes data sets that are made up, with a cause that is known.
+#include <cstdio>
+
+#include "gradus/data/toy_series.h"
+#include "gradus/io/file.h"
+#include "tools/commands.h"
+#include "tools/train.h"
+
+namespace gradus::tools {
+namespace {
+
+struct Asked {
+  std::string out = "-";
+  int64_t seed = 0, customers = 600, weeks = 8, min_weeks = 6;
+  double noise = 0.05;
+  bool confounded = false;
+};
+
+int run(const Asked& asked) {
+  const ChurnOptions options{.customers = asked.customers,
+                             .weeks = asked.weeks,
+                             .min_weeks = std::min(asked.min_weeks, asked.weeks),
+                             .noise = asked.noise,
+                             .confounded = asked.confounded,
+                             .seed = static_cast<uint64_t>(asked.seed)};
+  const SeriesSet set = from_options([&] { return churn_series(options); });
+  const std::string csv = series_csv(set);
+  if (asked.out == "-") {
+    std::printf("%s", csv.c_str());
+    return 0;
+  }
+  write_file(asked.out, csv);
+  const std::vector<int64_t> counts = set.class_counts();
+  std::fprintf(stderr, "%s: %lld customers, %lld churn\n", printable(asked.out, 200).c_str(),
+               static_cast<long long>(set.size()), static_cast<long long>(counts[1]));
+  return 0;
+}
+
+Command churn_command() {
+  const auto asked = std::make_shared<Asked>();
+  return {.name = "churn",
+          .summary = "customers by the week; what happens in weeks 4 and 5 decides who leaves",
+          .examples = {"data churn --out churn.csv", "data churn --customers 100 --confounded"},
+          .options =
+              [asked](Options& o) {
+                o.value("--out", asked->out, "the file; -: stdout");
+                o.value("--customers", asked->customers, "series", 1, 1000000);
+                o.value("--weeks", asked->weeks, "of a customer at most", 5, 1000);
+                o.value("--min-weeks", asked->min_weeks, "of a customer at least", 5, 1000);
+                o.value("--noise", asked->noise, "share of labels that are turned round", 0, 0.5);
+                o.flag("--confounded", asked->confounded,
+                       "what kind of customer it is decides, and shows in weeks 1, 2, 4 and 5");
+                o.value("--seed", asked->seed, "of all that is drawn", 0);
+              },
+          .run = [asked] { return run(*asked); }};
+}
+
+}  // namespace
+
+Command data_command() {
+  return {.name = "data",
+          .summary = "write a data set that is made up, with a known cause",
+          .examples = {"data churn --out churn.csv", "data churn --seed 7"},
+          .parts = {churn_command()}};
+}
+
+}  // namespace gradus::tools

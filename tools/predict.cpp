@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// gradus predict: what a trained classifier says of the series of a file.
+#include <cstdio>
+
+#include "tools/commands.h"
+#include "tools/train.h"
+
+namespace gradus::tools {
+namespace {
+
+struct Asked {
+  std::string run, data;
+};
+
+int run(const Asked& asked) {
+  const std::unique_ptr<Training> t = trained(RunFolder::open(asked.run), asked.data, false);
+  std::printf("%s", t->predictions().c_str());
+  return 0;
+}
+
+}  // namespace
+
+Command predict_command() {
+  const auto asked = std::make_shared<Asked>();
+  return {.name = "predict",
+          .summary = "classes and probabilities of the series in a file, as CSV on stdout",
+          .examples = {"predict runs/classify-1 test.csv",
+                       "predict runs/classify-1 - < test.csv"},
+          .options =
+              [asked](Options& o) {
+                o.argument("RUN", asked->run, "the folder of a run of train classify");
+                o.argument("DATA.csv", asked->data,
+                           "series to judge, with or without labels; -: standard input");
+                o.threads();
+              },
+          .run = [asked] { return run(*asked); }};
+}
+
+}  // namespace gradus::tools
