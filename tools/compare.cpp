@@ -127,7 +127,8 @@ Command compare_command() {
           .summary = "measure kinds of models beside each other: table, CSV and lines",
           .examples = {"compare bottleneck --out bottleneck.csv --out bottleneck.svg",
                        "compare gradients"},
-          .parts = {bottleneck_comparison(), gradients_comparison(), serial_comparison()}};
+          .parts = {bottleneck_comparison(), gradients_comparison(), serial_comparison(),
+                    longitudinal_comparison()}};
 }
 
 }  // namespace gradus::tools

@@ -13,6 +13,7 @@ namespace gradus::tools {
 Command bottleneck_comparison();
 Command gradients_comparison();
 Command serial_comparison();
+Command longitudinal_comparison();
 
 /// Where a comparison is written, and the options that say so.
 struct CompareOutput {

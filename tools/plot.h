@@ -31,6 +31,7 @@ struct LineChart {
   };
   std::string title, x_axis, y_axis;
   bool log_x = false, log_y = false;
+  bool from_zero = true;  // the y axis, where it is not logarithmic
   std::vector<Line> lines{};
 };
 

@@ -23,11 +23,10 @@ struct Axis {
 
   double scaled(double v) const { return log ? std::log10(v) : v; }
   void see(double v) { low = std::min(low, scaled(v)), high = std::max(high, scaled(v)); }
-  // An axis from 0 says more than one from the smallest value; so do whole powers of ten.
-  void widen() {
+  void widen(bool from_zero) {
     if (log)
-      low = std::floor(low), high = std::ceil(high);
-    else if (low > 0)
+      low = std::floor(low), high = std::ceil(high);  // to whole powers of ten
+    else if (from_zero && low > 0)
       low = 0;
     if (!(high > low)) high = low + 1;
   }
@@ -48,7 +47,7 @@ Axes axes_of(const LineChart& c) {
       if (drawable(line.x[i], c.log_x) && drawable(line.y[i], c.log_y))
         a.x.see(line.x[i]), a.y.see(line.y[i]);
   if (!std::isfinite(a.x.low)) a.x.low = a.x.high = a.y.low = a.y.high = 0;  // nothing to draw
-  a.y.widen();
+  a.y.widen(c.from_zero);
   if (!(a.x.high > a.x.low)) a.x.high = a.x.low + 1;
   return a;
 }
@@ -144,7 +143,7 @@ void write_chart(const LineChart& c, const std::string& path) {
       (c.log_x ? "set logscale x\n" : "") +
       text({"set xrange [", a.x.at(-0.03), ":", a.x.at(1.03), "]\n"}) +
       (c.log_y ? "set logscale y\nset format y '%g'\n" : "") +
-      text({"set yrange [", a.y.at(0), ":", top, "]\nplot "});
+      text({"set yrange [", a.y.at(c.from_zero || c.log_y ? 0 : -0.05), ":", top, "]\nplot "});
   for (size_t l = 0; l < c.lines.size(); ++l)
     s += (l ? ", " : "") +
          text({"$line", l, " using 1:2 with linespoints linewidth 2 pointtype ",

@@ -49,7 +49,7 @@ std::string table_text(const Table& table) {
   std::vector<size_t> widths(table.columns.size());
   for (const auto& line : lines)
     for (size_t c = 0; c < line.size(); ++c) widths[c] = std::max(widths[c], width_of(line[c]));
-  std::string out;
+  std::string out = table.title.empty() ? "" : table.title + "\n";
   for (const auto& line : lines) {
     std::string row;
     for (size_t c = 0; c < line.size(); ++c) {

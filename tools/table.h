@@ -21,6 +21,7 @@ struct Table {
 
   std::vector<Column> columns;
   std::vector<std::vector<Cell>> rows{};
+  std::string title{};  // a line above; CSV has none
 };
 
 /// Words to the left, numbers to the right, a line a row.

@@ -71,3 +71,4 @@
 #include "gradus/train/trainer.h"
 #include "gradus/train/picture.h"
 #include "gradus/train/metrics.h"
+#include "gradus/train/interval.h"

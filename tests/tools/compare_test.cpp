@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // gradus compare, with small settings: tables, CSV and pictures; what is learned needs minutes,
 // and is not asked here.
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -19,6 +20,15 @@ std::string content(const std::string& path) {
   std::ostringstream all;
   all << std::ifstream(path, std::ios::binary).rdbuf();
   return all.str();
+}
+
+// Thirty series of 5 steps in three classes.
+void write_series(const std::string& path) {
+  std::ofstream file(path);
+  file << "id,time,x,y,label\n";
+  for (int i = 0; i < 30; ++i)
+    for (int t = 0; t < 5; ++t)
+      file << i << "," << t << "," << i % 3 * (t + 1) << "," << i % 7 - t << "," << i % 3 << "\n";
 }
 
 // In a folder of its own.
@@ -46,6 +56,7 @@ void refused(const std::string& words, const std::string& part) {
 // The examples of the help, with settings that make them short.
 void examples_run(const std::string& command, const std::string& small) {
   const TempFolder folder;
+  write_series(folder.path + "/train.csv"), write_series(folder.path + "/test.csv");
   const std::string help = compare(command + " --help").out;
   const std::regex example("\n  gradus compare (.*)");
   int count = 0;
@@ -63,6 +74,8 @@ void examples_run(const std::string& command, const std::string& small) {
 
 const std::string small_bottleneck =
     " --steps 3 --samples 4 --hidden-size 8 --embed-dim 4 --batch-size 4 --quiet";
+
+const std::string small_longitudinal = " --steps 2 --seeds 2 --parameters 2000 --quiet";
 
 }  // namespace
 
@@ -141,7 +154,43 @@ TEST_CASE("compare serial: milliseconds for each length and number of threads", 
   refused("serial --threads 0", "1 to 1024");
 }
 
+TEST_CASE("compare longitudinal: a full table for made-up series and for a file", "[tools]") {
+  const std::string words = "longitudinal" + small_longitudinal;
+  const CsvTable t = table(words + " --threads 1");
+  CHECK(t.rows() == 5 * (1 + 3 + 3));  // all; three lengths; a quarter, half and all series
+  const auto number = [&](int64_t row, const char* column) {
+    return t.number(row, t.column(column));
+  };
+  for (int64_t row = 0; row < t.rows(); ++row) {
+    CHECK(number(row, "score") > 0);
+    CHECK(number(row, "score") <= 1);
+    CHECK(number(row, "interval") >= 0);
+    CHECK(std::abs(number(row, "parameters") / 2000 - 1) < 0.2);
+    CHECK(number(row, "milliseconds") > 0);
+    CHECK(number(row, "peak_bytes") > 4 * number(row, "parameters"));
+    CHECK(t.cell(row, t.column("metric")) == "AUC");
+  }
+  CHECK(number(5, "series") + number(10, "series") + number(15, "series") == 600);
+  CHECK(number(20, "series") == 150);
+  const CsvTable two = table(words + " --threads 2");
+  for (int64_t row = 0; row < t.rows(); ++row)
+    CHECK(t.cell(row, t.column("score")) == two.cell(row, two.column("score")));
+
+  const TempFolder folder;
+  write_series(folder.path + "/three.csv");
+  const Finished f = compare("longitudinal three.csv" + small_longitudinal, folder);
+  INFO(f.out << f.err);
+  CHECK(f.status == 0);
+  for (const char* part : {"accuracy", "transformer", "logistic", "winner", "half, ", "5 steps"}) {
+    INFO(part);
+    CHECK(has(f.out, part));
+  }
+  refused("longitudinal --test three.csv", "--test goes with a FILE.csv");
+  CHECK(compare("longitudinal none.csv").status == 1);
+}
+
 TEST_CASE("compare: the examples in the help run", "[tools]") {
+  examples_run("longitudinal", small_longitudinal);
   examples_run("bottleneck", small_bottleneck);
   examples_run("gradients", " --longest 20 --width 8 --seeds 1");
   examples_run("serial", " --lengths 8,16 --width 8 --repeats 1");
