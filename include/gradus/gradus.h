@@ -29,6 +29,7 @@
 #include "gradus/ops/layer_norm.h"
 #include "gradus/ops/mask.h"
 #include "gradus/ops/attention.h"
+#include "gradus/ops/rope.h"
 #include "gradus/ops/recurrent.h"
 #include "gradus/ops/conv.h"
 #include "gradus/ops/embedding.h"

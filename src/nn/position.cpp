@@ -2,6 +2,7 @@
 // Position codes.
 #include "gradus/nn/position.h"
 
+#include <bit>
 #include <cmath>
 
 #include "gradus/autograd/node.h"
@@ -82,6 +83,28 @@ LearnedTime::LearnedTime(int64_t width, double base) : d_model(width) {
 Tensor LearnedTime::operator()(const Tensor& times) const {
   const Tensor angle = mul(unsqueeze(times.to(frequency.dtype()), -1), frequency);
   return narrow(cat({sin(angle), cos(angle)}, -1), -1, 0, d_model);
+}
+
+std::vector<double> alibi_slopes(int64_t heads) {
+  if (heads < 1) argument_error({"alibi_slopes: heads is ", heads, "; expected 1 or more"});
+  const auto power = static_cast<int64_t>(std::bit_floor(static_cast<uint64_t>(heads)));
+  std::vector<double> slopes;
+  for (int64_t h = 1; h <= power; ++h)
+    slopes.push_back(std::exp2(-8.0 * static_cast<double>(h) / static_cast<double>(power)));
+  for (int64_t h = 1; power + (h + 1) / 2 <= heads; h += 2)
+    slopes.push_back(std::exp2(-8.0 * static_cast<double>(h) / static_cast<double>(2 * power)));
+  return slopes;
+}
+
+Tensor alibi_bias(int64_t heads, int64_t T, int64_t S, int64_t offset) {
+  const std::vector<double> slopes = alibi_slopes(heads);
+  if (T < 0 || S < 0) argument_error({"alibi_bias: T ", T, " and S ", S, "; expected 0 or more"});
+  std::vector<double> all;
+  for (double slope : slopes)
+    for (int64_t i = 0; i < T; ++i)
+      for (int64_t j = 0; j < S; ++j)
+        all.push_back(-slope * std::abs(static_cast<double>(i + offset - j)) + 0.0);
+  return tensor(all, {heads, T, S});
 }
 
 }  // namespace gradus

@@ -6,9 +6,11 @@
 #include "gradus/nn/attention.h"
 #include "gradus/nn/conv.h"
 #include "gradus/nn/gradcheck.h"
+#include "gradus/nn/position.h"
 #include "gradus/nn/score_attention.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/reduce.h"
+#include "gradus/ops/rope.h"
 #include "gradus/ops/view.h"
 #include "tests/catch.h"
 
@@ -156,4 +158,35 @@ TEST_CASE("scores are the formulas; weights sum to 1 over real keys and are reco
             "equal widths"));
   CHECK(has(message_of([&] { additive(q, zeros({1, 2, 4})); }), "[B, S, 3]"));
   CHECK(has(message_of([&] { additive(zeros({2, 1, 2}), k); }), "[1, T, 2]"));
+}
+
+TEST_CASE("RoPE: scores depend on distance alone; what is cached begins later", "[nn]") {
+  for (RopePairs pairs : {RopePairs::interleaved, RopePairs::half}) {
+    const Tensor q = input({1, 6, 8}), k = input({1, 6, 8}, 2);
+    const auto scores = [&](int64_t first) {
+      const RopeOptions o{.pairs = pairs, .first = first};
+      return matmul(rope(q, o), transpose(rope(k, o), -2, -1));
+    };
+    check_equal(scores(0), scores(1000), 1e-10);
+    check_equal(narrow(rope(q, {.pairs = pairs}), 1, 4, 2),
+                rope(narrow(q, 1, 4, 2), {.pairs = pairs, .first = 4}));
+  }
+}
+
+TEST_CASE("ALiBi: slopes for any number of heads, zero on the diagonal, falling with distance",
+          "[nn]") {
+  CHECK(alibi_slopes(1) == std::vector<double>{1.0 / 256});
+  CHECK(alibi_slopes(4) == std::vector<double>{1.0 / 4, 1.0 / 16, 1.0 / 64, 1.0 / 256});
+  CHECK(alibi_slopes(3) == std::vector<double>{1.0 / 16, 1.0 / 256, 1.0 / 4});
+  CHECK(alibi_slopes(6) ==
+        std::vector<double>{1.0 / 4, 1.0 / 16, 1.0 / 64, 1.0 / 256, 1.0 / 2, 1.0 / 8});
+  CHECK(alibi_slopes(12).size() == 12);
+  const std::vector<double> b = alibi_bias(2, 3, 5, 2).to_vector<double>();
+  for (size_t h = 0; h < 2; ++h)
+    for (size_t i = 0; i < 3; ++i)
+      for (size_t j = 0; j < 5; ++j)
+        CHECK(b[(h * 3 + i) * 5 + j] ==
+              -(h ? 1.0 / 256 : 1.0 / 16) *
+                  std::abs(static_cast<double>(i + 2) - static_cast<double>(j)));
+  CHECK(has(message_of([] { alibi_slopes(0); }), "heads is 0"));
 }

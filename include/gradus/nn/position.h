@@ -58,4 +58,13 @@ struct LearnedTime : Module {
   Tensor frequency;
 };
 
+/// The slopes m_1 .. m_H of ALiBi: 2^(-8 h / H) for H a power of two, else those of the next lower
+/// power of two and, between them, every second one of its double. Scores get -m_h |i - j|.
+/// Source: Press, Smith, Lewis 2021, section 3, and the authors' rule for other H.
+std::vector<double> alibi_slopes(int64_t heads);
+
+/// -m_h |i + offset - j| for H heads, T queries, S keys: [H, T, S], of default_dtype(). Made
+/// to be looked at; attention takes the slopes alone. offset: queries stand behind so many keys.
+Tensor alibi_bias(int64_t heads, int64_t T, int64_t S, int64_t offset = 0);
+
 }  // namespace gradus

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Attention: each query takes a weighted mean of values, weighted by how its key matches.
-// Next: ops/recurrent.h
+// Next: ops/rope.h
 #pragma once
 #include <optional>
 

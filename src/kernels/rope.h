@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// Rotating pairs of numbers by an angle that grows with their place.
+#pragma once
+#include <cmath>
+
+#include "gradus/base/parallel.h"
+
+namespace gradus::kernels {
+
+/// cosines[t, i] and sines[t, i] of the angle (first + t) base^(-2 i / D), i < D / 2.
+template <class T>
+void rope_table(int64_t steps, int64_t D, int64_t first, double base, T* cosines, T* sines) {
+  const double rate = -2 * std::log(base) / static_cast<double>(D);
+  parallel_for(steps, 16384 / (8 * D + 1) + 1, [=](int64_t begin, int64_t end) {
+    for (int64_t t = begin; t < end; ++t)
+      for (int64_t i = 0; i < D / 2; ++i) {
+        const double place = static_cast<double>(first + t);
+        const double angle = place * std::exp(static_cast<double>(i) * rate);
+        cosines[t * (D / 2) + i] = static_cast<T>(std::cos(angle));
+        sines[t * (D / 2) + i] = static_cast<T>(std::sin(angle));
+      }
+  });
+}
+
+/// y = x with each pair rotated, forwards or back; x, y: [rows, D], row r at step r mod steps. Pair
+/// i is (2 i, 2 i + 1) if interleaved, else (i, i + D / 2).
+template <class T>
+void rope(int64_t rows, int64_t steps, int64_t D, bool interleaved, bool back, const T* cosines,
+          const T* sines, const T* x, T* y) {
+  const int64_t half = D / 2, apart = interleaved ? 1 : half, stride = interleaved ? 2 : 1;
+  parallel_for(rows, 16384 / (D + 1) + 1, [=](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) {
+      const T *in = x + r * D, *c = cosines + r % steps * half, *s = sines + r % steps * half;
+      T* out = y + r * D;
+#pragma omp simd
+      for (int64_t i = 0; i < half; ++i) {
+        const T a = in[i * stride], b = in[i * stride + apart], sine = back ? -s[i] : s[i];
+        out[i * stride] = a * c[i] - b * sine;
+        out[i * stride + apart] = a * sine + b * c[i];
+      }
+    }
+  });
+}
+
+}  // namespace gradus::kernels
