@@ -11,6 +11,7 @@ struct WeightRule {
   std::function<bool(int64_t b, int64_t h, int64_t i, int64_t j)> sees;
   std::function<double(int64_t b, int64_t h, int64_t i, int64_t j)> factor;
   double scale;
+  std::function<double(int64_t b, int64_t h, int64_t i, int64_t j)> added{};  // to the score
 };
 
 /// softmax(scale q k^T + bias) v over what is seen. in: q [.., T, D], k [.., S, D], v [.., S, V]
@@ -33,6 +34,7 @@ Array<T> plain_attention(const Arrays<T>& in, const WeightRule& rule) {
     T sum = 0;
     for (int64_t j = 0; j < S; ++j) {
       T score = scores[e + j] * rule.scale;
+      if (rule.added) score += rule.added(b, h, i, j);
       if (in.size() > 3) score += in[3][flat_index(in[3].shape, coordinates(s, e + j))];
       scores[e + j] = rule.sees(b, h, i, j) ? exp(score) : T(0);
       sum += scores[e + j];

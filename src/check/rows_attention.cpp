@@ -14,6 +14,7 @@ struct Case {
   Shape bias{};  // [] for none
   double dropout = 0;
   std::optional<double> scale{};
+  std::vector<double> alibi{};
 
   // Sizes of the scores.
   int64_t T() const { return q[q.size() - 2]; }
@@ -25,7 +26,11 @@ struct Case {
             [=, *this](int64_t b, int64_t h, int64_t i, int64_t j) {
               return keep.keeps((b * H() + h) * T() + i, S(), j) ? keep.scale : 0;
             },
-            scale.value_or(1 / std::sqrt(static_cast<double>(std::max<int64_t>(1, q.back()))))};
+            scale.value_or(1 / std::sqrt(static_cast<double>(std::max<int64_t>(1, q.back())))),
+            [=, *this](int64_t, int64_t h, int64_t i, int64_t j) {
+              const auto apart = static_cast<double>(i + mask.parts().offset - j);
+              return alibi.empty() ? 0 : -alibi[static_cast<size_t>(h)] * std::abs(apart);
+            }};
   }
   Tensor operator()(Inputs in) const {
     Generator gen(5);
@@ -34,6 +39,7 @@ struct Case {
                                          .bias = in.size() > 3 ? in[3] : Tensor{},
                                          .dropout_p = dropout,
                                          .scale = scale,
+                                         .alibi = alibi,
                                          .generator = &gen});
   }
 };
@@ -68,6 +74,9 @@ const std::vector<Case>& cases() {
       {{2, 2, 3, 2}, {2, 1, 4, 2}, {1, 1, 4, 2}},
       {{2, 1, 1, 3, 2}, {2, 1, 1, 2, 2}, {2, 1, 1, 2, 1}, {}, {2, 1, 1, 1, 2}},
       {{0, 3, 2}, {0, 4, 2}, {0, 4, 3}},
+      {{2, 2, 4, 2}, {2, 2, 4, 2}, {2, 2, 4, 2}, Mask::causal(), {}, 0, {}, {0.5, 0.1}},
+      {{1, 3, 3, 2}, {1, 3, 5, 2}, {1, 3, 5, 1}, Mask::causal_offset(2), {}, 0, {}, {1, 0.3, 2}},
+      {{3, 2}, {19, 2}, {19, 1}, Mask::padding({17}), {19}, 0.2, {}, {0.25}},
       {{3, 2}, {0, 2}, {0, 3}},
       {{0, 2}, {3, 2}, {3, 2}, Mask::causal(), {0, 3}},
       {{2, 0}, {3, 0}, {3, 2}},
@@ -130,7 +139,7 @@ struct ByHand {
     double sum = 0, delta = 0;
     for (int64_t j = 0; j < S; ++j) {
       const double s = rule.scale * dot(q, head * T + i, k, head * S + j, D) +
-                       (bias.empty() ? 0 : bias[bias_at(b, h, i, j)]);
+                       rule.added(b, h, i, j) + (bias.empty() ? 0 : bias[bias_at(b, h, i, j)]);
       const bool sees = mistake == Mistake::mask_ignored || rule.sees(b, h, i, j);
       sum += w[static_cast<size_t>(j)] = sees ? std::exp(s) : 0;
     }
@@ -218,7 +227,7 @@ std::vector<Sample> weights_samples(Generator& gen) {
     Sample s{.label = text({c.q, c.k, ", ", c.mask.str(), ", bias ", c.bias}),
              .inputs = {values(gen, c.q), values(gen, c.k)},
              .call = [&c](Inputs in) -> Tensors {
-               AttentionOptions o{.mask = c.mask, .scale = c.scale};
+               AttentionOptions o{.mask = c.mask, .scale = c.scale, .alibi = c.alibi};
                if (in.size() > 2) o.bias = in[2];
                Tensor logsumexp;
                o.logsumexp = &logsumexp;
@@ -268,7 +277,9 @@ Rows attention_rows() {
        with({.mask = Mask::allowed(ones({2, 3}, DType::boolean))}), "mask [1, 1, 2, 3]"},
       {"bias", {ones({2, 3}), ones({4, 3}), ones({4, 3}), ones({3, 4})}, with({}), "bias [3, 4]"},
       {"dropout", {ones({2, 3}), ones({4, 3}), ones({4, 3})}, with({.dropout_p = 1.5}), "1.5"},
-      {"scale", {ones({2, 3}), ones({4, 3}), ones({4, 3})}, with({.scale = NAN}), "scale nan"}};
+      {"scale", {ones({2, 3}), ones({4, 3}), ones({4, 3})}, with({.scale = NAN}), "scale nan"},
+      {"slopes", {ones({2, 3, 2, 4}), ones({2, 3, 2, 4}), ones({2, 3, 2, 4})},
+       with({.alibi = {1, 2}}), "2 slopes of alibi for 3 heads"}};
   return {row, weights_row()};
 }
 

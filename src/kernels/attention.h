@@ -31,6 +31,8 @@ struct Scoring {
   MaskView mask{};
   const T* bias = nullptr;
   int64_t bias_strides[4] = {};
+  const double* slopes = nullptr;  // [H]: adds -slope |i + behind - j|
+  int64_t behind = 0;
   Keep keep{};
 };
 
@@ -54,6 +56,11 @@ int64_t score_row(const Scoring<T>& rule, const TilePlace& at, int64_t i, T* s) 
     const int64_t* stride = rule.bias_strides;
     const T* bias = rule.bias + b * stride[0] + h * stride[1] + i * stride[2] + j0 * stride[3];
     for (int64_t j = 0; j < n; ++j) s[j] += bias[j * stride[3]];
+  }
+  if (rule.slopes) {
+    const T slope = static_cast<T>(rule.slopes[h]), place = static_cast<T>(i + rule.behind - j0);
+#pragma omp simd
+    for (int64_t j = 0; j < n; ++j) s[j] -= slope * std::fabs(place - static_cast<T>(j));
   }
   if (rule.mask.allowed) {
     const bool* sees = rule.mask.row(b, h, i) + j0 * rule.mask.strides[3];

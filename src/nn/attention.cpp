@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "gradus/nn/init.h"
+#include "gradus/nn/position.h"
 #include "gradus/ops/attention.h"
 #include "gradus/ops/dropout.h"
 #include "gradus/ops/elementwise.h"
@@ -112,12 +113,19 @@ MultiheadAttention::Heads MultiheadAttention::project(const Tensor& query, const
           split_heads(linear(value, v_proj_weight, b[2]))};
 }
 
-Tensor MultiheadAttention::operator()(const Tensor& query, const Tensor& key, const Tensor& value,
-                                      const Mask& mask) const {
-  const Heads h = project(query, key, value);
+// Rotated, where asked for, as steps `first`, first + 1, ...
+MultiheadAttention::Heads MultiheadAttention::placed(Heads h, int64_t first) const {
+  if (!options.rope) return h;
+  RopeOptions rotation = *options.rope;
+  rotation.first += first;
+  return {rope(h.q, rotation), rope(h.k, rotation), h.v};
+}
+
+Tensor MultiheadAttention::attend(const Heads& h, const Mask& mask) const {
   AttentionOptions attention;
   attention.mask = mask;
   attention.dropout_p = training() ? options.dropout : 0;
+  if (options.alibi) attention.alibi = alibi_slopes(options.num_heads);
   Tensor logsumexp;
   if (AttentionRecorder::active()) attention.logsumexp = &logsumexp;
   const Tensor y = scaled_dot_product_attention(h.q, h.k, h.v, attention);
@@ -125,13 +133,31 @@ Tensor MultiheadAttention::operator()(const Tensor& query, const Tensor& key, co
   return out_proj(merge_heads(y));
 }
 
+Tensor MultiheadAttention::operator()(const Tensor& query, const Tensor& key, const Tensor& value,
+                                      const Mask& mask) const {
+  return attend(placed(project(query, key, value), 0), mask);
+}
+
+Tensor MultiheadAttention::operator()(const Tensor& x, KeyValueCache& cache) const {
+  const int64_t before = cache.length();
+  Heads h = placed(project(x, x, x), before);
+  if (before > 0) h.k = cat({cache.k, h.k}, 2), h.v = cat({cache.v, h.v}, 2);
+  cache = {h.k.detach(), h.v.detach()};
+  return attend(h, Mask::causal_offset(before));
+}
+
 MultiheadAttention::Attended MultiheadAttention::with_weights(const Tensor& query,
                                                               const Tensor& key,
                                                               const Tensor& value, const Mask& mask,
                                                               bool average) const {
-  const Heads h = project(query, key, value);
+  const Heads h = placed(project(query, key, value), 0);
   const double scale = 1 / std::sqrt(static_cast<double>(options.embed_dim / options.num_heads));
-  const Tensor scores = matmul(mul(h.q, scale), transpose(h.k, -2, -1));
+  Tensor scores = matmul(mul(h.q, scale), transpose(h.k, -2, -1));
+  if (options.alibi) {
+    const Tensor distance = alibi_bias(options.num_heads, h.q.size(2), h.k.size(2),
+                                       mask.parts().offset);
+    scores = add(scores, distance.to(scores.dtype()));
+  }
   const Tensor weights = masked_softmax(scores, mask);
   if (AttentionRecorder::active()) record(weights.detach());
   const Tensor kept = dropout(weights, options.dropout, training());

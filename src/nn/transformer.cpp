@@ -13,6 +13,11 @@ using LayerOptions = TransformerLayerOptions;
 MultiheadAttentionOptions attention_of(const LayerOptions& o) {
   return {.embed_dim = o.d_model, .num_heads = o.nhead, .dropout = o.dropout, .bias = o.bias};
 }
+MultiheadAttentionOptions self_attention_of(const LayerOptions& o) {
+  MultiheadAttentionOptions a = attention_of(o);
+  a.rope = o.rope, a.alibi = o.alibi;
+  return a;
+}
 FeedForwardOptions feed_forward_of(const LayerOptions& o) {
   return {o.d_model, o.dim_feedforward, o.dropout, o.activation, o.bias};
 }
@@ -25,20 +30,28 @@ LayerNormOptions norm_of(const LayerOptions& o) {
 // ---- encoder layer
 TransformerEncoderLayer::TransformerEncoderLayer(LayerOptions o, Generator& gen)
     : options(o),
-      self_attn(attention_of(o), gen),
+      self_attn(self_attention_of(o), gen),
       feed_forward(feed_forward_of(o), gen),
       norm1(norm_of(o)),
       norm2(norm_of(o)),
       dropout1(o.dropout),
       dropout2(o.dropout) {}
 
-Tensor TransformerEncoderLayer::operator()(const Tensor& src, const Mask& mask) const {
+template <class Attend>
+Tensor TransformerEncoderLayer::around(const Tensor& src, Attend attend) const {
   if (options.norm_first) {
-    const Tensor x = src + dropout1(self_attn(norm1(src), mask));
+    const Tensor x = src + dropout1(attend(norm1(src)));
     return x + dropout2(feed_forward(norm2(x)));
   }
-  const Tensor x = norm1(src + dropout1(self_attn(src, mask)));
+  const Tensor x = norm1(src + dropout1(attend(src)));
   return norm2(x + dropout2(feed_forward(x)));
+}
+
+Tensor TransformerEncoderLayer::operator()(const Tensor& src, const Mask& mask) const {
+  return around(src, [&](const Tensor& x) { return self_attn(x, mask); });
+}
+Tensor TransformerEncoderLayer::operator()(const Tensor& src, KeyValueCache& cache) const {
+  return around(src, [&](const Tensor& x) { return self_attn(x, cache); });
 }
 
 void TransformerEncoderLayer::visit(Visitor& v) {
@@ -55,7 +68,7 @@ TransformerEncoderLayer TransformerEncoderLayer::clone() const {
 // ---- decoder layer
 TransformerDecoderLayer::TransformerDecoderLayer(LayerOptions o, Generator& gen)
     : options(o),
-      self_attn(attention_of(o), gen),
+      self_attn(self_attention_of(o), gen),
       multihead_attn(attention_of(o), gen),
       feed_forward(feed_forward_of(o), gen),
       norm1(norm_of(o)),

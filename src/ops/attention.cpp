@@ -67,6 +67,7 @@ struct Scores {
   AttentionSizes sizes{};
   Mask mask{};
   double scale = 1;
+  std::vector<double> alibi{};
   kernels::Keep keep{};
 
   // The bias is [B or 1, H or 1, T or 1, S or 1].
@@ -75,6 +76,7 @@ struct Scores {
     kernels::Scoring<T> r;
     r.scale = static_cast<T>(scale), r.keep = keep;
     r.mask = view_of(mask, {sizes.B, sizes.H, sizes.T, sizes.S});
+    if (!alibi.empty()) r.slopes = alibi.data(), r.behind = mask.parts().offset;
     if (!bias.defined()) return r;
     r.bias = bias.data<T>();
     for (int axis = 0; axis < 4; ++axis)
@@ -201,6 +203,9 @@ Scores checked_scores(const Tensor& q, const Tensor& k, int64_t values, const At
         o.dropout_p, (o.generator ? *o.generator : default_generator()).draw());
   s.scale = o.scale.value_or(z.D > 0 ? 1 / std::sqrt(static_cast<double>(z.D)) : 1);
   if (!std::isfinite(s.scale)) argument_error({op, ": scale ", s.scale, " must be finite"});
+  if (!o.alibi.empty() && static_cast<int64_t>(o.alibi.size()) != z.H)
+    argument_error({op, ": ", o.alibi.size(), " slopes of alibi for ", z.H, " heads"});
+  s.alibi = o.alibi;
   o.mask.check(op, z.B, z.H, z.T, z.S);
   s.mask = o.mask.resolved(z.B, z.H, z.T, z.S);
   return s;

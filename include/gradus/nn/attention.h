@@ -8,6 +8,7 @@
 
 #include "gradus/nn/basic.h"
 #include "gradus/ops/mask.h"
+#include "gradus/ops/rope.h"
 
 namespace gradus {
 
@@ -16,6 +17,16 @@ struct MultiheadAttentionOptions {
   double dropout = 0;  // of the attention weights
   bool bias = true;
   std::optional<int64_t> kdim{}, vdim{};  // widths of key and value, where they are others
+  std::optional<RopeOptions> rope{};      // rotates queries and keys by their places
+  bool alibi = false;                     // lowers scores by the distance: ops/rope.h, position.h
+};
+
+/// Keys and values that a decoder has seen: [B, H, places, D]. A step puts its own behind them.
+struct KeyValueCache {
+  Tensor k, v;
+  int64_t length() const { return k.defined() ? k.size(2) : 0; }
+  /// Bytes of both.
+  int64_t bytes() const { return k.defined() ? 2 * k.numel() * size_of(k.dtype()) : 0; }
 };
 
 /// Attention in H heads of width D = C / H:
@@ -37,6 +48,9 @@ class MultiheadAttention : public Module {
                     const Mask& mask = {}) const;
   /// Self-attention.
   Tensor operator()(const Tensor& x, const Mask& mask = {}) const { return (*this)(x, x, x, mask); }
+  /// Causal self-attention of the next steps of sequences whose earlier ones are in the cache, to
+  /// which they are added: the same as for all steps at once.
+  Tensor operator()(const Tensor& x, KeyValueCache& cache) const;
 
   struct Attended {
     Tensor output, weights;
@@ -59,6 +73,8 @@ class MultiheadAttention : public Module {
     Tensor q, k, v;  // [B, H, T or S, D]
   };
   Heads project(const Tensor& query, const Tensor& key, const Tensor& value) const;
+  Heads placed(Heads h, int64_t first) const;
+  Tensor attend(const Heads& h, const Mask& mask) const;
   Heads project_same(const Tensor& query, const Tensor& key, const Tensor& value) const;
   Tensor split_heads(const Tensor& x) const;
   Tensor merge_heads(const Tensor& x) const;

@@ -15,6 +15,8 @@ struct TransformerLayerOptions {
   double layer_norm_eps = 1e-5;
   bool norm_first = false;
   bool bias = true;
+  std::optional<RopeOptions> rope{};  // in self-attention
+  bool alibi = false;
 };
 
 /// Post-norm (the default):  x = norm1(x + attn(x)),  y = norm2(x + ff(x))
@@ -25,6 +27,8 @@ struct TransformerEncoderLayer : Module {
   explicit TransformerEncoderLayer(TransformerLayerOptions options,
                                    Generator& gen = default_generator());
   Tensor operator()(const Tensor& src, const Mask& mask = {}) const;
+  /// The next steps of a causal stack, whose earlier ones are in the cache.
+  Tensor operator()(const Tensor& src, KeyValueCache& cache) const;
   void visit(Visitor& v) override;
   TransformerEncoderLayer clone() const;
 
@@ -33,6 +37,9 @@ struct TransformerEncoderLayer : Module {
   FeedForward feed_forward;  // its keys stand beside the others
   LayerNorm norm1, norm2;
   Dropout dropout1, dropout2;
+
+ private:
+  template <class Attend> Tensor around(const Tensor& src, Attend attend) const;
 };
 
 /// As the encoder layer, with attention to `memory` between the two: tgt [B, T, C] and memory

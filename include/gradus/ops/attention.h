@@ -3,6 +3,7 @@
 // Next: ops/rope.h
 #pragma once
 #include <optional>
+#include <vector>
 
 #include "gradus/ops/mask.h"
 
@@ -13,12 +14,15 @@ struct AttentionOptions {
   Tensor bias{};                   // added to the scores; broadcast to [.., T, S]; differentiable
   double dropout_p = 0;            // of the weights, rescaled by 1 / (1 - p); in training only
   std::optional<double> scale{};   // of the scores; 1 / sqrt(D) by default
+  std::vector<double> alibi{};     // a slope m_h for each head, or none: adds -m_h |i + n - j|,
+                                   // n the mask's causal offset (Press, Smith, Lewis 2021)
   Generator* generator = nullptr;  // of the dropout; default_generator() by default
   Tensor* logsumexp = nullptr;     // where given, receives [.., T]: see attention_weights()
 };
 
 /// Scaled dot-product attention.
-///   s_ij = scale sum_c q_ic k_jc + bias_ij,  w_i = softmax of s_i over the keys that i may see
+///   s_ij = scale sum_c q_ic k_jc + bias_ij - m |i + n - j|
+///   w_i = softmax of s_i over the keys that i may see
 ///   y_i = sum_j w_ij v_j
 ///   dw_ij = dy_i . v_j,  ds_ij = w_ij (dw_ij - sum_k w_ik dw_ik)
 ///   dq_i = scale sum_j ds_ij k_j,  dk_j = scale sum_i ds_ij q_i,  dv_j = sum_i w_ij dy_i
@@ -29,7 +33,8 @@ struct AttentionOptions {
 /// A query that may see no key gets 0, and all its gradients are exactly 0; so are those of hidden
 /// keys. A key of sample b at or behind its length of a padding mask is not even read; a NaN or
 /// infinity in v at another hidden key does spread.
-/// Throws std::invalid_argument: shapes that do not fit, dtypes, dropout_p outside of 0..1.
+/// Throws std::invalid_argument: shapes that do not fit, dtypes, dropout_p outside of 0..1, slopes
+/// that are not one for each head.
 /// Source: Vaswani et al. 2017, "Attention is all you need", eq. 1; tiles: Dao et al. 2022.
 Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tensor& v,
                                     const AttentionOptions& options = {});

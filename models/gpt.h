@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// GPT: a causal transformer that says the next token.
+// Next: models/language_task.h
+#pragma once
+#include "gradus/nn/position.h"
+#include "gradus/nn/transformer.h"
+
+namespace gradus {
+
+enum class GptPosition { learned, sinusoidal, rope, alibi, none };
+
+struct GptOptions {
+  int64_t vocab = 0;
+  int64_t block = 64;  // the longest sequence in training
+  int64_t d_model = 128, nhead = 4, layers = 4;
+  int64_t dim_feedforward = 0;  // 0: 4 d_model
+  double dropout = 0;
+  bool bias = false;
+  GptPosition position = GptPosition::learned;
+  bool tied = true;  // the output layer's weight is the embedding's
+  int64_t feed_forward() const { return dim_feedforward ? dim_feedforward : 4 * d_model; }
+};
+
+/// What count() of the model will be; a double, since it is asked before anything is allocated.
+double parameter_count(const GptOptions& options);
+
+/// Embedding (and position), pre-norm causal layers with GELU, LayerNorm, linear layer to logits.
+///   ids: [B, T] -> logits [B, T, vocab].  T <= block for learned positions.
+/// First values: normal with deviation 0.02, the last matrices of each layer's branches
+/// 0.02 / sqrt(2 layers), biases zeros. Source: Radford et al. 2019.
+/// Keys: wte.weight, wpe.weight (learned), layers.0.*, ..., ln_f.*, and lm_head.weight unless tied.
+struct Gpt : Module {
+  explicit Gpt(GptOptions options, Generator& gen = default_generator());
+  Tensor operator()(const Tensor& ids) const;
+  /// Mean cross-entropy of targets [B, T], in nats; those that are `ignored` do not count.
+  Tensor loss(const Tensor& ids, const Tensor& targets, int64_t ignored = -100) const;
+
+  /// What generation keeps of the tokens so far: a cache for each layer.
+  struct Memory {
+    std::vector<KeyValueCache> layers{};
+    int64_t length = 0;
+    int64_t bytes() const;
+  };
+  /// Logits [B, vocab] after the last of `ids`, [B, T], the tokens that follow those in `memory`.
+  /// Equal to a whole recomputation but for rounding.
+  Tensor next(const Tensor& ids, Memory& memory) const;
+
+  void visit(Visitor& v) override;
+  Gpt clone() const;
+
+  GptOptions options;
+  Embedding wte;
+  std::optional<LearnedPosition> wpe;
+  Dropout dropout;
+  std::vector<TransformerEncoderLayer> layers;
+  LayerNorm ln_f;
+  std::optional<Linear> lm_head;
+
+ private:
+  Tensor embed(const Tensor& ids, int64_t first) const;
+  Tensor logits(const Tensor& x) const;
+};
+
+}  // namespace gradus

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// GPT: gradients, causality, the cache, every kind of position.
+#include "models/gpt.h"
+
+#include <cmath>
+
+#include "gradus/autograd/node.h"
+#include "gradus/nn/gradcheck.h"
+#include "gradus/ops/view.h"
+#include "tests/catch.h"
+
+using namespace gradus;
+using namespace gradus::tests;
+
+namespace {
+
+constexpr GptPosition positions[] = {GptPosition::learned, GptPosition::sinusoidal,
+                                     GptPosition::rope, GptPosition::alibi, GptPosition::none};
+
+GptOptions small(GptPosition position) {
+  return {.vocab = 7, .block = 12, .d_model = 8, .nhead = 2, .layers = 2, .position = position};
+}
+
+Tensor tokens(const Shape& shape, uint64_t seed = 1) {
+  Generator gen(seed);
+  return randint(0, 7, shape, gen);
+}
+
+double worst_gap(const Tensor& a, const Tensor& b) {
+  REQUIRE(a.shape() == b.shape());
+  const std::vector<double> x = a.to_vector<double>(), y = b.to_vector<double>();
+  double worst = 0;
+  for (size_t i = 0; i < x.size(); ++i) worst = std::max(worst, std::abs(x[i] - y[i]));
+  return worst;
+}
+
+}  // namespace
+
+TEST_CASE("GPT: gradients of the whole model, and the number of parameters",
+          "[models][gradcheck]") {
+  for (GptPosition position : positions)
+    for (bool tied : {true, false}) {
+      GptOptions o = small(position);
+      o.tied = tied, o.bias = !tied;
+      Gpt model(o);
+      CHECK(parameter_count(o) == static_cast<double>(model.count()));
+      const Tensor ids = tokens({2, 5}), targets = tokens({2, 5}, 2);
+      const CheckedFunction loss = [&](Inputs) { return Tensors{model.loss(ids, targets)}; };
+      for (uint64_t seed = 0; seed < 20; ++seed) {
+        const DirectionalCheck r = directional_gradcheck(model, loss, {}, seed);
+        INFO("seed " << seed << ": " << r.analytic << " and " << r.numeric);
+        CHECK(r.verdict == Verdict::pass);
+      }
+    }
+}
+
+TEST_CASE("GPT: a cached step equals the whole recomputed; the future changes nothing",
+          "[models]") {
+  for (GptPosition position : positions) {
+    Gpt model(small(position));
+    model.to(DType::f64);
+    model.eval();
+    const NoGrad no_grad;
+    const Tensor ids = tokens({3, 12});
+    const Tensor whole = model(ids);
+    CHECK(worst_gap(model(narrow(ids, 1, 0, 5)), narrow(whole, 1, 0, 5)) < 1e-12);
+    Gpt::Memory memory;
+    CHECK(worst_gap(model.next(narrow(ids, 1, 0, 4), memory), select(whole, 1, 3)) < 1e-12);
+    for (int64_t t = 4; t < 10; ++t)
+      CHECK(worst_gap(model.next(narrow(ids, 1, t, 1), memory), select(whole, 1, t)) < 1e-12);
+    CHECK(worst_gap(model.next(narrow(ids, 1, 10, 2), memory), select(whole, 1, 11)) < 1e-12);
+    CHECK(memory.length == 12);
+    CHECK(memory.bytes() == 2 * 2 * 3 * 12 * 8 * 8);  // layers, k and v, B, T, C, bytes
+  }
+}
+
+TEST_CASE("GPT: without positions a permutation passes through the last step's view", "[models]") {
+  Gpt model(small(GptPosition::none));
+  model.to(DType::f64);
+  model.eval();
+  const Tensor a = tensor({1, 2, 3, 4}, DType::i64), b = tensor({3, 1, 2, 4}, DType::i64);
+  const auto last = [&](const Tensor& ids) { return select(model(unsqueeze(ids, 0)), 1, -1); };
+  CHECK(model.layers.size() == 2);
+  Gpt one({.vocab = 7, .d_model = 8, .nhead = 2, .layers = 1, .position = GptPosition::none});
+  one.to(DType::f64);
+  const auto last_of_one = [&](const Tensor& ids) { return select(one(unsqueeze(ids, 0)), 1, -1); };
+  CHECK(worst_gap(last_of_one(a), last_of_one(b)) < 1e-12);
+  CHECK(worst_gap(last(a), last(b)) > 1e-9);  // the causal mask tells places apart from layer 2 on
+  CHECK(has(message_of([&] { Gpt(small(GptPosition::learned))(tokens({1, 13})); }), "block 12"));
+}
