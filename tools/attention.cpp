@@ -21,7 +21,9 @@ AttentionPicture chosen_attention(const AttentionRecorder& seen, const std::stri
   for (const auto& [name, weights] : seen.records)
     if (name.starts_with(before) && name.ends_with(after)) layers.push_back(weights);
   const auto count = static_cast<int64_t>(layers.size());
-  if (count == 0) usage_error({"the model has no layers of attention"});
+  if (count == 0)
+    usage_error({"the model has no layers of attention; without --out, what each step meant is "
+                 "worked out in other ways"});
   if (choice.layer >= count)
     usage_error({"--layer ", choice.layer, ": the model has ", count, ", from 0 to ", count - 1});
   const int64_t layer = choice.layer < 0 ? count - 1 : choice.layer;
@@ -61,10 +63,20 @@ void draw(const AttentionPicture& p) {
 
 int run(const Asked& asked) {
   const RunFolder folder = RunFolder::open(asked.run);
-  const AttentionPicture p = trained(folder)->attention(asked.choice);
-  if (asked.out.empty()) draw(p);
-  else if (asked.out == "-") std::printf("%s", csv_text(p).c_str());
-  else write_picture(p, asked.out);
+  const std::unique_ptr<Training> t = trained(folder);
+  const StepTable steps = t->steps(asked.choice);
+  if (asked.out.empty() && !t->has_attention() && !steps.steps.empty()) {
+    std::printf("%s", step_table(steps).c_str());
+    return 0;
+  }
+  const AttentionPicture p = t->attention(asked.choice);
+  if (!asked.out.empty()) {
+    if (asked.out == "-") std::printf("%s", csv_text(p).c_str());
+    else write_picture(p, asked.out);
+    return 0;
+  }
+  draw(p);
+  if (!steps.steps.empty()) std::printf("\n%s", step_table(steps).c_str());
   return 0;
 }
 
@@ -73,7 +85,7 @@ int run(const Asked& asked) {
 Command attention_command() {
   const auto asked = std::make_shared<Asked>();
   return {.name = "attention",
-          .summary = "draw where a trained model looks, for one example",
+          .summary = "draw where a trained model looks, for one example, and what each step meant",
           .examples = {"attention runs/copy-1 --example 3",
                        "attention runs/copy-1 --layer 0 --head 1 --out attention.csv"},
           .options =

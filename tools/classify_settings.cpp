@@ -111,11 +111,14 @@ void ClassifySettings::check(const Settings& s, TrainSettings& common) {
     if (!name.empty()) columns.drop.push_back(name);
 }
 
-// A small set that is judged on a file of its own needs every series it has: its training ends
-// when the rate has fallen to 0, and a fifth of it would judge by chance.
+// A small set that is judged on a file of its own needs every series it has: none is held out, and
+// the training ends when the rate has fallen to 0. How many epochs that takes before it overfits,
+// trials tell; of fewer than 100 series a fifth would judge by chance.
 void ClassifySettings::settle(TrainSettings& common, int64_t series) {
-  constexpr int64_t enough_to_judge = 1000, steps = 800;
+  constexpr int64_t enough_to_judge = 1000, enough_for_trials = 100, steps = 800;
+  const bool open = common.epochs == 0 && common.steps == 0;
   if (valid == "auto") valid = series >= enough_to_judge || test.empty() ? "0.2" : "0";
+  search = open && valid == "0" && series >= enough_for_trials && series < enough_to_judge;
   const int64_t batches = std::max<int64_t>(series / common.batch_size, 1);
   if (common.epochs == 0) common.epochs = std::clamp<int64_t>(steps / batches, 20, 100);
   if (common.patience < 0)

@@ -26,6 +26,8 @@ struct ClassifySettings {
   /// Epochs, patience and the part for validation, where they are left to the data: `series` in
   /// the training file.
   void settle(TrainSettings& common, int64_t series);
+  /// settle() has set the most epochs that are worth it; trials find how many it shall be.
+  bool search = false;
 
   bool recurrent() const { return model == "gru" || model == "lstm" || model == "rnn"; }
   SequenceClassifierOptions options(const TrainSettings& common, Activation activation,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// gradus demo: the main job in half a minute. A transformer learns to copy, its attention is
-// drawn, and the gradient of one op is checked.
+// gradus demo: the main jobs in half a minute. A transformer learns to copy, its attention is
+// drawn; another learns from series who leaves, and which weeks decided; the gradient of one op is
+// checked.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -15,6 +16,7 @@
 #include "models/seq2seq_transformer.h"
 #include "models/sequence_task.h"
 #include "tools/commands.h"
+#include "tools/demo.h"
 
 namespace gradus::tools {
 namespace {
@@ -86,7 +88,7 @@ void draw_attention(const SequenceTask& data, const Seq2SeqTransformer& model) {
 
 bool check_gradient() {
   std::printf(
-      "\n3. Are its gradients right? softmax against a scalar reference and a five-point\n"
+      "\n4. Are its gradients right? softmax against a scalar reference and a five-point\n"
       "   difference, and then with its gradient broken on purpose\n");
   std::fflush(stdout);
   for (const check::OpRow& row : check::op_table()) {
@@ -108,16 +110,17 @@ int run() {
                             .max_len = data.options().max_length + 1});
   const bool learnt = learn_to_copy(data, model);
   draw_attention(data, model);
+  const bool found = demo_churn();
   const bool right = check_gradient();
   std::printf("\nMore: gradus train copy --help, gradus train classify --help, gradus gradcheck\n");
-  return learnt && right ? 0 : 1;
+  return learnt && found && right ? 0 : 1;
 }
 
 }  // namespace
 
 Command demo_command() {
   return {.name = "demo",
-          .summary = "half a minute: train, look at attention, check a gradient",
+          .summary = "half a minute: train twice, look at attention, check a gradient",
           .examples = {"demo", "demo --threads 2"},
           .options = [](Options& o) { o.threads(); },
           .run = run};

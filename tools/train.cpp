@@ -241,6 +241,11 @@ int start(Training& t, const RunOptions& o) {
   RunFolder::check_free(o.out.empty() ? "runs/" + t.name() + "-new" : o.out, o.force);
   if (o.dry_run) return dry_run(t, o);
   prepare(t, {});
+  if (const int signal = t.search()) {
+    std::fprintf(stderr, "stopped before the training began; nothing was kept\n");
+    return 128 + signal;
+  }
+  t.make_model();  // as a resumed run finds it
   RunFolder run =
       o.out.empty() ? RunFolder::create_next(t.name()) : RunFolder::create(o.out, o.force);
   if (!t.common.quiet) std::fprintf(stderr, "run folder: %s\n", run.path().c_str());

@@ -42,6 +42,15 @@ struct AttentionChoice {
   int64_t example = 0, layer = -1, head = -1;  // -1: the last layer; the mean of the heads
 };
 
+/// What each step of one example meant for the answer. Lists of as many steps, or empty.
+struct StepTable {
+  std::string answer;  // "1, with probability 0.93"
+  std::vector<std::string> steps;
+  std::vector<double> attention, effect, gradient;
+};
+/// For people: a line a step, with bars; where there are many, the ones that matter most.
+std::string step_table(const StepTable& t);
+
 /// Throws UsageError for an example that is not there.
 void check_example(const AttentionChoice& choice, int64_t count);
 /// Weights and title of the chosen layer and head, of a batch of one; layers are called
@@ -79,6 +88,9 @@ class Training {
   virtual double parameters() const = 0;
   /// Samples of the largest set that figures are worked out on.
   virtual int64_t evaluated() const = 0;
+  /// Settings that trials have to find, for a new run: on stderr what was found. The signal that
+  /// stopped it, or 0.
+  virtual int search() { return 0; }
   /// With first values that follow from the seed.
   virtual void make_model() = 0;
   virtual Module& model() = 0;
@@ -93,7 +105,10 @@ class Training {
   virtual std::vector<std::string> examples() { return {}; }
   /// What the model says of the data of read_new(), as CSV.
   virtual std::string predictions() { return ""; }
+  virtual bool has_attention() const { return true; }
   virtual AttentionPicture attention(const AttentionChoice& choice) = 0;
+  /// Where a step can be left out: what each one meant; else no steps.
+  virtual StepTable steps(const AttentionChoice&) { return {}; }
 
   Settings settings;
   TrainSettings common;

@@ -10,9 +10,11 @@
 #include "gradus/ops/reduce.h"
 #include "models/classify_task.h"
 #include "models/series_baseline.h"
+#include "models/series_meaning.h"
 #include "tools/classify_report.h"
 #include "tools/classify_settings.h"
 #include "tools/data_file.h"
+#include "tools/epoch_search.h"
 #include "tools/train.h"
 
 namespace gradus::tools {
@@ -71,6 +73,21 @@ class ClassifyRun : public Training {
     return std::max({set_.size(), valid_set_.size(), test_set_.size()});
   }
 
+  int search() override {
+    if (!own_.search) return 0;
+    constexpr int64_t trials = 3;
+    const EpochSearch found = search_epochs(set_, model_options(), common,
+                                            own_.class_weight == "balanced", trials);
+    if (found.signal) return found.signal;
+    common.epochs = found.epochs, own_.search = false;
+    if (common.quiet) return 0;
+    std::string best;
+    for (int64_t e : found.best) best += text({best.empty() ? "" : ", ", e});
+    std::fprintf(stderr, "%lld epochs: without a fifth of the series, %lld trials were best after "
+                 "epoch %s\n", static_cast<long long>(found.epochs),
+                 static_cast<long long>(trials), best.c_str());
+    return 0;
+  }
   double parameters() const override { return parameter_count(model_options()); }
   void make_model() override {
     const auto seed = static_cast<uint64_t>(common.seed);
@@ -116,8 +133,11 @@ class ClassifyRun : public Training {
     return predictions_csv(test_set_, task_->probabilities(test_set_));
   }
 
+  bool has_attention() const override {
+    return own_.pooling == "attention" || (own_.model == "transformer" && common.layers > 0);
+  }
   AttentionPicture attention(const AttentionChoice& choice) override {
-    const SeriesSet& set = test_set_.size() ? test_set_ : valid_set_.size() ? valid_set_ : set_;
+    const SeriesSet& set = shown();
     check_example(choice, set.size());
     const NoGrad no_grad;
     model_->eval();
@@ -127,16 +147,40 @@ class ClassifyRun : public Training {
     AttentionRecorder seen;
     const Tensor logits = (*model_)(b.values, b.times, b.lengths);
     const auto said = static_cast<size_t>(argmax(logits, -1).to_vector<int64_t>()[0]);
-    AttentionPicture p = chosen_attention(seen, "encoder.layers.", ".self_attn", choice);
-    p.title = "series " + printable(series.id, 20) + " (" +
-              printable(set.classes[static_cast<size_t>(series.label)], 20) + ", found " +
-              printable(set.classes[said], 20) + "), " + p.title;
-    for (double t : series.times) p.rows.push_back(text({t}));
-    p.cols = p.rows, p.row_axis = "from time", p.col_axis = "to time";
+    const bool layers = own_.model == "transformer" && common.layers > 0;
+    AttentionPicture p =
+        chosen_attention(seen, layers ? "encoder.layers." : "pooling", layers ? ".self_attn" : "",
+                         choice);
+    p.title = text({"series ", printable(series.id, 20), " (",
+                    printable(set.classes[static_cast<size_t>(series.label)], 20), ", found ",
+                    printable(set.classes[said], 20), "), ", p.title});
+    for (double t : series.times) p.cols.push_back(text({t}));
+    p.rows = layers ? p.cols : std::vector<std::string>{"pooling"};
+    p.row_axis = "from time", p.col_axis = "to time";
     return p;
+  }
+  StepTable steps(const AttentionChoice& choice) override {
+    const SeriesSet& set = shown();
+    check_example(choice, set.size());
+    model_->eval();
+    const StepMeaning m = step_meaning(*model_, set, known_.scale, choice.example);
+    const Series& series = set.series[static_cast<size_t>(choice.example)];
+    char p[32];
+    std::snprintf(p, sizeof p, "%.2f", m.probability);
+    StepTable t{.answer = text({printable(set.classes[static_cast<size_t>(m.said)], 20), " (",
+                                p, ") for series ", printable(series.id, 20)}),
+                .steps = {},
+                .attention = m.attention,
+                .effect = m.effect,
+                .gradient = m.gradient};
+    for (double time : m.times) t.steps.push_back(text({time}));
+    return t;
   }
 
  private:
+  const SeriesSet& shown() const {
+    return test_set_.size() ? test_set_ : valid_set_.size() ? valid_set_ : set_;
+  }
   // --valid 0.2: a part of the training data, which leaves it; --valid FILE: another file.
   void take_validation(const Json& recorded) {
     double fraction = 0;

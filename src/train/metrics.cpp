@@ -3,6 +3,7 @@
 #include "gradus/train/metrics.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "gradus/base/error.h"
@@ -103,6 +104,36 @@ std::optional<double> auc(std::span<const double> scores, const std::vector<bool
   }
   if (positives == 0 || below == 0) return std::nullopt;
   return wins / (positives * below);
+}
+
+namespace {
+
+std::vector<double> ranks(std::span<const double> x) {
+  std::vector<size_t> order(x.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return x[a] < x[b]; });
+  std::vector<double> rank(x.size());
+  for (size_t begin = 0, end = 0; begin < order.size(); begin = end) {
+    while (end < order.size() && x[order[end]] == x[order[begin]]) ++end;
+    for (size_t i = begin; i < end; ++i) rank[order[i]] = static_cast<double>(begin + end - 1) / 2;
+  }
+  return rank;
+}
+
+}  // namespace
+
+std::optional<double> rank_correlation(std::span<const double> a, std::span<const double> b) {
+  if (a.size() != b.size())
+    argument_error({"rank_correlation: ", a.size(), " values beside ", b.size()});
+  const std::vector<double> x = ranks(a), y = ranks(b);
+  const double middle = (static_cast<double>(a.size()) - 1) / 2;
+  double xy = 0, xx = 0, yy = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    const double dx = x[i] - middle, dy = y[i] - middle;
+    xy += dx * dy, xx += dx * dx, yy += dy * dy;
+  }
+  if (!(xx > 0 && yy > 0)) return std::nullopt;
+  return xy / std::sqrt(xx * yy);
 }
 
 std::optional<double> macro_auc(std::span<const double> scores, std::span<const int64_t> labels,

@@ -197,3 +197,42 @@ TEST_CASE("data churn writes a table that follows from its seed", "[tools]") {
     CHECK(f(words).status == 2);
   CHECK(f("data churn --out nowhere/churn.csv").status == 1);
 }
+
+TEST_CASE("how long a small set is trained for, trials on a fifth of it tell", "[tools]") {
+  const Folder& f = folder();
+  f.put("many.csv", f("data churn --customers 120 --seed 2").out);
+  const std::string words = "train classify many.csv --test other.csv --model gru --d-model 8 ";
+  const Finished one = f(words + "--out found --json");
+  INFO(one.err);
+  REQUIRE(one.status == 0);
+  CHECK(has(one.err, " epochs: without a fifth of the series, 3 trials were best after epoch "));
+  const Json report = gradus::parse_json(one.out, "report");
+  const Json config = gradus::parse_json(gradus::read_file(f.path("found/config.json")), "config");
+  CHECK(config.at("settings").at("epochs") == report.at("epochs"));
+  CHECK(config.at("settings").at("valid").string() == "0");
+  // The same number, given: the same bits.
+  const Finished two = f(words + "--out given --quiet --epochs " +
+                         std::to_string(report.at("epochs").integer()));
+  REQUIRE(two.status == 0);
+  CHECK(gradus::read_file(f.path("found/model.safetensors")) ==
+        gradus::read_file(f.path("given/model.safetensors")));
+}
+
+TEST_CASE("attention of a classifier comes with what each step meant", "[tools]") {
+  const Folder& f = folder();
+  const Finished a = f("attention run --example 1", "LC_ALL=C");
+  INFO(a.out << a.err);
+  CHECK(a.status == 0);
+  CHECK(has(a.out, "from time"));
+  CHECK(has(a.out, "what each step meant for the answer "));
+  CHECK(has(a.out, "<- most attention"));
+  CHECK(has(a.out, "rank agreement of attention and effect: "));
+  REQUIRE(f("train classify churn.csv --model gru --out gru --layers 1 --epochs 2 --d-model 8 "
+            "--quiet").status == 0);
+  const Finished g = f("attention gru", "LC_ALL=C");
+  CHECK(g.status == 0);
+  CHECK(has(g.out, "<- most effect"));
+  CHECK(!has(g.out, "rank agreement of attention"));
+  CHECK(f("attention gru --out a.csv").status == 2);
+  CHECK(f("attention gru --example 999").status == 2);
+}

@@ -65,3 +65,13 @@ TEST_CASE("average precision is a sum over thresholds, Brier's score a mean of s
   CHECK(brier_score(Scores{}, {}) == 0);
   CHECK(has(message_of([] { brier_score(Scores{1}, {}); }), "1 probabilities for 0 labels"));
 }
+
+TEST_CASE("rank correlation sees order alone, equal values share a rank") {
+  CHECK(rank_correlation(Scores{1, 2, 9}, Scores{0.1, 0.2, 0.3}).value() == 1);
+  CHECK(rank_correlation(Scores{1, 2, 9}, Scores{3, 2, 1}).value() == -1);
+  CHECK(std::abs(rank_correlation(Scores{1, 2, 2, 4}, Scores{1, 2, 3, 4}).value() -
+                 0.9486832980505138) < 1e-12);
+  CHECK(!rank_correlation(Scores{1, 1}, Scores{1, 2}));
+  CHECK(!rank_correlation(Scores{}, Scores{}));
+  CHECK(has(message_of([] { rank_correlation(Scores{1}, Scores{}); }), "1 values beside 0"));
+}

@@ -36,6 +36,10 @@ double brier_score(std::span<const double> probabilities, const std::vector<bool
 /// counted half. Nothing where one of the two kinds is absent. Source: Hanley, McNeil 1982.
 std::optional<double> auc(std::span<const double> scores, const std::vector<bool>& positive);
 
+/// Whether two lists have one order: Spearman's correlation of ranks, from -1 to 1; equal values
+/// share the mean of their ranks. Nothing for fewer than two values, or where all are equal.
+std::optional<double> rank_correlation(std::span<const double> a, std::span<const double> b);
+
 /// For two classes the AUC of the second one's scores; for more the mean of each class against
 /// the rest, over the classes that have both kinds.
 ///   scores: a row of `classes` values for each label

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// Attention, leaving out, and gradients, step by step.
+#include "models/series_meaning.h"
+
+#include <algorithm>
+
+#include "gradus/autograd/autograd.h"
+#include "gradus/autograd/node.h"
+#include "gradus/data/batch.h"
+#include "gradus/nn/attention.h"
+#include "gradus/ops/elementwise.h"
+#include "gradus/ops/reduce.h"
+#include "gradus/ops/softmax.h"
+#include "gradus/ops/view.h"
+
+namespace gradus {
+namespace {
+
+Series without(const Series& s, int64_t step, int64_t width) {
+  Series less = s;
+  less.times.erase(less.times.begin() + step);
+  less.values.erase(less.values.begin() + step * width, less.values.begin() + (step + 1) * width);
+  return less;
+}
+
+// The probability of a class for each series.
+std::vector<double> probabilities(const SequenceClassifier& model, const SeriesSet& set,
+                                  const SeriesScale& scale, int64_t of) {
+  const NoGrad no_grad;
+  std::vector<double> all;
+  for (const Batch& members : in_order(set.size(), 64)) {
+    const SeriesBatch b = series_batch(set, scale, members);
+    const Tensor p = softmax(model(b.values, b.times, b.lengths), -1);
+    for (double v : select(p, 1, of).to_vector<double>()) all.push_back(v);
+  }
+  return all;
+}
+
+std::vector<double> looked_at(SequenceClassifier& model, const SeriesBatch& b) {
+  const NoGrad no_grad;
+  model.named_parameters();  // gives the layers their names
+  AttentionRecorder seen;
+  model(b.values, b.times, b.lengths);
+  const AttentionRecorder::Record* chosen = nullptr;
+  for (const AttentionRecorder::Record& r : seen.records)
+    if (r.name == "pooling" || r.name.ends_with(".self_attn")) chosen = &r;
+  if (!chosen) return {};
+  const Tensor weights = mean(select(chosen->weights, 0, 0), {0});  // [rows, T]
+  return select(weights, 0, weights.size(0) - 1).to_vector<double>();
+}
+
+}  // namespace
+
+StepMeaning step_meaning(SequenceClassifier& model, const SeriesSet& set, const SeriesScale& scale,
+                         int64_t index) {
+  const Series& s = set.series[static_cast<size_t>(index)];
+  const auto width = static_cast<int64_t>(set.features.size());
+  SeriesBatch b = series_batch(set, scale, std::vector<int64_t>{index});
+  StepMeaning m{.times = s.times, .attention = looked_at(model, b), .effect = {}, .gradient = {}};
+  b.values.requires_grad_();
+  const Tensor logits = model(b.values, b.times, b.lengths);
+  m.said = argmax(logits.detach(), -1).to_vector<int64_t>()[0];
+  m.probability = select(softmax(logits.detach(), -1), 1, m.said).to_vector<double>()[0];
+  const Tensor slope = grad(sum(select(logits, 1, m.said)), b.values);
+  m.gradient = sum(mul(slope, b.values.detach()), {0, 2}).to_vector<double>();
+  m.effect.assign(s.times.size(), 0.0);
+  if (s.length() < 2) return m;
+  SeriesSet fewer;
+  fewer.features = set.features, fewer.classes = set.classes;
+  for (int64_t t = 0; t < s.length(); ++t) fewer.series.push_back(without(s, t, width));
+  const std::vector<double> left = probabilities(model, fewer, scale, m.said);
+  for (size_t t = 0; t < left.size(); ++t) m.effect[t] = m.probability - left[t];
+  return m;
+}
+
+}  // namespace gradus

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// What each step meant, as lines with bars.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <numeric>
+
+#include "gradus/train/metrics.h"
+#include "gradus/train/picture.h"
+#include "tools/train.h"
+
+namespace gradus::tools {
+namespace {
+
+std::vector<double> sizes(std::vector<double> x) {
+  for (double& v : x) v = std::abs(v);
+  return x;
+}
+
+std::string bar(double value, double largest, size_t width) {
+  const double share = largest > 0 ? std::clamp(std::abs(value) / largest, 0.0, 1.0) : 0;
+  const auto filled = static_cast<size_t>(std::lround(share * static_cast<double>(width)));
+  std::string all;
+  for (size_t i = 0; i < filled; ++i) all += utf8_terminal() ? "█" : "#";
+  return all + std::string(width - filled, ' ');
+}
+
+double largest(const std::vector<double>& x) {
+  double most = 0;
+  for (double v : x) most = std::max(most, std::abs(v));
+  return most;
+}
+
+std::string agreement(const char* of, const std::vector<double>& a, const std::vector<double>& b) {
+  const auto r = rank_correlation(sizes(a), sizes(b));
+  char words[120];
+  if (!r) return "";
+  std::snprintf(words, sizeof words, "rank agreement of %s: %.2f\n", of, *r);
+  return words;
+}
+
+}  // namespace
+
+std::string step_table(const StepTable& t) {
+  constexpr size_t most = 24, width = 16;
+  const bool looks = !t.attention.empty();
+  const std::vector<double> weight = sizes(looks ? t.attention : t.effect);
+  std::vector<size_t> shown(t.steps.size());
+  std::iota(shown.begin(), shown.end(), size_t{0});
+  std::stable_sort(shown.begin(), shown.end(),
+                   [&](size_t a, size_t b) { return weight[a] > weight[b]; });
+  const size_t key = shown.empty() ? 0 : shown[0];
+  if (shown.size() > most) shown.resize(most);
+  std::sort(shown.begin(), shown.end());
+  std::string all = text({"what each step meant for the answer ", t.answer});
+  if (shown.size() < t.steps.size())
+    all += text({"; the ", most, " of ", t.steps.size(), " steps with the most ",
+                 looks ? "attention" : "effect"});
+  char line[200];
+  std::snprintf(line, sizeof line, "\n\n%8s  %s%-*s  %s\n", "time",
+                looks ? "attention               " : "", static_cast<int>(width) + 8,
+                "lost without it", "gradient x input");
+  all += line;
+  for (size_t i : shown) {
+    std::snprintf(line, sizeof line, "%8s  ", t.steps[i].substr(0, 8).c_str());
+    all += line;
+    if (looks) {
+      std::snprintf(line, sizeof line, "%5.3f ", t.attention[i]);
+      all += text({line, bar(t.attention[i], largest(t.attention), width), "  "});
+    }
+    std::snprintf(line, sizeof line, "%+6.3f ", t.effect[i]);
+    all += text({line, bar(t.effect[i], largest(t.effect), width), " "});
+    std::snprintf(line, sizeof line, " %+7.3f%s\n", t.gradient[i],
+                  i != key ? "" : looks ? "  <- most attention" : "  <- most effect");
+    all += line;
+  }
+  if (looks) all += text({"\n", agreement("attention and effect", t.attention, t.effect)});
+  all += agreement("gradient and effect", t.gradient, t.effect);
+  return all + "attention tells where a model looks; what it loses without a step tells what "
+               "mattered\n";
+}
+
+}  // namespace gradus::tools
