@@ -13,6 +13,7 @@
 #include "tools/classify_report.h"
 #include "tools/commands.h"
 #include "tools/estimate.h"
+#include "tools/forecast_report.h"
 
 namespace gradus::tools {
 
@@ -95,7 +96,11 @@ const std::vector<TaskInfo>& tasks() {
        "classes of series in a CSV file: transformer, GRU, LSTM, RNN, TCN or MLP",
        classify_training,
        {"classify train.csv --test test.csv",
-        "classify visits.csv --id patient --time day --label died"}}};
+        "classify visits.csv --id patient --time day --label died"}},
+      {"forecast",
+       "the next step of series in a CSV file: transformer, GRU, LSTM, RNN or TCN",
+       forecast_training,
+       {"forecast train.csv --test test.csv", "forecast train.csv --model gru --window 100"}}};
   return all;
 }
 
@@ -167,9 +172,11 @@ void print_figures(const Json& figures, bool json) {
   }
   size_t width = 0;
   const bool table = figures.find("confusion") && figures.find("classes");
+  const bool errors = figures.find("last_value_rmse");
   for (const auto& [name, value] : figures.members()) width = std::max(width, name.size());
   for (const auto& [name, value] : figures.members()) {
     if (table && (name == "confusion" || name == "classes")) continue;
+    if (errors && name.ends_with("rmse")) continue;
     char number[64];
     if (value.is(Json::Kind::number)) std::snprintf(number, sizeof number, "%.4g", value.number());
     const std::string shown = value.is(Json::Kind::number)   ? number
@@ -178,6 +185,7 @@ void print_figures(const Json& figures, bool json) {
     std::printf("%-*s  %s\n", static_cast<int>(width), name.c_str(), shown.c_str());
   }
   if (table) std::printf("%s", confusion_table(figures).c_str());
+  if (errors) std::printf("%s", forecast_table(figures).c_str());
 }
 
 namespace {

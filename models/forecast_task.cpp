@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+// Forecasting: batches, losses, figures.
+#include "models/forecast_task.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "gradus/autograd/node.h"
+#include "gradus/ops/elementwise.h"
+#include "gradus/ops/reduce.h"
+#include "gradus/ops/view.h"
+#include "gradus/train/stop.h"
+
+namespace gradus {
+namespace {
+
+constexpr uint64_t order_stream = 0xF0Cull << 32;  // of the order of each epoch
+
+// The steps begin .. end-1 of a series.
+Series part_of(const Series& s, size_t begin, size_t end) {
+  const size_t width = s.values.size() / s.times.size();
+  const auto cut = [](const std::vector<double>& all, size_t from, size_t to) {
+    return std::vector<double>(all.begin() + static_cast<std::ptrdiff_t>(from),
+                               all.begin() + static_cast<std::ptrdiff_t>(to));
+  };
+  return {.id = s.id,
+          .line = s.line + static_cast<int64_t>(begin),
+          .times = cut(s.times, begin, end),
+          .values = cut(s.values, begin * width, end * width),
+          .label = s.label};
+}
+
+SeriesSet empty_like(const SeriesSet& set) {
+  SeriesSet empty;
+  empty.features = set.features, empty.classes = set.classes, empty.plain = set.plain;
+  return empty;
+}
+
+}  // namespace
+
+ForecastBatch forecast_batch(const SeriesSet& set, const SeriesScale& scale,
+                             std::span<const int64_t> members) {
+  const SeriesBatch all = series_batch(set, scale, members);
+  const int64_t count = all.values.size(0), steps = std::max<int64_t>(all.values.size(1) - 1, 0);
+  const auto width = static_cast<int64_t>(scale.mean.size());
+  ForecastBatch b;
+  for (int64_t n : all.lengths) b.lengths.push_back(std::max<int64_t>(n - 1, 0));
+  b.values = narrow(all.values, 1, 0, steps), b.times = narrow(all.times, 1, 0, steps);
+  b.target = narrow(narrow(all.values, 1, all.values.size(1) - steps, steps), 2, 0, width);
+  Tensor known = zeros({count, steps, width}, DType::f64);
+  double* k = known.mutable_data<double>();
+  for (int64_t i = 0; i < count; ++i) {
+    const Series& s = set.series[static_cast<size_t>(members[static_cast<size_t>(i)])];
+    for (int64_t t = 1; t < s.length(); ++t)
+      for (int64_t f = 0; f < width; ++f) {
+        const bool is = !std::isnan(s.values[static_cast<size_t>(t * width + f)]) &&
+                        std::isfinite(scale.deviation[static_cast<size_t>(f)]);
+        k[(i * steps + t - 1) * width + f] = is, b.count += is;
+      }
+  }
+  b.known = known.to(b.values.dtype());
+  return b;
+}
+
+Tensor forecast_loss(const Tensor& said, const ForecastBatch& b) {
+  const Tensor wrong = mul(sub(said, b.target), b.known);
+  return mul(sum(mul(wrong, wrong)), 1 / std::max(b.count, 1.0));
+}
+
+SeriesSet windows(const SeriesSet& set, int64_t window) {
+  if (window < 2) argument_error({"windows: of ", window, " steps; expected 2 or more"});
+  SeriesSet pieces = empty_like(set);
+  for (const Series& s : set.series)
+    for (size_t begin = 0, n = s.times.size(); begin + 1 < n;
+         begin += static_cast<size_t>(window) - 1)
+      pieces.series.push_back(part_of(s, begin, std::min(n, begin + static_cast<size_t>(window))));
+  return pieces;
+}
+
+SeriesSet take_out_ends(SeriesSet& set, double fraction) {
+  if (!(fraction > 0 && fraction < 1))
+    argument_error(
+        {"take_out_ends: ", fraction, " is no fraction; expected more than 0, less than 1"});
+  SeriesSet ends = empty_like(set);
+  for (Series& s : set.series) {
+    const size_t n = s.times.size();
+    if (n < 4) continue;
+    const auto share = static_cast<size_t>(std::lround(fraction * static_cast<double>(n)));
+    const size_t cut = n - std::clamp<size_t>(share, 1, n - 2);
+    ends.series.push_back(part_of(s, cut - 1, n));
+    s = part_of(s, 0, cut);
+  }
+  return ends;
+}
+
+// ---- training
+
+ForecastTraining::ForecastTraining(const SeriesSet& training, const SeriesSet& valid,
+                                   const SeriesScale& scale, SeriesForecaster& model,
+                                   int64_t batch_size, uint64_t seed)
+    : training_(training),
+      valid_(valid),
+      scale_(scale),
+      model_(model),
+      batch_size_(batch_size),
+      seed_(seed),
+      lengths_(training.lengths()) {}
+
+int64_t ForecastTraining::begin_epoch(int64_t epoch) {
+  Generator gen(seed_, order_stream + static_cast<uint64_t>(epoch));
+  batches_ = shuffled_by_length(lengths_, batch_size_, gen);
+  return static_cast<int64_t>(batches_.size());
+}
+
+Task::Batch ForecastTraining::loss(int64_t number) {
+  const ForecastBatch b = forecast_batch(training_, scale_, batches_[static_cast<size_t>(number)]);
+  int64_t steps = 0;
+  for (int64_t n : b.lengths) steps += n;
+  return {forecast_loss(model_(b.values, b.times, b.lengths), b), b.count, steps};
+}
+
+Json ForecastTraining::evaluate() {
+  const bool held = valid_.size() > 0;
+  Json all;
+  all[held ? "valid_loss" : "fit_loss"] = figures(held ? valid_ : training_).model.loss;
+  return all;
+}
+
+namespace {
+
+// Sums of squares by feature.
+struct Squares {
+  std::vector<double> sums;
+  void add(const Tensor& said, const ForecastBatch& b) {
+    const Tensor wrong = mul(sub(said, b.target), b.known).to(DType::f64);
+    const std::vector<double> now = sum(mul(wrong, wrong), {0, 1}).to_vector<double>();
+    sums.resize(now.size());
+    for (size_t f = 0; f < now.size(); ++f) sums[f] += now[f];
+  }
+  ForecastFigures::Errors errors(const std::vector<double>& counts,
+                                 const SeriesScale& scale) const {
+    ForecastFigures::Errors e;
+    double all = 0, count = 0;
+    for (size_t f = 0; f < sums.size(); ++f) {
+      e.rmse.push_back(counts[f] > 0 ? scale.deviation[f] * std::sqrt(sums[f] / counts[f]) : NAN);
+      all += sums[f], count += counts[f];
+    }
+    e.loss = count > 0 ? all / count : 0;
+    return e;
+  }
+};
+
+}  // namespace
+
+ForecastFigures ForecastTraining::figures(const SeriesSet& set) const {
+  const NoGrad no_grad;
+  Squares model, last, mean;
+  std::vector<double> counts(scale_.mean.size());
+  for (const gradus::Batch& members : in_order(set.size(), 64)) {
+    if (StopSignals::received()) return {};
+    const ForecastBatch b = forecast_batch(set, scale_, members);
+    model.add(model_(b.values, b.times, b.lengths), b);
+    last.add(narrow(b.values, 2, 0, b.target.size(2)), b);
+    mean.add(zeros_like(b.target), b);
+    const std::vector<double> known = sum(b.known, {0, 1}).to_vector<double>();
+    for (size_t f = 0; f < counts.size(); ++f) counts[f] += known[f];
+  }
+  return {model.errors(counts, scale_), last.errors(counts, scale_), mean.errors(counts, scale_)};
+}
+
+}  // namespace gradus

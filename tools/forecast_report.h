@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// What gradus reads and says of forecasts: series without labels, figures beside those of "as now"
+// and "the mean", forecasts as CSV.
+#pragma once
+#include "models/forecast_task.h"
+#include "tools/classify_report.h"
+
+namespace gradus::tools {
+
+/// "a,b" -> a, b.
+std::vector<std::string> names_in(const std::string& words);
+
+/// The series of a table; its features are those named, else all columns but the id, time, label
+/// and dropped ones. All are of one class without a name.
+SeriesSet forecast_series(const CsvTable& table, const SeriesColumns& columns,
+                          const std::vector<std::string>* features = nullptr);
+
+/// For people, before a training.
+std::string forecast_data_text(const char* what, const std::string& file, const SeriesSet& set);
+std::string constant_features_text(const ClassifySchema& schema);
+
+/// rmse, last_value_rmse and mean_rmse: objects by feature, null where no value is known;
+/// last_value_loss and mean_loss, standardised.
+Json forecast_figures(const ForecastFigures& f, const std::vector<std::string>& features);
+
+/// The three by feature.
+std::string forecast_table(const Json& figures);
+
+/// For each series its id, its last time, and what each feature will be at the next step.
+std::string forecasts_csv(const SeriesSet& set, const ClassifySchema& schema, int64_t window,
+                          const SeriesForecaster& model);
+
+}  // namespace gradus::tools

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+// gradus train forecast: a causal model says what the features of the series in a CSV file will be
+// at the next step.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <optional>
+
+#include "gradus/autograd/node.h"
+#include "gradus/ops/view.h"
+#include "models/forecast_task.h"
+#include "tools/data_file.h"
+#include "tools/forecast_report.h"
+#include "tools/train.h"
+
+namespace gradus::tools {
+namespace {
+
+// Fewer series than this are not parted by series: the last steps of each are held out.
+constexpr int64_t few = 10;
+
+class ForecastRun : public Training {
+ public:
+  ForecastRun() {
+    Settings& s = settings;
+    s.argument("train", "TRAIN.csv", train_, "long table: id, time, features ...").file = true;
+    s.value("test", test_, "CSV file with other series, to report on").file = true;
+    s.value("valid", valid_,
+            "part of the training series (of fewer than 10 the last steps of each), or a CSV "
+            "file, that chooses the best epoch; 0: none")
+        .file = true;
+    s.value("id", columns_.id, "column that tells series apart");
+    s.value("time", columns_.time, "column of times, rising within a series");
+    s.value("label", columns_.label, "a column that is no feature, and is ignored");
+    s.value("drop", drop_, "more columns to leave out, with commas between them");
+    s.value("window", window_, "longer series are cut into pieces of so many steps", 2, 1000000);
+    s.choice("model", model_name_, {"transformer", "gru", "lstm", "rnn", "tcn"},
+             "kind of the model; each step sees those before it alone");
+    s.choice("position", position_, {"time", "step", "none"},
+             "how a transformer knows when a step was");
+    common.by_data = true, common.epochs = 0, common.patience = -1, common.activation = "gelu";
+    common.list(s);
+  }
+  std::string name() const override { return "forecast"; }
+  std::map<std::string, Json> implied() const override {
+    if (model_name_ == "tcn") return {{"layers", 4}};
+    if (!transformer()) return {{"layers", 1}, {"lr", 3e-3}};
+    return {};
+  }
+
+  void check() override {
+    for (const char* key : {"position", "nhead", "dim_feedforward", "norm_first", "activation"})
+      if (!transformer() && settings.at(key).origin == Origin::flag)
+        usage_error(
+            {settings.at(key).option(), " is for --model transformer, not for ", model_name_});
+    if (!transformer()) common.nhead = 1;
+    if (!transformer() && common.layers < 1)
+      usage_error({"--layers 0: a model of the kind ", model_name_, " needs one or more"});
+    if (train_.empty()) usage_error({"TRAIN.csv is missing: ", settings.at("train").help});
+    columns_.drop = names_in(drop_);
+    Training::check();
+  }
+
+  void read_data(const Json& recorded) override {
+    const CsvTable table = read_table(train_, "train", recorded, seen_);
+    SeriesSet all = forecast_series(table, columns_);
+    known_.columns = columns_, known_.features = all.features;
+    said_ = forecast_data_text("training data", table.name(), all);
+    SeriesSet held = take_validation(all, recorded);
+    known_.scale = series_scale(all);
+    said_ += constant_features_text(known_);
+    set_ = windows(all, window_), valid_set_ = windows(held, window_);
+    if (set_.size() == 0)
+      file_error({table.name(), ": no series has a second step, so that nothing is to forecast"});
+    settle();
+    if (!test_.empty())
+      test_set_ = windows(read_other("test data", test_, "test", recorded), window_);
+  }
+  Json data() const override { return seen_; }
+  Json schema() const override { return known_.json(); }
+  void read_new(const Json& s, const std::string& path, bool) override {
+    if (s.is_null()) file_error({"the run has no schema.json; expected what its training wrote"});
+    known_ = ClassifySchema::from(s);
+    columns_ = known_.columns, test_ = path;
+    whole_ = forecast_series(read_table(path, "test", {}, seen_), columns_, &known_.features);
+    test_set_ = windows(whole_, window_);
+  }
+
+  void show_data() const override { std::fprintf(stderr, "%s", said_.c_str()); }
+  int64_t samples() const override { return set_.size(); }
+  int64_t evaluated() const override {
+    return std::max({set_.size(), valid_set_.size(), test_set_.size()});
+  }
+
+  double parameters() const override { return parameter_count(model_options()); }
+  void make_model() override {
+    const auto seed = static_cast<uint64_t>(common.seed);
+    manual_seed(seed);
+    model_.emplace(model_options());
+    task_.emplace(set_, valid_set_, known_.scale, *model_, common.batch_size, seed);
+  }
+  Module& model() override { return *model_; }
+  Task& task() override { return *task_; }
+  std::string score() const override { return valid_set_.size() ? "valid_loss" : "fit_loss"; }
+  Tensor probe(int64_t count) override {
+    const std::vector<int64_t> lengths = set_.lengths();
+    const auto longest = std::max_element(lengths.begin(), lengths.end()) - lengths.begin();
+    const std::vector<int64_t> members(static_cast<size_t>(count), longest);
+    const ForecastBatch b = forecast_batch(set_, known_.scale, members);
+    return forecast_loss((*model_)(b.values, b.times, b.lengths), b);
+  }
+
+  Json figures() override {
+    model_->eval();
+    const bool tested = test_set_.size() > 0, held = valid_set_.size() > 0;
+    if (!tested && set_.size() == 0)
+      file_error({printable(test_, 200), ": no series has a second step to judge by"});
+    const ForecastFigures judged = task_->figures(judged_set());
+    Json f = forecast_figures(judged, known_.features);
+    f["judged_on"] = tested ? "test" : held ? "valid" : "train";
+    if (tested) f["test_loss"] = judged.model.loss;
+    if (held) f["valid_loss"] = tested ? task_->figures(valid_set_).model.loss : judged.model.loss;
+    if (!tested && !held) f["fit_loss"] = judged.model.loss;
+    return f;
+  }
+
+  std::string predictions() override {
+    const NoGrad no_grad;
+    model_->eval();
+    return forecasts_csv(whole_, known_, window_, *model_);
+  }
+
+  AttentionPicture attention(const AttentionChoice& choice) override {
+    const SeriesSet& set = judged_set();
+    check_example(choice, set.size());
+    const NoGrad no_grad;
+    model_->eval();
+    model_->named_parameters();  // gives the layers their names
+    const Series& series = set.series[static_cast<size_t>(choice.example)];
+    const ForecastBatch b = forecast_batch(set, known_.scale, std::vector<int64_t>{choice.example});
+    AttentionRecorder seen;
+    (*model_)(b.values, b.times, b.lengths);
+    AttentionPicture p = chosen_attention(seen, "encoder.layers.", ".self_attn", choice);
+    p.title = "series " + printable(series.id, 20) + ", " + p.title;
+    for (size_t t = 0; t + 1 < series.times.size(); ++t) p.rows.push_back(text({series.times[t]}));
+    p.cols = p.rows, p.row_axis = "from time", p.col_axis = "to time";
+    return p;
+  }
+
+ private:
+  bool transformer() const { return model_name_ == "transformer"; }
+  const SeriesSet& judged_set() const {
+    return test_set_.size() ? test_set_ : valid_set_.size() ? valid_set_ : set_;
+  }
+
+  SeriesSet take_validation(SeriesSet& all, const Json& recorded) {
+    double fraction = 0;
+    if (!parse_number(valid_, fraction))
+      return read_other("validation data", valid_, "valid", recorded);
+    if (fraction == 0) return {};
+    if (all.size() < few) return from_options([&] { return take_out_ends(all, fraction); });
+    Generator gen(static_cast<uint64_t>(common.seed), 0xF0Bull << 32);
+    return from_options([&] { return take_out(all, fraction, gen); });
+  }
+  SeriesSet read_other(const char* what, const std::string& path, const std::string& role,
+                       const Json& recorded) {
+    const CsvTable table = read_table(path, role, recorded, seen_);
+    SeriesSet set = forecast_series(table, columns_, &known_.features);
+    said_ += forecast_data_text(what, table.name(), set);
+    return set;
+  }
+
+  // About 1,500 steps, and no fewer than 20 passes.
+  void settle() {
+    const int64_t batches = std::max<int64_t>(set_.size() / common.batch_size, 1);
+    if (common.epochs == 0) common.epochs = std::clamp<int64_t>(1500 / batches, 20, 300);
+    if (common.patience < 0)
+      common.patience = valid_set_.size() ? std::max<int64_t>(common.epochs / 3, 5) : 0;
+  }
+
+  SeriesForecasterOptions model_options() const {
+    const SeriesModel kind = model_name_ == "transformer" ? SeriesModel::transformer
+                             : model_name_ == "gru"       ? SeriesModel::gru
+                             : model_name_ == "lstm"      ? SeriesModel::lstm
+                             : model_name_ == "rnn"       ? SeriesModel::rnn
+                                                          : SeriesModel::tcn;
+    return {.encoder = {.features = known_.scale.width(),
+                        .model = kind,
+                        .d_model = common.d_model,
+                        .nhead = common.nhead,
+                        .layers = common.layers,
+                        .dim_feedforward = common.dim_feedforward,
+                        .dropout = common.dropout,
+                        .norm_first = common.norm_first,
+                        .activation = activation(),
+                        .position = position_ == "time"   ? SeriesPosition::time
+                                    : position_ == "step" ? SeriesPosition::step
+                                                          : SeriesPosition::none,
+                        .causal = transformer()},
+            .outputs = static_cast<int64_t>(known_.features.size())};
+  }
+
+  std::string train_, test_, valid_ = "0.2", drop_, model_name_ = "transformer";
+  std::string position_ = "time", said_;
+  SeriesColumns columns_{};
+  int64_t window_ = 256;
+  Json seen_ = Json::object();
+  SeriesSet set_, valid_set_, test_set_, whole_;  // in pieces, but for the last
+  ClassifySchema known_;
+  std::optional<SeriesForecaster> model_;
+  std::optional<ForecastTraining> task_;
+};
+
+}  // namespace
+
+std::unique_ptr<Training> forecast_training() { return std::make_unique<ForecastRun>(); }
+
+}  // namespace gradus::tools
