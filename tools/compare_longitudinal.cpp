@@ -126,7 +126,7 @@ Command longitudinal_comparison() {
   const auto options = std::make_shared<LongitudinalOptions>();
   return {.name = "longitudinal",
           .summary =
-              "five series_kinds of model on labelled series: cost, score, by length and by number",
+              "five kinds of model on labelled series: cost, score, by length and by number",
           .examples = {"compare longitudinal --out longitudinal.csv --out longitudinal.png",
                        "compare longitudinal train.csv --test test.csv --seeds 3"},
           .options =
