@@ -10,6 +10,7 @@ Command train_command();
 Command config_command();
 Command eval_command();
 Command predict_command();
+Command generate_command();
 Command info_command();
 Command attention_command();
 Command compare_command();
@@ -23,6 +24,7 @@ inline constexpr Command (*all_commands[])() = {
     config_command,
     eval_command,
     predict_command,
+    generate_command,
     info_command,
     attention_command,
     compare_command,

@@ -11,9 +11,15 @@
 
 namespace gradus::tools {
 
-CsvTable read_table(const std::string& path, const std::string& role, const Json& recorded,
-                    Json& seen) {
-  const std::string shown = path == "-" ? "standard input" : printable(path, 200);
+namespace {
+std::string shown_name(const std::string& path) {
+  return path == "-" ? "standard input" : printable(path, 200);
+}
+}  // namespace
+
+std::string read_bytes(const std::string& path, const std::string& role, const Json& recorded,
+                       Json& seen) {
+  const std::string shown = shown_name(path);
   const std::string bytes = read_file(path == "-" ? "/dev/stdin" : path);
   Json now;
   now["bytes"] = static_cast<int64_t>(bytes.size());
@@ -25,6 +31,12 @@ CsvTable read_table(const std::string& path, const std::string& role, const Json
                 then->at("bytes").integer(), " bytes with checksum ",
                 printable(then->at("crc32c").string())});
   seen[role] = now;
+  return bytes;
+}
+
+CsvTable read_table(const std::string& path, const std::string& role, const Json& recorded,
+                    Json& seen) {
+  const std::string bytes = read_bytes(path, role, recorded, seen), shown = shown_name(path);
   return path.ends_with(".ts") ? ts_table(bytes, shown) : CsvTable::parse(bytes, shown);
 }
 

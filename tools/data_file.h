@@ -12,6 +12,10 @@ namespace gradus::tools {
 CsvTable read_table(const std::string& path, const std::string& role, const Json& recorded,
                     Json& seen);
 
+/// The same for a file of any kind: its bytes.
+std::string read_bytes(const std::string& path, const std::string& role, const Json& recorded,
+                       Json& seen);
+
 /// The path from the root, so that it is found from any folder; "-" and "" stay.
 std::string absolute_path(const std::string& path);
 

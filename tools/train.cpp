@@ -100,7 +100,11 @@ const std::vector<TaskInfo>& tasks() {
       {"forecast",
        "the next step of series in a CSV file: transformer, GRU, LSTM, RNN or TCN",
        forecast_training,
-       {"forecast train.csv --test test.csv", "forecast train.csv --model gru --window 100"}}};
+       {"forecast train.csv --test test.csv", "forecast train.csv --model gru --window 100"}},
+      {"lm",
+       "the next character of a text: GPT",
+       lm_training,
+       {"lm book.txt --preset nanogpt-cpu", "lm names.txt --lines --epochs 12"}}};
   return all;
 }
 

@@ -63,6 +63,7 @@
 #include "gradus/data/series_report.h"
 #include "gradus/data/ts_file.h"
 #include "gradus/data/toy_series.h"
+#include "gradus/data/text.h"
 #include "gradus/data/batch.h"
 
 #include "gradus/train/stop.h"

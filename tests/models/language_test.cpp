@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// Language modelling: what is held out, what a loss counts, drawing of tokens, generation.
+#include <cmath>
+#include <map>
+
+#include "gradus/autograd/node.h"
+#include "gradus/optim/adam.h"
+#include "models/language_task.h"
+#include "tests/catch.h"
+
+using namespace gradus;
+using namespace gradus::tests;
+
+namespace {
+
+std::string pattern(int times) {
+  std::string text;
+  for (int i = 0; i < times; ++i) text += "abcd\n";
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("characters: UTF-8, Korean too; bytes that are none are counted", "[data]") {
+  int64_t replaced = 0;
+  const std::vector<std::string> all = utf8_characters("a\xEA\xB0\x80\xFF\n", &replaced);
+  CHECK(all == std::vector<std::string>{"a", "\xEA\xB0\x80", "\xEF\xBF\xBD", "\n"});
+  CHECK(replaced == 1);
+  const CharTokenizer t(all);
+  CHECK(t.size() == 4);
+  CHECK(t.word(0) == "\n");
+  CHECK(t.decode(t.encode("\xEA\xB0\x80"
+                          "a")) ==
+        "\xEA\xB0\x80"
+        "a");
+  CHECK(has(message_of([&] { t.encode("ab"); }), "character 2, b"));
+  CHECK(has(message_of([&] { t.word(4); }), "no character 4 among 4"));
+}
+
+TEST_CASE("language: the end of a text, or drawn lines, are held out", "[models]") {
+  const LanguageData text = LanguageData::from_text(pattern(20), 0.1, false, 0);
+  CHECK(text.train.size() == 90);
+  CHECK(text.valid.size() == 10);
+  CHECK(text.tokenizer.size() == 5);
+  const LanguageData lines = LanguageData::from_text("ab\n\nc\nde\nfgh", 0.25, true, 3);
+  CHECK(lines.train_lines.size() == 3);
+  CHECK(lines.valid_lines.size() == 1);
+  CHECK(lines.longest() == 4);
+  CHECK(lines.characters(true) + lines.characters(false) == 8 + 4);
+  const LanguageData same = LanguageData::from_text("ab\n\nc\nde\nfgh", 0.25, true, 3);
+  CHECK(same.valid_lines == lines.valid_lines);
+  CHECK(has(message_of([] { LanguageData::from_text("ab", 0.5, false, 0); }), "2 characters"));
+  CHECK(has(message_of([] { LanguageData::from_text("ab\n", 0.5, true, 0); }), "1 lines"));
+  CHECK(std::abs(unigram_loss(text) - std::log(5.0)) < 0.01);
+  CHECK(bigram_loss(text) < 0.4);
+}
+
+TEST_CASE("language: the held-out loss counts every character once", "[models]") {
+  for (bool by_lines : {false, true}) {
+    const LanguageData data = LanguageData::from_text(pattern(30), 0.2, by_lines, 0);
+    manual_seed(1);
+    Gpt model({.vocab = 5, .block = 7, .d_model = 8, .nhead = 2, .layers = 1});
+    model.to(DType::f64);
+    model.eval();
+    LanguageTraining task(data, model, 4, 0);
+    const NoGrad no_grad;
+    // One window, or one line, after the other.
+    double sum = 0, count = 0;
+    const auto add = [&](Tokens ids) {
+      const std::vector<double> in(ids.begin(), ids.end() - 1), out(ids.begin() + 1, ids.end());
+      const auto n = static_cast<int64_t>(in.size());
+      sum += model.loss(tensor(in, {1, n}, DType::i64), tensor(out, {1, n}, DType::i64)).item() *
+             static_cast<double>(n);
+      count += static_cast<double>(n);
+    };
+    for (size_t at = 0; !by_lines && at + 1 < data.valid.size(); at += 7) {
+      const size_t end = std::min(at + 8, data.valid.size());
+      add(Tokens(data.valid.begin() + static_cast<std::ptrdiff_t>(at),
+                 data.valid.begin() + static_cast<std::ptrdiff_t>(end)));
+    }
+    for (Tokens line : data.valid_lines) {
+      line.insert(line.begin(), data.newline());
+      line.push_back(data.newline());
+      add(line);
+    }
+    CHECK(std::abs(task.evaluate().at("valid_loss").number() - sum / count) < 1e-12);
+    CHECK(count == static_cast<double>(data.characters(false) - (by_lines ? 0 : 1)));
+  }
+}
+
+TEST_CASE("language: a pattern is learned, and generated with and beyond the block", "[models]") {
+  const LanguageData data = LanguageData::from_text(pattern(200), 0.1, false, 0);
+  manual_seed(2);
+  Gpt model({.vocab = 5, .block = 8, .d_model = 16, .nhead = 2, .layers = 1});
+  LanguageTraining task(data, model, 8, 0);
+  AdamW optimizer(model.named_parameters(), {.lr = 1e-2});
+  Trainer(task, optimizer, {.epochs = 10, .quiet = true}).run();
+  CHECK(task.evaluate().at("valid_loss").number() < 0.1);
+  Generator gen(0);
+  Tokens said;
+  generate(model, data.tokenizer.encode("ab"), 40, {.temperature = 0}, gen, [&](int64_t token) {
+    said.push_back(token);
+    return said.size() < 30;
+  });
+  CHECK(said.size() == 30);
+  CHECK(data.tokenizer.decode(said).substr(0, 13) == "cd\nabcd\nabcd\n");
+  CHECK(task.samples_of(2, 1) == task.samples_of(2, 1));
+}
+
+TEST_CASE("language: tokens are drawn by their shares, among those allowed", "[models]") {
+  const std::vector<double> logits = {std::log(0.5), std::log(0.3), std::log(0.2)};
+  const auto shares = [&](const SamplingOptions& o) {
+    Generator gen(4);
+    std::map<int64_t, double> found;
+    for (int i = 0; i < 20000; ++i) found[sample_token(logits, o, gen)] += 1.0 / 20000;
+    return found;
+  };
+  CHECK(std::abs(shares({})[0] - 0.5) < 0.015);
+  CHECK(std::abs(shares({})[2] - 0.2) < 0.015);
+  CHECK(std::abs(shares({.temperature = 0.5})[0] - 0.25 / 0.38) < 0.015);
+  CHECK(shares({.temperature = 0}).size() == 1);
+  CHECK(std::abs(shares({.top_k = 2})[1] - 0.375) < 0.015);
+  CHECK(shares({.top_p = 0.6}).size() == 2);
+  CHECK(shares({.top_p = 0.4}).size() == 1);
+  Generator gen(0);
+  CHECK(has(message_of([&] { sample_token(logits, {.temperature = -1}, gen); }), "temperature -1"));
+  CHECK(has(message_of([&] { sample_token(logits, {.top_p = 0}, gen); }), "top_p 0"));
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// gradus generate: a trained language model says more, character by character.
+#include <cstdio>
+
+#include "gradus/train/checkpoint.h"
+#include "tools/commands.h"
+#include "tools/train_lm.h"
+
+namespace gradus::tools {
+namespace {
+
+struct Asked {
+  std::string run, prompt;
+  int64_t tokens = 400, count = 10, top_k = 0, seed = 0;
+  double temperature = 0.8, top_p = 1;
+};
+
+void stream(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+// A prompt in the model's characters; for a model of lines it stands behind a newline.
+Tokens prompt_of(const LanguageData& data, const std::string& prompt) {
+  Tokens ids = from_options([&] { return data.tokenizer.encode(prompt); });
+  if (data.by_lines || ids.empty()) ids.insert(ids.begin(), std::max<int64_t>(data.newline(), 0));
+  return ids;
+}
+
+int run(const Asked& asked) {
+  const RunFolder folder = RunFolder::open(asked.run);
+  const std::string file = folder.file("config.json");
+  const Json config = config_of(folder);
+  const std::unique_ptr<Training> training = training_of(config, file);
+  auto* t = dynamic_cast<LanguageTrainingRun*>(training.get());
+  if (!t)
+    usage_error(
+        {asked.run, " is a run of \"", training->name(), "\"; generate needs one of train lm"});
+  t->settings.adopt(config, file);
+  if (!folder.has("model.safetensors"))
+    file_error({folder.path(), ": has no model.safetensors yet: no epoch of it is over"});
+  t->read_schema(folder.read("schema.json"));
+  t->make_model();
+  load_weights(folder.file("model.safetensors"), t->model());
+  t->model().eval();
+  const LanguageData& data = t->language();
+  const Tokens prompt = prompt_of(data, asked.prompt);
+  const SamplingOptions sampling{asked.temperature, asked.top_k, asked.top_p};
+  const int64_t items = data.by_lines ? asked.count : 1;
+  for (int64_t n = 0; n < items; ++n) {
+    Generator gen(static_cast<uint64_t>(asked.seed), static_cast<uint64_t>(n));
+    stream(asked.prompt);
+    generate(t->gpt(), prompt, asked.tokens, sampling, gen, [&](int64_t token) {
+      if (data.by_lines && token == data.newline()) return false;
+      stream(data.tokenizer.word(token));
+      return true;
+    });
+    stream("\n");
+  }
+  return 0;
+}
+
+}  // namespace
+
+Command generate_command() {
+  const auto asked = std::make_shared<Asked>();
+  return {.name = "generate",
+          .summary = "let a model of train lm go on from a prompt",
+          .examples = {"generate runs/lm-1 --prompt ROMEO: --tokens 200",
+                       "generate runs/lm-1 --temperature 0.5 --seed 3"},
+          .options =
+              [asked](Options& o) {
+                o.argument("RUN", asked->run, "the folder of a run of train lm");
+                o.value("--prompt", asked->prompt, "what stands before");
+                o.value("--tokens", asked->tokens, "characters to say, at most", 1, 100000000);
+                o.value("--count", asked->count, "items, for a model of lines", 1, 1000000);
+                o.value("--temperature", asked->temperature, "0: always the likeliest", 0, 100);
+                o.value("--top-k", asked->top_k, "only the k likeliest; 0: all", 0, 1000000);
+                o.value("--top-p", asked->top_p, "only the likeliest that reach this share", 1e-9,
+                        1);
+                o.value("--seed", asked->seed, "of the drawing", 0);
+                o.threads();
+              },
+          .run = [asked] { return run(*asked); }};
+}
+
+}  // namespace gradus::tools

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// What `gradus generate` needs of a run of `gradus train lm`.
+#pragma once
+#include "models/language_task.h"
+#include "tools/train.h"
+
+namespace gradus::tools {
+
+class LanguageTrainingRun : public Training {
+ public:
+  /// In the place of read_data(): the vocabulary alone.
+  virtual void read_schema(const Json& schema) = 0;
+  virtual Gpt& gpt() = 0;
+  virtual const LanguageData& language() const = 0;
+};
+
+}  // namespace gradus::tools
