@@ -47,11 +47,10 @@ Task::Batch ClassifyTraining::loss(int64_t number) {
 }
 
 Json ClassifyTraining::evaluate() {
-  const std::string name = valid_.size() ? "valid" : "fit";
-  const ClassifyFigures f = figures(valid_.size() ? valid_ : training_);
-  Json figures;
-  figures[name + "_loss"] = f.loss;
-  figures[name + "_accuracy"] = f.accuracy;
+  Json figures = Json::object();
+  if (valid_.size() == 0) return figures;
+  const ClassifyFigures f = this->figures(valid_);
+  figures["valid_loss"] = f.loss, figures["valid_accuracy"] = f.accuracy;
   return figures;
 }
 

@@ -42,11 +42,10 @@ class ClassifyTraining : public Task {
   Module& model() override { return model_; }
   int64_t begin_epoch(int64_t epoch) override;
   Batch loss(int64_t batch) override;
-  /// valid_loss and valid_accuracy; where `valid` is empty, fit_loss and fit_accuracy: those of
-  /// the training data, without dropout.
+  /// valid_loss and valid_accuracy; nothing where `valid` is empty.
   Json evaluate() override;
-  /// The name of the figure that chooses the best epoch: "valid_loss" or "fit_loss".
-  std::string score() const { return valid_.size() ? "valid_loss" : "fit_loss"; }
+  /// The figure that chooses the best epoch: "valid_loss", or "", which is the last one.
+  std::string score() const { return valid_.size() ? "valid_loss" : ""; }
   /// The figures of the model, as it is, on any set.
   ClassifyFigures figures(const SeriesSet& set) const;
   /// The probabilities of the classes, [N, classes].

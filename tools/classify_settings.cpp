@@ -45,7 +45,7 @@ void ClassifySettings::list(Settings& s, TrainSettings& common) {
   s.value("test", test, "CSV file with other series, to report on").file = true;
   s.value("valid", valid,
           "part of the training data, or a CSV file, that chooses the best epoch; 0: none; auto: "
-          "0.2 of 1000 series or more, and where there is no --test")
+          "0.2 of 2000 series or more, and where there is no --test")
       .file = true;
   s.value("id", columns.id, "column that tells series apart");
   s.value("time", columns.time, "column of times, rising within a series");
@@ -113,12 +113,15 @@ void ClassifySettings::check(const Settings& s, TrainSettings& common) {
 
 // A small set that is judged on a file of its own needs every series it has: none is held out, and
 // the training ends when the rate has fallen to 0. How many epochs that takes before it overfits,
-// trials tell; of fewer than 100 series a fifth would judge by chance.
-void ClassifySettings::settle(TrainSettings& common, int64_t series) {
-  constexpr int64_t enough_to_judge = 1000, enough_for_trials = 100, steps = 800;
+// trials tell; of fewer than 100 series a fifth would judge by chance, and batches are smaller, or
+// there would be too few steps.
+void ClassifySettings::settle(const Settings& s, TrainSettings& common, int64_t series) {
+  constexpr int64_t enough_to_judge = 2000, enough_for_trials = 100, steps = 800;
   const bool open = common.epochs == 0 && common.steps == 0;
   if (valid == "auto") valid = series >= enough_to_judge || test.empty() ? "0.2" : "0";
   search = open && valid == "0" && series >= enough_for_trials && series < enough_to_judge;
+  if (open && series < enough_for_trials && s.at("batch_size").origin == Origin::standard)
+    common.batch_size = 8;
   const int64_t batches = std::max<int64_t>(series / common.batch_size, 1);
   if (common.epochs == 0) common.epochs = std::clamp<int64_t>(steps / batches, 20, 100);
   if (common.patience < 0)

@@ -23,9 +23,9 @@ struct ClassifySettings {
   std::map<std::string, Json> implied() const;
   /// Throws UsageError for flags that do not belong to the model.
   void check(const Settings& s, TrainSettings& common);
-  /// Epochs, patience and the part for validation, where they are left to the data: `series` in
-  /// the training file.
-  void settle(TrainSettings& common, int64_t series);
+  /// Epochs, patience, batch size and the part for validation, where they are left to the data:
+  /// `series` in the training file.
+  void settle(const Settings& s, TrainSettings& common, int64_t series);
   /// settle() has set the most epochs that are worth it; trials find how many it shall be.
   bool search = false;
 

@@ -60,6 +60,7 @@ EpochSearch search_epochs(const SeriesSet& set, const SequenceClassifierOptions&
   EpochSearch found;
   for (int64_t i = 0; i < trials; ++i) {
     const TrainResult r = trial(set, options, common, balanced, i);
+    found.seconds += r.seconds;
     if ((found.signal = r.signal)) return found;
     found.best.push_back(r.best_epoch);
   }

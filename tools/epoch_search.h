@@ -11,6 +11,7 @@ namespace gradus::tools {
 struct EpochSearch {
   int64_t epochs = 0;           // for a training on all series
   std::vector<int64_t> best{};  // of each trial
+  double seconds = 0;           // that it took
   int signal = 0;               // when one stopped it
 };
 

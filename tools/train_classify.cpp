@@ -39,7 +39,7 @@ class ClassifyRun : public Training {
       file_error({printable(own_.train, 200), ": all labels are ", printable(set_.classes[0]),
                   "; expected two classes or more"});
     report("training data", table, set_);
-    own_.settle(common, set_.size());
+    own_.settle(settings, common, set_.size());
     take_validation(recorded);
     const std::vector<int64_t> lengths = set_.lengths();
     known_ = {.columns = own_.columns,
@@ -83,9 +83,11 @@ class ClassifyRun : public Training {
     if (common.quiet) return 0;
     std::string best;
     for (int64_t e : found.best) best += text({best.empty() ? "" : ", ", e});
-    std::fprintf(stderr, "%lld epochs: without a fifth of the series, %lld trials were best after "
-                 "epoch %s\n", static_cast<long long>(found.epochs),
-                 static_cast<long long>(trials), best.c_str());
+    std::fprintf(stderr,
+                 "%lld epochs: without a fifth of the series, %lld trials were best after epoch %s "
+                 "(%s)\n",
+                 static_cast<long long>(found.epochs), static_cast<long long>(trials),
+                 best.c_str(), duration_text(found.seconds).c_str());
     return 0;
   }
   double parameters() const override { return parameter_count(model_options()); }
@@ -99,7 +101,7 @@ class ClassifyRun : public Training {
   }
   Module& model() override { return *model_; }
   Task& task() override { return *task_; }
-  std::string score() const override { return valid_set_.size() ? "valid_loss" : "fit_loss"; }
+  std::string score() const override { return valid_set_.size() ? "valid_loss" : ""; }
   Tensor probe(int64_t count) override {
     const std::vector<int64_t> lengths = set_.lengths();
     const auto longest = std::max_element(lengths.begin(), lengths.end()) - lengths.begin();

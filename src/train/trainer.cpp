@@ -148,20 +148,23 @@ std::string Trainer::over() const {
   if (options_.steps > 0 && step_ >= options_.steps)
     return text({"all ", step_, " steps are done"});
   if (epoch_ >= options_.epochs) return "all epochs are done";
-  if (options_.patience == 0 || epoch_ - best_epoch_ < options_.patience) return "";
+  const bool judged = options_.patience > 0 && !options_.score.empty();
+  if (!judged || epoch_ - best_epoch_ < options_.patience) return "";
   return text({"no better ", options_.score, " in ", options_.patience,
                " epochs; the best was in epoch ", best_epoch_});
 }
 
 void Trainer::judge(const Json& figures) {
-  last_score_ = figures.at(options_.score).number();
-  if (!std::isfinite(last_score_))
+  const bool scored = !options_.score.empty();
+  last_score_ = scored ? figures.at(options_.score).number() : NAN;
+  if (scored && !std::isfinite(last_score_))
     throw std::runtime_error(
         text({"after epoch ", epoch_ + 1, ": ", options_.score, " is ", last_score_}));
   const bool better =
       options_.higher_is_better ? last_score_ >= best_score_ : last_score_ <= best_score_;
-  if (best_epoch_ > 0 && !better) return;
-  best_epoch_ = epoch_ + 1, best_score_ = last_score_, best_figures_ = figures;
+  if (scored && best_epoch_ > 0 && !better) return;
+  best_epoch_ = epoch_ + 1, best_figures_ = figures;
+  if (scored) best_score_ = last_score_;  // NaN has no place in a checkpoint
   best_figures_["train_loss"] = last_train_loss_;
   if (run_)
     save_weights(run_->file("model.safetensors"), task_.model());

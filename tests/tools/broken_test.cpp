@@ -72,45 +72,47 @@ void refused(const std::string& words, int status, const std::string& part) {
   CHECK(place().files() == before);
 }
 
+// Bytes of a file, and what the refusal says.
+const std::vector<std::pair<std::string, std::string>> broken_files = {
+    {"", "bad.csv:1:1: the file has no header line"},
+    {"\n\n", "the file has no header line"},
+    {"id,time,x,label\n", "bad.csv:1:1: there is a header, but no row of data"},
+    {"\xFF\xFEi\0d\0", "bad.csv:1:1: the file is in UTF-16; save it as UTF-8"},
+    {"id;time;x;label\n1;0;2;a\n", "semicolons in it; expected commas"},
+    {"id\ttime\tx\tlabel\n1\t0\t2\ta\n", "tabs in it; expected commas"},
+    {"id,time,x,x,label\n1,0,1,1,a\n", "bad.csv:1:4: column x comes twice"},
+    {"id,time,,label\n1,0,1,a\n", "bad.csv:1:3: this column has no name"},
+    {"id,time,x,label\n1,0,1,a\n1,1,2\n", "bad.csv:3:3: this row has 3 cells; the header has 4"},
+    {"id,time,x,label\n1,0,1,a,9\n", "bad.csv:2:4: this row has 5 cells"},
+    {"id,time,x,label\n1,0,\"1,a\n", "the quote that opens here is never closed"},
+    {"id,time,x,label\n1,0,\"1\"2,a\n", "bad.csv:2:3: there is text after a closing quote: 2"},
+    {std::string("id,time,x,label\n1,0,1\0,a\n", 26), "bad.csv:2:3: there is a NUL byte"},
+    {"id,time,x,label\n1,0,high,a\n", "bad.csv:2:3: \"high\" in column x is not a finite number"},
+    {"id,time,x,label\n1,0,nan,a\n", "\"nan\" in column x is not a finite number"},
+    {"id,time,x,label\n1,0,1e999,a\n", "\"1e999\" in column x is not a finite number"},
+    {"id,time,x,label\n1,0,\"1,5\",a\n", "\"1,5\" in column x is not a finite number"},
+    {"id,time,x,label\n1,noon,2,a\n", "\"noon\" in column time is not a finite number"},
+    {"id,time,x,label\n1,,2,a\n", "column time is empty; expected a number"},
+    {"id,time,x,label\n,0,2,a\n", "bad.csv:2:1: column id is empty"},
+    {"id,time,x,label\n1,0,2,\n", "bad.csv:2:4: column label is empty"},
+    {"id,time,x,label\n1,0,2,a\n1,1,3,b\n",
+     "bad.csv:3:4: the label of series 1 changes from a to b"},
+    {"id,time,x,label\n1,1,2,a\n1,1,3,a\n2,0,1,b\n",
+     "bad.csv:3:2: time 1 of series 1 does not come after 1"},
+    {"id,time,x,label\n1,3,2,a\n1,2,3,a\n2,0,1,b\n", "does not come after 3"},
+    {"id,time,label\n1,0,a\n2,0,b\n", "bad.csv:1:1: there is no feature column"},
+    {"id,x,label\n1,0,a\n2,0,b\n", "there is no time column \"time\""},
+    {"time,x,label\n1,0,a\n2,0,b\n", "there is no id column \"id\""},
+    {"id,time,x,labl\n1,0,1,a\n",
+     "there is no label column \"label\"; the nearest is \"labl\". Name it with --label"},
+    {"id,time,x,label\n1,0,1,a\n2,0,2,a\n", "all labels are a; expected two classes or more"},
+    {"id,time,x,label\n1,0,1,\x1b[2J\n2,0,q,b\n", "\"q\" in column x is not a finite number"},
+};
+
 }  // namespace
 
 TEST_CASE("broken CSV files are refused with file, line and column", "[tools]") {
-  const std::vector<std::pair<std::string, std::string>> cases = {
-      {"", "bad.csv:1:1: the file has no header line"},
-      {"\n\n", "the file has no header line"},
-      {"id,time,x,label\n", "bad.csv:1:1: there is a header, but no row of data"},
-      {"\xFF\xFEi\0d\0", "bad.csv:1:1: the file is in UTF-16; save it as UTF-8"},
-      {"id;time;x;label\n1;0;2;a\n", "semicolons in it; expected commas"},
-      {"id\ttime\tx\tlabel\n1\t0\t2\ta\n", "tabs in it; expected commas"},
-      {"id,time,x,x,label\n1,0,1,1,a\n", "bad.csv:1:4: column x comes twice"},
-      {"id,time,,label\n1,0,1,a\n", "bad.csv:1:3: this column has no name"},
-      {"id,time,x,label\n1,0,1,a\n1,1,2\n", "bad.csv:3:3: this row has 3 cells; the header has 4"},
-      {"id,time,x,label\n1,0,1,a,9\n", "bad.csv:2:4: this row has 5 cells"},
-      {"id,time,x,label\n1,0,\"1,a\n", "the quote that opens here is never closed"},
-      {"id,time,x,label\n1,0,\"1\"2,a\n", "bad.csv:2:3: there is text after a closing quote: 2"},
-      {std::string("id,time,x,label\n1,0,1\0,a\n", 26), "bad.csv:2:3: there is a NUL byte"},
-      {"id,time,x,label\n1,0,high,a\n", "bad.csv:2:3: \"high\" in column x is not a finite number"},
-      {"id,time,x,label\n1,0,nan,a\n", "\"nan\" in column x is not a finite number"},
-      {"id,time,x,label\n1,0,1e999,a\n", "\"1e999\" in column x is not a finite number"},
-      {"id,time,x,label\n1,0,\"1,5\",a\n", "\"1,5\" in column x is not a finite number"},
-      {"id,time,x,label\n1,noon,2,a\n", "\"noon\" in column time is not a finite number"},
-      {"id,time,x,label\n1,,2,a\n", "column time is empty; expected a number"},
-      {"id,time,x,label\n,0,2,a\n", "bad.csv:2:1: column id is empty"},
-      {"id,time,x,label\n1,0,2,\n", "bad.csv:2:4: column label is empty"},
-      {"id,time,x,label\n1,0,2,a\n1,1,3,b\n",
-       "bad.csv:3:4: the label of series 1 changes from a to b"},
-      {"id,time,x,label\n1,1,2,a\n1,1,3,a\n2,0,1,b\n",
-       "bad.csv:3:2: time 1 of series 1 does not come after 1"},
-      {"id,time,x,label\n1,3,2,a\n1,2,3,a\n2,0,1,b\n", "does not come after 3"},
-      {"id,time,label\n1,0,a\n2,0,b\n", "bad.csv:1:1: there is no feature column"},
-      {"id,x,label\n1,0,a\n2,0,b\n", "there is no time column \"time\""},
-      {"time,x,label\n1,0,a\n2,0,b\n", "there is no id column \"id\""},
-      {"id,time,x,labl\n1,0,1,a\n",
-       "there is no label column \"label\"; the nearest is \"labl\". Name it with --label"},
-      {"id,time,x,label\n1,0,1,a\n2,0,2,a\n", "all labels are a; expected two classes or more"},
-      {"id,time,x,label\n1,0,1,\x1b[2J\n2,0,q,b\n", "\"q\" in column x is not a finite number"},
-  };
-  for (const auto& [bytes, part] : cases) {
+  for (const auto& [bytes, part] : broken_files) {
     place().put("bad.csv", bytes);
     refused("train classify bad.csv --out never", 1, part);
   }
@@ -138,6 +140,9 @@ TEST_CASE("flags that cannot be are refused before any work", "[tools]") {
   refused("train classify good.csv --out run --resume run", 2, "--resume goes on with a run");
   refused(train + "--config good.csv", 1, "good.csv: line 1");
   refused("predict run", 2, "DATA.csv");
+  refused("predict none good.csv", 1, "none");
+  refused("predict . good.csv", 1, "is no run folder");
+  refused("predict good.csv good.csv", 1, "good.csv");
   refused("predict copy good.csv", 2, "a run of the task copy takes no data file");
   refused("eval run none.csv", 1, "none.csv: No such file");
   refused("eval run good.csv --test good.csv", 2, "name the same thing");
@@ -165,9 +170,6 @@ TEST_CASE("broken run folders are refused with the file at fault", "[tools]") {
   };
   const std::string use = "predict broken good.csv";
   const auto nothing = [](const std::string&) {};
-  refused("predict none good.csv", 1, "none");
-  refused("predict . good.csv", 1, "is no run folder");
-  refused("predict good.csv good.csv", 1, "good.csv");
   broken(use, 1, "config.json", gone("config.json"));
   broken(use, 1, "config.json", put("{", "config.json"));
   broken(use, 1, "it has no \"task\"", put("{}", "config.json"));

@@ -342,7 +342,7 @@ TEST_CASE("the commands of the README run", "[tools]") {
     INFO(words << "\n" << f.err);
     CHECK(f.status == 0);
   }
-  CHECK(count == 7);
+  CHECK(count == 8);
 }
 
 TEST_CASE("the examples in every help text run", "[tools]") {

@@ -221,3 +221,28 @@ TEST_CASE("a checkpoint of another model is refused and changes nothing") {
     CHECK(has(message, "is no checkpoint"));
   }
 }
+
+TEST_CASE("without a score the last epoch is the best one, and patience waits for nothing") {
+  const TempFolder folder;
+  struct Unjudged : LineTask {
+    Json evaluate() override { return Json::object(); }
+  };
+  const auto train_on = [&](RunFolder& run, bool resume, int64_t steps) {
+    default_generator() = Generator(3);
+    Unjudged task;
+    Adam adam(task.line.named_parameters(), {.lr = 0.05});
+    Trainer trainer(task, adam,
+                    {.epochs = 4, .steps = steps, .patience = 1, .score = "", .quiet = true}, &run);
+    if (resume) REQUIRE(trainer.resume());
+    return trainer.run();
+  };
+  RunFolder whole = RunFolder::create(folder.path + "/whole");
+  const TrainResult r = train_on(whole, false, 0);
+  CHECK(r.best_epoch == 4);
+  CHECK(r.reason == "all epochs are done");
+  RunFolder parts = RunFolder::create(folder.path + "/parts");
+  CHECK(train_on(parts, false, 10).best_epoch == 2);
+  CHECK(train_on(parts, true, 0).best_epoch == 4);
+  CHECK(read_safetensors(whole.file("model.safetensors")).tensors.at("weight").to_vector<float>() ==
+        read_safetensors(parts.file("model.safetensors")).tensors.at("weight").to_vector<float>());
+}

@@ -39,7 +39,7 @@ struct TrainerOptions {
   Schedule schedule{};     // absent: the rate stays
   int64_t patience = 0;    // > 0: stop after so many epochs without a better score
   int64_t save_every = 0;  // > 0: a checkpoint every so many steps, besides each epoch's end
-  std::string score = "valid_loss";  // the figure that chooses the best epoch
+  std::string score = "valid_loss";  // the figure that chooses the best epoch; "": the last one
   bool higher_is_better = false;     // ties go to the later epoch
   bool quiet = false;
   bool show_samples = true;
