@@ -125,7 +125,8 @@ TEST_CASE("a heat map shows where the weight lies", "[tools]") {
 
 TEST_CASE("train classify reaches its score on Japanese vowels", "[tools][shared]") {
   const std::string data = shared_folder("data/japanese_vowels");
-  const Finished r = train("classify " + data + "/train.csv --test " + data + "/test.csv --quiet");
+  const Finished r = train("classify " + data + "/train.csv --test " + data +
+                           "/test.csv --epochs 60 --quiet");  // the default looks for the number
   CHECK(r.status == 0);
-  CHECK(figure(r, "accuracy") >= 0.95);
+  CHECK(figure(r, "accuracy") >= 0.97);
 }
