@@ -117,7 +117,7 @@ ClassifySchema ClassifySchema::from(const Json& s) {
   const size_t width = c.features.size();
   for (const auto* part : {&c.scale.median, &c.scale.mean, &c.scale.deviation})
     if (part->size() != width)
-      file_error({"schema.json: ", width, " features, but median, mean or deviation of ",
+      file_error({width, " features, but median, mean or deviation of ",
                   part->size()});
   return c;
 }

@@ -56,7 +56,11 @@ class ClassifyRun : public Training {
   Json schema() const override { return known_.json(); }
   void read_new(const Json& s, const std::string& path, bool labelled) override {
     if (s.is_null()) file_error({"the run has no schema.json; expected what its training wrote"});
-    known_ = ClassifySchema::from(s);
+    try {
+      known_ = ClassifySchema::from(s);
+    } catch (const std::runtime_error& e) {  // which knows the key, but not the file
+      file_error({"schema.json of the run: ", e.what()});
+    }
     own_.columns = known_.columns, own_.test = path;
     set_.features = known_.features, set_.classes = known_.classes, set_.plain = known_.plain;
     const CsvTable table = read_table(path, "test", {}, seen_);

@@ -182,7 +182,7 @@ TEST_CASE("broken run folders are refused with the file at fault", "[tools]") {
   });
   broken(use, 1, "schema.json", gone("schema.json"));
   broken(use, 1, "schema.json", put("[", "schema.json"));
-  broken(use, 1, "\"id\"", put("{}", "schema.json"));
+  broken(use, 1, "schema.json of the run: ", put("{}", "schema.json"));
   broken("train --resume broken --lr 0.5", 2, "--lr 0.5 cannot change now", nothing);
   broken("train copy --resume broken", 2, "holds a run of the task \"classify\"", nothing);
   broken("train --resume broken", 1, "last.safetensors", [](const std::string& run) {
