@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "gradus/base/parallel.h"
+#include "gradus/base/random.h"
 
 namespace gradus::tests {
 namespace {
@@ -42,6 +43,8 @@ using Listener = Catch::TestEventListenerBase;
 
 struct Counter : Listener {
   using Listener::Listener;
+  // Random numbers do not depend on the test cases before.
+  void testCaseStarting(const Catch::TestCaseInfo&) override { gradus::manual_seed(0); }
   void testCaseEnded(const Catch::TestCaseStats& stats) override {
 #if GRADUS_CATCH == 3
     const std::string name = stats.testInfo->name;
