@@ -21,7 +21,7 @@ struct Week {
 Week week_of(double level, Generator& gen) {
   Week w{};
   w.personalized = gen.uniform() < 0.5 ? 1 : 0;
-  w.satisfaction = limited(level + 0.1 * gen.normal() + (w.personalized ? 0.05 : -0.05), 0, 1);
+  w.satisfaction = limited(level + 0.1 * gen.normal() + (w.personalized > 0 ? 0.05 : -0.05), 0, 1);
   w.turns = std::floor(limited(8 + 3 * gen.normal(), 1, 30));
   w.emotion = limited(2 * w.satisfaction - 1 + 0.2 * gen.normal(), -1, 1);
   return w;
