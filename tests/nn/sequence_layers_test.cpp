@@ -163,11 +163,11 @@ TEST_CASE("scores are the formulas; weights sum to 1 over real keys and are reco
 TEST_CASE("RoPE: scores depend on distance alone; what is cached begins later", "[nn]") {
   for (RopePairs pairs : {RopePairs::interleaved, RopePairs::half}) {
     const Tensor q = input({1, 6, 8}), k = input({1, 6, 8}, 2);
-    const auto scores = [&](int64_t first) {
+    const auto products = [&](int64_t first) {
       const RopeOptions o{.pairs = pairs, .first = first};
       return matmul(rope(q, o), transpose(rope(k, o), -2, -1));
     };
-    check_equal(scores(0), scores(1000), 1e-10);
+    check_equal(products(0), products(1000), 1e-10);
     check_equal(narrow(rope(q, {.pairs = pairs}), 1, 4, 2),
                 rope(narrow(q, 1, 4, 2), {.pairs = pairs, .first = 4}));
   }
