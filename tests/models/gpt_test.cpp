@@ -7,7 +7,7 @@
 #include "gradus/autograd/node.h"
 #include "gradus/nn/gradcheck.h"
 #include "gradus/ops/view.h"
-#include "tests/catch.h"
+#include "tests/tensors.h"
 
 using namespace gradus;
 using namespace gradus::tests;
@@ -24,14 +24,6 @@ GptOptions small(GptPosition position) {
 Tensor tokens(const Shape& shape, uint64_t seed = 1) {
   Generator gen(seed);
   return randint(0, 7, shape, gen);
-}
-
-double worst_gap(const Tensor& a, const Tensor& b) {
-  REQUIRE(a.shape() == b.shape());
-  const std::vector<double> x = a.to_vector<double>(), y = b.to_vector<double>();
-  double worst = 0;
-  for (size_t i = 0; i < x.size(); ++i) worst = std::max(worst, std::abs(x[i] - y[i]));
-  return worst;
 }
 
 }  // namespace

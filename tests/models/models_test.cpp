@@ -14,7 +14,7 @@
 #include "models/seq2seq_transformer.h"
 #include "models/sequence_task.h"
 #include "models/series_baseline.h"
-#include "tests/catch.h"
+#include "tests/tensors.h"
 
 using namespace gradus;
 using namespace gradus::tests;
@@ -34,14 +34,6 @@ constexpr SequenceClassifierOptions small{
     .encoder =
         {.features = 3, .d_model = 8, .nhead = 2, .layers = 2, .dim_feedforward = 12, .dropout = 0},
     .classes = 4};
-
-double worst_gap(const Tensor& a, const Tensor& b) {
-  REQUIRE(a.shape() == b.shape());
-  const std::vector<double> x = a.to_vector<double>(), y = b.to_vector<double>();
-  double worst = 0;
-  for (size_t i = 0; i < x.size(); ++i) worst = std::max(worst, std::abs(x[i] - y[i]));
-  return worst;
-}
 
 Seq2SeqBatch example() {
   const std::vector<Tokens> sources = {{3, 4, 5, 6}, {5}, {6, 3}},

@@ -8,7 +8,7 @@
 #include "gradus/nn/gradcheck.h"
 #include "gradus/ops/view.h"
 #include "models/seq2seq_recurrent.h"
-#include "tests/catch.h"
+#include "tests/tensors.h"
 
 using namespace gradus;
 using namespace gradus::tests;
@@ -36,14 +36,6 @@ const std::vector<std::pair<RecurrentKind, std::optional<AttentionScore>>> all_k
     {RecurrentKind::rnn, AttentionScore::general}};
 
 const std::vector<Tokens> sources = {{3, 4, 5, 6}, {5}, {6, 3}}, targets = {{3, 4}, {5, 3, 4}, {}};
-
-double worst_gap(const Tensor& a, const Tensor& b) {
-  REQUIRE(a.shape() == b.shape());
-  const std::vector<double> x = a.to_vector<double>(), y = b.to_vector<double>();
-  double worst = 0;
-  for (size_t i = 0; i < x.size(); ++i) worst = std::max(worst, std::abs(x[i] - y[i]));
-  return worst;
-}
 
 }  // namespace
 

@@ -9,7 +9,7 @@
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
 #include "models/sequence_classifier.h"
-#include "tests/catch.h"
+#include "tests/tensors.h"
 
 using namespace gradus;
 using namespace gradus::tests;
@@ -58,14 +58,6 @@ std::string label(const SequenceClassifierOptions& o) {
                static_cast<int>(o.encoder.position), ", pooling ", static_cast<int>(o.pooling),
                o.encoder.causal ? ", causal" : "", o.wide_head ? ", wide head" : "",
                o.encoder.bidirectional ? ", both ways" : ""});
-}
-
-double worst_gap(const Tensor& a, const Tensor& b) {
-  REQUIRE(a.shape() == b.shape());
-  const std::vector<double> x = a.to_vector<double>(), y = b.to_vector<double>();
-  double worst = 0;
-  for (size_t i = 0; i < x.size(); ++i) worst = std::max(worst, std::abs(x[i] - y[i]));
-  return worst;
 }
 
 struct Example {

@@ -10,17 +10,12 @@
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
-#include "tests/catch.h"
+#include "tests/tensors.h"
 
 using namespace gradus;
 using namespace gradus::tests;
 
 namespace {
-
-Tensor input(const Shape& shape, uint64_t seed = 1) {
-  Generator gen(seed);
-  return randn(shape, gen, DType::f64);
-}
 
 template <class M> void check_gradients(M&& module, const std::vector<Tensor>& inputs) {
   const GradcheckReport report = gradcheck(module, inputs);
@@ -34,21 +29,6 @@ void check_gradients(Module& module, const CheckedFunction& call,
   const GradcheckReport report = gradcheck(module, call, inputs);
   INFO(report.str());
   CHECK(report.verdict == Verdict::pass);
-}
-
-// Both within 1e-12 of each other.
-void check_equal(const Tensor& a, const Tensor& b, double tolerance = 1e-12) {
-  REQUIRE(a.shape() == b.shape());
-  const std::vector<double> x = a.to_vector<double>(), y = b.to_vector<double>();
-  double worst = 0;
-  for (size_t i = 0; i < x.size(); ++i) worst = std::max(worst, std::abs(x[i] - y[i]));
-  CHECK(worst <= tolerance);
-}
-
-std::string keys(const Module& m) {
-  std::string all;
-  for (const NamedTensor& p : m.named_parameters()) all += p.name + " ";
-  return all;
 }
 
 // Layers whose parameters are all drawn at random: zeros and ones hide mistakes.

@@ -8,31 +8,12 @@
 #include "gradus/nn/recurrent.h"
 #include "gradus/ops/join.h"
 #include "gradus/ops/view.h"
-#include "tests/catch.h"
+#include "tests/tensors.h"
 
 using namespace gradus;
 using namespace gradus::tests;
 
 namespace {
-
-Tensor input(const Shape& shape, uint64_t seed = 1) {
-  Generator gen(seed);
-  return randn(shape, gen, DType::f64);
-}
-
-void check_equal(const Tensor& a, const Tensor& b, double tolerance = 1e-12) {
-  REQUIRE(a.shape() == b.shape());
-  const std::vector<double> x = a.to_vector<double>(), y = b.to_vector<double>();
-  double worst = 0;
-  for (size_t i = 0; i < x.size(); ++i) worst = std::max(worst, std::abs(x[i] - y[i]));
-  CHECK(worst <= tolerance);
-}
-
-std::string keys(const Module& m) {
-  std::string all;
-  for (const NamedTensor& p : m.named_parameters()) all += p.name + " ";
-  return all;
-}
 
 // All results of a layer, whatever their number.
 Tensors all_of(const RecurrentResult& r) { return {r.output, r.h_n}; }

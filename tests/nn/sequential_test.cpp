@@ -6,25 +6,10 @@
 #include "gradus/nn/activation.h"
 #include "gradus/nn/basic.h"
 #include "gradus/nn/gradcheck.h"
-#include "tests/catch.h"
+#include "tests/tensors.h"
 
 using namespace gradus;
 using namespace gradus::tests;
-
-namespace {
-
-Tensor input(const Shape& shape) {
-  Generator gen(3);
-  return randn(shape, gen, DType::f64);
-}
-
-std::string keys(const Module& m) {
-  std::string all;
-  for (const NamedTensor& p : m.named_parameters()) all += p.name + " ";
-  return all;
-}
-
-}  // namespace
 
 TEST_CASE("Sequential calls its modules in turn and numbers all of them", "[nn]") {
   Sequential net(Linear({3, 5}), Tanh(), Dropout(0.5), Linear({5, 2, false}));
