@@ -35,6 +35,11 @@ class Seq2SeqModel : public Module {
     virtual ~Decoder() = default;
     /// The last token of each sequence, [B] -> logits [B, V] for the next.
     virtual Tensor next(const Tensor& tokens) = 0;
+    /// Sequence i goes on from what was sequence rows[i]: beams kept, doubled or dropped. The next
+    /// call of next() takes as many tokens as there are rows.
+    virtual void reorder(const std::vector<int64_t>& rows) = 0;
+    /// Bytes of what is kept between steps.
+    virtual int64_t bytes() const = 0;
   };
   virtual std::unique_ptr<Decoder> decoder(const TokenBatch& source) const = 0;
   virtual int64_t target_vocab() const = 0;

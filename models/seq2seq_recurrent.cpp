@@ -109,6 +109,21 @@ class Speaking : public Seq2SeqModel::Decoder {
   Tensor next(const Tensor& tokens) override {
     return squeeze(model_.decode(unsqueeze(tokens, 1), memory_, state_), 1);
   }
+  void reorder(const std::vector<int64_t>& rows) override {
+    for (Tensor& s : state_) s = index_select(s, 1, rows);  // [layers, B, H]
+    for (Tensor* t : {&memory_.keys.keys, &memory_.keys.projected})
+      if (t->defined()) *t = index_select(*t, 0, rows);
+    memory_.mask = Mask::padding(index_select(memory_.mask.parts().lengths, 0, rows));
+  }
+  int64_t bytes() const override {
+    int64_t all = 0;
+    const auto add = [&](const Tensor& t) {
+      if (t.defined()) all += t.numel() * size_of(t.dtype());
+    };
+    for (const Tensor& s : state_) add(s);
+    add(memory_.keys.keys), add(memory_.keys.projected);
+    return all;
+  }
 
  private:
   const RecurrentSeq2Seq& model_;

@@ -7,7 +7,6 @@
 #include "gradus/autograd/node.h"
 #include "gradus/nn/init.h"
 #include "gradus/ops/elementwise.h"
-#include "gradus/ops/join.h"
 #include "gradus/ops/view.h"
 
 namespace gradus {
@@ -55,9 +54,9 @@ Seq2SeqTransformer Seq2SeqTransformer::clone() const {
   return cloned(Seq2SeqTransformer(options, unused), *this);
 }
 
-Tensor Seq2SeqTransformer::embed(const Embedding& table, const Tensor& ids) const {
+Tensor Seq2SeqTransformer::embed(const Embedding& table, const Tensor& ids, int64_t first) const {
   const double factor = std::sqrt(static_cast<double>(options.d_model));
-  return dropout(position(mul(table(ids), factor)));
+  return dropout(position(mul(table(ids), factor), first));
 }
 
 Tensor Seq2SeqTransformer::encode(const TokenBatch& source) const {
@@ -71,29 +70,40 @@ Tensor Seq2SeqTransformer::decode(const Tensor& input, const Tensor& memory,
                                        Mask::padding(source.lengths)));
 }
 
-namespace {
-
-// Reads all that was said again for each token.
-class Rereading : public Seq2SeqModel::Decoder {
+// Keeps the keys and values of what was said, and of the source, which are made once.
+class Seq2SeqTransformer::Speaking : public Decoder {
  public:
-  Rereading(const Seq2SeqTransformer& model, const TokenBatch& source)
-      : model_(model), source_(source), memory_(model.encode(source)) {}
-  Tensor next(const Tensor& tokens) override {
-    const Tensor column = unsqueeze(tokens, 1);
-    said_ = said_.defined() ? cat({said_, column}, 1) : column;
-    return select(model_.decode(said_, memory_, source_), 1, -1);
+  Speaking(const Seq2SeqTransformer& model, const TokenBatch& source)
+      : model_(model),
+        lengths_(source.lengths),
+        cache_(model.transformer.decoder.cache(model.encode(source))) {
+    for (size_t b = 0; b < lengths_.size(); ++b) sources_.push_back(static_cast<int64_t>(b));
   }
+  Tensor next(const Tensor& tokens) override {
+    const Tensor x = model_.embed(model_.target_embedding, unsqueeze(tokens, 1), said_++);
+    const Tensor y = model_.transformer.decoder(x, cache_, Mask::padding(lengths_));
+    return model_.generator(squeeze(y, 1));
+  }
+  void reorder(const std::vector<int64_t>& rows) override {
+    std::vector<int64_t> lengths, sources;
+    for (int64_t row : rows) {
+      lengths.push_back(lengths_.at(static_cast<size_t>(row)));
+      sources.push_back(sources_[static_cast<size_t>(row)]);
+    }
+    cache_.reorder(rows, sources != sources_);  // among the beams of one source it stays
+    lengths_ = std::move(lengths), sources_ = std::move(sources);
+  }
+  int64_t bytes() const override { return cache_.bytes(); }
 
  private:
   const Seq2SeqTransformer& model_;
-  TokenBatch source_;
-  Tensor memory_, said_;
+  std::vector<int64_t> lengths_, sources_;
+  DecoderCache cache_;
+  int64_t said_ = 0;
 };
 
-}  // namespace
-
 std::unique_ptr<Seq2SeqModel::Decoder> Seq2SeqTransformer::decoder(const TokenBatch& source) const {
-  return std::make_unique<Rereading>(*this, source);
+  return std::make_unique<Speaking>(*this, source);
 }
 
 }  // namespace gradus

@@ -48,7 +48,8 @@ struct Seq2SeqTransformer : Seq2SeqModel {
   Linear generator;
 
  private:
-  Tensor embed(const Embedding& table, const Tensor& ids) const;
+  class Speaking;
+  Tensor embed(const Embedding& table, const Tensor& ids, int64_t first = 0) const;
 };
 
 }  // namespace gradus

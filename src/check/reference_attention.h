@@ -14,11 +14,25 @@ struct WeightRule {
   std::function<double(int64_t b, int64_t h, int64_t i, int64_t j)> added{};  // to the score
 };
 
-/// softmax(scale q k^T + bias) v over what is seen. in: q [.., T, D], k [.., S, D], v [.., S, V]
-/// and maybe a bias, all broadcast; four axes are [B, H, T, D], three [B, T, D].
+/// [B, G, S, D] -> [B, G group, S, D]
 template <class T>
-Array<T> plain_attention(const Arrays<T>& in, const WeightRule& rule) {
+Array<T> repeated_heads(const Array<T>& x, int64_t group) {
+  Shape shape = x.shape;
+  shape[1] *= group;
+  Array<T> y(shape);
+  const int64_t head = x.size(2) * x.size(3);
+  for (int64_t e = 0; e < y.count(); ++e) y[e] = x[e / head / group * head + e % head];
+  return y;
+}
+
+/// softmax(scale q k^T + bias) v over what is seen. in: q [.., T, D], k [.., S, D], v [.., S, V]
+/// and maybe a bias, all broadcast; four axes are [B, H, T, D], three [B, T, D]. `group`
+/// neighbouring heads of q share one of k and v.
+template <class T>
+Array<T> plain_attention(Arrays<T> in, const WeightRule& rule, int64_t group = 1) {
   using std::exp;
+  for (const size_t i : {1, 2})
+    if (group > 1 && in[i].shape.size() == 4) in[i] = repeated_heads(in[i], group);
   Array<T> k_turned(in[1].shape), scores = in[0];
   std::swap(k_turned.shape[k_turned.shape.size() - 1], k_turned.shape[k_turned.shape.size() - 2]);
   for (int64_t e = 0; e < k_turned.count(); ++e) {

@@ -15,11 +15,14 @@ struct Case {
   double dropout = 0;
   std::optional<double> scale{};
   std::vector<double> alibi{};
+  bool grouped = false;
 
   // Sizes of the scores.
   int64_t T() const { return q[q.size() - 2]; }
   int64_t S() const { return k[k.size() - 2]; }
   int64_t H() const { return q.size() > 3 ? q[q.size() - 3] : 1; }
+  // Heads of q that share one of k.
+  int64_t group() const { return grouped ? H() / k[k.size() - 3] : 1; }
   WeightRule rule() const {
     const auto keep = kernels::Keep::with_probability(dropout, Generator(5).draw());
     return {[m = mask](int64_t b, int64_t h, int64_t i, int64_t j) { return m.allows(b, h, i, j); },
@@ -40,6 +43,7 @@ struct Case {
                                          .dropout_p = dropout,
                                          .scale = scale,
                                          .alibi = alibi,
+                                         .enable_gqa = grouped,
                                          .generator = &gen});
   }
 };
@@ -49,8 +53,25 @@ Tensor fixed_mask(const Shape& shape, uint64_t seed) {
   return mask(gen, shape, 0.6);
 }
 
-const std::vector<Case>& cases() {
-  static const std::vector<Case> all = {
+// Windows and heads in groups.
+std::vector<Case> later_cases() {
+  return {
+      {{10, 2}, {10, 2}, {10, 2}, Mask::window(2, 0)},
+      {{2, 13, 2}, {2, 19, 2}, {2, 19, 1}, Mask::window(1, 2, 5) & Mask::padding({14, 9})},
+      {{3, 2}, {3, 2}, {3, 1}, Mask::causal() & Mask::window(1, 1)},
+      {{4, 2}, {12, 2}, {12, 2}, Mask::window(0, 1, -2)},
+      {{2, 2}, {9, 2}, {9, 2}, Mask::window(0, 0, 30)},
+      {{1, 2, 9, 1}, {1, 2, 12, 1}, {1, 2, 12, 2}, Mask::window(3, 0, 3), {2, 1, 12}, 0.2},
+      {{2, 4, 3, 2}, {2, 2, 5, 2}, {2, 2, 5, 1}, {}, {}, 0, {}, {}, true},
+      {{1, 6, 5, 2}, {1, 2, 5, 2}, {1, 2, 5, 2}, Mask::causal() & Mask::window(2, 0), {6, 1, 5}, 0,
+       {}, {}, true},
+      {{2, 3, 4, 1}, {2, 1, 6, 1}, {1, 1, 6, 2}, Mask::padding({6, 3}), {}, 0.3, 0.5,
+       {0.5, 0.25, 1}, true},
+  };
+}
+
+std::vector<Case> all_cases() {
+  std::vector<Case> all = {
       {{3, 4}, {5, 4}, {5, 2}},
       {{4, 2}, {4, 2}, {4, 2}},
       {{2, 3, 2}, {2, 4, 2}, {2, 4, 3}},
@@ -83,6 +104,12 @@ const std::vector<Case>& cases() {
       {{2, 3}, {3, 3}, {3, 0}},
       {{1, 3}, {1, 3}, {1, 4}},
   };
+  for (const Case& c : later_cases()) all.push_back(c);
+  return all;
+}
+
+const std::vector<Case>& cases() {
+  static const std::vector<Case> all = all_cases();
   return all;
 }
 
@@ -94,7 +121,7 @@ std::vector<Sample> samples(Generator& gen) {
                             c.dropout}),
              .inputs = {values(gen, c.q), values(gen, c.k), values(gen, c.v)},
              .call = [&c](Inputs in) { return c(in); },
-             .reference = [&c](const auto& in) { return plain_attention(in, c.rule()); },
+             .reference = [&c](const auto& in) { return plain_attention(in, c.rule(), c.group()); },
              .attributes = {{"case", static_cast<double>(i)}}};
     if (!c.bias.empty()) s.inputs.push_back(values(gen, c.bias));
     out.push_back(std::move(s));
@@ -106,7 +133,8 @@ std::vector<Sample> samples(Generator& gen) {
 
 enum class Mistake {
   no_delta, scale_missing, scale_twice, mask_ignored, dropout_in_forward_only,
-  dropout_twice_in_delta, weights_not_turned, dq_and_dk_swapped, bias_scaled, bias_averaged
+  dropout_twice_in_delta, weights_not_turned, dq_and_dk_swapped, bias_scaled, bias_averaged,
+  heads_in_turn
 };
 
 struct ByHand {
@@ -131,14 +159,20 @@ struct ByHand {
     return sum;
   }
 
+  int64_t key_head(int64_t head) const {
+    return mistake == Mistake::heads_in_turn && c.group() > 1
+               ? head / c.H() * (c.H() / c.group()) + head % (c.H() / c.group())
+               : head / c.group();
+  }
+
   // Adds the gradients of query i of head `head` to the arrays of `to`.
   void query(int64_t head, int64_t i, std::vector<std::vector<double>>& to) {
-    const int64_t b = head / c.H(), h = head % c.H();
+    const int64_t b = head / c.H(), h = head % c.H(), keys = key_head(head);
     const auto size = static_cast<size_t>(S);
     std::vector<double> w(size), dw(size);
     double sum = 0, delta = 0;
     for (int64_t j = 0; j < S; ++j) {
-      const double s = rule.scale * dot(q, head * T + i, k, head * S + j, D) +
+      const double s = rule.scale * dot(q, head * T + i, k, keys * S + j, D) +
                        rule.added(b, h, i, j) + (bias.empty() ? 0 : bias[bias_at(b, h, i, j)]);
       const bool sees = mistake == Mistake::mask_ignored || rule.sees(b, h, i, j);
       sum += w[static_cast<size_t>(j)] = sees ? std::exp(s) : 0;
@@ -147,12 +181,12 @@ struct ByHand {
       const auto at = static_cast<size_t>(j);
       const double keep = mistake == Mistake::dropout_in_forward_only ? 1 : rule.factor(b, h, i, j);
       w[at] = sum == 0 ? 0 : w[at] / sum;
-      dw[at] = keep * dot(dy, head * T + i, v, head * S + j, V);
+      dw[at] = keep * dot(dy, head * T + i, v, keys * S + j, V);
       delta += w[at] * dw[at] * (mistake == Mistake::dropout_twice_in_delta ? keep : 1);
       const int64_t row = mistake == Mistake::weights_not_turned && T == S ? i : j;
       const int64_t from = mistake == Mistake::weights_not_turned && T == S ? j : i;
       for (int64_t d = 0; d < V; ++d)
-        to[2][static_cast<size_t>((head * S + row) * V + d)] +=
+        to[2][static_cast<size_t>((keys * S + row) * V + d)] +=
             keep * w[at] * dy[static_cast<size_t>((head * T + from) * V + d)];
     }
     from_scores(head, i, w, dw, mistake == Mistake::no_delta ? 0 : delta, to);
@@ -179,7 +213,7 @@ struct ByHand {
                                                 : ds;
       for (int64_t d = 0; d < D; ++d) {
         const auto in_q = static_cast<size_t>((head * T + i) * D + d);
-        const auto in_k = static_cast<size_t>((head * S + j) * D + d);
+        const auto in_k = static_cast<size_t>((key_head(head) * S + j) * D + d);
         to[0][in_q] += scale * ds * k[in_k];
         to[1][in_k] += scale * ds * q[in_q];
       }
@@ -214,7 +248,8 @@ std::vector<Mutant> mutants() {
           mistaken("weights not transposed for dv", Mistake::weights_not_turned),
           mistaken("dq and dk swapped", Mistake::dq_and_dk_swapped),
           mistaken("bias gradient scaled", Mistake::bias_scaled),
-          mistaken("bias gradient averaged", Mistake::bias_averaged)};
+          mistaken("bias gradient averaged", Mistake::bias_averaged),
+          mistaken("grouped heads taken in turn", Mistake::heads_in_turn)};
 }
 
 // ---- attention_weights: the weights times the identity matrix are the weights
@@ -223,11 +258,12 @@ std::vector<Sample> weights_samples(Generator& gen) {
   std::vector<Sample> out;
   for (const Case& c : cases()) {
     const bool one_lead = std::equal(c.q.begin(), c.q.end() - 2, c.k.begin(), c.k.end() - 2);
-    if (c.dropout > 0 || !one_lead) continue;
+    if (c.dropout > 0 || !(one_lead || c.grouped)) continue;
     Sample s{.label = text({c.q, c.k, ", ", c.mask.str(), ", bias ", c.bias}),
              .inputs = {values(gen, c.q), values(gen, c.k)},
              .call = [&c](Inputs in) -> Tensors {
-               AttentionOptions o{.mask = c.mask, .scale = c.scale, .alibi = c.alibi};
+               AttentionOptions o{.mask = c.mask, .scale = c.scale, .alibi = c.alibi,
+                                  .enable_gqa = c.grouped};
                if (in.size() > 2) o.bias = in[2];
                Tensor logsumexp;
                o.logsumexp = &logsumexp;
@@ -239,7 +275,7 @@ std::vector<Sample> weights_samples(Generator& gen) {
                for (int64_t j = 0; j < c.S(); ++j) identity[j * c.S() + j] = 1;
                Arrays<T> all{in[0], in[1], identity};
                if (in.size() > 2) all.push_back(in[2]);
-               return plain_attention(all, c.rule());
+               return plain_attention(all, c.rule(), c.group());
              }};
     if (!c.bias.empty()) s.inputs.push_back(values(gen, c.bias));
     out.push_back(std::move(s));
@@ -279,7 +315,13 @@ Rows attention_rows() {
       {"dropout", {ones({2, 3}), ones({4, 3}), ones({4, 3})}, with({.dropout_p = 1.5}), "1.5"},
       {"scale", {ones({2, 3}), ones({4, 3}), ones({4, 3})}, with({.scale = NAN}), "scale nan"},
       {"slopes", {ones({2, 3, 2, 4}), ones({2, 3, 2, 4}), ones({2, 3, 2, 4})},
-       with({.alibi = {1, 2}}), "2 slopes of alibi for 3 heads"}};
+       with({.alibi = {1, 2}}), "2 slopes of alibi for 3 heads"},
+      {"groups", {ones({1, 3, 2, 4}), ones({1, 2, 2, 4}), ones({1, 2, 2, 4})},
+       with({.enable_gqa = true}), "2, which does not divide"},
+      {"groups of values", {ones({1, 4, 2, 4}), ones({1, 2, 2, 4}), ones({1, 1, 2, 4})},
+       with({.enable_gqa = true}), "other heads"},
+      {"heads without groups", {ones({1, 4, 2, 4}), ones({1, 2, 2, 4}), ones({1, 2, 2, 4})},
+       with({}), "[1, 4] and [1, 2]"}};
   return {row, weights_row()};
 }
 

@@ -58,6 +58,8 @@ std::vector<Sample> samples(Generator& gen) {
   add({2, 2, 2, 5}, Mask::allowed(some({2, 2, 1, 5})) & Mask::padding({4, 2}));
   add({2, 3, 4}, Mask::allowed(some({3, 4})) | Mask::padding({1, 3}));
   add({2, 1, 2, 2, 3}, Mask::padding({1, 3}));
+  add({5, 7}, Mask::window(1, 2)), add({2, 19, 19}, Mask::window(3, 0) & Mask::padding({9, 19}));
+  add({4, 3}, Mask::window(0, 1, 2) & Mask::causal_offset(2)), add({3, 4}, Mask::window(1, 0, 40));
   add({1, 1}, Mask::hidden(ones({1, 1}, DType::boolean)));
   add({0, 3}, Mask::causal()), add({3, 0}, Mask::causal()), add({19, 2}, Mask::causal());
   return all;

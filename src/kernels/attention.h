@@ -5,24 +5,13 @@
 // al. 2022). Next: kernels/attention_backward.h
 #pragma once
 #include "kernels/gemm.h"
+#include "kernels/heads.h"
 #include "kernels/keep.h"
 #include "kernels/lanes.h"
 #include "kernels/mask.h"
 #include "kernels/transpose.h"
 
 namespace gradus::kernels {
-
-/// Rows of all heads: row i of sample b, head h begins at b * sample + h * head + i * row.
-template <class T>
-struct Heads {
-  T* data;
-  int64_t sample, head, row;
-  T* at(int64_t b, int64_t h) const { return data ? data + b * sample + h * head : nullptr; }
-};
-
-struct AttentionSizes {
-  int64_t B, H, T, S, D, V;  // V: width of values
-};
 
 /// How the products q k become weights.
 template <class T>
@@ -50,6 +39,7 @@ template <class T>
 int64_t score_row(const Scoring<T>& rule, const TilePlace& at, int64_t i, T* s) {
   const auto [b, h, j0, cols] = at;
   const int64_t seen = rule.mask.end(b, i) - j0, n = seen < 0 ? 0 : seen < cols ? seen : cols;
+  const int64_t hidden = std::min(rule.mask.begin(i) - j0, n);
 #pragma omp simd
   for (int64_t j = 0; j < n; ++j) s[j] *= rule.scale;
   if (rule.bias) {
@@ -67,6 +57,7 @@ int64_t score_row(const Scoring<T>& rule, const TilePlace& at, int64_t i, T* s) 
     for (int64_t j = 0; j < n; ++j)
       s[j] = sees[j * rule.mask.strides[3]] ? s[j] : T(-INFINITY);
   }
+  for (int64_t j = 0; j < hidden; ++j) s[j] = -INFINITY;
   const int64_t width = (cols + 15) / 16 * 16;
   for (int64_t j = n; j < width; ++j) s[j] = -INFINITY;
   return width;
@@ -116,22 +107,26 @@ void attend(const AttentionSizes& z, const Scoring<T>& rule, int64_t b, int64_t 
   T *keys = scratch, *values = keys + z.D * score_ld, *s = values + z.V * score_ld;
   T m[256], l[256] = {};
   T* out = y.at(b, h);
-  for (int64_t j0 = 0; j0 < rule.mask.end(b, r1 - 1); j0 += edge) {
-    const TilePlace tile{b, h, j0, std::min(edge, rule.mask.end(b, r1 - 1) - j0)};
-    const Factor<T> kt = columns_of(z.T, tile, k.at(b, h), k.row, z.D, keys);
-    const Factor<T> vt = rows_of(tile.cols, v.at(b, h) + j0 * v.row, v.row, z.V, values);
+  const KeySpan all = rule.mask.span(b, r0, r1);
+  const T *k_rows = k.at(b, h / z.group), *v_rows = v.at(b, h / z.group);
+  for (int64_t j0 = all.first(edge); j0 < all.end; j0 += edge) {
+    const TilePlace tile{b, h, j0, std::min(edge, all.end - j0)};
+    const Factor<T> kt = columns_of(z.T, tile, k_rows, k.row, z.D, keys);
+    const Factor<T> vt = rows_of(tile.cols, v_rows + j0 * v.row, v.row, z.V, values);
     for (int64_t i0 = r0; i0 < r1; i0 += edge) {
-      const int64_t rows = std::min(edge, r1 - i0), seen = rule.mask.end(b, i0 + rows - 1) - j0;
-      if (seen <= 0) continue;
-      const TilePlace at{b, h, j0, std::min(tile.cols, seen)};
+      const int64_t rows = std::min(edge, r1 - i0);
+      const KeySpan seen = rule.mask.span(b, i0, i0 + rows);
+      if (seen.end <= j0 || seen.begin >= j0 + edge) continue;
+      const bool first = j0 == seen.first(edge);
+      const TilePlace at{b, h, j0, std::min(tile.cols, seen.end - j0)};
       gemm_block({rows, at.cols, z.D}, T(1), {q.at(b, h) + i0 * q.row, q.row}, kt, T(0), s,
                  score_ld);
       for (int64_t r = 0; r < rows; ++r)
         gather_row(score_row(rule, at, i0 + r, s + r * score_ld), z.V, s + r * score_ld,
-                   m[i0 - r0 + r], l[i0 - r0 + r], out + (i0 + r) * y.row, j0 == 0);
+                   m[i0 - r0 + r], l[i0 - r0 + r], out + (i0 + r) * y.row, first);
       if (rule.keep.drops())
         drop_tile(rule.keep, (b * z.H + h) * z.T + i0, rows, z.S, j0, at.cols, s, score_ld);
-      gemm_block({rows, z.V, at.cols}, T(1), {s, score_ld}, vt, T(j0 > 0), out + i0 * y.row, y.row);
+      gemm_block({rows, z.V, at.cols}, T(1), {s, score_ld}, vt, T(!first), out + i0 * y.row, y.row);
     }
   }
   for (int64_t i = r0; i < r1; ++i) {
@@ -178,7 +173,7 @@ void attention_weights(const AttentionSizes& z, const Scoring<T>& rule, const He
     const int64_t rows = std::min(edge, z.T - i0);
     for (int64_t j0 = 0; j0 < z.S; j0 += edge) {
       const TilePlace at{b, h, j0, std::min(edge, z.S - j0)};
-      const Factor<T> kt = columns_of(z.T, at, k.at(b, h), k.row, z.D, keys);
+      const Factor<T> kt = columns_of(z.T, at, k.at(b, h / z.group), k.row, z.D, keys);
       gemm_block({rows, at.cols, z.D}, T(1), {q.at(b, h) + i0 * q.row, q.row}, kt, T(0), s,
                  score_ld);
       for (int64_t r = 0; r < rows; ++r) {

@@ -3,6 +3,7 @@
 //   delta_i = sum_c dy_ic y_ic,  dw_ij = sum_c dy_ic v_jc
 //   ds_ij = w_ij (dw_ij - delta_i)
 //   dq_i = scale sum_j ds_ij k_j,  dk_j = scale sum_i ds_ij q_i,  dv_j = sum_i w_ij dy_i
+// Heads that share keys and values add to dk and dv one after the other.
 // With dropout, dw and the w of dv carry the factor of kernels/keep.h; delta is right as it is.
 #pragma once
 #include "kernels/attention.h"
@@ -26,12 +27,6 @@ inline int64_t attention_backward_scratch(const AttentionSizes& z) {
 
 namespace detail {
 
-template <class T>
-void zero_rows(T* to, int64_t ld, int64_t begin, int64_t end, int64_t width) {
-  for (int64_t r = begin; to && r < end; ++r)
-    for (int64_t c = 0; c < width; ++c) to[r * ld + c] = 0;
-}
-
 // One head; the members are the parts of its scratch memory.
 template <class T>
 struct HeadBackward {
@@ -53,7 +48,8 @@ struct HeadBackward {
   }
 
   void run() {
-    const int64_t edge = tile_size(64), end = z.T ? rule.mask.end(b, z.T - 1) : 0;
+    const int64_t edge = tile_size(64);
+    const KeySpan all = z.T ? rule.mask.span(b, 0, z.T) : KeySpan{};
     const Heads<const T> &out = t.y, &cotangent = t.dy;
     for (int64_t i = 0; i < z.T; ++i) {
       const T *y_row = out.at(b, h) + i * out.row, *dy_row = cotangent.at(b, h) + i * cotangent.row;
@@ -65,28 +61,30 @@ struct HeadBackward {
     q = rows_of(z.T, t.q.at(b, h), t.q.row, z.D, q_rows);
     dy = rows_of(z.T, t.dy.at(b, h), t.dy.row, z.V, dy_rows);
     for (int64_t i0 = 0; i0 < z.T; i0 += edge)
-      if (const int64_t i1 = std::min(i0 + edge, z.T); rule.mask.end(b, i1 - 1) == 0)
+      if (const int64_t i1 = std::min(i0 + edge, z.T); rule.mask.span(b, i0, i1).end == 0)
         zero_rows(t.dq.at(b, h), t.dq.row, i0, i1, z.D);
     for (int64_t j0 = 0; j0 < z.S; j0 += edge)
-      key_tile({b, h, j0, std::min(edge, z.S - j0)}, std::min(edge, end - j0), edge);
+      key_tile({b, h, j0, std::min(edge, z.S - j0)},
+               all.begin < j0 + edge ? std::min(edge, all.end - j0) : 0, edge);
   }
 
   // All queries against the keys of one tile, of which `visible` are seen by any.
   void key_tile(TilePlace at, int64_t visible, int64_t edge) {
-    T *dk = t.dk.at(b, h), *dv = t.dv.at(b, h);
-    const int64_t j0 = at.j0, j1 = j0 + at.cols, first_hidden = visible > 0 ? j0 + visible : j0;
-    zero_rows(dk, t.dk.row, first_hidden, j1, z.D);
-    zero_rows(dv, t.dv.row, first_hidden, j1, z.V);
+    const int64_t shared = h / z.group, j0 = at.j0, j1 = j0 + at.cols;
+    T *dk = t.dk.at(b, shared), *dv = t.dv.at(b, shared);
+    bool first = h % z.group == 0;  // until then nothing stands in dk and dv
+    if (first) zero_rows(dk, t.dk.row, visible > 0 ? j0 + visible : j0, j1, z.D);
+    if (first) zero_rows(dv, t.dv.row, visible > 0 ? j0 + visible : j0, j1, z.V);
     if (visible <= 0) return;
     at.cols = visible;
-    const Factor<T> kt = columns_of(z.T, at, t.k.at(b, h), t.k.row, z.D, keys);
-    const Factor<T> vt = columns_of(z.T, at, t.v.at(b, h), t.v.row, z.V, values);
-    const Factor<T> k = rows_of(at.cols, t.k.at(b, h) + j0 * t.k.row, t.k.row, z.D, key_rows);
-    bool first = true;
+    const Factor<T> kt = columns_of(z.T, at, t.k.at(b, shared), t.k.row, z.D, keys);
+    const Factor<T> vt = columns_of(z.T, at, t.v.at(b, shared), t.v.row, z.V, values);
+    const Factor<T> k = rows_of(at.cols, t.k.at(b, shared) + j0 * t.k.row, t.k.row, z.D, key_rows);
     for (int64_t i0 = 0; i0 < z.T; i0 += edge) {
-      const int64_t rows = std::min(edge, z.T - i0), seen = rule.mask.end(b, i0 + rows - 1) - j0;
-      if (seen <= 0) continue;
-      const int64_t cols = first ? visible : std::min(visible, seen);
+      const int64_t rows = std::min(edge, z.T - i0);
+      const KeySpan seen = rule.mask.span(b, i0, i0 + rows);
+      if (seen.end <= j0 || seen.begin >= j0 + edge) continue;
+      const int64_t cols = first ? visible : std::min(visible, seen.end - j0);
       tile({b, h, j0, cols}, i0, rows, kt, vt);
       const T beta = first ? T(0) : T(1);
       first = false;
@@ -97,9 +95,11 @@ struct HeadBackward {
         gemm_block({cols, z.D, rows}, T(1), {ds, score_ld, true}, q.part(i0, 0), beta,
                    dk + j0 * t.dk.row, t.dk.row);
       if (t.dq.data)
-        gemm_block({rows, z.D, cols}, T(1), {ds, score_ld}, k, T(j0 > 0),
+        gemm_block({rows, z.D, cols}, T(1), {ds, score_ld}, k, T(j0 > seen.first(edge)),
                    t.dq.at(b, h) + i0 * t.dq.row, t.dq.row);
     }
+    if (first) zero_rows(dk, t.dk.row, j0, j0 + visible, z.D);  // an empty place in a window
+    if (first) zero_rows(dv, t.dv.row, j0, j0 + visible, z.V);
   }
 
   // w and scale * ds of one tile.
@@ -143,14 +143,14 @@ struct HeadBackward {
 
 }  // namespace detail
 
-/// The gradients of attention(). Heads that add to one place of dbias are computed in order by one
-/// thread.
+/// The gradients of attention(). Heads that add to one place of dk, dv or dbias are computed in
+/// order by one thread.
 template <class T>
 void attention_backward(const AttentionSizes& z, const Scoring<T>& rule,
                         const AttentionBackward<T>& tensors, T* scratch) {
   const bool shared_b = tensors.dbias && rule.bias_strides[0] == 0;
   const bool shared_h = tensors.dbias && rule.bias_strides[1] == 0;
-  const int64_t b_step = shared_b ? z.B : 1, h_step = shared_h ? z.H : 1;
+  const int64_t b_step = shared_b ? z.B : 1, h_step = shared_h ? z.H : z.group;
   const int64_t across = z.H / (h_step > 0 ? h_step : 1);
   const int64_t groups = z.B > 0 && z.H > 0 ? z.B / b_step * across : 0;
   const int64_t work = b_step * h_step * (z.T + 8) * (z.S + 8) * (z.D + z.V + 8);

@@ -15,12 +15,20 @@ struct ScoreSizes {
   int64_t rows() const { return B * H * T; }
 };
 
-/// Query i of sample b, head h may see key j if j < end(b, i) and, where there is a matrix,
-/// row(b, h, i)[j * strides[3]]. Nothing is owned.
+/// Keys begin .. end - 1; of tiles of `edge` keys the first begins at first(edge).
+struct KeySpan {
+  int64_t begin = 0, end = 0;
+  int64_t first(int64_t edge) const { return begin / edge * edge; }
+};
+
+/// Query i of sample b, head h may see key j if begin(i) <= j < end(b, i) and, where there is a
+/// matrix, row(b, h, i)[j * strides[3]]. Neither bound falls with i. Nothing is owned.
 struct MaskView {
   int64_t keys = 0;  // S
   bool causal = false;
   int64_t offset = 0;
+  bool window = false;
+  int64_t low = 0, high = 0;
   const int64_t* lengths = nullptr;
   int64_t length_stride = 0;
   const bool* allowed = nullptr;
@@ -30,14 +38,24 @@ struct MaskView {
     return lengths ? std::min(keys, lengths[b * length_stride]) : keys;
   }
   int64_t end(int64_t b, int64_t i) const {
-    const int64_t n = length(b);
-    return causal ? std::max<int64_t>(0, std::min(n, i + offset + 1)) : n;
+    int64_t n = length(b);
+    if (causal) n = std::min(n, i + offset + 1);
+    if (window) n = std::min(n, i + high + 1);
+    return std::max<int64_t>(0, n);
+  }
+  int64_t begin(int64_t i) const {
+    return window ? std::min(keys, std::max<int64_t>(0, i + low)) : 0;
+  }
+  /// The keys that queries i0 .. i1 - 1 see between them; begin = end if there are none.
+  KeySpan span(int64_t b, int64_t i0, int64_t i1) const {
+    const KeySpan k{begin(i0), end(b, i1 - 1)};
+    return k.begin < k.end ? k : KeySpan{};
   }
   const bool* row(int64_t b, int64_t h, int64_t i) const {
     return allowed + b * strides[0] + h * strides[1] + i * strides[2];
   }
   bool allows(int64_t b, int64_t h, int64_t i, int64_t j) const {
-    return j < end(b, i) && (!allowed || row(b, h, i)[j * strides[3]]);
+    return j >= begin(i) && j < end(b, i) && (!allowed || row(b, h, i)[j * strides[3]]);
   }
 };
 
@@ -80,20 +98,22 @@ template <class T>
 void masked_softmax(const ScoreSizes& s, const MaskView& mask, const T* x, T* y) {
   each_row(s, [&](int64_t r, int64_t b, int64_t h, int64_t i) {
     const int64_t end = mask.end(b, i), step = mask.strides[3];
+    const int64_t begin = std::min(mask.begin(i), end);
     const bool* sees = mask.allowed ? mask.row(b, h, i) : nullptr;
     const T* in = x + r * s.S;
     T* out = y + r * s.S;
     T m = -INFINITY, sum = 0;
-    for (int64_t j = 0; j < end; ++j) out[j] = sees && !sees[j * step] ? T(-INFINITY) : in[j];
+    for (int64_t j = 0; j < begin; ++j) out[j] = 0;
+    for (int64_t j = begin; j < end; ++j) out[j] = sees && !sees[j * step] ? T(-INFINITY) : in[j];
 #pragma omp simd reduction(max : m)
-    for (int64_t j = 0; j < end; ++j) m = out[j] > m ? out[j] : m;
+    for (int64_t j = begin; j < end; ++j) m = out[j] > m ? out[j] : m;
     const T shift = m == -INFINITY ? T(0) : m;
 #pragma omp simd reduction(+ : sum)
-    for (int64_t j = 0; j < end; ++j) sum += out[j] = exp(out[j] - shift);
+    for (int64_t j = begin; j < end; ++j) sum += out[j] = exp(out[j] - shift);
     const T scale = sum == 0 ? T(0) : 1 / sum;
 #pragma omp simd
-    for (int64_t j = 0; j < end; ++j) out[j] *= scale;
-    for (int64_t j = 0; sees && j < end; ++j) out[j] = sees[j * step] ? out[j] : T(0);
+    for (int64_t j = begin; j < end; ++j) out[j] *= scale;
+    for (int64_t j = begin; sees && j < end; ++j) out[j] = sees[j * step] ? out[j] : T(0);
     for (int64_t j = end; j < s.S; ++j) out[j] = 0;
   });
 }
@@ -103,15 +123,17 @@ void masked_softmax_backward(const ScoreSizes& s, const MaskView& mask, const T*
                              T* dx) {
   each_row(s, [&](int64_t r, int64_t b, int64_t h, int64_t i) {
     const int64_t end = mask.end(b, i), step = mask.strides[3], at = r * s.S;
+    const int64_t begin = std::min(mask.begin(i), end);
     const bool* sees = mask.allowed ? mask.row(b, h, i) : nullptr;
     T dot = 0;
-    for (int64_t j = 0; j < end; ++j)  // what arrives at a hidden key is never looked at, either
+    for (int64_t j = 0; j < begin; ++j) dx[at + j] = 0;
+    for (int64_t j = begin; j < end; ++j)  // what arrives at a hidden key is not looked at, either
       dx[at + j] = sees && !sees[j * step] ? T(0) : dy[at + j];
 #pragma omp simd reduction(+ : dot)
-    for (int64_t j = 0; j < end; ++j) dot += dx[at + j] * y[at + j];
+    for (int64_t j = begin; j < end; ++j) dot += dx[at + j] * y[at + j];
 #pragma omp simd
-    for (int64_t j = 0; j < end; ++j) dx[at + j] = y[at + j] * (dx[at + j] - dot);
-    for (int64_t j = 0; sees && j < end; ++j) dx[at + j] = sees[j * step] ? dx[at + j] : T(0);
+    for (int64_t j = begin; j < end; ++j) dx[at + j] = y[at + j] * (dx[at + j] - dot);
+    for (int64_t j = begin; sees && j < end; ++j) dx[at + j] = sees[j * step] ? dx[at + j] : T(0);
     for (int64_t j = end; j < s.S; ++j) dx[at + j] = 0;
   });
 }

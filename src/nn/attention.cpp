@@ -21,16 +21,20 @@ MultiheadAttention::MultiheadAttention(MultiheadAttentionOptions o, Generator& g
   if (o.num_heads < 1 || width % o.num_heads != 0)
     argument_error(
         {"MultiheadAttention: embed_dim ", width, " does not divide into ", o.num_heads, " heads"});
+  if (o.num_kv_heads < 0 || (o.num_kv_heads > 0 && o.num_heads % o.num_kv_heads != 0))
+    argument_error({"MultiheadAttention: num_kv_heads ", o.num_kv_heads,
+                    " does not divide num_heads ", o.num_heads});
+  const int64_t kv = kv_width();
   const int64_t kdim = o.kdim.value_or(width), vdim = o.vdim.value_or(width);
   if (kdim == width && vdim == width) {
-    xavier_uniform_(in_proj_weight = parameter({3 * width, width}), gen);
+    xavier_uniform_(in_proj_weight = parameter({width + 2 * kv, width}), gen);
   } else {
     xavier_uniform_(q_proj_weight = parameter({width, width}), gen);
-    xavier_uniform_(k_proj_weight = parameter({width, kdim}), gen);
-    xavier_uniform_(v_proj_weight = parameter({width, vdim}), gen);
+    xavier_uniform_(k_proj_weight = parameter({kv, kdim}), gen);
+    xavier_uniform_(v_proj_weight = parameter({kv, vdim}), gen);
   }
   if (!o.bias) return;
-  zeros_(in_proj_bias = parameter({3 * width}));
+  zeros_(in_proj_bias = parameter({width + 2 * kv}));
   zeros_(out_proj.bias);
 }
 
@@ -68,49 +72,63 @@ void check_part(const char* what, const Tensor& x, int64_t width, const Tensor& 
                     " have different lengths"});
 }
 
+// [B, G, S, D] -> [B, heads, S, D], each head as often as there are readers.
+Tensor repeat_heads(const Tensor& x, int64_t heads) {
+  const int64_t B = x.size(0), G = x.size(1), S = x.size(2), D = x.size(3);
+  if (G == heads) return x;
+  return reshape(broadcast_to(unsqueeze(x, 2), {B, G, heads / G, S, D}), {B, heads, S, D});
+}
+
 }  // namespace
 
+int64_t MultiheadAttention::kv_width() const {
+  const int64_t heads = options.num_kv_heads ? options.num_kv_heads : options.num_heads;
+  return options.embed_dim / options.num_heads * heads;
+}
+
 Tensor MultiheadAttention::split_heads(const Tensor& x) const {
-  const int64_t heads = options.num_heads, width = options.embed_dim / heads;
-  return transpose(reshape(x, {x.size(0), x.size(1), heads, width}), 1, 2);
+  const int64_t width = options.embed_dim / options.num_heads;
+  return transpose(reshape(x, {x.size(0), x.size(1), x.size(2) / width, width}), 1, 2);
 }
 
 Tensor MultiheadAttention::merge_heads(const Tensor& x) const {
   return reshape(transpose(x, 1, 2), {x.size(0), x.size(2), options.embed_dim});
 }
 
-// With one in_proj_weight: a product for each different tensor among query, key and value.
-MultiheadAttention::Heads MultiheadAttention::project_same(const Tensor& query, const Tensor& key,
-                                                           const Tensor& value) const {
-  const int64_t width = options.embed_dim;
-  const bool has_bias = in_proj_bias.defined();
-  if (same(query, key) && same(key, value)) {
-    const Tensors y = split(linear(query, in_proj_weight, in_proj_bias), width, -1);
-    return {split_heads(y[0]), split_heads(y[1]), split_heads(y[2])};
-  }
-  const Dims parts = same(key, value) ? Dims{width, 2 * width} : Dims{width, width, width};
-  const Tensors w = split(in_proj_weight, parts, 0);
-  const Tensors b =
-      has_bias ? split(in_proj_bias, parts, 0) : Tensors(Tensor{}, Tensor{}, Tensor{});
-  const Tensor q = split_heads(linear(query, w[0], b[0]));
-  if (!same(key, value))
-    return {q, split_heads(linear(key, w[1], b[1])), split_heads(linear(value, w[2], b[2]))};
-  const Tensors kv = split(linear(key, w[1], b[1]), width, -1);
-  return {q, split_heads(kv[0]), split_heads(kv[1])};
+// Views of the weights; q_proj_weight and its like stand by themselves where widths differ.
+MultiheadAttention::Projections MultiheadAttention::projections(bool joint) const {
+  const int64_t width = options.embed_dim, kv = kv_width();
+  const bool separate = q_proj_weight.defined();
+  const Dims parts = joint && !separate ? Dims{width, 2 * kv} : Dims{width, kv, kv};
+  Projections p{Tensors(q_proj_weight, k_proj_weight, v_proj_weight),
+                Tensors(Tensor{}, Tensor{}, Tensor{})};
+  if (!separate) p.w = split(in_proj_weight, parts, 0);
+  if (in_proj_bias.defined()) p.b = split(in_proj_bias, parts, 0);
+  return p;
 }
 
+KeyValueCache MultiheadAttention::project_memory(const Projections& p, const Tensor& key,
+                                                 const Tensor& value) const {
+  if (p.w.size() > 2)
+    return {split_heads(linear(key, p.w[1], p.b[1])), split_heads(linear(value, p.w[2], p.b[2]))};
+  const Tensors kv = split(linear(key, p.w[1], p.b[1]), kv_width(), -1);
+  return {split_heads(kv[0]), split_heads(kv[1])};
+}
+
+// A product for each different tensor among query, key and value.
 MultiheadAttention::Heads MultiheadAttention::project(const Tensor& query, const Tensor& key,
                                                       const Tensor& value) const {
-  const int64_t width = options.embed_dim;
+  const int64_t width = options.embed_dim, kv = kv_width();
   check_part("query", query, width, query, nullptr);
   check_part("key", key, options.kdim.value_or(width), query, &key);
   check_part("value", value, options.vdim.value_or(width), query, &key);
-  if (in_proj_weight.defined()) return project_same(query, key, value);
-  Tensors b(Tensor{}, Tensor{}, Tensor{});
-  if (in_proj_bias.defined()) b = split(in_proj_bias, width, 0);
-  return {split_heads(linear(query, q_proj_weight, b[0])),
-          split_heads(linear(key, k_proj_weight, b[1])),
-          split_heads(linear(value, v_proj_weight, b[2]))};
+  if (in_proj_weight.defined() && same(query, key) && same(key, value)) {
+    const Tensors y = split(linear(query, in_proj_weight, in_proj_bias), Dims{width, kv, kv}, -1);
+    return {split_heads(y[0]), split_heads(y[1]), split_heads(y[2])};
+  }
+  const Projections p = projections(same(key, value));
+  const KeyValueCache memory = project_memory(p, key, value);
+  return {split_heads(linear(query, p.w[0], p.b[0])), memory.k, memory.v};
 }
 
 // Rotated, where asked for, as steps `first`, first + 1, ...
@@ -126,6 +144,7 @@ Tensor MultiheadAttention::attend(const Heads& h, const Mask& mask) const {
   attention.mask = mask;
   attention.dropout_p = training() ? options.dropout : 0;
   if (options.alibi) attention.alibi = alibi_slopes(options.num_heads);
+  attention.enable_gqa = h.k.size(1) != h.q.size(1);
   Tensor logsumexp;
   if (AttentionRecorder::active()) attention.logsumexp = &logsumexp;
   const Tensor y = scaled_dot_product_attention(h.q, h.k, h.v, attention);
@@ -146,13 +165,34 @@ Tensor MultiheadAttention::operator()(const Tensor& x, KeyValueCache& cache) con
   return attend(h, Mask::causal_offset(before));
 }
 
+KeyValueCache MultiheadAttention::remembered(const Tensor& key, const Tensor& value) const {
+  if (options.rope || options.alibi)
+    argument_error({"MultiheadAttention: remembered() knows no places for rope or alibi"});
+  check_part("key", key, options.kdim.value_or(options.embed_dim), key, &key);
+  check_part("value", value, options.vdim.value_or(options.embed_dim), key, &key);
+  return project_memory(projections(same(key, value)), key, value);
+}
+
+Tensor MultiheadAttention::look_at(const KeyValueCache& memory, const Tensor& query,
+                                   const Mask& mask) const {
+  check_part("query", query, options.embed_dim, query, nullptr);
+  const Projections p = projections(true);
+  return attend({split_heads(linear(query, p.w[0], p.b[0])), memory.k, memory.v}, mask);
+}
+
+void KeyValueCache::reorder(const std::vector<int64_t>& rows) {
+  if (!k.defined()) return;
+  k = index_select(k, 0, rows), v = index_select(v, 0, rows);
+}
+
 MultiheadAttention::Attended MultiheadAttention::with_weights(const Tensor& query,
                                                               const Tensor& key,
                                                               const Tensor& value, const Mask& mask,
                                                               bool average) const {
   const Heads h = placed(project(query, key, value), 0);
   const double scale = 1 / std::sqrt(static_cast<double>(options.embed_dim / options.num_heads));
-  Tensor scores = matmul(mul(h.q, scale), transpose(h.k, -2, -1));
+  const Tensor k = repeat_heads(h.k, h.q.size(1)), v = repeat_heads(h.v, h.q.size(1));
+  Tensor scores = matmul(mul(h.q, scale), transpose(k, -2, -1));
   if (options.alibi) {
     const Tensor distance = alibi_bias(options.num_heads, h.q.size(2), h.k.size(2),
                                        mask.parts().offset);
@@ -161,7 +201,7 @@ MultiheadAttention::Attended MultiheadAttention::with_weights(const Tensor& quer
   const Tensor weights = masked_softmax(scores, mask);
   if (AttentionRecorder::active()) record(weights.detach());
   const Tensor kept = dropout(weights, options.dropout, training());
-  return {out_proj(merge_heads(matmul(kept, h.v))), average ? mean(weights, {1}) : weights};
+  return {out_proj(merge_heads(matmul(kept, v))), average ? mean(weights, {1}) : weights};
 }
 
 // ---- the recorder

@@ -35,12 +35,13 @@ Tensor sinusoidal(int64_t length, int64_t d_model, double base) {
 namespace {
 
 // The number of steps in x, once its shape is known to fit.
-int64_t checked_length(const char* layer, const Tensor& x, const PositionOptions& o) {
+int64_t checked_length(const char* layer, const Tensor& x, const PositionOptions& o,
+                       int64_t first = 0) {
   if (x.dim() < 2 || x.size(-1) != o.d_model)
     argument_error({layer, ": x is ", x.str(), "; expected [..., T, ", o.d_model, "]"});
-  if (x.size(-2) > o.max_len)
-    argument_error(
-        {layer, ": x ", x.shape(), " has ", x.size(-2), " steps; max_len is ", o.max_len});
+  if (first < 0 || first + x.size(-2) > o.max_len)
+    argument_error({layer, ": x ", x.shape(), " has ", first + x.size(-2), " steps",
+                    first ? " with those before it" : "", "; max_len is ", o.max_len});
   return x.size(-2);
 }
 
@@ -51,9 +52,9 @@ SinusoidalPosition::SinusoidalPosition(PositionOptions o) : options(o) {
   table_ = sinusoidal(steps, o.d_model);
 }
 
-Tensor SinusoidalPosition::operator()(const Tensor& x) const {
-  const int64_t length = checked_length("SinusoidalPosition", x, options);
-  return add(x, narrow(table_, 0, 0, length).to(x.dtype()));
+Tensor SinusoidalPosition::operator()(const Tensor& x, int64_t first) const {
+  const int64_t length = checked_length("SinusoidalPosition", x, options, first);
+  return add(x, narrow(table_, 0, first, length).to(x.dtype()));
 }
 
 LearnedPosition::LearnedPosition(PositionOptions o, Generator& gen) : options(o) {

@@ -78,16 +78,29 @@ TransformerDecoderLayer::TransformerDecoderLayer(LayerOptions o, Generator& gen)
       dropout2(o.dropout),
       dropout3(o.dropout) {}
 
-Tensor TransformerDecoderLayer::operator()(const Tensor& tgt, const Tensor& memory,
-                                           const Mask& tgt_mask, const Mask& memory_mask) const {
+template <class Attend, class Look>
+Tensor TransformerDecoderLayer::around(const Tensor& tgt, Attend attend, Look look) const {
   if (options.norm_first) {
-    Tensor x = tgt + dropout1(self_attn(norm1(tgt), tgt_mask));
-    x = x + dropout2(multihead_attn(norm2(x), memory, memory, memory_mask));
+    Tensor x = tgt + dropout1(attend(norm1(tgt)));
+    x = x + dropout2(look(norm2(x)));
     return x + dropout3(feed_forward(norm3(x)));
   }
-  Tensor x = norm1(tgt + dropout1(self_attn(tgt, tgt_mask)));
-  x = norm2(x + dropout2(multihead_attn(x, memory, memory, memory_mask)));
+  Tensor x = norm1(tgt + dropout1(attend(tgt)));
+  x = norm2(x + dropout2(look(x)));
   return norm3(x + dropout3(feed_forward(x)));
+}
+
+Tensor TransformerDecoderLayer::operator()(const Tensor& tgt, const Tensor& memory,
+                                           const Mask& tgt_mask, const Mask& memory_mask) const {
+  return around(
+      tgt, [&](const Tensor& x) { return self_attn(x, tgt_mask); },
+      [&](const Tensor& x) { return multihead_attn(x, memory, memory, memory_mask); });
+}
+Tensor TransformerDecoderLayer::operator()(const Tensor& tgt, DecoderLayerCache& cache,
+                                           const Mask& memory_mask) const {
+  return around(
+      tgt, [&](const Tensor& x) { return self_attn(x, cache.self); },
+      [&](const Tensor& x) { return multihead_attn.look_at(cache.memory, x, memory_mask); });
 }
 
 void TransformerDecoderLayer::visit(Visitor& v) {
@@ -152,6 +165,36 @@ Tensor TransformerDecoder::operator()(const Tensor& tgt, const Tensor& memory, c
   Tensor x = tgt;
   for (const TransformerDecoderLayer& layer : layers) x = layer(x, memory, tgt_mask, memory_mask);
   return norm ? (*norm)(x) : x;
+}
+
+DecoderCache TransformerDecoder::cache(const Tensor& memory) const {
+  DecoderCache cache;
+  for (const TransformerDecoderLayer& layer : layers)
+    cache.layers.push_back({{}, layer.multihead_attn.remembered(memory, memory)});
+  return cache;
+}
+
+Tensor TransformerDecoder::operator()(const Tensor& tgt, DecoderCache& cache,
+                                      const Mask& memory_mask) const {
+  if (cache.layers.size() != layers.size())
+    argument_error({"TransformerDecoder: a cache of ", cache.layers.size(), " layers for ",
+                    layers.size(), "; expected one of cache(memory)"});
+  Tensor x = tgt;
+  for (size_t i = 0; i < layers.size(); ++i) x = layers[i](x, cache.layers[i], memory_mask);
+  return norm ? (*norm)(x) : x;
+}
+
+int64_t DecoderCache::bytes() const {
+  int64_t all = 0;
+  for (const DecoderLayerCache& c : layers) all += c.self.bytes() + c.memory.bytes();
+  return all;
+}
+
+void DecoderCache::reorder(const std::vector<int64_t>& rows, bool memory) {
+  for (DecoderLayerCache& c : layers) {
+    c.self.reorder(rows);
+    if (memory) c.memory.reorder(rows);
+  }
 }
 
 void TransformerDecoder::visit(Visitor& v) { visit_stack(*this, v); }

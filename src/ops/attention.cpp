@@ -8,6 +8,7 @@
 #include "gradus/ops/check.h"
 #include "gradus/ops/view.h"
 #include "kernels/attention_backward.h"
+#include "ops/heads.h"
 #include "ops/mask_view.h"
 #include "ops/matrix.h"
 
@@ -15,51 +16,12 @@ namespace gradus {
 namespace {
 
 using kernels::AttentionSizes;
-using kernels::Heads;
-
-// [.., T, D] -> [B, H, T, D]: three axes have one head, more than four are gathered in B.
-Shape with_heads(const Shape& s) {
-  const int n = s.size();
-  int64_t samples = 1;
-  for (int i = 0; i < n - (n > 3 ? 3 : 2); ++i) samples *= s[i];
-  return {samples, n > 3 ? s[n - 3] : 1, s[n - 2], s[n - 1]};
-}
-
-// As four axes with rows that the kernel can read as they lie; copied where they are not so.
-Tensor as_heads(const Tensor& x) {
-  const Tensor four = reshaped_data(x, with_heads(x.shape()));
-  const bool rows = four.size(3) == 1 || four.strides()[3] == 1;
-  const bool apart = four.size(2) == 1 || (four.strides()[2] >= four.size(3) &&
-                                           four.strides()[2] <= INT32_MAX);
-  return rows && apart ? four : four.clone_data();
-}
 
 // Aligned at the right with scores of that rank.
 Tensor as_bias(const Tensor& bias, int rank) {
   Shape s = bias.shape();
   while (s.size() < rank) s.insert(0, 1);
   return reshaped_data(bias, with_heads(s)).contiguous_data();
-}
-
-// New memory [B, H, T, width] in the order of x: heads side by side if those of x are.
-Tensor empty_like_heads(const Tensor& x, int64_t width) {
-  const int64_t B = x.size(0), H = x.size(1), T = x.size(2);
-  if (H == 1 || T == 1 || x.strides()[1] >= x.strides()[2])
-    return Tensor::empty({B, H, T, width}, x.dtype());
-  const Tensor y = Tensor::empty({B, T, H, width}, x.dtype());
-  return y.with_layout(y.layout().transposed(1, 2));
-}
-
-template <class T>
-Heads<const T> heads_of(const Tensor& x) {
-  const Strides& s = x.strides();
-  return {x.data<T>(), s[0], s[1], x.size(2) > 1 ? s[2] : std::max<int64_t>(1, x.size(3))};
-}
-template <class T>
-Heads<T> heads_to(Tensor& x) {
-  if (!x.defined()) return {nullptr, 0, 0, 1};
-  const Heads<const T> h = heads_of<T>(x);
-  return {x.mutable_data<T>(), h.sample, h.head, h.row};
 }
 
 // What forward, backward and attention_weights() share.
@@ -147,34 +109,6 @@ struct Attention {
 
 constexpr const char* op = Attention::name;
 
-Shape batch_of(const Tensor& x) {
-  Shape s = x.shape();
-  s.erase(s.size() - 1);
-  s.erase(s.size() - 1);
-  return s;
-}
-
-Tensor with_batch(const Tensor& x, Shape batch) {
-  batch.push_back(x.size(-2));
-  batch.push_back(x.size(-1));
-  return x.shape() == batch ? x : broadcast_to(x, batch);
-}
-
-void check_tensors(const Tensor& q, const Tensor& k, const Tensor& v) {
-  check_float(op, "q", q);
-  check_same_dtype(op, "k", k, "q", q);
-  check_same_dtype(op, "v", v, "q", q);
-  const auto wrong = [&](const char* what) {
-    argument_error({op, ": q ", q.shape(), ", k ", k.shape(), " and v ", v.shape(), ": ", what,
-                    "; expected [.., T, D], [.., S, D] and [.., S, V]"});
-  };
-  if (q.dim() < 2 || k.dim() < 2 || v.dim() < 2) wrong("each needs two axes at least");
-  if (q.size(-1) != k.size(-1)) wrong("q and k have other widths");
-  if (k.size(-2) != v.size(-2)) wrong("k and v have other lengths");
-  for (const Tensor* x : {&q, &k, &v})
-    if (x->size(-1) > INT32_MAX / 64 || x->size(-2) > INT32_MAX) wrong("an axis is too long");
-}
-
 // A bias whose leading axes are neither single nor those of the scores as a whole is repeated.
 Tensor checked_bias(const Tensor& bias, const Tensor& q, Shape scores) {
   if (!bias.defined()) return bias;
@@ -193,8 +127,7 @@ Tensor checked_bias(const Tensor& bias, const Tensor& q, Shape scores) {
 }
 
 Scores checked_scores(const Tensor& q, const Tensor& k, int64_t values, const AttentionOptions& o) {
-  const Shape left = with_heads(q.shape());
-  Scores s{.sizes = {left[0], left[1], left[2], k.size(-2), left[3], values}};
+  Scores s{.sizes = attention_sizes(q, k, values)};
   const AttentionSizes& z = s.sizes;
   if (!(o.dropout_p >= 0 && o.dropout_p <= 1))
     argument_error({op, ": dropout_p ", o.dropout_p, " must be from 0 to 1"});
@@ -221,11 +154,7 @@ Shape scores_shape(const Tensor& q, const Tensor& k) {
 
 Tensor scaled_dot_product_attention(const Tensor& q_in, const Tensor& k_in, const Tensor& v_in,
                                     const AttentionOptions& options) {
-  check_tensors(q_in, k_in, v_in);
-  const Shape batch = broadcast_shapes(op, broadcast_shapes(op, batch_of(q_in), batch_of(k_in)),
-                                       batch_of(v_in));
-  const Tensor q = with_batch(q_in, batch), k = with_batch(k_in, batch);
-  const Tensor v = with_batch(v_in, batch);
+  const auto [q, k, v] = checked_heads(op, q_in, k_in, v_in, options.enable_gqa);
   const Tensor bias = checked_bias(options.bias, q, scores_shape(q, k));
   Attention rule{.scores = checked_scores(q, k, v.size(-1), options),
                  .biased = bias.defined(),
@@ -235,11 +164,10 @@ Tensor scaled_dot_product_attention(const Tensor& q_in, const Tensor& k_in, cons
 
 Tensor attention_weights(const Tensor& q_in, const Tensor& k_in, const Tensor& logsumexp,
                          const AttentionOptions& options) {
-  check_tensors(q_in, k_in, k_in);
   check_same_dtype("attention_weights", "logsumexp", logsumexp, "q", q_in);
   const NoGrad no_grad;
-  const Shape batch = broadcast_shapes("attention_weights", batch_of(q_in), batch_of(k_in));
-  const Tensor q = with_batch(q_in, batch), k = with_batch(k_in, batch);
+  const auto [q, k, unused] =
+      checked_heads("attention_weights", q_in, k_in, k_in, options.enable_gqa);
   AttentionOptions plain = options;
   plain.dropout_p = 0;
   const Scores scores = checked_scores(q, k, 0, plain);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // gather, scatter, scatter_add, index_select. Kernel: kernels/gather.h.
 // Checks: check/rows_join_index.cpp.
+#include <algorithm>
+
 #include "gradus/autograd/rule.h"
 #include "gradus/ops/check.h"
 #include "gradus/ops/join.h"
@@ -183,6 +185,12 @@ Tensor index_select(const Tensor& x, int axis, const Tensor& index) {
   everywhere.strides[axis] = index.strides()[0];
   everywhere.offset = index.layout().offset;
   return apply(Gather{axis}, x, index.with_layout(everywhere));
+}
+
+Tensor index_select(const Tensor& x, int axis, const std::vector<int64_t>& index) {
+  Tensor all = Tensor::empty({static_cast<int64_t>(index.size())}, DType::i64);
+  std::copy(index.begin(), index.end(), all.mutable_data<int64_t>());
+  return index_select(x, axis, all);
 }
 
 }  // namespace gradus

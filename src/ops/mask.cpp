@@ -61,6 +61,15 @@ Mask Mask::causal_offset(int64_t n) {
   return m;
 }
 
+Mask Mask::window(int64_t before, int64_t after, int64_t offset) {
+  if (before < 0 || after < 0)
+    argument_error({"Mask::window: before ", before, " and after ", after, " must be 0 or more"});
+  Mask m;
+  m.parts_.window = true;
+  m.parts_.low = offset - before, m.parts_.high = offset + after;
+  return m;
+}
+
 Mask Mask::padding(const std::vector<int64_t>& lengths) {
   Tensor t = Tensor::empty({static_cast<int64_t>(lengths.size())}, DType::i64);
   std::copy(lengths.begin(), lengths.end(), t.mutable_data<int64_t>());
@@ -111,6 +120,9 @@ Mask operator&(const Mask& a, const Mask& b) {
   const Mask::Parts& q = b.parts_;
   if (q.causal) p.offset = p.causal ? std::min(p.offset, q.offset) : q.offset;
   p.causal = p.causal || q.causal;
+  if (q.window) p.low = p.window ? std::max(p.low, q.low) : q.low;
+  if (q.window) p.high = p.window ? std::min(p.high, q.high) : q.high;
+  p.window = p.window || q.window;
   const auto shorter = [](int64_t x, int64_t y) { return std::min(x, y); };
   if (q.lengths.defined())
     p.lengths = p.lengths.defined() ? merged_lengths(p.lengths, q.lengths, shorter) : q.lengths;
@@ -129,8 +141,8 @@ Mask operator|(const Mask& a, const Mask& b) {
 }
 
 bool Mask::hides_nothing() const {
-  return !parts_.causal && !parts_.lengths.defined() && !parts_.allowed.defined() &&
-         either_.empty();
+  return !parts_.causal && !parts_.window && !parts_.lengths.defined() &&
+         !parts_.allowed.defined() && either_.empty();
 }
 
 bool Mask::allows(int64_t b, int64_t h, int64_t i, int64_t j) const {
@@ -139,7 +151,7 @@ bool Mask::allows(int64_t b, int64_t h, int64_t i, int64_t j) const {
 
 // What hides key j, or "".
 std::string Mask::reason(int64_t b, int64_t h, int64_t i, int64_t j) const {
-  const auto& [causal, offset, lengths, allowed] = parts_;
+  const auto& [causal, offset, window, low, high, lengths, allowed] = parts_;
   const auto place = [&](int64_t index, int64_t size) {  // along an axis of a part
     if (index < 0 || (size != 1 && index >= size))
       argument_error({"Mask: index [", b, ", ", h, ", ", i, ", ", j, "] is outside of ", str()});
@@ -148,6 +160,10 @@ std::string Mask::reason(int64_t b, int64_t h, int64_t i, int64_t j) const {
   if (causal && j > i + offset)
     return i + offset < 0 ? std::string("causal, it sees none")
                           : text({"causal, it sees keys up to ", i + offset});
+  if (window && (j < i + low || j > i + high))
+    return i + high < 0 ? std::string("window, it sees none")
+                        : text({"window, it sees keys ", std::max<int64_t>(0, i + low), " to ",
+                                i + high});
   if (lengths.defined()) {
     const int64_t n = lengths.data<int64_t>()[place(b, lengths.size(0))];
     if (j >= n) return text({"padding, sample ", b, " has ", n, n == 1 ? " key" : " keys"});
@@ -178,6 +194,7 @@ std::string Mask::str() const {
   const auto add = [&](const std::string& part) { s += text({s.empty() ? "" : " & ", part}); };
   if (parts_.causal)
     add(parts_.offset ? text({"causal, offset ", parts_.offset}) : std::string("causal"));
+  if (parts_.window) add(text({"window from ", parts_.low, " to ", parts_.high}));
   if (parts_.lengths.defined()) add(text({"padding of lengths ", list(parts_.lengths)}));
   if (parts_.allowed.defined()) add(text({"matrix ", parts_.allowed.shape()}));
   for (const auto& pair : either_)

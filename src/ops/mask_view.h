@@ -9,7 +9,12 @@ namespace gradus {
 /// Of a mask that is resolved() for s; valid as long as the mask lives.
 inline kernels::MaskView view_of(const Mask& mask, const kernels::ScoreSizes& s) {
   const Mask::Parts& p = mask.parts();
-  kernels::MaskView v{.keys = s.S, .causal = p.causal, .offset = p.offset};
+  kernels::MaskView v{.keys = s.S,
+                      .causal = p.causal,
+                      .offset = p.offset,
+                      .window = p.window,
+                      .low = p.low,
+                      .high = p.high};
   if (p.lengths.defined()) {
     v.lengths = p.lengths.data<int64_t>();
     v.length_stride = p.lengths.size(0) > 1 ? 1 : 0;

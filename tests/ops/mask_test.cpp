@@ -21,6 +21,10 @@ TEST_CASE("a mask draws itself", "[mask]") {
   CHECK(Mask().picture(2, 3) == "###\n###\n");
   CHECK(Mask::causal().picture(3, 4) == "#...\n##..\n###.\n");
   CHECK(Mask::causal_offset(2).picture(2, 5) == "###..\n####.\n");
+  CHECK(Mask::window(1, 1).picture(3, 4) == "##..\n###.\n.###\n");
+  CHECK(Mask::window(1, 0, 2).picture(3, 4) == ".##.\n..##\n...#\n");
+  CHECK((Mask::causal() & Mask::window(1, 5)).picture(3, 3) == "#..\n##.\n.##\n");
+  CHECK((Mask::window(2, 2) & Mask::window(5, 0)).picture(2, 3) == "#..\n##.\n");
   CHECK(Mask::padding({1, 2}).picture(2, 3, 1) == "##.\n##.\n");
   CHECK((Mask::causal() & Mask::padding({2})).picture(3, 3) == "#..\n##.\n##.\n");
   CHECK((Mask::causal() | Mask::padding({2})).picture(3, 3) == "##.\n##.\n###\n");
@@ -37,6 +41,7 @@ TEST_CASE("and, or and the forms of a mask agree with each single element", "[ma
     return Mask::allowed(m);
   };
   const std::vector<Mask> masks = {Mask(), Mask::causal(), Mask::causal_offset(1),
+                                   Mask::window(1, 1), Mask::window(0, 2, 1) & Mask::causal(),
                                    Mask::padding({3, 0}), random({4, 5}), random({2, 4, 5}),
                                    random({1, 3, 1, 5}), Mask::causal() | Mask::padding({2, 5}),
                                    random({2, 3, 4, 1}) & Mask::padding({4})};
@@ -68,6 +73,10 @@ TEST_CASE("a mask says what it is and why", "[mask]") {
   CHECK(m.why(0, 0, 1, 1) == "query 1 sees key 1");
   CHECK(m.why(0, 0, 1, 2) == "query 1 cannot see key 2: causal, it sees keys up to 1");
   CHECK(m.why(1, 0, 4, 2) == "query 4 cannot see key 2: padding, sample 1 has 1 key");
+  const Mask window = Mask::causal() & Mask::window(2, 1, 1);
+  CHECK(window.str() == "causal & window from -1 to 2");
+  CHECK(window.why(0, 0, 4, 2) == "query 4 cannot see key 2: window, it sees keys 3 to 6");
+  CHECK(Mask::window(0, 0, -3).why(0, 0, 1, 0) == "query 1 cannot see key 0: window, it sees none");
   CHECK(has((m | Mask::causal_offset(-5)).why(1, 0, 2, 2), "neither allows it"));
 }
 
@@ -76,6 +85,7 @@ TEST_CASE("bad masks are refused", "[mask]") {
   CHECK(has(message_of([] { Mask::allowed(ones({3}, DType::boolean)); }), "[3] must be [T, S]"));
   CHECK(has(message_of([] { Mask::allowed(ones({3, 3})); }), "f32 [3, 3]; expected bool"));
   CHECK(has(message_of([] { Mask::padding({2, -1}); }), "length -1 is negative"));
+  CHECK(has(message_of([] { Mask::window(-1, 0); }), "before -1 and after 0 must be 0 or more"));
   CHECK(has(message_of([] { Mask::padding({2, 1}) & Mask::padding({2, 1, 1}); }), "2 and of 3"));
   CHECK(has(message_of([] { Mask::padding({2}).dense(1, 1, 1, 1); }), "sample 0 2 keys"));
   CHECK(has(message_of([] { Mask::padding({2, 1}).allows(2, 0, 0, 0); }), "outside of padding"));

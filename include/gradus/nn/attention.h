@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "gradus/autograd/node.h"
 #include "gradus/nn/basic.h"
 #include "gradus/ops/mask.h"
 #include "gradus/ops/rope.h"
@@ -14,6 +15,7 @@ namespace gradus {
 
 struct MultiheadAttentionOptions {
   int64_t embed_dim = 512, num_heads = 8;
+  int64_t num_kv_heads = 0;  // of keys and values, a divisor of num_heads; 0: num_heads
   double dropout = 0;  // of the attention weights
   bool bias = true;
   std::optional<int64_t> kdim{}, vdim{};  // widths of key and value, where they are others
@@ -21,12 +23,15 @@ struct MultiheadAttentionOptions {
   bool alibi = false;                     // lowers scores by the distance: ops/rope.h, position.h
 };
 
-/// Keys and values that a decoder has seen: [B, H, places, D]. A step puts its own behind them.
+/// Keys and values that a decoder has seen: [B, num_kv_heads, places, D]. A step puts its own
+/// behind them.
 struct KeyValueCache {
   Tensor k, v;
   int64_t length() const { return k.defined() ? k.size(2) : 0; }
   /// Bytes of both.
   int64_t bytes() const { return k.defined() ? 2 * k.numel() * size_of(k.dtype()) : 0; }
+  /// Sample i becomes what sample rows[i] was: beams that are kept, doubled or dropped.
+  void reorder(const std::vector<int64_t>& rows);
 };
 
 /// Attention in H heads of width D = C / H:
@@ -34,11 +39,14 @@ struct KeyValueCache {
 /// with Q, K, V the projections of query [B, T, C], key [B, S, kdim] and value [B, S, vdim]
 /// -> y: [B, T, C]. Batches come first. A query to which all keys are hidden gets y = b_out.
 /// Keys: in_proj_weight [3C, C] (rows of Q, K, V; q_proj_weight, k_proj_weight and v_proj_weight
-/// where kdim or vdim differs from C), in_proj_bias [3C], out_proj.weight, out_proj.bias.
+/// where kdim or vdim differs from C), in_proj_bias [3C], out_proj.weight, out_proj.bias. With
+/// fewer num_kv_heads G, neighbouring heads of Q share one of K and V, whose projections have G D
+/// rows instead of C: in_proj_weight [C + 2GD, C].
 /// First values: projections Xavier uniform, out_proj.weight as Linear, biases zeros.
 /// Self-attention projects with one matrix product.
-/// Throws std::invalid_argument: num_heads does not divide embed_dim; widths or batches that do
-/// not fit. Source: Vaswani et al. 2017, section 3.2.
+/// Throws std::invalid_argument: num_heads does not divide embed_dim, nor num_kv_heads num_heads;
+/// widths or batches that do not fit.
+/// Source: Vaswani et al. 2017, section 3.2; heads in groups: Ainslie et al. 2023.
 class MultiheadAttention : public Module {
  public:
   explicit MultiheadAttention(MultiheadAttentionOptions options,
@@ -51,6 +59,10 @@ class MultiheadAttention : public Module {
   /// Causal self-attention of the next steps of sequences whose earlier ones are in the cache, to
   /// which they are added: the same as for all steps at once.
   Tensor operator()(const Tensor& x, KeyValueCache& cache) const;
+  /// What remembered(): keys and values of what a decoder looks at in every step, made once.
+  KeyValueCache remembered(const Tensor& key, const Tensor& value) const;
+  /// query [B, T, C] at those: the same as at the tensors they were made of.
+  Tensor look_at(const KeyValueCache& memory, const Tensor& query, const Mask& mask = {}) const;
 
   struct Attended {
     Tensor output, weights;
@@ -75,7 +87,12 @@ class MultiheadAttention : public Module {
   Heads project(const Tensor& query, const Tensor& key, const Tensor& value) const;
   Heads placed(Heads h, int64_t first) const;
   Tensor attend(const Heads& h, const Mask& mask) const;
-  Heads project_same(const Tensor& query, const Tensor& key, const Tensor& value) const;
+  struct Projections {
+    Tensors w, b;  // of q, k, v; or of q, and k and v in one
+  };
+  Projections projections(bool joint) const;
+  KeyValueCache project_memory(const Projections& p, const Tensor& key, const Tensor& value) const;
+  int64_t kv_width() const;
   Tensor split_heads(const Tensor& x) const;
   Tensor merge_heads(const Tensor& x) const;
   void record(const Tensor& weights) const;

@@ -19,10 +19,11 @@ struct PositionOptions {
   int64_t d_model = 512;
   int64_t max_len = 5000;
 };
-/// x + sinusoidal(0 .. T-1).  x: [B, T, C] -> y: the same, T <= max_len.  No parameters.
+/// x + sinusoidal(first .. first+T-1).  x: [B, T, C] -> y: the same, first + T <= max_len.  No
+/// parameters.
 struct SinusoidalPosition : Module {
   explicit SinusoidalPosition(PositionOptions options);
-  Tensor operator()(const Tensor& x) const;
+  Tensor operator()(const Tensor& x, int64_t first = 0) const;
   void visit(Visitor&) override {}
   SinusoidalPosition clone() const { return cloned(SinusoidalPosition(options), *this); }
 

@@ -42,6 +42,11 @@ struct TransformerEncoderLayer : Module {
   template <class Attend> Tensor around(const Tensor& src, Attend attend) const;
 };
 
+/// What one decoder layer keeps between steps: its own past, and what it reads of the memory.
+struct DecoderLayerCache {
+  KeyValueCache self, memory;
+};
+
 /// As the encoder layer, with attention to `memory` between the two: tgt [B, T, C] and memory
 /// [B, S, C] -> y: [B, T, C].  Keys: self_attn.*, multihead_attn.*, linear1.*, linear2.*,
 /// norm1.*, norm2.*, norm3.*.  No mask is implied: a decoder that predicts its next input needs
@@ -51,6 +56,8 @@ struct TransformerDecoderLayer : Module {
                                    Generator& gen = default_generator());
   Tensor operator()(const Tensor& tgt, const Tensor& memory, const Mask& tgt_mask = {},
                     const Mask& memory_mask = {}) const;
+  /// The next steps of a causal stack; cache.memory is what multihead_attn remembered() of memory.
+  Tensor operator()(const Tensor& tgt, DecoderLayerCache& cache, const Mask& memory_mask) const;
   void visit(Visitor& v) override;
   TransformerDecoderLayer clone() const;
 
@@ -59,6 +66,19 @@ struct TransformerDecoderLayer : Module {
   FeedForward feed_forward;
   LayerNorm norm1, norm2, norm3;
   Dropout dropout1, dropout2, dropout3;
+
+ private:
+  template <class Attend, class Look>
+  Tensor around(const Tensor& tgt, Attend attend, Look look) const;
+};
+
+/// What decoding step by step keeps: memory's keys and values are made once.
+struct DecoderCache {
+  std::vector<DecoderLayerCache> layers{};
+  int64_t length() const { return layers.empty() ? 0 : layers[0].self.length(); }
+  int64_t bytes() const;
+  /// Sample i goes on from what was sample rows[i]; `memory` says whether the memory's do, too.
+  void reorder(const std::vector<int64_t>& rows, bool memory = true);
 };
 
 struct TransformerStackOptions {
@@ -86,6 +106,11 @@ struct TransformerDecoder : Module {
                               Generator& gen = default_generator());
   Tensor operator()(const Tensor& tgt, const Tensor& memory, const Mask& tgt_mask = {},
                     const Mask& memory_mask = {}) const;
+  /// For decoding step by step with a causal mask, the same as all steps at once but for rounding:
+  ///   DecoderCache cache = decoder.cache(memory);
+  ///   y = decoder(tgt, cache, memory_mask);          // the next steps [B, T, C], one or several
+  DecoderCache cache(const Tensor& memory) const;
+  Tensor operator()(const Tensor& tgt, DecoderCache& cache, const Mask& memory_mask = {}) const;
   void visit(Visitor& v) override;
   TransformerDecoder clone() const;
 

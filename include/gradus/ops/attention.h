@@ -16,6 +16,7 @@ struct AttentionOptions {
   std::optional<double> scale{};   // of the scores; 1 / sqrt(D) by default
   std::vector<double> alibi{};     // a slope m_h for each head, or none: adds -m_h |i + n - j|,
                                    // n the mask's causal offset (Press, Smith, Lewis 2021)
+  bool enable_gqa = false;         // k and v may have fewer heads than q: see below
   Generator* generator = nullptr;  // of the dropout; default_generator() by default
   Tensor* logsumexp = nullptr;     // where given, receives [.., T]: see attention_weights()
 };
@@ -27,15 +28,18 @@ struct AttentionOptions {
 ///   dw_ij = dy_i . v_j,  ds_ij = w_ij (dw_ij - sum_k w_ik dw_ik)
 ///   dq_i = scale sum_j ds_ij k_j,  dk_j = scale sum_i ds_ij q_i,  dv_j = sum_i w_ij dy_i
 /// q: [.., T, D], k: [.., S, D], v: [.., S, V] -> y: [.., T, V], leading axes equal or broadcast;
-/// f32, f64. Three axes are [B, T, D], four [B, H, T, D]. Memory grows with T + S, never with
+/// f32, f64. Three axes are [B, T, D], four [B, H, T, D]. With enable_gqa k and v are
+/// [B, G, S, ..], G a divisor of H: query head h reads head h / (H / G), which is not copied, and
+/// gathers the gradients of its H / G readers in their order. Memory grows with T + S, never with
 /// T S: saves q, k, v, y and the logsumexp of each row of scores. Heads that lie side by side in
 /// [B, T, H D] buffers are read and written there; y is laid out as q is.
 /// A query that may see no key gets 0, and all its gradients are exactly 0; so are those of hidden
 /// keys. A key of sample b at or behind its length of a padding mask is not even read; a NaN or
 /// infinity in v at another hidden key does spread.
-/// Throws std::invalid_argument: shapes that do not fit, dtypes, dropout_p outside of 0..1, slopes
-/// that are not one for each head.
-/// Source: Vaswani et al. 2017, "Attention is all you need", eq. 1; tiles: Dao et al. 2022.
+/// Throws std::invalid_argument: shapes that do not fit, heads that do not divide, dtypes,
+/// dropout_p outside of 0..1, slopes that are not one for each head.
+/// Source: Vaswani et al. 2017, "Attention is all you need", eq. 1; tiles: Dao et al. 2022; heads
+/// in groups: Ainslie et al. 2023.
 Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tensor& v,
                                     const AttentionOptions& options = {});
 

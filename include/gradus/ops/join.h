@@ -7,6 +7,7 @@
 #pragma once
 #include <initializer_list>
 #include <span>
+#include <vector>
 
 #include "gradus/autograd/node.h"
 
@@ -56,5 +57,6 @@ Tensor scatter_add(const Tensor& x, int axis, const Tensor& index, const Tensor&
 ///   y(i, j, k) = x(i, index(j), k);  dx(i, index(j), k) += dy(i, j, k)
 /// x: [.., n, ..] -> y: [.., m, ..]. Saves the index.
 Tensor index_select(const Tensor& x, int axis, const Tensor& index);
+Tensor index_select(const Tensor& x, int axis, const std::vector<int64_t>& index);
 
 }  // namespace gradus

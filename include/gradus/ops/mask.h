@@ -12,7 +12,7 @@ namespace gradus {
 
 /// For each sample b, head h, query i and key j: may i attend to j? A value; combine with & and |.
 ///   Mask::causal() & Mask::padding({3, 5})
-/// Causal and padding masks hold no matrix, and attention skips what they hide.
+/// Causal, padding and window masks hold no matrix, and attention skips what they hide.
 /// Tensors may be [T, S], [B, T, S] or [B, H, T, S]; sizes of 1 serve for all. They are copied.
 class Mask {
  public:
@@ -22,6 +22,10 @@ class Mask {
   static Mask causal() { return causal_offset(0); }
   /// Query i sees keys 0..i + n: behind n cached keys, query 0 is at place n.
   static Mask causal_offset(int64_t n);
+  /// Query i sees keys i + offset - before .. i + offset + after: with causal() a sliding window
+  /// of before + 1 keys. offset as in causal_offset(). Throws unless before and after are >= 0.
+  /// Source: Child et al. 2019, Beltagy, Peters, Cohan 2020.
+  static Mask window(int64_t before, int64_t after, int64_t offset = 0);
   /// Sample b has keys 0..lengths[b] - 1. lengths: [B], or one for all.
   static Mask padding(const std::vector<int64_t>& lengths);
   static Mask padding(const Tensor& lengths);
@@ -57,6 +61,8 @@ class Mask {
   struct Parts {
     bool causal = false;
     int64_t offset = 0;      // of a causal mask
+    bool window = false;     // key j of query i: low <= j - i <= high
+    int64_t low = 0, high = 0;
     Tensor lengths{};        // i64 [B] or [1]
     Tensor allowed{};        // boolean, four axes
   };
