@@ -3,13 +3,14 @@
 #include "models/classify_task.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "gradus/autograd/node.h"
 #include "gradus/ops/join.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/softmax.h"
-#include "gradus/train/metrics.h"
+#include "gradus/ops/view.h"
 #include "gradus/train/stop.h"
 
 namespace gradus {
@@ -19,14 +20,14 @@ constexpr uint64_t order_stream = 0xC1Aull << 32;  // of the order of each epoch
 
 ClassifyTraining::ClassifyTraining(const SeriesSet& training, const SeriesSet& valid,
                                    const SeriesScale& scale, SequenceClassifier& model,
-                                   int64_t batch_size, uint64_t seed, Tensor class_weight)
+                                   int64_t batch_size, uint64_t seed, ClassifyLoss rule)
     : training_(training),
       valid_(valid),
       scale_(scale),
       model_(model),
       batch_size_(batch_size),
       seed_(seed),
-      class_weight_(std::move(class_weight)),
+      rule_(std::move(rule)),
       lengths_(training.lengths()) {}
 
 int64_t ClassifyTraining::begin_epoch(int64_t epoch) {
@@ -35,15 +36,33 @@ int64_t ClassifyTraining::begin_epoch(int64_t epoch) {
   return static_cast<int64_t>(batches_.size());
 }
 
+// The mean over series, or over all their steps.
+Tensor ClassifyTraining::loss_on(const SeriesBatch& b, const Tensor& class_weight) const {
+  if (!rule_.every_step) {
+    const Tensor logits = model_(b.values, b.times, b.lengths);
+    const Tensor weight = class_weight.defined() ? class_weight.to(logits.dtype()) : Tensor();
+    return cross_entropy(logits, b.labels, {.weight = weight});
+  }
+  const Tensor logits = model_.each_step(b.values, b.times, b.lengths);
+  const int64_t T = logits.size(1);
+  constexpr int64_t ignored = -100;
+  Tensor labels = full({logits.size(0), T}, static_cast<double>(ignored), DType::i64);
+  const std::vector<int64_t> label = b.labels.to_vector<int64_t>();
+  for (size_t i = 0; i < label.size(); ++i)
+    std::fill_n(labels.mutable_data<int64_t>() + static_cast<int64_t>(i) * T, b.lengths[i],
+                label[i]);
+  const Tensor weight = class_weight.defined() ? class_weight.to(logits.dtype()) : Tensor();
+  return cross_entropy(flatten(logits, 0, 1), flatten(labels),
+                       {.weight = weight, .ignore_index = ignored});
+}
+
 Task::Batch ClassifyTraining::loss(int64_t number) {
   const gradus::Batch& members = batches_[static_cast<size_t>(number)];
   const SeriesBatch b = series_batch(training_, scale_, members);
-  int64_t steps = 0;
-  for (int64_t n : b.lengths) steps += n;
-  const Tensor logits = model_(b.values, b.times, b.lengths);
-  const Tensor weight = class_weight_.defined() ? class_weight_.to(logits.dtype()) : Tensor();
-  const Tensor loss = cross_entropy(logits, b.labels, {.weight = weight});
-  return {loss, static_cast<double>(members.size()), steps};
+  const int64_t steps = std::reduce(b.lengths.begin(), b.lengths.end());
+  return {loss_on(b, rule_.class_weight),
+          static_cast<double>(rule_.every_step ? steps : static_cast<int64_t>(members.size())),
+          steps};
 }
 
 Json ClassifyTraining::evaluate() {
@@ -51,51 +70,94 @@ Json ClassifyTraining::evaluate() {
   if (valid_.size() == 0) return figures;
   const ClassifyFigures f = this->figures(valid_);
   figures["valid_loss"] = f.loss, figures["valid_accuracy"] = f.accuracy;
+  if (!rule_.every_step) return figures;
+  double sum = 0, steps = 0;
+  for (const gradus::Batch& members : in_order(valid_.size(), 128)) {
+    const SeriesBatch b = series_batch(valid_, scale_, members);
+    const auto count = static_cast<double>(std::reduce(b.lengths.begin(), b.lengths.end()));
+    sum += count * loss_on(b, {}).item(), steps += count;
+  }
+  figures["valid_loss"] = sum / steps;
   return figures;
 }
 
-ClassifyFigures figures_of(const Tensor& logits, const Tensor& labels) {
+namespace {
+
+struct TwoClasses {
+  std::vector<double> second;  // the probability of the second class
+  std::vector<bool> positive;  // whether it is that one
+};
+TwoClasses two_classes(const Tensor& logits, const Tensor& labels) {
+  TwoClasses two;
+  two.second = select(softmax(logits, -1), 1, 1).to_vector<double>();
+  for (int64_t label : labels.to_vector<int64_t>()) two.positive.push_back(label == 1);
+  return two;
+}
+
+}  // namespace
+
+ClassifyFigures figures_of(const Tensor& logits, const Tensor& labels,
+                           std::optional<double> threshold) {
   ClassifyFigures f;
   const double count = static_cast<double>(labels.numel());
   const std::vector<int64_t> truth = labels.to_vector<int64_t>();
   f.loss = cross_entropy(logits, labels, {.reduction = Reduction::sum}).item() / count;
   f.predicted = argmax(logits, -1).to_vector<int64_t>();
   f.probabilities = softmax(logits, -1).to_vector<double>();
+  if (threshold && logits.size(1) == 2)
+    for (size_t i = 0; i < truth.size(); ++i)
+      f.predicted[i] = f.probabilities[2 * i + 1] >= *threshold;
   for (size_t i = 0; i < truth.size(); ++i) f.accuracy += f.predicted[i] == truth[i];
   f.accuracy /= count;
   f.macro_f1 = macro_f1(f.predicted, truth, logits.size(1));
   f.auc = macro_auc(f.probabilities, truth, logits.size(1));
   f.confusion = confusion_matrix(f.predicted, truth, logits.size(1));
   if (logits.size(1) != 2) return f;
-  std::vector<double> second;
-  std::vector<bool> positive;
-  for (size_t i = 0; i < truth.size(); ++i)
-    second.push_back(f.probabilities[2 * i + 1]), positive.push_back(truth[i] == 1);
-  f.f1 = class_f1(f.confusion, 2, 1), f.brier = brier_score(second, positive);
-  f.average_precision = average_precision(second, positive);
+  const TwoClasses two = two_classes(logits, labels);
+  f.f1 = class_f1(f.confusion, 2, 1), f.brier = brier_score(two.second, two.positive);
+  f.average_precision = average_precision(two.second, two.positive);
   return f;
 }
 
-ClassifyFigures ClassifyTraining::figures(const SeriesSet& set) const {
+double best_threshold(const Tensor& logits, const Tensor& labels, ThresholdAim aim) {
+  const TwoClasses two = two_classes(logits, labels);
+  return best_threshold(two.second, two.positive, aim);
+}
+
+Tensor ClassifyTraining::logits(const SeriesSet& set) const {
   const NoGrad no_grad;
-  std::vector<Tensor> logits, labels;
+  std::vector<Tensor> all;
   for (const gradus::Batch& members : in_order(set.size(), 128)) {
     if (StopSignals::received()) return {};
     const SeriesBatch b = series_batch(set, scale_, members);
-    logits.push_back(model_(b.values, b.times, b.lengths));
-    labels.push_back(b.labels);
+    all.push_back(model_(b.values, b.times, b.lengths));
   }
-  return figures_of(cat(logits), cat(labels));
+  return cat(all);
 }
 
-Tensor ClassifyTraining::probabilities(const SeriesSet& set) const {
+Tensor ClassifyTraining::step_logits(const SeriesSet& set) const {
   const NoGrad no_grad;
   std::vector<Tensor> all;
   for (const gradus::Batch& members : in_order(set.size(), 128)) {
     const SeriesBatch b = series_batch(set, scale_, members);
-    all.push_back(softmax(model_(b.values, b.times, b.lengths), -1));
+    const Tensor steps = model_.each_step(b.values, b.times, b.lengths);
+    for (int64_t i = 0; i < steps.size(0); ++i)
+      all.push_back(narrow(select(steps, 0, i), 0, 0, b.lengths[static_cast<size_t>(i)]));
   }
   return cat(all);
+}
+
+ClassifyFigures ClassifyTraining::figures(const SeriesSet& set,
+                                          std::optional<double> threshold) const {
+  const Tensor said = logits(set);
+  return said.defined() ? figures_of(said, labels_of(set), threshold) : ClassifyFigures{};
+}
+
+Tensor labels_of(const SeriesSet& set) {
+  Tensor labels = Tensor::empty({set.size()}, DType::i64);
+  int64_t* out = labels.mutable_data<int64_t>();
+  for (const Series& s : set.series) *out++ = s.label;
+  return labels;
 }
 
 Tensor balanced_weights(const std::vector<int64_t>& counts) {

@@ -4,7 +4,7 @@
 // Next: models/sequence_task.h
 #pragma once
 #include "gradus/data/batch.h"
-#include "gradus/data/series.h"
+#include "gradus/data/series_scale.h"
 #include "gradus/train/trainer.h"
 #include "models/series_forecaster.h"
 

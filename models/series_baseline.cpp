@@ -28,13 +28,6 @@ void summarise(const float* x, int64_t steps, int64_t F, double* out) {
   const double all[] = {mean, std::sqrt(squares / n), low, high, x[0], x[(steps - 1) * F]};
   std::copy_n(all, 6, out);
 }
-
-Tensor labels_of(const SeriesSet& set) {
-  std::vector<double> labels;
-  for (const Series& s : set.series) labels.push_back(static_cast<double>(s.label));
-  return tensor(labels, {set.size()}, DType::i64);
-}
-
 }  // namespace
 
 Tensor series_summary(const SeriesSet& set, const SeriesScale& scale) {

@@ -2,7 +2,6 @@
 // What a model of series must beat: logistic regression on a summary of each series.
 // Next: models/sequence_classifier.h
 #pragma once
-#include "gradus/data/series.h"
 #include "models/classify_task.h"
 
 namespace gradus {

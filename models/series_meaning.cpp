@@ -3,6 +3,7 @@
 #include "models/series_meaning.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "gradus/autograd/autograd.h"
 #include "gradus/autograd/node.h"
@@ -51,11 +52,19 @@ std::vector<double> looked_at(SequenceClassifier& model, const SeriesBatch& b) {
 
 }  // namespace
 
-StepMeaning step_meaning(SequenceClassifier& model, const SeriesSet& set, const SeriesScale& scale,
-                         int64_t index) {
-  const Series& s = set.series[static_cast<size_t>(index)];
+StepMeaning step_meaning(SequenceClassifier& model, const SeriesSet& whole,
+                         const SeriesScale& scale, int64_t index, int64_t last) {
+  SeriesSet set;
+  set.features = whole.features, set.classes = whole.classes;
+  set.series = {whole.series[static_cast<size_t>(index)]};
   const auto width = static_cast<int64_t>(set.features.size());
-  SeriesBatch b = series_batch(set, scale, std::vector<int64_t>{index});
+  Series& s = set.series[0];
+  if (last >= s.length())
+    argument_error({"step_meaning: there is no step ", last, "; the series has ", s.length()});
+  if (last >= 0)
+    s.times.resize(static_cast<size_t>(last + 1)),
+        s.values.resize(static_cast<size_t>((last + 1) * width));
+  SeriesBatch b = series_batch(set, scale, std::vector<int64_t>{0});
   StepMeaning m{.times = s.times, .attention = looked_at(model, b), .effect = {}, .gradient = {}};
   b.values.requires_grad_();
   const Tensor logits = model(b.values, b.times, b.lengths);
@@ -71,6 +80,24 @@ StepMeaning step_meaning(SequenceClassifier& model, const SeriesSet& set, const 
   const std::vector<double> left = probabilities(model, fewer, scale, m.said);
   for (size_t t = 0; t < left.size(); ++t) m.effect[t] = m.probability - left[t];
   return m;
+}
+
+MeanMeaning mean_meaning(SequenceClassifier& model, const SeriesSet& set, const SeriesScale& scale,
+                         int64_t count) {
+  MeanMeaning all{.series = std::min(count, set.size())};
+  std::vector<double> seen;
+  const auto add = [&](std::vector<double>& sums, const std::vector<double>& values) {
+    if (sums.size() < values.size()) sums.resize(values.size());
+    for (size_t t = 0; t < values.size(); ++t) sums[t] += std::abs(values[t]);
+  };
+  for (int64_t i = 0; i < all.series; ++i) {
+    const StepMeaning m = step_meaning(model, set, scale, i);
+    add(all.attention, m.attention), add(all.effect, m.effect), add(all.gradient, m.gradient);
+    add(seen, std::vector<double>(m.times.size(), 1.0));
+  }
+  for (std::vector<double>* sums : {&all.attention, &all.effect, &all.gradient})
+    for (size_t t = 0; t < sums->size(); ++t) (*sums)[t] /= seen[t];
+  return all;
 }
 
 }  // namespace gradus

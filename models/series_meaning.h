@@ -2,7 +2,7 @@
 // What each step of a series meant for a classifier's answer: three views, which need not agree.
 // Next: models/series_baseline.h
 #pragma once
-#include "gradus/data/series.h"
+#include "gradus/data/series_scale.h"
 #include "models/sequence_classifier.h"
 
 namespace gradus {
@@ -20,9 +20,17 @@ struct StepMeaning {
   std::vector<double> gradient;
 };
 
-/// Of series number `index`; the model must be in eval mode. A series of one step has effect 0:
-/// nothing is left without it.
+/// Of series number `index`, as if it ended with step number `last` (-1: as it is); the model must
+/// be in eval mode. A series of one step has effect 0: nothing is left without it.
 StepMeaning step_meaning(SequenceClassifier& model, const SeriesSet& set, const SeriesScale& scale,
-                         int64_t index);
+                         int64_t index, int64_t last = -1);
+
+/// By the number of the step, means over the first `count` series that are as long.
+struct MeanMeaning {
+  int64_t series = 0;
+  std::vector<double> attention{}, effect{}, gradient{};  // of the sizes; attention may be empty
+};
+MeanMeaning mean_meaning(SequenceClassifier& model, const SeriesSet& set, const SeriesScale& scale,
+                         int64_t count);
 
 }  // namespace gradus

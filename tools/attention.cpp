@@ -22,21 +22,22 @@ AttentionPicture chosen_attention(const AttentionRecorder& seen, const std::stri
     if (name.starts_with(before) && name.ends_with(after)) layers.push_back(weights);
   const auto count = static_cast<int64_t>(layers.size());
   if (count == 0)
-    usage_error({"the model has no layers of attention; without --out, what each step meant is "
-                 "worked out in other ways"});
+    usage_error(
+        {"the model has no layers of attention; without --out, what each step meant is "
+         "worked out in other ways"});
   if (choice.layer >= count)
     usage_error({"--layer ", choice.layer, ": the model has ", count, ", from 0 to ", count - 1});
   const int64_t layer = choice.layer < 0 ? count - 1 : choice.layer;
   const Tensor heads = select(layers[static_cast<size_t>(layer)], 0, 0);  // [H, T, S]
   const int64_t head_count = heads.size(0);
   if (choice.head >= head_count)
-    usage_error({"--head ", choice.head, ": the layer has ", head_count, ", from 0 to ",
-                 head_count - 1});
+    usage_error(
+        {"--head ", choice.head, ": the layer has ", head_count, ", from 0 to ", head_count - 1});
   AttentionPicture p;
   p.weights = choice.head < 0 ? mean(heads, {0}) : select(heads, 0, choice.head);
-  p.title = text({"layer ", layer, ", "}) +
-            (choice.head < 0 ? text({"mean of ", head_count, " heads"})
-                             : text({"head ", choice.head}));
+  p.title =
+      text({"layer ", layer, ", "}) +
+      (choice.head < 0 ? text({"mean of ", head_count, " heads"}) : text({"head ", choice.head}));
   return p;
 }
 
@@ -64,15 +65,22 @@ void draw(const AttentionPicture& p) {
 int run(const Asked& asked) {
   const RunFolder folder = RunFolder::open(asked.run);
   const std::unique_ptr<Training> t = trained(folder);
+  const bool by_step = asked.choice.all || asked.choice.step >= 0;
+  if (asked.choice.all && (!asked.out.empty() || asked.choice.step >= 0))
+    usage_error({"--all prints a table of means; --out and --step are for one example"});
   const StepTable steps = t->steps(asked.choice);
-  if (asked.out.empty() && !t->has_attention() && !steps.steps.empty()) {
+  if (by_step && steps.steps.empty())
+    usage_error({"--all and --step are for runs of train classify, whose examples are series"});
+  if (asked.choice.all || (asked.out.empty() && !t->has_attention() && !steps.steps.empty())) {
     std::printf("%s", step_table(steps).c_str());
     return 0;
   }
   const AttentionPicture p = t->attention(asked.choice);
   if (!asked.out.empty()) {
-    if (asked.out == "-") std::printf("%s", csv_text(p).c_str());
-    else write_picture(p, asked.out);
+    if (asked.out == "-")
+      std::printf("%s", csv_text(p).c_str());
+    else
+      write_picture(p, asked.out);
     return 0;
   }
   draw(p);
@@ -95,6 +103,12 @@ Command attention_command() {
                 o.value("--example", c.example, "number of a held-out example, from 0", 0);
                 o.value("--layer", c.layer, "number of a layer, from 0; -1: the last", -1);
                 o.value("--head", c.head, "number of a head, from 0; -1: their mean", -1);
+                o.value("--step", c.step,
+                        "series: number of the step that asks, as if the series ended with it; "
+                        "-1: the last",
+                        -1);
+                o.flag("--all", c.all,
+                       "series: what each step meant, the mean over all held-out examples");
                 o.value("--out", asked->out,
                         "write FILE.csv, FILE.svg or FILE.png (the last two by gnuplot); -: CSV "
                         "on stdout");

@@ -5,14 +5,15 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 
-#include "gradus/ops/reduce.h"
+#include "gradus/ops/softmax.h"
+#include "tools/table.h"
 
 namespace gradus::tools {
 namespace {
 
-template <class T>
-Json list(const std::vector<T>& values) {
+template <class T> Json list(const std::vector<T>& values) {
   return Json(Json::Array(values.begin(), values.end()));
 }
 Json numbers(const std::vector<double>& values) {
@@ -89,6 +90,29 @@ std::string confusion_table(const Json& figures) {
   return out;
 }
 
+std::string folds_text(const Json& f) {
+  const auto score = [&](const char* label, const char* key) {
+    const Json &mean = f.at(key), &sd = f.at(text({key, "_sd"}));
+    char out[80];
+    if (mean.is_null()) return std::string();
+    std::snprintf(out, sizeof out, "%s %.3f +- %.3f", label, mean.number(),
+                  sd.is_null() ? 0 : sd.number());
+    return std::string(out);
+  };
+  const std::string auc = score("AUC", "auc");
+  return text({f.at("folds").integer(), " folds: ", score("accuracy", "accuracy"),
+               auc.empty() ? "" : ", ", auc, " (mean and deviation)\n"});
+}
+
+std::string part_table(const Json& by_part) {
+  Table t{.columns = {{"of the steps", 2}, {"accuracy", 3}, {"AUC", 3}},
+          .title = "by what was known after a part of the steps"};
+  for (const Json& row : by_part.items())
+    t.rows.push_back({row.at("part").number(), row.at("accuracy").number(),
+                      row.at("auc").is_null() ? NAN : row.at("auc").number()});
+  return text({"\n", table_text(t)});
+}
+
 Json ClassifySchema::json() const {
   Json s;
   s["id"] = columns.id, s["time"] = columns.time, s["label"] = columns.label;
@@ -97,11 +121,14 @@ Json ClassifySchema::json() const {
   s["class_counts"] = list(class_counts), s["longest"] = longest;
   s["median"] = numbers(scale.median), s["mean"] = numbers(scale.mean);
   s["deviation"] = numbers(scale.deviation);
-  s["first_time"] = scale.first_time, s["gap"] = scale.gap, s["irregular"] = scale.irregular;
+  s["first_time"] = scale.first_time, s["gap"] = scale.gap, s["time_gap"] = scale.time_gap;
+  s["masked"] = list(scale.masked), s["threshold"] = optional(threshold);
   return s;
 }
 
-ClassifySchema ClassifySchema::from(const Json& s) {
+namespace {
+
+ClassifySchema read_schema(const Json& s) {
   ClassifySchema c;
   c.columns = {s.at("id").string(), s.at("time").string(), s.at("label").string(), {}};
   c.columns.drop = texts_of(s.at("drop")), c.plain = s.at("plain").boolean();
@@ -113,31 +140,80 @@ ClassifySchema ClassifySchema::from(const Json& s) {
              .deviation = values_of(s.at("deviation")),
              .first_time = s.at("first_time").number(),
              .gap = s.at("gap").number(),
-             .irregular = s.at("irregular").boolean()};
+             .time_gap = s.at("time_gap").boolean()};
   const size_t width = c.features.size();
   for (const auto* part : {&c.scale.median, &c.scale.mean, &c.scale.deviation})
     if (part->size() != width)
-      file_error({width, " features, but median, mean or deviation of ",
-                  part->size()});
+      file_error({width, " features, but median, mean or deviation of ", part->size()});
+  for (const Json& n : s.at("masked").items()) {
+    c.scale.masked.push_back(n.integer());
+    if (n.integer() < 0 || n.integer() >= static_cast<int64_t>(width))
+      file_error({"masked: there is no feature number ", n.integer()});
+  }
+  if (!s.at("threshold").is_null()) c.threshold = s.at("threshold").number();
   return c;
 }
 
-std::string predictions_csv(const SeriesSet& set, const Tensor& probabilities) {
-  std::string all = "id,label";
-  for (const std::string& name : set.classes) all += text({",", csv_cell(text({"p_", name}))});
-  all += "\n";
-  const std::vector<double> p = probabilities.to_vector<double>();
-  const std::vector<int64_t> said = argmax(probabilities, -1).to_vector<int64_t>();
-  for (size_t i = 0, at = 0; i < set.series.size(); ++i) {
-    all += text({csv_cell(set.series[i].id), ",",
-                 csv_cell(set.classes[static_cast<size_t>(said[i])])});
-    for (size_t c = 0; c < set.classes.size(); ++c) {
-      char number[32];  // the fewest digits that give the model's number back
-      const auto end = std::to_chars(number, number + 32, static_cast<float>(p[at++])).ptr;
-      all += text({",", std::string(number, end)});
-    }
-    all += "\n";
+}  // namespace
+
+ClassifySchema ClassifySchema::from(const Json& s) {
+  if (s.is_null()) file_error({"the run has no schema.json; expected what its training wrote"});
+  try {
+    return read_schema(s);
+  } catch (const std::runtime_error& e) {  // which knows the key, but not the file
+    file_error({"schema.json of the run: ", e.what()});
   }
+}
+
+int64_t said_class(std::span<const double> p, std::optional<double> threshold) {
+  if (threshold && p.size() == 2) return p[1] >= *threshold;
+  return std::max_element(p.begin(), p.end()) - p.begin();
+}
+
+namespace {
+
+std::string csv_header(const char* before, const std::vector<std::string>& classes) {
+  std::string all = before;
+  for (const std::string& name : classes) all += text({",", csv_cell(text({"p_", name}))});
+  return all + "\n";
+}
+
+// "label,p,p": the class that is said, and all probabilities.
+std::string csv_answer(const std::vector<std::string>& classes, std::span<const double> p,
+                       std::optional<double> threshold) {
+  std::string all = csv_cell(classes[static_cast<size_t>(said_class(p, threshold))]);
+  for (double v : p) {
+    char number[32];  // the fewest digits that give the model's number back
+    const auto end = std::to_chars(number, number + 32, static_cast<float>(v)).ptr;
+    all += text({",", std::string(number, end)});
+  }
+  return all;
+}
+
+}  // namespace
+
+std::string predictions_csv(const SeriesSet& set, const Tensor& logits,
+                            std::optional<double> threshold) {
+  std::string all = csv_header("id,label", set.classes);
+  const std::vector<double> p = softmax(logits, -1).to_vector<double>();
+  const size_t width = set.classes.size();
+  for (size_t i = 0; i < set.series.size(); ++i)
+    all += text({csv_cell(set.series[i].id), ",",
+                 csv_answer(set.classes, std::span(p).subspan(i * width, width), threshold), "\n"});
+  return all;
+}
+
+std::string step_predictions_csv(const SeriesSet& set, const Tensor& logits,
+                                 std::optional<double> threshold) {
+  std::string all = csv_header("id,time,label", set.classes);
+  const std::vector<double> p = softmax(logits, -1).to_vector<double>();
+  const size_t width = set.classes.size();
+  size_t row = 0;
+  for (const Series& s : set.series)
+    for (double time : s.times)
+      all += text({csv_cell(s.id), ",", time, ",",
+                   csv_answer(set.classes, std::span(p).subspan(width * row++, width), threshold),
+                   "\n"});
   return all;
 }
 

@@ -14,6 +14,11 @@ Json classify_figures(const ClassifyFigures& f, const std::vector<std::string>& 
 /// A row for each true class, a column for each one that was said.
 std::string confusion_table(const Json& figures);
 
+/// "5 folds: accuracy 0.953 +- 0.012, AUC ...": means and deviations.
+std::string folds_text(const Json& figures);
+/// Accuracy and AUC by what was known after a part of the steps.
+std::string part_table(const Json& by_part);
+
 /// What a run must know to take other files.
 struct ClassifySchema {
   SeriesColumns columns{};
@@ -21,13 +26,21 @@ struct ClassifySchema {
   std::vector<std::string> features, classes;
   std::vector<int64_t> class_counts;
   SeriesScale scale{};
-  int64_t longest = 0;  // series in the training data, for learned positions
+  int64_t longest = 0;                // series in the training data, for learned positions
+  std::optional<double> threshold{};  // of two classes, once it is known
 
   Json json() const;
+  /// Throws std::runtime_error, naming the run's schema.json, for null and for what is none.
   static ClassifySchema from(const Json& schema);
 };
 
-/// id, label and p_CLASS of each series, as CSV; probabilities: [N, classes].
-std::string predictions_csv(const SeriesSet& set, const Tensor& probabilities);
+/// id, label and p_CLASS of each series, as CSV; logits: [N, classes].
+std::string predictions_csv(const SeriesSet& set, const Tensor& logits,
+                            std::optional<double> threshold);
+/// id, time, label and p_CLASS of each step of each series; logits: [steps, classes].
+std::string step_predictions_csv(const SeriesSet& set, const Tensor& logits,
+                                 std::optional<double> threshold);
+/// The number of the class that is said.
+int64_t said_class(std::span<const double> probabilities, std::optional<double> threshold);
 
 }  // namespace gradus::tools

@@ -3,65 +3,57 @@
 #include "tools/classify_settings.h"
 
 #include <algorithm>
-#include <array>
-#include <sstream>
 
 namespace gradus::tools {
-namespace {
 
-template <class E, size_t n>
-E chosen(const std::array<std::pair<const char*, E>, n>& all, const std::string& word) {
-  for (const auto& [name, value] : all)
-    if (word == name) return value;
-  internal_error({"there is no ", word});
-}
-template <class E, size_t n>
-std::vector<std::string> words(const std::array<std::pair<const char*, E>, n>& all) {
-  std::vector<std::string> names;
-  for (const auto& [name, value] : all) names.push_back(name);
-  return names;
+void ExtrasSettings::list(Settings& s) {
+  s.choice("time_gap", time_gap, {"auto", "yes", "no"},
+           "the time since the last step is one more feature; auto: where steps are uneven");
+  s.flag("missing_mask", missing_mask,
+         "for each feature with empty cells one more, which says where they are");
 }
 
-constexpr std::array<std::pair<const char*, SeriesModel>, 6> models = {
-    {{"transformer", SeriesModel::transformer},
-     {"gru", SeriesModel::gru},
-     {"lstm", SeriesModel::lstm},
-     {"rnn", SeriesModel::rnn},
-     {"tcn", SeriesModel::tcn},
-     {"mlp", SeriesModel::mlp}}};
-constexpr std::array<std::pair<const char*, SeriesPosition>, 5> positions = {
-    {{"time", SeriesPosition::time},
-     {"step", SeriesPosition::step},
-     {"learned", SeriesPosition::learned},
-     {"learned-time", SeriesPosition::learned_time},
-     {"none", SeriesPosition::none}}};
-constexpr std::array<std::pair<const char*, Pooling>, 3> poolings = {
-    {{"mean", Pooling::mean}, {"last", Pooling::last}, {"attention", Pooling::attention}}};
-
-}  // namespace
+SeriesExtras ExtrasSettings::extras() const {
+  using TimeGap = SeriesExtras::TimeGap;
+  return {.time_gap = time_gap == "yes"  ? TimeGap::yes
+                      : time_gap == "no" ? TimeGap::no
+                                         : TimeGap::when_irregular,
+          .missing_mask = missing_mask};
+}
 
 void ClassifySettings::list(Settings& s, TrainSettings& common) {
   s.argument("train", "TRAIN.csv", train, "long table: id, time, features ..., label").file = true;
   s.value("test", test, "CSV file with other series, to report on").file = true;
   s.value("valid", valid,
           "part of the training data, or a CSV file, that chooses the best epoch; 0: none; auto: "
-          "0.2 of 2000 series or more, and where there is no --test")
+          "0.2 of 2000 series or more")
       .file = true;
+  s.value("folds", folds,
+          "judge by so many parts of the training data, each by a model that has not seen it; 0: "
+          "no; -1: 5 where there is neither --test nor --valid, of fewer than 2000 series",
+          -1, 1000000);
   s.value("id", columns.id, "column that tells series apart");
   s.value("time", columns.time, "column of times, rising within a series");
   s.value("label", columns.label, "column of classes");
   s.value("drop", drop, "columns to leave out, with commas between them");
   s.choice("preset", preset, {"none", "temporal-churn"},
            "all settings of a known training at once");
-  s.choice("model", model, words(models), "kind of the model");
-  s.choice("position", position, words(positions), "how a transformer knows when a step was");
-  s.choice("pooling", pooling, words(poolings), "from the vectors of the steps to one");
-  s.flag("causal", causal, "a transformer's steps see no later ones");
+  s.choice("model", model, words_of(series_models), "kind of the model");
+  s.choice("position", position, words_of(series_positions),
+           "how a transformer knows when a step was");
+  s.choice("pooling", pooling, words_of(poolings), "from the vectors of the steps to one");
+  s.flag("causal", causal, "steps see no later ones, as those of gru, lstm, rnn and tcn never do");
+  s.flag("every_step", every_step,
+         "monitoring: each step says the class by what is known till then; needs --causal");
   s.flag("bidirectional", bidirectional, "recurrent models: half of the width each way");
   s.flag("wide_head", wide_head, "a hidden layer between pooling and classes");
   s.flag("input_norm", input_norm, "a LayerNorm behind a transformer's projection");
   s.choice("class_weight", class_weight, {"none", "balanced"},
            "balanced: in the loss each class weighs the same, however rare");
+  s.value("threshold", threshold,
+          "from which probability on the second of two classes is said; f1 or balanced: chosen on "
+          "the validation data or folds; auto: 0.5");
+  extras.list(s);
   common.by_data = true, common.epochs = 0, common.patience = -1, common.activation = "gelu";
   common.list(s);
 }
@@ -69,19 +61,32 @@ void ClassifySettings::list(Settings& s, TrainSettings& common) {
 // The usual pipeline for weekly records: post-norm GELU layers, and the last valid step decides.
 std::map<std::string, Json> ClassifySettings::preset_values() const {
   if (preset != "temporal-churn") return {};
-  return {{"model", "transformer"}, {"position", "step"},    {"pooling", "last"},
-          {"wide_head", true},      {"input_norm", true},    {"norm_first", false},
-          {"d_model", 64},          {"nhead", 4},            {"layers", 3},
-          {"dim_feedforward", 128}, {"activation", "gelu"},  {"dropout", 0.1},
-          {"batch_size", 32},       {"lr", 5e-4},            {"weight_decay", 0.01},
-          {"clip_norm", 1.0},       {"schedule", "constant"}};
+  return {{"model", "transformer"},
+          {"position", "step"},
+          {"pooling", "last"},
+          {"wide_head", true},
+          {"input_norm", true},
+          {"norm_first", false},
+          {"d_model", 64},
+          {"nhead", 4},
+          {"layers", 3},
+          {"dim_feedforward", 128},
+          {"activation", "gelu"},
+          {"dropout", 0.1},
+          {"batch_size", 32},
+          {"lr", 5e-4},
+          {"weight_decay", 0.01},
+          {"clip_norm", 1.0},
+          {"schedule", "constant"}};
 }
 
 std::map<std::string, Json> ClassifySettings::implied() const {
-  if (recurrent()) return {{"layers", 1}, {"pooling", "last"}, {"lr", 3e-3}};
-  if (model == "tcn") return {{"layers", 4}};
-  if (model == "mlp") return {{"lr", 3e-3}};
-  return {};
+  std::map<std::string, Json> values;
+  if (recurrent()) values = {{"layers", 1}, {"pooling", "last"}, {"lr", 3e-3}};
+  if (model == "tcn") values = {{"layers", 4}};
+  if (model == "mlp") values = {{"lr", 3e-3}};
+  if (every_step) values["pooling"] = "last";
+  return values;
 }
 
 void ClassifySettings::check(const Settings& s, TrainSettings& common) {
@@ -91,12 +96,27 @@ void ClassifySettings::check(const Settings& s, TrainSettings& common) {
         usage_error({s.at(key).option(), " is for --model ", of, ", not for ", model});
   };
   const bool transformer = model == "transformer";
-  only({"position", "causal", "input_norm", "nhead", "norm_first", "activation"}, transformer,
-       "transformer");
+  only({"position", "input_norm", "nhead", "norm_first", "activation"}, transformer, "transformer");
   only({"bidirectional"}, recurrent(), "gru, lstm or rnn");
   only({"dim_feedforward"}, transformer || model == "mlp", "transformer or mlp");
   only({"layers"}, model != "mlp", "transformer, gru, lstm, rnn or tcn");
-  if (!transformer) causal = input_norm = false, position = "time";
+  if (every_step && transformer && !causal)
+    usage_error({"--every-step needs --causal: else each step would have seen the later ones"});
+  if ((every_step || causal) && bidirectional)
+    usage_error({"--bidirectional reads later steps too: it cannot go with ",
+                 causal ? "--causal" : "--every-step"});
+  if (every_step && pooling != "last")
+    usage_error({"--pooling ", pooling, ": with --every-step the last step decides"});
+  if (model == "mlp" && causal) usage_error({"--causal: an mlp reads each step by itself"});
+  if (folds == 1)
+    usage_error({"--folds 1: one part leaves nothing to train on; expected 2 or more"});
+  if (folds > 0 && valid != "auto" && valid != "0")
+    usage_error({"--folds and --valid both say what to judge by; give one of them"});
+  if (!threshold_aim() && !threshold_value() && threshold != "auto")
+    usage_error({"--threshold ", printable(threshold),
+                 ": expected a probability from 0 to 1, f1, "
+                 "balanced or auto"});
+  if (!transformer) input_norm = false, position = "time";
   if (!recurrent()) bidirectional = false;
   if (!transformer) common.nhead = 1;
   if (common.layers < 1 && !transformer && model != "mlp")
@@ -105,21 +125,26 @@ void ClassifySettings::check(const Settings& s, TrainSettings& common) {
     usage_error({"--bidirectional: half of --d-model ", common.d_model,
                  " goes each way; expected an even width"});
   if (train.empty()) usage_error({"TRAIN.csv is missing: ", s.at("train").help});
-  columns.drop.clear();
-  std::istringstream names(drop);
-  for (std::string name; std::getline(names, name, ',');)
-    if (!name.empty()) columns.drop.push_back(name);
+  columns.drop = names_in(drop);
 }
 
-// A small set that is judged on a file of its own needs every series it has: none is held out, and
-// the training ends when the rate has fallen to 0. How many epochs that takes before it overfits,
-// trials tell; of fewer than 100 series a fifth would judge by chance, and batches are smaller, or
-// there would be too few steps.
+// A small set needs every series it has: none is held out, and the training ends when the rate has
+// fallen to 0. How many epochs that takes before it overfits, folds or trials tell; of fewer than
+// 100 series a fifth would judge by chance, and batches are smaller, or there would be too few
+// steps.
 void ClassifySettings::settle(const Settings& s, TrainSettings& common, int64_t series) {
-  constexpr int64_t enough_to_judge = 2000, enough_for_trials = 100, steps = 800;
-  const bool open = common.epochs == 0 && common.steps == 0;
-  if (valid == "auto") valid = series >= enough_to_judge || test.empty() ? "0.2" : "0";
-  search = open && valid == "0" && series >= enough_for_trials && series < enough_to_judge;
+  constexpr int64_t enough_to_judge = 2000, enough_for_folds = 10, steps = 800;
+  const bool open = common.epochs == 0 && common.steps == 0, small = series < enough_to_judge;
+  if (folds < 0)
+    folds = small && series >= enough_for_folds && test.empty() && valid == "auto" ? 5 : 0;
+  if (folds > series)
+    usage_error({"--folds ", folds, ": there are no more than ", series, " series"});
+  if (valid == "auto") valid = folds > 0 || (small && !test.empty()) ? "0" : "0.2";
+  if (threshold_aim() && valid == "0" && folds == 0)
+    usage_error({"--threshold ", threshold,
+                 " is chosen on data that training does not see: give "
+                 "--valid or --folds"});
+  search = open && valid == "0" && series >= enough_for_trials && (small || folds > 0);
   if (open && series < enough_for_trials && s.at("batch_size").origin == Origin::standard)
     common.batch_size = 8;
   const int64_t batches = std::max<int64_t>(series / common.batch_size, 1);
@@ -128,26 +153,41 @@ void ClassifySettings::settle(const Settings& s, TrainSettings& common, int64_t 
     common.patience = valid == "0" ? 0 : std::max<int64_t>(common.epochs / 3, 5);
 }
 
-SequenceClassifierOptions ClassifySettings::options(const TrainSettings& common,
-                                                    Activation activation, int64_t features,
-                                                    int64_t classes, int64_t longest) const {
-  return {.encoder = {.features = features,
-                      .model = chosen(models, model),
-                      .d_model = common.d_model,
-                      .nhead = common.nhead,
-                      .layers = common.layers,
-                      .dim_feedforward = common.dim_feedforward,
-                      .dropout = common.dropout,
-                      .norm_first = common.norm_first,
-                      .activation = activation,
-                      .position = chosen(positions, position),
-                      .max_len = longest,
-                      .input_norm = input_norm,
-                      .causal = causal,
-                      .bidirectional = bidirectional},
-          .classes = classes,
-          .pooling = chosen(poolings, pooling),
-          .wide_head = wide_head};
+std::optional<ThresholdAim> ClassifySettings::threshold_aim() const {
+  if (threshold == "f1") return ThresholdAim::f1;
+  if (threshold == "balanced") return ThresholdAim::balanced;
+  return {};
+}
+
+std::optional<double> ClassifySettings::threshold_value() const {
+  double p = 0;
+  if (parse_number(threshold, p) && p >= 0 && p <= 1) return p;
+  return {};
+}
+
+ClassifyRecipe ClassifySettings::recipe(const TrainSettings& common, Activation activation,
+                                        int64_t features, int64_t classes, int64_t longest) const {
+  return {.model = {.encoder = {.features = features,
+                                .model = value_of(series_models, model),
+                                .d_model = common.d_model,
+                                .nhead = common.nhead,
+                                .layers = common.layers,
+                                .dim_feedforward = common.dim_feedforward,
+                                .dropout = common.dropout,
+                                .norm_first = common.norm_first,
+                                .activation = activation,
+                                .position = value_of(series_positions, position),
+                                .max_len = longest,
+                                .input_norm = input_norm,
+                                .causal = causal && model == "transformer",
+                                .bidirectional = bidirectional},
+                    .classes = classes,
+                    .pooling = value_of(poolings, pooling),
+                    .wide_head = wide_head},
+          .common = common,
+          .extras = extras.extras(),
+          .balanced = class_weight == "balanced",
+          .every_step = every_step};
 }
 
 }  // namespace gradus::tools

@@ -2,18 +2,46 @@
 // The settings of gradus train classify: columns, data, kind of the model, and what follows from
 // the kind and from the data where nobody has said otherwise.
 #pragma once
-#include "gradus/data/series.h"
-#include "models/sequence_classifier.h"
-#include "tools/train.h"
+#include "gradus/data/series_scale.h"
+#include "gradus/train/metrics.h"
+#include "tools/cross_validation.h"
+#include "tools/words.h"
 
 namespace gradus::tools {
+
+inline constexpr Words<SeriesModel, 6> series_models = {{{"transformer", SeriesModel::transformer},
+                                                         {"gru", SeriesModel::gru},
+                                                         {"lstm", SeriesModel::lstm},
+                                                         {"rnn", SeriesModel::rnn},
+                                                         {"tcn", SeriesModel::tcn},
+                                                         {"mlp", SeriesModel::mlp}}};
+inline constexpr Words<SeriesPosition, 5> series_positions = {
+    {{"time", SeriesPosition::time},
+     {"step", SeriesPosition::step},
+     {"learned", SeriesPosition::learned},
+     {"learned-time", SeriesPosition::learned_time},
+     {"none", SeriesPosition::none}}};
+inline constexpr Words<Pooling, 3> poolings = {
+    {{"mean", Pooling::mean}, {"last", Pooling::last}, {"attention", Pooling::attention}}};
+
+/// What a model reads of each step beside the values, as settings.
+struct ExtrasSettings {
+  std::string time_gap = "auto";
+  bool missing_mask = false;
+
+  void list(Settings& s);
+  SeriesExtras extras() const;
+};
 
 struct ClassifySettings {
   std::string train, test, valid = "auto", drop;
   SeriesColumns columns{};
   std::string preset = "none", model = "transformer", position = "time", pooling = "mean";
-  std::string class_weight = "none";
+  std::string class_weight = "none", threshold = "auto";
   bool causal = false, bidirectional = false, wide_head = false, input_norm = false;
+  bool every_step = false;
+  int64_t folds = -1;  // -1: as the data ask for it
+  ExtrasSettings extras{};
 
   /// All of them, and the common ones.
   void list(Settings& s, TrainSettings& common);
@@ -23,15 +51,18 @@ struct ClassifySettings {
   std::map<std::string, Json> implied() const;
   /// Throws UsageError for flags that do not belong to the model.
   void check(const Settings& s, TrainSettings& common);
-  /// Epochs, patience, batch size and the part for validation, where they are left to the data:
-  /// `series` in the training file.
+  /// Epochs, patience, batch size, folds and the part for validation, where they are left to the
+  /// data: `series` in the training file.
   void settle(const Settings& s, TrainSettings& common, int64_t series);
   /// settle() has set the most epochs that are worth it; trials find how many it shall be.
   bool search = false;
+  /// The aim of a threshold that is to be chosen, or its value; neither for "auto".
+  std::optional<ThresholdAim> threshold_aim() const;
+  std::optional<double> threshold_value() const;
 
   bool recurrent() const { return model == "gru" || model == "lstm" || model == "rnn"; }
-  SequenceClassifierOptions options(const TrainSettings& common, Activation activation,
-                                    int64_t features, int64_t classes, int64_t longest) const;
+  ClassifyRecipe recipe(const TrainSettings& common, Activation activation, int64_t features,
+                        int64_t classes, int64_t longest) const;
 };
 
 }  // namespace gradus::tools

@@ -20,57 +20,33 @@ namespace {
 
 constexpr size_t weeks = 8;
 
-// Means over the first customers: attention to each week, and the change without it.
-struct Weeks {
-  std::vector<double> attention = std::vector<double>(weeks);
-  std::vector<double> effect = std::vector<double>(weeks), count = std::vector<double>(weeks);
-};
-
-Weeks look(SequenceClassifier& model, const SeriesSet& set, const SeriesScale& scale) {
-  Weeks w;
-  model.eval();
-  for (int64_t i = 0; i < std::min<int64_t>(set.size(), 200); ++i) {
-    const StepMeaning m = step_meaning(model, set, scale, i);
-    for (size_t t = 0; t < m.times.size(); ++t)
-      w.attention[t] += m.attention[t], w.effect[t] += std::abs(m.effect[t]), w.count[t] += 1;
-  }
-  for (size_t t = 0; t < weeks; ++t)
-    w.attention[t] /= std::max(w.count[t], 1.0), w.effect[t] /= std::max(w.count[t], 1.0);
-  return w;
-}
-
-std::string bar(double value, const std::vector<double>& all) {
-  const double most = *std::max_element(all.begin(), all.end());
-  const auto filled = static_cast<size_t>(std::lround(16 * value / std::max(most, 1e-12)));
-  std::string out;
-  for (size_t i = 0; i < filled; ++i) out += utf8_terminal() ? "█" : "#";
-  return out + std::string(16 - filled, ' ');
-}
+double largest(const std::vector<double>& x) { return *std::max_element(x.begin(), x.end()); }
 
 // Whether weeks 4 and 5 are the two without which the answer changes most.
-bool print_weeks(const Weeks& w) {
-  std::printf("\n   Which weeks mattered? The mean over 200 customers it never saw\n\n"
-              "   week  attention               change of probability without it\n");
+bool print_weeks(const MeanMeaning& w) {
+  std::printf(
+      "\n   Which weeks mattered? The mean over 200 customers it never saw\n\n"
+      "   week  attention               change of probability without it\n");
   for (size_t t = 0; t < weeks; ++t)
     std::printf("   %4zu  %.3f %s  %.3f %s\n", t + 1, w.attention[t],
-                bar(w.attention[t], w.attention).c_str(), w.effect[t],
-                bar(w.effect[t], w.effect).c_str());
+                bar(w.attention[t], largest(w.attention)).c_str(), w.effect[t],
+                bar(w.effect[t], largest(w.effect)).c_str());
   std::vector<size_t> order(weeks);
   for (size_t t = 0; t < weeks; ++t) order[t] = t;
   std::sort(order.begin(), order.end(),
             [&](size_t a, size_t b) { return w.effect[a] > w.effect[b]; });
   const bool found = std::set<size_t>{order[0], order[1]} == std::set<size_t>{3, 4};
-  std::printf("\n   The cause was planted in weeks 4 and 5: %s\n",
-              found ? "found" : "NOT found");
+  std::printf("\n   The cause was planted in weeks 4 and 5: %s\n", found ? "found" : "NOT found");
   return found;
 }
 
 void print_report(const ClassifyFigures& f, const ClassifyFigures& simple, double majority,
                   const SeriesSet& test) {
-  std::printf("   accuracy %.3f, macro F1 %.3f, AUC %.3f on %lld new customers;\n"
-              "   the larger class alone %.3f, logistic regression %.3f with AUC %.3f\n",
-              f.accuracy, f.macro_f1, f.auc.value_or(0), static_cast<long long>(test.size()),
-              majority, simple.accuracy, simple.auc.value_or(0));
+  std::printf(
+      "   accuracy %.3f, macro F1 %.3f, AUC %.3f on %lld new customers;\n"
+      "   the larger class alone %.3f, logistic regression %.3f with AUC %.3f\n",
+      f.accuracy, f.macro_f1, f.auc.value_or(0), static_cast<long long>(test.size()), majority,
+      simple.accuracy, simple.auc.value_or(0));
   std::printf("%s", confusion_table(classify_figures(f, test.classes)).c_str());
 }
 
@@ -104,7 +80,8 @@ bool demo_churn() {
               r.seconds, r.train_loss);
   const ClassifyFigures simple = logistic_regression(all, test, scale);
   print_report(task.figures(test), simple, majority_accuracy(all.class_counts(), test), test);
-  return print_weeks(look(model, test, scale));
+  model.eval();
+  return print_weeks(mean_meaning(model, test, scale, 200));
 }
 
 }  // namespace gradus::tools

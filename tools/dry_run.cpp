@@ -13,8 +13,7 @@
 namespace gradus::tools {
 namespace {
 
-template <class F>
-double seconds_of(F f) {
+template <class F> double seconds_of(F f) {
   using Clock = std::chrono::steady_clock;
   const Clock::time_point start = Clock::now();
   f();
@@ -63,8 +62,9 @@ int dry_run(Training& t, const RunOptions& o) {
     t.model().eval();
     t.task().evaluate();
   });
-  const double total = step * static_cast<double>(plan.steps) +
-                       evaluation * static_cast<double>(plan.options.epochs);
+  const double once = step * static_cast<double>(plan.steps) +
+                      evaluation * static_cast<double>(plan.options.epochs);
+  const double total = once * (1 + t.searched());
   Json found;
   found["task"] = t.name(), found["parameters"] = t.model().count();
   found["epochs"] = plan.options.epochs, found["steps"] = plan.steps;

@@ -7,12 +7,11 @@
 
 namespace gradus::tools {
 
-std::unique_ptr<Training> trained(const RunFolder& run, const std::string& data,
-                                  bool labelled) {
+std::unique_ptr<Training> trained(const RunFolder& run, const std::string& data, bool labelled) {
   const std::string file = run.file("config.json");
   const Json config = config_of(run);
   std::unique_ptr<Training> t = training_of(config, file);
-  t->settings.adopt(config, file);
+  adopt(*t, config, file);
   if (!run.has("model.safetensors"))
     file_error({run.path(), ": has no model.safetensors yet: no epoch of it is over"});
   if (!data.empty())
@@ -35,8 +34,7 @@ int run(const Asked& asked) {
   if (!asked.data.empty() && !asked.test.empty())
     usage_error({"DATA.csv and --test name the same thing; give one of them"});
   const RunFolder folder = RunFolder::open(asked.run);
-  const std::unique_ptr<Training> t =
-      trained(folder, asked.data.empty() ? asked.test : asked.data);
+  const std::unique_ptr<Training> t = trained(folder, asked.data.empty() ? asked.test : asked.data);
   const Json figures = t->figures();
   Json shown;
   shown["run"] = folder.path(), shown["task"] = t->name();

@@ -5,20 +5,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <sstream>
 
 #include "gradus/ops/view.h"
 #include "tools/table.h"
 
 namespace gradus::tools {
-
-std::vector<std::string> names_in(const std::string& words) {
-  std::vector<std::string> all;
-  std::istringstream names(words);
-  for (std::string name; std::getline(names, name, ',');)
-    if (!name.empty()) all.push_back(name);
-  return all;
-}
 
 SeriesSet forecast_series(const CsvTable& table, const SeriesColumns& columns,
                           const std::vector<std::string>* features) {

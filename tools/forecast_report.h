@@ -7,9 +7,6 @@
 
 namespace gradus::tools {
 
-/// "a,b" -> a, b.
-std::vector<std::string> names_in(const std::string& words);
-
 /// The series of a table; its features are those named, else all columns but the id, time, label
 /// and dropped ones. All are of one class without a name.
 SeriesSet forecast_series(const CsvTable& table, const SeriesColumns& columns,

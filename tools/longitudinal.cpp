@@ -10,6 +10,7 @@
 #include "gradus/data/toy_series.h"
 #include "gradus/train/metrics.h"
 #include "models/series_baseline.h"
+#include "tools/classify_settings.h"
 #include "tools/data_file.h"
 #include "tools/train.h"
 
@@ -64,9 +65,7 @@ SequenceClassifierOptions of_width(const LongitudinalOptions& options, SeriesMod
                       .dim_feedforward = 2 * width,
                       .dropout = options.dropout},
           .classes = static_cast<int64_t>(set.classes.size()),
-          .pooling = options.pooling == "mean"   ? Pooling::mean
-                     : options.pooling == "last" ? Pooling::last
-                                                 : Pooling::attention};
+          .pooling = value_of(poolings, options.pooling)};
 }
 
 // The width whose number of parameters comes nearest to what is asked; a transformer's is divided

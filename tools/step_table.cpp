@@ -17,14 +17,6 @@ std::vector<double> sizes(std::vector<double> x) {
   return x;
 }
 
-std::string bar(double value, double largest, size_t width) {
-  const double share = largest > 0 ? std::clamp(std::abs(value) / largest, 0.0, 1.0) : 0;
-  const auto filled = static_cast<size_t>(std::lround(share * static_cast<double>(width)));
-  std::string all;
-  for (size_t i = 0; i < filled; ++i) all += utf8_terminal() ? "█" : "#";
-  return all + std::string(width - filled, ' ');
-}
-
 double largest(const std::vector<double>& x) {
   double most = 0;
   for (double v : x) most = std::max(most, std::abs(v));
@@ -39,6 +31,32 @@ std::string agreement(const char* of, const std::vector<double>& a, const std::v
   return words;
 }
 
+size_t place_of_largest(const std::vector<double>& x) {
+  const std::vector<double> all = sizes(x);
+  return static_cast<size_t>(std::max_element(all.begin(), all.end()) - all.begin());
+}
+
+// Whether the step that is looked at most is the one that matters most, and matters at all.
+std::string verdict(const StepTable& t, size_t key) {
+  constexpr double little = 0.05;
+  const size_t matters = place_of_largest(t.effect);
+  char words[300];
+  if (std::abs(t.effect[key]) < little)
+    std::snprintf(words, sizeof words,
+                  "attention and effect disagree: the model looks most at time %s, but without it "
+                  "what\nit says changes by %.3f: other steps say the same, or nothing does\n",
+                  t.steps[key].c_str(), std::abs(t.effect[key]));
+  else if (matters != key)
+    std::snprintf(
+        words, sizeof words,
+        "attention and effect disagree: the model looks most at time %s, but what it says "
+        "changes\nmost without time %s\n",
+        t.steps[key].c_str(), t.steps[matters].c_str());
+  else
+    return text({"attention and effect agree: time ", t.steps[key], " has most of both\n"});
+  return text({words, "attention tells where a model looks, the effect what mattered\n"});
+}
+
 }  // namespace
 
 std::string step_table(const StepTable& t) {
@@ -49,10 +67,10 @@ std::string step_table(const StepTable& t) {
   std::iota(shown.begin(), shown.end(), size_t{0});
   std::stable_sort(shown.begin(), shown.end(),
                    [&](size_t a, size_t b) { return weight[a] > weight[b]; });
-  const size_t key = shown.empty() ? 0 : shown[0];
+  const size_t key = shown[0];
   if (shown.size() > most) shown.resize(most);
   std::sort(shown.begin(), shown.end());
-  std::string all = text({"what each step meant for the answer ", t.answer});
+  std::string all = t.title;
   if (shown.size() < t.steps.size())
     all += text({"; the ", most, " of ", t.steps.size(), " steps with the most ",
                  looks ? "attention" : "effect"});
@@ -71,13 +89,15 @@ std::string step_table(const StepTable& t) {
     std::snprintf(line, sizeof line, "%+6.3f ", t.effect[i]);
     all += text({line, bar(t.effect[i], largest(t.effect), width), " "});
     std::snprintf(line, sizeof line, " %+7.3f%s\n", t.gradient[i],
-                  i != key ? "" : looks ? "  <- most attention" : "  <- most effect");
+                  i != key ? ""
+                  : looks  ? "  <- most attention"
+                           : "  <- most effect");
     all += line;
   }
-  if (looks) all += text({"\n", agreement("attention and effect", t.attention, t.effect)});
+  all += "\n";
+  if (looks) all += agreement("attention and effect", t.attention, t.effect);
   all += agreement("gradient and effect", t.gradient, t.effect);
-  return all + "attention tells where a model looks; what it loses without a step tells what "
-               "mattered\n";
+  return looks ? all + verdict(t, key) : all;
 }
 
 }  // namespace gradus::tools

@@ -65,8 +65,8 @@ void Training::check() {
     usage_error({"--epochs and --steps both say when to stop; give one of them"});
   if (by_epochs > by_steps) common.steps = 0;
   if (common.d_model % common.nhead != 0)
-    usage_error({"--d-model ", common.d_model, " does not divide into ", common.nhead,
-                 " heads (--nhead)"});
+    usage_error(
+        {"--d-model ", common.d_model, " does not divide into ", common.nhead, " heads (--nhead)"});
 }
 
 void Training::read_new(const Json&, const std::string&, bool) {
@@ -127,6 +127,11 @@ Json config_of(const RunFolder& run) {
   return config;
 }
 
+void adopt(Training& t, const Json& config, const std::string& file) {
+  t.settings.adopt(config, file);
+  if (const Json* found = config.find("found")) t.take_found(*found);
+}
+
 // ---- the course
 
 void prepare(Training& t, const Json& recorded_data) {
@@ -169,6 +174,23 @@ std::unique_ptr<Optimizer> optimizer_of(Training& t) {
   return std::make_unique<AdamW>(t.model().named_parameters(), options);
 }
 
+namespace {
+
+std::string shown(const Json& value) {
+  char number[64];
+  if (value.is(Json::Kind::string)) return value.string();
+  if (value.is(Json::Kind::number)) {
+    std::snprintf(number, sizeof number, "%.4g", value.number());
+    return number;
+  }
+  if (!value.is(Json::Kind::array)) return write_json(value);
+  std::string all;
+  for (const Json& v : value.items()) all += text({all.empty() ? "" : " ", shown(v)});
+  return all;
+}
+
+}  // namespace
+
 void print_figures(const Json& figures, bool json) {
   if (json) {
     std::printf("%s\n", write_json(figures, 2).c_str());
@@ -177,18 +199,15 @@ void print_figures(const Json& figures, bool json) {
   size_t width = 0;
   const bool table = figures.find("confusion") && figures.find("classes");
   const bool errors = figures.find("last_value_rmse");
+  const Json* parts = figures.find("by_part");
   for (const auto& [name, value] : figures.members()) width = std::max(width, name.size());
   for (const auto& [name, value] : figures.members()) {
     if (table && (name == "confusion" || name == "classes")) continue;
-    if (errors && name.ends_with("rmse")) continue;
-    char number[64];
-    if (value.is(Json::Kind::number)) std::snprintf(number, sizeof number, "%.4g", value.number());
-    const std::string shown = value.is(Json::Kind::number)   ? number
-                              : value.is(Json::Kind::string) ? value.string()
-                                                             : write_json(value);
-    std::printf("%-*s  %s\n", static_cast<int>(width), name.c_str(), shown.c_str());
+    if ((errors && name.ends_with("rmse")) || &value == parts) continue;
+    std::printf("%-*s  %s\n", static_cast<int>(width), name.c_str(), shown(value).c_str());
   }
   if (table) std::printf("%s", confusion_table(figures).c_str());
+  if (parts) std::printf("%s", part_table(*parts).c_str());
   if (errors) std::printf("%s", forecast_table(figures).c_str());
 }
 
@@ -200,6 +219,7 @@ Json new_config(const Training& t) {
   config["settings"] = t.settings.values();
   config["origins"] = t.settings.origins();
   config["data"] = t.data();
+  if (const Json found = t.found(); !found.is_null()) config["found"] = found;
   return config;
 }
 
@@ -238,6 +258,7 @@ int go(Training& t, RunFolder& run, bool resumed, bool json) {
     return 128 + r.signal;
   }
   const Json report = report_of(t, r);
+  if (const Json schema = t.schema(); !schema.is_null()) run.write("schema.json", schema);
   run.write_report(report);
   if (!json)
     for (const std::string& line : t.examples()) std::printf("%s\n", line.c_str());
@@ -267,15 +288,16 @@ int start(Training& t, const RunOptions& o) {
 
 int resume(Training& t, const RunOptions& o) {
   if (!o.out.empty() || o.force || !o.config.empty() || o.dry_run)
-    usage_error({"--resume goes on with a run as it is, in its own folder; --out, --force, "
-                 "--config and --dry-run are for new ones"});
+    usage_error(
+        {"--resume goes on with a run as it is, in its own folder; --out, --force, "
+         "--config and --dry-run are for new ones"});
   const RunFolder found = RunFolder::open(o.resume);
   const Json config = config_of(found);
   if (!(config.at("task") == Json(t.name())))
     usage_error({o.resume, " holds a run of the task ", printable(write_json(config.at("task"))),
                  ", not of \"", t.name(), "\""});
   t.settings.see_flags();
-  t.settings.adopt(config, found.file("config.json"));
+  adopt(t, config, found.file("config.json"));
   if (found.has("report.json")) {
     const Json report = found.report();
     std::fprintf(stderr, "%s is finished: %s\n", found.path().c_str(),
@@ -330,8 +352,9 @@ Command train_command() {
   std::vector<Command> parts;
   for (const TaskInfo& task : tasks()) parts.push_back(command_of(task));
   return {.name = "train",
-          .summary = "train a model on sequences or on series in a CSV file; or go on with one: "
-                     "--resume RUN",
+          .summary =
+              "train a model on sequences or on series in a CSV file; or go on with one: "
+              "--resume RUN",
           .examples = {"train copy --epochs 5", "train --resume runs/copy-1"},
           .parts = std::move(parts),
           .implied_part = task_of_resumed};

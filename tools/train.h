@@ -40,11 +40,13 @@ struct AttentionPicture {
 };
 struct AttentionChoice {
   int64_t example = 0, layer = -1, head = -1;  // -1: the last layer; the mean of the heads
+  int64_t step = -1;                           // that asks; -1: the last
+  bool all = false;                            // the mean over all examples
 };
 
-/// What each step of one example meant for the answer. Lists of as many steps, or empty.
+/// What each step meant for the answer. Lists of as many steps, or empty.
 struct StepTable {
-  std::string answer;  // "1, with probability 0.93"
+  std::string title;
   std::vector<std::string> steps;
   std::vector<double> attention, effect, gradient;
 };
@@ -88,9 +90,14 @@ class Training {
   virtual double parameters() const = 0;
   /// Samples of the largest set that figures are worked out on.
   virtual int64_t evaluated() const = 0;
-  /// Settings that trials have to find, for a new run: on stderr what was found. The signal that
+  /// What other trainings have to find, for a new run: on stderr what was found. The signal that
   /// stopped it, or 0.
   virtual int search() { return 0; }
+  /// How many trainings that takes, about.
+  virtual double searched() const { return 0; }
+  /// What it found, for config.json, beside the settings that it changed; null for nothing.
+  virtual Json found() const { return {}; }
+  virtual void take_found(const Json&) {}
   /// With first values that follow from the seed.
   virtual void make_model() = 0;
   virtual Module& model() = 0;
@@ -153,6 +160,8 @@ std::unique_ptr<Optimizer> optimizer_of(Training& t);
 /// The config.json of a run, known to have task, settings, origins and data; anything else throws
 /// std::runtime_error.
 Json config_of(const RunFolder& run);
+/// All that a run was made with: settings, and what was found before it began.
+void adopt(Training& t, const Json& config, const std::string& file);
 /// The model of a run, with its best weights, and its data, which must be those it was made with.
 /// With a `file` no other data are read.
 std::unique_ptr<Training> trained(const RunFolder& run, const std::string& file = "",

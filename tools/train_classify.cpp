@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: MIT
 // gradus train classify: a model puts the series of a CSV file into classes.
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <optional>
+#include <set>
 
 #include "gradus/autograd/node.h"
 #include "gradus/data/series_report.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/reduce.h"
+#include "gradus/ops/softmax.h"
 #include "models/classify_task.h"
 #include "models/series_baseline.h"
 #include "models/series_meaning.h"
 #include "tools/classify_report.h"
 #include "tools/classify_settings.h"
 #include "tools/data_file.h"
-#include "tools/epoch_search.h"
 #include "tools/train.h"
 
 namespace gradus::tools {
@@ -39,6 +41,7 @@ class ClassifyRun : public Training {
       file_error({printable(own_.train, 200), ": all labels are ", printable(set_.classes[0]),
                   "; expected two classes or more"});
     report("training data", table, set_);
+    check_threshold();
     own_.settle(settings, common, set_.size());
     take_validation(recorded);
     const std::vector<int64_t> lengths = set_.lengths();
@@ -47,20 +50,16 @@ class ClassifyRun : public Training {
               .features = set_.features,
               .classes = set_.classes,
               .class_counts = set_.class_counts(),
-              .scale = series_scale(set_),
+              .scale = series_scale(set_, own_.extras.extras()),
               .longest = *std::max_element(lengths.begin(), lengths.end())};
+    known_.threshold = own_.threshold_value();
     if (!own_.test.empty()) read_other(test_set_, "test data", own_.test, "test", recorded);
   }
   Json data() const override { return seen_; }
 
   Json schema() const override { return known_.json(); }
   void read_new(const Json& s, const std::string& path, bool labelled) override {
-    if (s.is_null()) file_error({"the run has no schema.json; expected what its training wrote"});
-    try {
-      known_ = ClassifySchema::from(s);
-    } catch (const std::runtime_error& e) {  // which knows the key, but not the file
-      file_error({"schema.json of the run: ", e.what()});
-    }
+    known_ = ClassifySchema::from(s);
     own_.columns = known_.columns, own_.test = path;
     set_.features = known_.features, set_.classes = known_.classes, set_.plain = known_.plain;
     const CsvTable table = read_table(path, "test", {}, seen_);
@@ -78,30 +77,43 @@ class ClassifyRun : public Training {
   }
 
   int search() override {
-    if (!own_.search) return 0;
-    constexpr int64_t trials = 3;
-    const EpochSearch found = search_epochs(set_, model_options(), common,
-                                            own_.class_weight == "balanced", trials);
-    if (found.signal) return found.signal;
-    common.epochs = found.epochs, own_.search = false;
-    if (common.quiet) return 0;
-    std::string best;
-    for (int64_t e : found.best) best += text({best.empty() ? "" : ", ", e});
-    std::fprintf(stderr,
-                 "%lld epochs: without a fifth of the series, %lld trials were best after epoch %s "
-                 "(%s)\n",
-                 static_cast<long long>(found.epochs), static_cast<long long>(trials),
-                 best.c_str(), duration_text(found.seconds).c_str());
+    if (own_.folds == 0 && !own_.search) return 0;
+    const bool find = own_.search;
+    EpochSearch e;
+    if (own_.folds > 0) {
+      const CrossValidation c =
+          from_options([&] { return cross_validate(set_, recipe(), own_.folds, find); });
+      if (c.epochs.signal) return c.epochs.signal;
+      if (const auto aim = own_.threshold_aim()) known_.threshold = c.best_threshold(*aim);
+      found_["figures"] = c.figures(set_.classes, known_.threshold);
+      if (known_.threshold) found_["threshold"] = *known_.threshold;
+      e = c.epochs;
+    } else {
+      e = search_epochs(set_, recipe(), trials);
+    }
+    if (e.signal) return e.signal;
+    found_["seconds"] = e.seconds;
+    if (find) common.epochs = e.epochs, own_.search = false;
+    if (!common.quiet) std::fprintf(stderr, "%s", found_text(e, find).c_str());
     return 0;
   }
-  double parameters() const override { return parameter_count(model_options()); }
+  double searched() const override {
+    return own_.folds > 0 ? static_cast<double>(own_.folds - 1) * (own_.search ? 0.8 : 1.0)
+           : own_.search  ? 0.8 * trials
+                          : 0;
+  }
+  Json found() const override { return found_.members().empty() ? Json() : found_; }
+  void take_found(const Json& found) override {
+    found_ = found;
+    if (const Json* p = found.find("threshold")) known_.threshold = p->number();
+  }
+  double parameters() const override { return parameter_count(recipe().model); }
   void make_model() override {
     const auto seed = static_cast<uint64_t>(common.seed);
     manual_seed(seed);
-    model_.emplace(model_options());
+    model_.emplace(recipe().model);
     task_.emplace(set_, valid_set_, known_.scale, *model_, common.batch_size, seed,
-                  own_.class_weight == "balanced" ? balanced_weights(known_.class_counts)
-                                                  : Tensor());
+                  recipe().loss(known_.class_counts));
   }
   Module& model() override { return *model_; }
   Task& task() override { return *task_; }
@@ -116,27 +128,33 @@ class ClassifyRun : public Training {
 
   Json figures() override {
     model_->eval();
+    choose_threshold();
     const bool tested = test_set_.size() > 0, held = valid_set_.size() > 0;
-    const ClassifyFigures valid = held ? task_->figures(valid_set_) : ClassifyFigures{};
+    const Json* folds = set_.size() > 0 ? found_.find("figures") : nullptr;
     const SeriesSet& on = tested ? test_set_ : held ? valid_set_ : set_;
-    const ClassifyFigures judged = tested || !held ? task_->figures(on) : valid;
-    Json f = classify_figures(judged, set_.classes);
-    f["baseline_accuracy"] = majority_accuracy(known_.class_counts, on);
-    if (set_.size() > 0) {  // with new files alone there is nothing to fit it to
-      const ClassifyFigures simple = logistic_regression(set_, on, known_.scale);
-      f["logistic_accuracy"] = simple.accuracy;
-      f["logistic_auc"] = simple.auc ? Json(*simple.auc) : Json();
-    }
-    f["judged_on"] = tested ? "test" : held ? "valid" : "train";
+    const ClassifyFigures judged = task_->figures(on, known_.threshold);
+    Json f = tested || held || !folds ? judged_figures(judged, on) : *folds;
+    f["judged_on"] = tested ? "test" : held ? "valid" : folds ? "folds" : "train";
+    if (known_.threshold) f["threshold"] = *known_.threshold;
+    if (tested && folds)
+      for (const char* key : {"accuracy", "accuracy_sd", "auc", "auc_sd"})
+        f[text({"folds_", key})] = folds->at(key);
+    if (const Json* seconds = found_.find("seconds")) f["search_seconds"] = *seconds;
+    if (own_.every_step) f["by_part"] = figures_by_part(on);
     if (tested) f["test_loss"] = judged.loss;
-    if (held) f["valid_loss"] = valid.loss, f["valid_accuracy"] = valid.accuracy;
+    if (held) {
+      const ClassifyFigures valid = tested ? task_->figures(valid_set_, known_.threshold) : judged;
+      f["valid_loss"] = valid.loss, f["valid_accuracy"] = valid.accuracy;
+    }
     if (!tested && !held) f["fit_loss"] = judged.loss;
     return f;
   }
 
   std::string predictions() override {
     model_->eval();
-    return predictions_csv(test_set_, task_->probabilities(test_set_));
+    return own_.every_step
+               ? step_predictions_csv(test_set_, task_->step_logits(test_set_), known_.threshold)
+               : predictions_csv(test_set_, task_->logits(test_set_), known_.threshold);
   }
 
   bool has_attention() const override {
@@ -152,11 +170,11 @@ class ClassifyRun : public Training {
     const SeriesBatch b = series_batch(set, known_.scale, std::vector<int64_t>{choice.example});
     AttentionRecorder seen;
     const Tensor logits = (*model_)(b.values, b.times, b.lengths);
-    const auto said = static_cast<size_t>(argmax(logits, -1).to_vector<int64_t>()[0]);
+    const auto said =
+        static_cast<size_t>(said_class(softmax(logits, -1).to_vector<double>(), known_.threshold));
     const bool layers = own_.model == "transformer" && common.layers > 0;
-    AttentionPicture p =
-        chosen_attention(seen, layers ? "encoder.layers." : "pooling", layers ? ".self_attn" : "",
-                         choice);
+    AttentionPicture p = chosen_attention(seen, layers ? "encoder.layers." : "pooling",
+                                          layers ? ".self_attn" : "", choice);
     p.title = text({"series ", printable(series.id, 20), " (",
                     printable(set.classes[static_cast<size_t>(series.label)], 20), ", found ",
                     printable(set.classes[said], 20), "), ", p.title});
@@ -166,19 +184,25 @@ class ClassifyRun : public Training {
     return p;
   }
   StepTable steps(const AttentionChoice& choice) override {
+    model_->eval();
+    if (choice.all) return mean_steps();
     const SeriesSet& set = shown();
     check_example(choice, set.size());
-    model_->eval();
-    const StepMeaning m = step_meaning(*model_, set, known_.scale, choice.example);
     const Series& series = set.series[static_cast<size_t>(choice.example)];
+    if (choice.step >= series.length())
+      usage_error({"--step ", choice.step, ": series ", printable(series.id, 20), " has ",
+                   series.length(), ", from 0 to ", series.length() - 1});
+    const StepMeaning m = step_meaning(*model_, set, known_.scale, choice.example, choice.step);
     char p[32];
     std::snprintf(p, sizeof p, "%.2f", m.probability);
-    StepTable t{.answer = text({printable(set.classes[static_cast<size_t>(m.said)], 20), " (",
-                                p, ") for series ", printable(series.id, 20)}),
+    StepTable t{.title = text({"what each step meant for the answer ",
+                               printable(set.classes[static_cast<size_t>(m.said)], 20), " (", p,
+                               ") for series ", printable(series.id, 20)}),
                 .steps = {},
                 .attention = m.attention,
                 .effect = m.effect,
                 .gradient = m.gradient};
+    if (choice.step >= 0) t.title += text({" at time ", m.times.back()});
     for (double time : m.times) t.steps.push_back(text({time}));
     return t;
   }
@@ -207,14 +231,92 @@ class ClassifyRun : public Training {
     said_ += text({what, " ", table.name(), "\n", series_report(table, set, own_.columns)});
   }
 
-  SequenceClassifierOptions model_options() const {
-    return own_.options(common, activation(), known_.scale.width(),
-                        static_cast<int64_t>(set_.classes.size()), known_.longest);
+  // Steps of one number are one step; it is called by its time where that is the same in all.
+  StepTable mean_steps() {
+    const SeriesSet& set = shown();
+    const MeanMeaning m = mean_meaning(*model_, set, known_.scale, set.size());
+    StepTable t{
+        .title = text({"what each step meant: the size of it, mean over ", m.series, " series"}),
+        .steps = {},
+        .attention = m.attention,
+        .effect = m.effect,
+        .gradient = m.gradient};
+    for (size_t i = 0; i < m.effect.size(); ++i) {
+      std::set<double> times;
+      for (const Series& s : set.series)
+        if (i < s.times.size()) times.insert(s.times[i]);
+      t.steps.push_back(times.size() == 1 ? text({*times.begin()}) : text({"no. ", i + 1}));
+    }
+    return t;
   }
+
+  ClassifyRecipe recipe() const {
+    return own_.recipe(common, activation(), known_.scale.width(),
+                       static_cast<int64_t>(set_.classes.size()), known_.longest);
+  }
+
+  void check_threshold() const {
+    if (set_.classes.size() != 2 && own_.threshold != "auto")
+      usage_error({"--threshold ", own_.threshold, " is for two classes; the data have ",
+                   set_.classes.size()});
+  }
+  // The best on the validation data, by the model as it is. Folds have chosen theirs before.
+  void choose_threshold() {
+    const auto aim = own_.threshold_aim();
+    if (aim && valid_set_.size() > 0)
+      known_.threshold = best_threshold(task_->logits(valid_set_), labels_of(valid_set_), *aim);
+  }
+
+  Json judged_figures(const ClassifyFigures& judged, const SeriesSet& on) const {
+    Json f = classify_figures(judged, set_.classes);
+    f["baseline_accuracy"] = majority_accuracy(known_.class_counts, on);
+    if (set_.size() == 0) return f;  // with new files alone there is nothing to fit it to
+    const ClassifyFigures simple = logistic_regression(set_, on, known_.scale);
+    f["logistic_accuracy"] = simple.accuracy;
+    f["logistic_auc"] = simple.auc ? Json(*simple.auc) : Json();
+    return f;
+  }
+
+  // Accuracy and AUC by what is said after a quarter, half, ... of the steps of each series.
+  Json figures_by_part(const SeriesSet& on) const {
+    const std::vector<double> logits = task_->step_logits(on).to_vector<double>();
+    const auto classes = static_cast<int64_t>(set_.classes.size());
+    Json all = Json::array();
+    for (const double part : {0.25, 0.5, 0.75, 1.0}) {
+      std::vector<double> chosen;
+      int64_t first = 0;
+      for (const Series& s : on.series) {
+        const auto seen = static_cast<int64_t>(std::ceil(part * static_cast<double>(s.length())));
+        const auto at = logits.begin() + (first + seen - 1) * classes;
+        chosen.insert(chosen.end(), at, at + classes);
+        first += s.length();
+      }
+      const ClassifyFigures f = figures_of(tensor(chosen, {on.size(), classes}, DType::f64),
+                                           labels_of(on), known_.threshold);
+      Json row;
+      row["part"] = part, row["accuracy"] = f.accuracy;
+      row["auc"] = f.auc ? Json(*f.auc) : Json();
+      all.push_back(row);
+    }
+    return all;
+  }
+
+  std::string found_text(const EpochSearch& e, bool find) const {
+    std::string out, best;
+    if (const Json* f = found_.find("figures")) out = folds_text(*f);
+    for (int64_t epoch : e.best) best += text({best.empty() ? "" : ", ", epoch});
+    if (find)
+      out += text({e.epochs, " epochs: without a fifth of the series, ",
+                   static_cast<int64_t>(e.best.size()), own_.folds > 0 ? " folds" : " trials",
+                   " were best after epoch ", best, " (", duration_text(e.seconds), ")\n"});
+    return out;
+  }
+
+  static constexpr int64_t trials = 3;
 
   ClassifySettings own_;
   std::string said_;
-  Json seen_ = Json::object();
+  Json seen_ = Json::object(), found_ = Json::object();
   SeriesSet set_, valid_set_, test_set_;
   ClassifySchema known_;
   std::optional<SequenceClassifier> model_;

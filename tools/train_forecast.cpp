@@ -9,6 +9,7 @@
 #include "gradus/autograd/node.h"
 #include "gradus/ops/view.h"
 #include "models/forecast_task.h"
+#include "tools/classify_settings.h"
 #include "tools/data_file.h"
 #include "tools/forecast_report.h"
 #include "tools/train.h"
@@ -38,6 +39,7 @@ class ForecastRun : public Training {
              "kind of the model; each step sees those before it alone");
     s.choice("position", position_, {"time", "step", "none"},
              "how a transformer knows when a step was");
+    extras_.list(s);
     common.by_data = true, common.epochs = 0, common.patience = -1, common.activation = "gelu";
     common.list(s);
   }
@@ -67,7 +69,7 @@ class ForecastRun : public Training {
     known_.columns = columns_, known_.features = all.features;
     said_ = forecast_data_text("training data", table.name(), all);
     SeriesSet held = take_validation(all, recorded);
-    known_.scale = series_scale(all);
+    known_.scale = series_scale(all, extras_.extras());
     said_ += constant_features_text(known_);
     set_ = windows(all, window_), valid_set_ = windows(held, window_);
     if (set_.size() == 0)
@@ -79,7 +81,6 @@ class ForecastRun : public Training {
   Json data() const override { return seen_; }
   Json schema() const override { return known_.json(); }
   void read_new(const Json& s, const std::string& path, bool) override {
-    if (s.is_null()) file_error({"the run has no schema.json; expected what its training wrote"});
     known_ = ClassifySchema::from(s);
     columns_ = known_.columns, test_ = path;
     whole_ = forecast_series(read_table(path, "test", {}, seen_), columns_, &known_.features);
@@ -179,13 +180,8 @@ class ForecastRun : public Training {
   }
 
   SeriesForecasterOptions model_options() const {
-    const SeriesModel kind = model_name_ == "transformer" ? SeriesModel::transformer
-                             : model_name_ == "gru"       ? SeriesModel::gru
-                             : model_name_ == "lstm"      ? SeriesModel::lstm
-                             : model_name_ == "rnn"       ? SeriesModel::rnn
-                                                          : SeriesModel::tcn;
     return {.encoder = {.features = known_.scale.width(),
-                        .model = kind,
+                        .model = value_of(series_models, model_name_),
                         .d_model = common.d_model,
                         .nhead = common.nhead,
                         .layers = common.layers,
@@ -193,9 +189,7 @@ class ForecastRun : public Training {
                         .dropout = common.dropout,
                         .norm_first = common.norm_first,
                         .activation = activation(),
-                        .position = position_ == "time"   ? SeriesPosition::time
-                                    : position_ == "step" ? SeriesPosition::step
-                                                          : SeriesPosition::none,
+                        .position = value_of(series_positions, position_),
                         .causal = transformer()},
             .outputs = static_cast<int64_t>(known_.features.size())};
   }
@@ -204,6 +198,7 @@ class ForecastRun : public Training {
   std::string position_ = "time", said_;
   SeriesColumns columns_{};
   int64_t window_ = 256;
+  ExtrasSettings extras_;
   Json seen_ = Json::object();
   SeriesSet set_, valid_set_, test_set_, whole_;  // in pieces, but for the last
   ClassifySchema known_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Grouping rows into series, scaling them, and filling batches.
+// Grouping rows into series, and parting sets of them.
 #include "gradus/data/series.h"
 
 #include <algorithm>
@@ -198,8 +198,8 @@ SeriesSet matched(const CsvTable& table, const SeriesSet& training, const Series
   for (int c = 0; c < static_cast<int>(table.columns().size()); ++c)
     if (c != roles.id && c != roles.time && c != roles.label &&
         std::find(columns.begin(), columns.end(), c) == columns.end() &&
-        std::find(names.drop.begin(), names.drop.end(),
-                  table.columns()[static_cast<size_t>(c)]) == names.drop.end())
+        std::find(names.drop.begin(), names.drop.end(), table.columns()[static_cast<size_t>(c)]) ==
+            names.drop.end())
       set.ignored.push_back(table.columns()[static_cast<size_t>(c)]);
   Grouping(table, roles, columns, set, labelled).run();
   return set;
@@ -230,111 +230,36 @@ SeriesSet take_out(SeriesSet& set, double fraction, Generator& gen) {
     const auto at = static_cast<size_t>(i);
     out[at] = wanted[static_cast<size_t>(set.series[at].label)]-- > 0;
   }
-  SeriesSet taken, kept;
-  for (SeriesSet* part : {&taken, &kept})
-    part->features = set.features, part->classes = set.classes, part->plain = set.plain;
-  for (size_t i = 0; i < out.size(); ++i)
-    (out[i] ? taken : kept).series.push_back(std::move(set.series[i]));
-  for (SeriesSet* part : {&taken, &kept})
-    for (const Series& s : part->series)
-      part->missing +=
-          std::count_if(s.values.begin(), s.values.end(), [](double v) { return std::isnan(v); });
-  set = std::move(kept);
+  SeriesSet taken = chosen_series(set, out);
+  out.flip();
+  set = chosen_series(set, out);
   return taken;
 }
 
-// ---- scaling
-namespace {
-
-double median_of(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const size_t half = values.size() / 2;
-  std::sort(values.begin(), values.end());
-  return values.size() % 2 ? values[half] : (values[half - 1] + values[half]) / 2;
+SeriesSet chosen_series(const SeriesSet& set, const std::vector<bool>& chosen) {
+  SeriesSet part;
+  part.features = set.features, part.classes = set.classes, part.plain = set.plain;
+  for (size_t i = 0; i < set.series.size(); ++i) {
+    if (!chosen[i]) continue;
+    const Series& s = part.series.emplace_back(set.series[i]);
+    part.missing +=
+        std::count_if(s.values.begin(), s.values.end(), [](double v) { return std::isnan(v); });
+  }
+  return part;
 }
 
-// The values of a series with empty cells filled: the last one known, else the median.
-std::vector<double> carried_forward(const Series& s, const std::vector<double>& median) {
-  std::vector<double> x = s.values;
-  const size_t width = median.size();
-  for (size_t i = 0; i < x.size(); ++i)
-    if (std::isnan(x[i])) x[i] = i >= width ? x[i - width] : median[i % width];
-  return x;
-}
-
-}  // namespace
-
-SeriesScale series_scale(const SeriesSet& training) {
-  const size_t width = training.features.size();
-  SeriesScale scale;
-  std::vector<double> gaps;
-  double first = std::numeric_limits<double>::infinity();
-  for (const Series& s : training.series) {
-    first = std::min(first, s.times[0]);
-    for (size_t i = 1; i < s.times.size(); ++i) gaps.push_back(s.times[i] - s.times[i - 1]);
-  }
-  scale.first_time = first;
-  if (!gaps.empty()) scale.gap = median_of(gaps);
-  for (double gap : gaps)
-    scale.irregular = scale.irregular || std::abs(gap - scale.gap) > 1e-6 * scale.gap;
-  for (size_t f = 0; f < width; ++f) {
-    std::vector<double> known;
-    for (const Series& s : training.series)
-      for (size_t i = f; i < s.values.size(); i += width)
-        if (!std::isnan(s.values[i])) known.push_back(s.values[i]);
-    scale.median.push_back(median_of(std::move(known)));
-  }
-  std::vector<double> count(width), sum(width), squares(width);
-  const auto each = [&](auto&& visit) {
-    for (const Series& s : training.series) {
-      const std::vector<double> x = carried_forward(s, scale.median);
-      for (size_t i = 0; i < x.size(); ++i) visit(i % width, x[i]);
-    }
-  };
-  each([&](size_t f, double x) { count[f] += 1, sum[f] += x - scale.median[f]; });
-  for (size_t f = 0; f < width; ++f) scale.mean.push_back(scale.median[f] + sum[f] / count[f]);
-  each([&](size_t f, double x) { squares[f] += (x - scale.mean[f]) * (x - scale.mean[f]); });
-  for (size_t f = 0; f < width; ++f) {
-    const double deviation = std::sqrt(squares[f] / count[f]);
-    const bool constant = deviation <= 1e-12 * std::abs(scale.mean[f]);
-    scale.deviation.push_back(constant ? std::numeric_limits<double>::infinity() : deviation);
-  }
-  return scale;
-}
-
-SeriesBatch series_batch(const SeriesSet& set, const SeriesScale& scale,
-                         std::span<const int64_t> members, int64_t min_length) {
-  SeriesBatch batch;
-  int64_t longest = min_length;
-  for (int64_t m : members) {
-    batch.lengths.push_back(set.series[static_cast<size_t>(m)].length());
-    longest = std::max(longest, batch.lengths.back());
-  }
-  const auto count = static_cast<int64_t>(members.size());
-  const int64_t width = scale.width(), known = static_cast<int64_t>(scale.mean.size());
-  Tensor values = zeros({count, longest, width}, DType::f64);
-  batch.times = zeros({count, longest}, DType::f64);
-  batch.labels = Tensor::empty({count}, DType::i64);
-  double *x = values.mutable_data<double>(), *times = batch.times.mutable_data<double>();
-  int64_t* labels = batch.labels.mutable_data<int64_t>();
-  for (int64_t b = 0; b < count; ++b) {
-    const Series& s = set.series[static_cast<size_t>(members[static_cast<size_t>(b)])];
-    const std::vector<double> filled = carried_forward(s, scale.median);
-    labels[b] = s.label;
-    for (int64_t t = 0; t < s.length(); ++t) {
-      const auto i = static_cast<size_t>(t);
-      times[b * longest + t] = (s.times[i] - scale.first_time) / scale.gap;
-      double* row = x + (b * longest + t) * width;
-      for (int64_t f = 0; f < known; ++f) {
-        const auto k = static_cast<size_t>(f);
-        row[f] = (filled[static_cast<size_t>(t * known + f)] - scale.mean[k]) / scale.deviation[k];
-      }
-      if (scale.irregular)
-        row[known] = t ? std::log1p((s.times[i] - s.times[i - 1]) / scale.gap) : 0;
-    }
-  }
-  batch.values = values.to(default_dtype());
-  return batch;
+std::vector<int64_t> stratified_folds(const SeriesSet& set, int64_t folds, Generator& gen) {
+  if (folds < 2 || folds > set.size())
+    argument_error({"stratified_folds: ", folds, " folds of ", set.size(),
+                    " series; expected 2 or more, and no more than there are series"});
+  const std::vector<int64_t> order = permutation(set.size(), gen);
+  std::vector<int64_t> fold(set.series.size());
+  int64_t dealt = 0;  // on through all classes, so that what is left over is shared as well
+  for (size_t c = 0; c < set.classes.size(); ++c)
+    for (int64_t i : order)
+      if (set.series[static_cast<size_t>(i)].label == static_cast<int64_t>(c))
+        fold[static_cast<size_t>(i)] = dealt++ % folds;
+  return fold;
 }
 
 }  // namespace gradus

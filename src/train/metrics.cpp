@@ -22,8 +22,8 @@ void check_classes(const char* name, std::span<const int64_t> numbers, int64_t c
 std::vector<int64_t> confusion_matrix(std::span<const int64_t> predicted,
                                       std::span<const int64_t> labels, int64_t classes) {
   if (predicted.size() != labels.size())
-    argument_error({"confusion_matrix: ", predicted.size(), " answers for ", labels.size(),
-                    " labels"});
+    argument_error(
+        {"confusion_matrix: ", predicted.size(), " answers for ", labels.size(), " labels"});
   check_classes("confusion_matrix", predicted, classes);
   check_classes("confusion_matrix", labels, classes);
   std::vector<int64_t> counts(static_cast<size_t>(classes * classes));
@@ -61,8 +61,8 @@ double macro_f1(std::span<const int64_t> predicted, std::span<const int64_t> lab
 std::optional<double> average_precision(std::span<const double> scores,
                                         const std::vector<bool>& positive) {
   if (scores.size() != positive.size())
-    argument_error({"average_precision: ", scores.size(), " scores for ", positive.size(),
-                    " labels"});
+    argument_error(
+        {"average_precision: ", scores.size(), " scores for ", positive.size(), " labels"});
   std::vector<size_t> order(scores.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return scores[a] > scores[b]; });
@@ -77,10 +77,33 @@ std::optional<double> average_precision(std::span<const double> scores,
   return sum / found;
 }
 
+double best_threshold(std::span<const double> p, const std::vector<bool>& positive,
+                      ThresholdAim aim) {
+  std::vector<size_t> order(p.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return p[a] > p[b]; });
+  const auto all = static_cast<double>(std::count(positive.begin(), positive.end(), true));
+  const double others = static_cast<double>(p.size()) - all;
+  if (all == 0 || others == 0) return 0.5;
+  double best = -1, found = 0.5, yes = 0, wrong = 0;  // of those above the threshold
+  for (size_t i = 0; i <= order.size(); ++i) {
+    if (i > 0) ++(positive[order[i - 1]] ? yes : wrong);
+    const double above = i > 0 ? p[order[i - 1]] : 1, below = i < order.size() ? p[order[i]] : 0;
+    if (i > 0 && i < order.size() && above == below) continue;
+    const double score = aim == ThresholdAim::f1 ? 2 * yes / (all + yes + wrong)
+                                                 : yes / all / 2 + (others - wrong) / others / 2;
+    const double middle = (above + below) / 2;
+    if (score < best || (score == best && std::abs(middle - 0.5) >= std::abs(found - 0.5)))
+      continue;
+    best = score, found = middle;
+  }
+  return found;
+}
+
 double brier_score(std::span<const double> probabilities, const std::vector<bool>& positive) {
   if (probabilities.size() != positive.size())
-    argument_error({"brier_score: ", probabilities.size(), " probabilities for ", positive.size(),
-                    " labels"});
+    argument_error(
+        {"brier_score: ", probabilities.size(), " probabilities for ", positive.size(), " labels"});
   double sum = 0;
   for (size_t i = 0; i < positive.size(); ++i) {
     const double off = probabilities[i] - (positive[i] ? 1 : 0);

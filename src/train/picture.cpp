@@ -3,6 +3,7 @@
 #include "gradus/train/picture.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
@@ -42,6 +43,14 @@ bool utf8_terminal() {
     return v.find("UTF-8") != v.npos || v.find("utf8") != v.npos;
   }
   return false;
+}
+
+std::string bar(double value, double largest, size_t width) {
+  const double share = largest > 0 ? std::clamp(std::abs(value) / largest, 0.0, 1.0) : 0;
+  const auto filled = static_cast<size_t>(std::lround(share * static_cast<double>(width)));
+  std::string out;
+  for (size_t i = 0; i < filled; ++i) out += utf8_terminal() ? "█" : "#";
+  return out + std::string(width - filled, ' ');
 }
 
 std::string heat_map(const Tensor& weights, const std::vector<std::string>& row_labels,

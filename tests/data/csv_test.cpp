@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "gradus/data/batch.h"
-#include "gradus/data/series.h"
+#include "gradus/data/series_scale.h"
 #include "tests/catch.h"
 
 using namespace gradus;
@@ -169,7 +169,7 @@ TEST_CASE("series: scaled with the training set's figures, gaps filled, padded",
   CHECK(std::abs(scale.deviation[0] - std::sqrt(2.0)) < 1e-15);
   CHECK(scale.first_time == 10);
   CHECK(scale.gap == 2);
-  CHECK(!scale.irregular);
+  CHECK(!scale.time_gap);
   const DefaultDType f64(DType::f64);
   const std::vector<int64_t> members = {1, 0};
   const SeriesBatch b = series_batch(s, scale, members);
@@ -186,7 +186,7 @@ TEST_CASE("series: scaled with the training set's figures, gaps filled, padded",
     CHECK(std::abs(x[i] - expected[i]) < 1e-12);
   }
   const SeriesSet uneven = training_series(parse("id,time,x,label\n1,0,1,a\n1,1,2,a\n1,4,2,a\n"));
-  CHECK(series_scale(uneven).irregular);
+  CHECK(series_scale(uneven).time_gap);
   CHECK(series_scale(uneven).width() == 2);
 }
 

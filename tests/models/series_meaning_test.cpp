@@ -2,11 +2,17 @@
 // What a step meant: against models whose answer is known to depend on some steps alone.
 #include "models/series_meaning.h"
 
+#include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "gradus/autograd/node.h"
 #include "gradus/data/toy_series.h"
 #include "gradus/nn/init.h"
+#include "gradus/optim/adam.h"
+#include "gradus/optim/schedule.h"
+#include "gradus/train/metrics.h"
+#include "models/classify_task.h"
 #include "tests/catch.h"
 
 using namespace gradus;
@@ -49,10 +55,9 @@ TEST_CASE("a model that reads each step by itself and keeps the last one needs n
 TEST_CASE("attention is that of the pooling, else of the last layer, and sums to 1") {
   const SeriesSet set = churn_series({.customers = 5});
   const SeriesScale scale = series_scale(set);
-  for (const auto& [kind, pooling] :
-       {std::pair(SeriesModel::transformer, Pooling::mean),
-        std::pair(SeriesModel::transformer, Pooling::attention),
-        std::pair(SeriesModel::gru, Pooling::attention)}) {
+  for (const auto& [kind, pooling] : {std::pair(SeriesModel::transformer, Pooling::mean),
+                                      std::pair(SeriesModel::transformer, Pooling::attention),
+                                      std::pair(SeriesModel::gru, Pooling::attention)}) {
     manual_seed(1);
     SequenceClassifier model(options(scale, kind, pooling));
     model.eval();
@@ -73,4 +78,81 @@ TEST_CASE("a series of one step has nothing to leave out") {
   const StepMeaning m = step_meaning(model, set, scale, 1);
   CHECK(m.effect == std::vector<double>{0});
   CHECK(m.gradient.size() == 1);
+}
+
+TEST_CASE("as if the series ended earlier: the same as a series that does") {
+  SeriesSet set = churn_series({.customers = 3});
+  const SeriesScale scale = series_scale(set);
+  SequenceClassifier model(options(scale, SeriesModel::transformer, Pooling::mean));
+  model.eval();
+  const StepMeaning at = step_meaning(model, set, scale, 1, 3);
+  set.series[1].times.resize(4), set.series[1].values.resize(4 * set.features.size());
+  const StepMeaning cut = step_meaning(model, set, scale, 1);
+  CHECK(at.times == cut.times);
+  CHECK(at.attention == cut.attention);
+  CHECK(at.effect == cut.effect);
+  CHECK(at.gradient == cut.gradient);
+  CHECK(has(message_of([&] { step_meaning(model, set, scale, 1, 4); }), "no step 4"));
+}
+
+TEST_CASE("means over series count each step by the series that have it") {
+  SeriesSet set = churn_series({.customers = 2, .min_weeks = 5});
+  set.series[1].times.resize(2), set.series[1].values.resize(2 * set.features.size());
+  const SeriesScale scale = series_scale(set);
+  SequenceClassifier model(options(scale, SeriesModel::gru, Pooling::last));
+  model.eval();
+  const MeanMeaning m = mean_meaning(model, set, scale, 10);
+  const StepMeaning a = step_meaning(model, set, scale, 0), b = step_meaning(model, set, scale, 1);
+  CHECK(m.series == 2);
+  CHECK(m.attention.empty());
+  REQUIRE(m.effect.size() == a.effect.size());
+  CHECK(m.effect[1] == Approx((std::abs(a.effect[1]) + std::abs(b.effect[1])) / 2));
+  CHECK(m.gradient[3] == Approx(std::abs(a.gradient[3])));
+}
+
+namespace {
+
+// What the weeks mean to a transformer that was trained on customers, to new ones.
+MeanMeaning learned(bool confounded) {
+  const ChurnOptions customers{.customers = 1000, .confounded = confounded, .seed = 0};
+  ChurnOptions others = customers;
+  others.seed = 1;
+  const SeriesSet set = churn_series(customers), test = churn_series(others), none;
+  const SeriesScale scale = series_scale(set);
+  manual_seed(0);
+  SequenceClassifier model({.encoder = {.features = scale.width(), .d_model = 32}, .classes = 2});
+  ClassifyTraining task(set, none, scale, model, 32, 0);
+  AdamW optimizer(model.named_parameters(), {.lr = 1e-3, .weight_decay = 0.01});
+  constexpr int64_t epochs = 20;
+  Trainer(task, optimizer,
+          {.epochs = epochs,
+           .clip_norm = 1,
+           .schedule = cosine_annealing_lr(epochs * 32),
+           .score = task.score(),
+           .quiet = true})
+      .run();
+  return mean_meaning(model, test, scale, 200);
+}
+size_t top(const std::vector<double>& x) {
+  return static_cast<size_t>(std::max_element(x.begin(), x.end()) - x.begin());
+}
+
+}  // namespace
+
+TEST_CASE("the planted weeks are found: without 4 or 5 the answer changes most") {
+  MeanMeaning m = learned(false);
+  std::set<size_t> weeks = {top(m.effect)};
+  m.effect[top(m.effect)] = 0;
+  weeks.insert(top(m.effect));
+  CHECK(weeks == std::set<size_t>{3, 4});
+  CHECK((top(m.attention) == 3 || top(m.attention) == 4));
+}
+
+TEST_CASE("where a hidden cause shows in several weeks, attention and effect part") {
+  const MeanMeaning plain = learned(false), misled = learned(true);
+  CHECK(rank_correlation(plain.attention, plain.effect).value() > 0.7);
+  CHECK(plain.effect[top(plain.attention)] > 0.1);
+  CHECK(misled.attention[top(misled.attention)] > 0.13);
+  CHECK(misled.effect[top(misled.attention)] < 0.05);  // each sign can be missed
+  CHECK(misled.effect[top(misled.effect)] < 0.05);
 }

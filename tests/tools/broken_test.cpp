@@ -146,7 +146,7 @@ TEST_CASE("flags that cannot be are refused before any work", "[tools]") {
   refused("predict copy good.csv", 2, "a run of the task copy takes no data file");
   refused("eval run none.csv", 1, "none.csv: No such file");
   refused("eval run good.csv --test good.csv", 2, "name the same thing");
-  refused("attention run --example 99", 2, "--example 99: there are 4, from 0 to 3");
+  refused("attention run --example 99", 2, "--example 99: there are 20, from 0 to 19");
   refused("data churn --weeks 3", 2, "--weeks 3 is not possible");
   refused("data churn --out good.csv/churn.csv", 1, "good.csv/churn.csv");
 }

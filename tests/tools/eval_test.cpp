@@ -169,7 +169,7 @@ TEST_CASE("a table may come from standard input", "[tools]") {
   const Finished f = runs()("train classify - --out piped" + tiny, "cat train.csv |");
   INFO(f.err);
   CHECK(f.status == 0);
-  CHECK(has(f.out, "judged_on          valid"));
+  CHECK(has(f.out, "judged_on          folds"));
 }
 
 TEST_CASE("info lists what there is and verifies the checksum", "[tools]") {

@@ -159,7 +159,7 @@ TEST_CASE("flags of another kind of model are refused", "[tools]") {
     CHECK(!fs::exists(f.path("never")));
   };
   refused("gru --nhead 2", "--nhead is for --model transformer, not for gru");
-  refused("lstm --causal", "--causal is for --model transformer");
+  refused("mlp --causal", "an mlp reads each step by itself");
   refused("tcn --bidirectional", "--bidirectional is for --model gru, lstm or rnn");
   refused("rnn --position step", "--position is for --model transformer");
   refused("gru --bidirectional --d-model 7", "expected an even width");

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "gradus/base/random.h"
 #include "tests/catch.h"
 
 using namespace gradus;
@@ -56,8 +57,9 @@ TEST_CASE("the confusion matrix has a row for each true class") {
 TEST_CASE("average precision is a sum over thresholds, Brier's score a mean of squares") {
   CHECK(average_precision(Scores{4, 3, 2, 1}, {true, true, false, false}).value() == 1);
   // Positives at ranks 1 and 3: (1/1 + 2/3) / 2.
-  CHECK(std::abs(average_precision(Scores{0.8, 0.4, 0.35, 0.1}, {true, false, true, false})
-                     .value() - 5.0 / 6) < 1e-15);
+  CHECK(
+      std::abs(average_precision(Scores{0.8, 0.4, 0.35, 0.1}, {true, false, true, false}).value() -
+               5.0 / 6) < 1e-15);
   CHECK(average_precision(Scores{1, 1, 1, 1}, {true, false, false, false}).value() == 0.25);
   CHECK(!average_precision(Scores{1, 2}, {false, false}));
   CHECK(has(message_of([] { average_precision(Scores{1}, {}); }), "1 scores for 0 labels"));
@@ -74,4 +76,32 @@ TEST_CASE("rank correlation sees order alone, equal values share a rank") {
   CHECK(!rank_correlation(Scores{1, 1}, Scores{1, 2}));
   CHECK(!rank_correlation(Scores{}, Scores{}));
   CHECK(has(message_of([] { rank_correlation(Scores{1}, Scores{}); }), "1 values beside 0"));
+}
+
+TEST_CASE("the best threshold: by hand, and no other one is better", "[metrics]") {
+  const std::vector<double> p = {0.1, 0.2, 0.3, 0.35, 0.6};
+  CHECK(best_threshold(p, {false, false, true, false, true}, ThresholdAim::f1) == 0.25);
+  CHECK(best_threshold(p, {false, false, false, false, true}, ThresholdAim::f1) == Approx(0.475));
+  CHECK(best_threshold(p, {true, true, true, true, true}, ThresholdAim::f1) == 0.5);
+  CHECK(best_threshold({}, {}, ThresholdAim::balanced) == 0.5);
+  Generator gen(5);
+  std::vector<double> scores;
+  std::vector<bool> truth;
+  for (int i = 0; i < 300; ++i) {
+    truth.push_back(gen.uniform() < 0.2);
+    scores.push_back(std::floor(20 * (gen.uniform() + (truth.back() ? 0.4 : 0)) / 1.4) / 20);
+  }
+  for (const ThresholdAim aim : {ThresholdAim::f1, ThresholdAim::balanced}) {
+    const auto value = [&](double at) {
+      double yes = 0, wrong = 0, all = 0;
+      for (size_t i = 0; i < scores.size(); ++i) {
+        all += truth[i];
+        if (scores[i] >= at) ++(truth[i] ? yes : wrong);
+      }
+      return aim == ThresholdAim::f1 ? 2 * yes / (all + yes + wrong)
+                                     : yes / all + (300 - all - wrong) / (300 - all);
+    };
+    const double best = value(best_threshold(scores, truth, aim));
+    for (int i = 0; i <= 40; ++i) CHECK(value(i / 40.0 + 0.01) <= best + 1e-12);
+  }
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Series with labels, from a long table: one row a step, rows of one id are one series.
-// Next: data/series_report.h
+// Next: data/series_scale.h
 #pragma once
 #include <string>
 #include <vector>
 
+#include "gradus/base/random.h"
 #include "gradus/data/csv.h"
-#include "gradus/tensor/tensor.h"
 
 namespace gradus {
 
@@ -60,30 +60,10 @@ SeriesSet unlabelled_series(const CsvTable& table, const SeriesSet& training,
 /// 0 < fraction < 1.
 SeriesSet take_out(SeriesSet& set, double fraction, Generator& gen);
 
-/// What turns series into numbers for a model, learnt from the training set alone and stored with
-/// the model: x = (value - mean) / deviation, time = (t - first) / gap. An empty cell takes the
-/// last value of its series, else the feature's median; a constant feature becomes 0.
-/// In f64: [F] each.
-struct SeriesScale {
-  std::vector<double> median, mean, deviation;
-  double first_time = 0;   // the earliest
-  double gap = 1;          // the median time between two rows of one series
-  bool irregular = false;  // gaps differ by more than rounding: the model then gets log(1 + gap)
-                           // as one more feature
-  int64_t width() const { return static_cast<int64_t>(mean.size()) + irregular; }
-};
-SeriesScale series_scale(const SeriesSet& training);
-
-/// A batch as a model takes it: rows of padding hold zeros.
-struct SeriesBatch {
-  Tensor values;  // [B, T, width], of default_dtype()
-  Tensor times;   // [B, T], f64
-  Tensor labels;  // [B], i64
-  std::vector<int64_t> lengths;
-};
-/// Series number members[0], members[1], ... scaled and padded to the longest of them, or to
-/// `min_length`.
-SeriesBatch series_batch(const SeriesSet& set, const SeriesScale& scale,
-                         std::span<const int64_t> members, int64_t min_length = 0);
+/// Which of `folds` parts each series belongs to, drawn by `gen`: parts are of equal size but for
+/// one, and of each class but for one. Throws std::invalid_argument unless 2 <= folds <= size().
+std::vector<int64_t> stratified_folds(const SeriesSet& set, int64_t folds, Generator& gen);
+/// The series that are chosen, in their order; `missing` is theirs.
+SeriesSet chosen_series(const SeriesSet& set, const std::vector<bool>& chosen);
 
 }  // namespace gradus

@@ -32,6 +32,14 @@ std::optional<double> average_precision(std::span<const double> scores,
 /// The mean of (p - y)^2, y = 1 for positives; 0 for no answers. Source: Brier 1950.
 double brier_score(std::span<const double> probabilities, const std::vector<bool>& positive);
 
+/// From which probability on it is best to say yes: the highest F1 of the positives, or the highest
+/// mean of the shares of positives and of negatives that are told right (Youden 1950). It lies half
+/// way between two probabilities; of equally good ones it is the nearest to 0.5. 0.5 where one of
+/// the two kinds is absent.
+enum class ThresholdAim { f1, balanced };
+double best_threshold(std::span<const double> probabilities, const std::vector<bool>& positive,
+                      ThresholdAim aim);
+
 /// The area under the ROC curve: how likely a positive has a higher score than a negative, ties
 /// counted half. Nothing where one of the two kinds is absent. Source: Hanley, McNeil 1982.
 std::optional<double> auc(std::span<const double> scores, const std::vector<bool>& positive);

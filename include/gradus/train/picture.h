@@ -16,6 +16,9 @@ namespace gradus {
 std::string heat_map(const Tensor& weights, const std::vector<std::string>& row_labels,
                      const std::vector<std::string>& col_labels, double darkest = 1);
 
+/// `width` signs, filled from the left by |value| / largest.
+std::string bar(double value, double largest, size_t width = 16);
+
 /// Whether the terminal takes UTF-8, by LC_ALL, LC_CTYPE or LANG.
 bool utf8_terminal();
 

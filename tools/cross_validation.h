@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// Trainings on parts of a small set: how many epochs it needs, and how good a model of it is, so
+// that the model that is kept can be trained on every series.
+#pragma once
+#include "gradus/train/metrics.h"
+#include "models/classify_task.h"
+#include "tools/train.h"
+
+namespace gradus::tools {
+
+/// Of fewer series a fifth would judge by chance.
+inline constexpr int64_t enough_for_trials = 100;
+
+/// How a classifier is made and trained, on whatever series.
+struct ClassifyRecipe {
+  SequenceClassifierOptions model{};
+  TrainSettings common{};
+  SeriesExtras extras{};
+  bool balanced = false, every_step = false;
+
+  ClassifyLoss loss(const std::vector<int64_t>& class_counts) const;
+};
+
+struct EpochSearch {
+  int64_t epochs = 0;           // for a training on all series
+  std::vector<int64_t> best{};  // of each trial
+  double seconds = 0;           // that it took
+  int signal = 0;               // when one stopped it
+};
+
+/// Trains `trials` models, each without another fifth of the series, for common.epochs or until
+/// nothing gets better, and takes the median of the epochs with the lowest loss on that fifth. An
+/// early best epoch had high rates behind it, which a shorter training sees less of: the answer
+/// has as many epochs as give the same sum of rates.
+EpochSearch search_epochs(const SeriesSet& set, const ClassifyRecipe& recipe, int64_t trials);
+
+struct CrossValidation {
+  struct Fold {
+    Tensor logits, labels;   // of the series that its model has not seen
+    ClassifyFigures simple;  // of logistic regression
+    double majority;
+  };
+  std::vector<Fold> folds{};
+  EpochSearch epochs{};  // 0 unless they were to be found
+
+  /// What is best on all series, each judged by the model that has not seen it.
+  double best_threshold(ThresholdAim aim) const;
+  /// folds, accuracy and auc as means over folds, accuracy_sd and auc_sd their deviations,
+  /// fold_accuracy and fold_auc each one's; the others, with the confusion matrix, over all series
+  /// together. baseline_accuracy, logistic_accuracy and logistic_auc are means over the same folds.
+  Json figures(const std::vector<std::string>& classes, std::optional<double> threshold) const;
+
+ private:
+  std::pair<Tensor, Tensor> together() const;  // logits and labels
+};
+
+/// Each of `folds` stratified parts is judged by a model that was trained on the others. Where
+/// epochs are to be found, that model holds out a fifth of its own series, by which its best epoch
+/// is chosen, so that the part that judges chooses nothing; else all of them train for
+/// common.epochs.
+CrossValidation cross_validate(const SeriesSet& set, const ClassifyRecipe& recipe, int64_t folds,
+                               bool find_epochs);
+
+}  // namespace gradus::tools

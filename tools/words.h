@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// The words of the command line for the values of an enum, and lists of names.
+#pragma once
+#include <array>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "gradus/base/error.h"
+
+namespace gradus::tools {
+
+template <class E, size_t n> using Words = std::array<std::pair<const char*, E>, n>;
+
+/// The value of a word that a Setting has already checked.
+template <class E, size_t n> E value_of(const Words<E, n>& all, const std::string& word) {
+  for (const auto& [name, value] : all)
+    if (word == name) return value;
+  internal_error({"there is no ", word});
+}
+
+template <class E, size_t n> std::vector<std::string> words_of(const Words<E, n>& all) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : all) names.push_back(name);
+  return names;
+}
+
+/// "a,b" -> a, b.
+inline std::vector<std::string> names_in(const std::string& list) {
+  std::vector<std::string> all;
+  std::istringstream names(list);
+  for (std::string name; std::getline(names, name, ',');)
+    if (!name.empty()) all.push_back(name);
+  return all;
+}
+
+}  // namespace gradus::tools
