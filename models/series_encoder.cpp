@@ -52,6 +52,12 @@ double parameter_count(const SeriesEncoderOptions& o) {
   }
 }
 
+int64_t tcn_layers(int64_t steps) {
+  int64_t layers = 1;
+  while (1 + 4 * ((int64_t{1} << layers) - 1) < steps) ++layers;
+  return layers;
+}
+
 SeriesEncoder::SeriesEncoder(SeriesEncoderOptions o, Generator& gen)
     : options(o), dropout(o.dropout) {
   if (o.layers < 1 && o.model != SeriesModel::transformer && o.model != SeriesModel::mlp)

@@ -33,6 +33,9 @@ struct SeriesEncoderOptions {
 /// What count() of the model will be; a double, since it is asked before anything is allocated.
 double parameter_count(const SeriesEncoderOptions& options);
 
+/// The fewest layers with which a TCN's last step sees so many steps: 1 + 4 (2^layers - 1) do.
+int64_t tcn_layers(int64_t steps);
+
 /// transformer   projection (and norm) + position, dropout, encoder
 /// gru lstm rnn  recurrent layers of width d_model on the features themselves
 /// tcn           `layers` blocks of d_model channels, kernel 3

@@ -42,8 +42,7 @@ SeriesEncoderOptions options_of(SeriesModel model, int64_t width, int64_t steps)
                          .dim_feedforward = 2 * width,
                          .dropout = 0,
                          .causal = model == SeriesModel::transformer};
-  // The TCN gets as many blocks as it needs to see the first step: 1 + 4 (2^n - 1) are in sight.
-  while (model == SeriesModel::tcn && 4 * ((int64_t{1} << o.layers) - 1) < steps) ++o.layers;
+  if (model == SeriesModel::tcn) o.layers = tcn_layers(steps);
   return o;
 }
 

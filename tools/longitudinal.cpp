@@ -43,14 +43,12 @@ LongitudinalData read(const LongitudinalOptions& options) {
 
 // ---- models of about equal size
 
-// As many blocks as a TCN needs to see 95 of 100 series whole: 1 + 4 (2^n - 1) steps.
+// As many blocks as a TCN needs to see 95 of 100 series whole.
 int64_t tcn_blocks(const SeriesSet& set) {
   std::vector<int64_t> lengths = set.lengths();
   std::sort(lengths.begin(), lengths.end());
   const int64_t long_one = lengths[(lengths.size() - 1) * 95 / 100];
-  int64_t blocks = 1;
-  while (blocks < 8 && 1 + 4 * ((int64_t{1} << blocks) - 1) < long_one) ++blocks;
-  return blocks;
+  return std::min<int64_t>(tcn_layers(long_one), 8);
 }
 
 SequenceClassifierOptions of_width(const LongitudinalOptions& options, SeriesModel model,

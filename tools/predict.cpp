@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus predict: what a trained classifier says of the series of a file.
+// gradus predict: what a trained classifier or forecaster says of the series of a file.
 #include <cstdio>
 
 #include "tools/commands.h"
@@ -23,12 +23,12 @@ int run(const Asked& asked) {
 Command predict_command() {
   const auto asked = std::make_shared<Asked>();
   return {.name = "predict",
-          .summary = "classes and probabilities of the series in a file, as CSV on stdout",
+          .summary = "what a model says of the series in a file, as CSV on stdout",
           .examples = {"predict runs/classify-1 test.csv",
                        "predict runs/classify-1 - < test.csv"},
           .options =
               [asked](Options& o) {
-                o.argument("RUN", asked->run, "the folder of a run of train classify");
+                o.argument("RUN", asked->run, "the folder of a run of train classify or forecast");
                 o.argument("DATA.csv", asked->data,
                            "series to judge, with or without labels; -: standard input");
                 o.threads();

@@ -2,6 +2,7 @@
 // Rotating pairs of numbers by an angle that grows with their place.
 #pragma once
 #include <cmath>
+#include <vector>
 
 #include "gradus/base/parallel.h"
 
@@ -11,11 +12,14 @@ namespace gradus::kernels {
 template <class T>
 void rope_table(int64_t steps, int64_t D, int64_t first, double base, T* cosines, T* sines) {
   const double rate = -2 * std::log(base) / static_cast<double>(D);
+  std::vector<double> frequency(static_cast<size_t>(D / 2));
+  for (int64_t i = 0; i < D / 2; ++i)
+    frequency[static_cast<size_t>(i)] = std::exp(static_cast<double>(i) * rate);
+  const double* const f = frequency.data();
   parallel_for(steps, 16384 / (8 * D + 1) + 1, [=](int64_t begin, int64_t end) {
     for (int64_t t = begin; t < end; ++t)
       for (int64_t i = 0; i < D / 2; ++i) {
-        const double place = static_cast<double>(first + t);
-        const double angle = place * std::exp(static_cast<double>(i) * rate);
+        const double angle = static_cast<double>(first + t) * f[i];
         cosines[t * (D / 2) + i] = static_cast<T>(std::cos(angle));
         sines[t * (D / 2) + i] = static_cast<T>(std::sin(angle));
       }
