@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace gradus {
 namespace {
@@ -55,6 +56,27 @@ std::vector<Batch> shuffled_by_length(std::span<const int64_t> lengths, int64_t 
         order.begin() + static_cast<std::ptrdiff_t>(at),
         order.begin() + static_cast<std::ptrdiff_t>(std::min(at + group, order.size())), shorter);
   std::vector<Batch> all = cut(order, batch_size);
+  shuffle(all, gen);
+  return all;
+}
+
+std::vector<Batch> by_tokens(std::span<const int64_t> lengths, std::span<const int64_t> second,
+                             int64_t max_tokens, Generator& gen) {
+  if (max_tokens < 1 || lengths.size() != second.size())
+    argument_error({"by_tokens: max_tokens is ", max_tokens, ", expected 1 or more; ",
+                    lengths.size(), " lengths and ", second.size(), " second ones"});
+  std::vector<int64_t> order = permutation(static_cast<int64_t>(lengths.size()), gen);
+  const auto size = [&](int64_t i) {
+    return std::pair(lengths[static_cast<size_t>(i)], second[static_cast<size_t>(i)]);
+  };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int64_t a, int64_t b) { return size(a) < size(b); });
+  std::vector<Batch> all;
+  for (int64_t i : order) {  // lengths grow, so each sample is the longest of its batch so far
+    const auto rows = all.empty() ? 0 : static_cast<int64_t>(all.back().size()) + 1;
+    if (rows == 0 || rows * size(i).first > max_tokens) all.emplace_back();
+    all.back().push_back(i);
+  }
   shuffle(all, gen);
   return all;
 }

@@ -23,37 +23,37 @@ std::vector<std::string> utf8_characters(std::string_view text, int64_t* replace
   return all;
 }
 
-CharTokenizer::CharTokenizer(const std::vector<std::string>& characters) : words_(characters) {
-  std::sort(words_.begin(), words_.end());  // UTF-8 sorts as its code points
-  words_.erase(std::unique(words_.begin(), words_.end()), words_.end());
-  for (size_t i = 0; i < words_.size(); ++i) ids_[words_[i]] = static_cast<int64_t>(i);
+namespace {
+
+std::vector<std::string> behind(std::vector<std::string> specials,
+                                std::vector<std::string> characters) {
+  std::sort(characters.begin(), characters.end());  // UTF-8 sorts as its code points
+  characters.erase(std::unique(characters.begin(), characters.end()), characters.end());
+  specials.insert(specials.end(), characters.begin(), characters.end());
+  return specials;
 }
 
-const std::string& CharTokenizer::word(int64_t id) const {
-  if (id < 0 || id >= size())
-    argument_error({"CharTokenizer: there is no character ", id, " among ", size()});
-  return words_[static_cast<size_t>(id)];
-}
+}  // namespace
 
-int64_t CharTokenizer::id(const std::string& character) const {
-  const auto found = ids_.find(character);
-  return found == ids_.end() ? -1 : found->second;
-}
+CharTokenizer::CharTokenizer(const std::vector<std::string>& characters,
+                             std::vector<std::string> specials)
+    : Tokenizer(behind(specials, characters), first_ids(specials.size())) {}
 
-std::vector<int64_t> CharTokenizer::encode(std::string_view text) const {
-  std::vector<int64_t> all;
+Tokenizer::Ids CharTokenizer::encode(std::string_view text) const {
+  Ids all;
   for (const std::string& character : utf8_characters(text)) {
     all.push_back(id(character));
-    if (all.back() < 0)
+    if (all.back() < 0 || is_special(all.back()))
       argument_error({"CharTokenizer: character ", all.size(), ", ", printable(character),
                       ", is not in the vocabulary"});
   }
   return all;
 }
 
-std::string CharTokenizer::decode(const std::vector<int64_t>& ids) const {
+std::string CharTokenizer::decode(std::span<const int64_t> ids) const {
   std::string text;
-  for (int64_t id : ids) text += word(id);
+  for (int64_t id : ids)
+    if (const std::string& character = word(id); !is_special(id)) text += character;
   return text;
 }
 

@@ -23,6 +23,13 @@ std::vector<Batch> shuffled(int64_t n, int64_t batch_size, Generator& gen);
 /// sorted by length within groups of `pool` batches, and the batches shuffled again.
 std::vector<Batch> shuffled_by_length(std::span<const int64_t> lengths, int64_t batch_size,
                                       Generator& gen, int64_t pool = 16);
+/// Batches by the room they take: rows times the longest length is at most max_tokens, but for a
+/// sample that is longer by itself. Samples are sorted by length, then by the second length, equal
+/// ones in random order, so that nearly nothing is padded; batches come in random order. The
+/// number of batches follows from the lengths alone.
+/// Throws std::invalid_argument: max_tokens < 1, lists of different lengths.
+std::vector<Batch> by_tokens(std::span<const int64_t> lengths, std::span<const int64_t> second,
+                             int64_t max_tokens, Generator& gen);
 
 /// Sequences of ids as rows, filled up at the end.
 struct TokenBatch {

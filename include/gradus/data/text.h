@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Text as numbers: one for each character.
-// Next: data/batch.h
+// Next: data/bpe.h
 #pragma once
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "gradus/base/error.h"
+#include "gradus/data/tokenizer.h"
 
 namespace gradus {
 
@@ -16,24 +15,16 @@ namespace gradus {
 std::vector<std::string> utf8_characters(std::string_view text, int64_t* replaced = nullptr);
 
 /// A vocabulary of single characters, sorted by code point.
-class CharTokenizer {
+class CharTokenizer : public Tokenizer {
  public:
   CharTokenizer() = default;
-  /// All characters of the text.
-  explicit CharTokenizer(const std::vector<std::string>& characters);
-
-  int64_t size() const { return static_cast<int64_t>(words_.size()); }
-  const std::vector<std::string>& words() const { return words_; }
-  const std::string& word(int64_t id) const;
-  /// The number of a character, or -1.
-  int64_t id(const std::string& character) const;
+  /// The special words, and all characters of the text.
+  explicit CharTokenizer(const std::vector<std::string>& characters,
+                         std::vector<std::string> specials = {});
+  const char* kind() const override { return "char"; }
   /// Throws std::invalid_argument for a character that is not in the vocabulary, with its place.
-  std::vector<int64_t> encode(std::string_view text) const;
-  std::string decode(const std::vector<int64_t>& ids) const;
-
- private:
-  std::vector<std::string> words_;
-  std::map<std::string, int64_t> ids_;
+  Ids encode(std::string_view text) const override;
+  std::string decode(std::span<const int64_t> ids) const override;
 };
 
 }  // namespace gradus

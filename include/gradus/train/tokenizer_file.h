@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// Tokenizers in files: as JSON within a run, and in the files of Hugging Face and BERT.
+// Next: train/text_metrics.h
+#pragma once
+#include <memory>
+#include <string>
+
+#include "gradus/data/tokenizer.h"
+#include "gradus/io/json.h"
+
+namespace gradus {
+
+/// bpe and wordpiece: what a file tokenizer.json of Hugging Face holds; others: kind and words.
+Json tokenizer_json(const Tokenizer& tokenizer);
+/// The same again; also reads a tokenizer.json that others have written, with a byte-level BPE or a
+/// WordPiece model. `name` is the file's, for messages.
+/// Throws std::runtime_error for what is no tokenizer, what gradus does not know (by name), and
+/// for vocabularies with gaps, words twice, or merges of words that are not there.
+std::unique_ptr<Tokenizer> tokenizer_from(const Json& json, const std::string& name);
+
+/// Reads tokenizer.json; vocab.json, with merges.txt beside it; vocab.txt of BERT; or a folder
+/// with one of them. Throws as tokenizer_from does, with the file's name, and its line.
+std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path);
+/// Writes tokenizer.json; bpe also as vocab.json with merges.txt, wordpiece as vocab.txt, by the
+/// name of the file. Throws std::invalid_argument for another name or kind.
+void save_tokenizer(const Tokenizer& tokenizer, const std::string& path);
+
+}  // namespace gradus
