@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Text for language models, training on it, and saying more of it.
+// Training language models on text, and saying more of it.
 #include "models/language_task.h"
 
 #include <algorithm>
@@ -14,103 +14,10 @@
 namespace gradus {
 namespace {
 
-constexpr uint64_t split_stream = 0x1A0ull << 32, window_stream = 0x1A1ull << 32;
+constexpr uint64_t sample_stream = 0x1A0ull << 32, window_stream = 0x1A1ull << 32;
 constexpr int64_t ignored = -100;
 
 }  // namespace
-
-LanguageData LanguageData::from_text(const std::string& text, double fraction, bool by_lines,
-                                     uint64_t seed) {
-  if (!(fraction > 0 && fraction < 1))
-    argument_error({"LanguageData: the held-out share is ", fraction, "; expected 0 to 1"});
-  LanguageData d;
-  d.by_lines = by_lines;
-  std::vector<std::string> characters = utf8_characters(text, &d.replaced);
-  if (by_lines) characters.push_back("\n");
-  d.tokenizer = CharTokenizer(characters);
-  Tokens all;
-  for (const std::string& character : characters) all.push_back(d.tokenizer.id(character));
-  if (!by_lines) {
-    const auto cut = static_cast<std::ptrdiff_t>(
-        std::floor(static_cast<double>(all.size()) * (1 - fraction) + 1e-9));
-    d.train.assign(all.begin(), all.begin() + cut), d.valid.assign(all.begin() + cut, all.end());
-    if (d.train.size() < 3 || d.valid.size() < 3)
-      argument_error({"LanguageData: ", all.size(), " characters are too few"});
-    return d;
-  }
-  std::vector<Tokens> lines(1);
-  for (int64_t id : all) {
-    if (id != d.newline())
-      lines.back().push_back(id);
-    else if (!lines.back().empty())
-      lines.emplace_back();
-  }
-  lines.pop_back();
-  Generator gen(seed, split_stream);
-  const auto count = static_cast<int64_t>(lines.size());
-  const auto held = static_cast<int64_t>(std::lround(static_cast<double>(count) * fraction));
-  if (held < 1 || held >= count) argument_error({"LanguageData: ", count, " lines are too few"});
-  const std::vector<int64_t> order = permutation(count, gen);
-  for (int64_t i = 0; i < count; ++i) {
-    Tokens& line = lines[static_cast<size_t>(order[static_cast<size_t>(i)])];
-    (i < held ? d.valid_lines : d.train_lines).push_back(std::move(line));
-  }
-  return d;
-}
-
-int64_t LanguageData::longest() const {
-  size_t most = 0;
-  for (const auto* lines : {&train_lines, &valid_lines})
-    for (const Tokens& line : *lines) most = std::max(most, line.size());
-  return static_cast<int64_t>(most) + 1;
-}
-
-int64_t LanguageData::characters(bool training) const {
-  if (!by_lines) return static_cast<int64_t>((training ? train : valid).size());
-  int64_t n = 0;
-  for (const Tokens& line : training ? train_lines : valid_lines)
-    n += static_cast<int64_t>(line.size()) + 1;
-  return n;
-}
-
-namespace {
-
-// Calls f(before, token) for each character of a part; before the first stands a newline, or
-// nothing (-1).
-template <class F> void each_pair(const LanguageData& d, bool training, F f) {
-  if (!d.by_lines) {
-    const Tokens& text = training ? d.train : d.valid;
-    for (size_t i = 0; i < text.size(); ++i) f(i ? text[i - 1] : -1, text[i]);
-    return;
-  }
-  for (const Tokens& line : training ? d.train_lines : d.valid_lines) {
-    int64_t before = d.newline();
-    for (int64_t token : line) f(before, token), before = token;
-    f(before, d.newline());
-  }
-}
-
-double count_loss(const LanguageData& d, bool pairs) {
-  const auto V = static_cast<size_t>(d.tokenizer.size());
-  std::vector<double> counts((V + 1) * V, 1), totals(V + 1, static_cast<double>(V));
-  const auto row = [&](int64_t before) { return pairs ? static_cast<size_t>(before + 1) : 0; };
-  each_pair(d, true, [&](int64_t before, int64_t token) {
-    ++counts[row(before) * V + static_cast<size_t>(token)], ++totals[row(before)];
-  });
-  double loss = 0, n = 0;
-  each_pair(d, false, [&](int64_t before, int64_t token) {
-    loss -= std::log(counts[row(before) * V + static_cast<size_t>(token)] / totals[row(before)]);
-    ++n;
-  });
-  return loss / n;
-}
-
-}  // namespace
-
-double unigram_loss(const LanguageData& d) { return count_loss(d, false); }
-double bigram_loss(const LanguageData& d) { return count_loss(d, true); }
-
-// ---- training
 
 LanguageTraining::LanguageTraining(const LanguageData& data, Gpt& model, int64_t batch_size,
                                    uint64_t seed)
@@ -118,16 +25,12 @@ LanguageTraining::LanguageTraining(const LanguageData& data, Gpt& model, int64_t
   if (batch_size < 1) argument_error({"batch_size is ", batch_size, "; expected 1 or more"});
 }
 
-int64_t LanguageTraining::epoch_size() const {
-  if (data_.by_lines) return static_cast<int64_t>(data_.train_lines.size());
-  return std::max<int64_t>(1, data_.characters(true) / model_.options.block);
-}
-
 int64_t LanguageTraining::begin_epoch(int64_t epoch) {
   epoch_ = epoch;
-  if (!data_.by_lines) return (epoch_size() + batch_size_ - 1) / batch_size_;
+  const int64_t size = data_.epoch_size(model_.options.block);
+  if (!data_.by_lines) return (size + batch_size_ - 1) / batch_size_;
   Generator gen(seed_, window_stream + static_cast<uint64_t>(epoch));
-  batches_ = shuffled(epoch_size(), batch_size_, gen);
+  batches_ = shuffled(size, batch_size_, gen);
   return static_cast<int64_t>(batches_.size());
 }
 
@@ -169,12 +72,12 @@ Task::Batch LanguageTraining::loss(int64_t number) {
   if (data_.by_lines) {
     w = window(data_.train_lines, batches_[static_cast<size_t>(number)]);
   } else {
-    const int64_t length = std::min(model_.options.block, data_.characters(true) - 1);
+    const int64_t length = std::min(model_.options.block, data_.tokens(true) - 1);
     Generator gen(seed_ + static_cast<uint64_t>(number) * 0x9E3779B97F4A7C15u,
                   window_stream + static_cast<uint64_t>(epoch_));
     std::vector<int64_t> starts;
     for (int64_t b = 0; b < batch_size_; ++b)
-      starts.push_back(gen.below(data_.characters(true) - length));
+      starts.push_back(gen.below(data_.tokens(true) - length));
     w = window(data_.train, starts, length);
   }
   return {model_.loss(w.ids, w.targets, ignored), static_cast<double>(w.tokens), w.tokens};
@@ -193,7 +96,7 @@ double LanguageTraining::held_out_sum(int64_t& count) const {
       if (!StopSignals::received()) add(window(data_.valid_lines, numbers));
     return sum;
   }
-  const int64_t block = model_.options.block, last = data_.characters(false) - 1;
+  const int64_t block = model_.options.block, last = data_.tokens(false) - 1;
   std::vector<int64_t> starts;
   for (int64_t at = 0; at + block <= last && !StopSignals::received(); at += block) {
     starts.push_back(at);
@@ -211,6 +114,7 @@ Json LanguageTraining::evaluate() {
   const double sum = held_out_sum(count);
   Json figures;
   figures["valid_loss"] = sum / static_cast<double>(std::max<int64_t>(count, 1));
+  figures["valid_nats_per_char"] = sum / static_cast<double>(data_.said_characters());
   return figures;
 }
 
@@ -218,14 +122,14 @@ std::vector<std::string> LanguageTraining::samples_of(int64_t count, uint64_t se
   std::vector<std::string> all;
   const int64_t newline = std::max<int64_t>(data_.newline(), 0);
   for (int64_t n = 0; n < count; ++n) {
-    Generator gen(seed, split_stream + static_cast<uint64_t>(n));
+    Generator gen(seed, sample_stream + static_cast<uint64_t>(n));
     Tokens said;
     generate(model_, {newline}, 80, {.temperature = 0.8}, gen, [&](int64_t token) {
       if (token == newline && !said.empty()) return false;
       if (token != newline) said.push_back(token);
       return true;
     });
-    all.push_back(data_.tokenizer.decode(said));
+    all.push_back(decode_text(*data_.tokenizer, said));
   }
   return all;
 }

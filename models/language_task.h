@@ -1,51 +1,25 @@
 // SPDX-License-Identifier: MIT
-// Language modelling: a GPT learns to say the next character of a text, or of items one a line.
+// Language modelling: a GPT learns to say the next token of a text, or of items one a line.
 // Next: models/classify_task.h
 #pragma once
 #include <functional>
 #include <string>
 #include <vector>
 
-#include "gradus/data/text.h"
 #include "gradus/train/trainer.h"
 #include "models/gpt.h"
-#include "models/seq2seq.h"
+#include "models/language_data.h"
 
 namespace gradus {
 
-/// Text for training and held out, as numbers. By lines, each line stands by itself: a model reads
-/// newline, line and says line, newline.
-struct LanguageData {
-  CharTokenizer tokenizer{};
-  bool by_lines = false;
-  Tokens train{}, valid{};                           // else
-  std::vector<Tokens> train_lines{}, valid_lines{};  // by lines
-  int64_t replaced = 0;                              // bytes that were no UTF-8
-
-  /// The last `fraction` of the text, or that share of the lines, drawn by the seed, is held out.
-  /// Empty lines are dropped. Throws std::invalid_argument for a text that is too short.
-  static LanguageData from_text(const std::string& text, double fraction, bool by_lines,
-                                uint64_t seed);
-  int64_t newline() const { return tokenizer.id("\n"); }
-  /// The longest line and a newline; by lines, the block that a model needs.
-  int64_t longest() const;
-  /// Characters in either part, by lines with their newlines.
-  int64_t characters(bool training) const;
-};
-
-/// The loss on the held-out part, in nats a character, of the share of each character in training,
-/// and of its share behind each other one; one is added to each count.
-double unigram_loss(const LanguageData& data);
-double bigram_loss(const LanguageData& data);
-
-/// An epoch is as many windows of `block` characters, drawn at random, as cover the text once; or
-/// all lines, in random order. valid_loss is in nats a character over the whole held-out part, in
-/// windows of `block` without overlap. Keeps references.
+/// An epoch is as many windows of `block` tokens, drawn at random, as cover the text once; or all
+/// lines, in random order. valid_loss is in nats a token over the whole held-out part, in windows
+/// of `block` without overlap; valid_nats_per_char is the same sum by its characters. Keeps
+/// references.
 class LanguageTraining : public Task {
  public:
   LanguageTraining(const LanguageData& data, Gpt& model, int64_t batch_size, uint64_t seed);
   Module& model() override { return model_; }
-  int64_t epoch_size() const;  // windows or lines
   int64_t begin_epoch(int64_t epoch) override;
   Batch loss(int64_t batch) override;
   Json evaluate() override;

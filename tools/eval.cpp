@@ -7,19 +7,32 @@
 
 namespace gradus::tools {
 
-std::unique_ptr<Training> trained(const RunFolder& run, const std::string& data, bool labelled) {
+std::unique_ptr<Training> training_in(const RunFolder& run) {
   const std::string file = run.file("config.json");
   const Json config = config_of(run);
   std::unique_ptr<Training> t = training_of(config, file);
   adopt(*t, config, file);
   if (!run.has("model.safetensors"))
     file_error({run.path(), ": has no model.safetensors yet: no epoch of it is over"});
-  if (!data.empty())
-    t->read_new(run.has("schema.json") ? run.read("schema.json") : Json(), data, labelled);
-  else
-    t->read_data(config.at("data"));
-  t->make_model();
-  load_weights(run.file("model.safetensors"), t->model());
+  return t;
+}
+
+void take_best(Training& t, const RunFolder& run) {
+  t.make_model();
+  load_weights(run.file("model.safetensors"), t.model());
+  t.model().eval();
+}
+
+std::unique_ptr<Training> trained(const RunFolder& run, const std::string& data, bool labelled) {
+  std::unique_ptr<Training> t = training_in(run);
+  const Json schema = run.has("schema.json") ? run.read("schema.json") : Json();
+  if (!data.empty()) {
+    t->read_new(schema, data, labelled);
+  } else {
+    if (!schema.is_null()) t->read_schema(schema, run.file("schema.json"));
+    t->read_data(config_of(run).at("data"));
+  }
+  take_best(*t, run);
   return t;
 }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// gradus generate: a trained language model says more, character by character.
+// gradus generate: a trained language model says more, as it comes to it.
 #include <cstdio>
 
-#include "gradus/train/checkpoint.h"
 #include "tools/commands.h"
 #include "tools/train_lm.h"
 
@@ -20,42 +19,37 @@ void stream(const std::string& text) {
   std::fflush(stdout);
 }
 
-// A prompt in the model's characters; for a model of lines it stands behind a newline.
+// A prompt in the model's tokens; for a model of lines it stands behind a newline.
 Tokens prompt_of(const LanguageData& data, const std::string& prompt) {
-  Tokens ids = from_options([&] { return data.tokenizer.encode(prompt); });
+  Tokens ids = from_options([&] { return encode_text(*data.tokenizer, prompt); });
   if (data.by_lines || ids.empty()) ids.insert(ids.begin(), std::max<int64_t>(data.newline(), 0));
   return ids;
 }
 
 int run(const Asked& asked) {
   const RunFolder folder = RunFolder::open(asked.run);
-  const std::string file = folder.file("config.json");
-  const Json config = config_of(folder);
-  const std::unique_ptr<Training> training = training_of(config, file);
+  const std::unique_ptr<Training> training = training_in(folder);
   auto* t = dynamic_cast<LanguageTrainingRun*>(training.get());
   if (!t)
     usage_error(
         {asked.run, " is a run of \"", training->name(), "\"; generate needs one of train lm"});
-  t->settings.adopt(config, file);
-  if (!folder.has("model.safetensors"))
-    file_error({folder.path(), ": has no model.safetensors yet: no epoch of it is over"});
-  t->read_schema(folder.read("schema.json"));
-  t->make_model();
-  load_weights(folder.file("model.safetensors"), t->model());
-  t->model().eval();
+  t->read_schema(folder.read("schema.json"), folder.file("schema.json"));
+  take_best(*t, folder);
   const LanguageData& data = t->language();
   const Tokens prompt = prompt_of(data, asked.prompt);
   const SamplingOptions sampling{asked.temperature, asked.top_k, asked.top_p};
   const int64_t items = data.by_lines ? asked.count : 1;
   for (int64_t n = 0; n < items; ++n) {
     Generator gen(static_cast<uint64_t>(asked.seed), static_cast<uint64_t>(n));
+    TextStream out(*data.tokenizer);
     stream(asked.prompt);
+    for (int64_t token : prompt) out.next(token);  // for the blank behind a word
     generate(t->gpt(), prompt, asked.tokens, sampling, gen, [&](int64_t token) {
       if (data.by_lines && token == data.newline()) return false;
-      stream(data.tokenizer.word(token));
+      stream(out.next(token));
       return true;
     });
-    stream("\n");
+    stream(out.rest() + "\n");
   }
   return 0;
 }
@@ -72,7 +66,7 @@ Command generate_command() {
               [asked](Options& o) {
                 o.argument("RUN", asked->run, "the folder of a run of train lm");
                 o.value("--prompt", asked->prompt, "what stands before");
-                o.value("--tokens", asked->tokens, "characters to say, at most", 1, 100000000);
+                o.value("--tokens", asked->tokens, "tokens to say, at most", 1, 100000000);
                 o.value("--count", asked->count, "items, for a model of lines", 1, 1000000);
                 o.value("--temperature", asked->temperature, "0: always the likeliest", 0, 100);
                 o.value("--top-k", asked->top_k, "only the k likeliest; 0: all", 0, 1000000);

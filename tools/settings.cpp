@@ -24,7 +24,8 @@ std::string expected(const Setting& s) {
   std::string range;
   if (std::holds_alternative<int64_t*>(s.value)) range = bounds(s.low, s.high);
   if (std::holds_alternative<double*>(s.value)) range = bounds(s.real_low, s.real_high);
-  const char* kinds[] = {"true or false", "a whole number", "a number", "a text"};
+  const char* kinds[] = {"true or false", "a whole number", "a number", "a text",
+                         "a text, or a list of texts"};
   if (!s.words.empty()) return joined(s.words);
   return kinds[s.value.index()] + (range.empty() ? "" : ", " + range);
 }
@@ -44,11 +45,24 @@ std::string Setting::option() const {
 }
 
 Json Setting::json() const {
-  return std::visit([](auto* v) { return Json(*v); }, value);
+  if (const auto* all = list())
+    return all->size() == 1 ? Json(all->front()) : Json(Json::Array(all->begin(), all->end()));
+  return std::visit(
+      [](auto* v) {
+        if constexpr (std::is_same_v<decltype(v), std::vector<std::string>*>) return Json();
+        else return Json(*v);
+      },
+      value);
+}
+
+std::vector<std::string>* Setting::list() const {
+  const auto* all = std::get_if<std::vector<std::string>*>(&value);
+  return all ? *all : nullptr;
 }
 
 bool Setting::holds_path() const {
   double unused = 0;
+  if (list()) return file;
   return file && !parse_number(*std::get<std::string*>(value), unused);
 }
 
@@ -82,9 +96,16 @@ Setting& Settings::argument(const std::string& name, const std::string& place, s
   return add({.name = name, .value = &value, .help = help, .argument = place});
 }
 
+Setting& Settings::arguments(const std::string& name, const std::string& place,
+                             std::vector<std::string>& values, const std::string& help) {
+  return add({.name = name, .value = &values, .help = help, .argument = place});
+}
+
 void Settings::declare(Options& o) {
   for (Setting& s : all_) {
-    if (!s.argument.empty()) {
+    if (s.list()) {
+      o.arguments(s.argument, *s.list(), s.help);
+    } else if (!s.argument.empty()) {
       o.optional_argument(s.argument, *std::get<std::string*>(s.value), s.help);
     } else if (auto* b = std::get_if<bool*>(&s.value)) {
       o.toggle(s.option(), **b, s.help);
@@ -137,6 +158,12 @@ void Settings::set(Setting& s, const Json& value, const std::string& file) {
     const bool number = value.is(Kind::integer) || value.is(Kind::number);
     fits = number && value.number() >= s.real_low && value.number() <= s.real_high;
     if (fits) **d = value.number();
+  } else if (auto* all = s.list()) {
+    const Json::Array items = value.is(Kind::array) ? value.items() : Json::Array{value};
+    fits = std::all_of(items.begin(), items.end(), [](auto& v) { return v.is(Kind::string); });
+    if (fits) all->clear();
+    for (const Json& item : items)
+      if (fits) all->push_back(item.string());
   } else {
     fits = value.is(Kind::string) && (s.words.empty() || one_of(value.string(), s.words));
     if (fits) *std::get<std::string*>(s.value) = value.string();
@@ -186,8 +213,8 @@ void Settings::adopt(const Json& config, const std::string& path) {
   for (const auto& [key, value] : settings_in(config).members()) {
     Setting& s = known(key, path);
     double unused = 0;
-    const bool was_path = s.file && value.is(Json::Kind::string) &&
-                          !parse_number(value.string(), unused);
+    const bool was_path = s.list() || (s.file && value.is(Json::Kind::string) &&
+                                       !parse_number(value.string(), unused));
     // Another place of a file is fine: its content is compared later.
     const bool free = s.may_change || (s.holds_path() && was_path);
     if (s.origin == Origin::flag && (free || s.json() == value)) continue;
@@ -206,12 +233,22 @@ void Settings::adopt(const Json& config, const std::string& path) {
 }
 
 // ---- writing
+namespace {
+
+Json absolute(const Json& paths) {
+  if (paths.is(Json::Kind::string)) return Json(absolute_path(paths.string()));
+  Json all = Json::array();
+  for (const Json& path : paths.items()) all.push_back(absolute_path(path.string()));
+  return all;
+}
+
+}  // namespace
 
 Json Settings::values(bool decisive_only) const {
   Json all = Json::object();
   for (const Setting& s : all_)
     if (!decisive_only)
-      all[s.name] = s.holds_path() ? Json(absolute_path(s.json().string())) : s.json();
+      all[s.name] = s.holds_path() ? absolute(s.json()) : s.json();
     else if (!s.may_change && !s.file)
       all[s.name] = s.json();
   return all;

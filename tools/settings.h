@@ -21,7 +21,7 @@ const char* name(Origin origin);
 
 struct Setting {
   std::string name;  // as in config.json, "batch_size"; the option is --batch-size
-  std::variant<bool*, int64_t*, double*, std::string*> value;
+  std::variant<bool*, int64_t*, double*, std::string*, std::vector<std::string>*> value;
   std::string help;
   int64_t low = INT64_MIN, high = INT64_MAX;  // of whole numbers
   double real_low = -1e308, real_high = 1e308;
@@ -33,7 +33,8 @@ struct Setting {
 
   std::string option() const;  // "--batch-size", or the argument's name
   bool holds_path() const;
-  Json json() const;
+  Json json() const;  // a list of one is that one
+  std::vector<std::string>* list() const;  // or null
 };
 
 class Settings {
@@ -49,6 +50,9 @@ class Settings {
                   const std::vector<std::string>& words, const std::string& help);
   Setting& argument(const std::string& name, const std::string& place, std::string& value,
                     const std::string& help);
+  /// All that stands in this place; it is the last one.
+  Setting& arguments(const std::string& name, const std::string& place,
+                     std::vector<std::string>& values, const std::string& help);
 
   /// As options of a command.
   void declare(Options& o);

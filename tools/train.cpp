@@ -102,7 +102,7 @@ const std::vector<TaskInfo>& tasks() {
        forecast_training,
        {"forecast train.csv --test test.csv", "forecast train.csv --model gru --window 100"}},
       {"lm",
-       "the next character of a text: GPT",
+       "the next token of a text, a character or more: GPT",
        lm_training,
        {"lm book.txt --preset nanogpt-cpu", "lm names.txt --lines --epochs 12"}}};
   return all;
@@ -306,6 +306,7 @@ int resume(Training& t, const RunOptions& o) {
     return 0;
   }
   RunFolder run = RunFolder::open(o.resume, true);
+  if (run.has("schema.json")) t.read_schema(run.read("schema.json"), run.file("schema.json"));
   prepare(t, config.at("data"));
   return go(t, run, true, o.json);
 }

@@ -78,6 +78,9 @@ class Training {
   virtual Json data() const { return Json::object(); }
   /// What a model needs to take other files, for schema.json; null where it takes none.
   virtual Json schema() const { return {}; }
+  /// What a run's schema.json says, before read_data(), or in its place where the model alone is
+  /// wanted; `file` is for the message.
+  virtual void read_schema(const Json&, const std::string& /*file*/) {}
   /// In the place of read_data(): no data but this file, read by the schema; with labels to judge
   /// by, or without.
   virtual void read_new(const Json& schema, const std::string& path, bool labelled);
@@ -162,6 +165,11 @@ std::unique_ptr<Optimizer> optimizer_of(Training& t);
 Json config_of(const RunFolder& run);
 /// All that a run was made with: settings, and what was found before it began.
 void adopt(Training& t, const Json& config, const std::string& file);
+/// The training that a run was made by, with its settings; a run without a best model yet throws
+/// std::runtime_error.
+std::unique_ptr<Training> training_in(const RunFolder& run);
+/// Makes its model, by data or a schema that have been read, with the best weights, in eval mode.
+void take_best(Training& t, const RunFolder& run);
 /// The model of a run, with its best weights, and its data, which must be those it was made with.
 /// With a `file` no other data are read.
 std::unique_ptr<Training> trained(const RunFolder& run, const std::string& file = "",

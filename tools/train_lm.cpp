@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: MIT
-// gradus train lm: a GPT learns to say the next character of a text file, or of items one a line.
+// gradus train lm: a GPT learns to say the next token of texts, or of items one a line.
 #include <cmath>
 #include <cstdio>
 #include <optional>
 
 #include "gradus/autograd/node.h"
-#include "gradus/io/file.h"
 #include "gradus/nn/attention.h"
+#include "gradus/train/tokenizer_file.h"
 #include "models/language_task.h"
-#include "tools/data_file.h"
+#include "tools/text_settings.h"
 #include "tools/train_lm.h"
+#include "tools/words.h"
 
 namespace gradus::tools {
 namespace {
+
+constexpr Words<GptPosition, 5> positions = {{{"learned", GptPosition::learned},
+                                              {"sinusoidal", GptPosition::sinusoidal},
+                                              {"rope", GptPosition::rope},
+                                              {"alibi", GptPosition::alibi},
+                                              {"none", GptPosition::none}}};
 
 class LanguageRun : public LanguageTrainingRun {
  public:
@@ -20,15 +27,12 @@ class LanguageRun : public LanguageTrainingRun {
     common.epochs = 5, common.batch_size = 12, common.lr = 3e-3, common.dropout = 0;
     common.d_model = 128, common.layers = 4, common.dim_feedforward = 0, common.warmup = 0.05;
     common.weight_decay = 0.1;
-    settings.argument("file", "FILE.txt", file_, "text, UTF-8").file = true;
+    text_.list(settings);
     settings.choice("preset", preset_, {"none", "nanogpt-cpu", "shakespeare", "names"},
                     "all settings of a known training at once");
-    settings.flag("lines", lines_, "each line of the file stands by itself");
-    settings.value("valid", valid_, "share held out: the end of a text, or lines", 0.001, 0.9);
-    settings.value("block", block_, "characters that the model sees; by lines: the longest line", 2,
+    settings.value("block", block_, "tokens that the model sees; by lines: the longest line", 2,
                    65536);
-    settings.choice("position", position_, {"learned", "sinusoidal", "rope", "alibi", "none"},
-                    "how the model knows places");
+    settings.choice("position", position_, words_of(positions), "how the model knows places");
     settings.flag("tied", tied_, "the output layer shares the embedding's weight");
     common.list(settings);
   }
@@ -49,7 +53,7 @@ class LanguageRun : public LanguageTrainingRun {
   }
 
   void check() override {
-    if (file_.empty()) usage_error({"FILE.txt is missing: ", settings.at("file").help});
+    text_.check(settings);
     for (const char* key : {"norm_first", "activation"})
       if (settings.at(key).origin == Origin::flag)
         usage_error({settings.at(key).option(), " cannot be chosen: a GPT is pre-norm, with GELU"});
@@ -59,40 +63,23 @@ class LanguageRun : public LanguageTrainingRun {
   }
 
   void read_data(const Json& recorded) override {
-    const std::string text = read_bytes(file_, "file", recorded, seen_);
-    data_ = from_options([&] {
-      return LanguageData::from_text(text, valid_, lines_, static_cast<uint64_t>(common.seed));
-    });
-    if (lines_) block_ = data_.longest();
+    data_ = text_.read({}, common.seed, data_.tokenizer, recorded, seen_);
+    if (text_.lines) block_ = data_.longest();
   }
   Json data() const override { return seen_; }
   Json schema() const override {
     Json s;
-    s["characters"] =
-        Json(Json::Array(data_.tokenizer.words().begin(), data_.tokenizer.words().end()));
-    s["lines"] = lines_, s["block"] = block_;
+    s["tokenizer"] = tokenizer_json(*data_.tokenizer);
+    s["lines"] = text_.lines, s["block"] = block_;
     return s;
   }
-  void read_schema(const Json& s) override {
-    std::vector<std::string> characters;
-    for (const Json& c : s.at("characters").items()) characters.push_back(c.string());
-    data_.tokenizer = CharTokenizer(characters);
-    data_.by_lines = lines_ = s.at("lines").boolean();
+  void read_schema(const Json& s, const std::string& file) override {
+    data_.tokenizer = tokenizer_from(s.at("tokenizer"), file);
+    data_.by_lines = text_.lines = s.at("lines").boolean();
     block_ = s.at("block").integer();
   }
-  void show_data() const override {
-    std::fprintf(stderr, "%s: %lld characters to train on, %lld held out, %lld different ones\n",
-                 printable(file_, 200).c_str(), static_cast<long long>(data_.characters(true)),
-                 static_cast<long long>(data_.characters(false)),
-                 static_cast<long long>(data_.tokenizer.size()));
-    if (data_.replaced)
-      std::fprintf(stderr, "  %lld bytes are no UTF-8: each became U+FFFD\n",
-                   static_cast<long long>(data_.replaced));
-  }
-  int64_t samples() const override {
-    return lines_ ? static_cast<int64_t>(data_.train_lines.size())
-                  : std::max<int64_t>(1, data_.characters(true) / block_);
-  }
+  void show_data() const override { std::fprintf(stderr, "%s", text_.summary(data_).c_str()); }
+  int64_t samples() const override { return data_.epoch_size(block_); }
   int64_t evaluated() const override { return 64; }
 
   double parameters() const override { return parameter_count(options()); }
@@ -108,17 +95,17 @@ class LanguageRun : public LanguageTrainingRun {
   Task& task() override { return *task_; }
   Tensor probe(int64_t count) override {
     const Tensor ids =
-        zeros({count, std::min<int64_t>(block_, data_.characters(true) - 1)}, DType::i64);
+        zeros({count, std::min<int64_t>(block_, data_.tokens(true) - 1)}, DType::i64);
     return model_->loss(ids, ids);
   }
 
   Json figures() override {
     const NoGrad no_grad;
     model_->eval();
-    const double loss = task_->evaluate().at("valid_loss").number();
-    Json f;
-    f["valid_loss"] = loss, f["valid_nats_per_char"] = loss;
-    f["bits_per_char"] = loss / std::log(2.0), f["perplexity"] = std::exp(loss);
+    Json f = task_->evaluate();
+    f["bits_per_char"] = f.at("valid_nats_per_char").number() / std::log(2.0);
+    f["perplexity"] = std::exp(f.at("valid_loss").number());
+    if (unknown_id(*data_.tokenizer) >= 0) f["unknown_share"] = data_.unknown_share();
     f["unigram_loss"] = unigram_loss(data_), f["bigram_loss"] = bigram_loss(data_);
     return f;
   }
@@ -130,10 +117,10 @@ class LanguageRun : public LanguageTrainingRun {
     model_->named_parameters();  // gives the layers their names
     const int64_t length = std::min<int64_t>(block_, 24);
     const auto count =
-        lines_ ? static_cast<int64_t>(data_.valid_lines.size()) : data_.characters(false) / length;
+        text_.lines ? static_cast<int64_t>(data_.valid_lines.size()) : data_.tokens(false) / length;
     check_example(choice, count);
     Tokens text;
-    if (lines_)
+    if (text_.lines)
       text = data_.valid_lines[static_cast<size_t>(choice.example)];
     else
       text.assign(data_.valid.begin() + choice.example * length,
@@ -143,10 +130,7 @@ class LanguageRun : public LanguageTrainingRun {
     (*model_)(tensor(ids, {1, static_cast<int64_t>(ids.size())}, DType::i64));
     AttentionPicture p = chosen_attention(seen, "layers.", ".self_attn", choice);
     p.title = text_title(choice) + p.title;
-    for (int64_t id : text) {
-      const std::string& c = data_.tokenizer.word(id);
-      p.rows.push_back(c == "\n" ? "\\n" : c == " " ? "_" : c);
-    }
+    for (int64_t id : text) p.rows.push_back(token_label(*data_.tokenizer, id));
     p.cols = p.rows, p.row_axis = "reads", p.col_axis = "looks at";
     return p;
   }
@@ -156,7 +140,7 @@ class LanguageRun : public LanguageTrainingRun {
     return gradus::text({"example ", choice.example, ", "});
   }
   GptOptions options() const {
-    GptOptions o{.vocab = data_.tokenizer.size(),
+    GptOptions o{.vocab = data_.tokenizer->size(),
                  .block = block_,
                  .d_model = common.d_model,
                  .nhead = common.nhead,
@@ -164,17 +148,13 @@ class LanguageRun : public LanguageTrainingRun {
                  .dim_feedforward = common.dim_feedforward,
                  .dropout = common.dropout,
                  .tied = tied_};
-    o.position = position_ == "rope"         ? GptPosition::rope
-                 : position_ == "alibi"      ? GptPosition::alibi
-                 : position_ == "sinusoidal" ? GptPosition::sinusoidal
-                 : position_ == "none"       ? GptPosition::none
-                                             : GptPosition::learned;
+    o.position = value_of(positions, position_);
     return o;
   }
 
-  std::string file_, preset_ = "none", position_ = "learned";
-  bool lines_ = false, tied_ = true;
-  double valid_ = 0.1;
+  TextSettings text_;
+  std::string preset_ = "none", position_ = "learned";
+  bool tied_ = true;
   int64_t block_ = 64;
   Json seen_ = Json::object();
   LanguageData data_;

@@ -8,8 +8,6 @@ namespace gradus::tools {
 
 class LanguageTrainingRun : public Training {
  public:
-  /// In the place of read_data(): the vocabulary alone.
-  virtual void read_schema(const Json& schema) = 0;
   virtual Gpt& gpt() = 0;
   virtual const LanguageData& language() const = 0;
 };

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "gradus/autograd/node.h"
+#include "gradus/data/text.h"
 #include "gradus/optim/adam.h"
 #include "models/language_task.h"
 #include "tests/catch.h"
@@ -17,6 +18,11 @@ std::string pattern(int times) {
   std::string text;
   for (int i = 0; i < times; ++i) text += "abcd\n";
   return text;
+}
+
+LanguageData data_of(const std::string& text, const TextSplit& split,
+                     const VocabularyOptions& vocabulary = {}) {
+  return LanguageData::from_texts({&text, 1}, split, vocabulary);
 }
 
 }  // namespace
@@ -38,26 +44,28 @@ TEST_CASE("characters: UTF-8, Korean too; bytes that are none are counted", "[da
 }
 
 TEST_CASE("language: the end of a text, or drawn lines, are held out", "[models]") {
-  const LanguageData text = LanguageData::from_text(pattern(20), 0.1, false, 0);
+  const LanguageData text = data_of(pattern(20), {.held_out = 0.1});
   CHECK(text.train.size() == 90);
   CHECK(text.valid.size() == 10);
-  CHECK(text.tokenizer.size() == 5);
-  const LanguageData lines = LanguageData::from_text("ab\n\nc\nde\nfgh", 0.25, true, 3);
+  CHECK(text.tokenizer->size() == 5);
+  const LanguageData lines =
+      data_of("ab\n\nc\nde\nfgh", {.held_out = 0.25, .by_lines = true, .seed = 3});
   CHECK(lines.train_lines.size() == 3);
   CHECK(lines.valid_lines.size() == 1);
   CHECK(lines.longest() == 4);
-  CHECK(lines.characters(true) + lines.characters(false) == 8 + 4);
-  const LanguageData same = LanguageData::from_text("ab\n\nc\nde\nfgh", 0.25, true, 3);
+  CHECK(lines.tokens(true) + lines.tokens(false) == 8 + 4);
+  const LanguageData same =
+      data_of("ab\n\nc\nde\nfgh", {.held_out = 0.25, .by_lines = true, .seed = 3});
   CHECK(same.valid_lines == lines.valid_lines);
-  CHECK(has(message_of([] { LanguageData::from_text("ab", 0.5, false, 0); }), "2 characters"));
-  CHECK(has(message_of([] { LanguageData::from_text("ab\n", 0.5, true, 0); }), "1 lines"));
+  CHECK(has(message_of([] { data_of("ab", {.held_out = 0.5}); }), "2 characters"));
+  CHECK(has(message_of([] { data_of("ab\n", {.held_out = 0.5, .by_lines = true}); }), "1 lines"));
   CHECK(std::abs(unigram_loss(text) - std::log(5.0)) < 0.01);
   CHECK(bigram_loss(text) < 0.4);
 }
 
 TEST_CASE("language: the held-out loss counts every character once", "[models]") {
   for (bool by_lines : {false, true}) {
-    const LanguageData data = LanguageData::from_text(pattern(30), 0.2, by_lines, 0);
+    const LanguageData data = data_of(pattern(30), {.held_out = 0.2, .by_lines = by_lines});
     manual_seed(1);
     Gpt model({.vocab = 5, .block = 7, .d_model = 8, .nhead = 2, .layers = 1});
     model.to(DType::f64);
@@ -84,12 +92,12 @@ TEST_CASE("language: the held-out loss counts every character once", "[models]")
       add(line);
     }
     CHECK(std::abs(task.evaluate().at("valid_loss").number() - sum / count) < 1e-12);
-    CHECK(count == static_cast<double>(data.characters(false) - (by_lines ? 0 : 1)));
+    CHECK(count == static_cast<double>(data.tokens(false) - (by_lines ? 0 : 1)));
   }
 }
 
 TEST_CASE("language: a pattern is learned, and generated with and beyond the block", "[models]") {
-  const LanguageData data = LanguageData::from_text(pattern(200), 0.1, false, 0);
+  const LanguageData data = data_of(pattern(200), {.held_out = 0.1});
   manual_seed(2);
   Gpt model({.vocab = 5, .block = 8, .d_model = 16, .nhead = 2, .layers = 1});
   LanguageTraining task(data, model, 8, 0);
@@ -98,12 +106,12 @@ TEST_CASE("language: a pattern is learned, and generated with and beyond the blo
   CHECK(task.evaluate().at("valid_loss").number() < 0.1);
   Generator gen(0);
   Tokens said;
-  generate(model, data.tokenizer.encode("ab"), 40, {.temperature = 0}, gen, [&](int64_t token) {
+  generate(model, data.tokenizer->encode("ab"), 40, {.temperature = 0}, gen, [&](int64_t token) {
     said.push_back(token);
     return said.size() < 30;
   });
   CHECK(said.size() == 30);
-  CHECK(data.tokenizer.decode(said).substr(0, 13) == "cd\nabcd\nabcd\n");
+  CHECK(data.tokenizer->decode(said).substr(0, 13) == "cd\nabcd\nabcd\n");
   CHECK(task.samples_of(2, 1) == task.samples_of(2, 1));
 }
 
@@ -125,4 +133,67 @@ TEST_CASE("language: tokens are drawn by their shares, among those allowed", "[m
   Generator gen(0);
   CHECK(has(message_of([&] { sample_token(logits, {.temperature = -1}, gen); }), "temperature -1"));
   CHECK(has(message_of([&] { sample_token(logits, {.top_p = 0}, gen); }), "top_p 0"));
+}
+
+TEST_CASE("language: characters come whole out of a stream of bytes, words with blanks",
+          "[models]") {
+  const std::string hangul = "\xEA\xB0\x80\xEB\x82\x98";
+  const auto bytes = learn_tokenizer(std::vector<std::string>{"x"}, {.kind = "bpe", .size = 256});
+  const Tokens ids = encode_text(*bytes, "a" + hangul);
+  REQUIRE(ids.size() == 7);
+  TextStream stream(*bytes);
+  std::string said;
+  for (size_t i = 0; i < 6; ++i) {  // all but the last byte
+    const std::string piece = stream.next(ids[i]);
+    CHECK(piece == (i == 0 ? "a" : i == 3 ? hangul.substr(0, 3) : ""));
+    said += piece;
+  }
+  CHECK(stream.rest() == "\xEF\xBF\xBD");
+  CHECK(stream.rest().empty());
+  CHECK(decode_text(*bytes, ids) == "a" + hangul);
+  CHECK(decode_text(*bytes, encode_text(*bytes,
+                                        "\xFF\xEA"
+                                        "b\xEA")) ==
+        "\xEF\xBF\xBD\xEF\xBF\xBD"
+        "b\xEF\xBF\xBD");
+  const auto words =
+      learn_tokenizer(std::vector<std::string>{"to be or not\nto be , to or be\nnot"},
+                      {.kind = "word", .size = 40});
+  CHECK(decode_text(*words, encode_text(*words, "to be\nor  not to\n\n")) ==
+        "to be\nor not to\n\n");
+  CHECK(decode_text(*words, encode_text(*words, "be quick")) == "be <unk>");
+  CHECK(has(message_of([] { learn_tokenizer({}, {.kind = "morse"}); }), "no kind morse"));
+}
+
+TEST_CASE("language: any tokenizer's loss is told by the characters of the text, too", "[models]") {
+  std::string text;
+  for (int i = 0; i < 60; ++i) text += i % 3 ? "to be or not\n" : "\xEA\xB0\x80 \xEB\x82\x98\n";
+  for (const std::string kind : {"char", "word", "bpe"})
+    for (bool by_lines : {false, true}) {
+      const LanguageData data =
+          data_of(text, {.held_out = 0.2, .by_lines = by_lines}, {.kind = kind, .size = 270});
+      INFO(kind << " " << by_lines);
+      REQUIRE(data.newline() >= 0);
+      if (!by_lines) CHECK(decode_text(*data.tokenizer, data.valid).size() > 60);
+      if (kind == "char") CHECK(data.held_out == data.tokens(false));
+      if (kind != "char") CHECK(data.tokens(false) < data.held_out);
+      manual_seed(0);
+      Gpt model({.vocab = data.tokenizer->size(),
+                 .block = by_lines ? data.longest() : 8,
+                 .d_model = 8,
+                 .nhead = 2,
+                 .layers = 1});
+      LanguageTraining task(data, model, 4, 0);
+      const NoGrad no_grad;
+      const Json f = task.evaluate();
+      const double sum = f.at("valid_loss").number() *
+                         static_cast<double>(data.tokens(false) - (by_lines ? 0 : 1));
+      const double by_char = sum / static_cast<double>(data.said_characters());
+      CHECK(std::abs(f.at("valid_nats_per_char").number() - by_char) < 1e-9 * sum);
+      CHECK(bigram_loss(data) < unigram_loss(data));
+      const LanguageData again = LanguageData::from_texts(
+          {&text, 1}, {.held_out = 0.2, .by_lines = by_lines}, {}, data.tokenizer);
+      CHECK(again.valid == data.valid);
+      CHECK(again.valid_lines == data.valid_lines);
+    }
 }

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
 // gradus train lm and gradus generate, as a user runs them.
+#include <filesystem>
 #include <fstream>
 
+#include "gradus/base/utf8.h"
+#include "gradus/io/file.h"
+#include "gradus/io/json.h"
 #include "tests/catch.h"
 
+using namespace gradus;
 using namespace gradus::tests;
 
 TEST_CASE("train lm by lines, evaluate, generate; the text is not needed afterwards", "[tools]") {
@@ -32,4 +37,40 @@ TEST_CASE("train lm by lines, evaluate, generate; the text is not needed afterwa
   CHECK(has(strange.err, "character 1, x, is not in the vocabulary"));
   CHECK(run(gradus_program() + " train lm " + folder.path + "/none.txt").status == 1);
   CHECK(run(gradus_program() + " train lm").status == 2);
+}
+
+TEST_CASE("train lm with words and byte pairs: a tokenizer of its own in the run", "[tools]") {
+  const TempFolder folder;
+  const std::string in = "cd " + folder.path + " && ";
+  const std::string program = std::filesystem::absolute(gradus_program()).string();
+  std::ofstream a(folder.path + "/a.txt"), b(folder.path + "/b.txt");
+  for (int i = 0; i < 80; ++i) a << "to be or not to be\n", b << "\xEA\xB0\x80\xEB\x82\x98 be\n";
+  a.close(), b.close();
+  for (const std::string kind : {"word", "bpe"}) {
+    const Finished trained = run(
+        in + program + " train lm a.txt b.txt --tokenizer " + kind + " --vocab 270 --out " + kind +
+        " --d-model 16 --nhead 2 --layers 1 --block 8 --epochs 30 --lr 0.01 --quiet --json");
+    INFO(trained.err);
+    REQUIRE(trained.status == 0);
+    const Json report = parse_json(trained.out, "stdout");
+    CHECK(report.at("valid_nats_per_char").number() < report.at("valid_loss").number());
+    CHECK(report.at("valid_loss").number() < report.at("unigram_loss").number());
+    CHECK((report.find("unknown_share") != nullptr) == (kind == "word"));
+    const Json again = parse_json(run(in + program + " eval " + kind + " --json").out, "stdout");
+    CHECK(again.at("valid_loss") == report.at("valid_loss"));
+    const Finished said = run(in + program + " generate " + kind + " --prompt 'to be' --tokens 40");
+    CHECK(said.status == 0);
+    CHECK(is_utf8(said.out));
+    CHECK(said.out.rfind("to be", 0) == 0);
+    CHECK(run(in + program + " attention " + kind).status == 0);
+    CHECK(parse_json(read_file(folder.path + "/" + kind + "/config.json"), "config")
+              .at("data")
+              .find("file_2"));
+  }
+  CHECK(has(run(in + program + " train lm a.txt --vocab 300").err, "--tokenizer word or bpe"));
+  CHECK(has(run(in + program + " train lm a.txt --tokenizer bpe --vocab 200").err, "261 or more"));
+  std::ofstream(folder.path + "/short.txt") << "ab";
+  const Finished short_text = run(in + program + " train lm short.txt");
+  CHECK(short_text.status == 1);
+  CHECK(has(short_text.err, "short.txt: LanguageData: 2 characters are too few"));
 }
