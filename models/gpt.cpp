@@ -19,7 +19,13 @@ TransformerLayerOptions layer_of(const GptOptions& o) {
                                 .dropout = o.dropout,
                                 .activation = Activation::gelu,
                                 .norm_first = true,
-                                .bias = o.bias};
+                                .bias = o.bias,
+                                .linear = o.linear,
+                                .num_kv_heads = o.num_kv_heads,
+                                .norm = o.norm,
+                                .glu = o.swiglu ? Glu::swiglu : Glu::none,
+                                .num_experts = o.num_experts,
+                                .top_k = o.top_k};
   if (o.position == GptPosition::rope) layer.rope.emplace();
   layer.alibi = o.position == GptPosition::alibi;
   return layer;
@@ -27,11 +33,20 @@ TransformerLayerOptions layer_of(const GptOptions& o) {
 
 }  // namespace
 
+int64_t GptOptions::feed_forward() const {
+  if (dim_feedforward) return dim_feedforward;
+  return swiglu ? (8 * d_model + 23) / 24 * 8 : 4 * d_model;  // a multiple of 8
+}
+
 double parameter_count(const GptOptions& o) {
   const auto c = static_cast<double>(o.d_model), f = static_cast<double>(o.feed_forward());
-  const auto vocab = static_cast<double>(o.vocab);
-  const double norms = o.bias ? 2 * c : c;
-  const double layer = 4 * c * c + 2 * c * f + (o.bias ? 5 * c + f : 0) + 2 * norms;
+  const auto vocab = static_cast<double>(o.vocab), experts = static_cast<double>(o.num_experts);
+  const double norms = o.bias && o.norm == NormKind::layer_norm ? 2 * c : c;
+  const double kv = c * static_cast<double>(o.kv_heads()) / static_cast<double>(o.nhead);
+  const double gates = o.swiglu ? 2 : 1;  // matrices to the hidden width
+  const double feed = (gates + 1) * c * f + (o.bias ? gates * f + c : 0);
+  const double layer = 2 * c * c + 2 * c * kv + (o.bias ? 2 * c + 2 * kv : 0) +
+                       (o.num_experts ? experts * (feed + c) : feed) + 2 * norms;
   return vocab * c * (o.tied ? 1 : 2) + static_cast<double>(o.layers) * layer + norms +
          (o.position == GptPosition::learned ? static_cast<double>(o.block) * c : 0);
 }
@@ -40,7 +55,7 @@ Gpt::Gpt(GptOptions o, Generator& gen)
     : options(o),
       wte({o.vocab, o.d_model}, gen),
       dropout(o.dropout),
-      ln_f({.normalized_shape = {o.d_model}, .bias = o.bias}) {
+      ln_f(o.norm, {.normalized_shape = {o.d_model}, .bias = o.bias}) {
   if (o.position == GptPosition::learned) wpe.emplace(PositionOptions{o.d_model, o.block}, gen);
   for (int64_t i = 0; i < o.layers; ++i) layers.emplace_back(layer_of(o), gen);
   if (!o.tied) lm_head.emplace(LinearOptions{o.d_model, o.vocab, false}, gen);
@@ -50,7 +65,8 @@ Gpt::Gpt(GptOptions o, Generator& gen)
       if (name.ends_with("bias")) zeros_(p);
       continue;
     }
-    const bool last = name.ends_with("out_proj.weight") || name.ends_with("linear2.weight");
+    const bool last = name.ends_with("out_proj.weight") || name.ends_with("linear2.weight") ||
+                      name.ends_with("down_proj.weight");
     normal_(p, 0, last ? deeper : 0.02, gen);
   }
 }
@@ -94,8 +110,11 @@ Tensor Gpt::operator()(const Tensor& ids) const {
 }
 
 Tensor Gpt::loss(const Tensor& ids, const Tensor& targets, int64_t ignored) const {
-  return cross_entropy(reshape((*this)(ids), {-1, options.vocab}), reshape(targets, {-1}),
-                       {.ignore_index = ignored});
+  ExpertRecorder experts;
+  const Tensor loss = cross_entropy(reshape((*this)(ids), {-1, options.vocab}),
+                                    reshape(targets, {-1}), {.ignore_index = ignored});
+  if (experts.records.empty() || !training()) return loss;
+  return add(loss, mul(experts.balance_loss(), options.aux_weight));
 }
 
 int64_t Gpt::Memory::bytes() const {

@@ -13,29 +13,40 @@ struct GptOptions {
   int64_t vocab = 0;
   int64_t block = 64;  // the longest sequence in training
   int64_t d_model = 128, nhead = 4, layers = 4;
-  int64_t dim_feedforward = 0;  // 0: 4 d_model
+  int64_t dim_feedforward = 0;  // 0: 4 d_model; with SwiGLU 8/3 of it, as many parameters
   double dropout = 0;
   bool bias = false;
   GptPosition position = GptPosition::learned;
   bool tied = true;  // the output layer's weight is the embedding's
-  int64_t feed_forward() const { return dim_feedforward ? dim_feedforward : 4 * d_model; }
+  NormKind norm = NormKind::layer_norm;
+  bool swiglu = false;                 // gated feed-forwards with silu instead of GELU
+  int64_t num_kv_heads = 0;            // heads of keys and values; 0: nhead
+  std::optional<FeatureMap> linear{};  // linear attention
+  int64_t num_experts = 0;             // of a mixture in each layer; 0: one feed-forward
+  int64_t top_k = 2;                   // experts for each token
+  double aux_weight = 0.01;            // of the experts' balance loss, in training
+  int64_t feed_forward() const;
+  int64_t kv_heads() const { return num_kv_heads ? num_kv_heads : nhead; }
 };
 
 /// What count() of the model will be; a double, since it is asked before anything is allocated.
 double parameter_count(const GptOptions& options);
 
-/// Embedding (and position), pre-norm causal layers with GELU, LayerNorm, linear layer to logits.
+/// Embedding (and position), pre-norm causal layers, a last norm, linear layer to logits.
 ///   ids: [B, T] -> logits [B, T, vocab].  T <= block for learned positions.
 /// First values: normal with deviation 0.02, the last matrices of each layer's branches
-/// 0.02 / sqrt(2 layers), biases zeros. Source: Radford et al. 2019.
+/// 0.02 / sqrt(2 layers), biases zeros. Source: Radford et al. 2019; RMSNorm and SwiGLU as in
+/// Touvron et al. 2023, heads in groups Ainslie et al. 2023.
 /// Keys: wte.weight, wpe.weight (learned), layers.0.*, ..., ln_f.*, and lm_head.weight unless tied.
 struct Gpt : Module {
   explicit Gpt(GptOptions options, Generator& gen = default_generator());
   Tensor operator()(const Tensor& ids) const;
-  /// Mean cross-entropy of targets [B, T], in nats; those that are `ignored` do not count.
+  /// Mean cross-entropy of targets [B, T], in nats; those that are `ignored` do not count. In train
+  /// mode aux_weight times the experts' balance loss is added.
   Tensor loss(const Tensor& ids, const Tensor& targets, int64_t ignored = -100) const;
 
-  /// What generation keeps of the tokens so far: a cache for each layer.
+  /// What generation keeps of the tokens so far: a cache for each layer, which grows with every
+  /// token, or a state that does not where attention is linear.
   struct Memory {
     std::vector<KeyValueCache> layers{};
     int64_t length = 0;
@@ -53,7 +64,7 @@ struct Gpt : Module {
   std::optional<LearnedPosition> wpe;
   Dropout dropout;
   std::vector<TransformerEncoderLayer> layers;
-  LayerNorm ln_f;
+  AnyNorm ln_f;
   std::optional<Linear> lm_head;
 
  private:

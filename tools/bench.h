@@ -23,12 +23,12 @@ struct Workload {
   Json (*run)(const BenchSettings&);
 };
 
-extern const Workload bench_w1, bench_w2, bench_w3, bench_w4, bench_w5, bench_w6, bench_w8,
-    bench_w9, bench_w10_gru, bench_w10_lstm;
+extern const Workload bench_w1, bench_w2, bench_w3, bench_w4, bench_w5, bench_w6, bench_w7,
+    bench_w8, bench_w9, bench_w10_gru, bench_w10_lstm;
 
 inline constexpr const Workload* all_workloads[] = {
-    &bench_w1, &bench_w2, &bench_w3, &bench_w4,      &bench_w5,
-    &bench_w6, &bench_w8, &bench_w9, &bench_w10_gru, &bench_w10_lstm};
+    &bench_w1, &bench_w2, &bench_w3, &bench_w4, &bench_w5,      &bench_w6,
+    &bench_w7, &bench_w8, &bench_w9, &bench_w10_gru, &bench_w10_lstm};
 
 /// Seconds of this process: of its processor on one thread, since others may use the machine, too;
 /// of the clock on the wall on more.

@@ -127,8 +127,8 @@ Command compare_command() {
           .summary = "measure kinds of models beside each other: table, CSV and lines",
           .examples = {"compare bottleneck --out bottleneck.csv --out bottleneck.svg",
                        "compare gradients"},
-          .parts = {bottleneck_comparison(), gradients_comparison(), serial_comparison(),
-                    longitudinal_comparison()}};
+          .parts = {attention_comparison(), bottleneck_comparison(), gradients_comparison(),
+                    serial_comparison(), longitudinal_comparison(), positions_comparison()}};
 }
 
 }  // namespace gradus::tools

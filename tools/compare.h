@@ -10,10 +10,12 @@
 
 namespace gradus::tools {
 
+Command attention_comparison();
 Command bottleneck_comparison();
 Command gradients_comparison();
 Command serial_comparison();
 Command longitudinal_comparison();
+Command positions_comparison();
 
 /// Where a comparison is written, and the options that say so.
 struct CompareOutput {

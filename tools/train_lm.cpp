@@ -2,6 +2,7 @@
 // gradus train lm: a GPT learns to say the next token of texts, or of items one a line.
 #include <cmath>
 #include <cstdio>
+#include <numeric>
 #include <optional>
 
 #include "gradus/autograd/node.h"
@@ -34,9 +35,24 @@ class LanguageRun : public LanguageTrainingRun {
                    65536);
     settings.choice("position", position_, words_of(positions), "how the model knows places");
     settings.flag("tied", tied_, "the output layer shares the embedding's weight");
+    list_model_parts();
     common.list(settings);
   }
   std::string name() const override { return "lm"; }
+
+  void list_model_parts() {
+    settings.choice("attention", attention_, {"softmax", "linear", "linear_relu"},
+                    "linear keeps a state of fixed size; phi is elu + 1, or relu + 1");
+    settings.value("kv_heads", kv_heads_, "heads of keys and values; 0: as many as --nhead", 0,
+                   1024);
+    settings.choice("norm", norm_, {"layer_norm", "rms_norm"}, "in front of each part of a layer");
+    settings.choice("feed_forward", feed_forward_, {"gelu", "swiglu"},
+                    "swiglu has a gate, and 2/3 of the width");
+    settings.value("experts", experts_, "feed-forwards in a layer, of which a gate chooses; 0: one",
+                   0, 1024);
+    settings.value("top_k", top_k_, "experts for each character", 1, 1024);
+    settings.value("aux_weight", aux_weight_, "of the loss that spreads work over experts", 0, 100);
+  }
 
   std::map<std::string, Json> preset() const override {
     if (preset_ == "nanogpt-cpu")
@@ -56,9 +72,17 @@ class LanguageRun : public LanguageTrainingRun {
     text_.check(settings);
     for (const char* key : {"norm_first", "activation"})
       if (settings.at(key).origin == Origin::flag)
-        usage_error({settings.at(key).option(), " cannot be chosen: a GPT is pre-norm, with GELU"});
+        usage_error({settings.at(key).option(),
+                     " cannot be chosen: a GPT is pre-norm; --feed-forward names its activation"});
     if (settings.at("dim_feedforward").origin == Origin::standard)
-      common.dim_feedforward = 4 * common.d_model;
+      common.dim_feedforward =
+          GptOptions{.d_model = common.d_model, .swiglu = feed_forward_ == "swiglu"}.feed_forward();
+    if (kv_heads_ > 0 && common.nhead % kv_heads_ != 0)
+      usage_error({"--kv-heads ", kv_heads_, " does not divide --nhead ", common.nhead});
+    if (experts_ > 0 && top_k_ > experts_)
+      usage_error({"--top-k ", top_k_, " is more than --experts ", experts_});
+    if (attention_ != "softmax" && position_ == "alibi")
+      usage_error({"--position alibi is a bias of scores, and --attention linear has none"});
     Training::check();
   }
 
@@ -102,11 +126,14 @@ class LanguageRun : public LanguageTrainingRun {
   Json figures() override {
     const NoGrad no_grad;
     model_->eval();
+    model_->named_parameters();  // gives the layers their names
+    ExpertRecorder experts;
     Json f = task_->evaluate();
     f["bits_per_char"] = f.at("valid_nats_per_char").number() / std::log(2.0);
     f["perplexity"] = std::exp(f.at("valid_loss").number());
     if (unknown_id(*data_.tokenizer) >= 0) f["unknown_share"] = data_.unknown_share();
     f["unigram_loss"] = unigram_loss(data_), f["bigram_loss"] = bigram_loss(data_);
+    if (!experts.records.empty()) f["expert_load"] = load_of(experts);
     return f;
   }
   std::vector<std::string> examples() override { return task_->samples_of(5, 2); }
@@ -139,6 +166,23 @@ class LanguageRun : public LanguageTrainingRun {
   static std::string text_title(const AttentionChoice& choice) {
     return gradus::text({"example ", choice.example, ", "});
   }
+  // The share of choices that went to each expert, by layer.
+  static Json load_of(const ExpertRecorder& seen) {
+    std::map<std::string, std::vector<double>> sums;
+    for (const ExpertRecorder::Record& r : seen.records) {
+      std::vector<double>& sum = sums[r.name];
+      sum.resize(r.counts.size());
+      for (size_t e = 0; e < sum.size(); ++e) sum[e] += static_cast<double>(r.counts[e]);
+    }
+    Json load = Json::object();
+    for (const auto& [layer, sum] : sums) {
+      const double all = std::accumulate(sum.begin(), sum.end(), 0.0);
+      Json::Array shares;
+      for (double n : sum) shares.push_back(all > 0 ? n / all : 0);
+      load[layer] = Json(std::move(shares));
+    }
+    return load;
+  }
   GptOptions options() const {
     GptOptions o{.vocab = data_.tokenizer->size(),
                  .block = block_,
@@ -147,13 +191,24 @@ class LanguageRun : public LanguageTrainingRun {
                  .layers = common.layers,
                  .dim_feedforward = common.dim_feedforward,
                  .dropout = common.dropout,
-                 .tied = tied_};
+                 .tied = tied_,
+                 .norm = norm_ == "rms_norm" ? NormKind::rms_norm : NormKind::layer_norm,
+                 .swiglu = feed_forward_ == "swiglu",
+                 .num_kv_heads = kv_heads_,
+                 .num_experts = experts_,
+                 .top_k = top_k_,
+                 .aux_weight = aux_weight_};
+    if (attention_ != "softmax")
+      o.linear = attention_ == "linear" ? FeatureMap::elu : FeatureMap::relu;
     o.position = value_of(positions, position_);
     return o;
   }
 
   TextSettings text_;
   std::string preset_ = "none", position_ = "learned";
+  std::string attention_ = "softmax", norm_ = "layer_norm", feed_forward_ = "gelu";
+  int64_t kv_heads_ = 0, experts_ = 0, top_k_ = 2;
+  double aux_weight_ = 0.01;
   bool tied_ = true;
   int64_t block_ = 64;
   Json seen_ = Json::object();

@@ -59,4 +59,53 @@ Array<T> plain_attention(Arrays<T> in, const WeightRule& rule, int64_t group = 1
   return plain_matmul(scores, in[2]);
 }
 
+/// How plain_linear_attention() computes; mistakes too.
+struct LinearForm {
+  bool relu = false;
+  std::function<bool(int64_t b, int64_t i, int64_t j)> sees{};
+  int64_t group = 1;
+  std::vector<double> state{};  // [B, G, D, V + 1], or none
+  bool constant_total = false, divided = true, in_turn = false;
+};
+
+/// y_i = sum_j a_ij v_j / sum_j a_ij with a_ij = phi(q_i) . phi(k_j), pair by pair. Shapes as in
+/// plain_attention().
+template <class T>
+Array<T> plain_linear_attention(const Arrays<T>& in, const LinearForm& f) {
+  using std::exp;
+  const auto phi = [&](T x) { return value(x) > 0 ? x + 1.0 : f.relu ? T(1) : exp(x); };
+  Shape shape = in[0].shape;
+  const int64_t S = in[1].size(-2), D = shape.back(), V = in[2].size(-1);
+  const int axes = shape.size();
+  shape[axes - 1] = V;
+  Array<T> y(shape);
+  const int64_t T_ = shape[axes - 2], H = axes > 3 ? shape[1] : 1, G = H / f.group;
+  const auto at = [&](const Array<T>& x, int64_t b, int64_t h, int64_t i, int64_t c) {
+    const Dims place = axes > 3 ? Dims{b, h, i, c} : axes > 2 ? Dims{b, i, c} : Dims{i, c};
+    return x[flat_index(x.shape, place)];
+  };
+  std::vector<T> u(static_cast<size_t>(V + 1));
+  for (int64_t row = 0; V > 0 && row < y.count() / V; ++row) {
+    const int64_t i = row % T_, h = row / T_ % H, b = row / T_ / H;
+    const int64_t kv = f.in_turn && f.group > 1 ? h % G : h / f.group;
+    for (int64_t c = 0; c <= V; ++c) {
+      T& sum = u[static_cast<size_t>(c)] = T(0);
+      for (int64_t d = 0; d < D && !f.state.empty(); ++d)
+        sum += phi(at(in[0], b, h, i, d)) *
+               f.state[static_cast<size_t>(((b * G + kv) * D + d) * (V + 1) + c)];
+    }
+    for (int64_t j = 0; j < S; ++j) {
+      if (!f.sees(b, i, j)) continue;
+      T a = 0;
+      for (int64_t d = 0; d < D; ++d) a += phi(at(in[0], b, h, i, d)) * phi(at(in[1], b, kv, j, d));
+      for (int64_t c = 0; c < V; ++c) u[static_cast<size_t>(c)] += a * at(in[2], b, kv, j, c);
+      u[static_cast<size_t>(V)] += a;
+    }
+    const T total = f.constant_total ? T(value(u.back())) : f.divided ? u.back() : T(1);
+    for (int64_t c = 0; c < V; ++c)
+      y[row * V + c] = value(total) == 0 ? T(0) : u[static_cast<size_t>(c)] / total;
+  }
+  return y;
+}
+
 }  // namespace gradus::check

@@ -14,6 +14,7 @@ Rows softmax_rows();
 Rows layer_norm_rows();
 Rows mask_rows();
 Rows attention_rows();
+Rows linear_attention_rows();
 Rows rope_rows();
 Rows recurrent_rows();
 Rows conv_rows();
@@ -32,6 +33,7 @@ inline constexpr Rows (*all_rows[])() = {
     layer_norm_rows,
     mask_rows,
     attention_rows,
+    linear_attention_rows,
     rope_rows,
     recurrent_rows,
     conv_rows,

@@ -24,6 +24,7 @@ MultiheadAttention::MultiheadAttention(MultiheadAttentionOptions o, Generator& g
   if (o.num_kv_heads < 0 || (o.num_kv_heads > 0 && o.num_heads % o.num_kv_heads != 0))
     argument_error({"MultiheadAttention: num_kv_heads ", o.num_kv_heads,
                     " does not divide num_heads ", o.num_heads});
+  check_options();
   const int64_t kv = kv_width();
   const int64_t kdim = o.kdim.value_or(width), vdim = o.vdim.value_or(width);
   if (kdim == width && vdim == width) {
@@ -33,6 +34,7 @@ MultiheadAttention::MultiheadAttention(MultiheadAttentionOptions o, Generator& g
     xavier_uniform_(k_proj_weight = parameter({kv, kdim}), gen);
     xavier_uniform_(v_proj_weight = parameter({kv, vdim}), gen);
   }
+  if (o.relative) relative.emplace(*o.relative, o.num_heads);
   if (!o.bias) return;
   zeros_(in_proj_bias = parameter({width + 2 * kv}));
   zeros_(out_proj.bias);
@@ -43,6 +45,14 @@ void MultiheadAttention::visit(Visitor& v) {
   v("q_proj_weight", q_proj_weight), v("k_proj_weight", k_proj_weight);
   v("v_proj_weight", v_proj_weight);
   v("in_proj_bias", in_proj_bias), v("out_proj", out_proj);
+  if (relative) v("relative", *relative);
+}
+
+void MultiheadAttention::check_options() const {
+  const MultiheadAttentionOptions& o = options;
+  if (o.linear && (o.alibi || o.relative || o.dropout > 0 || o.scale))
+    argument_error({"MultiheadAttention: linear attention has no scores, so that alibi, relative, ",
+                    "dropout and scale have no place in it"});
 }
 
 MultiheadAttention MultiheadAttention::clone() const {
@@ -70,6 +80,10 @@ void check_part(const char* what, const Tensor& x, int64_t width, const Tensor& 
   if (key && x.size(1) != key->size(1))
     argument_error({"MultiheadAttention: key ", key->shape(), " and value ", x.shape(),
                     " have different lengths"});
+}
+
+Tensor feature_map(const Tensor& x, FeatureMap map) {
+  return add(map == FeatureMap::relu ? relu(x) : elu(x), 1.0);
 }
 
 // [B, G, S, D] -> [B, heads, S, D], each head as often as there are readers.
@@ -109,10 +123,15 @@ MultiheadAttention::Projections MultiheadAttention::projections(bool joint) cons
 
 KeyValueCache MultiheadAttention::project_memory(const Projections& p, const Tensor& key,
                                                  const Tensor& value) const {
-  if (p.w.size() > 2)
-    return {split_heads(linear(key, p.w[1], p.b[1])), split_heads(linear(value, p.w[2], p.b[2]))};
+  KeyValueCache memory{.steps = key.size(1)};
+  if (p.w.size() > 2) {
+    memory.k = split_heads(linear(key, p.w[1], p.b[1]));
+    memory.v = split_heads(linear(value, p.w[2], p.b[2]));
+    return memory;
+  }
   const Tensors kv = split(linear(key, p.w[1], p.b[1]), kv_width(), -1);
-  return {split_heads(kv[0]), split_heads(kv[1])};
+  memory.k = split_heads(kv[0]), memory.v = split_heads(kv[1]);
+  return memory;
 }
 
 // A product for each different tensor among query, key and value.
@@ -139,17 +158,47 @@ MultiheadAttention::Heads MultiheadAttention::placed(Heads h, int64_t first) con
   return {rope(h.q, rotation), rope(h.k, rotation), h.v};
 }
 
-Tensor MultiheadAttention::attend(const Heads& h, const Mask& mask) const {
+Tensor MultiheadAttention::attend(const Heads& h, const Mask& mask, Tensor* state) const {
+  if (options.linear) return attend_linear(h, mask, state);
   AttentionOptions attention;
   attention.mask = mask;
   attention.dropout_p = training() ? options.dropout : 0;
+  attention.scale = options.scale;
   if (options.alibi) attention.alibi = alibi_slopes(options.num_heads);
+  if (relative) attention.bias = (*relative)(h.q.size(2), h.k.size(2), mask.parts().offset);
   attention.enable_gqa = h.k.size(1) != h.q.size(1);
   Tensor logsumexp;
   if (AttentionRecorder::active()) attention.logsumexp = &logsumexp;
   const Tensor y = scaled_dot_product_attention(h.q, h.k, h.v, attention);
   if (attention.logsumexp) record(attention_weights(h.q, h.k, logsumexp, attention));
   return out_proj(merge_heads(y));
+}
+
+Tensor MultiheadAttention::attend_linear(const Heads& h, const Mask& mask, Tensor* state) const {
+  if (AttentionRecorder::active() && !state) {
+    const NoGrad no_grad;
+    record(weights_of(h, mask));
+  }
+  return out_proj(merge_heads(linear_attention(h.q, h.k, h.v,
+                                               {.feature_map = *options.linear,
+                                                .mask = mask,
+                                                .enable_gqa = h.k.size(1) != h.q.size(1),
+                                                .state = state})));
+}
+
+// [B, H, T, S], as a plain composition.
+Tensor MultiheadAttention::weights_of(const Heads& h, const Mask& mask) const {
+  const Tensor keys = transpose(repeat_heads(h.k, h.q.size(1)), -2, -1);
+  if (options.linear)  // softmax of the logarithms of positive numbers divides by their sum
+    return masked_softmax(
+        log(matmul(feature_map(h.q, *options.linear), feature_map(keys, *options.linear))), mask);
+  const double width = static_cast<double>(options.embed_dim / options.num_heads);
+  Tensor scores = matmul(mul(h.q, options.scale.value_or(1 / std::sqrt(width))), keys);
+  const int64_t T = h.q.size(2), S = h.k.size(2), offset = mask.parts().offset;
+  if (options.alibi)
+    scores = add(scores, alibi_bias(options.num_heads, T, S, offset).to(scores.dtype()));
+  if (relative) scores = add(scores, (*relative)(T, S, offset));
+  return masked_softmax(scores, mask);
 }
 
 Tensor MultiheadAttention::operator()(const Tensor& query, const Tensor& key, const Tensor& value,
@@ -160,14 +209,16 @@ Tensor MultiheadAttention::operator()(const Tensor& query, const Tensor& key, co
 Tensor MultiheadAttention::operator()(const Tensor& x, KeyValueCache& cache) const {
   const int64_t before = cache.length();
   Heads h = placed(project(x, x, x), before);
+  cache.steps += h.k.size(2);
+  if (options.linear) return attend(h, Mask::causal(), &cache.state);
   if (before > 0) h.k = cat({cache.k, h.k}, 2), h.v = cat({cache.v, h.v}, 2);
-  cache = {h.k.detach(), h.v.detach()};
+  cache.k = h.k.detach(), cache.v = h.v.detach();
   return attend(h, Mask::causal_offset(before));
 }
 
 KeyValueCache MultiheadAttention::remembered(const Tensor& key, const Tensor& value) const {
-  if (options.rope || options.alibi)
-    argument_error({"MultiheadAttention: remembered() knows no places for rope or alibi"});
+  if (options.rope || options.alibi || options.relative)
+    argument_error({"MultiheadAttention: remembered() knows no places for rope, alibi, relative"});
   check_part("key", key, options.kdim.value_or(options.embed_dim), key, &key);
   check_part("value", value, options.vdim.value_or(options.embed_dim), key, &key);
   return project_memory(projections(same(key, value)), key, value);
@@ -180,9 +231,16 @@ Tensor MultiheadAttention::look_at(const KeyValueCache& memory, const Tensor& qu
   return attend({split_heads(linear(query, p.w[0], p.b[0])), memory.k, memory.v}, mask);
 }
 
+int64_t KeyValueCache::bytes() const {
+  int64_t all = 0;
+  for (const Tensor* t : {&k, &v, &state})
+    if (t->defined()) all += t->numel() * size_of(t->dtype());
+  return all;
+}
+
 void KeyValueCache::reorder(const std::vector<int64_t>& rows) {
-  if (!k.defined()) return;
-  k = index_select(k, 0, rows), v = index_select(v, 0, rows);
+  for (Tensor* t : {&k, &v, &state})
+    if (t->defined()) *t = index_select(*t, 0, rows);
 }
 
 MultiheadAttention::Attended MultiheadAttention::with_weights(const Tensor& query,
@@ -190,15 +248,7 @@ MultiheadAttention::Attended MultiheadAttention::with_weights(const Tensor& quer
                                                               const Tensor& value, const Mask& mask,
                                                               bool average) const {
   const Heads h = placed(project(query, key, value), 0);
-  const double scale = 1 / std::sqrt(static_cast<double>(options.embed_dim / options.num_heads));
-  const Tensor k = repeat_heads(h.k, h.q.size(1)), v = repeat_heads(h.v, h.q.size(1));
-  Tensor scores = matmul(mul(h.q, scale), transpose(k, -2, -1));
-  if (options.alibi) {
-    const Tensor distance = alibi_bias(options.num_heads, h.q.size(2), h.k.size(2),
-                                       mask.parts().offset);
-    scores = add(scores, distance.to(scores.dtype()));
-  }
-  const Tensor weights = masked_softmax(scores, mask);
+  const Tensor weights = weights_of(h, mask), v = repeat_heads(h.v, h.q.size(1));
   if (AttentionRecorder::active()) record(weights.detach());
   const Tensor kept = dropout(weights, options.dropout, training());
   return {out_proj(merge_heads(matmul(kept, v))), average ? mean(weights, {1}) : weights};

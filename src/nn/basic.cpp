@@ -6,6 +6,7 @@
 
 #include "gradus/nn/init.h"
 #include "gradus/ops/dropout.h"
+#include "gradus/ops/elementwise.h"
 #include "gradus/ops/embedding.h"
 #include "gradus/ops/layer_norm.h"
 
@@ -86,6 +87,25 @@ Tensor RMSNorm::operator()(const Tensor& x) const {
 
 RMSNorm RMSNorm::clone() const { return cloned(RMSNorm(options), *this); }
 
+AnyNorm::AnyNorm(NormKind kind, const LayerNormOptions& o) {
+  if (kind == NormKind::layer_norm)
+    layer.emplace(o);
+  else
+    rms.emplace(RMSNormOptions{o.normalized_shape, o.eps, o.elementwise_affine});
+}
+
+void AnyNorm::visit(Visitor& v) {
+  if (layer) v("", *layer);
+  if (rms) v("", *rms);
+}
+
+AnyNorm AnyNorm::clone() const {
+  if (layer) return cloned(AnyNorm(NormKind::layer_norm, layer->options), *this);
+  const RMSNormOptions& o = rms->options;
+  return cloned(AnyNorm(NormKind::rms_norm, {o.normalized_shape, *o.eps, o.elementwise_affine}),
+                *this);
+}
+
 Dropout::Dropout(double probability) : p(probability) {
   if (!(p >= 0 && p <= 1)) argument_error({"Dropout: p is ", p, "; expected 0 to 1"});
 }
@@ -96,10 +116,20 @@ FeedForward::FeedForward(FeedForwardOptions o, Generator& gen)
     : options(o),
       linear1({o.d_model, o.dim_feedforward, o.bias}, gen),
       linear2({o.dim_feedforward, o.d_model, o.bias}, gen),
-      dropout(o.dropout) {}
+      dropout(o.dropout) {
+  if (o.glu != Glu::none) up_proj.emplace(LinearOptions{o.d_model, o.dim_feedforward, o.bias}, gen);
+}
 
 Tensor FeedForward::operator()(const Tensor& x) const {
-  return linear2(dropout(linear1(x, options.activation)));
+  if (!up_proj) return linear2(dropout(linear1(x, options.activation)));
+  const Tensor h = linear1(x), gate = options.glu == Glu::swiglu ? silu(h) : gelu(h);
+  return linear2(dropout(mul(gate, (*up_proj)(x))));
+}
+
+void FeedForward::visit(Visitor& v) {
+  v(up_proj ? "gate_proj" : "linear1", linear1);
+  if (up_proj) v("up_proj", *up_proj);
+  v("dropout", dropout), v(up_proj ? "down_proj" : "linear2", linear2);
 }
 
 FeedForward FeedForward::clone() const {

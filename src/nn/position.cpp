@@ -8,6 +8,7 @@
 #include "gradus/autograd/node.h"
 #include "gradus/nn/init.h"
 #include "gradus/ops/elementwise.h"
+#include "gradus/ops/embedding.h"
 #include "gradus/ops/join.h"
 #include "gradus/ops/view.h"
 
@@ -26,6 +27,21 @@ Tensor sinusoidal(const Tensor& times, int64_t d_model, double base) {
   shape.push_back(2 * pairs);
   const DType dtype = is_float(times.dtype()) ? times.dtype() : default_dtype();
   return narrow(reshape(both, shape), -1, 0, d_model).to(dtype);
+}
+
+Tensor sinusoidal_shift(double k, int64_t d_model, double base) {
+  if (d_model % 2 != 0)
+    argument_error({"sinusoidal_shift: d_model ", d_model, " is odd: its last sine has no cosine"});
+  const std::vector<double> angles =
+      sinusoidal(full({1}, k, DType::f64), d_model, base).to_vector<double>();
+  const auto width = static_cast<size_t>(d_model);
+  std::vector<double> rows(width * width);
+  for (size_t i = 0; i < width; i += 2) {
+    const double s = angles[i], c = angles[i + 1];
+    rows[i * width + i] = c, rows[i * width + i + 1] = s;  // sin(a + b) = cos(b) sin(a) + ...
+    rows[(i + 1) * width + i] = -s, rows[(i + 1) * width + i + 1] = c;
+  }
+  return tensor(rows, {d_model, d_model}, DType::f64);
 }
 
 Tensor sinusoidal(int64_t length, int64_t d_model, double base) {
@@ -106,6 +122,49 @@ Tensor alibi_bias(int64_t heads, int64_t T, int64_t S, int64_t offset) {
       for (int64_t j = 0; j < S; ++j)
         all.push_back(-slope * std::abs(static_cast<double>(i + offset - j)) + 0.0);
   return tensor(all, {heads, T, S});
+}
+
+RelativeBias::RelativeBias(const RelativeBiasOptions& o, int64_t heads) : options(o) {
+  using Kind = RelativeBiasOptions::Kind;
+  const int64_t near = o.num_buckets / (o.bidirectional ? 4 : 2);
+  if (heads < 1 || o.max_distance < 1 || (o.kind == Kind::buckets && near < 1))
+    argument_error({"RelativeBias: heads ", heads, ", max_distance ", o.max_distance,
+                    ", num_buckets ", o.num_buckets, "; expected 1 or more, and 2 buckets or 4"});
+  if (o.kind == Kind::buckets && o.max_distance <= near)
+    argument_error({"RelativeBias: ", o.num_buckets, " buckets tell ", near,
+                    " near distances apart; max_distance ", o.max_distance, " must be more"});
+  zeros_(weight = parameter({buckets(), heads}));
+}
+
+int64_t RelativeBias::buckets() const {
+  if (options.kind == RelativeBiasOptions::Kind::buckets) return options.num_buckets;
+  return (options.bidirectional ? 2 : 1) * options.max_distance + 1;
+}
+
+int64_t RelativeBias::bucket(int64_t distance) const {
+  const auto& [kind, all, most, both] = options;
+  const int64_t away = both ? std::abs(distance) : std::max<int64_t>(0, -distance);
+  if (kind == RelativeBiasOptions::Kind::clipped)
+    return both && distance > 0 ? most + std::min(away, most) : most - std::min(away, most);
+  const int64_t side = both ? all / 2 : all, near = side / 2;
+  const int64_t first = both && distance > 0 ? side : 0;
+  if (away < near) return first + away;
+  const double share = std::log(static_cast<double>(away) / static_cast<double>(near)) /
+                       std::log(static_cast<double>(most) / static_cast<double>(near));
+  const auto far = near + static_cast<int64_t>(share * static_cast<double>(side - near));
+  return first + std::min(far, side - 1);
+}
+
+Tensor RelativeBias::operator()(int64_t T, int64_t S, int64_t offset) const {
+  std::vector<double> by_distance, ids;  // from key 0 of the last query on
+  for (int64_t d = 1 - T - offset; d < S - offset; ++d)
+    by_distance.push_back(static_cast<double>(bucket(d)));
+  ids.reserve(static_cast<size_t>(T * S));
+  for (int64_t i = 0; i < T; ++i) {
+    const auto row = by_distance.begin() + static_cast<std::ptrdiff_t>(T - 1 - i);
+    ids.insert(ids.end(), row, row + static_cast<std::ptrdiff_t>(S));
+  }
+  return permute(embedding(tensor(ids, {T, S}, DType::i64), weight), {2, 0, 1});
 }
 
 }  // namespace gradus

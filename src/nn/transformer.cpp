@@ -11,27 +11,48 @@ namespace {
 using LayerOptions = TransformerLayerOptions;
 
 MultiheadAttentionOptions attention_of(const LayerOptions& o) {
-  return {.embed_dim = o.d_model, .num_heads = o.nhead, .dropout = o.dropout, .bias = o.bias};
+  return {.embed_dim = o.d_model,
+          .num_heads = o.nhead,
+          .num_kv_heads = o.num_kv_heads,
+          .dropout = o.dropout,
+          .bias = o.bias,
+          .scale = o.scale};
 }
 MultiheadAttentionOptions self_attention_of(const LayerOptions& o) {
   MultiheadAttentionOptions a = attention_of(o);
-  a.rope = o.rope, a.alibi = o.alibi;
+  a.rope = o.rope, a.alibi = o.alibi, a.relative = o.relative, a.linear = o.linear;
+  if (o.linear) a.dropout = 0;
   return a;
 }
 FeedForwardOptions feed_forward_of(const LayerOptions& o) {
-  return {o.d_model, o.dim_feedforward, o.dropout, o.activation, o.bias};
+  return {o.d_model, o.dim_feedforward, o.dropout, o.activation, o.bias, o.glu};
 }
-LayerNormOptions norm_of(const LayerOptions& o) {
-  return {.normalized_shape = {o.d_model}, .eps = o.layer_norm_eps, .bias = o.bias};
+AnyNorm norm_of(const LayerOptions& o) {
+  return {o.norm, {.normalized_shape = {o.d_model}, .eps = o.layer_norm_eps, .bias = o.bias}};
 }
 
 }  // namespace
+
+LayerFeedForward::LayerFeedForward(const LayerOptions& o, Generator& gen) {
+  if (o.num_experts > 0)
+    moe.emplace(MixtureOfExpertsOptions{.expert = feed_forward_of(o),
+                                        .num_experts = o.num_experts,
+                                        .top_k = o.top_k},
+                gen);
+  else
+    dense.emplace(feed_forward_of(o), gen);
+}
+
+void LayerFeedForward::visit(Visitor& v) {
+  if (dense) v("", *dense);
+  if (moe) v("moe", *moe);
+}
 
 // ---- encoder layer
 TransformerEncoderLayer::TransformerEncoderLayer(LayerOptions o, Generator& gen)
     : options(o),
       self_attn(self_attention_of(o), gen),
-      feed_forward(feed_forward_of(o), gen),
+      feed_forward(o, gen),
       norm1(norm_of(o)),
       norm2(norm_of(o)),
       dropout1(o.dropout),
@@ -39,12 +60,13 @@ TransformerEncoderLayer::TransformerEncoderLayer(LayerOptions o, Generator& gen)
 
 template <class Attend>
 Tensor TransformerEncoderLayer::around(const Tensor& src, Attend attend) const {
+  const auto plus = [&](const Tensor& x, const Tensor& y) { return options.residual ? x + y : y; };
   if (options.norm_first) {
-    const Tensor x = src + dropout1(attend(norm1(src)));
-    return x + dropout2(feed_forward(norm2(x)));
+    const Tensor x = plus(src, dropout1(attend(norm1(src))));
+    return plus(x, dropout2(feed_forward(norm2(x))));
   }
-  const Tensor x = norm1(src + dropout1(attend(src)));
-  return norm2(x + dropout2(feed_forward(x)));
+  const Tensor x = norm1(plus(src, dropout1(attend(src))));
+  return norm2(plus(x, dropout2(feed_forward(x))));
 }
 
 Tensor TransformerEncoderLayer::operator()(const Tensor& src, const Mask& mask) const {
@@ -70,7 +92,7 @@ TransformerDecoderLayer::TransformerDecoderLayer(LayerOptions o, Generator& gen)
     : options(o),
       self_attn(self_attention_of(o), gen),
       multihead_attn(attention_of(o), gen),
-      feed_forward(feed_forward_of(o), gen),
+      feed_forward(o, gen),
       norm1(norm_of(o)),
       norm2(norm_of(o)),
       norm3(norm_of(o)),
@@ -80,14 +102,15 @@ TransformerDecoderLayer::TransformerDecoderLayer(LayerOptions o, Generator& gen)
 
 template <class Attend, class Look>
 Tensor TransformerDecoderLayer::around(const Tensor& tgt, Attend attend, Look look) const {
+  const auto plus = [&](const Tensor& x, const Tensor& y) { return options.residual ? x + y : y; };
   if (options.norm_first) {
-    Tensor x = tgt + dropout1(attend(norm1(tgt)));
-    x = x + dropout2(look(norm2(x)));
-    return x + dropout3(feed_forward(norm3(x)));
+    Tensor x = plus(tgt, dropout1(attend(norm1(tgt))));
+    x = plus(x, dropout2(look(norm2(x))));
+    return plus(x, dropout3(feed_forward(norm3(x))));
   }
-  Tensor x = norm1(tgt + dropout1(attend(tgt)));
-  x = norm2(x + dropout2(look(x)));
-  return norm3(x + dropout3(feed_forward(x)));
+  Tensor x = norm1(plus(tgt, dropout1(attend(tgt))));
+  x = norm2(plus(x, dropout2(look(x))));
+  return norm3(plus(x, dropout3(feed_forward(x))));
 }
 
 Tensor TransformerDecoderLayer::operator()(const Tensor& tgt, const Tensor& memory,

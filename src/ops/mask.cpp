@@ -145,6 +145,10 @@ bool Mask::hides_nothing() const {
          !parts_.allowed.defined() && either_.empty();
 }
 
+bool Mask::hides_single_keys() const {
+  return parts_.window || parts_.allowed.defined() || !either_.empty();
+}
+
 bool Mask::allows(int64_t b, int64_t h, int64_t i, int64_t j) const {
   return reason(b, h, i, j).empty();
 }

@@ -2,12 +2,15 @@
 // MultiheadAttention's options: heads in groups, windows, caches.
 #include "gradus/nn/attention.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "gradus/autograd/autograd.h"
 #include "gradus/nn/gradcheck.h"
 #include "gradus/nn/init.h"
+#include "gradus/nn/position.h"
 #include "gradus/nn/transformer.h"
+#include "gradus/ops/elementwise.h"
 #include "gradus/ops/join.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
@@ -132,4 +135,119 @@ TEST_CASE("a decoder with caches equals the decoder of all steps", "[nn]") {
     DecoderCache other;
     CHECK(has(message_of([&] { decoder(tgt, other); }), "a cache of 0 layers for 2"));
   }
+}
+
+TEST_CASE("relative bias: buckets and clipped distances", "[nn]") {
+  using Kind = RelativeBiasOptions::Kind;
+  const RelativeBias both({}, 2), before({.bidirectional = false}, 2);
+  // The buckets of the authors' code for 32 buckets up to 128.
+  const std::vector<std::pair<int64_t, int64_t>> known = {
+      {0, 0},    {-1, 1},   {-7, 7},   {-8, 8},   {-11, 8},  {-12, 9},   {-16, 10},  {-64, 14},
+      {-127, 15}, {-500, 15}, {1, 17},  {7, 23},   {8, 24},   {16, 26},  {500, 31}};
+  for (const auto& [distance, bucket] : known) CHECK(both.bucket(distance) == bucket);
+  CHECK(before.bucket(5) == 0);
+  CHECK(before.bucket(-15) == 15);
+  CHECK(before.bucket(-16) == 16);
+  CHECK(before.bucket(-128) == 31);
+  RelativeBias clipped({.kind = Kind::clipped, .max_distance = 2}, 3);
+  clipped.to(DType::f64);
+  CHECK(keys(clipped) == "weight ");
+  CHECK(clipped.weight.shape() == Shape{5, 3});
+  clipped.weight.detach().copy_(input({5, 3}));
+  const Tensor y = clipped(4, 6, 1);
+  for (int64_t h = 0; h < 3; ++h)
+    for (int64_t i = 0; i < 4; ++i)
+      for (int64_t j = 0; j < 6; ++j) {
+        const int64_t d = std::clamp<int64_t>(j - i - 1, -2, 2) + 2;
+        CHECK(y.to_vector<double>()[static_cast<size_t>((h * 4 + i) * 6 + j)] ==
+              clipped.weight.to_vector<double>()[static_cast<size_t>(d * 3 + h)]);
+      }
+  const GradcheckReport r = gradcheck(clipped, [&](Inputs) { return Tensors{clipped(4, 6)}; }, {});
+  CHECK(r.verdict == Verdict::pass);
+  CHECK(has(message_of([] { RelativeBias({.max_distance = 8}, 2); }), "must be more"));
+  CHECK(has(message_of([] { RelativeBias({.num_buckets = 2}, 2); }), "num_buckets 2"));
+}
+
+TEST_CASE("attention with a relative bias: gradients, weights, cache", "[nn][gradcheck]") {
+  MultiheadAttention attention = stirred(MultiheadAttention(
+      {.embed_dim = 4,
+       .num_heads = 2,
+       .relative = RelativeBiasOptions{.num_buckets = 8, .max_distance = 6}}));
+  const auto call = [&](Inputs in) { return Tensors{attention(in[0], Mask::causal())}; };
+  CHECK(gradcheck(attention, call, {input({2, 5, 4})}).verdict == Verdict::pass);
+  CHECK(has(keys(attention), "relative.weight"));
+  attention.to(DType::f64), attention.eval();
+  const Tensor x = input({2, 9, 4});
+  const Tensor whole = attention(x, Mask::causal());
+  check_equal(attention.with_weights(x, x, x, Mask::causal()).output, whole);
+  const NoGrad no_grad;
+  KeyValueCache cache;
+  check_equal(attention(narrow(x, 1, 0, 5), cache), narrow(whole, 1, 0, 5));
+  check_equal(attention(narrow(x, 1, 5, 4), cache), narrow(whole, 1, 5, 4));
+}
+
+TEST_CASE("the sinusoidal code of a shifted place is a rotation of it", "[nn]") {
+  for (double k : {1.0, 7.5, -300.0}) {
+    const Tensor shift = sinusoidal_shift(k, 10);
+    const Tensor t = tensor({0, 1, 2.5, 90}, DType::f64), later = add(t, k);
+    check_equal(matmul(sinusoidal(t, 10), transpose(shift, 0, 1)), sinusoidal(later, 10));
+    check_equal(matmul(shift, transpose(shift, 0, 1)), tensor([] {
+      std::vector<double> one(100);
+      for (size_t i = 0; i < 10; ++i) one[11 * i] = 1;
+      return one;
+    }(), {10, 10}, DType::f64));
+  }
+  CHECK(has(message_of([] { sinusoidal_shift(1, 5); }), "d_model 5 is odd"));
+}
+
+TEST_CASE("linear attention as a layer: gradients, weights, a state for decoding",
+          "[nn][gradcheck]") {
+  for (FeatureMap map : {FeatureMap::elu, FeatureMap::relu})
+    for (int64_t kv : {2, 4}) {
+      MultiheadAttention attention = stirred(MultiheadAttention(
+          {.embed_dim = 8, .num_heads = 4, .num_kv_heads = kv, .linear = map}));
+      const Mask mask = Mask::causal() & Mask::padding({5, 3});
+      const auto call = [&](Inputs in) { return Tensors{attention(in[0], mask)}; };
+      CHECK(gradcheck(attention, call, {input({2, 5, 8})}).verdict == Verdict::pass);
+      attention.to(DType::f64), attention.eval();
+      const Tensor x = input({2, 200, 8}), whole = attention(x, Mask::causal());
+      const auto [output, weights] = attention.with_weights(x, x, x, Mask::causal(), false);
+      check_equal(output, whole);
+      const NoGrad no_grad;
+      AttentionRecorder seen;
+      check_equal(attention(x, Mask::causal()), whole, 0);
+      check_equal(seen.records[0].weights, weights);
+      KeyValueCache cache;
+      check_equal(attention(narrow(x, 1, 0, 150), cache), narrow(whole, 1, 0, 150));
+      const int64_t bytes = cache.bytes();
+      CHECK(bytes == 2 * kv * 2 * 3 * 8);  // B, G, D, D + 1, bytes
+      for (int64_t t = 150; t < 153; ++t)
+        check_equal(attention(narrow(x, 1, t, 1), cache), narrow(whole, 1, t, 1));
+      CHECK(cache.length() == 153);
+      cache.reorder({1, 0});
+      CHECK(cache.bytes() == bytes);
+      check_equal(attention(narrow(index_select(x, 0, {1, 0}), 1, 153, 47), cache),
+                  narrow(index_select(whole, 0, {1, 0}), 1, 153, 47));
+    }
+  CHECK(has(message_of([] {
+              MultiheadAttention({.embed_dim = 4, .num_heads = 2, .alibi = true,
+                                  .linear = FeatureMap::elu});
+            }),
+            "have no place in it"));
+}
+
+TEST_CASE("the scale of scores can be chosen", "[nn]") {
+  MultiheadAttention plain({.embed_dim = 8, .num_heads = 2});
+  MultiheadAttention unscaled({.embed_dim = 8, .num_heads = 2, .scale = 1});
+  plain.to(DType::f64), unscaled.to(DType::f64);
+  StateDict state = plain.state_dict();
+  unscaled.load_state_dict(state);
+  const Tensor x = input({2, 3, 8});
+  CHECK(worst_gap(plain(x), unscaled(x)) > 1e-6);
+  Tensor w = state["in_proj_weight"].clone_data();
+  narrow(w, 0, 0, 8).copy_(mul(narrow(w, 0, 0, 8), 2.0));  // sqrt(D)
+  state["in_proj_weight"] = w;
+  plain.load_state_dict(state);
+  check_equal(plain(x), unscaled(x));
+  check_equal(unscaled.with_weights(x, x, x).output, unscaled(x));
 }

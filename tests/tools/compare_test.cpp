@@ -31,6 +31,11 @@ void write_series(const std::string& path) {
       file << i << "," << t << "," << i % 3 * (t + 1) << "," << i % 7 - t << "," << i % 3 << "\n";
 }
 
+void write_text(const std::string& path) {
+  std::ofstream file(path);
+  for (int i = 0; i < 40; ++i) file << "the cat " << i * 7 % 10 << " sat on the mat.\n";
+}
+
 // In a folder of its own.
 Finished compare(const std::string& words, const TempFolder& folder = TempFolder()) {
   const std::string program = fs::absolute(gradus_program()).string();
@@ -57,6 +62,7 @@ void refused(const std::string& words, const std::string& part) {
 void examples_run(const std::string& command, const std::string& small) {
   const TempFolder folder;
   write_series(folder.path + "/train.csv"), write_series(folder.path + "/test.csv");
+  write_text(folder.path + "/book.txt");
   const std::string help = compare(command + " --help").out;
   const std::regex example("\n  gradus compare (.*)");
   int count = 0;
@@ -154,6 +160,37 @@ TEST_CASE("compare serial: milliseconds for each length and number of threads", 
   refused("serial --threads 0", "1 to 1024");
 }
 
+TEST_CASE("compare attention: costs, exponents, and how far linear attention is away", "[tools]") {
+  const CsvTable t = table("attention --lengths 32,64,256 --heads 1 --width 8 --repeats 1");
+  CHECK(t.columns() == std::vector<std::string>{"length", "matrix ms", "tiles ms", "linear ms",
+                                                "matrix MB", "tiles MB", "linear MB", "gap"});
+  REQUIRE(t.rows() == 3);
+  for (int64_t row = 0; row < 3; ++row)
+    for (int column = 1; column < 8; ++column) CHECK(t.number(row, column) > 0);
+  CHECK(t.number(2, t.column("matrix MB")) > 4 * t.number(2, t.column("tiles MB")));
+  const Finished f = compare("attention --lengths 16,32 --causal --draw memory --quiet");
+  CHECK(f.status == 0);
+  CHECK(has(f.out, "time exponent  memory exponent"));
+  refused("attention --lengths 0", "--lengths 0");
+  refused("attention --feature-map cosine", "cosine");
+}
+
+TEST_CASE("compare positions: beyond the trained length, but for learned positions", "[tools]") {
+  const TempFolder folder;
+  write_text(folder.path + "/book.txt");
+  const std::string small = " --steps 2 --width 8 --heads 2 --layers 1 --block 16 --lengths 8,32 ";
+  const Finished f = compare("positions book.txt --quiet --out a.csv" + small, folder);
+  INFO(f.out << f.err);
+  REQUIRE(f.status == 0);
+  const CsvTable t = CsvTable::read(folder.path + "/a.csv");
+  REQUIRE(t.rows() == 2);
+  CHECK(t.cell(1, t.column("learned")).empty());
+  for (const char* kind : {"sinusoidal", "rope", "alibi", "none"})
+    for (int64_t row = 0; row < 2; ++row) CHECK(t.number(row, t.column(kind)) > 0);
+  CHECK(compare("positions book.txt --block 5000", folder).status == 2);
+  CHECK(compare("positions book.txt --width 9", folder).status == 2);
+}
+
 TEST_CASE("compare longitudinal: a full table for made-up series and for a file", "[tools]") {
   const std::string words = "longitudinal" + small_longitudinal;
   const CsvTable t = table(words + " --threads 1");
@@ -193,5 +230,7 @@ TEST_CASE("compare: the examples in the help run", "[tools]") {
   examples_run("longitudinal", small_longitudinal);
   examples_run("bottleneck", small_bottleneck);
   examples_run("gradients", " --longest 20 --width 8 --seeds 1");
+  examples_run("attention", " --lengths 16,32 --repeats 1");
+  examples_run("positions", " --steps 2 --width 8 --heads 2 --layers 1");
   examples_run("serial", " --lengths 8,16 --width 8 --repeats 1");
 }

@@ -8,7 +8,8 @@
 
 #include "gradus/autograd/node.h"
 #include "gradus/nn/basic.h"
-#include "gradus/ops/mask.h"
+#include "gradus/nn/position.h"
+#include "gradus/ops/linear_attention.h"
 #include "gradus/ops/rope.h"
 
 namespace gradus {
@@ -20,16 +21,20 @@ struct MultiheadAttentionOptions {
   bool bias = true;
   std::optional<int64_t> kdim{}, vdim{};  // widths of key and value, where they are others
   std::optional<RopeOptions> rope{};      // rotates queries and keys by their places
-  bool alibi = false;                     // lowers scores by the distance: ops/rope.h, position.h
+  bool alibi = false;                     // lowers scores by the distance: nn/position.h
+  std::optional<RelativeBiasOptions> relative{};  // a learned bias by distance: nn/position.h
+  std::optional<FeatureMap> linear{};  // linear attention: ops/linear_attention.h
+  std::optional<double> scale{};       // of the scores; 1 / sqrt(D) by default
 };
 
 /// Keys and values that a decoder has seen: [B, num_kv_heads, places, D]. A step puts its own
-/// behind them.
+/// behind them. Linear attention keeps instead one state [B, num_kv_heads, D, D + 1], however many
+/// steps there were.
 struct KeyValueCache {
-  Tensor k, v;
-  int64_t length() const { return k.defined() ? k.size(2) : 0; }
-  /// Bytes of both.
-  int64_t bytes() const { return k.defined() ? 2 * k.numel() * size_of(k.dtype()) : 0; }
+  Tensor k{}, v{}, state{};
+  int64_t steps = 0;
+  int64_t length() const { return steps; }
+  int64_t bytes() const;
   /// Sample i becomes what sample rows[i] was: beams that are kept, doubled or dropped.
   void reorder(const std::vector<int64_t>& rows);
 };
@@ -44,8 +49,9 @@ struct KeyValueCache {
 /// rows instead of C: in_proj_weight [C + 2GD, C].
 /// First values: projections Xavier uniform, out_proj.weight as Linear, biases zeros.
 /// Self-attention projects with one matrix product.
+/// `relative` adds relative.weight [buckets, H], which is zeros at first.
 /// Throws std::invalid_argument: num_heads does not divide embed_dim, nor num_kv_heads num_heads;
-/// widths or batches that do not fit.
+/// widths or batches that do not fit; linear attention with dropout, a scale or a bias by distance.
 /// Source: Vaswani et al. 2017, section 3.2; heads in groups: Ainslie et al. 2023.
 class MultiheadAttention : public Module {
  public:
@@ -79,6 +85,7 @@ class MultiheadAttention : public Module {
   MultiheadAttentionOptions options;
   Tensor in_proj_weight, q_proj_weight, k_proj_weight, v_proj_weight, in_proj_bias;
   Linear out_proj;
+  std::optional<RelativeBias> relative;
 
  private:
   struct Heads {
@@ -86,7 +93,10 @@ class MultiheadAttention : public Module {
   };
   Heads project(const Tensor& query, const Tensor& key, const Tensor& value) const;
   Heads placed(Heads h, int64_t first) const;
-  Tensor attend(const Heads& h, const Mask& mask) const;
+  Tensor attend(const Heads& h, const Mask& mask, Tensor* state = nullptr) const;
+  Tensor attend_linear(const Heads& h, const Mask& mask, Tensor* state) const;
+  Tensor weights_of(const Heads& h, const Mask& mask) const;
+  void check_options() const;
   struct Projections {
     Tensors w, b;  // of q, k, v; or of q, and k and v in one
   };

@@ -76,6 +76,18 @@ struct RMSNorm : Module {
   Tensor weight;
 };
 
+enum class NormKind { layer_norm, rms_norm };
+/// One of the two, under the same keys; an RMSNorm has no bias.
+struct AnyNorm : Module {
+  AnyNorm(NormKind kind, const LayerNormOptions& options);
+  Tensor operator()(const Tensor& x) const { return layer ? (*layer)(x) : (*rms)(x); }
+  void visit(Visitor& v) override;
+  AnyNorm clone() const;
+
+  std::optional<LayerNorm> layer;
+  std::optional<RMSNorm> rms;
+};
+
 /// In train mode sets elements to zero with probability p and divides the rest by 1 - p; draws
 /// from default_generator(). In eval mode it does nothing.
 struct Dropout : Module {
@@ -87,24 +99,28 @@ struct Dropout : Module {
   double p;
 };
 
+/// Gated linear units: the activation of one projection times another one.
+enum class Glu { none, swiglu, geglu };
 struct FeedForwardOptions {
   int64_t d_model = 512, dim_feedforward = 2048;
   double dropout = 0.1;
-  Activation activation = Activation::relu;
+  Activation activation = Activation::relu;  // where there is no gate
   bool bias = true;
+  Glu glu = Glu::none;
 };
 /// linear2(dropout(activation(linear1(x)))), at each place by itself.  x: [..., d_model] -> the
 /// same.  Source: Vaswani et al. 2017, equation 2.
+/// With a gate: down_proj(dropout(f(gate_proj(x)) * up_proj(x))), under these keys, f silu for
+/// swiglu and gelu for geglu.  Source: Shazeer 2020, "GLU variants improve transformer".
 struct FeedForward : Module {
   explicit FeedForward(FeedForwardOptions options, Generator& gen = default_generator());
   Tensor operator()(const Tensor& x) const;
-  void visit(Visitor& v) override {
-    v("linear1", linear1), v("dropout", dropout), v("linear2", linear2);
-  }
+  void visit(Visitor& v) override;
   FeedForward clone() const;
 
   FeedForwardOptions options;
-  Linear linear1, linear2;
+  Linear linear1, linear2;  // gate_proj and down_proj
+  std::optional<Linear> up_proj;
   Dropout dropout;
 };
 

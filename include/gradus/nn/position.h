@@ -14,6 +14,9 @@ namespace gradus {
 Tensor sinusoidal(const Tensor& times, int64_t d_model, double base = 10000);
 /// The same for the steps 0 .. length-1: [length, C], of default_dtype().
 Tensor sinusoidal(int64_t length, int64_t d_model, double base = 10000);
+/// The matrix T_k [C, C] that shifts: sinusoidal(t + k) = sinusoidal(t) T_k^T for any t, in f64;
+/// rotations by k / base^(2i / C) on the diagonal. Throws as sinusoidal(), or for an odd d_model.
+Tensor sinusoidal_shift(double k, int64_t d_model, double base = 10000);
 
 struct PositionOptions {
   int64_t d_model = 512;
@@ -67,5 +70,35 @@ std::vector<double> alibi_slopes(int64_t heads);
 /// -m_h |i + offset - j| for H heads, T queries, S keys: [H, T, S], of default_dtype(). Made
 /// to be looked at; attention takes the slopes alone. offset: queries stand behind so many keys.
 Tensor alibi_bias(int64_t heads, int64_t T, int64_t S, int64_t offset = 0);
+
+struct RelativeBiasOptions {
+  /// buckets: near distances have a bucket each, further ones share by their logarithm, up to
+  /// max_distance; Raffel et al. 2020, section 2.1. clipped: one for each distance from
+  /// -max_distance to max_distance, further ones take the last; Shaw, Uszkoreit, Vaswani 2018.
+  enum class Kind { buckets, clipped };
+  Kind kind = Kind::buckets;
+  int64_t num_buckets = 32;    // of kind buckets
+  int64_t max_distance = 128;
+  bool bidirectional = true;   // false: keys after the query all take the bucket of distance 0
+};
+
+/// A learned number for each head and distance, to be added to attention's scores.
+///   y_hij = weight[bucket(j - i - offset), h];  dweight_bh = the sum of dy_hij of that bucket
+/// -> [H, T, S]: unlike ALiBi it is a matrix, so that memory grows with T S.
+/// Key: weight [buckets, H], zeros at first. Throws std::invalid_argument: sizes below 1, buckets
+/// that do not go up to max_distance.
+struct RelativeBias : Module {
+  RelativeBias(const RelativeBiasOptions& options, int64_t heads);
+  /// Query 0 stands behind `offset` keys.
+  Tensor operator()(int64_t T, int64_t S, int64_t offset = 0) const;
+  /// Of a key so many places after its query.
+  int64_t bucket(int64_t distance) const;
+  int64_t buckets() const;
+  void visit(Visitor& v) override { v("weight", weight); }
+  RelativeBias clone() const { return cloned(RelativeBias(options, weight.size(1)), *this); }
+
+  RelativeBiasOptions options;
+  Tensor weight;
+};
 
 }  // namespace gradus

@@ -5,6 +5,7 @@
 // Next: optim/adam.h
 #pragma once
 #include "gradus/nn/attention.h"
+#include "gradus/nn/moe.h"
 
 namespace gradus {
 
@@ -15,14 +16,34 @@ struct TransformerLayerOptions {
   double layer_norm_eps = 1e-5;
   bool norm_first = false;
   bool bias = true;
-  std::optional<RopeOptions> rope{};  // in self-attention
+  std::optional<RopeOptions> rope{};              // this and the next three in self-attention
   bool alibi = false;
+  std::optional<RelativeBiasOptions> relative{};
+  std::optional<FeatureMap> linear{};             // linear attention; its weights know no dropout
+  int64_t num_kv_heads = 0;                       // 0: nhead
+  std::optional<double> scale{};                  // of attention's scores; 1: none
+  bool residual = true;                           // false: a branch's result alone goes on
+  NormKind norm = NormKind::layer_norm;
+  Glu glu = Glu::none;                            // of the feed-forward; then no activation
+  int64_t num_experts = 0;                        // 0: one feed-forward; else a mixture of them
+  int64_t top_k = 2;                              // experts for each place
+};
+
+/// The feed-forward part of a layer, under its own keys or under those of moe.*.
+struct LayerFeedForward : Module {
+  LayerFeedForward(const TransformerLayerOptions& options, Generator& gen);
+  Tensor operator()(const Tensor& x) const { return moe ? (*moe)(x) : (*dense)(x); }
+  void visit(Visitor& v) override;
+
+  std::optional<FeedForward> dense;
+  std::optional<MixtureOfExperts> moe;
 };
 
 /// Post-norm (the default):  x = norm1(x + attn(x)),  y = norm2(x + ff(x))
 /// Pre-norm (norm_first):    x = x + attn(norm1(x)),  y = x + ff(norm2(x))
 /// with dropout after attention, after the activation, and after the feed-forward.
-/// src: [B, S, C] -> y: the same.  Keys: self_attn.*, linear1.*, linear2.*, norm1.*, norm2.*.
+/// src: [B, S, C] -> y: the same.  Keys: self_attn.*, linear1.*, linear2.*, norm1.*, norm2.*; of
+/// gated feed-forwards gate_proj.*, up_proj.*, down_proj.*; of experts moe.*.
 struct TransformerEncoderLayer : Module {
   explicit TransformerEncoderLayer(TransformerLayerOptions options,
                                    Generator& gen = default_generator());
@@ -34,8 +55,8 @@ struct TransformerEncoderLayer : Module {
 
   TransformerLayerOptions options;
   MultiheadAttention self_attn;
-  FeedForward feed_forward;  // its keys stand beside the others
-  LayerNorm norm1, norm2;
+  LayerFeedForward feed_forward;  // its keys stand beside the others
+  AnyNorm norm1, norm2;
   Dropout dropout1, dropout2;
 
  private:
@@ -63,8 +84,8 @@ struct TransformerDecoderLayer : Module {
 
   TransformerLayerOptions options;
   MultiheadAttention self_attn, multihead_attn;
-  FeedForward feed_forward;
-  LayerNorm norm1, norm2, norm3;
+  LayerFeedForward feed_forward;
+  AnyNorm norm1, norm2, norm3;
   Dropout dropout1, dropout2, dropout3;
 
  private:
@@ -84,7 +105,7 @@ struct DecoderCache {
 struct TransformerStackOptions {
   TransformerLayerOptions layer{};
   int64_t num_layers = 6;
-  bool norm = false;  // a LayerNorm after the last layer; pre-norm stacks want it
+  bool norm = false;  // a norm of the layers' kind after the last layer; pre-norm stacks want it
 };
 
 /// Keys: layers.0.*, ..., norm.*.
@@ -97,7 +118,7 @@ struct TransformerEncoder : Module {
 
   TransformerStackOptions options;
   std::vector<TransformerEncoderLayer> layers;
-  std::optional<LayerNorm> norm;
+  std::optional<AnyNorm> norm;
 };
 
 /// Keys: layers.0.*, ..., norm.*.
@@ -116,7 +137,7 @@ struct TransformerDecoder : Module {
 
   TransformerStackOptions options;
   std::vector<TransformerDecoderLayer> layers;
-  std::optional<LayerNorm> norm;
+  std::optional<AnyNorm> norm;
 };
 
 struct TransformerOptions {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Attention: each query takes a weighted mean of values, weighted by how its key matches.
-// Next: ops/rope.h
+// Next: ops/linear_attention.h
 #pragma once
 #include <optional>
 #include <vector>

@@ -43,6 +43,8 @@ class Mask {
   friend Mask operator|(const Mask& a, const Mask& b);
 
   bool hides_nothing() const;
+  /// Whether it holds a window, a matrix or alternatives: more than lengths and causality.
+  bool hides_single_keys() const;
   bool allows(int64_t b, int64_t h, int64_t i, int64_t j) const;
   /// Boolean [B, H, T, S], true = may attend.
   Tensor dense(int64_t B, int64_t H, int64_t T, int64_t S) const;

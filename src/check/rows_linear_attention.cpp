@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+// Row of ops/linear_attention.h.
+#include "check/reference_attention.h"
+#include "check/rows.h"
+#include "gradus/ops/linear_attention.h"
+
+namespace gradus::check {
+namespace {
+
+struct Case {
+  Shape q, k, v;
+  Mask mask{};
+  FeatureMap map = FeatureMap::elu;
+  bool grouped = false;
+  bool goes_on = false;  // from a state
+
+  LinearForm form() const {
+    LinearForm f{.relu = map == FeatureMap::relu};
+    f.sees = [m = mask](int64_t b, int64_t i, int64_t j) { return m.allows(b, 0, i, j); };
+    f.group = grouped ? q[q.size() - 3] / k[k.size() - 3] : 1;
+    if (goes_on) f.state = state().to_vector<double>();
+    return f;
+  }
+  Tensor state() const {
+    Generator gen(3);
+    const bool heads = k.size() > 3;
+    return values(gen,
+                  {k.size() > 2 ? k[0] : 1, heads ? k[1] : 1, k.back(), v.back() + 1}, 0.5, 1.5);
+  }
+  Tensors operator()(Inputs in) const {
+    Tensor s = goes_on ? state().to(in[0].dtype()) : Tensor{};
+    return {linear_attention(in[0], in[1], in[2],
+                             {.feature_map = map,
+                              .mask = mask,
+                              .enable_gqa = grouped,
+                              .state = goes_on ? &s : nullptr})};
+  }
+};
+
+const std::vector<Case>& cases() {
+  constexpr FeatureMap relu = FeatureMap::relu;
+  static const std::vector<Case> all = {
+      {{3, 4}, {5, 4}, {5, 2}},
+      {{4, 2}, {4, 2}, {4, 2}, Mask::causal()},
+      {{2, 3, 2}, {2, 4, 2}, {2, 4, 3}, {}, relu},
+      {{2, 2, 3, 2}, {2, 2, 3, 2}, {2, 2, 3, 1}, Mask::causal(), relu},
+      {{1, 1, 19, 2}, {1, 1, 19, 2}, {1, 1, 19, 2}, Mask::causal()},
+      {{17, 1}, {6, 1}, {6, 1}, Mask::padding({4})},
+      {{3, 5, 2}, {3, 9, 2}, {3, 9, 2}, Mask::padding({9, 0, 5})},
+      {{2, 2, 9, 1}, {2, 2, 9, 1}, {2, 2, 9, 2}, Mask::causal() & Mask::padding({3, 9})},
+      {{2, 11, 2}, {2, 5, 2}, {2, 5, 2}, Mask::causal_offset(-3), relu},
+      {{7, 2}, {17, 2}, {17, 1}, Mask::causal_offset(6)},
+      {{2, 4, 3, 2}, {2, 2, 5, 2}, {2, 2, 5, 1}, {}, {}, true},
+      {{1, 6, 9, 2}, {1, 2, 9, 2}, {1, 2, 9, 2}, Mask::causal() & Mask::padding({7}), relu, true},
+      {{2, 3, 4, 2}, {2, 1, 4, 2}, {1, 1, 4, 2}, Mask::causal(), {}, true},
+      {{2, 2, 3, 2}, {2, 1, 4, 2}, {1, 1, 4, 2}},
+      {{2, 2, 6, 2}, {2, 2, 6, 2}, {2, 2, 6, 1}, Mask::causal(), {}, false, true},
+      {{2, 4, 3, 2}, {2, 2, 7, 2}, {2, 2, 7, 1}, Mask::padding({7, 0}), relu, true, true},
+      {{0, 3, 2}, {0, 4, 2}, {0, 4, 3}},
+      {{3, 2}, {0, 2}, {0, 3}},
+      {{0, 2}, {3, 2}, {3, 2}, Mask::causal()},
+      {{2, 0}, {3, 0}, {3, 2}},
+      {{2, 3}, {3, 3}, {3, 0}},
+  };
+  return all;
+}
+
+std::vector<Sample> samples(Generator& gen) {
+  std::vector<Sample> out;
+  for (size_t i = 0; i < cases().size(); ++i) {
+    const Case& c = cases()[i];
+    out.push_back({.label = text({c.q, c.k, c.v, ", ", c.mask.str(),
+                                  c.map == FeatureMap::relu ? ", relu" : "",
+                                  c.grouped ? ", grouped" : "", c.goes_on ? ", state" : ""}),
+                   .inputs = {values(gen, c.q), values(gen, c.k), values(gen, c.v)},
+                   .call = [&c](Inputs in) { return c(in); },
+                   .reference = [&c](const auto& in) {
+                     return plain_linear_attention(in, c.form());
+                   },
+                   .attributes = {{"case", static_cast<double>(i)}}});
+  }
+  return out;
+}
+
+Mutant spoilt(const char* what, void (*spoil)(LinearForm&)) {
+  return mistaken(what, [=](const Sample& s) -> Reference {
+    LinearForm form = cases()[static_cast<size_t>(s["case"])].form();
+    spoil(form);
+    return [form](const auto& in) { return plain_linear_attention(in, form); };
+  });
+}
+
+}  // namespace
+
+Rows linear_attention_rows() {
+  OpRow row{.name = "linear_attention", .rules = {"linear_attention"}, .samples = samples};
+  row.mutants = {
+      spoilt("the other feature map", [](LinearForm& f) { f.relu = !f.relu; }),
+      spoilt("denominator taken as constant", [](LinearForm& f) { f.constant_total = true; }),
+      spoilt("numerator not divided", [](LinearForm& f) { f.divided = false; }),
+      spoilt("mask ignored in backward",
+             [](LinearForm& f) { f.sees = [](int64_t, int64_t, int64_t) { return true; }; }),
+      spoilt("each query sees one key less",
+             [](LinearForm& f) {
+               f.sees = [sees = f.sees](int64_t b, int64_t i, int64_t j) {
+                 return sees(b, i, j) && (j == 0 || sees(b, i, j + 1));
+               };
+             }),
+      spoilt("state forgotten", [](LinearForm& f) { f.state.clear(); }),
+      spoilt("grouped heads taken in turn", [](LinearForm& f) { f.in_turn = true; })};
+  const auto with = [](const LinearAttentionOptions& o) {
+    return [o](Inputs in) { linear_attention(in[0], in[1], in[2], o); };
+  };
+  const std::vector<Tensor> good = {ones({2, 3}), ones({4, 3}), ones({4, 2})};
+  row.bad = {
+      {"widths", {ones({2, 3}), ones({4, 2}), ones({4, 2})}, with({}), "q and k have other widths"},
+      {"window", good, with({.mask = Mask::window(1, 1)}), "window from -1 to 1"},
+      {"matrix", good, with({.mask = Mask::allowed(ones({2, 4}, DType::boolean))}), "single keys"},
+      {"alternatives", good, with({.mask = Mask::causal() | Mask::padding({2})}), "single keys"},
+      {"lengths", good, with({.mask = Mask::padding({5})}), "sample 0 5 keys"},
+      {"dtypes", {ones({2, 3}), ones({4, 3}, DType::f64), ones({4, 3})}, with({}), "k is f64"},
+      {"state", good,
+       [](Inputs in) {
+         Tensor state = ones({1, 1, 3, 2});
+         linear_attention(in[0], in[1], in[2], {.state = &state});
+       },
+       "[1, 1, 3, 3]"}};
+  return {row};
+}
+
+}  // namespace gradus::check

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// Attention of long sequences: memory grows with their length, not with its square, and tiles that
+// a mask hides cost no time.
+#include "gradus/autograd/node.h"
+#include "gradus/base/memory.h"
+#include "gradus/ops/attention.h"
+#include "gradus/ops/linear_attention.h"
+#include "gradus/ops/view.h"
+#include "tests/tensors.h"
+
+using namespace gradus;
+using namespace gradus::tests;
+
+namespace {
+
+// Bytes that forward and backward take above q, k, v and the gradient that arrives.
+template <class Attend> int64_t extra_bytes(int64_t H, int64_t T, int64_t D, Attend attend) {
+  Generator gen(1);
+  Tensor q = randn({1, H, T, D}, gen), k = randn({1, H, T, D}, gen), v = randn({1, H, T, D}, gen);
+  const Tensor dy = randn({1, H, T, D}, gen);
+  for (Tensor* x : {&q, &k, &v}) x->requires_grad_();
+  const int64_t before = live_bytes();
+  reset_peak_bytes();
+  attend(q, k, v).backward(dy);
+  return peak_bytes() - before;
+}
+
+Tensor full(const Tensor& q, const Tensor& k, const Tensor& v) {
+  return scaled_dot_product_attention(q, k, v);
+}
+Tensor causal(const Tensor& q, const Tensor& k, const Tensor& v) {
+  return scaled_dot_product_attention(q, k, v, {.mask = Mask::causal()});
+}
+Tensor window(const Tensor& q, const Tensor& k, const Tensor& v) {
+  return scaled_dot_product_attention(q, k, v, {.mask = Mask::causal() & Mask::window(100, 0)});
+}
+Tensor linear(const Tensor& q, const Tensor& k, const Tensor& v) {
+  return linear_attention(q, k, v, {.mask = Mask::causal()});
+}
+
+}  // namespace
+
+TEST_CASE("8 heads of 64 at length 8192: forward and backward in less than 200 MB", "[ops]") {
+  CHECK(extra_bytes(8, 8192, 64, causal) < 200 * 1000 * 1000);
+  CHECK(extra_bytes(8, 8192, 64, linear) < 200 * 1000 * 1000);
+}
+
+TEST_CASE("memory of attention is linear in the length", "[ops]") {
+  for (const auto attend : {full, causal, window, linear}) {
+    const auto one = static_cast<double>(extra_bytes(2, 1024, 16, attend));
+    const auto four = static_cast<double>(extra_bytes(2, 4096, 16, attend));
+    CHECK(four < 4.2 * one);
+  }
+}
+
+TEST_CASE("a long window equals its matrix, forward and backward", "[ops]") {
+  Tensor q = input({2, 300, 8}), k = input({2, 310, 8}, 2), v = input({2, 310, 8}, 3);
+  const Tensor dy = input({2, 300, 8}, 4);
+  for (Tensor* x : {&q, &k, &v}) x->requires_grad_();
+  const Mask padding = Mask::padding({310, 201});
+  for (const Mask& mask : {Mask::window(70, 3, 10) & padding, Mask::window(0, 0) & padding,
+                           Mask::window(5, 5, 200), Mask::causal() & Mask::window(64, 0)}) {
+    const Mask dense = Mask::allowed(mask.dense(2, 1, 300, 310));
+    std::vector<Tensor> grads[2];
+    Tensor y[2];
+    for (int i : {0, 1}) {
+      for (Tensor* x : {&q, &k, &v}) x->zero_grad();
+      y[i] = scaled_dot_product_attention(q, k, v, {.mask = i ? dense : mask});
+      y[i].backward(dy);
+      for (Tensor* x : {&q, &k, &v}) grads[i].push_back(x->grad().clone_data());
+    }
+    check_equal(y[0], y[1]);
+    for (size_t g = 0; g < 3; ++g) check_equal(grads[0][g], grads[1][g]);
+  }
+}
+
+TEST_CASE("long linear attention equals its quadratic form and goes on from a state", "[ops]") {
+  Tensor q = input({2, 300, 8}), k = input({2, 300, 8}, 2), v = input({2, 300, 5}, 3);
+  const NoGrad no_grad;
+  const Tensor whole = linear_attention(q, k, v, {.mask = Mask::causal()});
+  Tensor state;
+  for (const auto& [from, count] : std::vector<std::pair<int64_t, int64_t>>{
+           {0, 1}, {1, 130}, {131, 64}, {195, 105}}) {
+    const auto part = [&, begin = from, n = count](const Tensor& x) {
+      return narrow(x, 1, begin, n);
+    };
+    check_equal(linear_attention(part(q), part(k), part(v),
+                                 {.mask = Mask::causal(), .state = &state}),
+                part(whole));
+  }
+  CHECK(state.shape() == Shape{2, 1, 8, 6});
+}
