@@ -11,6 +11,7 @@ Command config_command();
 Command eval_command();
 Command predict_command();
 Command generate_command();
+Command fill_command();
 Command info_command();
 Command attention_command();
 Command compare_command();
@@ -25,6 +26,7 @@ inline constexpr Command (*all_commands[])() = {
     eval_command,
     predict_command,
     generate_command,
+    fill_command,
     info_command,
     attention_command,
     compare_command,

@@ -104,7 +104,11 @@ const std::vector<TaskInfo>& tasks() {
       {"lm",
        "the next token of a text, a character or more: GPT",
        lm_training,
-       {"lm book.txt --preset nanogpt-cpu", "lm names.txt --lines --epochs 12"}}};
+       {"lm book.txt --preset nanogpt-cpu", "lm names.txt --lines --epochs 12"}},
+      {"mlm",
+       "hidden tokens of a text: BERT",
+       mlm_training,
+       {"mlm book.txt --preset shakespeare", "mlm book.txt --tokenizer word --vocab 5000"}}};
   return all;
 }
 

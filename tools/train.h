@@ -144,6 +144,7 @@ std::unique_ptr<Training> recall_training();
 std::unique_ptr<Training> classify_training();
 std::unique_ptr<Training> forecast_training();
 std::unique_ptr<Training> lm_training();
+std::unique_ptr<Training> mlm_training();
 
 /// How one run of the program goes about it; no bit of a model depends on these.
 struct RunOptions {

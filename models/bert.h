@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// BERT: a transformer that reads in both directions, with a head that says masked tokens.
+// Next: models/mlm_task.h
+#pragma once
+#include "gradus/nn/position.h"
+#include "gradus/nn/transformer.h"
+
+namespace gradus {
+
+struct BertOptions {
+  int64_t vocab = 0;
+  int64_t block = 128;  // the longest sequence, with its special tokens
+  int64_t d_model = 128, nhead = 4, layers = 4;
+  int64_t dim_feedforward = 0;  // 0: 4 d_model
+  double dropout = 0.1;
+  double layer_norm_eps = 1e-12;
+  int64_t segments = 0;  // kinds of token_type_ids; 0: none
+  bool pooler = false;
+  int64_t feed_forward() const { return dim_feedforward ? dim_feedforward : 4 * d_model; }
+};
+
+/// What count() of the encoder will be; a double, since it is asked before anything is allocated.
+double parameter_count(const BertOptions& options);
+
+/// LayerNorm(word + position + segment), dropout, post-norm layers with GELU:
+///   ids: [B, T], lengths: B, segments: [B, T] or none -> y: [B, T, C];  T <= block.
+/// Tokens from lengths[b] on change no result at a place before; no lengths: all count. Without
+/// `segments` all tokens are of the first one. First values: matrices and tables normal with
+/// deviation 0.02 sqrt(768 / C), biases zeros.
+/// Keys, beside those of a layer Hugging Face's: embeddings.word_embeddings.weight [V, C],
+/// embeddings.position_embeddings.weight [block, C], embeddings.token_type_embeddings.weight,
+/// embeddings.LayerNorm.*, encoder.layer.0.* (TransformerEncoderLayer), ..., pooler.dense.*.
+/// Source: Devlin, Chang, Lee, Toutanova 2019.
+struct Bert : Module {
+  explicit Bert(BertOptions options, Generator& gen = default_generator());
+  Tensor operator()(const Tensor& ids, const std::vector<int64_t>& lengths = {},
+                    const Tensor& segments = {}) const;
+  /// tanh(dense(y at the first token)): [B, C]. Throws std::invalid_argument without a pooler.
+  Tensor pooled(const Tensor& y) const;
+  void visit(Visitor& v) override;
+  Bert clone() const;
+
+  BertOptions options;
+  Embedding word_embeddings;
+  LearnedPosition position_embeddings;
+  std::optional<Embedding> token_type_embeddings;
+  LayerNorm norm;
+  Dropout dropout;
+  std::vector<TransformerEncoderLayer> layers;
+  std::optional<Linear> pooler;
+
+ private:
+  Tensor embed(const Tensor& ids, const Tensor& segments) const;
+};
+
+/// An encoder, and what says the token at a place:
+///   logits = LayerNorm(gelu(dense(y))) W^T + bias,  W: the embedding's weight.
+/// Keys: bert.*, cls.predictions.bias [V], cls.predictions.transform.dense.*,
+/// cls.predictions.transform.LayerNorm.*; the decoder's weight is bert's word_embeddings.weight.
+struct BertForMaskedLM : Module {
+  explicit BertForMaskedLM(BertOptions options, Generator& gen = default_generator());
+  /// Logits [B, T, V] at all places.
+  Tensor operator()(const Tensor& ids, const std::vector<int64_t>& lengths = {}) const;
+  /// Logits [N, V] at some places of the batch, as numbers of the flattened [B * T]: others cost
+  /// nothing.
+  Tensor at_places(const Tensor& ids, const std::vector<int64_t>& lengths,
+                   const std::vector<int64_t>& places) const;
+  void visit(Visitor& v) override;
+  BertForMaskedLM clone() const;
+
+  Bert bert;
+  Linear dense;
+  LayerNorm norm;
+  Tensor bias;
+
+ private:
+  Tensor predictions(const Tensor& y) const;
+};
+double masked_lm_parameter_count(const BertOptions& options);
+
+/// How the vectors of the tokens become one: their mean, or tanh(dense) of the first, [CLS].
+enum class TextPooling { mean, first };
+
+struct TextClassifierOptions {
+  BertOptions bert{};
+  int64_t classes = 0;
+  TextPooling pooling = TextPooling::mean;
+};
+double parameter_count(const TextClassifierOptions& options);
+
+/// An encoder, pooling over the tokens, dropout, a linear layer: ids [B, T] -> logits [B, classes].
+/// Keys: bert.*, classifier.*; those of bert are the same as of a BertForMaskedLM, so that its
+/// weights can be taken.
+struct TextClassifier : Module {
+  explicit TextClassifier(TextClassifierOptions options, Generator& gen = default_generator());
+  Tensor operator()(const Tensor& ids, const std::vector<int64_t>& lengths) const;
+  void visit(Visitor& v) override;
+  TextClassifier clone() const;
+
+  TextClassifierOptions options;
+  Bert bert;
+  Dropout dropout;
+  Linear classifier;
+};
+
+}  // namespace gradus

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+// gradus train mlm: a BERT learns to say the tokens of texts that were hidden from it.
+#include "tools/train_mlm.h"
+
+#include <cstdio>
+#include <optional>
+
+#include "gradus/autograd/node.h"
+#include "gradus/nn/attention.h"
+#include "gradus/ops/reduce.h"
+#include "gradus/train/tokenizer_file.h"
+#include "tools/text_settings.h"
+
+namespace gradus::tools {
+
+AttentionPicture text_attention(Module& model, const std::function<void(const TokenBatch&)>& call,
+                                const Tokenizer& tokenizer, const TokenBatch& one,
+                                const AttentionChoice& choice) {
+  const NoGrad no_grad;
+  model.eval();
+  model.named_parameters();  // gives the layers their names
+  AttentionRecorder seen;
+  call(one);
+  AttentionPicture p = chosen_attention(seen, "bert.encoder.layer.", ".self_attn", choice);
+  for (int64_t id : one.ids.to_vector<int64_t>()) p.rows.push_back(token_label(tokenizer, id));
+  p.title = text({"example ", choice.example, ", ", p.title});
+  p.cols = p.rows, p.row_axis = "reads", p.col_axis = "looks at";
+  return p;
+}
+
+namespace {
+
+class MaskedRun : public MaskedTrainingRun {
+ public:
+  MaskedRun() {
+    common.epochs = 5, common.batch_size = 32, common.lr = 2e-3, common.dropout = 0;
+    common.d_model = 128, common.layers = 3, common.dim_feedforward = 0, common.warmup = 0.1;
+    text_.list(settings);
+    settings.choice("preset", preset_, {"none", "shakespeare"},
+                    "all settings of a known training at once");
+    settings.value("block", block_,
+                   "tokens that the model sees, [CLS] and [SEP] among them; by lines: the longest "
+                   "line",
+                   4, 65536);
+    settings.value("mask_share", masking_.share,
+                   "share of the tokens that are to be said: of these 80 % become [MASK], 10 % "
+                   "another token, 10 % stay",
+                   1e-6, 1);
+    common.list(settings);
+  }
+  std::string name() const override { return "mlm"; }
+  std::map<std::string, Json> preset() const override {
+    if (preset_ == "none") return {};
+    return {{"d_model", 128}, {"nhead", 4}, {"layers", 3},    {"block", 64},  {"batch_size", 32},
+            {"steps", 2500},  {"lr", 2e-3}, {"dropout", 0.0}, {"warmup", 0.1}};
+  }
+
+  void check() override {
+    text_.check(settings);
+    for (const char* key : {"norm_first", "activation"})
+      if (settings.at(key).origin == Origin::flag)
+        usage_error(
+            {settings.at(key).option(), " cannot be chosen: a BERT is post-norm, with GELU"});
+    if (settings.at("dim_feedforward").origin == Origin::standard)
+      common.dim_feedforward = 4 * common.d_model;
+    Training::check();
+  }
+
+  void read_data(const Json& recorded) override {
+    data_ = text_.read(bert_specials(text_.tokenizer.kind), common.seed, data_.tokenizer, recorded,
+                       seen_);
+    if (text_.lines) block_ = data_.longest() + 1;
+  }
+  Json data() const override { return seen_; }
+  Json schema() const override {
+    Json s;
+    s["tokenizer"] = tokenizer_json(*data_.tokenizer);
+    s["lines"] = text_.lines, s["block"] = block_;
+    return s;
+  }
+  void read_schema(const Json& s, const std::string& file) override {
+    data_.tokenizer = tokenizer_from(s.at("tokenizer"), file);
+    data_.by_lines = text_.lines = s.at("lines").boolean();
+    block_ = s.at("block").integer();
+    if (block_ < 4) file_error({file, ": block is ", block_, "; expected 4 or more"});
+  }
+  void show_data() const override { std::fprintf(stderr, "%s", text_.summary(data_).c_str()); }
+  int64_t samples() const override { return data_.epoch_size(block_ - 2); }
+  int64_t evaluated() const override { return 64; }
+
+  double parameters() const override { return masked_lm_parameter_count(options()); }
+  void make_model() override {
+    const auto seed = static_cast<uint64_t>(common.seed);
+    manual_seed(seed);
+    model_.emplace(options());
+    task_.emplace(data_, *model_, masking_, common.batch_size, seed);
+  }
+  Module& model() override { return *model_; }
+  const BertForMaskedLM& bert() const override { return *model_; }
+  std::shared_ptr<const Tokenizer> tokenizer() const override { return data_.tokenizer; }
+  Task& task() override { return *task_; }
+  Tensor probe(int64_t count) override {
+    const int64_t length =
+        std::min(block_ - 2, text_.lines ? block_ : static_cast<int64_t>(data_.train.size()));
+    const Tokens window(static_cast<size_t>(length), 0);
+    const std::vector<Tokens> rows(static_cast<size_t>(count), window);
+    Generator gen(0);
+    const MaskedBatch b = mask_tokens(*data_.tokenizer, rows, masking_, gen);
+    return mean(model_->at_places(b.tokens.ids, b.tokens.lengths, b.places));
+  }
+
+  Json figures() override {
+    const NoGrad no_grad;
+    model_->eval();
+    Json f = task_->evaluate();
+    const Json counted = task_->unigram();
+    for (const auto& [name, value] : counted.members()) f[name] = value;
+    if (text_.tokenizer.kind == "word") f["unknown_share"] = data_.unknown_share();
+    return f;
+  }
+  std::vector<std::string> examples() override { return task_->samples(); }
+
+  AttentionPicture attention(const AttentionChoice& choice) override {
+    const int64_t length = std::min<int64_t>(block_ - 2, 22);
+    const auto count = static_cast<int64_t>(
+        text_.lines ? data_.valid_lines.size() : data_.valid.size() / static_cast<size_t>(length));
+    check_example(choice, count);
+    Tokens text;
+    const auto from = data_.valid.begin() + choice.example * length;
+    if (text_.lines)
+      text = data_.valid_lines[static_cast<size_t>(choice.example)];
+    else
+      text.assign(from, from + length);
+    Generator gen(static_cast<uint64_t>(choice.example));
+    const MaskedBatch b = mask_tokens(*data_.tokenizer, {&text, 1}, masking_, gen);
+    return text_attention(
+        *model_, [&](const TokenBatch& one) { (*model_)(one.ids); }, *data_.tokenizer, b.tokens,
+        choice);
+  }
+
+ private:
+  BertOptions options() const {
+    return {.vocab = data_.tokenizer->size(),
+            .block = block_,
+            .d_model = common.d_model,
+            .nhead = common.nhead,
+            .layers = common.layers,
+            .dim_feedforward = common.dim_feedforward,
+            .dropout = common.dropout};
+  }
+
+  TextSettings text_;
+  std::string preset_ = "none";
+  Masking masking_;
+  int64_t block_ = 64;
+  Json seen_ = Json::object();
+  LanguageData data_;
+  std::optional<BertForMaskedLM> model_;
+  std::optional<MaskedTraining> task_;
+};
+
+}  // namespace
+
+std::unique_ptr<Training> mlm_training() { return std::make_unique<MaskedRun>(); }
+
+}  // namespace gradus::tools
