@@ -15,6 +15,7 @@
 #include "gradus/tensor/dtype.h"
 #include "gradus/tensor/shape.h"
 #include "gradus/tensor/tensor.h"
+#include "gradus/tensor/fill.h"
 
 #include "gradus/autograd/rule.h"
 #include "gradus/autograd/autograd.h"

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "gradus/autograd/node.h"
-#include "gradus/ops/elementwise.h"
+#include "gradus/tensor/fill.h"
 
 namespace gradus {
 namespace {
@@ -13,12 +13,6 @@ namespace {
 void check_range(const char* op, double low, double high) {
   if (!std::isfinite(low) || !std::isfinite(high) || low > high)
     argument_error({op, ": ", low, " to ", high, " is not a range of finite numbers"});
-}
-
-// Drawn in f64 whatever the dtype, so that both dtypes get the same values.
-void fill(Tensor& w, const Tensor& unit, double shift, double scale) {
-  const NoGrad no_grad;
-  w.copy_(add(mul(unit, scale), shift));
 }
 
 }  // namespace
@@ -33,12 +27,14 @@ void ones_(Tensor w) {
 }
 void uniform_(Tensor w, double low, double high, Generator& gen) {
   check_range("uniform_", low, high);
-  fill(w, rand(w.shape(), gen, DType::f64), low, high - low);
+  const NoGrad no_grad;
+  fill_uniform(w, gen, low, high - low);
 }
 void normal_(Tensor w, double mean, double deviation, Generator& gen) {
   check_range("normal_", 0, deviation);
   check_range("normal_", mean, mean);
-  fill(w, randn(w.shape(), gen, DType::f64), mean, deviation);
+  const NoGrad no_grad;
+  fill_normal(w, gen, mean, deviation);
 }
 
 Fans fans(const Tensor& w) {

@@ -5,8 +5,10 @@
 #include <cmath>
 #include <cstring>
 
+#include <numbers>
+
 #include "gradus/base/parallel.h"
-#include "gradus/tensor/tensor.h"
+#include "gradus/tensor/fill.h"
 
 namespace gradus {
 namespace {
@@ -60,19 +62,75 @@ Tensor arange(double start, double end, double step, DType dtype) {
                    [=](int64_t i) { return start + step * static_cast<double>(i); });
 }
 
-Tensor randn(const Shape& shape, Generator& gen, DType dtype) {
-  check_float("randn", dtype);
-  return generated(shape, dtype, [d = gen.draw()](int64_t i) {
-    return d.normal(static_cast<uint64_t>(i));
+namespace {
+
+struct Two {
+  double first, second;
+};
+
+// The numbers of Draw at places 2 k and 2 k + 1, which share their random words.
+Two uniform_pair(const Draw& d, uint64_t k) {
+  const Words4 w = threefry<>(d.counter(k), d.key());
+  const auto unit = [](uint32_t a, uint32_t b) {
+    return ((a >> 5) * 67108864.0 + (b >> 6)) * 0x1p-53;
+  };
+  return {unit(w[0], w[1]), unit(w[2], w[3])};
+}
+Two normal_pair(const Draw& d, uint64_t k) {
+  const Two u = uniform_pair(d, k);
+  const double angle = 2.0 * std::numbers::pi * u.second;
+  const double radius = std::sqrt(-2.0 * std::log(1.0 - u.first));
+  return {radius * std::cos(angle), radius * std::sin(angle)};
+}
+Two below_one(const Draw& d, uint64_t k) {
+  const Two u = uniform_pair(d, k);
+  constexpr double most = 0x1.fffffep-1;  // below 1 in f32 too
+  return {std::min(u.first, most), std::min(u.second, most)};
+}
+
+template <Two (*pair)(const Draw&, uint64_t)>
+void fill(Tensor& x, const Draw& draw, double shift, double scale) {
+  if (!x.is_contiguous()) {
+    Tensor y = Tensor::empty(x.shape(), x.dtype());
+    fill<pair>(y, draw, shift, scale);
+    x.copy_(y);
+    return;
+  }
+  dispatch_float(x.dtype(), [&]<class T>() {
+    T* out = x.mutable_data<T>("fill");
+    const int64_t n = x.numel();
+    parallel_for((n + 1) / 2, random_grain, [=](int64_t begin, int64_t end) {
+      for (int64_t k = begin; k < end; ++k) {
+        const Two v = pair(draw, static_cast<uint64_t>(k));
+        out[2 * k] = static_cast<T>(v.first * scale + shift);
+        if (2 * k + 1 < n) out[2 * k + 1] = static_cast<T>(v.second * scale + shift);
+      }
+    });
   });
 }
 
+}  // namespace
+
+void fill_uniform(Tensor& x, Generator& gen, double shift, double scale) {
+  check_float("fill_uniform", x.dtype());
+  fill<below_one>(x, gen.draw(), shift, scale);
+}
+void fill_normal(Tensor& x, Generator& gen, double shift, double scale) {
+  check_float("fill_normal", x.dtype());
+  fill<normal_pair>(x, gen.draw(), shift, scale);
+}
+
+Tensor randn(const Shape& shape, Generator& gen, DType dtype) {
+  check_float("randn", dtype);
+  Tensor y = Tensor::empty(shape, dtype);
+  fill_normal(y, gen, 0, 1);
+  return y;
+}
 Tensor rand(const Shape& shape, Generator& gen, DType dtype) {
   check_float("rand", dtype);
-  return generated(shape, dtype, [d = gen.draw()](int64_t i) {
-    const double u = d.uniform(static_cast<uint64_t>(i));
-    return std::min(u, 0x1.fffffep-1);  // below 1 in f32 too
-  });
+  Tensor y = Tensor::empty(shape, dtype);
+  fill_uniform(y, gen, 0, 1);
+  return y;
 }
 
 Tensor randint(int64_t low, int64_t high, const Shape& shape, Generator& gen) {
