@@ -40,7 +40,7 @@ TEST_CASE("characters: UTF-8, Korean too; bytes that are none are counted", "[da
         "\xEA\xB0\x80"
         "a");
   CHECK(has(message_of([&] { t.encode("ab"); }), "character 2, b"));
-  CHECK(has(message_of([&] { t.word(4); }), "no character 4 among 4"));
+  CHECK(has(message_of([&] { t.word(4); }), "no word 4 among 4"));
 }
 
 TEST_CASE("language: the end of a text, or drawn lines, are held out", "[models]") {
