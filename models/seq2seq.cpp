@@ -2,6 +2,8 @@
 // Batches, loss and greedy decoding of models from tokens to tokens.
 #include "models/seq2seq.h"
 
+#include <algorithm>
+
 #include "gradus/autograd/node.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/reduce.h"
@@ -22,9 +24,16 @@ Seq2SeqBatch seq2seq_batch(const SpecialTokens& special, std::span<const Tokens>
           pad(outputs, special.padding)};
 }
 
-Tensor Seq2SeqModel::loss_of(const Tensor& logits, const Seq2SeqBatch& batch) const {
+Tensor id_tensor(const Tokens& ids) {
+  Tensor t = Tensor::empty({static_cast<int64_t>(ids.size())}, DType::i64);
+  std::copy(ids.begin(), ids.end(), t.mutable_data<int64_t>());
+  return t;
+}
+
+Tensor Seq2SeqModel::loss_of(const Tensor& logits, const Seq2SeqBatch& batch,
+                             double label_smoothing) const {
   return cross_entropy(reshape(logits, {-1, target_vocab()}), reshape(batch.output.ids, {-1}),
-                       {.ignore_index = special().padding});
+                       {.ignore_index = special().padding, .label_smoothing = label_smoothing});
 }
 
 std::vector<Tokens> Seq2SeqModel::greedy(const TokenBatch& source, int64_t max_steps) const {

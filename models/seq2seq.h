@@ -24,6 +24,9 @@ struct Seq2SeqBatch {
 Seq2SeqBatch seq2seq_batch(const SpecialTokens& special, std::span<const Tokens> sources,
                            std::span<const Tokens> targets);
 
+/// [n], i64.
+Tensor id_tensor(const Tokens& ids);
+
 class Seq2SeqModel : public Module {
  public:
   /// Logits [B, T, V] for the token after each of batch.input.
@@ -46,8 +49,10 @@ class Seq2SeqModel : public Module {
   virtual SpecialTokens special() const = 0;
 
   /// Mean cross-entropy over the tokens of batch.output that are no padding, in nats.
-  Tensor loss(const Seq2SeqBatch& batch) const { return loss_of((*this)(batch), batch); }
-  Tensor loss_of(const Tensor& logits, const Seq2SeqBatch& batch) const;
+  Tensor loss(const Seq2SeqBatch& batch, double label_smoothing = 0) const {
+    return loss_of((*this)(batch), batch, label_smoothing);
+  }
+  Tensor loss_of(const Tensor& logits, const Seq2SeqBatch& batch, double label_smoothing = 0) const;
   /// The likeliest next token again and again, until the end token (not returned) or max_steps.
   std::vector<Tokens> greedy(const TokenBatch& source, int64_t max_steps) const;
 };

@@ -17,7 +17,10 @@ double parameter_count(const Seq2SeqOptions& o) {
   const auto target = static_cast<double>(o.target_vocab);
   const double attention = 4 * c * c + 4 * c, feed_forward = 2 * c * f + f + c, norm = 2 * c;
   const double layers = 3 * attention + 2 * feed_forward + 5 * norm;  // an encoder's, a decoder's
-  return static_cast<double>(o.layers) * layers + 2 * norm + (source + 2 * target) * c + target;
+  const double tables = o.tied == TiedEmbeddings::all      ? target
+                        : o.tied == TiedEmbeddings::target ? source + target
+                                                           : source + 2 * target;
+  return static_cast<double>(o.layers) * layers + 2 * norm + tables * c + target;
 }
 
 Seq2SeqTransformer::Seq2SeqTransformer(Seq2SeqOptions o, Generator& gen)
@@ -36,11 +39,17 @@ Seq2SeqTransformer::Seq2SeqTransformer(Seq2SeqOptions o, Generator& gen)
                    .norm_first = o.norm_first},
                   gen),
       generator({o.d_model, o.target_vocab}, gen) {
+  if (o.tied == TiedEmbeddings::all && o.source_vocab != o.target_vocab)
+    argument_error({"Seq2SeqTransformer: one table for vocabularies of ", o.source_vocab, " and ",
+                    o.target_vocab, " words; expected the same vocabulary"});
+  if (o.tied != TiedEmbeddings::none) generator.weight = target_embedding.weight;
+  if (o.tied == TiedEmbeddings::all) source_embedding.weight = target_embedding.weight;
   // The factor sqrt(d_model) then makes embeddings as large as the position code.
   const NoGrad no_grad;
   const double deviation = 1 / std::sqrt(static_cast<double>(o.d_model));
-  for (Embedding* table : {&source_embedding, &target_embedding})
-    table->weight.copy_(mul(table->weight, deviation));
+  target_embedding.weight.copy_(mul(target_embedding.weight, deviation));
+  if (o.tied != TiedEmbeddings::all)
+    source_embedding.weight.copy_(mul(source_embedding.weight, deviation));
 }
 
 void Seq2SeqTransformer::visit(Visitor& v) {

@@ -8,6 +8,10 @@
 
 namespace gradus {
 
+/// Which tables are one: the decoder's embedding and the output layer's weight; or the encoder's
+/// embedding as well, for one vocabulary of both languages. Source: Press, Wolf 2017.
+enum class TiedEmbeddings { none, target, all };
+
 struct Seq2SeqOptions {
   int64_t source_vocab = 0, target_vocab = 0;
   int64_t d_model = 64, nhead = 4, layers = 2, dim_feedforward = 128;
@@ -16,6 +20,7 @@ struct Seq2SeqOptions {
   Activation activation = Activation::relu;
   SpecialTokens special{};
   int64_t max_len = 512;
+  TiedEmbeddings tied = TiedEmbeddings::none;
 };
 
 /// What count() of the model will be; a double, since it is asked before anything is allocated.
@@ -23,7 +28,9 @@ double parameter_count(const Seq2SeqOptions& options);
 
 /// Embeddings times sqrt(d_model), plus sinusoidal positions; transformer; a linear layer to
 /// logits. Padding is hidden everywhere, the future is hidden from the decoder.
-/// Keys: source_embedding.*, target_embedding.*, transformer.*, generator.*.
+/// Keys: source_embedding.*, target_embedding.*, transformer.*, generator.*; a shared table stands
+/// under each of its names.
+/// Throws std::invalid_argument where all tables are one and the vocabularies differ in size.
 struct Seq2SeqTransformer : Seq2SeqModel {
   explicit Seq2SeqTransformer(Seq2SeqOptions options, Generator& gen = default_generator());
 

@@ -28,7 +28,8 @@ void TrainSettings::list(Settings& s) {
   s.value("steps", steps, "stop after so many steps, if not 0", 0, many * many);
   s.value("batch_size", batch_size, "samples a step", 1, many);
   s.value("lr", lr, "the highest rate of AdamW", 0, 1000);
-  s.choice("schedule", schedule, {"cosine", "linear", "constant"}, "how the rate falls to 0");
+  s.choice("schedule", schedule, {"cosine", "linear", "constant", "noam"},
+           "how the rate falls to 0; noam: as 1 / sqrt(step), and not to 0");
   s.value("warmup", warmup, "share of the steps in which the rate rises first", 0, 1);
   s.value("weight_decay", weight_decay, "of AdamW", 0, 1000);
   s.value("clip_norm", clip_norm, "gradients are cut to this norm; 0: never", 0, 1e30);
@@ -52,6 +53,12 @@ void TrainSettings::list(Settings& s) {
 
 Schedule TrainSettings::rates(int64_t total) const {
   const auto rise = static_cast<int64_t>(std::floor(static_cast<double>(total) * warmup + 1e-9));
+  if (schedule == "noam") {  // its highest rate is the base, at the end of the rise
+    const int64_t rising = std::max<int64_t>(rise, 1);
+    return [noam = noam_lr(1, rising), rising](int64_t step, double base) {
+      return noam(step, base * std::sqrt(static_cast<double>(rising)));
+    };
+  }
   const int64_t fall = std::max<int64_t>(total - rise, 1);
   const Schedule then = schedule == "cosine"   ? cosine_annealing_lr(fall)
                         : schedule == "linear" ? linear_lr(1, 0, fall)
@@ -108,7 +115,12 @@ const std::vector<TaskInfo>& tasks() {
       {"mlm",
        "hidden tokens of a text: BERT",
        mlm_training,
-       {"mlm book.txt --preset shakespeare", "mlm book.txt --tokenizer word --vocab 5000"}}};
+       {"mlm book.txt --preset shakespeare", "mlm book.txt --tokenizer word --vocab 5000"}},
+      {"translate",
+       "sentences into another language, from a file of pairs: encoder and decoder",
+       translate_training,
+       {"translate train.tsv --valid valid.tsv --test test.tsv",
+        "translate train.tsv --model gru --attention bahdanau --vocab 4000"}}};
   return all;
 }
 
@@ -159,7 +171,7 @@ void prepare(Training& t, const Json& recorded_data) {
 Plan plan_of(const Training& t) {
   const TrainSettings& s = t.common;
   Plan p;
-  p.batches = (t.samples() + s.batch_size - 1) / s.batch_size;
+  p.batches = t.batches();
   p.steps = s.steps > 0 ? s.steps : s.epochs * p.batches;
   p.options = {.epochs = (p.steps + p.batches - 1) / p.batches,
                .steps = s.steps,
@@ -168,6 +180,8 @@ Plan plan_of(const Training& t) {
                .patience = s.patience,
                .save_every = s.save_every,
                .score = t.score(),
+               .higher_is_better = t.higher_is_better(),
+               .average = t.average(),
                .quiet = s.quiet,
                .settings = t.settings.values(true)};
   return p;

@@ -89,6 +89,10 @@ class Training {
   /// Samples in an epoch, and the bytes that they take while it lasts.
   virtual int64_t samples() const = 0;
   virtual double epoch_bytes() const { return 0; }
+  /// Steps in an epoch.
+  virtual int64_t batches() const {
+    return (samples() + common.batch_size - 1) / common.batch_size;
+  }
   /// How many parameters the model will have, before any is made.
   virtual double parameters() const = 0;
   /// Samples of the largest set that figures are worked out on.
@@ -109,6 +113,9 @@ class Training {
   virtual Task& task() = 0;
   /// The figure that chooses the best epoch.
   virtual std::string score() const { return "valid_loss"; }
+  virtual bool higher_is_better() const { return false; }
+  /// How many of the last epochs are averaged at the end; 0: none.
+  virtual int64_t average() const { return 0; }
   /// All figures of the model as it is; the same bits whenever they are asked for.
   virtual Json figures() = 0;
   /// Outputs to show after the training.
@@ -145,6 +152,7 @@ std::unique_ptr<Training> classify_training();
 std::unique_ptr<Training> forecast_training();
 std::unique_ptr<Training> lm_training();
 std::unique_ptr<Training> mlm_training();
+std::unique_ptr<Training> translate_training();
 
 /// How one run of the program goes about it; no bit of a model depends on these.
 struct RunOptions {

@@ -73,6 +73,11 @@ RunFolder RunFolder::create(const std::string& path, bool force) {
     remove_stale_temporaries(folder.file(name));
     if (error) file_error({folder.file(name), ": cannot be removed: ", error.message()});
   }
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator(path))
+    if (const std::string name = entry.path().filename().string();
+        name.starts_with("epoch-") && name.ends_with(".safetensors"))
+      fs::remove(entry.path(), ignored);
   return folder;
 }
 

@@ -5,9 +5,11 @@
 #include <chrono>
 #include <cmath>
 #include <csignal>
+#include <filesystem>
 #include <stdexcept>
 
 #include "gradus/autograd/node.h"
+#include "gradus/ops/elementwise.h"
 #include "gradus/optim/clip.h"
 #include "gradus/train/checkpoint.h"
 #include "gradus/train/stop.h"
@@ -31,6 +33,8 @@ Trainer::Trainer(Task& task, Optimizer& optimizer, TrainerOptions options, RunFo
       last_score_(NAN) {
   if (options_.epochs < 1)
     argument_error({"Trainer: epochs ", options_.epochs, " must be at least 1"});
+  if (options_.average > 1 && !run_)
+    argument_error({"Trainer: to average ", options_.average, " epochs needs a run folder"});
 }
 
 Json Trainer::state() const {
@@ -154,7 +158,7 @@ std::string Trainer::over() const {
                " epochs; the best was in epoch ", best_epoch_});
 }
 
-void Trainer::judge(const Json& figures) {
+bool Trainer::judge(const Json& figures) {
   const bool scored = !options_.score.empty();
   last_score_ = scored ? figures.at(options_.score).number() : NAN;
   if (scored && !std::isfinite(last_score_))
@@ -162,7 +166,7 @@ void Trainer::judge(const Json& figures) {
         text({"after epoch ", epoch_ + 1, ": ", options_.score, " is ", last_score_}));
   const bool better =
       options_.higher_is_better ? last_score_ >= best_score_ : last_score_ <= best_score_;
-  if (scored && best_epoch_ > 0 && !better) return;
+  if (scored && best_epoch_ > 0 && !better) return false;
   best_epoch_ = epoch_ + 1, best_figures_ = figures;
   if (scored) best_score_ = last_score_;  // NaN has no place in a checkpoint
   best_figures_["train_loss"] = last_train_loss_;
@@ -170,22 +174,74 @@ void Trainer::judge(const Json& figures) {
     save_weights(run_->file("model.safetensors"), task_.model());
   else
     best_weights_ = task_.model().state_dict();
+  return true;
+}
+
+// ---- the mean of the last epochs' weights
+
+namespace {
+std::string epoch_file(const RunFolder& run, int64_t epoch) {
+  return run.file(text({"epoch-", epoch, ".safetensors"}));
+}
+}  // namespace
+
+void Trainer::keep_for_average() {
+  save_weights(epoch_file(*run_, epoch_ + 1), task_.model());
+  std::error_code ignored;
+  std::filesystem::remove(epoch_file(*run_, epoch_ + 1 - options_.average), ignored);
+}
+
+// The files go last: a training that dies before finds them again.
+void Trainer::judge_average() {
+  const NoGrad no_grad;
+  std::vector<std::string> files;
+  for (int64_t e = epoch_; e > 0 && e > epoch_ - options_.average; --e)
+    if (std::filesystem::exists(epoch_file(*run_, e))) files.push_back(epoch_file(*run_, e));
+  if (files.size() > 1) {
+    std::vector<Tensor> sums;
+    for (const std::string& file : files) {
+      load_weights(file, task_.model());
+      for (size_t i = 0; i < parameters_.size(); ++i)
+        if (sums.size() <= i) sums.push_back(mul(parameters_[i].tensor, 1.0));
+        else sums[i] = add(sums[i], parameters_[i].tensor);
+    }
+    for (size_t i = 0; i < sums.size(); ++i)
+      parameters_[i].tensor.copy_(mul(sums[i], 1.0 / static_cast<double>(files.size())));
+    Json figures = evaluated();
+    if (StopSignals::received()) return;
+    figures["averaged_epochs"] = static_cast<int64_t>(files.size());
+    const bool better = judge(figures);
+    if (better) best_epoch_ = epoch_;
+    progress_.note(text({"the mean of the last ", files.size(), " epochs: ", options_.score, " ",
+                         last_score_, better ? ", the best" : ""}));
+    save();
+  }
+  std::error_code ignored;
+  for (const std::string& file : files) std::filesystem::remove(file, ignored);
+}
+
+Json Trainer::evaluated() {
+  const NoGrad no_grad;
+  task_.model().eval();
+  Json figures = task_.evaluate();
+  task_.model().train();
+  return figures;
 }
 
 // Evaluates and writes; false when a signal came meanwhile: then the epoch is not over.
 bool Trainer::finish_epoch() {
-  Json figures;
+  const Json figures = evaluated();
   std::vector<std::string> samples;
   {
     const NoGrad no_grad;
     task_.model().eval();
-    figures = task_.evaluate();
     if (options_.show_samples && !options_.quiet) samples = task_.samples();
     task_.model().train();
   }
   if (StopSignals::received()) return false;
   if (loss_weight_ > 0) last_train_loss_ = loss_sum_ / loss_weight_;
   judge(figures);
+  if (options_.average > 1) keep_for_average();
   Json line;
   line["epoch"] = epoch_ + 1, line["step"] = step_, line["lr"] = optimizer_.lr();
   line["train_loss"] = last_train_loss_;
@@ -211,6 +267,10 @@ TrainResult Trainer::run() {
     result.signal = StopSignals::received();
     result.reason = result.signal == SIGINT ? "stopped by SIGINT" : "stopped by SIGTERM";
     break;
+  }
+  if (!result.signal && options_.average > 1) {
+    judge_average();
+    if ((result.signal = StopSignals::received())) result.reason = "stopped while averaging";
   }
   progress_.finish();
   result.epochs = epoch_, result.steps = step_, result.best_epoch = best_epoch_;

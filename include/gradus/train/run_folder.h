@@ -5,6 +5,7 @@
 //   metrics.jsonl       one line an epoch
 //   model.safetensors   the best weights, and nothing that differs between equal runs
 //   last.safetensors    all that resuming needs (train/checkpoint.h)
+//   epoch-7.safetensors the last epochs' weights, while the training will average them
 //   report.json         the figures of the best model; a run that has it is finished
 //   schema.json         where a model takes files: columns, classes, scaling
 // Next: train/checkpoint.h

@@ -41,6 +41,9 @@ struct TrainerOptions {
   int64_t save_every = 0;  // > 0: a checkpoint every so many steps, besides each epoch's end
   std::string score = "valid_loss";  // the figure that chooses the best epoch; "": the last one
   bool higher_is_better = false;     // ties go to the later epoch
+  // > 1: the mean of the weights after the last so many epochs is judged at the end, as one more
+  // epoch. Needs a run folder, where they are kept meanwhile. Source: Vaswani et al. 2017, 6.1.
+  int64_t average = 0;
   bool quiet = false;
   bool show_samples = true;
   Json settings{};  // all that the training depends on; a checkpoint made with others is refused
@@ -72,7 +75,10 @@ class Trainer {
   std::string over() const;
   void check_settings(const Json& state) const;
   void step(int64_t batch);
-  void judge(const Json& figures);
+  Json evaluated();
+  bool judge(const Json& figures);
+  void keep_for_average();
+  void judge_average();
   void save();
   Json state() const;
   double share_done() const;
