@@ -12,6 +12,7 @@ Command eval_command();
 Command predict_command();
 Command generate_command();
 Command fill_command();
+Command translate_command();
 Command info_command();
 Command attention_command();
 Command compare_command();
@@ -27,6 +28,7 @@ inline constexpr Command (*all_commands[])() = {
     predict_command,
     generate_command,
     fill_command,
+    translate_command,
     info_command,
     attention_command,
     compare_command,

@@ -44,7 +44,10 @@ struct AttentionChoice {
   bool all = false;                            // the mean over all examples
 };
 
-/// What each step meant for the answer. Lists of as many steps, or empty.
+/// In the terminal.
+void draw(const AttentionPicture& picture);
+
+/// What each step of one example meant for the answer. Lists of as many steps, or empty.
 struct StepTable {
   std::string title;
   std::vector<std::string> steps;

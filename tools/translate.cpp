@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+// gradus translate: what a model of train translate says for each line of standard input.
+#include <unistd.h>
+
+#include <cstdio>
+#include <iostream>
+#include <utility>
+
+#include "gradus/data/text.h"
+#include "gradus/train/checkpoint.h"
+#include "tools/commands.h"
+#include "tools/train_translate.h"
+
+namespace gradus::tools {
+namespace {
+
+struct Asked {
+  std::string run;
+  int64_t beam = 0, layer = -1, head = -1;
+  double length_penalty = -1;
+  bool show_attention = false;
+};
+
+std::unique_ptr<TranslationTrainingRun> translator_of(const std::string& path) {
+  const RunFolder folder = RunFolder::open(path);
+  const std::string file = folder.file("config.json");
+  const Json config = config_of(folder);
+  std::unique_ptr<Training> training = training_of(config, file);
+  auto* t = dynamic_cast<TranslationTrainingRun*>(training.get());
+  if (!t)
+    usage_error(
+        {path, " is a run of \"", training->name(), "\"; translate needs one of train translate"});
+  training.release();
+  std::unique_ptr<TranslationTrainingRun> owned(t);
+  t->settings.adopt(config, file);
+  if (!folder.has("model.safetensors"))
+    file_error({folder.path(), ": has no model.safetensors yet: no epoch of it is over"});
+  t->read_schema(folder.read("schema.json"), folder.file("schema.json"));
+  t->make_model();
+  load_weights(folder.file("model.safetensors"), t->model());
+  t->model().eval();
+  return owned;
+}
+
+// In one line, and well-formed, whatever bytes the model has said.
+std::string one_line(const std::string& said) {
+  std::string line;
+  for (const std::string& c : utf8_characters(said)) line += c == "\n" || c == "\r" ? " " : c;
+  return line;
+}
+
+class Lines {
+ public:
+  Lines(TranslationTrainingRun& run, const Asked& asked) : run_(run), asked_(asked) {
+    beam_ = run.beam();
+    if (asked.beam > 0) beam_.beam = asked.beam;
+    if (asked.length_penalty >= 0) beam_.length_penalty = asked.length_penalty;
+  }
+
+  // A line without words stays one.
+  void say(const std::vector<std::string>& lines) {
+    std::vector<Tokens> sources;
+    for (const std::string& line : lines) {
+      ++number_;
+      if (line.find_first_not_of(" \t") == std::string::npos) continue;
+      sources.push_back(run_.tokenizers().source->encode(line));
+      if (const auto most = static_cast<size_t>(run_.max_length()); sources.back().size() > most) {
+        std::fprintf(stderr, "line %lld: has %zu tokens; cut after %zu\n",
+                     static_cast<long long>(number_), sources.back().size(), most);
+        sources.back().resize(most);
+      }
+      sources.back().push_back(SpecialTokens{}.end);
+    }
+    const std::vector<Tokens> said = translate(run_.translator(), sources, beam_);
+    size_t next = 0;
+    for (const std::string& line : lines) {
+      if (line.find_first_not_of(" \t") == std::string::npos) {
+        std::printf("\n");
+        continue;
+      }
+      std::printf("%s\n", one_line(run_.tokenizers().target->decode(said[next])).c_str());
+      if (asked_.show_attention)
+        draw(run_.alignment(sources[next], said[next], {0, asked_.layer, asked_.head}));
+      ++next;
+    }
+    std::fflush(stdout);
+  }
+
+ private:
+  TranslationTrainingRun& run_;
+  const Asked& asked_;
+  BeamOptions beam_{};
+  int64_t number_ = 0;
+};
+
+int run(const Asked& asked) {
+  const std::unique_ptr<TranslationTrainingRun> t = translator_of(asked.run);
+  Lines lines(*t, asked);
+  const size_t at_a_time = isatty(STDIN_FILENO) ? 1 : 512;
+  std::vector<std::string> waiting;
+  bool first = true;
+  for (std::string line; std::getline(std::cin, line);) {
+    if (std::exchange(first, false) && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
+    if (line.ends_with('\r')) line.pop_back();
+    waiting.push_back(std::move(line));
+    if (waiting.size() < at_a_time) continue;
+    lines.say(waiting);
+    waiting.clear();
+  }
+  lines.say(waiting);
+  return 0;
+}
+
+}  // namespace
+
+Command translate_command() {
+  const auto asked = std::make_shared<Asked>();
+  return {
+      .name = "translate",
+      .summary = "what a model of train translate says for each line of standard input",
+      .examples = {"translate runs/translate-1 < in.txt > out.txt",
+                   "translate runs/translate-1 --beam 10 --show-attention < in.txt"},
+      .options =
+          [asked](Options& o) {
+            o.argument("RUN", asked->run, "the folder of a run of train translate");
+            o.value("--beam", asked->beam, "hypotheses a sentence; 0: as in its training", 0, 1000);
+            o.value("--length-penalty", asked->length_penalty,
+                    "a: hypotheses of n tokens score log P / n^a; -1: as in its training", -1, 100);
+            o.flag("--show-attention", asked->show_attention,
+                   "draw where the decoder looks for each token it says");
+            o.value("--layer", asked->layer, "of the drawing; -1: the last", -1);
+            o.value("--head", asked->head, "of the drawing; -1: their mean", -1);
+            o.threads();
+          },
+      .run = [asked] { return run(*asked); }};
+}
+
+}  // namespace gradus::tools
