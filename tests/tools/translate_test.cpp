@@ -11,12 +11,13 @@ using namespace gradus::tests;
 
 namespace {
 
-// Numbers into Korean, word by word.
-std::string pairs(int first, int step) {
+// Numbers into Korean, word by word; every eleventh pair is held out.
+std::string pairs(bool held_out) {
   const char* const english[] = {"one", "two", "three", "four"};
   const char* const korean[] = {"하나", "둘", "셋", "넷"};
   std::string all;
-  for (int n = first; n < 256; n += step) {
+  for (int n = 0; n < 512; ++n) {
+    if ((n % 11 == 5) != held_out) continue;
     std::string from, to;
     for (int k = 0, rest = n; k < 2 + n % 3; ++k, rest /= 4)
       from += std::string(k ? " " : "") + english[rest % 4],
@@ -29,8 +30,8 @@ std::string pairs(int first, int step) {
 struct Files : TempFolder {
   std::string train = path + "/train.tsv", valid = path + "/valid.tsv", out = path + "/run";
   Files() {
-    write_file(train, pairs(0, 2) + pairs(1, 4));
-    write_file(valid, pairs(3, 8));
+    write_file(train, pairs(false));
+    write_file(valid, pairs(true));
   }
   std::string command(const std::string& more) const {
     return gradus_program() + " train translate " + train + " --valid " + valid +
@@ -75,7 +76,7 @@ TEST_CASE("train translate, evaluate, translate; the pairs are not needed afterw
   CHECK(run("printf '\\377\\000x' | " + say).status == 0);
   CHECK(run(say + " < /dev/null").out.empty());
   const Finished long_one = run("yes one | head -999 | tr '\\n' ' ' | " + say);
-  CHECK(has(long_one.err, "line 1: has 999 tokens; cut after 128") == true);
+  CHECK(has(long_one.err, "tokens; cut after 128"));
 }
 
 TEST_CASE("train translate: recurrent, with vocabularies of their own", "[tools]") {
