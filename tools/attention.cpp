@@ -53,7 +53,7 @@ struct Asked {
 void draw(const AttentionPicture& p) {
   size_t label = 2;
   for (const std::string& column : p.cols)
-    label = std::max(label, std::min<size_t>(column.size(), 6));
+    label = std::max(label, std::min<size_t>(column.size(), 8));
   const AttentionPicture shown = coarser(p, static_cast<int64_t>(96 / (label + 1)));
   const double darkest = largest_weight(shown);
   std::printf("%s\nrows: %s, columns: %s; darkest: %.2g; behind each row its largest column\n\n%s",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Writes src/data/unicode_classes.cpp and unicode_cases.cpp from Python's Unicode data:
+# Writes src/data/unicode_classes.cpp, _cases.cpp and _bases.cpp from Python's Unicode data:
 # python3 tools/unicode_tables.py
 import unicodedata as u
 
@@ -96,7 +96,8 @@ page("src/data/unicode_classes.cpp", "Classes of characters", [
     table("controls", "First and last of each run of controls and formats (Cc, Cf, Co).",
           ranges(lambda c: u.category(chr(c)) in ("Cc", "Cf", "Co")))])
 one, more = bases()
-page("src/data/unicode_cases.cpp", "Small letters and letters without accents", [
+page("src/data/unicode_cases.cpp", "Small letters", [
     table("lowers", "First, last, step, and lower case minus upper case.", lower(), "int32_t"),
-    table("bases", "A character, and what its decomposition leaves without marks.", one),
     table("pairs", "A character, and the two that one step of its decomposition gives.", more)])
+page("src/data/unicode_bases.cpp", "Letters without their accents", [
+    table("bases", "A character, and what its decomposition leaves without marks.", one)])

@@ -68,7 +68,11 @@
 #include "gradus/data/series_report.h"
 #include "gradus/data/ts_file.h"
 #include "gradus/data/toy_series.h"
+#include "gradus/data/tokenizer.h"
 #include "gradus/data/text.h"
+#include "gradus/data/bpe.h"
+#include "gradus/data/wordpiece.h"
+#include "gradus/data/text_pairs.h"
 #include "gradus/data/batch.h"
 
 #include "gradus/train/stop.h"
@@ -78,4 +82,6 @@
 #include "gradus/train/trainer.h"
 #include "gradus/train/picture.h"
 #include "gradus/train/metrics.h"
+#include "gradus/train/text_metrics.h"
+#include "gradus/train/tokenizer_file.h"
 #include "gradus/train/interval.h"

@@ -47,6 +47,82 @@ bool is_space(char32_t c) {
          c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
+bool is_mark(char32_t c) { return c >= 0x300 && in_runs(marks(), c); }
+bool is_control(char32_t c) { return in_runs(controls(), c); }
+bool is_punctuation(char32_t c) {
+  if (c < 0x80) return c > ' ' && c < 0x7F && !is_letter(c) && !is_number(c);
+  return in_runs(punctuations(), c);
+}
+
+namespace {
+
+// The row that begins with c, in a table of rows in rising order.
+template <class T> const T* row_of(std::span<const T> table, size_t width, char32_t c) {
+  size_t low = 0, high = table.size() / width;
+  while (low < high) {
+    const size_t middle = (low + high) / 2;
+    if (static_cast<char32_t>(table[middle * width]) <= c)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low ? &table[(low - 1) * width] : nullptr;
+}
+
+}  // namespace
+
+char32_t lower(char32_t c) {
+  if (c < 0x80) return c >= 'A' && c <= 'Z' ? c + 32 : c;
+  const int32_t* row = row_of(lowers(), 4, c);
+  const auto code = static_cast<int32_t>(c);
+  if (!row || code > row[1] || (code - row[0]) % row[2] != 0) return c;
+  return static_cast<char32_t>(code + row[3]);
+}
+
+void add_base(char32_t c, std::u32string& out) {
+  if (is_mark(c)) return;
+  if (c >= 0xAC00 && c <= 0xD7A3) {  // Hangul: 19 leads, 21 vowels, 27 tails or none
+    const char32_t n = c - 0xAC00;
+    out += {0x1100 + n / 588, 0x1161 + n % 588 / 28};
+    if (n % 28) out += 0x11A7 + n % 28;
+  } else if (const uint32_t* two = row_of(pairs(), 3, c); two && two[0] == c) {
+    add_base(two[1], out), add_base(two[2], out);
+  } else {
+    const uint32_t* one = row_of(bases(), 2, c);
+    out += one && one[0] == c ? one[1] : c;
+  }
+}
+
+namespace {
+
+int64_t width_of(char32_t c) {
+  if (is_mark(c) || is_control(c)) return 0;
+  return (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) ||
+                 (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xF900 && c <= 0xFAFF) ||
+                 (c >= 0xFE30 && c <= 0xFE6F) || (c >= 0xFF00 && c <= 0xFF60) ||
+                 (c >= 0x1F300 && c <= 0x1FAFF) || (c >= 0x20000 && c <= 0x3FFFD)
+             ? 2
+             : 1;
+}
+
+}  // namespace
+
+std::string_view fitting(std::string_view text, int64_t width) {
+  size_t end = 0;
+  while (end < text.size()) {
+    const Character c = first(text.substr(end));
+    if ((width -= width_of(c.code)) < 0) break;
+    end += c.length;
+  }
+  return text.substr(0, end);
+}
+
+int64_t columns(std::string_view text) {
+  int64_t sum = 0;
+  for (; !text.empty(); text.remove_prefix(first(text).length)) sum += width_of(first(text).code);
+  return sum;
+}
+
 std::string_view next_word(std::string_view& text) {
   const auto space_at = [](std::string_view rest) {
     const Character c = first(rest);

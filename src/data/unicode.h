@@ -23,6 +23,20 @@ std::string utf8(char32_t code);
 bool is_letter(char32_t c);
 bool is_number(char32_t c);
 bool is_space(char32_t c);  // the property White_Space
+bool is_mark(char32_t c);   // without a width: category Mn
+bool is_control(char32_t c);
+bool is_punctuation(char32_t c);  // category P, and the other signs of ASCII
+
+/// The small letter, where there is one of one character.
+char32_t lower(char32_t c);
+/// Adds what the canonical decomposition leaves of a character without marks: "é" gives "e"; a
+/// syllable of Hangul gives its letters.
+void add_base(char32_t c, std::u32string& out);
+
+/// Columns in a terminal: 0 for marks and controls, 2 for characters of East Asia and emoji.
+int64_t columns(std::string_view text);
+/// The characters at the front that fit in so many columns.
+std::string_view fitting(std::string_view text, int64_t width);
 
 /// The words between spaces.
 std::string_view next_word(std::string_view& text);
@@ -33,6 +47,9 @@ std::span<const uint32_t> numbers();
 std::span<const uint32_t> marks();
 std::span<const uint32_t> punctuations();
 std::span<const uint32_t> controls();
+std::span<const int32_t> lowers();  // first, last, step, lower minus upper case
+std::span<const uint32_t> bases();  // a character, what is left of it
+std::span<const uint32_t> pairs();  // a character, the two of one step
 bool in_runs(std::span<const uint32_t> runs, char32_t c);
 
 }  // namespace gradus::unicode

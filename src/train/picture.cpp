@@ -8,19 +8,24 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "data/unicode.h"
+
 namespace gradus {
 namespace {
 
 std::string padded(std::string text, size_t width, bool right = false) {
-  text = text.substr(0, width);
-  const std::string blanks(width - text.size(), ' ');
+  text = unicode::fitting(text, static_cast<int64_t>(width));
+  const std::string blanks(width - static_cast<size_t>(unicode::columns(text)), ' ');
   return right ? blanks + text : text + blanks;
 }
 
 size_t widest(const std::vector<std::string>& labels) {
   size_t width = 1;
-  for (const std::string& label : labels) width = std::max(width, label.size());
-  return std::min<size_t>(width, 6);
+  for (const std::string& label : labels) {
+    const auto columns = static_cast<size_t>(unicode::columns(label));
+    width = std::max(width, columns);
+  }
+  return std::min<size_t>(width, 8);
 }
 
 // Two equal signs a cell: the more ink, the larger the value.

@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <unordered_map>
 
+#include "gradus/base/utf8.h"
 #include "gradus/data/bpe.h"
 #include "gradus/data/text.h"
+#include "gradus/data/wordpiece.h"
 #include "gradus/io/file.h"
 
 namespace gradus {
@@ -63,6 +65,24 @@ Json bpe_json(const BpeTokenizer& t) {
   all["normalizer"] = nullptr, all["pre_tokenizer"] = byte_level(t.prefix_space());
   all["post_processor"] = nullptr, all["decoder"] = byte_level(t.prefix_space());
   all["model"] = std::move(model);
+  return all;
+}
+
+Json wordpiece_json(const WordPieceTokenizer& t) {
+  Json cleaner, cutter, decoder, model;
+  cleaner["type"] = "BertNormalizer", cleaner["clean_text"] = true;
+  cleaner["handle_chinese_chars"] = true, cleaner["strip_accents"] = nullptr;
+  cleaner["lowercase"] = t.lower_case();
+  cutter["type"] = "BertPreTokenizer";
+  decoder["type"] = "WordPiece", decoder["prefix"] = "##", decoder["cleanup"] = false;
+  model["type"] = "WordPiece", model["unk_token"] = "[UNK]";
+  model["continuing_subword_prefix"] = "##", model["max_input_chars_per_word"] = 100;
+  model["vocab"] = vocabulary(t, false);
+  Json all;
+  all["version"] = "1.0", all["truncation"] = nullptr, all["padding"] = nullptr;
+  all["added_tokens"] = special_tokens(t);
+  all["normalizer"] = cleaner, all["pre_tokenizer"] = cutter, all["post_processor"] = nullptr;
+  all["decoder"] = decoder, all["model"] = std::move(model);
   return all;
 }
 
@@ -174,6 +194,26 @@ std::unique_ptr<Tokenizer> bpe_from(const Json& all, const std::string& name) {
                                         level->at("add_prefix_space").boolean());
 }
 
+std::unique_ptr<Tokenizer> wordpiece_from(const Json& all, const std::string& name) {
+  const Json& model = all.at("model");
+  for (const auto& [setting, expected] : {std::pair("unk_token", Json("[UNK]")),
+                                          {"continuing_subword_prefix", Json("##")},
+                                          {"max_input_chars_per_word", Json(100)}})
+    if (!(model.at(setting) == expected))
+      file_error({name, ": ", setting, " is ", printable(write_json(model.at(setting))),
+                  "; expected ", write_json(expected)});
+  const Json* cleaner = part_of_type(all, "normalizer", "BertNormalizer", name);
+  if (!cleaner || !part_of_type(all, "pre_tokenizer", "BertPreTokenizer", name))
+    file_error({name, ": has no normalizer and pre_tokenizer; expected BERT's"});
+  const bool lower_case = cleaner->at("lowercase").boolean();
+  const Json& strips = cleaner->at("strip_accents");
+  if (!cleaner->at("clean_text").boolean() || !cleaner->at("handle_chinese_chars").boolean() ||
+      (!strips.is_null() && strips.boolean() != lower_case))
+    file_error({name, ": the normalizer has settings other than BERT's"});
+  const Json* added = all.find("added_tokens");
+  return std::make_unique<WordPieceTokenizer>(words_of(model.at("vocab"), added, name), lower_case);
+}
+
 std::unique_ptr<Tokenizer> plain_from(const Json& json, const std::string& kind) {
   std::vector<std::string> words, specials;
   for (const Json& word : json.at("words").items()) words.push_back(word.string());
@@ -200,6 +240,8 @@ template <class F> auto from_file(const std::string& name, F f) {
 
 Json tokenizer_json(const Tokenizer& t) {
   if (const auto* bpe = dynamic_cast<const BpeTokenizer*>(&t)) return bpe_json(*bpe);
+  if (const auto* pieces = dynamic_cast<const WordPieceTokenizer*>(&t))
+    return wordpiece_json(*pieces);
   Json all;
   all["type"] = t.kind();
   all["specials"] = Json::array(), all["words"] = Json::array();
@@ -215,7 +257,8 @@ std::unique_ptr<Tokenizer> tokenizer_from(const Json& json, const std::string& n
       return plain_from(json, type->string());
     const std::string model = json.at("model").at("type").string();
     if (model == "BPE") return bpe_from(json, name);
-    file_error({name, ": the model is ", printable(model), "; expected BPE"});
+    if (model == "WordPiece") return wordpiece_from(json, name);
+    file_error({name, ": the model is ", printable(model), "; expected BPE or WordPiece"});
   });
 }
 
@@ -255,6 +298,31 @@ std::unique_ptr<Tokenizer> read_vocab_json(const std::string& path) {
   return std::make_unique<BpeTokenizer>(std::move(words), specials, std::move(merges));
 }
 
+// BERT's: a word a line; its name does not tell whether letters are small, but the words do.
+std::unique_ptr<Tokenizer> read_vocab_txt(const std::string& path) {
+  std::vector<std::string> words;
+  const std::string all = read_file(path);
+  bool capitals = false;
+  for (std::string_view rest = all; !rest.empty();) {
+    std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty() || !is_utf8(line))
+      file_error({path, ": line ", words.size() + 1, ": ", printable(line), " is no word"});
+    if (!line.starts_with('['))
+      capitals = capitals ||
+                 std::any_of(line.begin(), line.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+    words.emplace_back(line);
+  }
+  return std::make_unique<WordPieceTokenizer>(std::move(words), !capitals);
+}
+
+void write_vocab_txt(const Tokenizer& t, const std::string& path) {
+  std::string all;
+  for (const std::string& word : t.words()) all += word + "\n";
+  write_file(path, all);
+}
+
 void write_vocab_json(const BpeTokenizer& t, const std::string& path) {
   std::string merges = "#version: 0.2\n";
   for (const auto& [left, right] : t.merges())
@@ -267,12 +335,13 @@ void write_vocab_json(const BpeTokenizer& t, const std::string& path) {
 
 std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path) {
   if (std::filesystem::is_directory(path)) {
-    for (const char* name : {"tokenizer.json", "vocab.json"})
+    for (const char* name : {"tokenizer.json", "vocab.json", "vocab.txt"})
       if (const std::string file = path + "/" + name; std::filesystem::exists(file))
         return load_tokenizer(file);
-    file_error({path, ": holds no tokenizer.json or vocab.json"});
+    file_error({path, ": holds no tokenizer.json, vocab.json or vocab.txt"});
   }
   return from_file(path, [&] {
+    if (path.ends_with(".txt")) return read_vocab_txt(path);
     if (file_name(path) == "vocab.json") return read_vocab_json(path);
     return tokenizer_from(parse_json(read_file(path), path), path);
   });
@@ -282,6 +351,8 @@ void save_tokenizer(const Tokenizer& t, const std::string& path) {
   const std::string name = file_name(path);
   const auto* bpe = dynamic_cast<const BpeTokenizer*>(&t);
   if (bpe && name == "vocab.json") return write_vocab_json(*bpe, path);
+  if (std::string_view(t.kind()) == "wordpiece" && name.ends_with(".txt"))
+    return write_vocab_txt(t, path);
   if (name == "vocab.json" || !name.ends_with(".json"))
     argument_error({"save_tokenizer: ", printable(name), " cannot hold a ", t.kind(),
                     " tokenizer; expected a name that ends in .json"});

@@ -2,7 +2,7 @@
 // Byte pair encoding over bytes, as GPT-2 has it: any text, in any script and with any bytes, goes
 // in and comes out again byte for byte.
 // Source: Sennrich, Haddow, Birch 2016; over bytes: Radford et al. 2019.
-// Next: data/batch.h
+// Next: data/wordpiece.h
 #pragma once
 #include <array>
 #include <utility>

@@ -11,7 +11,7 @@ namespace gradus {
 
 /// A matrix of values from 0 to 1, one row of it a line, darker where larger, with labels and the
 /// place and value of each row's maximum. In shades where the locale is UTF-8, else in letters.
-///   weights: [rows, cols], with as many labels; labels are cut after 6 bytes.
+///   weights: [rows, cols], with as many labels; labels are cut after 8 columns.
 ///   darkest: the value that is drawn as dark as it goes
 std::string heat_map(const Tensor& weights, const std::vector<std::string>& row_labels,
                      const std::vector<std::string>& col_labels, double darkest = 1);

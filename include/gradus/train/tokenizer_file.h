@@ -18,8 +18,9 @@ Json tokenizer_json(const Tokenizer& tokenizer);
 /// for vocabularies with gaps, words twice, or merges of words that are not there.
 std::unique_ptr<Tokenizer> tokenizer_from(const Json& json, const std::string& name);
 
-/// Reads tokenizer.json; vocab.json, with merges.txt beside it; vocab.txt of BERT; or a folder
-/// with one of them. Throws as tokenizer_from does, with the file's name, and its line.
+/// Reads tokenizer.json; vocab.json, with merges.txt beside it; a vocab.txt of BERT, whose letters
+/// are all small unless one of its words has a capital of ASCII; or a folder with one of them.
+/// Throws as tokenizer_from does, with the file's name, and its line.
 std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path);
 /// Writes tokenizer.json; bpe also as vocab.json with merges.txt, wordpiece as vocab.txt, by the
 /// name of the file. Throws std::invalid_argument for another name or kind.
