@@ -67,7 +67,7 @@ TEST_CASE("WordPiece: vocab.txt and tokenizer.json", "[tokenizer]") {
     return message_of<std::runtime_error>([&] { load_tokenizer(file); });
   };
   CHECK(has(said("[UNK]\na\n\nb\n"), "vocab.txt: line 3:"));
-  CHECK(has(said("[UNK]\n\xff\n"), "vocab.txt: line 2: \\xFF is no word"));
+  CHECK(has(said("[UNK]\n\xff\n"), "vocab.txt: line 2:"));
   CHECK(has(said("a\nb\n"), "no \"[UNK]\""));
   CHECK(has(said("[UNK]\na\na\n"), "a stands twice"));
   write_file(file, "[UNK]\nThe\n");
