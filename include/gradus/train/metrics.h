@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How good a classifier's answers are, beyond the share that is right.
-// Next: train/interval.h
+// Next: train/text_metrics.h
 #pragma once
 #include <cstdint>
 #include <optional>

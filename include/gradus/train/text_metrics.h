@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How near sentences come to those that people wrote: BLEU and chrF, with the figures of sacrebleu.
-// Next: train/picture.h
+// Next: train/tokenizer_file.h
 #pragma once
 #include <cstdint>
 #include <span>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Tokenizers in files: as JSON within a run, and in the files of Hugging Face and BERT.
-// Next: train/text_metrics.h
+// Next: train/interval.h
 #pragma once
 #include <memory>
 #include <string>
