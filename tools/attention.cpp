@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // gradus attention: where a trained model looks, drawn in the terminal or into a file.
+#include <algorithm>
 #include <cstdio>
 
 #include "gradus/ops/reduce.h"
@@ -35,6 +36,7 @@ AttentionPicture chosen_attention(const AttentionRecorder& seen, const std::stri
         {"--head ", choice.head, ": the layer has ", head_count, ", from 0 to ", head_count - 1});
   AttentionPicture p;
   p.weights = choice.head < 0 ? mean(heads, {0}) : select(heads, 0, choice.head);
+  p.layers = count, p.heads = head_count, p.layer = layer, p.head = choice.head;
   p.title =
       text({"layer ", layer, ", "}) +
       (choice.head < 0 ? text({"mean of ", head_count, " heads"}) : text({"head ", choice.head}));
@@ -46,7 +48,44 @@ namespace {
 struct Asked {
   std::string run, out;
   AttentionChoice choice{};
+  bool view = false;
 };
+
+// All layers and heads; with --layer that one, with --head it in all layers.
+AttentionSheet sheet_of(Training& t, const AttentionChoice& choice) {
+  AttentionSheet sheet;
+  AttentionChoice at = choice;
+  const AttentionPicture any = t.attention(choice);
+  const int64_t layer = std::max<int64_t>(choice.layer, 0),
+                head = std::max<int64_t>(choice.head, 0);
+  const int64_t last = choice.layer < 0 ? any.layers - 1 : layer;
+  for (at.layer = layer; at.layer <= last; ++at.layer) {
+    at.head = head;
+    const AttentionPicture first = t.attention(at);
+    const int64_t heads = choice.head < 0 ? first.heads : head + 1;
+    sheet.across = std::max(sheet.across, heads - head);
+    sheet.heads.push_back(first);
+    for (at.head = head + 1; at.head < heads; ++at.head) sheet.heads.push_back(t.attention(at));
+  }
+  for (size_t n = 0; n < sheet.heads.size(); ++n) {
+    AttentionPicture& p = sheet.heads[n];
+    const size_t place = p.title.rfind("layer ");
+    if (n == 0) sheet.title = p.title.substr(0, place) + "all heads";
+    p.title = p.title.substr(place);
+  }
+  return sheet;
+}
+
+int view(Training& t, const Asked& asked) {
+  const AttentionSheet sheet = sheet_of(t, asked.choice);
+  if (asked.out == "-")
+    std::printf("%s", csv_text(sheet).c_str());
+  else if (!asked.out.empty())
+    write_sheet(sheet, asked.out);
+  else
+    std::printf("%s\n\n%s", sheet_title(sheet).c_str(), drawn(sheet).c_str());
+  return 0;
+}
 
 }  // namespace
 
@@ -69,6 +108,9 @@ namespace {
 int run(const Asked& asked) {
   const RunFolder folder = RunFolder::open(asked.run);
   const std::unique_ptr<Training> t = trained(folder);
+  if (asked.view && (asked.choice.all || asked.choice.step >= 0))
+    usage_error({"--view shows the heads for one example; --all and --step ask something else"});
+  if (asked.view) return view(*t, asked);
   const bool by_step = asked.choice.all || asked.choice.step >= 0;
   if (asked.choice.all && (!asked.out.empty() || asked.choice.step >= 0))
     usage_error({"--all prints a table of means; --out and --step are for one example"});
@@ -113,6 +155,8 @@ Command attention_command() {
                         -1);
                 o.flag("--all", c.all,
                        "series: what each step meant, the mean over all held-out examples");
+                o.flag("--view", asked->view,
+                       "all layers and heads on one sheet; with --layer or --head those");
                 o.value("--out", asked->out,
                         "write FILE.csv, FILE.svg or FILE.png (the last two by gnuplot); -: CSV "
                         "on stdout");

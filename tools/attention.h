@@ -14,6 +14,8 @@ struct AttentionPicture {
   Tensor weights;  // [rows, cols]
   std::vector<std::string> rows, cols;
   std::string row_axis, col_axis;
+  int64_t layers = 0, heads = 0;  // that there are to choose from
+  int64_t layer = 0, head = -1;   // that were chosen; -1: the mean
 };
 struct AttentionChoice {
   int64_t example = 0, layer = -1, head = -1;  // -1: the last layer; the mean of the heads

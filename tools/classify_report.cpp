@@ -32,14 +32,6 @@ std::vector<std::string> texts_of(const Json& list) {
   return all;
 }
 
-std::string csv_cell(const std::string& s) {
-  if (s.find_first_of(",\"\r\n") == s.npos && !s.starts_with(' ') && !s.ends_with(' ')) return s;
-  std::string out(1, '"');
-  for (char c : s) out.append(c == '"' ? 2 : 1, c);
-  out += '"';
-  return out;
-}
-
 Json optional(const std::optional<double>& v) { return v ? Json(*v) : Json(); }
 
 }  // namespace
@@ -192,15 +184,23 @@ std::string csv_answer(const std::vector<std::string>& classes, std::span<const 
 
 }  // namespace
 
+std::string predictions_csv(const std::string& first, const std::vector<std::string>& ids,
+                            const std::vector<std::string>& classes, const Tensor& logits,
+                            std::optional<double> threshold) {
+  std::string all = csv_header((first + ",label").c_str(), classes);
+  const std::vector<double> p = softmax(logits, -1).to_vector<double>();
+  const size_t width = classes.size();
+  for (size_t i = 0; i < ids.size(); ++i)
+    all += text({csv_cell(ids[i]), ",",
+                 csv_answer(classes, std::span(p).subspan(i * width, width), threshold), "\n"});
+  return all;
+}
+
 std::string predictions_csv(const SeriesSet& set, const Tensor& logits,
                             std::optional<double> threshold) {
-  std::string all = csv_header("id,label", set.classes);
-  const std::vector<double> p = softmax(logits, -1).to_vector<double>();
-  const size_t width = set.classes.size();
-  for (size_t i = 0; i < set.series.size(); ++i)
-    all += text({csv_cell(set.series[i].id), ",",
-                 csv_answer(set.classes, std::span(p).subspan(i * width, width), threshold), "\n"});
-  return all;
+  std::vector<std::string> ids;
+  for (const Series& series : set.series) ids.push_back(series.id);
+  return predictions_csv("id", ids, set.classes, logits, threshold);
 }
 
 std::string step_predictions_csv(const SeriesSet& set, const Tensor& logits,

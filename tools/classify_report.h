@@ -34,7 +34,12 @@ struct ClassifySchema {
   static ClassifySchema from(const Json& schema);
 };
 
-/// id, label and p_CLASS of each series, as CSV; logits: [N, classes].
+/// A name (`first` stands above them), label and p_CLASS of each sample, as CSV; logits:
+/// [N, classes].
+std::string predictions_csv(const std::string& first, const std::vector<std::string>& ids,
+                            const std::vector<std::string>& classes, const Tensor& logits,
+                            std::optional<double> threshold = {});
+/// The same of each series, by its id.
 std::string predictions_csv(const SeriesSet& set, const Tensor& logits,
                             std::optional<double> threshold);
 /// id, time, label and p_CLASS of each step of each series; logits: [steps, classes].

@@ -203,6 +203,7 @@ class Words {
       } else if (is_option(words[i])) {
         if (option(words[i])) ++i;  // its value
       } else if (!app_->get_subcommands({}).empty()) {
+        words[i] = meant_part(words, i);
         part(words[i]);
       } else {
         argument(words[i]);
@@ -219,6 +220,13 @@ class Words {
     if (at == known_.end() || !at->second->implied_part || !is_option(words[i])) return "";
     if (app_->get_option_no_throw(words[i])) return "";
     return at->second->implied_part({words.begin() + static_cast<std::ptrdiff_t>(i), words.end()});
+  }
+
+  std::string meant_part(const std::vector<std::string>& words, size_t i) const {
+    const auto at = known_.find(app_);
+    if (at == known_.end() || !at->second->meant_part) return words[i];
+    return at->second->meant_part(
+        words[i], {words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words.end()});
   }
 
   bool option(std::string& word) {

@@ -65,6 +65,9 @@ struct Command {
   std::vector<Command> parts{};         // its own subcommands, of which one must be named
   /// Where no part is named: the name of the part that the words after the command mean, or "".
   std::function<std::string(const std::vector<std::string>& words)> implied_part{};
+  /// The part that a named one means before the words that follow; most often itself.
+  std::function<std::string(const std::string& part, const std::vector<std::string>& words)>
+      meant_part{};
 };
 
 /// Parses, runs, and reports: what main() returns.

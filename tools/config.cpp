@@ -38,7 +38,9 @@ int run(Training& t, const Asked& asked) {
 Command command_of(const TaskInfo& task) {
   const std::shared_ptr<Training> t = task.make();
   const auto asked = std::make_shared<Asked>();
-  const std::string words = std::string("config ") + task.name;
+  const bool of_text = std::string_view(task.name) == "classify-text";
+  const std::string words = of_text ? std::string("config classify --text reviews.tsv")
+                                    : std::string("config ") + task.name;
   return {.name = task.name,
           .summary = std::string("the settings of train ") + task.name,
           .examples = {words + " --lr 0.1", words + " --json"},
@@ -59,7 +61,8 @@ Command config_command() {
   return {.name = "config",
           .summary = "print all settings of a training, and where each comes from",
           .examples = {"config copy --lr 0.1", "config classify --epochs 5 --json"},
-          .parts = std::move(parts)};
+          .parts = std::move(parts),
+          .meant_part = task_meant};
 }
 
 }  // namespace gradus::tools

@@ -53,6 +53,7 @@ double step_seconds(Training& t, int64_t batches) {
 
 int dry_run(Training& t, const RunOptions& o) {
   prepare(t, {});
+  t.take_weights();
   const Plan plan = plan_of(t);
   const double memory = estimate_memory(t).bytes(std::min(t.common.batch_size, t.samples()));
   if (const int signal = one_step(t, plan)) return 128 + signal;

@@ -15,8 +15,24 @@ std::string csv_text(const AttentionPicture& picture);
 /// std::runtime_error when gnuplot is needed and not there, or does not do it.
 void write_picture(const AttentionPicture& picture, const std::string& path);
 
+/// All heads of one example on one sheet, in the order of layers; the same rows and columns in all.
+struct AttentionSheet {
+  std::string title;
+  std::vector<AttentionPicture> heads{};
+  int64_t across = 1;  // heads of a layer
+};
+/// "example 3; rows: reads, columns: looks at; darkest: 0.9".
+std::string sheet_title(const AttentionSheet& sheet);
+/// In the terminal: a small map for each head, those of a layer side by side, in one scale.
+std::string drawn(const AttentionSheet& sheet, int64_t width = 112);
+/// "layer,head,query,key,weight", a line a weight.
+std::string csv_text(const AttentionSheet& sheet);
+/// Writes FILE.csv, FILE.svg or FILE.png as write_picture() does.
+void write_sheet(const AttentionSheet& sheet, const std::string& path);
+
 /// The largest weight, on which the scale of a drawing ends; 1 where there is none above 0.
 double largest_weight(const AttentionPicture& picture);
+double largest_weight(const AttentionSheet& sheet);
 
 /// At most `limit` rows and columns: neighbouring columns are added up, rows averaged, so that a
 /// row still sums to 1.

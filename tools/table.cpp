@@ -26,13 +26,6 @@ size_t width_of(const std::string& words) {
   }));
 }
 
-std::string quoted(const std::string& words) {
-  if (words.find_first_of(",\"\r\n") == words.npos) return words;
-  std::string out = "\"";
-  for (char c : words) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + "\"";
-}
-
 }  // namespace
 
 std::string table_text(const Table& table) {
@@ -62,18 +55,26 @@ std::string table_text(const Table& table) {
   return out;
 }
 
+std::string csv_cell(const std::string& s) {
+  if (s.find_first_of(",\"\r\n") == s.npos && !s.starts_with(' ') && !s.ends_with(' ')) return s;
+  std::string out(1, '"');
+  for (char c : s) out.append(c == '"' ? 2 : 1, c);
+  out += '"';
+  return out;
+}
+
 std::string csv_text(const Table& table) {
   std::string out;
   for (size_t c = 0; c < table.columns.size(); ++c) {
     if (c) out += ',';
-    out += quoted(table.columns[c].name);
+    out += csv_cell(table.columns[c].name);
   }
   out += "\n";
   for (const auto& row : table.rows) {
     for (size_t c = 0; c < row.size(); ++c) {
       if (c) out += ',';
       if (!row[c].words.empty())
-        out += quoted(row[c].words);
+        out += csv_cell(row[c].words);
       else if (std::isfinite(row[c].value))
         out += text({row[c].value});
     }

@@ -27,6 +27,10 @@ struct Table {
 /// Words to the left, numbers to the right, a line a row.
 std::string table_text(const Table& table);
 
+/// A cell of CSV: in quotes where it holds a comma, a quote or an end of line, or has a blank at
+/// either end.
+std::string csv_cell(const std::string& words);
+
 /// The same as CSV; a cell with a comma or a quote stands in quotes.
 std::string csv_text(const Table& table);
 

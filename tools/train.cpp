@@ -84,53 +84,6 @@ Activation Training::activation() const {
   return common.activation == "gelu" ? Activation::gelu : Activation::relu;
 }
 
-const std::vector<TaskInfo>& tasks() {
-  static const std::vector<TaskInfo> all = {
-      {"copy",
-       "say short sequences of letters again",
-       copy_training,
-       {"copy --epochs 5", "copy --model gru --attention luong-dot --steps 300"}},
-      {"reverse",
-       "say them backwards",
-       reverse_training,
-       {"reverse --epochs 5", "reverse --model lstm --attention none --steps 300"}},
-      {"sort", "say them in order", sort_training, {"sort --epochs 5", "sort --letters 20"}},
-      {"recall",
-       "pairs of letters, then the first of one: say its second",
-       recall_training,
-       {"recall --epochs 5", "recall --min-length 2 --max-length 4 --steps 300"}},
-      {"classify",
-       "classes of series in a CSV file: transformer, GRU, LSTM, RNN, TCN or MLP",
-       classify_training,
-       {"classify train.csv --test test.csv",
-        "classify visits.csv --id patient --time day --label died"}},
-      {"forecast",
-       "the next step of series in a CSV file: transformer, GRU, LSTM, RNN or TCN",
-       forecast_training,
-       {"forecast train.csv --test test.csv", "forecast train.csv --model gru --window 100"}},
-      {"lm",
-       "the next token of a text, a character or more: GPT",
-       lm_training,
-       {"lm book.txt --preset nanogpt-cpu", "lm names.txt --lines --epochs 12"}},
-      {"mlm",
-       "hidden tokens of a text: BERT",
-       mlm_training,
-       {"mlm book.txt --preset shakespeare", "mlm book.txt --tokenizer word --vocab 5000"}},
-      {"translate",
-       "sentences into another language, from a file of pairs: encoder and decoder",
-       translate_training,
-       {"translate train.tsv --valid valid.tsv --test test.tsv",
-        "translate train.tsv --model gru --attention bahdanau --vocab 4000"}}};
-  return all;
-}
-
-std::unique_ptr<Training> training_of(const Json& config, const std::string& file) {
-  const Json& name = config.at("task");
-  for (const TaskInfo& task : tasks())
-    if (name == Json(task.name)) return task.make();
-  file_error({file, ": the task ", printable(write_json(name)), " is unknown to this program"});
-}
-
 Json config_of(const RunFolder& run) {
   const Json config = run.config();
   const bool object = config.is(Json::Kind::object);
@@ -266,8 +219,10 @@ int go(Training& t, RunFolder& run, bool resumed, bool json) {
     run.write("schema.json", schema);
   const std::unique_ptr<Optimizer> optimizer = optimizer_of(t);
   Trainer trainer(t.task(), *optimizer, plan_of(t).options, &run);
-  if (resumed && !trainer.resume())
+  if (resumed && !trainer.resume()) {
     std::fprintf(stderr, "%s has no checkpoint yet: it starts again\n", run.path().c_str());
+    t.take_weights();
+  }
   const TrainResult r = trainer.run();
   if (r.signal) {
     std::fprintf(stderr, "%s after step %lld; all is saved. To go on:\n  %s\n", r.reason.c_str(),
@@ -297,6 +252,7 @@ int start(Training& t, const RunOptions& o) {
     return 128 + signal;
   }
   t.make_model();  // as a resumed run finds it
+  t.take_weights();
   RunFolder run =
       o.out.empty() ? RunFolder::create_next(t.name()) : RunFolder::create(o.out, o.force);
   if (!t.common.quiet) std::fprintf(stderr, "run folder: %s\n", run.path().c_str());
@@ -376,7 +332,8 @@ Command train_command() {
               "--resume RUN",
           .examples = {"train copy --epochs 5", "train --resume runs/copy-1"},
           .parts = std::move(parts),
-          .implied_part = task_of_resumed};
+          .implied_part = task_of_resumed,
+          .meant_part = task_meant};
 }
 
 }  // namespace gradus::tools

@@ -79,6 +79,8 @@ class Training {
   virtual void take_found(const Json&) {}
   /// With first values that follow from the seed.
   virtual void make_model() = 0;
+  /// Other weights that a training begins with, where settings name some.
+  virtual void take_weights() {}
   virtual Module& model() = 0;
   /// The loss of the `count` longest samples, to see what memory they take.
   virtual Tensor probe(int64_t count) = 0;
@@ -113,6 +115,8 @@ struct TaskInfo {
   std::vector<std::string> examples;
 };
 const std::vector<TaskInfo>& tasks();
+/// The task that "classify" means before these words: that of texts where --text is among them.
+std::string task_meant(const std::string& task, const std::vector<std::string>& words);
 /// A new training of the task that a config.json names; `file` is for the message.
 std::unique_ptr<Training> training_of(const Json& config, const std::string& file);
 
@@ -121,6 +125,7 @@ std::unique_ptr<Training> reverse_training();
 std::unique_ptr<Training> sort_training();
 std::unique_ptr<Training> recall_training();
 std::unique_ptr<Training> classify_training();
+std::unique_ptr<Training> classify_text_training();
 std::unique_ptr<Training> forecast_training();
 std::unique_ptr<Training> lm_training();
 std::unique_ptr<Training> mlm_training();

@@ -52,7 +52,7 @@ class MaskedRun : public MaskedTrainingRun {
   std::map<std::string, Json> preset() const override {
     if (preset_ == "none") return {};
     return {{"d_model", 128}, {"nhead", 4}, {"layers", 3},    {"block", 64},  {"batch_size", 32},
-            {"steps", 2500},  {"lr", 2e-3}, {"dropout", 0.0}, {"warmup", 0.1}};
+            {"steps", 2000},  {"lr", 2e-3}, {"dropout", 0.0}, {"warmup", 0.1}};
   }
 
   void check() override {

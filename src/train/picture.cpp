@@ -13,12 +13,6 @@
 namespace gradus {
 namespace {
 
-std::string padded(std::string text, size_t width, bool right = false) {
-  text = unicode::fitting(text, static_cast<int64_t>(width));
-  const std::string blanks(width - static_cast<size_t>(unicode::columns(text)), ' ');
-  return right ? blanks + text : text + blanks;
-}
-
 size_t widest(const std::vector<std::string>& labels) {
   size_t width = 1;
   for (const std::string& label : labels) {
@@ -28,7 +22,14 @@ size_t widest(const std::vector<std::string>& labels) {
   return std::min<size_t>(width, 8);
 }
 
-// Two equal signs a cell: the more ink, the larger the value.
+}  // namespace
+
+std::string padded(std::string_view text, size_t width, bool right) {
+  const std::string kept(unicode::fitting(text, static_cast<int64_t>(width)));
+  const std::string blanks(width - static_cast<size_t>(unicode::columns(kept)), ' ');
+  return right ? blanks + kept : kept + blanks;
+}
+
 std::string shade(double value, size_t width) {
   static const char* const fine[] = {" ", "░", "▒", "▓", "█"};
   static const char* const plain[] = {" ", ".", "+", "*", "#"};
@@ -37,8 +38,6 @@ std::string shade(double value, size_t width) {
   for (size_t i = 0; i < width; ++i) out += (utf8_terminal() ? fine : plain)[level];
   return out;
 }
-
-}  // namespace
 
 bool utf8_terminal() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <regex>
 #include <sstream>
 
@@ -245,6 +246,38 @@ TEST_CASE("attention is drawn into files", "[tools]") {
   CHECK(has(svg, "&lt;eos"));
   CHECK(r("attention runs/copy-1 --out a.png").status == 0);
   CHECK(has(content(r.path("a.png")).substr(0, 8), "PNG"));
+}
+
+TEST_CASE("attention --view: all heads on one sheet", "[tools]") {
+  const Runs& r = runs();
+  const Finished drawn = r("attention runs/copy-1 --view --example 2", "LC_ALL=C");
+  INFO(drawn.out << drawn.err);
+  CHECK(drawn.status == 0);
+  CHECK(drawn.out.rfind("example 2", 0) == 0);
+  for (const char* head : {"L0 H0", "L0 H1", "L1 H0", "L1 H1"}) CHECK(has(drawn.out, head));
+  std::istringstream lines(drawn.out);
+  for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 120);
+  const gradus::CsvTable table =
+      gradus::CsvTable::parse(r("attention runs/classify-1 --view --out -").out, "attention");
+  CHECK(table.columns() ==
+        std::vector<std::string>{"layer", "head", "query", "key", "weight"});
+  std::map<std::string, double> sums;  // of each layer, head and query
+  for (int64_t i = 0; i < table.rows(); ++i)
+    sums[std::string(table.cell(i, 0)) + " " + std::string(table.cell(i, 1)) + " " +
+         std::string(table.cell(i, 2))] += table.number(i, 4);
+  for (const auto& [row, sum] : sums) CHECK(std::abs(sum - 1) < 1e-5);
+  CHECK(sums.count("1 1 0:0") == 1);
+  const Finished one = r("attention runs/copy-1 --view --layer 1 --out -");
+  CHECK(!has(one.out, "\n0,0,"));
+  failed(r("attention runs/copy-1 --view --layer 2"), 2, "from 0 to 1");
+  failed(r("attention runs/classify-1 --view --all"), 2, "--view shows the heads for one example");
+  failed(r("attention runs/copy-1 --view --out a.gif"), 2, ".csv, .svg or .png");
+  if (run("command -v gnuplot").status != 0) skip_test("gnuplot is not installed");
+  CHECK(r("attention runs/copy-1 --view --out sheet.svg").status == 0);
+  const std::string svg = content(r.path("sheet.svg"));
+  CHECK(has(svg, "layer 1, head 1"));
+  CHECK(has(svg, "darkest"));
+  CHECK(r("attention runs/copy-1 --view --out sheet.png").status == 0);
 }
 
 TEST_CASE("names in data do not speak to gnuplot, and a single step is drawn", "[tools]") {

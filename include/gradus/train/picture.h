@@ -3,6 +3,7 @@
 // Next: train/trainer.h
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gradus/tensor/tensor.h"
@@ -15,6 +16,11 @@ namespace gradus {
 ///   darkest: the value that is drawn as dark as it goes
 std::string heat_map(const Tensor& weights, const std::vector<std::string>& row_labels,
                      const std::vector<std::string>& col_labels, double darkest = 1);
+
+/// `width` equal signs, with more ink the larger the value, from 0 to 1.
+std::string shade(double value, size_t width);
+/// As much of a text as fits into so many columns, and blanks behind it, or before.
+std::string padded(std::string_view text, size_t width, bool right = false);
 
 /// `width` signs, filled from the left by |value| / largest.
 std::string bar(double value, double largest, size_t width = 16);

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+// Training a classifier of texts, and its baseline.
+#include "models/text_task.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "gradus/autograd/node.h"
+#include "gradus/nn/init.h"
+#include "gradus/ops/elementwise.h"
+#include "gradus/ops/join.h"
+#include "gradus/ops/loss.h"
+#include "gradus/ops/reduce.h"
+#include "gradus/ops/view.h"
+#include "gradus/optim/adam.h"
+#include "gradus/train/stop.h"
+#include "models/mlm_task.h"
+
+namespace gradus {
+namespace {
+
+constexpr uint64_t order_stream = 0x7C1ull << 32;
+
+size_t place(int64_t i) { return static_cast<size_t>(i); }
+
+}  // namespace
+
+// ---- sets
+
+void TextSet::take_tokens(const Tokenizer& tokenizer, int64_t most) {
+  tokens.clear(), cut = 0;
+  for (const std::string& text : texts) {
+    Tokens ids = encode_text(tokenizer, text);
+    if (static_cast<int64_t>(ids.size()) > most) ids.resize(place(most)), ++cut;
+    tokens.push_back(std::move(ids));
+  }
+}
+
+TextSet TextSet::take_out(double share, Generator& gen) {
+  const auto held = static_cast<int64_t>(std::lround(static_cast<double>(size()) * share));
+  if (held < 1 || held >= size())
+    argument_error({"take_out: a share of ", share, " of ", size(), " texts leaves nothing"});
+  TextSet out, rest;
+  int64_t number = 0;
+  for (int64_t i : permutation(size(), gen)) {
+    TextSet& to = number++ < held ? out : rest;
+    to.texts.push_back(std::move(texts[place(i)])), to.labels.push_back(labels[place(i)]);
+  }
+  *this = std::move(rest);
+  return out;
+}
+
+std::vector<int64_t> TextSet::counts(int64_t classes) const {
+  std::vector<int64_t> all(place(classes));
+  for (int64_t label : labels) ++all[place(label)];
+  return all;
+}
+
+Tensor TextSet::label_tensor() const {
+  return tensor(std::vector<double>(labels.begin(), labels.end()), {size()}, DType::i64);
+}
+
+// ---- training
+
+TextClassifyTraining::TextClassifyTraining(const TextSet& training, const TextSet& valid,
+                                           const Tokenizer& tokenizer, TextClassifier& model,
+                                           int64_t batch_size, uint64_t seed)
+    : training_(training),
+      valid_(valid),
+      tokenizer_(tokenizer),
+      model_(model),
+      batch_size_(batch_size),
+      seed_(seed) {
+  for (const Tokens& t : training.tokens) lengths_.push_back(static_cast<int64_t>(t.size()));
+}
+
+int64_t TextClassifyTraining::begin_epoch(int64_t epoch) {
+  Generator gen(seed_, order_stream + static_cast<uint64_t>(epoch));
+  batches_ = shuffled_by_length(lengths_, batch_size_, gen);
+  return static_cast<int64_t>(batches_.size());
+}
+
+namespace {
+
+TokenBatch rows_of(const TextSet& set, const Tokenizer& tokenizer, const Batch& members) {
+  std::vector<Tokens> rows;
+  for (int64_t i : members) rows.push_back(set.tokens[place(i)]);
+  return bert_batch(BertWords::of(tokenizer), rows);
+}
+
+}  // namespace
+
+Task::Batch TextClassifyTraining::loss(int64_t number) {
+  const gradus::Batch& members = batches_[place(number)];
+  const TokenBatch b = rows_of(training_, tokenizer_, members);
+  std::vector<double> labels;
+  for (int64_t i : members) labels.push_back(static_cast<double>(training_.labels[place(i)]));
+  const auto count = static_cast<int64_t>(labels.size());
+  return {cross_entropy(model_(b.ids, b.lengths), tensor(labels, {count}, DType::i64)),
+          static_cast<double>(count), std::reduce(b.lengths.begin(), b.lengths.end())};
+}
+
+Tensor TextClassifyTraining::logits(const TextSet& set) const {
+  const NoGrad no_grad;
+  std::vector<Tensor> all;
+  for (const gradus::Batch& members : in_order(set.size(), 64)) {
+    if (StopSignals::received()) return {};
+    const TokenBatch b = rows_of(set, tokenizer_, members);
+    all.push_back(model_(b.ids, b.lengths));
+  }
+  return cat(all);
+}
+
+Json TextClassifyTraining::evaluate() {
+  Json figures = Json::object();
+  if (valid_.size() == 0) return figures;
+  const Tensor said = logits(valid_);
+  const ClassifyFigures f =
+      said.defined() ? figures_of(said, valid_.label_tensor()) : ClassifyFigures{};
+  figures["valid_loss"] = f.loss, figures["valid_accuracy"] = f.accuracy;
+  return figures;
+}
+
+// ---- the baseline
+namespace {
+
+// Which words a text has, as [N, U] numbers and [N, U, 1] values; free places are of word V.
+struct Bags {
+  Tensor words, values;
+};
+Bags bags_of(const TextSet& set, const Tokenizer& t, const Batch& members) {
+  std::vector<Tokens> rows;
+  size_t most = 1;
+  for (int64_t i : members) {
+    Tokens row = t.encode(set.texts[place(i)]);
+    std::sort(row.begin(), row.end());
+    row.erase(std::unique(row.begin(), row.end()), row.end());
+    most = std::max(most, row.size());
+    rows.push_back(std::move(row));
+  }
+  const auto count = static_cast<int64_t>(rows.size()), width = static_cast<int64_t>(most);
+  Bags b{full({count, width}, static_cast<double>(t.size()), DType::i64),
+         zeros({count, width, 1}, DType::f64)};
+  for (size_t r = 0; r < rows.size(); ++r) {
+    std::copy(rows[r].begin(), rows[r].end(), b.words.mutable_data<int64_t>() + r * most);
+    std::fill_n(b.values.mutable_data<double>() + r * most, rows[r].size(),
+                1 / std::sqrt(static_cast<double>(std::max<size_t>(rows[r].size(), 1))));
+  }
+  return b;
+}
+
+}  // namespace
+
+ClassifyFigures bag_of_words(const TextSet& training, const TextSet& judged, int64_t classes) {
+  const WordTokenizer t = WordTokenizer::train(training.texts, 50000, {}, 1);
+  const DefaultDType wide(DType::f64);
+  Embedding weights({t.size() + 1, classes, t.size()});
+  zeros_(weights.weight);
+  Tensor bias = parameter({classes});
+  zeros_(bias);
+  const auto logits = [&](const Bags& b) {
+    return add(sum(mul(weights(b.words), b.values), {1}), bias);
+  };
+  std::vector<std::pair<Bags, Tensor>> chunks;
+  const Tensor labels = training.label_tensor();
+  for (const Batch& members : in_order(training.size(), 1024))
+    chunks.emplace_back(bags_of(training, t, members), index_select(labels, 0, members));
+  const double n = static_cast<double>(training.size());
+  Adam adam({{"weight", weights.weight}, {"bias", bias}}, {.lr = 0.1});
+  double before = INFINITY;
+  for (int step = 0; step < 300 && !StopSignals::received(); ++step) {
+    adam.zero_grad();
+    Tensor penalty = mul(sum(mul(weights.weight, weights.weight)), 0.5 / n);
+    penalty.backward();
+    double now = penalty.item();
+    for (const auto& [bags, truth] : chunks) {
+      const Tensor loss =
+          mul(cross_entropy(logits(bags), truth, {.reduction = Reduction::sum}), 1 / n);
+      loss.backward();
+      now += loss.item();
+    }
+    adam.step();
+    if (step % 20 != 19) continue;
+    if (std::abs(before - now) < 1e-4 * (1 + now)) break;
+    before = now;
+  }
+  const NoGrad no_grad;
+  std::vector<Tensor> said;
+  for (const Batch& members : in_order(judged.size(), 1024))
+    said.push_back(logits(bags_of(judged, t, members)));
+  return figures_of(cat(said), judged.label_tensor());
+}
+
+}  // namespace gradus

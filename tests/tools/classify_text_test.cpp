@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+// gradus train classify --text, as a user runs it: from scratch, and from a run of train mlm.
+#include <filesystem>
+#include <fstream>
+
+#include "gradus/base/random.h"
+#include "gradus/data/csv.h"
+#include "gradus/io/file.h"
+#include "gradus/io/json.h"
+#include "gradus/io/safetensors.h"
+#include "tests/catch.h"
+
+using namespace gradus;
+using namespace gradus::tests;
+namespace fs = std::filesystem;
+
+namespace {
+
+// Texts whose words say nothing, but which of two comes first: "warm" where red does.
+std::string texts(int count, uint64_t seed, bool labels = true) {
+  const char* words[] = {"the", "a", "box", "cup", "tree", "sky", "sun", "day"};
+  Generator gen(seed);
+  std::string all;
+  for (int i = 0; i < count; ++i) {
+    const bool warm = gen.uniform() < 0.5;
+    const int64_t length = 2 + gen.below(4), first = gen.below(length);
+    std::string text;
+    for (int64_t w = 0; w < length; ++w) {
+      if (w == first) text += warm ? "red " : "blue ";
+      text += std::string(words[gen.below(8)]) + " ";
+    }
+    text += warm ? "blue" : "red";
+    all += text + (labels ? warm ? "\twarm" : "\tcold" : "") + "\n";
+  }
+  return all;
+}
+
+struct Place {
+  TempFolder folder;
+  Place() {
+    put("a.tsv", texts(500, 1)), put("b.tsv", texts(150, 2)), put("new.txt", texts(20, 2, false));
+    put("text.txt", texts(300, 3, false));
+  }
+  std::string path(const std::string& name) const { return folder.path + "/" + name; }
+  void put(const std::string& name, const std::string& bytes) const {
+    std::ofstream(path(name), std::ios::binary) << bytes;
+  }
+  Finished operator()(const std::string& words) const {
+    return run("cd " + folder.path + " && " + fs::absolute(gradus_program()).string() + " " +
+               words);
+  }
+  Json json(const std::string& words) const {
+    const Finished f = (*this)(words + " --json");
+    INFO(words << f.out << f.err);
+    REQUIRE(f.status == 0);
+    return parse_json(f.out, "stdout");
+  }
+};
+
+const std::string small = " --d-model 32 --nhead 2 --layers 2 --lr 3e-3 --quiet ";
+
+}  // namespace
+
+TEST_CASE("texts: the order of words is learned, which counting them cannot see", "[tools]") {
+  const Place p;
+  const Json r = p.json("train classify --text a.tsv --test b.tsv --epochs 10 --out run" + small);
+  INFO(write_json(r));
+  CHECK(r.at("accuracy").number() > 0.9);
+  CHECK(r.at("logistic_accuracy").number() < 0.7);
+  CHECK(r.at("baseline_accuracy").number() < 0.6);
+  CHECK(r.at("judged_on").string() == "test");
+  const Json config = parse_json(read_file(p.path("run/config.json")), "config");
+  CHECK(config.at("task").string() == "classify-text");
+  fs::rename(p.path("a.tsv"), p.path("moved.tsv"));
+  for (const char* key : {"accuracy", "macro_f1", "auc", "baseline_accuracy", "test_loss"}) {
+    INFO(key);
+    CHECK(p.json("eval run b.tsv").at(key) == r.at(key));
+  }
+  const Finished said = p("predict run new.txt"), same = p("predict run - < b.tsv");
+  REQUIRE(said.status == 0);
+  const CsvTable table = CsvTable::parse(said.out, "predictions");
+  CHECK(table.columns() == std::vector<std::string>{"line", "label", "p_cold", "p_warm"});
+  CHECK(table.rows() == 20);
+  CHECK(same.out.substr(0, 100) == said.out.substr(0, 100));
+  fs::rename(p.path("moved.tsv"), p.path("a.tsv"));
+  CHECK(p.json("eval run").at("logistic_accuracy") == r.at("logistic_accuracy"));
+  CHECK(has(p("attention run --example 2 --out -").out, ":[CLS],"));
+  CHECK(has(p("train --resume run").err, "is finished"));
+}
+
+TEST_CASE("texts: a run of train mlm gives tokenizer, sizes and encoder", "[tools]") {
+  const Place p;
+  for (const std::string kind : {"word", "char", "bpe"}) {
+    const std::string vocab = kind == "char" ? " --lines" : " --block 20 --vocab 280";
+    REQUIRE(
+        p("train mlm text.txt --steps 20 --tokenizer " + kind + vocab + small + "--out m-" + kind)
+            .status == 0);
+    const std::string words = "train classify --text a.tsv --quiet --valid b.tsv --init m-" + kind;
+    const Json r = p.json(words + " --steps 2 --pooling first --out c-" + kind);
+    CHECK(r.at("judged_on").string() == "valid");
+    const Json mlm = parse_json(read_file(p.path("m-" + kind + "/schema.json")), "schema");
+    const Json own = parse_json(read_file(p.path("c-" + kind + "/schema.json")), "schema");
+    CHECK(own.at("tokenizer") == mlm.at("tokenizer"));
+    CHECK(own.at("block") == mlm.at("block"));
+    const Json info = p.json("info c-" + kind);
+    CHECK(info.at("settings").at("d_model").integer() == 32);
+    // With a rate of 0 the encoder stays what it was.
+    REQUIRE(p(words + " --steps 1 --lr 0 --out z-" + kind).status == 0);
+    const auto before = read_safetensors(p.path("m-" + kind + "/model.safetensors")).tensors;
+    size_t same = 0;
+    for (const auto& [name, x] :
+         read_safetensors(p.path("z-" + kind + "/model.safetensors")).tensors)
+      if (name.rfind("bert.", 0) == 0)
+        same += x.to_vector<double>() == before.at(name).to_vector<double>();
+    CHECK(same == 4 + 2 * 12);
+  }
+  const Finished other = p("train classify --text a.tsv --init m-word --d-model 16 --layers 1");
+  CHECK(other.status == 1);
+  CHECK(has(other.err, "bert.embeddings.word_embeddings.weight"));
+  CHECK(has(other.err, "encoder.layer.1.norm2.bias"));
+  CHECK(has(p("train classify --text a.tsv --init m-word --vocab 300").err,
+            "the tokenizer is that of the run in --init"));
+  REQUIRE(p("train lm text.txt --block 8 --steps 1 --out lm" + small).status == 0);
+  CHECK(has(p("train classify --text a.tsv --init lm").err, "expected one of train mlm"));
+}
+
+TEST_CASE("texts: resumed and left alone end in the same bits", "[tools]") {
+  const Place p;
+  const std::string words = "train classify --text a.tsv --steps 12 --save-every 5" + small;
+  REQUIRE(p(words + " --out whole").status == 0);
+  REQUIRE(p(words + " --out cut").status == 0);
+  fs::remove(p.path("cut/report.json")), fs::remove(p.path("cut/last.safetensors"));
+  REQUIRE(p("train --resume cut").status == 0);
+  CHECK(read_file(p.path("cut/model.safetensors")) == read_file(p.path("whole/model.safetensors")));
+}
+
+TEST_CASE("texts: broken files are named with their line", "[tools]") {
+  const Place p;
+  REQUIRE(p("train classify --text a.tsv --steps 1 --out run" + small).status == 0);
+  const auto refused = [&](const std::string& bytes, const std::string& part) {
+    p.put("bad.tsv", bytes);
+    const Finished f = p("train classify --text bad.tsv --out never");
+    INFO(f.err);
+    CHECK(f.status == 1);
+    CHECK(has(f.err, "bad.tsv"));
+    CHECK(has(f.err, part));
+    CHECK(!fs::exists(p.path("never")));
+  };
+  refused("one\ta\ntwo b\n", "line 2: has no tab");
+  refused("one\ta\ttwo\n", "line 1: has more than one tab");
+  refused("one\ta\n\tb\n", "line 2: one side is empty");
+  refused("one\ta\ntwo\ta\n", "all labels are a; expected two classes or more");
+  refused("one\ta\nt\xFFo\tb\n", "line 2: is no UTF-8");
+  refused("", "has no lines");
+  p.put("other.tsv", "one\twarm\ntwo\thot\n");
+  CHECK(has(p("eval run other.tsv").err, "other.tsv: line 2: the training data have no class hot"));
+  p.put("bad.txt", "one\nt\xFFo\n");
+  CHECK(has(p("predict run bad.txt").err, "bad.txt: line 2: is no UTF-8"));
+  CHECK(has(p("predict run none.txt").err, "none.txt: No such file"));
+  CHECK(has(p("train classify --text none.tsv").err, "none.tsv: No such file"));
+  CHECK(has(p("train classify-text").err, "--text FILE.tsv is missing"));
+  CHECK(has(p("train classify --text a.tsv --tst b.tsv").err, "did you mean --test?"));
+}

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: MIT
+// gradus train classify --text: a BERT puts texts into classes, from scratch or from the encoder
+// of a run of train mlm.
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+#include <set>
+
+#include "gradus/autograd/node.h"
+#include "gradus/base/utf8.h"
+#include "gradus/data/text_pairs.h"
+#include "gradus/io/safetensors.h"
+#include "gradus/ops/loss.h"
+#include "gradus/ops/softmax.h"
+#include "gradus/train/tokenizer_file.h"
+#include "models/text_task.h"
+#include "tools/classify_report.h"
+#include "tools/data_file.h"
+#include "tools/text_settings.h"
+#include "tools/train_mlm.h"
+#include "tools/words.h"
+
+namespace gradus::tools {
+namespace {
+
+constexpr Words<TextPooling, 2> text_poolings = {
+    {{"mean", TextPooling::mean}, {"first", TextPooling::first}}};
+constexpr uint64_t valid_stream = 0x7C0ull << 32;
+
+class TextRun : public Training {
+ public:
+  TextRun() {
+    common.epochs = 10, common.lr = 1e-3, common.warmup = 0.1, common.layers = 2;
+    common.dim_feedforward = 0;
+    tokenizer_.kind = "word", tokenizer_.vocab = 8000;
+    settings.value("text", train_, "FILE.tsv to train on: a text, a tab, its class, on each line")
+        .file = true;
+    settings.value("test", test_, "another such file, to report on").file = true;
+    settings
+        .value("valid", valid_,
+               "part of the training data, or a file, that chooses the best epoch; 0: none")
+        .file = true;
+    settings
+        .value("init", init_,
+               "the folder of a run of train mlm: its tokenizer, sizes and encoder to begin "
+               "with")
+        .file = true;
+    tokenizer_.list(settings);
+    settings.value("block", block_, "tokens of a text that are read, [CLS] and [SEP] among them", 3,
+                   65536);
+    settings.choice("pooling", pooling_, words_of(text_poolings),
+                    "from the vectors of the tokens to one; first: that of [CLS]");
+    common.list(settings);
+  }
+  std::string name() const override { return "classify-text"; }
+
+  // What the run of --init was made with.
+  std::map<std::string, Json> implied() const override {
+    if (init_.empty()) return {};
+    const RunFolder run = RunFolder::open(init_);
+    const Json config = config_of(run);
+    if (!(config.at("task") == Json("mlm")))
+      usage_error({"--init ", printable(init_, 200), " is a run of ",
+                   printable(write_json(config.at("task"))), "; expected one of train mlm"});
+    std::map<std::string, Json> values;
+    for (const char* key : {"d_model", "nhead", "layers", "dim_feedforward", "tokenizer", "vocab"})
+      values[key] = config.at("settings").at(key);
+    values["block"] = run.read("schema.json").at("block");
+    return values;
+  }
+
+  void check() override {
+    if (train_.empty()) usage_error({"--text FILE.tsv is missing: ", settings.at("text").help});
+    for (const char* key : {"norm_first", "activation"})
+      if (settings.at(key).origin == Origin::flag)
+        usage_error(
+            {settings.at(key).option(), " cannot be chosen: a BERT is post-norm, with GELU"});
+    for (const char* key : {"tokenizer", "vocab"})
+      if (!init_.empty() && settings.at(key).origin == Origin::flag)
+        usage_error({settings.at(key).option(), ": the tokenizer is that of the run in --init"});
+    tokenizer_.check(settings);
+    if (settings.at("dim_feedforward").origin == Origin::standard && common.dim_feedforward == 0)
+      common.dim_feedforward = 4 * common.d_model;
+    Training::check();
+  }
+
+  void read_data(const Json& recorded) override {
+    const TextPairs pairs = read_pairs(train_, "train", recorded);
+    const std::set<std::string> classes(pairs.second.begin(), pairs.second.end());
+    classes_.assign(classes.begin(), classes.end());
+    if (classes_.size() < 2)
+      file_error({printable(train_, 200), ": all labels are ", printable(classes_[0]),
+                  "; expected two classes or more"});
+    set_ = set_of(pairs, train_);
+    take_validation(recorded);
+    if (!test_.empty()) test_set_ = set_of(read_pairs(test_, "test", recorded), test_);
+    class_counts_ = set_.counts(static_cast<int64_t>(classes_.size()));
+    if (!words_ && !init_.empty()) {
+      const RunFolder run = RunFolder::open(init_);
+      words_ = tokenizer_from(run.read("schema.json").at("tokenizer"), run.file("schema.json"));
+    }
+    if (!words_)
+      words_ = learn_tokenizer(set_.texts, tokenizer_.options(bert_specials(tokenizer_.kind)));
+    for (TextSet* set : {&set_, &valid_set_, &test_set_}) set->take_tokens(*words_, block_ - 2);
+  }
+  Json data() const override { return seen_; }
+  Json schema() const override {
+    Json s;
+    s["tokenizer"] = tokenizer_json(*words_), s["block"] = block_;
+    s["classes"] = Json(Json::Array(classes_.begin(), classes_.end()));
+    s["class_counts"] = Json(Json::Array(class_counts_.begin(), class_counts_.end()));
+    return s;
+  }
+  void read_schema(const Json& s, const std::string& file) override {
+    words_ = tokenizer_from(s.at("tokenizer"), file);
+    block_ = s.at("block").integer();
+    classes_.clear(), class_counts_.clear();
+    for (const Json& c : s.at("classes").items()) classes_.push_back(c.string());
+    for (const Json& n : s.at("class_counts").items()) class_counts_.push_back(n.integer());
+    if (block_ < 3 || classes_.size() < 2 || classes_.size() != class_counts_.size())
+      file_error({file, ": block is ", block_, ", with ", classes_.size(), " classes and ",
+                  class_counts_.size(), " counts; expected what the training wrote"});
+  }
+  void read_new(const Json& schema, const std::string& path, bool labelled) override {
+    if (schema.is_null())
+      file_error({"the run has no schema.json; expected what its training wrote"});
+    read_schema(schema, "schema.json of the run");
+    test_ = path;
+    if (labelled) {
+      test_set_ = set_of(read_pairs(path, "test", {}), path);
+    } else {
+      test_set_.texts = texts_in(read_bytes(path, "test", {}, seen_), path);
+      test_set_.labels.assign(test_set_.texts.size(), 0);
+    }
+    test_set_.take_tokens(*words_, block_ - 2);
+  }
+
+  void show_data() const override {
+    std::string counts;
+    for (size_t c = 0; c < classes_.size() && c < 12; ++c)
+      counts += text({c ? ", " : "", printable(classes_[c], 20), " ", class_counts_[c]});
+    std::fprintf(stderr, "%s\n%s\n",
+                 text({printable(train_, 200), ": ", set_.size(), " texts to train on (", counts,
+                       classes_.size() > 12 ? ", ..." : "", "), ", valid_set_.size(),
+                       " to choose by, ", test_set_.size(), " to judge by"})
+                     .c_str(),
+                 text({"  ", words_->size(), " different tokens (", words_->kind(), "); ",
+                       set_.cut + valid_set_.cut + test_set_.cut, " texts are longer than ",
+                       block_ - 2, " of them, and cut there"})
+                     .c_str());
+  }
+  int64_t samples() const override { return set_.size(); }
+  int64_t evaluated() const override { return 64; }
+
+  double parameters() const override { return parameter_count(options()); }
+  void make_model() override {
+    const auto seed = static_cast<uint64_t>(common.seed);
+    manual_seed(seed);
+    model_.emplace(options());
+    task_.emplace(set_, valid_set_, *words_, *model_, common.batch_size, seed);
+  }
+  void take_weights() override {
+    if (init_.empty()) return;
+    const std::string path = RunFolder::open(init_).file("model.safetensors");
+    StateDict state;
+    constexpr std::string_view before = "bert.";
+    for (const auto& [name, x] : read_safetensors(path).tensors)
+      if (name.starts_with(before)) state[name.substr(before.size())] = x;
+    for (const auto& [name, x] : model_->bert.state_dict())
+      if (name.starts_with("pooler.")) state[name] = x;  // which has its first values still
+    try {
+      model_->bert.load_state_dict(state);
+    } catch (const std::invalid_argument& e) {
+      file_error({path, " does not fit: ", e.what()});
+    }
+  }
+  Module& model() override { return *model_; }
+  Task& task() override { return *task_; }
+  std::string score() const override { return valid_set_.size() ? "valid_loss" : ""; }
+  Tensor probe(int64_t count) override {
+    size_t longest = 0;
+    for (const Tokens& t : set_.tokens) longest = std::max(longest, t.size());
+    const std::vector<Tokens> rows(static_cast<size_t>(count), Tokens(longest, 0));
+    const TokenBatch b = bert_batch(BertWords::of(*words_), rows);
+    return cross_entropy((*model_)(b.ids, b.lengths), zeros({count}, DType::i64));
+  }
+
+  Json figures() override {
+    model_->eval();
+    const bool tested = test_set_.size() > 0, held = valid_set_.size() > 0;
+    const TextSet& on = tested ? test_set_ : held ? valid_set_ : set_;
+    const ClassifyFigures judged = judge(on);
+    Json f = classify_figures(judged, classes_);
+    f["judged_on"] = tested ? "test" : held ? "valid" : "train";
+    const auto top =
+        std::max_element(class_counts_.begin(), class_counts_.end()) - class_counts_.begin();
+    f["baseline_accuracy"] =
+        static_cast<double>(std::count(on.labels.begin(), on.labels.end(), top)) /
+        static_cast<double>(on.size());
+    if (set_.size() > 0) {
+      const ClassifyFigures bag = bag_of_words(set_, on, static_cast<int64_t>(classes_.size()));
+      f["logistic_accuracy"] = bag.accuracy;
+      f["logistic_auc"] = bag.auc ? Json(*bag.auc) : Json();
+    }
+    if (tested) f["test_loss"] = judged.loss;
+    if (held) {
+      const ClassifyFigures valid = tested ? judge(valid_set_) : judged;
+      f["valid_loss"] = valid.loss, f["valid_accuracy"] = valid.accuracy;
+    }
+    if (!tested && !held) f["fit_loss"] = judged.loss;
+    return f;
+  }
+
+  std::string predictions() override {
+    model_->eval();
+    std::vector<std::string> lines;
+    for (int64_t i = 0; i < test_set_.size(); ++i) lines.push_back(text({i + 1}));
+    return predictions_csv("line", lines, classes_, task_->logits(test_set_));
+  }
+
+  AttentionPicture attention(const AttentionChoice& choice) override {
+    const TextSet& set = test_set_.size() ? test_set_ : valid_set_.size() ? valid_set_ : set_;
+    check_example(choice, set.size());
+    const auto at = static_cast<size_t>(choice.example);
+    const TokenBatch b = bert_batch(BertWords::of(*words_), {&set.tokens[at], 1});
+    Tensor logits;
+    AttentionPicture p = text_attention(
+        *model_, [&](const TokenBatch& one) { logits = (*model_)(one.ids, one.lengths); }, *words_,
+        b, choice);
+    const int64_t said = said_class(softmax(logits, -1).to_vector<double>(), {});
+    p.title = text({printable(classes_[static_cast<size_t>(set.labels[at])], 20), ", found ",
+                    printable(classes_[static_cast<size_t>(said)], 20), ", ", p.title});
+    return p;
+  }
+
+ private:
+  TextPairs read_pairs(const std::string& path, const char* role, const Json& recorded) {
+    return parse_pairs(read_bytes(path, role, recorded, seen_),
+                       path == "-" ? "standard input" : printable(path, 200));
+  }
+  TextSet set_of(const TextPairs& pairs, const std::string& path) const {
+    TextSet set;
+    set.texts = pairs.first;
+    for (size_t i = 0; i < pairs.size(); ++i) {
+      const auto found = std::find(classes_.begin(), classes_.end(), pairs.second[i]);
+      if (found == classes_.end())
+        file_error({printable(path, 200), ": line ", i + 1, ": the training data have no class ",
+                    printable(pairs.second[i])});
+      set.labels.push_back(found - classes_.begin());
+    }
+    return set;
+  }
+  // Lines of texts, of which a tab and a class behind it are left out.
+  static std::vector<std::string> texts_in(const std::string& bytes, const std::string& path) {
+    std::vector<std::string> all;
+    for (std::string_view rest = bytes; !rest.empty();) {
+      std::string_view line = rest.substr(0, rest.find('\n'));
+      rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+      if (line.ends_with('\r')) line.remove_suffix(1);
+      all.emplace_back(line.substr(0, line.find('\t')));
+      if (!is_utf8(line))
+        file_error({printable(path, 200), ": line ", all.size(), ": is no UTF-8"});
+    }
+    if (all.empty()) file_error({printable(path, 200), ": has no lines"});
+    return all;
+  }
+  void take_validation(const Json& recorded) {
+    double share = 0;
+    if (!parse_number(valid_, share)) {
+      valid_set_ = set_of(read_pairs(valid_, "valid", recorded), valid_);
+    } else if (share != 0) {
+      Generator gen(static_cast<uint64_t>(common.seed), valid_stream);
+      valid_set_ = from_options([&] { return set_.take_out(share, gen); });
+    }
+  }
+  ClassifyFigures judge(const TextSet& set) const {
+    const Tensor logits = task_->logits(set);
+    return logits.defined() ? figures_of(logits, set.label_tensor()) : ClassifyFigures{};
+  }
+  TextClassifierOptions options() const {
+    return {.bert = {.vocab = words_->size(),
+                     .block = block_,
+                     .d_model = common.d_model,
+                     .nhead = common.nhead,
+                     .layers = common.layers,
+                     .dim_feedforward = common.dim_feedforward,
+                     .dropout = common.dropout},
+            .classes = static_cast<int64_t>(classes_.size()),
+            .pooling = value_of(text_poolings, pooling_)};
+  }
+
+  std::string train_, test_, valid_ = "0.1", init_, pooling_ = "mean";
+  TokenizerSettings tokenizer_;
+  int64_t block_ = 128;
+  Json seen_ = Json::object();
+  std::shared_ptr<const Tokenizer> words_;
+  std::vector<std::string> classes_;
+  std::vector<int64_t> class_counts_;  // in the part that is trained on
+  TextSet set_, valid_set_, test_set_;
+  std::optional<TextClassifier> model_;
+  std::optional<TextClassifyTraining> task_;
+};
+
+}  // namespace
+
+std::unique_ptr<Training> classify_text_training() { return std::make_unique<TextRun>(); }
+
+}  // namespace gradus::tools
