@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // W5 and W6: one training step of a GPT with AdamW and clipping. W5 is nanoGPT's setting for a
 // processor: 4 layers, width 128, 12 sequences of 64 characters; W6 is GPT-2 small, 4 of 64.
-// W8: tokens a second of greedy decoding, 256 tokens with the model of W5 at block 320.
+// W8: tokens a second of greedy decoding, 256 tokens with the model of W5 at block 320, and what
+// its caches hold in the end.
 #include "gradus/autograd/node.h"
 #include "gradus/ops/join.h"
 #include "gradus/ops/reduce.h"
@@ -69,10 +70,11 @@ void without_cache(const Gpt& model) {
     ids = cat({ids, unsqueeze(argmax(select(logits, 1, -1), -1), 1)}, 1);
   }
 }
-void with_cache(const Gpt& model) {
+Gpt::Memory with_cache(const Gpt& model) {
   Gpt::Memory memory;
   Tensor last = zeros({1, 1}, DType::i64);
   for (int64_t i = 0; i < tokens; ++i) last = unsqueeze(argmax(model.next(last, memory), -1), 1);
+  return memory;
 }
 
 Json decode(const BenchSettings& settings) {
@@ -88,8 +90,20 @@ Json decode(const BenchSettings& settings) {
   rates["nocache_crop64"] = rate(without_cache, short_model);
   rates["nocache"] = rate(without_cache, long_model);
   rates["kvcache"] = rate(with_cache, long_model);
+  Json bytes;
+  bytes["kvcache"] = with_cache(long_model).bytes();
+  const auto more = [&](const char* name, GptOptions o) {  // what newer models keep instead
+    o.vocab = 65, o.block = 320;
+    Gpt model(o);
+    model.eval();
+    rates[name] = rate(with_cache, model);
+    bytes[name] = with_cache(model).bytes();
+  };
+  more("one_kv_head", {.num_kv_heads = 1});
+  more("linear", {.linear = FeatureMap::elu});
   Json line = bench_line("W8");
   line["tokens_per_s"] = rates;
+  line["cache_bytes"] = bytes;
   line["step_ms"] = rounded(1e3 / rates.at("kvcache").number(), 4);
   finish_line(line, watch.misses());
   return line;

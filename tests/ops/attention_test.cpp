@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Attention of long sequences: memory grows with their length, not with its square, and tiles that
-// a mask hides cost no time.
+// Attention of long sequences: memory that grows with the length alone, windows over many tiles;
+// what linear attention may not see.
 #include "gradus/autograd/node.h"
 #include "gradus/base/memory.h"
 #include "gradus/ops/attention.h"
+#include "gradus/ops/join.h"
 #include "gradus/ops/linear_attention.h"
 #include "gradus/ops/view.h"
 #include "tests/tensors.h"
@@ -89,4 +90,39 @@ TEST_CASE("long linear attention equals its quadratic form and goes on from a st
                 part(whole));
   }
   CHECK(state.shape() == Shape{2, 1, 8, 6});
+}
+
+TEST_CASE("linear attention: hidden keys are never read, their gradient is exactly 0", "[ops]") {
+  Tensor q = input({3, 70, 4}), k = input({3, 70, 4}, 2), v = input({3, 70, 4}, 3);
+  const std::vector<int64_t> lengths = {70, 5, 0};
+  for (const bool causal : {false, true}) {
+    const Mask mask = causal ? Mask::causal() & Mask::padding(lengths) : Mask::padding(lengths);
+    Tensor nk = k.clone_data(), nv = v.clone_data();
+    for (int64_t b = 0; b < 3; ++b)
+      for (int64_t e = lengths[static_cast<size_t>(b)] * 4; e < 280; ++e)
+        nk.mutable_data<double>()[b * 280 + e] = nv.mutable_data<double>()[b * 280 + e] = NAN;
+    for (Tensor* x : {&q, &nk, &nv}) x->zero_grad(), x->requires_grad_();
+    const Tensor y = linear_attention(q, nk, nv, {.mask = mask});
+    check_equal(y, linear_attention(q.detach(), k, v, {.mask = mask}), 0);
+    y.backward(input({3, 70, 4}, 4));
+    const std::vector<double> out = y.to_vector<double>(), dq = q.grad().to_vector<double>();
+    const std::vector<double> dk = nk.grad().to_vector<double>();
+    const std::vector<double> dv = nv.grad().to_vector<double>();
+    for (int64_t b = 0; b < 3; ++b)
+      for (int64_t e = 0; e < 280; ++e) {
+        const auto at = static_cast<size_t>(b * 280 + e);
+        const bool hidden = e >= lengths[static_cast<size_t>(b)] * 4;
+        if (hidden) CHECK((dk[at] == 0 && dv[at] == 0));
+        if (b == 2) CHECK((out[at] == 0 && dq[at] == 0));
+        CHECK(std::isfinite(dq[at] + dk[at] + dv[at]));
+      }
+  }
+}
+
+TEST_CASE("linear attention knows no places: keys in another order give the same", "[ops]") {
+  const Tensor q = input({2, 90, 4}), k = input({2, 130, 4}, 2), v = input({2, 130, 3}, 3);
+  std::vector<int64_t> order;
+  for (int64_t i = 0; i < 130; ++i) order.push_back(i * 37 % 130);
+  const Tensor turned = linear_attention(q, index_select(k, 1, order), index_select(v, 1, order));
+  check_equal(linear_attention(q, k, v), turned);
 }
