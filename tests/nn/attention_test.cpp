@@ -33,6 +33,19 @@ MultiheadAttention grouped(int64_t kv_heads) {
       MultiheadAttention({.embed_dim = 8, .num_heads = 4, .num_kv_heads = kv_heads}));
 }
 
+// One of each part that a layer may be made of.
+std::vector<TransformerLayerOptions> kinds_of_layers() {
+  const TransformerLayerOptions plain{
+      .d_model = 8, .nhead = 2, .dim_feedforward = 12, .dropout = 0};
+  std::vector<TransformerLayerOptions> all(6, plain);
+  all[1].num_kv_heads = 1;
+  all[2].linear = FeatureMap::elu;
+  all[3].linear = FeatureMap::relu, all[3].num_kv_heads = 1;
+  all[4].norm = NormKind::rms_norm, all[4].glu = Glu::swiglu;
+  all[5].num_experts = 3;
+  return all;
+}
+
 }  // namespace
 
 TEST_CASE("heads in groups: gradients, keys, and the same as repeated heads", "[nn][gradcheck]") {
@@ -112,28 +125,47 @@ TEST_CASE("a window hides what is far: layers see so many steps further", "[nn]"
 }
 
 TEST_CASE("a decoder with caches equals the decoder of all steps", "[nn]") {
-  for (bool norm_first : {false, true}) {
-    TransformerDecoder decoder({.layer = {.d_model = 8,
-                                          .nhead = 2,
-                                          .dim_feedforward = 12,
-                                          .dropout = 0,
-                                          .norm_first = norm_first},
-                                .num_layers = 2,
-                                .norm = norm_first});
-    decoder.to(DType::f64);
-    decoder.eval();
-    const NoGrad no_grad;
-    const Tensor memory = input({2, 5, 8}), tgt = input({2, 6, 8}, 2);
-    const Mask padding = Mask::padding({5, 3});
-    const Tensor whole = decoder(tgt, memory, Mask::causal(), padding);
-    DecoderCache cache = decoder.cache(memory);
-    check_equal(decoder(narrow(tgt, 1, 0, 3), cache, padding), narrow(whole, 1, 0, 3));
-    CHECK(cache.length() == 3);
-    CHECK(cache.bytes() == 2 * 2 * 2 * (5 + 3) * 8 * 8);  // layers, k and v, B, places, C, bytes
-    for (int64_t t = 3; t < 6; ++t)
-      check_equal(decoder(narrow(tgt, 1, t, 1), cache, padding), narrow(whole, 1, t, 1));
-    DecoderCache other;
-    CHECK(has(message_of([&] { decoder(tgt, other); }), "a cache of 0 layers for 2"));
+  for (const TransformerLayerOptions& layer : kinds_of_layers())
+    for (bool norm_first : {false, true}) {
+      TransformerLayerOptions o = layer;
+      o.norm_first = norm_first;
+      TransformerDecoder decoder({.layer = o, .num_layers = 2, .norm = norm_first});
+      decoder.to(DType::f64);
+      decoder.eval();
+      const NoGrad no_grad;
+      const Tensor memory = input({2, 5, 8}), tgt = input({2, 6, 8}, 2);
+      const Mask padding = Mask::padding({5, 3});
+      const Tensor whole = decoder(tgt, memory, Mask::causal(), padding);
+      DecoderCache cache = decoder.cache(memory);
+      check_equal(decoder(narrow(tgt, 1, 0, 3), cache, padding), narrow(whole, 1, 0, 3));
+      CHECK(cache.length() == 3);
+      const int64_t heads = o.num_kv_heads ? o.num_kv_heads : 2;
+      const int64_t row = 2 * 2 * heads * 4 * 8;  // layers, B, G, D, bytes
+      CHECK(cache.bytes() == row * (2 * 5 + (o.linear ? 5 : 2 * 3)));
+      for (int64_t t = 3; t < 6; ++t)
+        check_equal(decoder(narrow(tgt, 1, t, 1), cache, padding), narrow(whole, 1, t, 1));
+      DecoderCache other;
+      CHECK(has(message_of([&] { decoder(tgt, other); }), "a cache of 0 layers for 2"));
+    }
+}
+
+TEST_CASE("without positions a permutation passes through; hidden steps have a gradient of 0",
+          "[nn]") {
+  for (const TransformerLayerOptions& layer : kinds_of_layers()) {
+    TransformerEncoder encoder({.layer = layer, .num_layers = 2});
+    encoder.to(DType::f64);
+    Tensor x = input({2, 70, 8});
+    const std::vector<int64_t> lengths = {70, 40};
+    std::vector<int64_t> order;
+    for (int64_t i = 0; i < 70; ++i) order.push_back(i * 11 % 70);
+    check_equal(index_select(encoder(x), 1, order), encoder(index_select(x, 1, order)), 1e-11);
+    x.requires_grad_();
+    const Tensor y = encoder(x, Mask::padding(lengths));
+    const Tensor dx = grad(sum(narrow(y, 1, 0, 40)), x);
+    const Tensor hidden = narrow(select(dx, 0, 1), 0, 40, 30);
+    CHECK(identical(hidden.contiguous_data(), zeros({30, 8}, DType::f64)));
+    const Tensor alone = encoder(narrow(narrow(x, 0, 1, 1), 1, 0, 40));
+    check_equal(alone, narrow(narrow(y, 0, 1, 1), 1, 0, 40));
   }
 }
 

@@ -17,6 +17,7 @@
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/softmax.h"
 #include "gradus/ops/view.h"
+#include "gradus/optim/adam.h"
 #include "tests/tensors.h"
 
 using namespace gradus;
@@ -257,4 +258,50 @@ TEST_CASE("gated feed-forwards and RMSNorm in layers; residuals off", "[nn][grad
   TransformerDecoderLayer decoder = stirred(TransformerDecoderLayer(o));
   const auto call = [&](Inputs in) { return Tensors{decoder(in[0], in[1], Mask::causal())}; };
   CHECK(gradcheck(decoder, call, {input({2, 3, 4}), input({2, 2, 4}, 2)}).verdict == Verdict::pass);
+}
+
+TEST_CASE("two experts learn two regimes, each its own", "[nn]") {
+  manual_seed(1);
+  Generator gen(1);
+  const Tensor x = randn({256, 2}, gen);
+  const Tensor left = relu(sign(narrow(x, 1, 0, 1)));  // 1 in the first regime, else 0
+  const Tensor y = add(mul(left, mul(x, 3.0)), mul(sub(1.0, left), mul(x, -2.0)));
+  Moe moe({.expert = {.d_model = 2, .dim_feedforward = 8, .dropout = 0}, .num_experts = 2,
+           .top_k = 1});
+  Adam adam(moe.named_parameters(), {.lr = 0.02});
+  double loss = 0;
+  for (int step = 0; step < 400; ++step) {
+    ExpertRecorder seen;
+    const Tensor error = mse_loss(moe(x), y);
+    loss = error.item();
+    add(error, mul(seen.balance_loss(), 0.05)).backward();
+    adam.step();
+    adam.zero_grad();
+  }
+  CHECK(loss < 0.3);  // a constant answer has 6
+  const std::vector<int64_t> chosen = argmax(moe.gate(x), 1).to_vector<int64_t>();
+  const std::vector<float> regime = left.to_vector<float>();
+  int agree = 0;
+  for (size_t i = 0; i < 256; ++i) agree += (regime[i] > 0) == (chosen[i] == 0);
+  CHECK(std::max(agree, 256 - agree) > 240);
+}
+
+TEST_CASE("a student learns from a teacher's probabilities alone", "[nn]") {
+  manual_seed(2);
+  Generator gen(2);
+  const Tensor x = randn({128, 4}, gen);
+  const Linear teacher({4, 3});
+  const Tensor logits = mul(teacher(x), 3.0).detach();
+  Linear student({4, 3});
+  Adam adam(student.named_parameters(), {.lr = 0.05});
+  for (int step = 0; step < 200; ++step) {
+    distillation_loss(student(x), logits, {}, {.temperature = 4, .alpha = 1}).backward();
+    adam.step();
+    adam.zero_grad();
+  }
+  const std::vector<int64_t> a = argmax(student(x), 1).to_vector<int64_t>();
+  const std::vector<int64_t> b = argmax(logits, 1).to_vector<int64_t>();
+  int same = 0;
+  for (size_t i = 0; i < 128; ++i) same += a[i] == b[i];
+  CHECK(same > 120);
 }
