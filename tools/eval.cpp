@@ -23,13 +23,23 @@ void take_best(Training& t, const RunFolder& run) {
   t.model().eval();
 }
 
+void take_schema(Training& t, const RunFolder& run) {
+  const std::string file = run.file("schema.json");
+  const Json schema = run.read("schema.json");
+  try {
+    t.read_schema(schema, file);
+  } catch (const std::runtime_error& e) {  // which may know the key, but not the file
+    if (std::string(e.what()).starts_with(file)) throw;
+    file_error({file, ": ", e.what()});
+  }
+}
+
 std::unique_ptr<Training> trained(const RunFolder& run, const std::string& data, bool labelled) {
   std::unique_ptr<Training> t = training_in(run);
-  const Json schema = run.has("schema.json") ? run.read("schema.json") : Json();
   if (!data.empty()) {
-    t->read_new(schema, data, labelled);
+    t->read_new(run.has("schema.json") ? run.read("schema.json") : Json(), data, labelled);
   } else {
-    if (!schema.is_null()) t->read_schema(schema, run.file("schema.json"));
+    if (run.has("schema.json")) take_schema(*t, run);
     t->read_data(config_of(run).at("data"));
   }
   take_best(*t, run);
@@ -68,8 +78,8 @@ Command eval_command() {
               [asked](Options& o) {
                 o.argument("RUN", asked->run, "the folder of a run");
                 o.optional_argument("DATA.csv", asked->data,
-                                    "classify: another file, or - for standard input; the "
-                                    "training data are not needed then");
+                                    "classify: another file (texts: FILE.tsv), or - for "
+                                    "standard input; the training data are not needed then");
                 o.value("--test", asked->test, "another name for DATA.csv");
                 o.flag("--json", asked->json, "as JSON, in all digits");
                 o.threads();

@@ -82,14 +82,7 @@ Json as_json(const Tokenizer& t, const std::vector<std::vector<Word>>& found,
 }
 
 int run(const Asked& asked) {
-  const RunFolder folder = RunFolder::open(asked.run);
-  const std::unique_ptr<Training> training = training_in(folder);
-  auto* t = dynamic_cast<MaskedTrainingRun*>(training.get());
-  if (!t)
-    usage_error(
-        {asked.run, " is a run of \"", training->name(), "\"; fill needs one of train mlm"});
-  t->read_schema(folder.read("schema.json"), folder.file("schema.json"));
-  take_best(*t, folder);
+  const auto t = model_in<MaskedTrainingRun>(asked.run, "fill", "train mlm");
   const Tokenizer& tokenizer = *t->tokenizer();
   std::vector<int64_t> places;
   Tokens ids = tokens_of(tokenizer, asked.text, places);

@@ -27,14 +27,7 @@ Tokens prompt_of(const LanguageData& data, const std::string& prompt) {
 }
 
 int run(const Asked& asked) {
-  const RunFolder folder = RunFolder::open(asked.run);
-  const std::unique_ptr<Training> training = training_in(folder);
-  auto* t = dynamic_cast<LanguageTrainingRun*>(training.get());
-  if (!t)
-    usage_error(
-        {asked.run, " is a run of \"", training->name(), "\"; generate needs one of train lm"});
-  t->read_schema(folder.read("schema.json"), folder.file("schema.json"));
-  take_best(*t, folder);
+  const auto t = model_in<LanguageTrainingRun>(asked.run, "generate", "train lm");
   const LanguageData& data = t->language();
   const Tokens prompt = prompt_of(data, asked.prompt);
   const SamplingOptions sampling{asked.temperature, asked.top_k, asked.top_p};

@@ -24,13 +24,13 @@ Command predict_command() {
   const auto asked = std::make_shared<Asked>();
   return {.name = "predict",
           .summary = "what a model says of the series in a file, as CSV on stdout",
-          .examples = {"predict runs/classify-1 test.csv",
-                       "predict runs/classify-1 - < test.csv"},
+          .examples = {"predict runs/classify-1 test.csv", "predict runs/classify-1 - < test.csv"},
           .options =
               [asked](Options& o) {
                 o.argument("RUN", asked->run, "the folder of a run of train classify or forecast");
                 o.argument("DATA.csv", asked->data,
-                           "series to judge, with or without labels; -: standard input");
+                           "series to judge, or texts, one a line, with or without labels; -: "
+                           "standard input");
                 o.threads();
               },
           .run = [asked] { return run(*asked); }};

@@ -280,7 +280,7 @@ int resume(Training& t, const RunOptions& o) {
     return 0;
   }
   RunFolder run = RunFolder::open(o.resume, true);
-  if (run.has("schema.json")) t.read_schema(run.read("schema.json"), run.file("schema.json"));
+  if (run.has("schema.json")) take_schema(t, run);
   prepare(t, config.at("data"));
   return go(t, run, true, o.json);
 }

@@ -154,8 +154,22 @@ void adopt(Training& t, const Json& config, const std::string& file);
 /// The training that a run was made by, with its settings; a run without a best model yet throws
 /// std::runtime_error.
 std::unique_ptr<Training> training_in(const RunFolder& run);
+/// Lets it read the run's schema.json, which messages name.
+void take_schema(Training& t, const RunFolder& run);
 /// Makes its model, by data or a schema that have been read, with the best weights, in eval mode.
 void take_best(Training& t, const RunFolder& run);
+/// A model by its run's folder alone, with its best weights. T is what its training is, `needed`
+/// what it is called; a run of another task throws UsageError.
+template <class T>
+std::unique_ptr<T> model_in(const std::string& path, const char* command, const char* needed) {
+  const RunFolder folder = RunFolder::open(path);
+  std::unique_ptr<Training> t = training_in(folder);
+  if (!dynamic_cast<T*>(t.get()))
+    usage_error({path, " is a run of \"", t->name(), "\"; ", command, " needs one of ", needed});
+  take_schema(*t, folder);
+  take_best(*t, folder);
+  return std::unique_ptr<T>(dynamic_cast<T*>(t.release()));
+}
 /// The model of a run, with its best weights, and its data, which must be those it was made with.
 /// With a `file` no other data are read.
 std::unique_ptr<Training> trained(const RunFolder& run, const std::string& file = "",

@@ -57,9 +57,8 @@ TEST_CASE("train mlm with words, characters and bytes; eval, resume, attention",
 
 TEST_CASE("fill says what may stand in a masked place", "[tools]") {
   const Place p;
-  REQUIRE(
-      p("train mlm text.txt --tokenizer word --vocab 100 --lines --steps 200 --out run" + small)
-          .status == 0);
+  REQUIRE(p("train mlm text.txt --tokenizer word --vocab 100 --lines --steps 200 --out run" + small)
+              .status == 0);
   const Json r = p.json("fill run 'the [MASK] is [MASK] .' --top 3");
   REQUIRE(r.at("masks").items().size() == 2);
   const Json& first = r.at("masks").items()[0];
@@ -87,9 +86,12 @@ TEST_CASE("train mlm refuses what it cannot do", "[tools]") {
   CHECK(p("train mlm text.txt --mask-share 0").status == 2);
   CHECK(p("train mlm text.txt --vocab 300").status == 2);
   REQUIRE(p("train mlm text.txt --block 12 --steps 1 --out run" + small).status == 0);
-  const std::string schema = read_file(p.path("run/schema.json"));
   std::ofstream(p.path("run/schema.json")) << "{\"tokenizer\": {\"type\": \"char\"}}";
   const Finished f = p("fill run 'a[MASK]'");
   CHECK(f.status == 1);
   CHECK(has(f.err, "schema.json"));
+  std::ofstream(p.path("run/schema.json")) << "{\"lines\": false}";
+  const Finished g = p("fill run 'a[MASK]'");
+  CHECK(g.status == 1);
+  CHECK(has(g.err, "run/schema.json: "));
 }
