@@ -151,11 +151,12 @@ void write_sheet(const AttentionSheet& sheet, const std::string& path) {
   std::string script =
       text({"set multiplot layout ", down, ",", sheet.across, " title ",
             gnuplot_text(sheet_title(sheet)), "\nunset colorbox\nset lmargin 7\nset rmargin 1\n",
-            "set tmargin 2\nset bmargin 4\nset xtics scale 0 font \",7\" rotate ",
+            "set tmargin 4\nset bmargin 4\nset xtics scale 0 font \",7\" rotate ",
             tics(first.cols, room, 10), "\nset ytics scale 0 font \",7\" ",
             tics(first.rows, room, 10), "\n"});
   for (const AttentionPicture& p : sheet.heads) script += map_of(p, darkest, svg);
-  gnuplot(path, std::max<int64_t>(sheet.across * (side + 60), 480), down * (side + 90) + 40,
+  const auto title = static_cast<int64_t>(sheet_title(sheet).size()) * 8 + 60;
+  gnuplot(path, std::max(sheet.across * (side + 60), title), down * (side + 110) + 40,
           script + "unset multiplot\n");
 }
 
