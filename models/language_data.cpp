@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <unordered_map>
 
 #include "gradus/base/utf8.h"
@@ -53,14 +54,10 @@ std::shared_ptr<const Tokenizer> learn_tokenizer(std::span<const std::string> te
   }
   if (o.kind != "char")
     argument_error({"learn_tokenizer: there is no kind ", o.kind, "; expected char, word or bpe"});
-  std::vector<std::string> characters;
-  for (const std::string& text : texts) {
-    std::vector<std::string> some = utf8_characters(text);
-    characters.insert(characters.end(), some.begin(), some.end());
-    std::sort(characters.begin(), characters.end());
-    characters.erase(std::unique(characters.begin(), characters.end()), characters.end());
-  }
-  return shared(CharTokenizer(characters, std::move(specials)));
+  std::set<std::string> characters;
+  for (const std::string& text : texts)
+    for (std::string& character : utf8_characters(text)) characters.insert(std::move(character));
+  return shared(CharTokenizer({characters.begin(), characters.end()}, std::move(specials)));
 }
 
 int64_t unknown_id(const Tokenizer& t) {
@@ -157,8 +154,9 @@ Parts draw_lines(std::span<const std::string> texts, const TextSplit& split) {
   std::vector<std::string> lines;
   for (std::string_view rest : texts)
     while (!rest.empty()) {
-      const std::string_view line = rest.substr(0, rest.find('\n'));
+      std::string_view line = rest.substr(0, rest.find('\n'));
       rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+      if (line.ends_with('\r')) line.remove_suffix(1);
       if (!line.empty()) lines.emplace_back(line);
     }
   Generator gen(split.seed, split_stream);
@@ -195,8 +193,10 @@ LanguageData LanguageData::from_texts(std::span<const std::string> given, const 
     for (std::string& text : texts) text = repaired(text, d.replaced);
   const Parts parts = d.by_lines ? draw_lines(texts, split) : cut_ends(texts, split.held_out);
   if (!d.tokenizer && vocabulary.kind == "char") {
-    if (d.by_lines) texts.emplace_back("\n");
-    d.tokenizer = learn_tokenizer(texts, vocabulary);  // held out or not: all must be known
+    std::vector<std::string> all = parts.train;  // held out or not: all must be known
+    all.insert(all.end(), parts.valid.begin(), parts.valid.end());
+    if (d.by_lines) all.emplace_back("\n");
+    d.tokenizer = learn_tokenizer(all, vocabulary);
   } else if (!d.tokenizer) {
     d.tokenizer = learn_tokenizer(parts.train, vocabulary);
   }

@@ -61,7 +61,8 @@ struct LanguageData {
   int64_t replaced = 0;                              // bytes that were no UTF-8; bpe keeps them
 
   /// Words and byte pairs are learned from the training part alone, unless a tokenizer is given;
-  /// empty lines are dropped. Throws std::invalid_argument for texts that are too short.
+  /// empty lines are dropped, and CR before the end of one. Throws std::invalid_argument for texts
+  /// that are too short.
   static LanguageData from_texts(std::span<const std::string> texts, const TextSplit& split,
                                  const VocabularyOptions& vocabulary = {},
                                  std::shared_ptr<const Tokenizer> tokenizer = nullptr);

@@ -83,8 +83,14 @@ Task::Batch LanguageTraining::loss(int64_t number) {
   return {model_.loss(w.ids, w.targets, ignored), static_cast<double>(w.tokens), w.tokens};
 }
 
+int64_t LanguageTraining::judged_at_once() const {
+  constexpr int64_t logits = 1 << 26;
+  const GptOptions& o = model_.options;
+  return std::clamp<int64_t>(logits / (o.block * o.vocab), 1, 64);
+}
+
 double LanguageTraining::held_out_sum(int64_t& count) const {
-  constexpr int64_t rows = 64;
+  const int64_t rows = judged_at_once();
   double sum = 0;
   const auto add = [&](const Window& w) {
     sum += model_.loss(w.ids, w.targets, ignored).item() * static_cast<double>(w.tokens);

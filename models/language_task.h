@@ -23,6 +23,8 @@ class LanguageTraining : public Task {
   int64_t begin_epoch(int64_t epoch) override;
   Batch loss(int64_t batch) override;
   Json evaluate() override;
+  /// Windows or lines that are judged together: fewer where there are many different tokens.
+  int64_t judged_at_once() const;
   /// A few lines that the model makes up.
   std::vector<std::string> samples_of(int64_t count, uint64_t seed) const;
   std::vector<std::string> samples() override { return samples_of(3, 1); }

@@ -34,13 +34,26 @@ void TextSettings::check(const Settings& s) const {
   tokenizer.check(s);
 }
 
+namespace {
+
+// A byte order mark at the front is no part of the text.
+std::string without_mark(std::string bytes, const std::string& path) {
+  if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF"))
+    file_error({printable(path, 200), ": is UTF-16; expected UTF-8"});
+  if (bytes.starts_with("\xEF\xBB\xBF")) bytes.erase(0, 3);
+  return bytes;
+}
+
+}  // namespace
+
 LanguageData TextSettings::read(const std::vector<std::string>& specials, int64_t seed,
                                 std::shared_ptr<const Tokenizer> known, const Json& recorded,
                                 Json& seen) const {
   std::vector<std::string> texts;
   for (size_t i = 0; i < files.size(); ++i)
-    texts.push_back(
-        read_bytes(files[i], i ? text({"file_", i + 1}) : std::string("file"), recorded, seen));
+    texts.push_back(without_mark(
+        read_bytes(files[i], i ? text({"file_", i + 1}) : std::string("file"), recorded, seen),
+        files[i]));
   try {
     return LanguageData::from_texts(texts, {valid, lines, static_cast<uint64_t>(seed)},
                                     tokenizer.options(specials), std::move(known));

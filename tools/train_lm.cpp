@@ -104,7 +104,7 @@ class LanguageRun : public LanguageTrainingRun {
   }
   void show_data() const override { std::fprintf(stderr, "%s", text_.summary(data_).c_str()); }
   int64_t samples() const override { return data_.epoch_size(block_); }
-  int64_t evaluated() const override { return 64; }
+  int64_t evaluated() const override { return task_->judged_at_once(); }
 
   double parameters() const override { return parameter_count(options()); }
   void make_model() override {

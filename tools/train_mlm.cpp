@@ -41,7 +41,7 @@ class MaskedRun : public MaskedTrainingRun {
     settings.value("block", block_,
                    "tokens that the model sees, [CLS] and [SEP] among them; by lines: the longest "
                    "line",
-                   4, 65536);
+                   3, 65536);
     settings.value("mask_share", masking_.share,
                    "share of the tokens that are to be said: of these 80 % become [MASK], 10 % "
                    "another token, 10 % stay",
@@ -82,7 +82,7 @@ class MaskedRun : public MaskedTrainingRun {
     data_.tokenizer = tokenizer_from(s.at("tokenizer"), file);
     data_.by_lines = text_.lines = s.at("lines").boolean();
     block_ = s.at("block").integer();
-    if (block_ < 4) file_error({file, ": block is ", block_, "; expected 4 or more"});
+    if (block_ < 3) file_error({file, ": block is ", block_, "; expected 3 or more"});
   }
   void show_data() const override { std::fprintf(stderr, "%s", text_.summary(data_).c_str()); }
   int64_t samples() const override { return data_.epoch_size(block_ - 2); }

@@ -82,6 +82,15 @@ TEST_CASE("train lm says what is wrong with vocabularies and texts", "[tools]") 
   const std::string train = gradus_program() + " train lm " + folder.path;
   CHECK(has(run(train + "/a.txt --vocab 300").err, "--tokenizer word or bpe"));
   CHECK(has(run(train + "/a.txt --tokenizer bpe --vocab 200").err, "261 or more"));
+  std::ofstream(folder.path + "/wide.txt") << "\xFF\xFE"
+                                              "a";
+  CHECK(has(run(train + "/wide.txt").err, "wide.txt: is UTF-16; expected UTF-8"));
+  std::ofstream mark(folder.path + "/mark.txt");
+  mark << "\xEF\xBB\xBF";
+  for (int i = 0; i < 20; ++i) mark << "ab\r\n";
+  mark.close();
+  CHECK(has(run(train + "/mark.txt --lines --dry-run --d-model 8 --nhead 2 --layers 1").err,
+            "3 different tokens (char)"));
   const Finished short_text = run(train + "/short.txt");
   CHECK(short_text.status == 1);
   CHECK(has(short_text.err, "short.txt: LanguageData: 2 characters are too few"));
