@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Random numbers into a tensor that is there already: first values of parameters.
-// Next: autograd/autograd.h
+// Next: autograd/rule.h
 #pragma once
 #include "gradus/tensor/tensor.h"
 
