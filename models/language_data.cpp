@@ -150,14 +150,15 @@ Parts cut_ends(std::span<const std::string> texts, double held_out) {
   return p;
 }
 
-Parts draw_lines(std::span<const std::string> texts, const TextSplit& split) {
+Parts draw_lines(std::span<const std::string> texts, const TextSplit& split, bool words) {
   std::vector<std::string> lines;
   for (std::string_view rest : texts)
     while (!rest.empty()) {
       std::string_view line = rest.substr(0, rest.find('\n'));
       rest.remove_prefix(std::min(rest.size(), line.size() + 1));
       if (line.ends_with('\r')) line.remove_suffix(1);
-      if (!line.empty()) lines.emplace_back(line);
+      const bool blank = words && line.find_first_not_of(" \t\v\f\r") == line.npos;
+      if (!line.empty() && !blank) lines.emplace_back(line);
     }
   Generator gen(split.seed, split_stream);
   const auto count = static_cast<int64_t>(lines.size());
@@ -169,6 +170,16 @@ Parts draw_lines(std::span<const std::string> texts, const TextSplit& split) {
     (i < held ? p.valid : p.train)
         .push_back(std::move(lines[static_cast<size_t>(order[static_cast<size_t>(i)])]));
   return p;
+}
+
+// Characters: held out or not, all must be known.
+std::shared_ptr<const Tokenizer> tokenizer_of(const Parts& parts, bool by_lines,
+                                              const VocabularyOptions& vocabulary) {
+  if (vocabulary.kind != "char") return learn_tokenizer(parts.train, vocabulary);
+  std::vector<std::string> all = parts.train;
+  all.insert(all.end(), parts.valid.begin(), parts.valid.end());
+  if (by_lines) all.emplace_back("\n");
+  return learn_tokenizer(all, vocabulary);
 }
 
 // What is no UTF-8 becomes U+FFFD, one for each byte.
@@ -189,21 +200,17 @@ LanguageData LanguageData::from_texts(std::span<const std::string> given, const 
   LanguageData d;
   d.by_lines = split.by_lines, d.tokenizer = std::move(tokenizer);
   std::vector<std::string> texts(given.begin(), given.end());
-  if ((d.tokenizer ? d.tokenizer->kind() : vocabulary.kind) != std::string("bpe"))
+  const std::string kind = d.tokenizer ? d.tokenizer->kind() : vocabulary.kind;
+  if (kind != "bpe")
     for (std::string& text : texts) text = repaired(text, d.replaced);
-  const Parts parts = d.by_lines ? draw_lines(texts, split) : cut_ends(texts, split.held_out);
-  if (!d.tokenizer && vocabulary.kind == "char") {
-    std::vector<std::string> all = parts.train;  // held out or not: all must be known
-    all.insert(all.end(), parts.valid.begin(), parts.valid.end());
-    if (d.by_lines) all.emplace_back("\n");
-    d.tokenizer = learn_tokenizer(all, vocabulary);
-  } else if (!d.tokenizer) {
-    d.tokenizer = learn_tokenizer(parts.train, vocabulary);
-  }
+  const Parts parts =
+      d.by_lines ? draw_lines(texts, split, kind == "word") : cut_ends(texts, split.held_out);
+  if (!d.tokenizer) d.tokenizer = tokenizer_of(parts, d.by_lines, vocabulary);
   const auto take = [&](const std::vector<std::string>& from, Tokens& text,
                         std::vector<Tokens>& lines, int64_t& count) {
     for (const std::string& part : from) {
       const Tokens ids = encode_text(*d.tokenizer, part);
+      if (d.by_lines && ids.empty()) continue;  // other kinds of blanks
       count += count_characters(part) + d.by_lines;
       if (d.by_lines)
         lines.push_back(ids);
@@ -215,6 +222,8 @@ LanguageData LanguageData::from_texts(std::span<const std::string> given, const 
   take(parts.valid, d.valid, d.valid_lines, d.held_out);
   if (!d.by_lines && (d.train.size() < 3 || d.valid.size() < 3))
     argument_error({"LanguageData: ", d.train.size() + d.valid.size(), " tokens are too few"});
+  if (d.by_lines && (d.train_lines.empty() || d.valid_lines.empty()))
+    argument_error({"LanguageData: the lines of one part hold no words"});
   return d;
 }
 

@@ -23,7 +23,7 @@ int run(const Asked& asked) {
 Command predict_command() {
   const auto asked = std::make_shared<Asked>();
   return {.name = "predict",
-          .summary = "what a model says of the series in a file, as CSV on stdout",
+          .summary = "what a model says of the series or texts in a file, as CSV on stdout",
           .examples = {"predict runs/classify-1 test.csv", "predict runs/classify-1 - < test.csv"},
           .options =
               [asked](Options& o) {

@@ -328,8 +328,8 @@ Command train_command() {
   for (const TaskInfo& task : tasks()) parts.push_back(command_of(task));
   return {.name = "train",
           .summary =
-              "train a model on sequences or on series in a CSV file; or go on with one: "
-              "--resume RUN",
+              "train a model on sequences, on series in a CSV file or on text; or go on with "
+              "one: --resume RUN",
           .examples = {"train copy --epochs 5", "train --resume runs/copy-1"},
           .parts = std::move(parts),
           .implied_part = task_of_resumed,

@@ -165,6 +165,15 @@ TEST_CASE("language: characters come whole out of a stream of bytes, words with 
   CHECK(has(message_of([] { learn_tokenizer({}, {.kind = "morse"}); }), "no kind morse"));
 }
 
+TEST_CASE("language: lines without words are left out", "[models]") {
+  const LanguageData data =
+      data_of("a b\n  \nb c\n \na c\nb a\n", {.held_out = 0.3, .by_lines = true}, {.kind = "word"});
+  CHECK(data.train_lines.size() + data.valid_lines.size() == 4);
+  for (const Tokens& line : data.train_lines) CHECK(line.size() == 2);
+  CHECK(
+      has(message_of([] { data_of(" \n  \n ", {.by_lines = true}, {.kind = "word"}); }), "lines"));
+}
+
 TEST_CASE("language: any tokenizer's loss is told by the characters of the text, too", "[models]") {
   std::string text;
   for (int i = 0; i < 60; ++i) text += i % 3 ? "to be or not\n" : "\xEA\xB0\x80 \xEB\x82\x98\n";
