@@ -87,8 +87,6 @@ int view(Training& t, const Asked& asked) {
   return 0;
 }
 
-}  // namespace
-
 void draw(const AttentionPicture& p) {
   size_t label = 2;
   for (const std::string& column : p.cols)
@@ -102,8 +100,6 @@ void draw(const AttentionPicture& p) {
     std::fprintf(stderr, "%zu rows and %zu columns were put together; --out FILE.svg draws all\n",
                  p.rows.size(), p.cols.size());
 }
-
-namespace {
 
 int run(const Asked& asked) {
   const RunFolder folder = RunFolder::open(asked.run);

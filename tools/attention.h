@@ -23,9 +23,6 @@ struct AttentionChoice {
   bool all = false;                            // the mean over all examples
 };
 
-/// In the terminal.
-void draw(const AttentionPicture& picture);
-
 /// What each step of one example meant for the answer. Lists of as many steps, or empty.
 struct StepTable {
   std::string title;

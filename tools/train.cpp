@@ -201,6 +201,8 @@ Json report_of(Training& t, const TrainResult& r) {
   for (const auto& [name, value] : figures.members()) report[name] = value;
   report["train_loss"] = r.train_loss;
   report["parameters"] = t.model().count();
+  if (const Json* averaged = r.figures.find("averaged_epochs"))
+    report["averaged_epochs"] = *averaged;
   report["best_epoch"] = r.best_epoch, report["epochs"] = r.epochs, report["steps"] = r.steps;
   report["reason"] = r.reason;
   report["seconds"] = r.seconds;

@@ -75,7 +75,7 @@ class TranslateRun : public TranslationTrainingRun {
     if (preset_ == "multi30k-quick") {
       p["dim_feedforward"] = 512, p["steps"] = 1100;
     } else if (preset_ == "multi30k") {
-      p["dim_feedforward"] = 512, p["steps"] = 3300, p["dropout"] = 0.3, p["average"] = 5;
+      p["dim_feedforward"] = 512, p["steps"] = 2000, p["dropout"] = 0.2, p["average"] = 3;
     } else {
       return {};
     }

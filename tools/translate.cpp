@@ -2,10 +2,13 @@
 // gradus translate: what a model of train translate says for each line of standard input.
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <iostream>
 #include <utility>
 
+#include "data/unicode.h"
 #include "gradus/data/text.h"
 #include "gradus/train/checkpoint.h"
 #include "tools/commands.h"
@@ -49,6 +52,57 @@ std::string one_line(const std::string& said) {
   return line;
 }
 
+// Pieces put together into words; a piece begins one after a blank and around punctuation.
+struct Words {
+  std::vector<std::string> texts{};
+  std::vector<size_t> of{};  // the word of each piece
+};
+Words words_of(const Tokenizer& t, const Tokens& ids) {
+  Words w;
+  const auto in_word = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || static_cast<unsigned char>(c) >= 0x80;
+  };
+  std::string last = " ";
+  for (int64_t id : ids) {
+    const std::string& piece = t.word(id);
+    const bool goes_on = in_word(piece[0]) && (in_word(last.back()) || last == " ");
+    if (w.texts.empty() || t.is_special(id) || !goes_on) w.texts.emplace_back();
+    w.texts.back() += piece[0] == ' ' ? piece.substr(1) : piece;
+    w.of.push_back(w.texts.size() - 1);
+    last = piece;
+  }
+  return w;
+}
+
+// A line a word that is said: where its pieces looked, the most first, from a tenth on.
+void show(const AttentionPicture& p, const Words& said, const Words& source) {
+  const size_t rows = said.texts.size(), cols = source.texts.size();
+  std::vector<double> sums(rows * cols), pieces(rows);
+  const std::vector<double> w = p.weights.to_vector<double>();
+  for (size_t r = 0; r < said.of.size(); ++r) {
+    ++pieces[said.of[r]];
+    for (size_t c = 0; c < source.of.size(); ++c)
+      sums[said.of[r] * cols + source.of[c]] += w[r * source.of.size() + c];
+  }
+  std::printf("  %s\n", p.title.c_str());
+  for (size_t r = 0; r < rows; ++r) {
+    std::vector<size_t> order = {};
+    for (size_t c = 0; c < cols; ++c)
+      if (sums[r * cols + c] >= 0.1 * pieces[r]) order.push_back(c);
+    std::stable_sort(order.begin(), order.end(),
+                     [&](size_t a, size_t b) { return sums[r * cols + a] > sums[r * cols + b]; });
+    std::string line = "  " + one_line(said.texts[r]);
+    line +=
+        std::string(static_cast<size_t>(std::max<int64_t>(1, 20 - unicode::columns(line))), ' ');
+    for (size_t c : order) {
+      char share[16];
+      std::snprintf(share, sizeof share, " %.2f  ", sums[r * cols + c] / pieces[r]);
+      line += one_line(source.texts[c]) + share;
+    }
+    std::printf("%s\n", line.substr(0, line.find_last_not_of(' ') + 1).c_str());
+  }
+}
+
 class Lines {
  public:
   Lines(TranslationTrainingRun& run, const Asked& asked) : run_(run), asked_(asked) {
@@ -71,7 +125,7 @@ class Lines {
       }
       sources.back().push_back(SpecialTokens{}.end);
     }
-    const std::vector<Tokens> said = translate(run_.translator(), sources, beam_);
+    std::vector<Tokens> said = translate(run_.translator(), sources, beam_);
     size_t next = 0;
     for (const std::string& line : lines) {
       if (line.find_first_not_of(" \t") == std::string::npos) {
@@ -79,8 +133,13 @@ class Lines {
         continue;
       }
       std::printf("%s\n", one_line(run_.tokenizers().target->decode(said[next])).c_str());
-      if (asked_.show_attention)
-        draw(run_.alignment(sources[next], said[next], {0, asked_.layer, asked_.head}));
+      if (asked_.show_attention) {
+        const AttentionPicture p =
+            run_.alignment(sources[next], said[next], {.layer = asked_.layer, .head = asked_.head});
+        said[next].push_back(SpecialTokens{}.end);
+        show(p, words_of(*run_.tokenizers().target, said[next]),
+             words_of(*run_.tokenizers().source, sources[next]));
+      }
       ++next;
     }
     std::fflush(stdout);
@@ -127,9 +186,9 @@ Command translate_command() {
             o.value("--length-penalty", asked->length_penalty,
                     "a: hypotheses of n tokens score log P / n^a; -1: as in its training", -1, 100);
             o.flag("--show-attention", asked->show_attention,
-                   "draw where the decoder looks for each token it says");
-            o.value("--layer", asked->layer, "of the drawing; -1: the last", -1);
-            o.value("--head", asked->head, "of the drawing; -1: their mean", -1);
+                   "below each line, where the decoder looked for each word that it says");
+            o.value("--layer", asked->layer, "that looks; -1: the last", -1);
+            o.value("--head", asked->head, "that looks; -1: the mean of all", -1);
             o.threads();
           },
       .run = [asked] { return run(*asked); }};

@@ -71,8 +71,8 @@ TEST_CASE("train translate, evaluate, translate; the pairs are not needed afterw
   CHECK(said.out == "하나 둘\n\n넷 셋\n");
   CHECK(run("printf 'one two' | " + say + " --beam 1 --length-penalty 0").out == "하나 둘\n");
   const Finished shown = run("printf 'one two' | " + say + " --show-attention");
-  CHECK(has(shown.out, "looks at"));
-  CHECK(has(shown.out, "one"));
+  CHECK(has(shown.out, "하나 둘\n  layer 0, mean of 2 heads\n  하나"));
+  CHECK(has(shown.out, "</s>"));
   CHECK(run("printf '\\377\\000x' | " + say).status == 0);
   CHECK(run(say + " < /dev/null").out.empty());
   const Finished long_one = run("yes one | head -999 | tr '\\n' ' ' | " + say);

@@ -86,6 +86,42 @@ void check_same(const Outcome& a, const Outcome& b) {
 
 }  // namespace
 
+TEST_CASE("the mean of the last epochs is judged as one more") {
+  struct Watched : LineTask {
+    std::vector<std::vector<float>> seen;  // weights at each evaluation
+    double score = 0;
+    Json evaluate() override {
+      seen.push_back(line.weight.to_vector<float>());
+      Json figures;
+      figures["valid_loss"] = seen.size() <= 4 ? 1.0 : score;
+      return figures;
+    }
+  };
+  for (double score : {0.5, 2.0}) {
+    const TempFolder folder;
+    RunFolder run = RunFolder::create(folder.path + "/run");
+    run.write_config(Json::object());
+    Watched task;
+    task.score = score;
+    Adam adam(task.line.named_parameters(), {.lr = 0.05});
+    Trainer trainer(task, adam, {.epochs = 4, .average = 3, .quiet = true}, &run);
+    const TrainResult r = trainer.run();
+    REQUIRE(task.seen.size() == 5);
+    for (size_t i = 0; i < 3; ++i)
+      CHECK(std::abs(task.seen[4][i] - (task.seen[1][i] + task.seen[2][i] + task.seen[3][i]) / 3) <
+            1e-6f);
+    const bool better = score < 1;
+    CHECK(r.best_score == std::min(score, 1.0));
+    CHECK((r.figures.find("averaged_epochs") != nullptr) == better);
+    CHECK(task.line.weight.to_vector<float>() == task.seen[better ? 4 : 3]);
+    for (int epoch = 1; epoch <= 4; ++epoch)
+      CHECK(!fs::exists(run.file("epoch-" + std::to_string(epoch) + ".safetensors")));
+  }
+  LineTask task;
+  Adam adam(task.line.named_parameters(), {.lr = 0.05});
+  CHECK(has(message_of([&] { Trainer(task, adam, {.average = 2}); }), "needs a run folder"));
+}
+
 TEST_CASE("a training that was stopped goes on to the same bits") {
   const TempFolder whole_folder;
   const TrainResult whole = train(whole_folder.path + "/run", false);
