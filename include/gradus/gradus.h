@@ -26,6 +26,7 @@
 #include "gradus/ops/join.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/matmul.h"
+#include "gradus/ops/einsum.h"
 #include "gradus/ops/softmax.h"
 #include "gradus/ops/layer_norm.h"
 #include "gradus/ops/mask.h"
@@ -55,6 +56,7 @@
 
 #include "gradus/optim/adam.h"
 #include "gradus/optim/sgd.h"
+#include "gradus/optim/rmsprop.h"
 #include "gradus/optim/clip.h"
 #include "gradus/optim/schedule.h"
 

@@ -10,6 +10,7 @@ Rows view_rows();
 Rows join_rows();
 Rows reduce_rows();
 Rows matmul_rows();
+Rows einsum_rows();
 Rows softmax_rows();
 Rows layer_norm_rows();
 Rows mask_rows();
@@ -29,6 +30,7 @@ inline constexpr Rows (*all_rows[])() = {
     join_rows,
     reduce_rows,
     matmul_rows,
+    einsum_rows,
     softmax_rows,
     layer_norm_rows,
     mask_rows,

@@ -6,7 +6,9 @@
 
 #include "gradus/nn/init.h"
 #include "gradus/ops/dropout.h"
+#include "gradus/ops/elementwise.h"
 #include "gradus/ops/join.h"
+#include "gradus/ops/matmul.h"
 #include "gradus/ops/view.h"
 
 namespace gradus {
@@ -18,13 +20,14 @@ void check_sizes(const char* name, int64_t input, int64_t hidden) {
         {name, ": input_size ", input, " and hidden_size ", hidden, "; expected 1 or more"});
 }
 
-RecurrentWeights fresh_weights(int64_t gates, int64_t in, int64_t hidden, bool bias,
-                               Generator& gen) {
+RecurrentWeights fresh_weights(int64_t gates, int64_t in, int64_t hidden, bool bias, Generator& gen,
+                               int64_t projected = 0) {
   const double bound = 1 / std::sqrt(static_cast<double>(hidden));
   RecurrentWeights w{.ih = parameter({gates * hidden, in}),
-                     .hh = parameter({gates * hidden, hidden})};
+                     .hh = parameter({gates * hidden, projected ? projected : hidden})};
   if (bias) w.b_ih = parameter({gates * hidden}), w.b_hh = parameter({gates * hidden});
-  for (const Tensor* p : {&w.ih, &w.hh, &w.b_ih, &w.b_hh})
+  if (projected) w.hr = parameter({projected, hidden});
+  for (const Tensor* p : {&w.ih, &w.hh, &w.b_ih, &w.b_hh, &w.hr})
     if (p->defined()) uniform_(*p, -bound, bound, gen);
   return w;
 }
@@ -32,6 +35,32 @@ RecurrentWeights fresh_weights(int64_t gates, int64_t in, int64_t hidden, bool b
 void visit_weights(Visitor& v, RecurrentWeights& w, const std::string& ending) {
   v("weight_ih" + ending, w.ih), v("weight_hh" + ending, w.hh);
   v("bias_ih" + ending, w.b_ih), v("bias_hh" + ending, w.b_hh);
+  v("weight_hr" + ending, w.hr);
+}
+
+// An LSTM whose state is projected, step by step, in public ops.
+Tensors projected_lstm(const Tensor& x_in, const Tensor& h0, const Tensor& c0,
+                       const RecurrentWeights& w, const RecurrentOptions& o) {
+  const Tensor x = o.batch_first ? x_in : transpose(x_in, 0, 1);
+  const int64_t B = x.size(0), T = x.size(1), P = w.hr.size(0), H = w.hr.size(1);
+  Tensor h = h0.defined() ? h0 : zeros({B, P}, x.dtype());
+  Tensor c = c0.defined() ? c0 : zeros({B, H}, x.dtype());
+  const Tensors from_x = unbind(linear(x, w.ih, w.b_ih), 1);
+  std::vector<Tensor> outputs(static_cast<size_t>(T));
+  for (int64_t n = 0; n < T; ++n) {
+    const int64_t t = o.reverse ? T - 1 - n : n;
+    const Tensors gates = split(add(from_x[static_cast<size_t>(t)], linear(h, w.hh, w.b_hh)), H, 1);
+    const Tensor next_c = add(mul(sigmoid(gates[1]), c), mul(sigmoid(gates[0]), tanh(gates[2])));
+    const Tensor next_h = linear(mul(sigmoid(gates[3]), tanh(next_c)), w.hr);
+    Tensor valid = zeros({B, 1}, DType::boolean);
+    for (int64_t b = 0; b < B; ++b)
+      valid.mutable_data<bool>()[b] = o.lengths.empty() || t < o.lengths[static_cast<size_t>(b)];
+    h = where(valid, next_h, h), c = where(valid, next_c, c);
+    outputs[static_cast<size_t>(t)] = where(valid, next_h, zeros({B, P}, x.dtype()));
+  }
+  const Tensor y = T ? stack(outputs, o.batch_first ? 1 : 0)
+                     : zeros(o.batch_first ? Shape{B, 0, P} : Shape{0, B, P}, x.dtype());
+  return {y, h, c};
 }
 
 }  // namespace
@@ -43,10 +72,13 @@ RecurrentLayers::RecurrentLayers(const char* name, int64_t gates, const Recurren
   if (o.num_layers < 1) argument_error({name, ": num_layers is ", o.num_layers});
   if (!(o.dropout >= 0 && o.dropout <= 1))
     argument_error({name, ": dropout is ", o.dropout, "; expected 0 to 1"});
+  if (o.proj_size != 0 && (gates != 4 || o.proj_size < 1 || o.proj_size >= o.hidden_size))
+    argument_error({name, ": proj_size is ", o.proj_size,
+                    "; expected 0, or for an LSTM 1 to hidden_size - 1"});
   for (int64_t k = 0; k < o.num_layers; ++k)
     for (int64_t d = 0; d < directions(); ++d)
-      weights_.push_back(fresh_weights(gates, k ? directions() * o.hidden_size : o.input_size,
-                                       o.hidden_size, o.bias, gen));
+      weights_.push_back(fresh_weights(gates, k ? directions() * width() : o.input_size,
+                                       o.hidden_size, o.bias, gen, o.proj_size));
 }
 
 void RecurrentLayers::visit(Visitor& v) {
@@ -111,7 +143,9 @@ LSTM::LSTM(const RecurrentLayerOptions& o, Generator& gen) : RecurrentLayers("LS
 LstmResult LSTM::operator()(const Tensor& x, const std::vector<int64_t>& lengths, const Tensor& h0,
                             const Tensor& c0) const {
   const auto step = [](const Tensor& in, const Tensors& states, const RecurrentWeights& w,
-                       const RecurrentOptions& o) { return lstm(in, states[0], states[1], w, o); };
+                       const RecurrentOptions& o) {
+    return (w.hr.defined() ? projected_lstm : lstm)(in, states[0], states[1], w, o);
+  };
   const Tensors out = run(step, x, lengths, {h0, c0});
   return {out[0], out[1], out[2]};
 }
@@ -132,7 +166,8 @@ AnyRecurrent::Result AnyRecurrent::operator()(const Tensor& x, const std::vector
                                               const Tensors& first) const {
   const auto step = [this](const Tensor& in, const Tensors& states, const RecurrentWeights& w,
                            const RecurrentOptions& o) {
-    if (kind == RecurrentKind::lstm) return lstm(in, states[0], states[1], w, o);
+    if (kind == RecurrentKind::lstm)
+      return (w.hr.defined() ? projected_lstm : lstm)(in, states[0], states[1], w, o);
     if (kind == RecurrentKind::gru) return gru(in, states[0], w, o);
     return rnn(in, states[0], w, o, options.nonlinearity);
   };

@@ -257,6 +257,19 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
                broadcast_to(b, joined(batch, b.size(-2), b.size(-1))));
 }
 
+Tensor bmm(const Tensor& a, const Tensor& b) {
+  if (a.dim() != 3 || b.dim() != 3 || a.size(0) != b.size(0))
+    argument_error({"bmm: a ", a.shape(), " and b ", b.shape(),
+                    "; expected [B, M, K] and [B, K, N], with one B"});
+  return matmul(a, b);
+}
+
+Tensor outer(const Tensor& a, const Tensor& b) {
+  if (a.dim() != 1 || b.dim() != 1)
+    argument_error({"outer: a ", a.shape(), " and b ", b.shape(), "; expected one axis each"});
+  return matmul(unsqueeze(a, 1), unsqueeze(b, 0));
+}
+
 const char* name(Activation a) {
   constexpr const char* names[] = {"none", "relu", "gelu", "gelu_tanh"};
   return names[static_cast<int>(a)];

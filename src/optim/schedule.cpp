@@ -23,11 +23,26 @@ Schedule constant_lr() {
   return [](int64_t, double base) { return base; };
 }
 
+Schedule constant_lr(double factor, int64_t total_iters) {
+  check_setting("constant_lr", "factor", factor);
+  check_setting("constant_lr", "total_iters", number(total_iters));
+  return [=](int64_t step, double base) { return step < total_iters ? base * factor : base; };
+}
+
 Schedule step_lr(int64_t step_size, double gamma) {
   check_setting("step_lr", "step_size", number(step_size), 1);
   check_setting("step_lr", "gamma", gamma);
   return
       [=](int64_t step, double base) { return base * std::pow(gamma, number(step / step_size)); };
+}
+
+Schedule multi_step_lr(std::vector<int64_t> milestones, double gamma) {
+  check_setting("multi_step_lr", "gamma", gamma);
+  std::sort(milestones.begin(), milestones.end());
+  return [milestones = std::move(milestones), gamma](int64_t step, double base) {
+    const auto passed = std::upper_bound(milestones.begin(), milestones.end(), step);
+    return base * std::pow(gamma, number(passed - milestones.begin()));
+  };
 }
 
 Schedule exponential_lr(double gamma) {
@@ -40,6 +55,26 @@ Schedule cosine_annealing_lr(int64_t t_max, double eta_min) {
   check_setting("cosine_annealing_lr", "eta_min", eta_min);
   return [=](int64_t step, double base) {
     return between(base, eta_min, number(step) / number(t_max), false);
+  };
+}
+
+Schedule cosine_annealing_warm_restarts(int64_t t_0, int64_t t_mult, double eta_min) {
+  check_setting("cosine_annealing_warm_restarts", "t_0", number(t_0), 1);
+  check_setting("cosine_annealing_warm_restarts", "t_mult", number(t_mult), 1);
+  check_setting("cosine_annealing_warm_restarts", "eta_min", eta_min);
+  return [=](int64_t step, double base) {
+    int64_t at = step, period = t_0;
+    if (t_mult == 1) at %= t_0;
+    for (; at >= period; period *= t_mult) at -= period;
+    return between(base, eta_min, number(at) / number(period), false);
+  };
+}
+
+Schedule polynomial_lr(int64_t total_iters, double power) {
+  check_setting("polynomial_lr", "total_iters", number(total_iters), 1);
+  check_setting("polynomial_lr", "power", power);
+  return [=](int64_t step, double base) {
+    return base * std::pow(1 - number(std::min(step, total_iters)) / number(total_iters), power);
   };
 }
 

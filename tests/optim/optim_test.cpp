@@ -2,6 +2,7 @@
 // Optimisers, clipping and schedules against PyTorch 2.13's numbers (f64), and their refusals.
 #include "gradus/optim/adam.h"
 #include "gradus/optim/clip.h"
+#include "gradus/optim/rmsprop.h"
 #include "gradus/optim/schedule.h"
 #include "gradus/optim/sgd.h"
 
@@ -81,6 +82,29 @@ TEST_CASE("SGD takes PyTorch's steps", "[optim]") {
   check_close(after_three_steps<Sgd>(
                   SgdOptions{.lr = 0.1, .momentum = 0.9, .nesterov = true, .maximize = true}),
               {0.47989, -0.87103, 2.211795, -0.19456});
+}
+
+TEST_CASE("RMSprop and Adagrad take PyTorch's steps", "[optim]") {
+  check_close(after_three_steps<RMSprop>(RMSpropOptions{}),
+              {0.391105830245416, -1.32699967878167, 1.8467369192789296, 0.16038573164475128});
+  check_close(after_three_steps<RMSprop>(RMSpropOptions{
+                  .lr = 0.1, .alpha = 0.9, .weight_decay = 0.2, .momentum = 0.8, .centered = true}),
+              {-0.6127202486386244, -0.8469751795250092, 0.7039094045254161, 0.8683148705216053});
+  check_close(after_three_steps<RMSprop>(RMSpropOptions{.centered = true, .maximize = true}),
+              {0.6100232301725531, -1.17298306341195, 2.1543019149344573, -0.16148403868606617});
+  check_close(after_three_steps<Adagrad>(AdagradOptions{}),
+              {0.48910290131796774, -1.2576829740687299, 1.984670597596327, 0.0159999999963});
+  check_close(after_three_steps<Adagrad>(AdagradOptions{.lr = 0.1,
+                                                        .lr_decay = 0.3,
+                                                        .weight_decay = 0.2,
+                                                        .initial_accumulator_value = 0.5,
+                                                        .maximize = true}),
+              {0.48747794811164613, -1.140403984078075, 1.964255105536042, -0.06933644168914635});
+  check_close(after_three_steps<Adagrad>(AdagradOptions{}, DType::f32),
+              {0.48910290131796774, -1.2576829740687299, 1.984670597596327, 0.0159999999963}, 1e-6);
+  const Tensor p = leaf({1});
+  CHECK(has(message_of([&] { RMSprop({{"p", p}}, {.alpha = -1}); }), "RMSprop: alpha is -1"));
+  CHECK(has(message_of([&] { Adagrad({{"p", p}}, {.lr_decay = NAN}); }), "Adagrad: lr_decay"));
 }
 
 TEST_CASE("optimiser steps have the same bits for any thread count and any block cut", "[optim]") {
@@ -229,6 +253,17 @@ TEST_CASE("schedules give PyTorch's rates", "[optim]") {
   check_close(rates(one_cycle_lr({.total_steps = 12, .linear = true, .three_phase = true}), 6),
               {0.004, 0.040923076923076937, 0.07784615384615387, 0.085230769230769221,
                0.048307692307692295, 0.011384615384615368});
+  check_close(rates(multi_step_lr({3, 7, 7}, 0.5), 9),
+              {0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05, 0.0125, 0.0125});
+  check_close(
+      rates(cosine_annealing_warm_restarts(3, 2, 0.02), 10),
+      {0.1, 0.08, 0.04, 0.1, 0.094641016151377558, 0.08, 0.06, 0.04, 0.025358983848622446, 0.1});
+  check_close(rates(cosine_annealing_warm_restarts(4), 5),
+              {0.1, 0.085355339059327373, 0.05, 0.014644660940672627, 0.1});
+  check_close(rates(polynomial_lr(6, 2), 8),
+              {0.1, 0.069444444444444454, 0.044444444444444453, 0.025, 0.011111111111111117,
+               0.0027777777777777775, 0, 0});
+  check_close(rates(constant_lr(0.25, 4), 6), {0.025, 0.025, 0.025, 0.025, 0.1, 0.1});
   check_close(rates(warmup_lr(2, constant_lr()), 4), {0.05, 0.1, 0.1, 0.1});
   check_close(rates(noam_lr(64, 4), 2), {0.1 / 8 / 8, 0.1 / 8 * 2 / 8});
 }

@@ -16,6 +16,7 @@ struct RecurrentLayerOptions {
   double dropout = 0;       // in train mode, on the output of each layer but the last
   bool bidirectional = false;
   RnnNonlinearity nonlinearity = RnnNonlinearity::tanh;  // of RNN alone
+  int64_t proj_size = 0;  // of LSTM alone, if not 0: h_t = W_hr (o_t tanh(c_t)), of this width
 };
 
 /// What an RNN or a GRU gives: output [B, T, D H] of the last layer, D the number of directions,
@@ -30,7 +31,9 @@ struct LstmResult {
 
 /// What RNN, GRU and LSTM share: the weights. All first values are uniform in +-1/sqrt(H).
 /// Keys, k from 0: weight_ih_lk [G H, I], weight_hh_lk [G H, H], bias_ih_lk, bias_hh_lk [G H], and
-/// the same with "_reverse"; G is 1, 3 (r, z, n) or 4 (i, f, g, o); I of layer k > 0 is D H.
+/// the same with "_reverse"; G is 1, 3 (r, z, n) or 4 (i, f, g, o); I of layer k > 0 is D H. With
+/// proj_size P also weight_hr_lk [P, H], and P is the width of h in all other places (Sak, Senior,
+/// Beaufays 2014); it runs step by step.
 class RecurrentLayers : public Module {
  public:
   void visit(Visitor& v) override;
@@ -48,6 +51,7 @@ class RecurrentLayers : public Module {
 
  private:
   int64_t directions() const { return options.bidirectional ? 2 : 1; }
+  int64_t width() const { return options.proj_size ? options.proj_size : options.hidden_size; }
   const char* name_;
   std::vector<RecurrentWeights> weights_;  // layer by layer, the reverse direction second
 };

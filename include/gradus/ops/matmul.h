@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Matrix products.
-// Next: ops/softmax.h
+// Next: ops/einsum.h
 #pragma once
 #include "gradus/tensor/tensor.h"
 
@@ -13,6 +13,11 @@ namespace gradus {
 /// Views are read as they lie where the BLAS can (rows or columns without gaps), else copied.
 /// Throws std::invalid_argument: a scalar, unequal K, batches that cannot be broadcast, dtypes.
 Tensor matmul(const Tensor& a, const Tensor& b);
+
+/// matmul of two batches of matrices of one size: [B, M, K] x [B, K, N] -> [B, M, N].
+Tensor bmm(const Tensor& a, const Tensor& b);
+/// y_ij = a_i b_j.  [M], [N] -> [M, N].
+Tensor outer(const Tensor& a, const Tensor& b);
 
 /// What linear() does with its sums. gelu is x Phi(x), gelu_tanh the form with tanh.
 enum class Activation { none, relu, gelu, gelu_tanh };

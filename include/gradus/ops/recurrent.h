@@ -20,6 +20,7 @@ namespace gradus {
 
 struct RecurrentWeights {
   Tensor ih{}, hh{}, b_ih{}, b_hh{};
+  Tensor hr{};  // of a projected LSTM (nn/recurrent.h); the ops of this page take none
 };
 struct RecurrentOptions {
   std::vector<int64_t> lengths{};

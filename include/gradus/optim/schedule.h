@@ -11,12 +11,20 @@ namespace gradus {
 
 /// base at all times.
 Schedule constant_lr();
+/// base * factor for total_iters steps, then base.
+Schedule constant_lr(double factor, int64_t total_iters);
 /// base * gamma^floor(step / step_size).
 Schedule step_lr(int64_t step_size, double gamma = 0.1);
+/// base * gamma^n, n the milestones that are not above the step.
+Schedule multi_step_lr(std::vector<int64_t> milestones, double gamma = 0.1);
 /// base * gamma^step.
 Schedule exponential_lr(double gamma);
 /// eta_min + (base - eta_min) (1 + cos(pi step / t_max)) / 2.  Source: Loshchilov, Hutter 2017.
 Schedule cosine_annealing_lr(int64_t t_max, double eta_min = 0);
+/// The same, begun again after t_0 steps, t_0 t_mult, t_0 t_mult^2, ... more.
+Schedule cosine_annealing_warm_restarts(int64_t t_0, int64_t t_mult = 1, double eta_min = 0);
+/// base * (1 - step / total_iters)^power, 0 from total_iters on.
+Schedule polynomial_lr(int64_t total_iters = 5, double power = 1);
 /// base times a factor that runs from start to end in total_iters steps, and stays there.
 Schedule linear_lr(double start_factor = 1.0 / 3, double end_factor = 1, int64_t total_iters = 5);
 /// base * d_model^-0.5 * min(n^-0.5, n warmup^-1.5) with n = step + 1.

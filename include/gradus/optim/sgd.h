@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Stochastic gradient descent, with PyTorch's arguments and numbers.
-// Next: optim/clip.h
+// Next: optim/rmsprop.h
 #pragma once
 #include "gradus/optim/optimizer.h"
 
