@@ -18,6 +18,7 @@ Command attention_command();
 Command compare_command();
 Command data_command();
 Command gradcheck_command();
+Command parity_command();
 Command bench_command();
 
 inline constexpr Command (*all_commands[])() = {
@@ -34,6 +35,7 @@ inline constexpr Command (*all_commands[])() = {
     compare_command,
     data_command,
     gradcheck_command,
+    parity_command,
     bench_command,
 };
 

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+// Running one parity case, and comparing.
+#include "check/parity.h"
+
+#include <cctype>
+#include <cmath>
+
+#include "check/parity_call.h"
+#include "gradus/autograd/autograd.h"
+
+namespace gradus::check {
+namespace {
+
+const Targets& targets() {
+  static const Targets all = [] {
+    Targets t;
+    for (const auto& part :
+         {arithmetic_targets(), shape_targets(), function_targets(), layer_targets(),
+          attention_targets(), recurrent_targets(), optimizer_targets()})
+      t.insert(part.begin(), part.end());
+    return t;
+  }();
+  return all;
+}
+
+// Infinite where one is NaN or infinite and the other is not the same.
+double difference(double a, double b) {
+  if (a == b || (std::isnan(a) && std::isnan(b))) return 0;
+  const double d = std::abs(a - b);
+  return std::isfinite(d) ? d : INFINITY;
+}
+
+class Comparison {
+ public:
+  Comparison(ParityResult& result) : result_(result) {}
+
+  void compare(const std::string& name, const Tensor& mine, const Tensor& reference) {
+    if (mine.shape() != reference.shape() || mine.dtype() != reference.dtype())
+      return fail(name, text({name, " is ", mine.str(), "; expected ", reference.str()}));
+    const std::vector<double> a = mine.detach().to(DType::f64).to_vector<double>();
+    const std::vector<double> b = reference.to(DType::f64).to_vector<double>();
+    double scale = 1, worst = 0;
+    for (double v : b)
+      if (std::isfinite(v)) scale = std::max(scale, 1 + std::abs(v));
+    for (size_t i = 0; i < a.size(); ++i) worst = std::max(worst, difference(a[i], b[i]) / scale);
+    if (worst > result_.worst || result_.tensor.empty())
+      result_.worst = worst, result_.tensor = name;
+  }
+  void fail(const std::string& name, const std::string& reason) {
+    if (!result_.reason.empty()) return;
+    result_.worst = INFINITY, result_.tensor = name, result_.reason = reason;
+  }
+
+ private:
+  ParityResult& result_;
+};
+
+void check_case(const TensorFile& file, const std::string& path) {
+  const auto version = file.metadata.find("gradus.parity");
+  if (version == file.metadata.end())
+    file_error({path, ": is no parity case: its metadata have no gradus.parity"});
+  if (version->second != "1") file_error({path, ": parity format ", printable(version->second)});
+  if (!file.metadata.count("target")) file_error({path, ": names no target"});
+}
+
+DType dtype_of(const TensorFile& file) {
+  for (const auto& [name, x] : file.tensors)
+    if (x.dtype() == DType::f32) return DType::f32;
+  return DType::f64;
+}
+
+void compare_gradients(Call& call, const std::vector<Tensor>& outputs, Comparison& c) {
+  std::vector<Tensor> sources, cotangents, leaves;
+  for (size_t k = 0; k < outputs.size(); ++k)
+    if (const Tensor* cot = call.tensor(text({"cot/", k})); cot && outputs[k].requires_grad())
+      sources.push_back(outputs[k]), cotangents.push_back(*cot);
+  for (const auto& [name, x] : call.leaves()) leaves.push_back(x);
+  std::vector<Tensor> grads(leaves.size());
+  if (!sources.empty()) grads = grad(sources, leaves, cotangents, {.allow_unused = true});
+  size_t i = 0;
+  for (const auto& [name, x] : call.leaves()) {
+    const Tensor& g = grads[i++];
+    c.compare("grad/" + name, g.defined() ? g : zeros(x.shape(), x.dtype()),
+              *call.tensor("grad/" + name));
+  }
+}
+
+void run(const TensorFile& file, ParityResult& result) {
+  std::string name = file.metadata.at("target");
+  if (const std::string method = "torch.Tensor."; name.starts_with(method))
+    name = "torch." + name.substr(method.size());
+  if (!targets().count(name)) unknown({"target ", printable(name)});
+  const DefaultDType dtype(dtype_of(file));
+  Call call(file, result.name);
+  if (std::isupper(static_cast<unsigned char>(name[name.rfind('.') + 1])))
+    call.config.ignore({"device", "dtype"});  // a module's are those of its parameters
+  const std::vector<Tensor> outputs = targets().at(name)(call);
+  call.finish();
+  Comparison c(result);
+  for (const std::string& k : call.names("out/")) {
+    const auto at = static_cast<size_t>(std::stoul(k));
+    if (at < outputs.size() && outputs[at].defined())
+      c.compare("out/" + k, outputs[at], *call.tensor("out/" + k));
+    else
+      c.fail("out/" + k, text({"there is no output ", k}));
+  }
+  for (const std::string& s : call.names("step/"))
+    if (s.find("/param/") != s.npos && !call.noted().count("step/" + s))
+      c.fail("step/" + s, text({"there is no step/", s}));
+  for (const auto& [noted, x] : call.noted())
+    if (const Tensor* reference = call.tensor(noted)) c.compare(noted, x, *reference);
+  compare_gradients(call, outputs, c);
+  for (const std::string& g : call.names("grad/"))
+    if (!call.leaves().count(g)) unknown({"grad/", g, " is of no tensor that is known"});
+}
+
+}  // namespace
+
+ParityResult run_parity(const std::string& path, std::optional<double> tolerance) {
+  const TensorFile file = read_safetensors(path);
+  check_case(file, path);
+  const size_t slash = path.rfind('/');
+  ParityResult result{.name = path.substr(slash == path.npos ? 0 : slash + 1)};
+  if (const std::string end = ".safetensors"; result.name.ends_with(end))
+    result.name.resize(result.name.size() - end.size());
+  const double most = tolerance.value_or(dtype_of(file) == DType::f32 ? 2e-5 : 1e-10);
+  try {
+    run(file, result);
+    const bool good = result.reason.empty() && result.worst <= most;
+    result.verdict = good ? ParityResult::Verdict::pass : ParityResult::Verdict::fail;
+  } catch (const Unknown& e) {
+    result.reason = e.what();
+  } catch (const std::invalid_argument& e) {  // gradus refuses what PyTorch has done
+    result.verdict = ParityResult::Verdict::fail;
+    result.worst = INFINITY, result.reason = e.what();
+  }
+  return result;
+}
+
+std::vector<std::string> parity_targets() {
+  std::vector<std::string> all;
+  for (const auto& [name, target] : targets()) all.push_back(name);
+  return all;
+}
+
+}  // namespace gradus::check

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+// What a target of a parity case is called with. Each argument is asked for by its name; what
+// nobody has asked for makes the case unknown, so that nothing is passed over in silence.
+#pragma once
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <stdexcept>
+
+#include "gradus/io/json.h"
+#include "gradus/io/safetensors.h"
+#include "gradus/nn/module.h"
+#include "gradus/ops/loss.h"
+
+namespace gradus::check {
+
+/// The reason why a case is unknown.
+struct Unknown : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+[[noreturn]] void unknown(std::initializer_list<Piece> pieces);
+
+/// Arguments that are no tensors. null counts as absent.
+class Arguments {
+ public:
+  Arguments(Json values, std::string place) : values_(std::move(values)), place_(place) {}
+
+  const Json* find(const std::string& key) const;
+  bool has(const std::string& key) const { return find(key); }
+  /// Without a default, an absent argument makes the case unknown.
+  double number(const std::string& key, std::optional<double> standard = {}) const;
+  int64_t integer(const std::string& key, std::optional<int64_t> standard = {}) const;
+  int axis(const std::string& key, std::optional<int> standard = {}) const {
+    return static_cast<int>(integer(key, standard));
+  }
+  bool flag(const std::string& key, bool standard) const;
+  std::string word(const std::string& key, const std::string& standard) const;
+  /// A list of whole numbers, or one.
+  std::vector<int64_t> list(const std::string& key) const;
+  Reduction reduction() const;
+  /// Arguments that change no result, whatever they are: "inplace", "foreach".
+  void ignore(std::initializer_list<const char*> keys) const;
+  /// Arguments that may only have these values, if they are there.
+  void only(const std::string& key, const Json& value) const;
+  /// The arguments of an argument that is a module or optimiser; its target goes to `target`.
+  Arguments part(const std::string& key, std::string& target) const;
+  /// Throws Unknown for an argument that was not asked for.
+  void finish() const;
+
+ private:
+  [[noreturn]] void wrong(const std::string& key, const char* expected) const;
+  Json values_;
+  std::string place_;
+  mutable std::set<std::string> seen_;
+};
+
+class Call {
+ public:
+  explicit Call(const TensorFile& file, const std::string& name);
+
+  Arguments config, forward;
+  bool training = false;
+
+  /// Input tensors by PyTorch's names; those whose gradient is compared gather it.
+  /// The receiver of a method, "self", is called "input", too.
+  bool has(const std::string& name) const { return file_.tensors.count("in/" + known(name)); }
+  Tensor in(const std::string& name);
+  Tensor optional_in(const std::string& name) { return has(name) ? in(name) : Tensor(); }
+  /// name.0, name.1, ...
+  std::vector<Tensor> ins(const std::string& name);
+  /// A parameter without a module: the weights of a loss.
+  Tensor param(const std::string& name);
+  /// Gives a module its parameters and mode.
+  void load(Module& m);
+  /// Any tensor of the file, or none: "step/0/grad/weight".
+  const Tensor* tensor(const std::string& name) const;
+  /// The names that follow a prefix.
+  std::vector<std::string> names(const std::string& prefix) const;
+
+  /// Another result than an output, under its name in the file.
+  void note(const std::string& name, const Tensor& x) { noted_[name] = x; }
+  const std::map<std::string, Tensor>& noted() const { return noted_; }
+
+  /// What gathers gradients, by its name in the file: "in/input", "param/weight".
+  const std::map<std::string, Tensor>& leaves() const { return leaves_; }
+  /// Throws Unknown for arguments and tensors that were not asked for.
+  void finish() const;
+
+ private:
+  Tensor leaf(const std::string& name);
+  std::string known(const std::string& name) const {
+    return name == "input" && file_.tensors.count("in/self") ? "self" : name;
+  }
+  const TensorFile& file_;
+  std::map<std::string, Tensor> leaves_, noted_;
+  std::set<std::string> seen_;
+};
+
+using Target = std::function<std::vector<Tensor>(Call&)>;
+using Targets = std::map<std::string, Target>;
+
+Targets arithmetic_targets();
+Targets shape_targets();
+Targets function_targets();
+Targets layer_targets();
+Targets attention_targets();
+Targets recurrent_targets();
+Targets optimizer_targets();
+
+/// A float mask in two parts: what -inf hides, and the rest, undefined where it is zeros.
+struct FloatMask {
+  Tensor allowed, bias;
+};
+FloatMask float_mask(const Tensor& mask);
+
+}  // namespace gradus::check

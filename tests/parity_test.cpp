@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// What PyTorch computes, held against gradus: tests/parity/cases, made by make_cases.py beside
+// them, and the shared cases where they are at hand.
+#include "check/parity.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "gradus/io/json.h"
+#include "gradus/io/safetensors.h"
+#include "gradus/tensor/tensor.h"
+#include "tests/catch.h"
+
+using namespace gradus;
+using namespace gradus::tests;
+using check::ParityResult;
+using check::run_parity;
+using Verdict = ParityResult::Verdict;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::vector<std::string> cases_in(const std::string& folder) {
+  std::vector<std::string> all;
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (entry.path().extension() == ".safetensors") all.push_back(entry.path().string());
+  std::sort(all.begin(), all.end());
+  return all;
+}
+const std::string own = "tests/parity/cases";
+
+// A case with one thing changed, in a file of its own.
+ParityResult changed(const std::string& name, const std::function<void(TensorFile&)>& change) {
+  TempFolder folder;
+  TensorFile file = read_safetensors(own + "/" + name + ".safetensors");
+  change(file);
+  write_safetensors(folder.path + "/case.safetensors", file);
+  return run_parity(folder.path + "/case.safetensors");
+}
+
+}  // namespace
+
+TEST_CASE("every own case passes, and every target has one", "[parity]") {
+  std::set<std::string> targets;
+  const std::vector<std::string> files = cases_in(own);
+  CHECK(files.size() >= 400);
+  for (const std::string& path : files) {
+    const ParityResult r = run_parity(path);
+    INFO(r.name << ": " << r.worst << " " << r.tensor << " " << r.reason);
+    CHECK(r.verdict == Verdict::pass);
+    std::string target = read_safetensors(path).metadata.at("target");
+    if (const std::string method = "torch.Tensor."; target.starts_with(method))
+      target = "torch." + target.substr(method.size());
+    targets.insert(target);
+  }
+  const std::set<std::string> same = {// other names of targets that have cases
+                                      "torch.absolute",
+                                      "torch.broadcast_to",
+                                      "torch.clip",
+                                      "torch.concat",
+                                      "torch.concatenate",
+                                      "torch.contiguous",
+                                      "torch.divide",
+                                      "torch.multiply",
+                                      "torch.negative",
+                                      "torch.nn.functional.relu",
+                                      "torch.nn.functional.sigmoid",
+                                      "torch.nn.functional.tanh",
+                                      "torch.nn.LogSigmoid",
+                                      "torch.special.expit",
+                                      "torch.subtract",
+                                      "torch.swapaxes",
+                                      "torch.true_divide",
+                                      "torch.view"};
+  for (const std::string& target : check::parity_targets()) {
+    INFO(target);
+    CHECK((targets.count(target) || same.count(target)));
+  }
+}
+
+TEST_CASE("the shared parity cases pass", "[parity]") {
+  for (const std::string& path : cases_in(shared_folder("parity"))) {
+    const ParityResult r = run_parity(path);
+    INFO(r.name << ": " << r.worst << " " << r.tensor << " " << r.reason);
+    CHECK(r.verdict == Verdict::pass);
+  }
+}
+
+TEST_CASE("a number that is off in any tensor fails, and the tensor is named", "[parity]") {
+  for (const char* name : {"nn_Linear", "nn_LSTM_2_2_both_batch_bias", "F_cross_entropy_mean"})
+    for (const auto& [tensor, x] : read_safetensors(own + "/" + name + ".safetensors").tensors) {
+      if (!tensor.starts_with("out/") && !tensor.starts_with("grad/")) continue;
+      const ParityResult r = changed(name, [&](TensorFile& f) {
+        Tensor& t = f.tensors.at(tensor);
+        t = t.clone_data();
+        t.mutable_data<double>()[t.numel() - 1] += 1e-7;
+      });
+      INFO(name << " " << tensor);
+      CHECK(r.verdict == Verdict::fail);
+      CHECK(r.tensor == tensor);
+    }
+}
+
+TEST_CASE("what is not known makes a case unknown, with the reason", "[parity]") {
+  const auto reason = [](const char* name, const std::function<void(TensorFile&)>& change) {
+    const ParityResult r = changed(name, change);
+    CHECK(r.verdict == Verdict::unknown);
+    return r.reason;
+  };
+  const auto with = [](const char* key, const char* value) {
+    return [=](TensorFile& f) { f.metadata[key] = value; };
+  };
+  CHECK(has(reason("nn_Linear", with("target", "torch.nn.Bilinear")), "target torch.nn.Bilinear"));
+  CHECK(has(reason("nn_Linear", with("mode", "warm")), "mode warm"));
+  CHECK(has(reason("nn_Linear", with("forward", "{\"fast\": true}")), "argument fast"));
+  CHECK(has(reason("F_softmax_1", with("config", "{\"dim\": 1, \"sharp\": 2}")), "argument sharp"));
+  CHECK(has(reason("F_softmax_1", with("config", "{\"dim\": 1.5}")), "a whole number"));
+  CHECK(has(reason("nn_Linear", [](TensorFile& f) { f.tensors["in/scale"] = ones({1}); }),
+            "in/scale is not known"));
+  CHECK(has(reason("mul_same", [](TensorFile& f) { f.tensors["grad/in/third"] = ones({1}); }),
+            "grad/in/third"));
+  const ParityResult fewer =
+      changed("nn_Linear", [](TensorFile& f) { f.tensors.erase("param/bias"); });
+  CHECK(fewer.verdict == Verdict::fail);
+  CHECK(has(fewer.reason, "bias"));
+  CHECK(has(message_of<std::runtime_error>([] { run_parity("tests/parity/make_cases.py"); }),
+            "make_cases.py"));
+}

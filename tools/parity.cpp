@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// gradus parity: cases that PyTorch has worked out, forward and backward, run again in gradus.
+#include "check/parity.h"
+
+#include <cstdio>
+#include <memory>
+
+#include "gradus/io/json.h"
+#include "tools/commands.h"
+
+namespace gradus::tools {
+namespace {
+
+using check::ParityResult;
+using Verdict = ParityResult::Verdict;
+
+struct Asked {
+  std::vector<std::string> files;
+  double tolerance = 0;
+  bool json = false;
+};
+
+const char* word(Verdict v) {
+  return v == Verdict::pass ? "pass" : v == Verdict::fail ? "FAIL" : "unknown";
+}
+
+void print(const ParityResult& r) {
+  if (r.verdict == Verdict::unknown)
+    std::printf("unknown %s %s\n", r.name.c_str(), r.reason.c_str());
+  else
+    std::printf("%s %s %.1e %s%s%s\n", word(r.verdict), r.name.c_str(), r.worst,
+                r.tensor.empty() ? "-" : r.tensor.c_str(), r.reason.empty() ? "" : ": ",
+                r.reason.c_str());
+}
+
+Json json_of(const ParityResult& r) {
+  Json j;
+  j["name"] = r.name, j["verdict"] = word(r.verdict);
+  j["error"] = r.verdict == Verdict::unknown || r.worst > 1e300 ? Json() : Json(r.worst);
+  j["tensor"] = r.tensor, j["reason"] = r.reason;
+  return j;
+}
+
+int run(const Asked& asked) {
+  int64_t counts[3] = {};
+  Json all = Json::array();
+  for (const std::string& file : asked.files) {
+    const ParityResult r = check::run_parity(
+        file, asked.tolerance > 0 ? std::optional<double>(asked.tolerance) : std::nullopt);
+    ++counts[static_cast<int>(r.verdict)];
+    if (asked.json)
+      all.push_back(json_of(r));
+    else
+      print(r);
+  }
+  if (asked.json)
+    std::printf("%s\n", write_json(all, 2).c_str());
+  else
+    std::printf("%lld passed, %lld failed, %lld unknown\n", static_cast<long long>(counts[0]),
+                static_cast<long long>(counts[1]), static_cast<long long>(counts[2]));
+  return counts[1] > 0 ? 1 : 0;
+}
+
+}  // namespace
+
+Command parity_command() {
+  const auto asked = std::make_shared<Asked>();
+  return {.name = "parity",
+          .summary = "run cases that PyTorch has worked out, forward and backward, and compare",
+          .examples = {"parity case.safetensors", "parity cases/*.safetensors --json"},
+          .options =
+              [asked](Options& o) {
+                o.arguments("FILE", asked->files, "cases: safetensors with target and config");
+                o.value("--tolerance", asked->tolerance,
+                        "of max |a - b| / (1 + max |b|); 0: 1e-10 in f64, 2e-5 in f32", 0, 1);
+                o.flag("--json", asked->json, "the results as JSON");
+                o.threads();
+              },
+          .run = [asked] { return run(*asked); }};
+}
+
+}  // namespace gradus::tools
