@@ -116,10 +116,12 @@ TEST_CASE("what is not known makes a case unknown, with the reason", "[parity]")
   CHECK(has(reason("nn_Linear", with("forward", "{\"fast\": true}")), "argument fast"));
   CHECK(has(reason("F_softmax_1", with("config", "{\"dim\": 1, \"sharp\": 2}")), "argument sharp"));
   CHECK(has(reason("F_softmax_1", with("config", "{\"dim\": 1.5}")), "a whole number"));
-  CHECK(has(reason("nn_Linear", [](TensorFile& f) { f.tensors["in/scale"] = ones({1}); }),
-            "in/scale is not known"));
-  CHECK(has(reason("mul_same", [](TensorFile& f) { f.tensors["grad/in/third"] = ones({1}); }),
-            "grad/in/third"));
+  CHECK(
+      has(reason("nn_Linear", [](TensorFile& f) { f.tensors["in/scale"] = ones({1}, DType::f64); }),
+          "in/scale is not known"));
+  CHECK(has(
+      reason("mul_same", [](TensorFile& f) { f.tensors["grad/in/third"] = ones({1}, DType::f64); }),
+      "grad/in/third"));
   const ParityResult fewer =
       changed("nn_Linear", [](TensorFile& f) { f.tensors.erase("param/bias"); });
   CHECK(fewer.verdict == Verdict::fail);

@@ -21,6 +21,13 @@ SeriesExtras ExtrasSettings::extras() const {
           .missing_mask = missing_mask};
 }
 
+std::string receptive_text(const std::string& model, int64_t layers) {
+  if (model != "tcn") return "";
+  if (layers > 40) return "a step of the TCN sees all steps before it\n";
+  return text({"a step of the TCN sees ", 1 + 4 * ((int64_t{1} << layers) - 1),
+               " steps, itself among them\n"});
+}
+
 void ClassifySettings::list(Settings& s, TrainSettings& common) {
   s.argument("train", "TRAIN.csv", train, "long table: id, time, features ..., label").file = true;
   s.value("test", test, "CSV file with other series, to report on").file = true;

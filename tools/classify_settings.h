@@ -33,6 +33,9 @@ struct ExtrasSettings {
   SeriesExtras extras() const;
 };
 
+/// "a step of the TCN sees 61 steps" for a tcn, else "".
+std::string receptive_text(const std::string& model, int64_t layers);
+
 struct ClassifySettings {
   std::string train, test, valid = "auto", drop;
   SeriesColumns columns{};

@@ -70,7 +70,9 @@ class ClassifyRun : public Training {
                    printable(column).c_str());
   }
 
-  void show_data() const override { std::fprintf(stderr, "%s", said_.c_str()); }
+  void show_data() const override {
+    std::fprintf(stderr, "%s%s", said_.c_str(), receptive_text(own_.model, common.layers).c_str());
+  }
   int64_t samples() const override { return set_.size(); }
   int64_t evaluated() const override {
     return std::max({set_.size(), valid_set_.size(), test_set_.size()});

@@ -87,7 +87,9 @@ class ForecastRun : public Training {
     test_set_ = windows(whole_, window_);
   }
 
-  void show_data() const override { std::fprintf(stderr, "%s", said_.c_str()); }
+  void show_data() const override {
+    std::fprintf(stderr, "%s%s", said_.c_str(), receptive_text(model_name_, common.layers).c_str());
+  }
   int64_t samples() const override { return set_.size(); }
   int64_t evaluated() const override {
     return std::max({set_.size(), valid_set_.size(), test_set_.size()});

@@ -98,8 +98,31 @@ OpRow product_row(const char* name, const std::vector<std::pair<Shape, Shape>>& 
           }};
 }
 
+// Gradients of the matrix product with some elements wrong: f(index, count, value).
+template <class F> Mutant misplaced(const char* name, size_t i, F f) {
+  return wrong(name, i, [=](const Sample&, const BackwardEvent& e) {
+    const Tensor right = e.grads[i].contiguous_data();
+    Tensor x = right.clone_data();
+    const int64_t n = x.numel();
+    for (int64_t k = 0; k < n; ++k) x.mutable_data<double>()[k] = f(right.data<double>(), k, n);
+    return x;
+  });
+}
+
+std::vector<Mutant> product_mutants() {
+  return {misplaced("da in reverse order", 0,
+                    [](const double* g, int64_t k, int64_t n) { return g[n - 1 - k]; }),
+          misplaced("the last element of db missing", 1,
+                    [](const double* g, int64_t k, int64_t n) { return k + 1 < n ? g[k] : 0; }),
+          misplaced("da one place further on", 0,
+                    [](const double* g, int64_t k, int64_t n) { return g[(k + 1) % n]; }),
+          misplaced("the first element of db twice", 1,
+                    [](const double* g, int64_t k, int64_t) { return k ? g[k] : 2 * g[0]; })};
+}
+
 OpRow einsum_row() {
   OpRow row{.name = "einsum", .rules = {"matmul"}, .samples = einsum_samples};
+  row.mutants = product_mutants();
   const auto call = [](const char* equation) {
     return [=](Inputs in) { einsum(equation, std::vector<Tensor>(in.begin(), in.end())); };
   };
@@ -129,6 +152,7 @@ OpRow bmm_row() {
                            {{2, 7, 1}, {2, 1, 7}},
                            {{3, 1, 6}, {3, 6, 2}}},
                           {"bik", "bkj"}, "bij", bmm);
+  row.mutants = product_mutants();
   const auto call = [](Inputs in) { bmm(in[0], in[1]); };
   row.bad = {{"axes", {ones({2, 3}), ones({3, 4})}, call, "expected [B, M, K]"},
              {"batches", {ones({2, 3, 4}), ones({3, 4, 5})}, call, "with one B"}};
@@ -150,6 +174,7 @@ OpRow outer_row() {
                            {{7}, {3}},
                            {{2}, {2}}},
                           {"i", "j"}, "ij", outer);
+  row.mutants = product_mutants();
   row.bad = {{"axes",
               {ones({2, 3}), ones({3})},
               [](Inputs in) { outer(in[0], in[1]); },
