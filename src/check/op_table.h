@@ -45,6 +45,7 @@ struct OpRow {
   std::function<std::vector<Sample>(Generator&)> samples{};  // 12 or more
   std::vector<BadInput> bad{};
   std::vector<Mutant> mutants{};  // written by hand; the general ones are added to every row
+  bool few_axes = false;          // it takes none with three axes or more
 };
 
 /// All rows, in the order of the headers.

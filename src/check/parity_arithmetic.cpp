@@ -129,6 +129,9 @@ void add_elementwise(Targets& t) {
     c.config.only("rounding_mode", {});
     return divide(c);
   };
+}
+
+void add_functions(Targets& t) {
   t["torch.neg"] = t["torch.negative"] = unary(neg);
   t["torch.abs"] = t["torch.absolute"] = unary(abs);
   t["torch.sign"] = unary(sign), t["torch.exp"] = unary(exp), t["torch.log"] = unary(log);
@@ -214,7 +217,7 @@ void add_products(Targets& t) {
 
 Targets arithmetic_targets() {
   Targets t;
-  add_elementwise(t), add_comparisons(t), add_reductions(t), add_products(t);
+  add_elementwise(t), add_functions(t), add_comparisons(t), add_reductions(t), add_products(t);
   return t;
 }
 

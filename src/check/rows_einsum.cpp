@@ -172,9 +172,10 @@ OpRow outer_row() {
                            {{0}, {3}},
                            {{3}, {0}},
                            {{7}, {3}},
-                           {{2}, {2}}},
+                           {{2}, {23}}},
                           {"i", "j"}, "ij", outer);
   row.mutants = product_mutants();
+  row.few_axes = true;
   row.bad = {{"axes",
               {ones({2, 3}), ones({3})},
               [](Inputs in) { outer(in[0], in[1]); },
