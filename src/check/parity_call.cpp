@@ -68,6 +68,27 @@ std::vector<int64_t> Arguments::list(const std::string& key) const {
   return all;
 }
 
+Shape Arguments::shape(const std::string& key) const {
+  Shape s;
+  for (int64_t n : list(key)) s.push_back(n);
+  return s;
+}
+
+int64_t Arguments::single(const std::string& key, int64_t standard) const {
+  const std::vector<int64_t> all = list(key);
+  if (all.size() > 1) unknown({key, " of ", all.size(), " axes"});
+  return all.empty() ? standard : all[0];
+}
+
+int64_t Arguments::padding(int64_t taps, int64_t dilation) const {
+  const Json* p = find("padding");
+  if (!p || !p->is(Json::Kind::string)) return single("padding", 0);
+  const int64_t both = dilation * (taps - 1);
+  if (p->string() == "valid") return 0;
+  if (p->string() != "same" || both % 2) unknown({"padding ", p->string()});
+  return both / 2;
+}
+
 Reduction Arguments::reduction() const {
   only("size_average", {}), only("reduce", {});
   const std::string r = word("reduction", "mean");
@@ -177,6 +198,12 @@ void Call::finish() const {
   for (const auto& [name, x] : file_.tensors)
     if ((name.starts_with("in/") || name.starts_with("param/")) && !seen_.count(name))
       unknown({name, " is not known"});
+}
+
+Tensor stopped_row(const Tensor& weight, int64_t row) {
+  Tensor stopped = zeros({weight.size(0), 1}, DType::boolean);
+  stopped.mutable_data<bool>()[row < 0 ? row + weight.size(0) : row] = true;
+  return where(stopped, weight.detach(), weight);
 }
 
 FloatMask float_mask(const Tensor& mask) {

@@ -38,6 +38,11 @@ class Arguments {
   std::string word(const std::string& key, const std::string& standard) const;
   /// A list of whole numbers, or one.
   std::vector<int64_t> list(const std::string& key) const;
+  Shape shape(const std::string& key) const;
+  /// One whole number, or a list of one.
+  int64_t single(const std::string& key, int64_t standard) const;
+  /// Padding of a convolution with stride 1: a number, "valid" or "same".
+  int64_t padding(int64_t taps, int64_t dilation) const;
   Reduction reduction() const;
   /// Arguments that change no result, whatever they are: "inplace", "foreach".
   void ignore(std::initializer_list<const char*> keys) const;
@@ -107,6 +112,10 @@ Targets layer_targets();
 Targets attention_targets();
 Targets recurrent_targets();
 Targets optimizer_targets();
+
+/// The weights of an embedding whose row `row` gathers no gradient, which is all that padding_idx
+/// means to PyTorch; counted from the end where it is negative.
+Tensor stopped_row(const Tensor& weight, int64_t row);
 
 /// A float mask in two parts: what -inf hides, and the rest, undefined where it is zeros.
 struct FloatMask {

@@ -127,34 +127,12 @@ void add_losses(Targets& t) {
 }
 
 // ---- functions of weights
-Shape normalized_shape(Call& c) {
-  Shape s;
-  for (int64_t n : c.config.list("normalized_shape")) s.push_back(n);
-  return s;
-}
-
-int64_t single(Call& c, const char* key, int64_t standard) {
-  const std::vector<int64_t> all = c.config.list(key);
-  if (all.size() > 1) unknown({key, " of ", all.size(), " axes"});
-  return all.empty() ? standard : all[0];
-}
-
-// "same" and "valid" are words for sizes of a convolution with stride 1.
-int64_t padding_of(Call& c, int64_t taps, int64_t dilation) {
-  const Json* p = c.config.find("padding");
-  if (!p || !p->is(Json::Kind::string)) return single(c, "padding", 0);
-  const int64_t both = dilation * (taps - 1);
-  if (p->string() == "valid") return 0;
-  if (p->string() != "same" || both % 2) unknown({"padding ", p->string()});
-  return both / 2;
-}
-
 List convolution(Call& c) {
   const Tensor w = c.in("weight"), x = c.in("input");
-  const int64_t dilation = single(c, "dilation", 1);
+  const int64_t dilation = c.config.single("dilation", 1);
   const Tensor y = conv1d(x.dim() == 2 ? unsqueeze(x, 0) : x, w, c.optional_in("bias"),
-                          {.stride = single(c, "stride", 1),
-                           .padding = padding_of(c, w.size(2), dilation),
+                          {.stride = c.config.single("stride", 1),
+                           .padding = c.config.padding(w.size(2), dilation),
                            .dilation = dilation,
                            .groups = c.config.integer("groups", 1)});
   return {x.dim() == 2 ? squeeze(y, 0) : y};
@@ -165,13 +143,7 @@ List embedded(Call& c) {
   c.config.only("max_norm", {}), c.config.ignore({"norm_type"});
   c.config.only("scale_grad_by_freq", false), c.config.ignore({"sparse"});
   Tensor w = c.in("weight");
-  if (c.config.has("padding_idx")) {
-    int64_t row = c.config.integer("padding_idx");
-    if (row < 0) row += w.size(0);
-    Tensor stopped = zeros({w.size(0), 1}, DType::boolean);
-    stopped.mutable_data<bool>()[row] = true;
-    w = where(stopped, w.detach(), w);
-  }
+  if (c.config.has("padding_idx")) w = stopped_row(w, c.config.integer("padding_idx"));
   return {embedding(c.in("input"), w)};
 }
 
@@ -193,13 +165,14 @@ void add_weighted(Targets& t) {
     return {linear(c.in("input"), c.in("weight"), c.optional_in("bias"))};
   };
   t["torch.nn.functional.layer_norm"] = [](Call& c) -> List {
-    return {layer_norm(c.in("input"), normalized_shape(c), c.optional_in("weight"),
+    return {layer_norm(c.in("input"), c.config.shape("normalized_shape"), c.optional_in("weight"),
                        c.optional_in("bias"), c.config.number("eps", 1e-5))};
   };
   t["torch.nn.functional.rms_norm"] = [](Call& c) -> List {
     std::optional<double> eps;
     if (c.config.has("eps")) eps = c.config.number("eps");
-    return {rms_norm(c.in("input"), normalized_shape(c), c.optional_in("weight"), eps)};
+    return {
+        rms_norm(c.in("input"), c.config.shape("normalized_shape"), c.optional_in("weight"), eps)};
   };
   t["torch.nn.functional.conv1d"] = convolution;
   t["torch.nn.functional.embedding"] = embedded;

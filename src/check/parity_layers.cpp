@@ -3,7 +3,6 @@
 #include "check/parity_call.h"
 #include "gradus/nn/basic.h"
 #include "gradus/nn/conv.h"
-#include "gradus/ops/elementwise.h"
 #include "gradus/ops/embedding.h"
 #include "gradus/ops/view.h"
 
@@ -36,19 +35,11 @@ List embedding_layer(Call& c) {
   for (double v : select(layer.weight.detach(), 0, *o.padding_idx).to_vector<double>())
     largest = std::max(largest, std::abs(v));
   if (largest == 0) return {layer(ids)};
-  Tensor stopped = zeros({o.num_embeddings, 1}, DType::boolean);
-  stopped.mutable_data<bool>()[*o.padding_idx] = true;
-  return {embedding(ids, where(stopped, layer.weight.detach(), layer.weight))};
-}
-
-Shape normalized_shape(Call& c) {
-  Shape s;
-  for (int64_t n : c.config.list("normalized_shape")) s.push_back(n);
-  return s;
+  return {embedding(ids, stopped_row(layer.weight, *o.padding_idx))};
 }
 
 List layer_norm_layer(Call& c) {
-  LayerNorm layer({.normalized_shape = normalized_shape(c),
+  LayerNorm layer({.normalized_shape = c.config.shape("normalized_shape"),
                    .eps = c.config.number("eps", 1e-5),
                    .elementwise_affine = c.config.flag("elementwise_affine", true),
                    .bias = c.config.flag("bias", true)});
@@ -57,7 +48,7 @@ List layer_norm_layer(Call& c) {
 }
 
 List rms_norm_layer(Call& c) {
-  RMSNormOptions o{.normalized_shape = normalized_shape(c)};
+  RMSNormOptions o{.normalized_shape = c.config.shape("normalized_shape")};
   o.elementwise_affine = c.config.flag("elementwise_affine", true);
   if (c.config.has("eps")) o.eps = c.config.number("eps");
   RMSNorm layer(o);
@@ -65,30 +56,16 @@ List rms_norm_layer(Call& c) {
   return {layer(c.in(c.has("x") ? "x" : "input"))};
 }
 
-int64_t single(Call& c, const char* key, int64_t standard) {
-  const std::vector<int64_t> all = c.config.list(key);
-  if (all.size() > 1) unknown({key, " of ", all.size(), " axes"});
-  return all.empty() ? standard : all[0];
-}
-
 List conv_layer(Call& c) {
   c.config.only("padding_mode", "zeros");
   Conv1dLayerOptions o{.in_channels = c.config.integer("in_channels"),
                        .out_channels = c.config.integer("out_channels"),
-                       .kernel_size = single(c, "kernel_size", 1),
-                       .stride = single(c, "stride", 1),
-                       .dilation = single(c, "dilation", 1),
+                       .kernel_size = c.config.single("kernel_size", 1),
+                       .stride = c.config.single("stride", 1),
+                       .dilation = c.config.single("dilation", 1),
                        .groups = c.config.integer("groups", 1),
                        .bias = c.config.flag("bias", true)};
-  const Json* padding = c.config.find("padding");
-  const bool word = padding && padding->is(Json::Kind::string);
-  const int64_t both = o.dilation * (o.kernel_size - 1);
-  if (word && padding->string() == "same" && both % 2 == 0)
-    o.padding = both / 2;
-  else if (word && padding->string() != "valid")
-    unknown({"padding ", padding->string()});
-  else if (!word)
-    o.padding = single(c, "padding", 0);
+  o.padding = c.config.padding(o.kernel_size, o.dilation);
   Conv1d layer(o);
   c.load(layer);
   const Tensor x = c.in("input");
