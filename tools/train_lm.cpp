@@ -59,9 +59,17 @@ class LanguageRun : public LanguageTrainingRun {
       return {{"d_model", 128}, {"nhead", 4}, {"layers", 4},    {"block", 64},   {"batch_size", 12},
               {"steps", 2000},  {"lr", 3e-3}, {"dropout", 0.0}, {"warmup", 0.05}};
     if (preset_ == "shakespeare")
-      return {{"d_model", 192}, {"nhead", 6},       {"layers", 6},
-              {"block", 128},   {"batch_size", 32}, {"steps", 3000},
-              {"lr", 2e-3},     {"dropout", 0.1},   {"position", "rope"}};
+      return {{"d_model", 192},
+              {"nhead", 6},
+              {"layers", 6},
+              {"block", 128},
+              {"batch_size", 16},
+              {"steps", 2300},
+              {"lr", 2.5e-3},
+              {"dropout", 0.05},
+              {"position", "rope"},
+              {"norm", "rms_norm"},
+              {"feed_forward", "swiglu"}};
     if (preset_ == "names")
       return {{"lines", true},    {"d_model", 96}, {"nhead", 4}, {"layers", 4},
               {"batch_size", 64}, {"epochs", 12},  {"lr", 3e-3}, {"dropout", 0.1}};
