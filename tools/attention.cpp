@@ -110,7 +110,8 @@ int run(const Asked& asked) {
   const bool by_step = asked.choice.all || asked.choice.step >= 0;
   if (asked.choice.all && (!asked.out.empty() || asked.choice.step >= 0))
     usage_error({"--all prints a table of means; --out and --step are for one example"});
-  const StepTable steps = t->steps(asked.choice);
+  const bool drawn_only = !asked.out.empty() && !by_step;
+  const StepTable steps = drawn_only ? StepTable{} : t->steps(asked.choice);
   if (by_step && steps.steps.empty())
     usage_error({"--all and --step are for runs of train classify, whose examples are series"});
   if (asked.choice.all || (asked.out.empty() && !t->has_attention() && !steps.steps.empty())) {

@@ -5,10 +5,9 @@
 #include <map>
 
 #include "gradus/autograd/node.h"
-#include "models/seq2seq_recurrent.h"
 #include "models/sequence_task.h"
 #include "tools/compare.h"
-#include "tools/train.h"
+#include "tools/seq2seq_settings.h"
 
 namespace gradus::tools {
 namespace {
@@ -56,15 +55,9 @@ ByLength trained(const Asked& asked, const SequenceTask& data, bool looks, Runs&
                             .target_vocab = vocabulary,
                             .embed_dim = asked.embed_dim,
                             .hidden_size = asked.hidden_size};
-  o.kind = asked.model == "gru"    ? RecurrentKind::gru
-           : asked.model == "lstm" ? RecurrentKind::lstm
-                                   : RecurrentKind::rnn;
+  o.kind = value_of(recurrent_kinds, asked.model);
   o.attention = {};
-  if (looks)
-    o.attention = asked.attention == "bahdanau"        ? AttentionScore::additive
-                  : asked.attention == "luong-dot"     ? AttentionScore::dot
-                  : asked.attention == "luong-general" ? AttentionScore::general
-                                                       : AttentionScore::concat;
+  if (looks) o.attention = value_of(attention_scores, asked.attention);
   manual_seed(data.options().seed);
   RecurrentSeq2Seq model(o);
   SequenceTraining task(data, model, asked.batch_size);

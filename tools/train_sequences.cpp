@@ -6,24 +6,11 @@
 
 #include "gradus/autograd/node.h"
 #include "gradus/nn/attention.h"
-#include "gradus/ops/join.h"
-#include "models/seq2seq_recurrent.h"
-#include "models/seq2seq_transformer.h"
 #include "models/sequence_task.h"
-#include "tools/train.h"
+#include "tools/seq2seq_settings.h"
 
 namespace gradus::tools {
 namespace {
-
-const std::vector<std::pair<std::string, std::optional<AttentionScore>>>& attentions() {
-  static const std::vector<std::pair<std::string, std::optional<AttentionScore>>> all = {
-      {"none", {}},
-      {"bahdanau", AttentionScore::additive},
-      {"luong-dot", AttentionScore::dot},
-      {"luong-general", AttentionScore::general},
-      {"luong-concat", AttentionScore::concat}};
-  return all;
-}
 
 class SequenceRun : public Training {
  public:
@@ -31,17 +18,11 @@ class SequenceRun : public Training {
     options_.rule = rule;
     common.epochs = 20, common.lr = 3e-3, common.dropout = 0, common.warmup = 0.05;
     // A transformer needs long to find out that what stands behind a key belongs to it.
-    if (rule == SequenceRule::recall) model_name_ = "gru", common.epochs = 40;
+    if (rule == SequenceRule::recall) seq2seq_.model = "gru", common.epochs = 40;
     if (rule == SequenceRule::copy)
       settings.choice("preset", preset_, {"none", "bahdanau-copy"},
                       "all settings of a known training at once");
-    std::vector<std::string> kinds;
-    for (const auto& [kind, score] : attentions()) kinds.push_back(kind);
-    settings.choice("model", model_name_, {"transformer", "gru", "lstm", "rnn"},
-                    "kind of the encoder and the decoder");
-    settings.choice("attention", attention_, kinds, "of a recurrent decoder to the source");
-    settings.value("embed_dim", embed_dim_, "width of a recurrent model's embeddings", 1, 65536);
-    settings.value("hidden_size", hidden_size_, "width of a recurrent model's states", 1, 65536);
+    seq2seq_.list(settings);
     common.list(settings);
     const bool pairs = rule == SequenceRule::recall;
     const std::string of = pairs ? "pairs in a sequence, at " : "of a sequence, at ";
@@ -76,14 +57,7 @@ class SequenceRun : public Training {
   }
 
   void check() override {
-    for (const char* key : {"embed_dim", "hidden_size", "attention"})
-      if (!recurrent() && settings.at(key).origin == Origin::flag)
-        usage_error({settings.at(key).option(), " is for --model gru, lstm or rnn"});
-    for (const char* key : {"d_model", "nhead", "dim_feedforward", "norm_first", "activation"})
-      if (recurrent() && settings.at(key).origin == Origin::flag)
-        usage_error({settings.at(key).option(), " is for --model transformer"});
-    if (recurrent() && settings.at("layers").origin == Origin::standard) common.layers = 1;
-    if (recurrent() && common.layers < 1) usage_error({"--layers 0: a recurrent model needs one"});
+    seq2seq_.check(settings, common);
     Training::check();
   }
 
@@ -110,12 +84,12 @@ class SequenceRun : public Training {
   }
 
   double parameters() const override {
-    return recurrent() ? parameter_count(recurrent_options())
+    return seq2seq_.recurrent() ? parameter_count(recurrent_options())
                        : parameter_count(transformer_options());
   }
   void make_model() override {
     manual_seed(options_.seed);
-    if (recurrent())
+    if (seq2seq_.recurrent())
       model_ = std::make_unique<RecurrentSeq2Seq>(recurrent_options());
     else
       model_ = std::make_unique<Seq2SeqTransformer>(transformer_options());
@@ -161,9 +135,7 @@ class SequenceRun : public Training {
       said.pop_back();  // it did not end; its last token was said, and never read
     AttentionRecorder seen;
     (*model_)(seq2seq_batch(model_->special(), {&source, 1}, {&said, 1}));
-    AttentionPicture p = recurrent() ? recurrent_picture(seen, choice)
-                                     : chosen_attention(seen, "transformer.decoder.layers.",
-                                                        ".multihead_attn", choice);
+    AttentionPicture p = seq2seq_.picture(seen, choice);
     p.title = text({"example ", choice.example, ", ", p.title});
     p.rows = rows;
     for (int64_t token : source) p.cols.push_back(SequenceTask::word(token));
@@ -172,47 +144,19 @@ class SequenceRun : public Training {
   }
 
  private:
-  bool recurrent() const { return model_name_ != "transformer"; }
-
-  // A decoder that looks before each step leaves a record a step.
-  static AttentionPicture recurrent_picture(AttentionRecorder& seen,
-                                            const AttentionChoice& choice) {
-    if (seen.records.empty()) usage_error({"the model was trained with --attention none"});
-    std::vector<Tensor> steps;
-    for (const AttentionRecorder::Record& r : seen.records) steps.push_back(r.weights);
-    seen.records = {{"decoder.attention", cat(steps, 2)}};
-    return chosen_attention(seen, "decoder.attention", "", choice);
-  }
-
+  int64_t vocabulary() const { return SequenceTask::first_letter + options_.letters; }
   Seq2SeqOptions transformer_options() const {
-    return {.source_vocab = SequenceTask::first_letter + options_.letters,
-            .target_vocab = SequenceTask::first_letter + options_.letters,
-            .d_model = common.d_model,
-            .nhead = common.nhead,
-            .layers = common.layers,
-            .dim_feedforward = common.dim_feedforward,
-            .dropout = common.dropout,
-            .norm_first = common.norm_first,
-            .activation = activation(),
-            .max_len = 2 * options_.max_length + 1};
-  }
-  RecurrentSeq2SeqOptions recurrent_options() const {
-    RecurrentSeq2SeqOptions o{.source_vocab = SequenceTask::first_letter + options_.letters,
-                              .target_vocab = SequenceTask::first_letter + options_.letters,
-                              .embed_dim = embed_dim_,
-                              .hidden_size = hidden_size_,
-                              .num_layers = common.layers,
-                              .dropout = common.dropout};
-    o.kind = model_name_ == "gru"    ? RecurrentKind::gru
-             : model_name_ == "lstm" ? RecurrentKind::lstm
-                                     : RecurrentKind::rnn;
-    for (const auto& [kind, score] : attentions())
-      if (kind == attention_) o.attention = score;
+    Seq2SeqOptions o =
+        seq2seq_.transformer_options(common, activation(), vocabulary(), vocabulary());
+    o.max_len = 2 * options_.max_length + 1;
     return o;
   }
+  RecurrentSeq2SeqOptions recurrent_options() const {
+    return seq2seq_.recurrent_options(common, vocabulary(), vocabulary());
+  }
 
-  std::string preset_ = "none", model_name_ = "transformer", attention_ = "bahdanau";
-  int64_t embed_dim_ = 32, hidden_size_ = 64;
+  std::string preset_ = "none";
+  Seq2SeqSettings seq2seq_{};
   SequenceTaskOptions options_{};
   std::optional<SequenceTask> data_;
   std::unique_ptr<Seq2SeqModel> model_;

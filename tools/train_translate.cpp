@@ -9,26 +9,14 @@
 #include "gradus/autograd/node.h"
 #include "gradus/data/bpe.h"
 #include "gradus/nn/attention.h"
-#include "gradus/ops/join.h"
 #include "gradus/train/tokenizer_file.h"
-#include "models/seq2seq_recurrent.h"
-#include "models/seq2seq_transformer.h"
 #include "tools/data_file.h"
+#include "tools/seq2seq_settings.h"
 
 namespace gradus::tools {
 namespace {
 
 constexpr uint64_t held_out_stream = 0x7A3ull << 32;
-
-const std::vector<std::pair<std::string, std::optional<AttentionScore>>>& attentions() {
-  static const std::vector<std::pair<std::string, std::optional<AttentionScore>>> all = {
-      {"none", {}},
-      {"bahdanau", AttentionScore::additive},
-      {"luong-dot", AttentionScore::dot},
-      {"luong-general", AttentionScore::general},
-      {"luong-concat", AttentionScore::concat}};
-  return all;
-}
 
 class TranslateRun : public TranslationTrainingRun {
  public:
@@ -42,13 +30,8 @@ class TranslateRun : public TranslationTrainingRun {
     settings.value("test", test_, "pairs to judge the best epoch by").file = true;
     settings.choice("preset", preset_, {"none", "multi30k", "multi30k-quick"},
                     "all settings of a known training at once");
-    settings.choice("model", model_name_, {"transformer", "gru", "lstm", "rnn"},
-                    "kind of the encoder and the decoder");
-    std::vector<std::string> kinds;
-    for (const auto& [kind, score] : attentions()) kinds.push_back(kind);
-    settings.choice("attention", attention_, kinds, "of a recurrent decoder to the source");
-    settings.value("embed_dim", embed_dim_, "width of a recurrent model's embeddings", 1, 65536);
-    settings.value("hidden_size", hidden_size_, "width of a recurrent model's states", 1, 65536);
+    seq2seq_.embed_dim = seq2seq_.hidden_size = 256;
+    seq2seq_.list(settings);
     settings.value("vocab", vocab_, "words of a vocabulary (byte pair encoding)", 260, 1000000);
     settings.flag("shared_vocab", shared_vocab_, "one vocabulary for both languages");
     settings.choice("tied", tied_, {"auto", "all", "target", "none"},
@@ -86,15 +69,9 @@ class TranslateRun : public TranslationTrainingRun {
     if (train_.empty()) usage_error({"TRAIN.tsv is missing: ", settings.at("file").help});
     if (settings.at("batch_size").origin == Origin::flag)
       usage_error({"--batch-size: a translation fills its batches by tokens, --max-tokens"});
-    for (const char* key : {"embed_dim", "hidden_size", "attention"})
-      if (!recurrent() && settings.at(key).origin == Origin::flag)
-        usage_error({settings.at(key).option(), " is for --model gru, lstm or rnn"});
-    for (const char* key :
-         {"d_model", "nhead", "dim_feedforward", "norm_first", "activation", "tied"})
-      if (recurrent() && settings.at(key).origin == Origin::flag)
-        usage_error({settings.at(key).option(), " is for --model transformer"});
-    if (recurrent() && settings.at("layers").origin == Origin::standard) common.layers = 1;
-    if (recurrent() && common.layers < 1) usage_error({"--layers 0: a recurrent model needs one"});
+    if (seq2seq_.recurrent() && settings.at("tied").origin == Origin::flag)
+      usage_error({"--tied is for --model transformer"});
+    seq2seq_.check(settings, common);
     if (tied_ == "all" && !shared_vocab_)
       usage_error({"--tied all needs one vocabulary for both languages (--shared-vocab)"});
     Training::check();
@@ -156,13 +133,13 @@ class TranslateRun : public TranslationTrainingRun {
   int64_t evaluated() const override { return valid_set_.size(); }
 
   double parameters() const override {
-    return recurrent() ? parameter_count(recurrent_options())
+    return seq2seq_.recurrent() ? parameter_count(recurrent_options())
                        : parameter_count(transformer_options());
   }
   void make_model() override {
     options_.seed = static_cast<uint64_t>(common.seed);
     manual_seed(options_.seed);
-    if (recurrent())
+    if (seq2seq_.recurrent())
       model_ = std::make_unique<RecurrentSeq2Seq>(recurrent_options());
     else
       model_ = std::make_unique<Seq2SeqTransformer>(transformer_options());
@@ -211,10 +188,7 @@ class TranslateRun : public TranslationTrainingRun {
     model_->named_parameters();  // gives the layers their names
     AttentionRecorder seen;
     (*model_)(seq2seq_batch(model_->special(), {&source, 1}, {&said, 1}));
-    if (recurrent()) join_steps(seen);
-    AttentionPicture p =
-        chosen_attention(seen, recurrent() ? "decoder.attention" : "transformer.decoder.layers.",
-                         recurrent() ? "" : ".multihead_attn", choice);
+    AttentionPicture p = seq2seq_.picture(seen, choice);
     for (int64_t id : said) p.rows.push_back(shown(*tokenizers_.target, id));
     p.rows.push_back("</s>");
     for (int64_t id : source) p.cols.push_back(shown(*tokenizers_.source, id));
@@ -228,8 +202,6 @@ class TranslateRun : public TranslationTrainingRun {
   BeamOptions beam() const override { return beam_; }
 
  private:
-  bool recurrent() const { return model_name_ != "transformer"; }
-
   // Takes 5 % of the pairs, 1,000 at most, out of `train`, drawn by the seed.
   TextPairs hold_out(TextPairs& train) const {
     const auto count = static_cast<int64_t>(train.size());
@@ -270,14 +242,6 @@ class TranslateRun : public TranslationTrainingRun {
     return static_cast<int64_t>(most) + 1;
   }
 
-  // A decoder that looks before each step leaves a record a step.
-  static void join_steps(AttentionRecorder& seen) {
-    if (seen.records.empty()) usage_error({"the model was trained with --attention none"});
-    std::vector<Tensor> steps;
-    for (const AttentionRecorder::Record& r : seen.records) steps.push_back(r.weights);
-    seen.records = {{"decoder.attention", cat(steps, 2)}};
-  }
-
   static std::string shown(const Tokenizer& t, int64_t id) {
     std::string word = t.word(id);
     if (word.starts_with(' ')) word[0] = '_';
@@ -285,38 +249,23 @@ class TranslateRun : public TranslationTrainingRun {
   }
 
   Seq2SeqOptions transformer_options() const {
-    return {.source_vocab = tokenizers_.source->size(),
-            .target_vocab = tokenizers_.target->size(),
-            .d_model = common.d_model,
-            .nhead = common.nhead,
-            .layers = common.layers,
-            .dim_feedforward = common.dim_feedforward,
-            .dropout = common.dropout,
-            .norm_first = common.norm_first,
-            .activation = activation(),
-            .max_len = 2 * max_length_ + 16,
-            .tied = tied_ == "none"                       ? TiedEmbeddings::none
-                    : tied_ == "target" || !shared_vocab_ ? TiedEmbeddings::target
-                                                          : TiedEmbeddings::all};
+    Seq2SeqOptions o = seq2seq_.transformer_options(
+        common, activation(), tokenizers_.source->size(), tokenizers_.target->size());
+    o.max_len = 2 * max_length_ + 16;
+    o.tied = tied_ == "none"                       ? TiedEmbeddings::none
+             : tied_ == "target" || !shared_vocab_ ? TiedEmbeddings::target
+                                                   : TiedEmbeddings::all;
+    return o;
   }
   RecurrentSeq2SeqOptions recurrent_options() const {
-    RecurrentSeq2SeqOptions o{.source_vocab = tokenizers_.source->size(),
-                              .target_vocab = tokenizers_.target->size(),
-                              .embed_dim = embed_dim_,
-                              .hidden_size = hidden_size_,
-                              .num_layers = common.layers,
-                              .dropout = common.dropout};
-    o.kind = model_name_ == "gru"    ? RecurrentKind::gru
-             : model_name_ == "lstm" ? RecurrentKind::lstm
-                                     : RecurrentKind::rnn;
-    for (const auto& [kind, score] : attentions())
-      if (kind == attention_) o.attention = score;
-    return o;
+    return seq2seq_.recurrent_options(common, tokenizers_.source->size(),
+                                      tokenizers_.target->size());
   }
 
   std::string train_, valid_, test_, preset_ = "none";
-  std::string model_name_ = "transformer", attention_ = "bahdanau", tied_ = "auto";
-  int64_t embed_dim_ = 256, hidden_size_ = 256, vocab_ = 8000, max_length_ = 128, average_ = 0;
+  std::string tied_ = "auto";
+  Seq2SeqSettings seq2seq_{};
+  int64_t vocab_ = 8000, max_length_ = 128, average_ = 0;
   bool shared_vocab_ = true;
   TranslationOptions options_{};
   BeamOptions beam_{.beam = 5};

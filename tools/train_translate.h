@@ -8,8 +8,6 @@ namespace gradus::tools {
 
 class TranslationTrainingRun : public Training {
  public:
-  /// In the place of read_data(): the vocabularies alone.
-  virtual void read_schema(const Json& schema, const std::string& name) = 0;
   virtual const Seq2SeqModel& translator() = 0;
   virtual const TranslationTokenizers& tokenizers() const = 0;
   virtual int64_t max_length() const = 0;

@@ -10,7 +10,6 @@
 
 #include "data/unicode.h"
 #include "gradus/data/text.h"
-#include "gradus/train/checkpoint.h"
 #include "tools/commands.h"
 #include "tools/train_translate.h"
 
@@ -23,27 +22,6 @@ struct Asked {
   double length_penalty = -1;
   bool show_attention = false;
 };
-
-std::unique_ptr<TranslationTrainingRun> translator_of(const std::string& path) {
-  const RunFolder folder = RunFolder::open(path);
-  const std::string file = folder.file("config.json");
-  const Json config = config_of(folder);
-  std::unique_ptr<Training> training = training_of(config, file);
-  auto* t = dynamic_cast<TranslationTrainingRun*>(training.get());
-  if (!t)
-    usage_error(
-        {path, " is a run of \"", training->name(), "\"; translate needs one of train translate"});
-  training.release();
-  std::unique_ptr<TranslationTrainingRun> owned(t);
-  t->settings.adopt(config, file);
-  if (!folder.has("model.safetensors"))
-    file_error({folder.path(), ": has no model.safetensors yet: no epoch of it is over"});
-  t->read_schema(folder.read("schema.json"), folder.file("schema.json"));
-  t->make_model();
-  load_weights(folder.file("model.safetensors"), t->model());
-  t->model().eval();
-  return owned;
-}
 
 // In one line, and well-formed, whatever bytes the model has said.
 std::string one_line(const std::string& said) {
@@ -153,7 +131,7 @@ class Lines {
 };
 
 int run(const Asked& asked) {
-  const std::unique_ptr<TranslationTrainingRun> t = translator_of(asked.run);
+  const auto t = model_in<TranslationTrainingRun>(asked.run, "translate", "train translate");
   Lines lines(*t, asked);
   const size_t at_a_time = isatty(STDIN_FILENO) ? 1 : 512;
   std::vector<std::string> waiting;
