@@ -88,19 +88,20 @@ template <class T> void Adagrad::step_of(DType dtype) {
     const T* g;
     T *p, *sum;
   };
+  for (Slot& s : slots_)  // a sum that was loaded stays, even one before the first step
+    if (s.parameter.dtype() == dtype && s.parameter.grad().defined() && s.state.empty())
+      s.state.push_back(
+          full(s.parameter.shape(), options_[s.group].initial_accumulator_value, dtype));
   const Active active = begin_step(dtype);
   std::vector<Work> work;
   for (size_t i = 0; i < active.slots.size(); ++i) {
     Slot& s = *active.slots[i];
     const AdagradOptions& o = options_[s.group];
     const double rate = lr(s.group) / (1 + static_cast<double>(s.steps - 1) * o.lr_decay);
-    T* sum = s.state[0].mutable_data<T>();
-    if (s.steps == 1)
-      std::fill_n(sum, s.state[0].numel(), static_cast<T>(o.initial_accumulator_value));
     work.push_back({{rate, o.eps, o.weight_decay, o.maximize ? -1.0 : 1.0},
                     active.grads[i].data<T>(),
                     s.parameter.mutable_data<T>("Adagrad"),
-                    sum});
+                    s.state[0].mutable_data<T>()});
   }
   FlatBlocks(active.sizes()).each([&](int64_t, size_t item, int64_t begin, int64_t end) {
     const Work& w = work[item];

@@ -239,6 +239,16 @@ TEST_CASE("a gradient that is not finite stops clipping, by name, and stays", "[
   CHECK(p[1].tensor.grad().to_vector<double>() == Values{5, 6, 6});
 }
 
+TEST_CASE("Adagrad goes on from a sum that was loaded before the first step", "[optim]") {
+  Tensor p = tensor({1}, DType::f64).requires_grad_();
+  p.set_grad(tensor({3}, DType::f64));
+  Adagrad optimizer({{"p", p}}, {.lr = 0.1, .initial_accumulator_value = 7});
+  optimizer.load_state_dict(
+      {{"p.step", full({}, 0, DType::i64)}, {"p.sum", tensor({16}, DType::f64)}});
+  optimizer.step();
+  CHECK(std::abs(p.to_vector<double>()[0] - (1 - 0.1 * 3 / 5)) < 1e-10);
+}
+
 TEST_CASE("schedules give PyTorch's rates", "[optim]") {
   check_close(rates(step_lr(3, 0.5), 7), {0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.025});
   check_close(rates(exponential_lr(0.9), 3), {0.1, 0.09, 0.081});
