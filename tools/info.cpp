@@ -52,7 +52,7 @@ void print_tensors(const TensorFile& file) {
 }
 
 int file_info(const Asked& asked) {
-  const TensorFile file = read_safetensors(asked.path);
+  const TensorFile file = read_safetensors(asked.path, {.halves = true});
   const Json all = describe(asked.path, file);
   if (asked.json) {
     print_figures(all, true);
@@ -92,7 +92,9 @@ int run_info(const Asked& asked) {
   all["checkpoint"] = progress_of(run);
   all["report"] = run.has("report.json") ? run.report() : Json();
   const std::string weights = run.file("model.safetensors");
-  const TensorFile file = run.has("model.safetensors") ? read_safetensors(weights) : TensorFile{};
+  const TensorFile file = run.has("model.safetensors")
+                              ? read_safetensors(weights, {.halves = true})
+                              : TensorFile{};
   all["model"] = run.has("model.safetensors") ? describe(weights, file) : Json();
   if (asked.json) {
     print_figures(all, true);

@@ -164,7 +164,7 @@ class TextRun : public Training {
     const std::string path = RunFolder::open(init_).file("model.safetensors");
     StateDict state;
     constexpr std::string_view before = "bert.";
-    for (const auto& [name, x] : read_safetensors(path).tensors)
+    for (const auto& [name, x] : read_safetensors(path, {.halves = true}).tensors)
       if (name.starts_with(before)) state[name.substr(before.size())] = x;
     for (const auto& [name, x] : model_->bert.state_dict())
       if (name.starts_with("pooler.")) state[name] = x;  // which has its first values still

@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <deque>
 #include <functional>
 
 #include "gradus/base/utf8.h"
 #include "gradus/io/file.h"
 #include "io/safetensors_header.h"
 #include "io/crc32c.h"
+#include "io/half.h"
 
 namespace gradus {
 namespace {
@@ -28,7 +30,7 @@ struct Source {
   std::function<void(void*, int64_t)> read;  // the next bytes, all of them
 };
 
-Header read_header(const Source& source) {
+Header read_header(const Source& source, ReadTensors options) {
   uint64_t length = 0;
   if (source.size < 8)
     fail(source.name, {"not a safetensors file: ", source.size, " bytes, shorter than a length"});
@@ -41,7 +43,7 @@ Header read_header(const Source& source) {
     fail(source.name, {"cut off: the header has ", length, " bytes, the file ", source.size});
   std::string text(length, '\0');
   source.read(text.data(), static_cast<int64_t>(length));
-  return parse_header(text, source.name, data_size);
+  return parse_header(text, source.name, data_size, options);
 }
 
 class DataReader {
@@ -50,12 +52,9 @@ class DataReader {
 
   Tensor tensor(const Entry& e) {
     Tensor t = Tensor::empty(e.shape, e.type->dtype);
-    if (e.type->widen) {
-      widened(e, t.mutable_data<int64_t>("read_safetensors"), t.numel());
-      return t;
-    }
     dispatch_all(t.dtype(), [&]<class T>() {
       auto* to = t.mutable_data<T>("read_safetensors");
+      if (e.type->widen) return widened(e, to, t.numel());
       read(to, e.end - e.begin);
       if constexpr (std::is_same_v<T, bool>) {
         const auto* bytes = reinterpret_cast<const unsigned char*>(to);
@@ -68,13 +67,14 @@ class DataReader {
   uint32_t crc() const { return crc_; }
 
  private:
-  void widened(const Entry& e, int64_t* to, int64_t count) {
+  template <class T>
+  void widened(const Entry& e, T* to, int64_t count) {
     std::string narrow(static_cast<size_t>(e.end - e.begin), '\0');
     read(narrow.data(), e.end - e.begin);
     e.type->widen(narrow.data(), count, to);
-    const bool is_unsigned = e.type->name[0] == 'U';
-    if (is_unsigned && std::any_of(to, to + count, [](int64_t v) { return v < 0; }))
-      fail(source_.name, e, {"it holds a number beyond 2^63 - 1"});
+    if constexpr (std::is_same_v<T, int64_t>)
+      if (e.type->name[0] == 'U' && std::any_of(to, to + count, [](T v) { return v < 0; }))
+        fail(source_.name, e, {"it holds a number beyond 2^63 - 1"});
   }
 
   // In pieces that are still in the processor's cache when the checksum is taken.
@@ -103,8 +103,8 @@ bool verify(const Source& source, Header& header, const char* key, const std::st
   return true;
 }
 
-TensorFile read(const Source& source) {
-  Header header = read_header(source);
+TensorFile read(const Source& source, ReadTensors options) {
+  Header header = read_header(source, options);
   const bool checked = header.metadata.contains(header_crc_key) &&
                        verify(source, header, header_crc_key, header_crc(header));
   DataReader data(source);
@@ -126,14 +126,14 @@ void check_name(const char* what, const std::string& name) {
 }
 
 // Names, dtypes and shapes, in the order in which the data will be written.
-std::vector<Entry> entries_of(const TensorFile& file) {
+std::vector<Entry> entries_of(const TensorFile& file, FloatForm floats) {
   std::vector<Entry> entries;
   for (const auto& [name, tensor] : file.tensors) {
     check_name("the name", name);
     if (name == metadata_key)
       argument_error({"write_safetensors: no tensor can have the name \"", name, "\""});
     if (!tensor.defined()) argument_error({"write_safetensors: \"", name, "\" is undefined"});
-    entries.push_back({name, type_of(tensor.dtype()), tensor.shape(), 0, 0});
+    entries.push_back({name, type_of(tensor.dtype(), floats), tensor.shape(), 0, 0});
   }
   // Each tensor then begins at a multiple of its element's size.
   std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
@@ -162,27 +162,34 @@ std::string head_of(const Header& header) {
 
 }  // namespace
 
-TensorFile read_safetensors(const std::string& path) {
+TensorFile read_safetensors(const std::string& path, ReadTensors options) {
   FileReader file(path);
-  return read({path, file.size(), [&](void* to, int64_t n) { file.read(to, n); }});
+  return read({path, file.size(), [&](void* to, int64_t n) { file.read(to, n); }}, options);
 }
 
-TensorFile parse_safetensors(std::string_view bytes, const std::string& name) {
+TensorFile parse_safetensors(std::string_view bytes, const std::string& name,
+                             ReadTensors options) {
   return read({name, static_cast<int64_t>(bytes.size()), [&](void* to, int64_t n) {
                  std::memcpy(to, bytes.data(), static_cast<size_t>(n));
                  bytes.remove_prefix(static_cast<size_t>(n));
-               }});
+               }}, options);
 }
 
-void write_safetensors(const std::string& path, const TensorFile& file) {
-  Header header{entries_of(file), file.metadata};
-  std::vector<Tensor> tensors;  // keeps copies of strided ones alive
+void write_safetensors(const std::string& path, const TensorFile& file, FloatForm floats) {
+  Header header{entries_of(file, floats), file.metadata};
+  std::vector<Tensor> tensors;      // keeps copies of strided ones alive
+  std::deque<std::string> halves;  // and these what they became
   std::vector<std::string_view> parts{{}};
   uint32_t crc = 0;
   int64_t at = 0;
   for (Entry& e : header.entries) {
-    tensors.push_back(file.tensors.at(e.name).contiguous_data());
-    parts.push_back(bytes_of(tensors.back()));
+    const Tensor& t = file.tensors.at(e.name);
+    if (e.type->widen) {
+      parts.push_back(halves.emplace_back(halves_of(t, floats, "write_safetensors", e.name)));
+    } else {
+      tensors.push_back(t.contiguous_data());
+      parts.push_back(bytes_of(tensors.back()));
+    }
     crc = crc32c(crc, parts.back().data(), parts.back().size());
     e.begin = at, e.end = at += static_cast<int64_t>(parts.back().size());
   }

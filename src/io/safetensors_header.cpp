@@ -9,18 +9,26 @@
 
 #include "gradus/io/json.h"
 #include "io/crc32c.h"
+#include "io/half.h"
 
 namespace gradus::safetensors {
 namespace {
 
 constexpr int header_depth = 8;
 
-template <class T>
-void widen(const char* from, int64_t count, int64_t* to) {
+template <class T> void widen(const char* from, int64_t count, void* to) {
   for (int64_t i = 0; i < count; ++i) {
     T v;
     std::memcpy(&v, from + i * static_cast<int64_t>(sizeof v), sizeof v);
-    to[i] = static_cast<int64_t>(v);  // U64 beyond 2^63 becomes negative, which is noticed
+    // U64 beyond 2^63 becomes negative, which is noticed
+    static_cast<int64_t*>(to)[i] = static_cast<int64_t>(v);
+  }
+}
+template <float (*f)(uint16_t)> void widen_halves(const char* from, int64_t count, void* to) {
+  for (int64_t i = 0; i < count; ++i) {
+    uint16_t v;
+    std::memcpy(&v, from + 2 * i, 2);
+    static_cast<float*>(to)[i] = f(v);
   }
 }
 
@@ -29,6 +37,8 @@ constexpr FileType file_types[] = {
     {"F64", 8, DType::f64},
     {"I64", 8, DType::i64},
     {"BOOL", 1, DType::boolean},
+    {"F16", 2, DType::f32, widen_halves<from_f16>},
+    {"BF16", 2, DType::f32, widen_halves<from_bf16>},
     {"I8", 1, DType::i64, widen<int8_t>},
     {"I16", 2, DType::i64, widen<int16_t>},
     {"I32", 4, DType::i64, widen<int32_t>},
@@ -40,14 +50,17 @@ constexpr FileType file_types[] = {
 
 class Parser {
  public:
-  Parser(const std::string& file, int64_t data_size) : file_(file), data_size_(data_size) {}
+  Parser(const std::string& file, int64_t data_size, ReadTensors options)
+      : file_(file), data_size_(data_size), options_(options) {}
 
   Header parse(const std::string& text) {
     const Json json = parse_json(text, file_ + " (header)", {.depth = header_depth});
     if (!json.is(Json::Kind::object)) fail(file_, {"the header is not a JSON object"});
     for (const auto& [key, value] : json.members())
-      if (key == metadata_key) metadata(value);
-      else entry(key, value);
+      if (key == metadata_key)
+        metadata(value);
+      else
+        entry(key, value);
     check_cover();
     return std::move(header_);
   }
@@ -69,10 +82,14 @@ class Parser {
     if (!json.is(Json::Kind::object)) fail(file_, e, {"its entry is not a JSON object"});
     const Json *dtype = nullptr, *shape = nullptr, *offsets = nullptr;
     for (const auto& [key, value] : json.members()) {
-      if (key == "dtype") dtype = &value;
-      else if (key == "shape") shape = &value;
-      else if (key == "data_offsets") offsets = &value;
-      else fail(file_, e, {"unknown field \"", printable(key), "\""});
+      if (key == "dtype")
+        dtype = &value;
+      else if (key == "shape")
+        shape = &value;
+      else if (key == "data_offsets")
+        offsets = &value;
+      else
+        fail(file_, e, {"unknown field \"", printable(key), "\""});
     }
     if (!dtype || !shape || !offsets)
       fail(file_, e, {"its entry must have dtype, shape and data_offsets"});
@@ -90,11 +107,13 @@ class Parser {
   const FileType* type(const Entry& e, const Json& json) const {
     if (!json.is(Json::Kind::string)) fail(file_, e, {"dtype is not a text"});
     for (const FileType& t : file_types)
-      if (json.string() == t.name) return &t;
-    const std::string shown = printable(json.string());
-    if (shown == "F16" || shown == "BF16")
-      fail(file_, e, {"dtype ", shown, " cannot be read yet; convert the file to F32"});
-    fail(file_, e, {"unknown dtype \"", shown, "\""});
+      if (json.string() == t.name) {
+        if (t.dtype == DType::f32 && t.widen && !options_.halves)
+          fail(file_, e,
+               {"dtype ", t.name, " is read as f32 where that is asked for (ReadTensors)"});
+        return &t;
+      }
+    fail(file_, e, {"unknown dtype \"", printable(json.string()), "\""});
   }
 
   std::vector<int64_t> numbers(const Entry& e, const char* field, const Json& json) const {
@@ -111,20 +130,24 @@ class Parser {
   // That a tensor's place lies in the data, and is as long as its shape and dtype say.
   void check_place(const Entry& e) const {
     if (e.begin > e.end || e.end > data_size_)
-      fail(file_, e, {"data_offsets [", e.begin, ", ", e.end, "] do not lie in the data, ",
-                      data_size_, " bytes"});
+      fail(file_, e,
+           {"data_offsets [", e.begin, ", ", e.end, "] do not lie in the data, ", data_size_,
+            " bytes"});
     int64_t bytes = e.type->bytes;
     bool empty = false, overflow = false;
     for (int64_t n : e.shape) {
-      if (n == 0) empty = true;
-      else overflow = overflow || __builtin_mul_overflow(bytes, n, &bytes);
+      if (n == 0)
+        empty = true;
+      else
+        overflow = overflow || __builtin_mul_overflow(bytes, n, &bytes);
     }
     if (overflow || bytes >= int64_t{1} << 48)
       fail(file_, e, {"shape ", e.shape, " is beyond any memory"});
     if (empty) bytes = 0;
     if (bytes != e.end - e.begin)
-      fail(file_, e, {"shape ", e.shape, " of ", e.type->name, " takes ", bytes,
-                      " bytes, data_offsets give it ", e.end - e.begin});
+      fail(file_, e,
+           {"shape ", e.shape, " of ", e.type->name, " takes ", bytes,
+            " bytes, data_offsets give it ", e.end - e.begin});
   }
 
   void check_cover() {
@@ -135,9 +158,10 @@ class Parser {
     int64_t covered = 0;
     for (const Entry& e : all) {
       if (e.begin != covered)
-        fail(file_, e, {e.begin < covered ? "it overlaps another tensor: it begins at "
-                                          : "there is a hole before it: it begins at ",
-                        e.begin, ", the data before it end at ", covered});
+        fail(file_, e,
+             {e.begin < covered ? "it overlaps another tensor: it begins at "
+                                : "there is a hole before it: it begins at ",
+              e.begin, ", the data before it end at ", covered});
       covered = e.end;
     }
     if (covered != data_size_)
@@ -146,6 +170,7 @@ class Parser {
 
   const std::string& file_;
   int64_t data_size_;
+  ReadTensors options_;
   Header header_{};
 };
 
@@ -155,9 +180,11 @@ Json array(std::initializer_list<int64_t> values) {
 
 }  // namespace
 
-const FileType* type_of(DType d) {
+const FileType* type_of(DType d, FloatForm floats) {
+  const bool narrow = is_float(d) && floats != FloatForm::as_is;
+  const std::string_view half = floats == FloatForm::f16 ? "F16" : "BF16";
   for (const FileType& t : file_types)
-    if (t.dtype == d && !t.widen) return &t;
+    if (narrow ? t.name == half : t.dtype == d && !t.widen) return &t;
   internal_error({"safetensors: a dtype has no form in files"});
 }
 
@@ -168,8 +195,9 @@ void fail(const std::string& file, const Entry& e, std::initializer_list<Piece> 
   fail(file, {"tensor \"", printable(e.name, 100), "\": ", text(what)});
 }
 
-Header parse_header(const std::string& text, const std::string& file, int64_t data_size) {
-  return Parser(file, data_size).parse(text);
+Header parse_header(const std::string& text, const std::string& file, int64_t data_size,
+                    ReadTensors options) {
+  return Parser(file, data_size, options).parse(text);
 }
 
 std::string header_text(const Header& header) {

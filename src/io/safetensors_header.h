@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "gradus/tensor/tensor.h"
+#include "gradus/io/safetensors.h"
 
 namespace gradus::safetensors {
 
@@ -22,10 +22,10 @@ struct FileType {
   const char* name;
   int64_t bytes;
   DType dtype;
-  void (*widen)(const char* from, int64_t count, int64_t* to) = nullptr;  // null: as they are
+  void (*widen)(const char* from, int64_t count, void* to) = nullptr;  // null: as they are
 };
 /// The form in which tensors of a dtype are written.
-const FileType* type_of(DType d);
+const FileType* type_of(DType d, FloatForm floats);
 
 struct Entry {
   std::string name;
@@ -45,7 +45,8 @@ struct Header {
 
 /// Entries in the order of their places, which are known to cover the data once, without holes,
 /// and to fit shapes and dtypes. `file` is for messages.
-Header parse_header(const std::string& text, const std::string& file, int64_t data_size);
+Header parse_header(const std::string& text, const std::string& file, int64_t data_size,
+                    ReadTensors options);
 
 /// The header as JSON in one line, entries in their order.
 std::string header_text(const Header& header);

@@ -22,13 +22,29 @@ StateDict part_of(const TensorFile& file, const std::string& prefix) {
   return part;
 }
 
-// What a caller got wrong is here the file's fault.
-template <class F> void blaming(const std::string& path, F f) {
+// What a caller would have got wrong, or "".
+template <class F> std::string wrong_with(F f) {
   try {
     f();
   } catch (const std::invalid_argument& e) {
-    file_error({path, ": ", e.what()});
+    return e.what();
   }
+  return "";
+}
+
+// Both or nothing: what does not fit in either is told in one message.
+void load_both(const std::string& path, const TensorFile& file, Module& model,
+               Optimizer& optimizer) {
+  const StateDict weights = model.state_dict(), moments = optimizer.state_dict();
+  std::string wrong = wrong_with([&] { model.load_state_dict(part_of(file, model_prefix)); });
+  const bool loaded = wrong.empty();
+  const std::string also =
+      wrong_with([&] { optimizer.load_state_dict(part_of(file, optimizer_prefix)); });
+  if (wrong.empty() && also.empty()) return;
+  if (loaded) model.load_state_dict(weights);
+  if (also.empty()) optimizer.load_state_dict(moments);
+  wrong += (wrong.empty() || also.empty() ? "" : "\n") + also;
+  file_error({path, ": ", wrong});
 }
 
 // JSON numbers end at 2^63 - 1, seeds do not: they are written as text.
@@ -61,8 +77,9 @@ void save_weights(const std::string& path, const Module& model,
 }
 
 void load_weights(const std::string& path, Module& model) {
-  const TensorFile file = read_safetensors(path);
-  blaming(path, [&] { model.load_state_dict(file.tensors); });
+  const TensorFile file = read_safetensors(path, {.halves = true});
+  const std::string wrong = wrong_with([&] { model.load_state_dict(file.tensors); });
+  if (!wrong.empty()) file_error({path, ": ", wrong});
 }
 
 void save_checkpoint(const std::string& path, const Module& model, const Optimizer& optimizer,
@@ -90,16 +107,7 @@ Restored load_checkpoint(const std::string& path, Module& model, Optimizer& opti
                 " is newer than this program, which reads up to ", checkpoint_format});
   const Draw place = place_in(about, path);
   const Json state = about.at("state");
-  const StateDict before = model.state_dict();
-  blaming(path, [&] {
-    model.load_state_dict(part_of(file, model_prefix));
-    try {
-      optimizer.load_state_dict(part_of(file, optimizer_prefix));
-    } catch (...) {
-      model.load_state_dict(before);
-      throw;
-    }
-  });
+  load_both(path, file, model, optimizer);
   default_generator().restore(place);
   const std::string& core = about.at("blas").string();
   std::string note;

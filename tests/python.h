@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// Python, which gradus itself never needs, as a second opinion in tests.
+#pragma once
+#include <cstdlib>
+#include <initializer_list>
+#include <string>
+
+#include "tests/catch.h"
+
+namespace gradus::tests {
+
+/// A Python that can import all these modules: $GRADUS_PYTHON or python3. The test case is skipped
+/// where it cannot.
+inline std::string python_with(std::initializer_list<const char*> modules) {
+  const char* chosen = std::getenv("GRADUS_PYTHON");
+  const std::string python = chosen ? chosen : "python3";
+  std::string all;
+  for (const char* m : modules) all += (all.empty() ? "" : ", ") + std::string(m);
+  if (run(python + " -c 'import " + all + "'").status != 0)
+    skip_test(python + " cannot import " + all + "; GRADUS_PYTHON can name another one");
+  return python;
+}
+
+}  // namespace gradus::tests
