@@ -105,9 +105,14 @@ void check_notices(const Named& c) {
     std::string& all = f.metadata["attributes"];
     all = (all == "{}" ? "{" : all.substr(0, all.size() - 1) + ", ") + "\"strange\": 1}";
   });
+  const Outcome none = changed(c, [](TensorFile& f) {
+    f.metadata["outputs"] = "[]";
+    std::erase_if(f.tensors, [](const auto& t) { return t.first.starts_with("out/"); });
+  });
   INFO(c.name);
   CHECK(strange.verdict == Outcome::skipped);
   CHECK(strange.reason == "attribute strange is not known");
+  CHECK(none.verdict == Outcome::failed);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // Reads a case, runs it, and compares what comes out with what the standard says.
 #include "tests/onnx/case.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "gradus/tensor/tensor.h"
@@ -68,6 +69,8 @@ Case::Case(const TensorFile& file, const std::string& label) : name(label) {
   size_t found = 0;
   inputs_ = by_position(file, name, "inputs", "in/", found);
   outputs_ = by_position(file, name, "outputs", "out/", found);
+  if (!std::any_of(outputs_.begin(), outputs_.end(), [](const Tensor& t) { return t.defined(); }))
+    file_error({name, ": it has no output to compare"});
   if (found != file.tensors.size()) file_error({name, ": a tensor has no place in the node"});
 }
 
@@ -79,6 +82,17 @@ bool Case::has(size_t k) {
 Tensor Case::in(size_t k) {
   if (!has(k)) file_error({name, ": input ", k, " is missing"});
   return inputs_[k];
+}
+
+std::vector<int64_t> Case::list_in(size_t k) {
+  if (in(k).dtype() != DType::i64) file_error({name, ": input ", k, " is ", in(k).str()});
+  return in(k).to_vector<int64_t>();
+}
+
+int64_t Case::whole_in(size_t k) {
+  const std::vector<int64_t> all = list_in(k);
+  if (all.size() != 1) file_error({name, ": input ", k, " has ", all.size(), " elements"});
+  return all[0];
 }
 
 std::vector<Tensor> Case::ins(size_t k) {
@@ -95,6 +109,12 @@ const Json* Case::find(const std::string& key) {
 int64_t Case::integer(const std::string& key, std::optional<int64_t> standard) {
   const Json* value = find(key);
   return value || !standard ? (value ? *value : attributes_.at(key)).integer() : *standard;
+}
+
+bool Case::flag(const std::string& key, bool standard) {
+  const int64_t value = integer(key, standard);
+  if (value != 0 && value != 1) skip({key, " = ", value, " is not known"});
+  return value == 1;
 }
 
 double Case::number(const std::string& key, std::optional<double> standard) {

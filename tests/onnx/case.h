@@ -36,8 +36,9 @@ class Case {
   Tensor optional(size_t k) { return has(k) ? in(k) : Tensor(); }
   /// All inputs from k on.
   std::vector<Tensor> ins(size_t k = 0);
-  /// The elements of an input that holds whole numbers.
-  std::vector<int64_t> list_in(size_t k) { return in(k).to_vector<int64_t>(); }
+  /// The elements of an input that holds whole numbers, or its only one.
+  std::vector<int64_t> list_in(size_t k);
+  int64_t whole_in(size_t k);
 
   // ---- attributes. Without a default, an absent one throws.
   const Json* find(const std::string& key);
@@ -45,7 +46,8 @@ class Case {
   int64_t integer(const std::string& key, std::optional<int64_t> standard = {});
   int axis(std::optional<int> standard) { return static_cast<int>(integer("axis", standard)); }
   double number(const std::string& key, std::optional<double> standard = {});
-  bool flag(const std::string& key, bool standard) { return integer(key, standard) != 0; }
+  /// 0 or 1; anything else makes the case a skip.
+  bool flag(const std::string& key, bool standard);
   std::string word(const std::string& key, const std::string& standard);
   std::vector<int64_t> list(const std::string& key, const std::vector<int64_t>& standard = {});
   /// Skips the case if the attribute has another value than this one.

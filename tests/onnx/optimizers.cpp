@@ -16,8 +16,7 @@ struct Step {
   std::vector<NamedTensor> parameters;
   StateDict states;
 
-  Step(Case& c, const char* state)
-      : lr(c.in(0).item()), before(static_cast<int64_t>(c.in(1).item())) {
+  Step(Case& c, const char* state) : lr(c.in(0).item()), before(c.whole_in(1)) {
     const std::vector<Tensor> all = c.ins(2);
     if (all.size() % 3 != 0) file_error({c.name, ": parameters without gradient or state"});
     const size_t n = all.size() / 3;

@@ -54,7 +54,7 @@ template <Tensor (*f)(const Tensor&, std::optional<int>, bool)> Results place(Ca
 
 Results running_sum(Case& c) {
   const Tensor x = c.in(0);
-  const auto axis = static_cast<int>(c.in(1).item());
+  const auto axis = static_cast<int>(c.whole_in(1));
   const bool reverse = c.flag("reverse", false);
   Tensor y = cumsum(reverse ? flipped(x, axis) : x, axis);
   if (c.flag("exclusive", false)) {

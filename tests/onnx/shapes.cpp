@@ -146,7 +146,7 @@ Results pad(Case& c) {
   if (mode != "constant" && mode != "edge" && mode != "wrap" && mode != "reflect")
     skip({"mode = ", mode, " is not known"});
   const std::vector<int64_t> pads = c.list_in(1);
-  const double value = c.has(2) ? c.in(2).item() : 0;
+  const double value = mode == "constant" && c.has(2) ? c.in(2).item() : 0;
   const size_t count = pads.size() / 2;
   for (size_t i = 0; i < count; ++i) {
     const int64_t axis = c.has(3) ? c.list_in(3).at(i) : static_cast<int64_t>(i);
@@ -156,7 +156,7 @@ Results pad(Case& c) {
 }
 
 Results triangle(Case& c) {
-  const auto k = c.has(1) ? static_cast<int64_t>(c.in(1).item()) : 0;
+  const auto k = c.has(1) ? c.whole_in(1) : 0;
   return {c.flag("upper", true) ? triu(c.in(0), k) : tril(c.in(0), k)};
 }
 
