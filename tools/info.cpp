@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "gradus/io/safetensors.h"
+#include "gradus/io/npz.h"
 #include "tools/commands.h"
 #include "tools/train.h"
 
@@ -52,7 +52,7 @@ void print_tensors(const TensorFile& file) {
 }
 
 int file_info(const Asked& asked) {
-  const TensorFile file = read_safetensors(asked.path, {.halves = true});
+  const TensorFile file = read_tensors(asked.path, {.halves = true});
   const Json all = describe(asked.path, file);
   if (asked.json) {
     print_figures(all, true);
@@ -122,11 +122,12 @@ int run_info(const Asked& asked) {
 Command info_command() {
   const auto asked = std::make_shared<Asked>();
   return {.name = "info",
-          .summary = "what a run or a .safetensors file holds; verifies checksums",
+          .summary = "what a run, .safetensors or .npz file holds; verifies checksums",
           .examples = {"info runs/copy-1", "info runs/copy-1/model.safetensors --json"},
           .options =
               [asked](Options& o) {
-                o.argument("RUN|FILE", asked->path, "the folder of a run, or a .safetensors file");
+                o.argument("RUN|FILE", asked->path,
+                           "the folder of a run, a .safetensors or .npz file");
                 o.flag("--json", asked->json, "as JSON");
               },
           .run =

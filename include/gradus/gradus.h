@@ -63,6 +63,7 @@
 #include "gradus/io/file.h"
 #include "gradus/io/json.h"
 #include "gradus/io/safetensors.h"
+#include "gradus/io/npz.h"
 
 #include "gradus/data/csv.h"
 #include "gradus/data/series.h"

@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "gradus/base/parallel.h"
-#include "gradus/io/safetensors.h"
+#include "gradus/io/npz.h"
 
 namespace gradus {
 namespace {
@@ -77,7 +77,7 @@ void save_weights(const std::string& path, const Module& model,
 }
 
 void load_weights(const std::string& path, Module& model) {
-  const TensorFile file = read_safetensors(path, {.halves = true});
+  const TensorFile file = read_tensors(path, {.halves = true});
   const std::string wrong = wrong_with([&] { model.load_state_dict(file.tensors); });
   if (!wrong.empty()) file_error({path, ": ", wrong});
 }

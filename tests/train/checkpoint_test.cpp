@@ -2,7 +2,7 @@
 // Files of weights and checkpoints that do not fit: all of it in one message, and nothing changed.
 #include "gradus/train/checkpoint.h"
 
-#include "gradus/io/safetensors.h"
+#include "gradus/io/npz.h"
 #include "gradus/nn/basic.h"
 #include "gradus/optim/adam.h"
 #include "tests/catch.h"
@@ -59,6 +59,12 @@ TEST_CASE("a file of weights that does not fit is told whole and changes nothing
   write_safetensors(path, {from.state_dict(), {}}, FloatForm::bf16);
   load_weights(path, to);  // bf16 holds a 1
   CHECK(all_are(to, 1));
+  Two third(3);
+  write_tensors(folder.path + "/w.npz", {third.state_dict(), {}}, FloatForm::f16);
+  load_weights(folder.path + "/w.npz", to);
+  CHECK(all_are(to, 3));
+  write_tensors(folder.path + "/w", {from.state_dict(), {}});
+  CHECK(read_safetensors(folder.path + "/w").tensors.size() == 4);
 }
 
 TEST_CASE("a checkpoint that does not fit names parts of model and optimiser", "[train]") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // safetensors: named tensors in a file, with texts about them. A header of JSON says where each
 // tensor lies in the data behind it; no code, no surprises when reading a stranger's file.
+// Next: io/npz.h
 #pragma once
 #include <map>
 #include <string>

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// One array in NumPy's format, as npz needs it: its head and its bytes.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "gradus/io/npz.h"
+
+namespace gradus::npy {
+
+/// An array ready to be written: the head, and the elements, of which `kept` holds what is not the
+/// tensor itself. `op` and `name` are for messages.
+struct Written {
+  Written(const Tensor& x, FloatForm floats, const char* op, const std::string& name);
+  std::string head;
+  std::string_view data() const;
+
+ private:
+  Tensor tensor_;
+  std::string halves_;
+};
+
+}  // namespace gradus::npy

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: MIT
+// The list of entries at the end of an archive is what counts; each entry must agree with it.
+// Every size and place is compared with what there is before it is used.
+// Source: PKWARE's APPNOTE.TXT, 4.3.
+#include "io/zip.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+#include <set>
+#include <stdexcept>
+
+#include "gradus/base/error.h"
+#include "io/inflate.h"
+
+namespace gradus {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "the format is little-endian");
+
+constexpr uint32_t entry_sign = 0x04034B50, list_sign = 0x02014B50, end_sign = 0x06054B50,
+                   wide_end_sign = 0x06064B50, locator_sign = 0x07064B50;
+constexpr uint16_t wide_field = 1, utf8_flag = 1 << 11;
+constexpr uint32_t filled = 0xFFFFFFFF;     // the number stands in the field of zip64
+constexpr uint16_t first_day = 1 << 5 | 1;  // 1 January 1980: no clock in files
+
+constexpr auto tables = [] {
+  std::array<std::array<uint32_t, 256>, 8> t{};
+  for (uint32_t i = 0; i < 256; ++i) {
+    t[0][i] = i;
+    for (int bit = 0; bit < 8; ++bit) t[0][i] = t[0][i] >> 1 ^ (t[0][i] & 1 ? 0xEDB88320u : 0);
+  }
+  for (size_t k = 1; k < 8; ++k)
+    for (size_t i = 0; i < 256; ++i) t[k][i] = t[k - 1][i] >> 8 ^ t[0][t[k - 1][i] & 255];
+  return t;
+}();
+
+// Numbers one after the other, from bytes that may end too early.
+class Reader {
+ public:
+  Reader(std::string_view bytes, const std::string& archive, const char* where)
+      : rest_(bytes), archive_(archive), where_(where) {}
+  template <class T> T take() {
+    T value;
+    std::memcpy(&value, text(sizeof value).data(), sizeof value);
+    return value;
+  }
+  std::string_view text(uint64_t count) {
+    if (count > rest_.size()) file_error({printable(archive_, 400), ": cut off in ", where_});
+    const std::string_view found = rest_.substr(0, count);
+    rest_.remove_prefix(count);
+    return found;
+  }
+  void sign(uint32_t expected) {
+    if (take<uint32_t>() != expected)
+      file_error({printable(archive_, 400), ": damaged: ", where_, " has another beginning"});
+  }
+  bool empty() const { return rest_.empty(); }
+
+ private:
+  std::string_view rest_;
+  const std::string& archive_;
+  const char* where_;
+};
+
+// What the list says of an entry, and the entry itself.
+struct Record {
+  ZipEntry entry;
+  uint64_t packed, place, data_end;
+};
+
+class Parser {
+ public:
+  Parser(std::string_view bytes, const std::string& archive) : bytes_(bytes), archive_(archive) {}
+
+  std::vector<ZipEntry> parse() {
+    read_end();
+    Reader list(bytes_.substr(place_, size_), archive_, "the list of entries");
+    std::vector<Record> records;
+    while (!list.empty()) records.push_back(read_record(list));
+    if (records.size() != count_)
+      fail({"its list has ", records.size(), " entries, its end says ", count_});
+    for (Record& r : records) find_data(r);
+    check_apart(records);
+    std::vector<ZipEntry> entries;
+    for (Record& r : records) entries.push_back(std::move(r.entry));
+    return entries;
+  }
+
+ private:
+  [[noreturn]] void fail(std::initializer_list<Piece> what) const {
+    file_error({printable(archive_, 400), ": ", text(what)});
+  }
+  [[noreturn]] void fail(const ZipEntry& e, std::initializer_list<Piece> what) const {
+    fail({"entry \"", printable(e.name, 100), "\": ", text(what)});
+  }
+
+  // The end stands as far from the end as its comment is long.
+  void read_end() {
+    constexpr size_t length = 22;
+    size_t at = bytes_.size();
+    for (size_t comment = 0; comment <= 0xFFFF && comment + length <= bytes_.size(); ++comment) {
+      const size_t here = bytes_.size() - length - comment;
+      uint32_t sign;
+      uint16_t said;
+      std::memcpy(&sign, bytes_.data() + here, 4);
+      std::memcpy(&said, bytes_.data() + here + 20, 2);
+      if (sign == end_sign && said == comment) {
+        at = here;
+        break;
+      }
+    }
+    if (at == bytes_.size()) fail({"not a zip archive, or cut off: it has no end record"});
+    Reader end(bytes_.substr(at), archive_, "the end record");
+    end.sign(end_sign);
+    const auto disk = end.take<uint16_t>(), list_disk = end.take<uint16_t>();
+    const auto here = end.take<uint16_t>();
+    count_ = end.take<uint16_t>(), size_ = end.take<uint32_t>(), place_ = end.take<uint32_t>();
+    const bool wide = count_ == 0xFFFF || size_ == filled || place_ == filled;
+    if (!wide && (disk != 0 || list_disk != 0 || here != count_)) fail({"it is in several parts"});
+    const size_t list_end = wide ? read_wide_end(at) : at;
+    if (place_ > list_end || size_ != list_end - place_)
+      fail({"the list of entries, ", size_, " bytes at ", place_, ", does not end where its end ",
+            "record begins, at ", list_end});
+  }
+
+  size_t read_wide_end(size_t end) {
+    if (end < 20) fail({"cut off before its end record"});
+    Reader locator(bytes_.substr(end - 20, 20), archive_, "the place of the end record");
+    locator.sign(locator_sign);
+    const auto disk = locator.take<uint32_t>();
+    const auto at = locator.take<uint64_t>();
+    const auto disks = locator.take<uint32_t>();
+    if (disk != 0 || disks != 1) fail({"it is in several parts"});
+    if (at > end - 20) fail({"its end record stands at ", at, ", behind ", end - 20});
+    Reader wide(bytes_.substr(at, end - 20 - at), archive_, "the end record");
+    wide.sign(wide_end_sign);
+    if (wide.take<uint64_t>() != end - 20 - at - 12) fail({"its end record has another length"});
+    wide.text(4);  // versions
+    const auto this_disk = wide.take<uint32_t>(), list_disk = wide.take<uint32_t>();
+    const auto here = wide.take<uint64_t>();
+    count_ = wide.take<uint64_t>(), size_ = wide.take<uint64_t>(), place_ = wide.take<uint64_t>();
+    if (this_disk != 0 || list_disk != 0 || here != count_) fail({"it is in several parts"});
+    return at;
+  }
+
+  Record read_record(Reader& list) const {
+    list.sign(list_sign);
+    list.text(4);  // versions
+    const auto flags = list.take<uint16_t>(), method = list.take<uint16_t>();
+    list.text(4);  // time and day
+    Record r{};
+    r.entry.crc = list.take<uint32_t>();
+    r.packed = list.take<uint32_t>(), r.entry.size = list.take<uint32_t>();
+    const auto name = list.take<uint16_t>(), extra = list.take<uint16_t>();
+    const auto comment = list.take<uint16_t>(), disk = list.take<uint16_t>();
+    list.text(6);  // attributes
+    r.place = list.take<uint32_t>();
+    r.entry.name = list.text(name);
+    widen(list.text(extra), {&r.entry.size, &r.packed, &r.place});
+    list.text(comment);
+    if (disk != 0 && disk != 0xFFFF) fail(r.entry, {"it is in another part of the archive"});
+    if (flags & 1) fail(r.entry, {"it is encrypted"});
+    if (method != 0 && method != 8)
+      fail(r.entry, {"it is packed by method ", method, "; 0 (stored) and 8 (deflate) are read"});
+    r.entry.deflated = method == 8;
+    if (!r.entry.deflated && r.packed != r.entry.size)
+      fail(r.entry, {"it is stored in ", r.packed, " bytes and has ", r.entry.size});
+    if (r.packed > bytes_.size() || r.entry.size > inflate_limit * r.packed)
+      fail(r.entry, {"its ", r.packed, " bytes cannot unpack to ", r.entry.size});
+    return r;
+  }
+
+  // Numbers that are filled with ones stand in the field of zip64, one after the other.
+  void widen(std::string_view extra, std::initializer_list<uint64_t*> numbers) const {
+    Reader all(extra, archive_, "an entry's further fields");
+    while (!all.empty()) {
+      const auto kind = all.take<uint16_t>();
+      Reader field(all.text(all.take<uint16_t>()), archive_, "the sizes of an entry");
+      if (kind != wide_field) continue;
+      for (uint64_t* n : numbers)
+        if (*n == filled) *n = field.take<uint64_t>();
+      return;
+    }
+  }
+
+  void find_data(Record& r) const {
+    if (r.place > place_) fail(r.entry, {"it stands at ", r.place, ", behind its list"});
+    Reader head(bytes_.substr(r.place, place_ - r.place), archive_, "the head of an entry");
+    head.sign(entry_sign);
+    head.text(4);  // version and flags
+    const auto method = head.take<uint16_t>();
+    head.text(16);  // time, day, checksum and sizes: the list has them
+    const auto name = head.take<uint16_t>(), extra = head.take<uint16_t>();
+    if (head.text(name) != r.entry.name || method != (r.entry.deflated ? 8 : 0))
+      fail(r.entry, {"its head and the list of entries disagree"});
+    head.text(extra);
+    r.entry.data = head.text(r.packed);
+    r.data_end = static_cast<uint64_t>(r.entry.data.data() - bytes_.data()) + r.packed;
+  }
+
+  // Entries that share bytes could unpack to far more than the archive's size.
+  void check_apart(const std::vector<Record>& records) const {
+    std::vector<const Record*> order;
+    std::set<std::string_view> names;
+    for (const Record& r : records) {
+      order.push_back(&r);
+      if (!names.insert(r.entry.name).second) fail(r.entry, {"it stands twice"});
+    }
+    std::sort(order.begin(), order.end(),
+              [](const Record* a, const Record* b) { return a->place < b->place; });
+    for (size_t i = 1; i < order.size(); ++i)
+      if (order[i]->place < order[i - 1]->data_end)
+        fail(order[i]->entry, {"it overlaps another entry"});
+  }
+
+  std::string_view bytes_;
+  const std::string& archive_;
+  uint64_t count_ = 0, size_ = 0, place_ = 0;  // of the list
+};
+
+// Numbers as bytes.
+template <class... T> std::string packed(T... values) {
+  std::string all;
+  (all.append(reinterpret_cast<const char*>(&values), sizeof values), ...);
+  return all;
+}
+
+}  // namespace
+
+uint32_t crc32(uint32_t crc, std::string_view bytes) {
+  const auto* p = reinterpret_cast<const unsigned char*>(bytes.data());
+  size_t left = bytes.size();
+  crc = ~crc;
+  for (; left >= 8; p += 8, left -= 8) {  // eight bytes at a time, a table for each place
+    uint32_t low, high;
+    std::memcpy(&low, p, 4), std::memcpy(&high, p + 4, 4);
+    low ^= crc;
+    crc = 0;
+    for (size_t i = 0; i < 4; ++i)
+      crc ^= tables[7 - i][low >> 8 * i & 255] ^ tables[3 - i][high >> 8 * i & 255];
+  }
+  for (; left > 0; ++p, --left) crc = crc >> 8 ^ tables[0][(crc ^ *p) & 255];
+  return ~crc;
+}
+
+std::string_view ZipEntry::unpacked(const std::string& archive, std::string& store) const {
+  std::string_view bytes = data;
+  if (deflated) {
+    store.resize(size);
+    try {
+      inflate(data, store.data(), size);
+    } catch (const std::runtime_error& e) {
+      file_error({printable(archive, 400), ": entry \"", printable(name, 100), "\": ", e.what()});
+    }
+    bytes = store;
+  }
+  if (crc32(0, bytes) != crc)
+    file_error({printable(archive, 400), ": entry \"", printable(name, 100),
+                "\": damaged: its checksum is another one"});
+  return bytes;
+}
+
+std::vector<ZipEntry> parse_zip(std::string_view bytes, const std::string& archive) {
+  return Parser(bytes, archive).parse();
+}
+
+// The head of an entry, or its line in the list, which has more to say.
+std::string ZipWriter::common(bool local, const std::string& name, uint64_t size, uint32_t crc,
+                              uint64_t place) const {
+  const bool far = place >= wide_, large = size >= wide_;
+  std::string extra;
+  if (large) extra += packed(size, size);
+  if (far && !local) extra += packed(place);
+  if (!extra.empty()) extra.insert(0, packed(wide_field, static_cast<uint16_t>(extra.size())));
+  const uint16_t version = extra.empty() ? 20 : 45;
+  const bool ascii = std::all_of(name.begin(), name.end(), [](char c) { return c >= 0; });
+  const uint32_t shown = large ? filled : static_cast<uint32_t>(size);
+  std::string head = local ? packed(entry_sign) : packed(list_sign, version);
+  head +=
+      packed(version, ascii ? uint16_t{0} : utf8_flag, uint16_t{0}, uint16_t{0}, first_day, crc,
+             shown, shown, static_cast<uint16_t>(name.size()), static_cast<uint16_t>(extra.size()));
+  if (!local)
+    head += packed(uint16_t{0}, uint16_t{0}, uint16_t{0}, uint32_t{0},
+                   far ? filled : static_cast<uint32_t>(place));
+  return head + name + extra;
+}
+
+std::string ZipWriter::begin(const std::string& name, uint64_t size, uint32_t crc) {
+  const std::string head = common(true, name, size, crc, at_);
+  list_ += common(false, name, size, crc, at_);
+  at_ += head.size() + size;
+  ++count_;
+  return head;
+}
+
+std::string ZipWriter::end() const {
+  std::string all = list_;
+  const uint64_t size = list_.size();
+  const bool wide = at_ >= wide_ || size >= wide_ || count_ >= std::min<uint64_t>(wide_, 0xFFFF);
+  if (wide) {
+    all += packed(wide_end_sign, uint64_t{44}, uint16_t{45}, uint16_t{45}, uint32_t{0}, uint32_t{0},
+                  count_, count_, size, at_);
+    all += packed(locator_sign, uint32_t{0}, at_ + size, uint32_t{1});
+  }
+  const auto count = static_cast<uint16_t>(wide ? 0xFFFF : count_);
+  return all + packed(end_sign, uint16_t{0}, uint16_t{0}, count, count,
+                      wide ? filled : static_cast<uint32_t>(size),
+                      wide ? filled : static_cast<uint32_t>(at_), uint16_t{0});
+}
+
+}  // namespace gradus
