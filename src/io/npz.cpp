@@ -31,6 +31,10 @@ TensorFile parse_npz(std::string_view bytes, const std::string& name, ReadTensor
   for (const ZipEntry& e : parse_zip(bytes, name)) {
     const std::string where = text({name, ": entry \"", printable(e.name, 100), "\""});
     if (!std::string_view(e.name).ends_with(ending)) file_error({where, ": it is no npy file"});
+    if (!is_utf8(e.name)) file_error({where, ": its name is not UTF-8"});
+    if (e.name.size() > name_limit + ending.size())
+      file_error({where, ": its name has ", e.name.size(), " bytes; at most ",
+                  name_limit + ending.size(), " are read"});
     std::string store;
     Tensor x = parse_npy(e.unpacked(name, store), where, options);
     file.tensors.emplace(e.name.substr(0, e.name.size() - ending.size()), std::move(x));

@@ -7,6 +7,7 @@
 
 #include "gradus/io/file.h"
 #include "tests/catch.h"
+#include "tests/io/hostile.h"
 
 using namespace gradus;
 using namespace gradus::tests;
@@ -121,6 +122,22 @@ TEST_CASE("safetensors: floats as f16 and bf16 and back", "[half][safetensors]")
     write_safetensors(folder.path + "/y", found, form);
     CHECK(read_file(folder.path + "/y") == bytes);
   }
+}
+
+TEST_CASE("safetensors: halves of other programs, and places that do not fit", "[half]") {
+  const auto file = [](const char* dtype, const char* shape) {
+    const std::string bytes("\0\x3C\xFF\x7F", 4);
+    const std::string head = text({"{\"x\":{\"dtype\":\"", dtype, "\",\"shape\":", shape,
+                                   ",\"data_offsets\":[0,4]}}"});
+    return parse_safetensors(safetensors_file(head, bytes), "x", {.halves = true}).tensors.at("x");
+  };
+  CHECK(file("F16", "[2]").to_vector<float>()[0] == 1);
+  CHECK(std::isnan(file("F16", "[2]").to_vector<float>()[1]));
+  CHECK(file("BF16", "[1,2]").str() == "f32 [1, 2]");
+  CHECK(file("BF16", "[1,2]").to_vector<float>()[0] == 0x1p-7f);
+  CHECK(file("I16", "[2]").to_vector<int64_t>() == std::vector<int64_t>{15360, 32767});
+  CHECK(has(message_of<std::runtime_error>([&] { file("F16", "[1]"); }), "takes 2 bytes"));
+  CHECK(has(message_of<std::runtime_error>([&] { file("BF16", "[]"); }), "of BF16 takes 2 bytes"));
 }
 
 TEST_CASE("safetensors: a number beyond f16 is named and nothing is written", "[half]") {

@@ -242,6 +242,8 @@ TEST_CASE("npz: hostile archives", "[npz]") {
   CHECK(has(archive_refusal(""), "no end record"));
   CHECK(has(archive_refusal(std::string(70000, 'P')), "no end record"));
   CHECK(has(archive_refusal(changed({}, "a.txt")), "\"a.txt\": it is no npy file"));
+  CHECK(has(archive_refusal(changed({}, "\xFF.npy")), "\"\\xff.npy\": its name is not UTF-8"));
+  CHECK(has(archive_refusal(changed({}, std::string(4097, 'n') + ".npy")), "has 4101 bytes"));
   CHECK(has(archive_refusal(changed({{0, "PK\3\5"}})), "another beginning"));
   CHECK(has(archive_refusal(changed({{8, "\10"}})), "disagree"));
   CHECK(has(archive_refusal(changed({{30, "b"}})), "disagree"));
