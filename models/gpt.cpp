@@ -28,6 +28,7 @@ TransformerLayerOptions layer_of(const GptOptions& o) {
                                 .top_k = o.top_k};
   if (o.position == GptPosition::rope) layer.rope.emplace();
   layer.alibi = o.position == GptPosition::alibi;
+  layer.window = o.window;
   return layer;
 }
 

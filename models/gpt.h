@@ -22,6 +22,7 @@ struct GptOptions {
   bool swiglu = false;                 // gated feed-forwards with silu instead of GELU
   int64_t num_kv_heads = 0;            // heads of keys and values; 0: nhead
   std::optional<FeatureMap> linear{};  // linear attention
+  int64_t window = 0;                  // a place sees itself and window - 1 before; 0: all before
   int64_t num_experts = 0;             // of a mixture in each layer; 0: one feed-forward
   int64_t top_k = 2;                   // experts for each token
   double aux_weight = 0.01;            // of the experts' balance loss, in training

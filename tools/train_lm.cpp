@@ -45,6 +45,8 @@ class LanguageRun : public LanguageTrainingRun {
                     "linear keeps a state of fixed size; phi is elu + 1, or relu + 1");
     settings.value("kv_heads", kv_heads_, "heads of keys and values; 0: as many as --nhead", 0,
                    1024);
+    settings.value("window", window_, "places that attention sees, itself and before; 0: all", 0,
+                   65536);
     settings.choice("norm", norm_, {"layer_norm", "rms_norm"}, "in front of each part of a layer");
     settings.choice("feed_forward", feed_forward_, {"gelu", "swiglu"},
                     "swiglu has a gate, and 2/3 of the width");
@@ -57,7 +59,7 @@ class LanguageRun : public LanguageTrainingRun {
   std::map<std::string, Json> preset() const override {
     if (preset_ == "nanogpt-cpu")
       return {{"d_model", 128}, {"nhead", 4}, {"layers", 4},    {"block", 64},   {"batch_size", 12},
-              {"steps", 2000},  {"lr", 3e-3}, {"dropout", 0.0}, {"warmup", 0.05}};
+              {"steps", 2000},  {"lr", 5e-3}, {"dropout", 0.0}, {"warmup", 0.05}};
     if (preset_ == "shakespeare")
       return {{"d_model", 192},
               {"nhead", 6},
@@ -91,6 +93,8 @@ class LanguageRun : public LanguageTrainingRun {
       usage_error({"--top-k ", top_k_, " is more than --experts ", experts_});
     if (attention_ != "softmax" && position_ == "alibi")
       usage_error({"--position alibi is a bias of scores, and --attention linear has none"});
+    if (attention_ != "softmax" && window_ > 0)
+      usage_error({"--window is for --attention softmax; linear attention sees all that was"});
     Training::check();
   }
 
@@ -203,6 +207,7 @@ class LanguageRun : public LanguageTrainingRun {
                  .norm = norm_ == "rms_norm" ? NormKind::rms_norm : NormKind::layer_norm,
                  .swiglu = feed_forward_ == "swiglu",
                  .num_kv_heads = kv_heads_,
+                 .window = window_,
                  .num_experts = experts_,
                  .top_k = top_k_,
                  .aux_weight = aux_weight_};
@@ -215,7 +220,7 @@ class LanguageRun : public LanguageTrainingRun {
   TextSettings text_;
   std::string preset_ = "none", position_ = "learned";
   std::string attention_ = "softmax", norm_ = "layer_norm", feed_forward_ = "gelu";
-  int64_t kv_heads_ = 0, experts_ = 0, top_k_ = 2;
+  int64_t kv_heads_ = 0, window_ = 0, experts_ = 0, top_k_ = 2;
   double aux_weight_ = 0.01;
   bool tied_ = true;
   int64_t block_ = 64;

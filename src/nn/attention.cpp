@@ -50,9 +50,10 @@ void MultiheadAttention::visit(Visitor& v) {
 
 void MultiheadAttention::check_options() const {
   const MultiheadAttentionOptions& o = options;
-  if (o.linear && (o.alibi || o.relative || o.dropout > 0 || o.scale))
+  if (o.linear && (o.alibi || o.relative || o.dropout > 0 || o.scale || o.window))
     argument_error({"MultiheadAttention: linear attention has no scores, so that alibi, relative, ",
-                    "dropout and scale have no place in it"});
+                    "dropout, scale and window have no place in it"});
+  if (o.window < 0) argument_error({"MultiheadAttention: window ", o.window, " is negative"});
 }
 
 MultiheadAttention MultiheadAttention::clone() const {
@@ -203,7 +204,13 @@ Tensor MultiheadAttention::weights_of(const Heads& h, const Mask& mask) const {
 
 Tensor MultiheadAttention::operator()(const Tensor& query, const Tensor& key, const Tensor& value,
                                       const Mask& mask) const {
-  return attend(placed(project(query, key, value), 0), mask);
+  return attend(placed(project(query, key, value), 0), within_window(mask));
+}
+
+// As far from the last place that a query may see as from itself, where the two are the same.
+Mask MultiheadAttention::within_window(const Mask& mask) const {
+  const int64_t w = options.window;
+  return w ? mask & Mask::window(w - 1, w - 1, mask.parts().offset) : mask;
 }
 
 Tensor MultiheadAttention::operator()(const Tensor& x, KeyValueCache& cache) const {
@@ -211,9 +218,13 @@ Tensor MultiheadAttention::operator()(const Tensor& x, KeyValueCache& cache) con
   Heads h = placed(project(x, x, x), before);
   cache.steps += h.k.size(2);
   if (options.linear) return attend(h, Mask::causal(), &cache.state);
+  const int64_t held = before > 0 ? cache.k.size(2) : 0;
   if (before > 0) h.k = cat({cache.k, h.k}, 2), h.v = cat({cache.v, h.v}, 2);
   cache.k = h.k.detach(), cache.v = h.v.detach();
-  return attend(h, Mask::causal_offset(before));
+  const int64_t all = cache.k.size(2);
+  if (const int64_t needed = options.window - 1; options.window && all > needed)
+    for (Tensor* t : {&cache.k, &cache.v}) *t = narrow(*t, 2, all - needed, needed);
+  return attend(h, within_window(Mask::causal_offset(held)));
 }
 
 KeyValueCache MultiheadAttention::remembered(const Tensor& key, const Tensor& value) const {
@@ -248,7 +259,7 @@ MultiheadAttention::Attended MultiheadAttention::with_weights(const Tensor& quer
                                                               const Tensor& value, const Mask& mask,
                                                               bool average) const {
   const Heads h = placed(project(query, key, value), 0);
-  const Tensor weights = weights_of(h, mask), v = repeat_heads(h.v, h.q.size(1));
+  const Tensor weights = weights_of(h, within_window(mask)), v = repeat_heads(h.v, h.q.size(1));
   if (AttentionRecorder::active()) record(weights.detach());
   const Tensor kept = dropout(weights, options.dropout, training());
   return {out_proj(merge_heads(matmul(kept, v))), average ? mean(weights, {1}) : weights};

@@ -37,6 +37,8 @@ std::vector<GptOptions> kinds() {
   add([](GptOptions& o) { o.num_kv_heads = 1, o.position = GptPosition::alibi; });
   add([](GptOptions& o) { o.linear = FeatureMap::elu; });
   add([](GptOptions& o) { o.linear = FeatureMap::relu, o.num_kv_heads = 2; });
+  add([](GptOptions& o) { o.window = 4; });
+  add([](GptOptions& o) { o.window = 3, o.num_kv_heads = 2, o.position = GptPosition::alibi; });
   add([](GptOptions& o) { o.num_experts = 3, o.bias = true; });
   add([](GptOptions& o) {
     o.num_experts = 4, o.top_k = 1, o.swiglu = true, o.norm = NormKind::rms_norm;
@@ -88,8 +90,9 @@ TEST_CASE("GPT: a cached step equals the whole recomputed; the future changes no
     CHECK(worst_gap(model.next(narrow(ids, 1, 10, 2), memory), select(whole, 1, 11)) < 1e-12);
     CHECK(memory.length == 12);
     const int64_t width = o.d_model / o.nhead;
-    CHECK(memory.bytes() ==
-          2 * 3 * o.kv_heads() * width * 8 * (o.linear ? width + 1 : 2 * 12));  // layers, B, G, D
+    const int64_t places = o.window ? o.window - 1 : 12;
+    CHECK(memory.bytes() ==  // layers, B, G, D
+          2 * 3 * o.kv_heads() * width * 8 * (o.linear ? width + 1 : 2 * places));
   }
 }
 

@@ -232,6 +232,35 @@ TEST_CASE("the sinusoidal code of a shifted place is a rotation of it", "[nn]") 
   CHECK(has(message_of([] { sinusoidal_shift(1, 5); }), "d_model 5 is odd"));
 }
 
+TEST_CASE("a layer's window: the same as a mask, with a cache that stops growing", "[nn]") {
+  for (int64_t window : {1, 2, 5, 64}) {
+    MultiheadAttentionOptions o{.embed_dim = 8, .num_heads = 4, .num_kv_heads = 2, .alibi = true};
+    o.rope.emplace();
+    MultiheadAttention wide = stirred(MultiheadAttention(o));
+    o.window = window;
+    MultiheadAttention near = stirred(MultiheadAttention(o));
+    wide.to(DType::f64), near.to(DType::f64);
+    wide.eval(), near.eval();
+    const NoGrad no_grad;
+    const Tensor x = input({2, 12, 8});
+    const Tensor whole = wide(x, Mask::causal() & Mask::window(window - 1, 0));
+    check_equal(near(x, Mask::causal()), whole);
+    check_equal(near.with_weights(x, x, x, Mask::causal()).output, whole);
+    KeyValueCache cache;
+    check_equal(near(narrow(x, 1, 0, 4), cache), narrow(whole, 1, 0, 4));
+    check_equal(near(narrow(x, 1, 4, 3), cache), narrow(whole, 1, 4, 3));
+    for (int64_t t = 7; t < 12; ++t)
+      check_equal(near(narrow(x, 1, t, 1), cache), narrow(whole, 1, t, 1));
+    CHECK(cache.length() == 12);
+    CHECK(cache.bytes() == 2 * 2 * 4 * std::min<int64_t>(window - 1, 12) * 8);  // k and v, B, G D
+  }
+  CHECK(has(message_of([] {
+              MultiheadAttention({.embed_dim = 4, .num_heads = 2, .linear = FeatureMap::elu,
+                                  .window = 3});
+            }),
+            "window have no place in it"));
+}
+
 TEST_CASE("linear attention as a layer: gradients, weights, a state for decoding",
           "[nn][gradcheck]") {
   for (FeatureMap map : {FeatureMap::elu, FeatureMap::relu})

@@ -25,11 +25,12 @@ struct MultiheadAttentionOptions {
   std::optional<RelativeBiasOptions> relative{};  // a learned bias by distance: nn/position.h
   std::optional<FeatureMap> linear{};  // linear attention: ops/linear_attention.h
   std::optional<double> scale{};       // of the scores; 1 / sqrt(D) by default
+  int64_t window = 0;  // a place sees those less than so many away, and itself; 0: all
 };
 
 /// Keys and values that a decoder has seen: [B, num_kv_heads, places, D]. A step puts its own
-/// behind them. Linear attention keeps instead one state [B, num_kv_heads, D, D + 1], however many
-/// steps there were.
+/// behind them, and those that no later step will see, because of a window, are dropped. Linear
+/// attention keeps instead one state [B, num_kv_heads, D, D + 1], however many steps there were.
 struct KeyValueCache {
   Tensor k{}, v{}, state{};
   int64_t steps = 0;
@@ -51,7 +52,8 @@ struct KeyValueCache {
 /// Self-attention projects with one matrix product.
 /// `relative` adds relative.weight [buckets, H], which is zeros at first.
 /// Throws std::invalid_argument: num_heads does not divide embed_dim, nor num_kv_heads num_heads;
-/// widths or batches that do not fit; linear attention with dropout, a scale or a bias by distance.
+/// widths or batches that do not fit; linear attention with dropout, a scale, a window or a bias by
+/// distance.
 /// Source: Vaswani et al. 2017, section 3.2; heads in groups: Ainslie et al. 2023.
 class MultiheadAttention : public Module {
  public:
@@ -93,6 +95,7 @@ class MultiheadAttention : public Module {
   };
   Heads project(const Tensor& query, const Tensor& key, const Tensor& value) const;
   Heads placed(Heads h, int64_t first) const;
+  Mask within_window(const Mask& mask) const;
   Tensor attend(const Heads& h, const Mask& mask, Tensor* state = nullptr) const;
   Tensor attend_linear(const Heads& h, const Mask& mask, Tensor* state) const;
   Tensor weights_of(const Heads& h, const Mask& mask) const;

@@ -22,6 +22,7 @@ struct TransformerLayerOptions {
   std::optional<FeatureMap> linear{};             // linear attention; its weights know no dropout
   int64_t num_kv_heads = 0;                       // 0: nhead
   std::optional<double> scale{};                  // of attention's scores; 1: none
+  int64_t window = 0;                             // self-attention sees less than so far; 0: all
   bool residual = true;                           // false: a branch's result alone goes on
   NormKind norm = NormKind::layer_norm;
   Glu glu = Glu::none;                            // of the feed-forward; then no activation
