@@ -83,16 +83,22 @@ void check_op(const OpRow& row) {
 
 void check_table() {
   std::set<std::string> names;
-  int by_hand = 0, mutants = 0, caught = 0, samples = 0;
+  int by_hand = 0, mutants = 0, caught = 0, samples = 0, twice = 0;
+  double identity = 0;
   for (const OpRow& row : table()) {
     INFO(row.name);
     CHECK(names.insert(row.name).second);
     const RowReport& r = report_of(row);
     by_hand += r.written_by_hand, mutants += r.mutants, caught += r.caught, samples += r.samples;
+    twice += r.twice, identity = std::max(identity, r.identity);
   }
   std::printf("  %zu ops, %d samples, mutants caught %d/%d, %d of them written by hand\n",
               table().size(), samples, caught, mutants, by_hand);
+  std::printf("  forward against reverse mode, by dot products with dual numbers: worst %.1e\n"
+              "  gradients of gradients: %d ops; the others refuse by name\n",
+              identity, twice);
   CHECK(by_hand >= 80);
+  CHECK(identity <= 1e-12);
   CHECK(caught == mutants);
 }
 

@@ -76,8 +76,8 @@ int run(const Settings& s) {
   const std::vector<check::OpRow> rows = chosen_rows(s.names);
   size_t width = 4;
   for (const check::OpRow& row : rows) width = std::max(width, row.name.size());
-  int samples = 0, caught = 0, mutants = 0, failed = 0;
-  double worst = 0;
+  int samples = 0, caught = 0, mutants = 0, failed = 0, twice = 0;
+  double worst = 0, identity = 0;
   Progress progress;
   for (size_t i = 0; i < rows.size(); ++i) {
     progress.show(i, rows.size(), rows[i].name);
@@ -87,12 +87,17 @@ int run(const Settings& s) {
     progress.clear();
     print_line(r, width, s.mutants);
     samples += r.samples, caught += r.caught, mutants += r.mutants, failed += !r.ok();
+    twice += r.twice;
     worst = std::isnan(r.worst) ? r.worst : std::max(worst, r.worst);
+    identity = std::isnan(r.identity) ? r.identity : std::max(identity, r.identity);
   }
   const std::string score = s.mutants ? text({", mutants caught ", caught, "/", mutants}) : "";
+  char modes[64] = "";
+  if (worst > 0) std::snprintf(modes, sizeof modes, ", forward - reverse mode %.1e", identity);
   const std::string verdict = failed ? text({failed, " failed"}) : "all pass";
-  std::printf("%zu op%s, %d samples, worst relative error %.1e%s: %s\n", rows.size(),
-              rows.size() == 1 ? "" : "s", samples, worst, score.c_str(), verdict.c_str());
+  std::printf("%zu op%s, %d samples, worst relative error %.1e%s%s, %d with gradients twice: %s\n",
+              rows.size(), rows.size() == 1 ? "" : "s", samples, worst, modes, score.c_str(), twice,
+              verdict.c_str());
   return failed ? 1 : 0;
 }
 

@@ -119,6 +119,7 @@ std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor
     targets.push_back({node_of(x), x.output_index()});
   }
   if (inputs.empty()) argument_error({"grad: no inputs were given"});
+  options.retain_graph = options.retain_graph || options.create_graph;
   run_backward(outputs, cotangents, options, targets);
   std::vector<Tensor> grads;
   for (Target& t : targets) {
@@ -154,6 +155,17 @@ Tensor jacobian(const std::function<Tensor(const Tensor&)>& fn, const Tensor& x)
           .copy_(row.contiguous_data().with_layout(Layout::contiguous({cols})));
   }
   return out;
+}
+
+Tensor hessian(const std::function<Tensor(const Tensor&)>& fn, const Tensor& x) {
+  const auto gradient = [&](const Tensor& at) {
+    const Tensor y = fn(at);
+    if (y.numel() != 1)
+      argument_error({"hessian: the function returned ", y.str(), "; expected one element"});
+    const Tensor g = grad(y, at, ones_like(y), {.create_graph = true, .allow_unused = true});
+    return g.defined() ? g : zeros_like(at);
+  };
+  return jacobian(gradient, x);
 }
 
 }  // namespace gradus

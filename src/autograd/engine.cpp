@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "gradus/autograd/rule.h"
 #include "kernels/accumulate.h"
 
 namespace gradus {
@@ -12,9 +13,22 @@ namespace {
 
 Node* node_of(const Tensor& x) { return static_cast<Node*>(x.node().get()); }
 
+// The sum of two gradients as part of the graph.
+struct Both {
+  static constexpr const char* name = "add";
+  Tensor forward(Inputs in) {
+    Tensor sum = in[0].clone_data();
+    add_gradient(sum, Tensor(in[1].detach()));
+    return sum;
+  }
+  Grads backward(const Tensor& dy, Wanted) const { return {dy, dy}; }
+  Grads backward_graph(const Tensor& dy, Wanted, const History&) const { return {dy, dy}; }
+};
+
 // Nodes that wait, owned; whatever happens, they are left without pending cotangents.
 class Heap {
  public:
+  explicit Heap(bool graph) : graph_(graph) {}
   ~Heap() {
     for (Ref<GraphNode>& n : nodes_) static_cast<Node*>(n.get())->pending.reset();
   }
@@ -28,8 +42,12 @@ class Heap {
       std::push_heap(nodes_.begin(), nodes_.end(), older);
     }
     Tensor& sum = node.pending->dy[static_cast<size_t>(output)];
-    if (sum.defined()) add_gradient(sum, std::move(dy));
-    else sum = std::move(dy);
+    if (!sum.defined())
+      sum = std::move(dy);
+    else if (graph_)
+      sum = apply(Both{}, sum, dy);
+    else
+      add_gradient(sum, std::move(dy));
   }
   Ref<GraphNode> pop() {
     std::pop_heap(nodes_.begin(), nodes_.end(), older);
@@ -46,19 +64,32 @@ class Heap {
   static bool older(const Ref<GraphNode>& a, const Ref<GraphNode>& b) {
     return static_cast<Node*>(a.get())->number < static_cast<Node*>(b.get())->number;
   }
+  bool graph_;
   std::vector<Ref<GraphNode>> nodes_;
   std::unique_ptr<Node::Cotangents> spare_;
 };
 
-// Marks the nodes from which some target can be reached, so that no other is visited.
+[[noreturn]] void freed_error(const Node& node) {
+  argument_error({"backward: the graph through ", node.op,
+                  " was freed by an earlier backward; give that one retain_graph = true"});
+}
+
+// Marks the nodes from which some target can be reached, so that no other is visited. A freed node
+// has lost its edges: whether a target lay behind it cannot be told, and no part of a gradient may
+// be missed in silence.
 uint64_t mark_paths(std::span<const Tensor> roots, std::span<const Target> targets) {
   static std::atomic<uint64_t> searches{0};
   const uint64_t seen = searches += 2, useful = seen + 1;
   uint64_t oldest = UINT64_MAX;
   for (const Target& t : targets) oldest = std::min(oldest, t.node->number);
   std::vector<Node*> reachable;
+  const auto is_target = [&](const Node* n) {
+    return std::any_of(targets.begin(), targets.end(),
+                       [n](const Target& t) { return t.node == n; });
+  };
   const auto visit = [&](Node* n) {
     if (!n || n->number < oldest || n->mark == seen) return;
+    if (n->freed && !is_target(n)) freed_error(*n);
     n->mark = seen;
     reachable.push_back(n);
   };
@@ -111,10 +142,11 @@ struct RunsBackward {
 class Walk {
  public:
   Walk(const GradOptions& options, std::span<Target> targets, uint64_t useful)
-      : options_(options), targets_(targets), useful_(useful) {}
+      : options_(options), targets_(targets), useful_(useful), heap_(options.create_graph) {}
 
   void start(const Tensor& root, const Tensor& dy) {
-    if (worth(node_of(root))) heap_.add(root.node(), root.output_index(), dy.detach());
+    if (worth(node_of(root)))
+      heap_.add(root.node(), root.output_index(), options_.create_graph ? Tensor(dy) : dy.detach());
   }
   void run() {
     while (!heap_.empty()) {
@@ -165,14 +197,9 @@ class Walk {
   }
 
   Grads backward_of(Node& node, const Grads& dy, Wanted wanted) {
-    if (node.freed)
-      argument_error({"backward: the graph through ", node.op,
-                      " was freed by an earlier backward; give that one retain_graph = true"});
-    if (options_.create_graph)
-      argument_error({"grad: create_graph is not possible through ", node.op,
-                      ": its rule has no second form"});
+    if (node.freed) freed_error(node);
     detail::current_backward = node.op;
-    Grads grads = node.run(dy, wanted);
+    Grads grads = options_.create_graph ? node.run_graph(dy, wanted) : node.run(dy, wanted);
     if (Observer* observer = detail_observer(); observer && node.extras_if_any()) {
       const Node::Extras& e = node.extras();
       BackwardEvent event{node, {e.inputs.data(), e.inputs.size()},
@@ -239,7 +266,12 @@ void run_backward(std::span<const Tensor> roots, std::span<const Tensor> cotange
                                 cotangents[i].dtype() != roots[i].dtype()))
       argument_error({"backward: cotangent ", cotangents[i].str(), " must be ", roots[i].str()});
   }
-  const NoGrad no_grad;
+  std::optional<NoGrad> no_grad;
+  std::optional<EnableGrad> with_grad;
+  if (options.create_graph)
+    with_grad.emplace();
+  else
+    no_grad.emplace();
   const RunsBackward runs;
   Walk walk(options, targets, targets.empty() ? 0 : mark_paths(roots, targets));
   for (size_t i = 0; i < roots.size(); ++i)

@@ -190,6 +190,52 @@ GradcheckReport gradcheck(const CheckedFunction& fn, const std::vector<Tensor>& 
   return report;
 }
 
+namespace {
+
+// The gradients of <c, fn(x)> as part of the graph; `in` holds x, then c.
+Tensors graph_of_gradients(const CheckedFunction& fn, size_t count, Inputs in) {
+  const EnableGrad with_grad;
+  std::vector<Tensor> x(in.begin(), in.begin() + static_cast<std::ptrdiff_t>(count));
+  std::vector<Tensor> leaves, outputs, cotangents;
+  for (Tensor& v : x) {
+    if (v.dtype() != DType::f64) continue;
+    if (!v.requires_grad()) v = v.detach().requires_grad_();
+    leaves.push_back(v);
+  }
+  const Tensors y = fn({x.data(), x.size()});
+  for (size_t k = 0; k < y.size(); ++k) {
+    if (!y[k].requires_grad()) continue;
+    outputs.push_back(y[k]);
+    cotangents.push_back(in[count + k]);
+  }
+  Tensors found;
+  if (outputs.empty()) return found;
+  const GradOptions graph{.create_graph = true, .allow_unused = true};
+  for (Tensor& g : grad(outputs, leaves, cotangents, graph))
+    if (g.defined()) found.push_back(std::move(g));
+  return found;
+}
+
+}  // namespace
+
+GradcheckReport gradgradcheck(const CheckedFunction& fn, const std::vector<Tensor>& inputs,
+                              GradcheckOptions options) {
+  std::vector<Tensor> all = inputs;
+  {
+    const NoGrad no_grad;
+    const Tensors y = fn({inputs.data(), inputs.size()});
+    for (Tensor& c : random_cotangents({y.data(), y.size()}, options.seed + 1))
+      all.push_back(c.defined() ? std::move(c) : zeros({}, DType::i64));  // nobody reads it
+  }
+  const size_t count = inputs.size();
+  const auto gradients = [&](Inputs in) { return graph_of_gradients(fn, count, in); };
+  GradcheckReport report = gradcheck(gradients, all, options);
+  for (GradcheckEntry& e : report.entries)
+    for (size_t k = count; k < all.size(); ++k)
+      if (e.name == "input " + std::to_string(k)) e.name = "cotangent " + std::to_string(k - count);
+  return report;
+}
+
 double GradcheckReport::worst() const {
   double w = 0;
   for (const GradcheckEntry& e : entries) w = std::isnan(e.error) ? e.error : std::max(w, e.error);

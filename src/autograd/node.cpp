@@ -2,6 +2,7 @@
 // Nodes, scopes, and the two halves of apply().
 #include "gradus/autograd/node.h"
 
+#include "gradus/autograd/autograd.h"
 #include "gradus/autograd/rule.h"
 
 namespace gradus {
@@ -52,6 +53,61 @@ void Node::record(std::span<const Tensor* const> inputs, std::span<const Tensor>
   for (const Tensor& y : results) keep(extras().outputs, y);
 }
 
+Grads Node::run_graph(const Grads&, Wanted) const {
+  argument_error(
+      {"grad: create_graph is not possible through ", op, ": its gradient has no gradient here"});
+}
+
+Tensor History::input(size_t i, const Tensor& saved) const {
+  const Node::Edge& e = node_.edges[i];
+  return tracked(saved, e.node, e.output);
+}
+
+Tensor History::output(size_t k, const Tensor& saved) const {
+  return tracked(saved, Ref<GraphNode>(const_cast<Node*>(&node_)), static_cast<int>(k));
+}
+
+Tensor History::tracked(const Tensor& saved, Ref<GraphNode> node, int output) {
+  dispatch_all(saved.dtype(), [&]<class T>() { saved.data<T>(); });  // throws if it was changed
+  Tensor x = saved.detach();
+  if (node) x.attach(std::move(node), output);
+  return x;
+}
+
+namespace {
+
+struct Alias {  // y = x
+  static constexpr const char* name = "alias";
+  static constexpr bool linear = true;
+  Tensor forward(Inputs in) { return in[0].detach(); }
+  Grads backward(const Tensor& dy, Wanted) const { return dy; }
+};
+
+}  // namespace
+
+Grads grads_through(const std::function<Tensor(Inputs)>& fn, Inputs inputs, const Tensor& dy,
+                    Wanted w) {
+  std::vector<Tensor> all, wanted;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    // One input may have been computed from another; an alias ends the walk at each of them.
+    all.push_back(w[i] ? apply(Alias{}, inputs[i]) : inputs[i].detach());
+    if (w[i]) wanted.push_back(all.back());
+  }
+  const Tensor y = fn({all.data(), all.size()});
+  std::vector<Tensor> found =
+      grad({&y, 1}, wanted, {&dy, 1}, {.create_graph = true, .allow_unused = true});
+  Grads grads;
+  for (size_t i = 0, next = 0; i < inputs.size(); ++i) {
+    if (!w[i]) {
+      grads.emplace_back();
+      continue;
+    }
+    Tensor& g = found[next++];
+    grads.push_back(g.defined() ? std::move(g) : zeros_like(inputs[i]));
+  }
+  return grads;
+}
+
 int64_t live_nodes() {
   int64_t sum = 0;
   for (NodeCount* c = all_counts; c; c = c->next) sum += c->live.load(std::memory_order_relaxed);
@@ -77,6 +133,8 @@ void dispose(GraphNode* node) {
 thread_local constinit bool detail::grad_on = true;
 NoGrad::NoGrad() : before_(detail::grad_on) { detail::grad_on = false; }
 NoGrad::~NoGrad() { detail::grad_on = before_; }
+EnableGrad::EnableGrad() : before_(detail::grad_on) { detail::grad_on = true; }
+EnableGrad::~EnableGrad() { detail::grad_on = before_; }
 
 ObserveBackward::ObserveBackward(Observer o) : observer_(std::move(o)), before_(observer) {
   observer = &observer_;

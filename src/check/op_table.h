@@ -21,6 +21,7 @@ struct Sample {
   Reference reference{};
   std::map<std::string, double> attributes{};  // what mutants need to know: {"axis", -1}
   std::vector<size_t> constants{};
+  bool kink = false;  // on one: the gradient there has no derivative
 
   double operator[](const std::string& attribute) const { return attributes.at(attribute); }
 };
@@ -46,6 +47,7 @@ struct OpRow {
   std::vector<BadInput> bad{};
   std::vector<Mutant> mutants{};  // written by hand; the general ones are added to every row
   bool few_axes = false;          // it takes none with three axes or more
+  bool once = false;              // no gradient of its gradient: create_graph refuses, and names it
 };
 
 /// All rows, in the order of the headers.

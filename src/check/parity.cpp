@@ -2,6 +2,7 @@
 // Running one parity case, and comparing.
 #include "check/parity.h"
 
+#include <algorithm>
 #include <cctype>
 #include <cmath>
 
@@ -85,6 +86,42 @@ void compare_gradients(Call& call, const std::vector<Tensor>& outputs, Compariso
   }
 }
 
+// Gradients of gradients: those of sum <dir/NAME, grad/NAME>, by the inputs and the cotangents.
+void compare_second(Call& call, const std::vector<Tensor>& outputs, Comparison& c) {
+  const std::vector<std::string> named = call.names("dir/");
+  if (named.empty()) return;
+  std::vector<Tensor> sources, cotangents, leaves, grads, directions;
+  std::vector<std::string> names;
+  for (const auto& [name, x] : call.leaves()) leaves.push_back(x), names.push_back(name);
+  for (size_t k = 0; k < outputs.size(); ++k) {
+    const Tensor* cot = call.tensor(text({"cot/", k}));
+    if (!cot || !outputs[k].requires_grad()) continue;
+    sources.push_back(outputs[k]);
+    cotangents.push_back(cot->clone_data().requires_grad_());
+    names.push_back(text({"cot/", k}));
+  }
+  const GradOptions graph{.create_graph = true, .allow_unused = true};
+  const std::vector<Tensor> first = grad(sources, leaves, cotangents, graph);
+  for (size_t i = 0; i < leaves.size(); ++i) {
+    const Tensor* direction = call.tensor("dir/" + names[i]);
+    if (!direction || !first[i].defined() || !first[i].requires_grad()) continue;
+    grads.push_back(first[i]);
+    directions.push_back(*direction);
+  }
+  leaves.insert(leaves.end(), cotangents.begin(), cotangents.end());
+  std::vector<Tensor> second(leaves.size());
+  const GradOptions keep{.retain_graph = true, .allow_unused = true};
+  if (!grads.empty()) second = grad(grads, leaves, directions, keep);
+  for (size_t i = 0; i < leaves.size(); ++i)
+    if (const Tensor* reference = call.tensor("twice/" + names[i]))
+      c.compare("twice/" + names[i],
+                second[i].defined() ? second[i] : zeros(leaves[i].shape(), leaves[i].dtype()),
+                *reference);
+  for (const std::string& t : call.names("twice/"))
+    if (std::find(names.begin(), names.end(), t) == names.end())
+      unknown({"twice/", t, " is of no tensor that is known"});
+}
+
 void run(const TensorFile& file, ParityResult& result) {
   std::string name = file.metadata.at("target");
   if (const std::string method = "torch.Tensor."; name.starts_with(method))
@@ -109,6 +146,7 @@ void run(const TensorFile& file, ParityResult& result) {
       c.fail("step/" + s, text({"there is no step/", s}));
   for (const auto& [noted, x] : call.noted())
     if (const Tensor* reference = call.tensor(noted)) c.compare(noted, x, *reference);
+  compare_second(call, outputs, c);
   compare_gradients(call, outputs, c);
   for (const std::string& g : call.names("grad/"))
     if (!call.leaves().count(g)) unknown({"grad/", g, " is of no tensor that is known"});

@@ -2,7 +2,8 @@
 // Cases that PyTorch has worked out, run again here: a module or function with its parameters and
 // inputs, its outputs and gradients. A case is a safetensors file:
 //   metadata  target (PyTorch's full name), config, forward (JSON objects), mode (train or eval)
-//   tensors   param/NAME, in/ARG, out/K, cot/K, grad/in/ARG, grad/param/NAME
+//   tensors   param/NAME, in/ARG, out/K, cot/K, grad/in/ARG, grad/param/NAME; for gradients of
+//             gradients dir/NAME, and twice/NAME: the gradient of sum <dir/NAME, grad/NAME>
 // Next: check/parity_call.h
 #pragma once
 #include <optional>

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "check/second_order.h"
 #include "gradus/autograd/autograd.h"
 #include "gradus/autograd/gradcheck.h"
 #include "gradus/base/parallel.h"
@@ -167,8 +168,24 @@ void gradient_equals_duals(const Trial& t, uint64_t seed) {
       forward += t.cotangents[k].data<double>()[i] * y[k][i].d;
       size += std::abs(t.cotangents[k].data<double>()[i] * y[k][i].d);
     }
-  if (!(std::abs(forward - backward) <= 1e-12 * size))
+  const double gap = std::abs(forward - backward) / size;
+  t.report.identity = std::isnan(gap) ? gap : std::max(t.report.identity, gap);
+  if (!(gap <= 1e-12))
     t.fail("gradient = duals", text({"forward mode ", forward, ", reverse mode ", backward}));
+}
+
+FirstOrder first_order(const Trial& t) { return {t.sample, t.which, t.cotangents, t.right.grads}; }
+
+void gradient_has_a_gradient(const Trial& t, uint64_t seed) {
+  if (!t.row.once) {
+    const std::string error = second_order_error(first_order(t), seed);
+    if (!error.empty()) t.fail("gradient of the gradient", error);
+    return;
+  }
+  const std::string refusal = second_order_refusal(first_order(t));
+  for (const std::string& rule : t.row.rules)
+    if (refusal.find("through " + rule) != refusal.npos) return;
+  t.fail("gradient of the gradient", "it is not refused by the op's name: " + refusal);
 }
 
 Tensor transposed_storage(const Tensor& x) {
@@ -268,6 +285,7 @@ void check_sample(Trial& t, uint64_t seed) {
     gradient_equals_difference(t);
     gradient_equals_duals(t, seed);
     unwanted_inputs_get_nothing(t);
+    if (!t.sample.kink) gradient_has_a_gradient(t, seed);
   }
   expect_unchanged(t.sample.inputs, before,
                    [&](const std::string& what) { t.fail("no side effect", what); });
@@ -336,12 +354,21 @@ void check_mutants(const OpRow& row, const std::vector<Trial>& trials, RowReport
   };
   for (const Mutant& m : row.mutants) try_all(m, true);
   for (const Mutant& m : general_mutants()) try_all(m, false);
+  if (row.once) return;
+  ++report.mutants;
+  for (const Trial& t : trials)
+    if (!t.sample.kink && !second_order_error_of_mutant(first_order(t), 0, row.rules).empty()) {
+      ++report.caught;
+      return;
+    }
+  report.survivors.push_back("half of the gradient a constant");
 }
 
 }  // namespace
 
 RowReport check_row(const OpRow& row, const CheckOptions& options) {
   RowReport report{.name = row.name, .differentiable = !row.rules.empty()};
+  report.twice = report.differentiable && !row.once;
   const auto asked = static_cast<size_t>(options.samples);
   std::vector<Sample> samples;
   for (uint64_t round = 0; samples.empty() || samples.size() < asked; ++round) {

@@ -16,6 +16,8 @@ struct RowReport {
   bool differentiable = true;
   int samples = 0;
   double worst = 0;  // relative error of the gradient
+  double identity = 0;  // |<c, J u> - <J' c, u>| of forward and reverse mode, relative
+  bool twice = false;   // its gradient has a gradient, and that passed, too
   int mutants = 0, caught = 0, written_by_hand = 0;
   std::vector<std::string> failures{};  // "property, sample: what"
   std::vector<std::string> survivors{};  // mutants that nobody noticed

@@ -294,7 +294,7 @@ OpRow weights_row() {
 
 Rows attention_rows() {
   const std::string op = "scaled_dot_product_attention";
-  OpRow row{.name = op, .rules = {op}, .samples = samples};
+  OpRow row{.name = op, .rules = {op}, .samples = samples, .once = true};
   row.mutants = mutants();
   const auto with = [](AttentionOptions o) {
     return [o](Inputs in) {

@@ -98,7 +98,7 @@ std::vector<Sample> samples(Generator& gen) {
 }  // namespace
 
 Rows conv_rows() {
-  OpRow row{.name = "conv1d", .rules = {"conv1d"}, .samples = samples};
+  OpRow row{.name = "conv1d", .rules = {"conv1d"}, .samples = samples, .once = true};
   const auto formula = [](const char* what, void (*spoil)(Form&)) {
     return mistaken(what, [=](const Sample& s) {
       Form f = form_of(s);

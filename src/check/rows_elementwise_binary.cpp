@@ -81,7 +81,8 @@ OpRow extremum_row(const char* name, Op op, F f, std::vector<Mutant> mutants) {
     samples.push_back({.label = "equal numbers",
                        .inputs = {a, b},
                        .call = [op](Inputs in) { return op(in[0], in[1]); },
-                       .reference = each_pair(f)});
+                       .reference = each_pair(f),
+                       .kink = true});
     return samples;
   }};
   r.bad = bad_for_two(op);

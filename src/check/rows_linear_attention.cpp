@@ -93,7 +93,8 @@ Mutant spoilt(const char* what, void (*spoil)(LinearForm&)) {
 }  // namespace
 
 Rows linear_attention_rows() {
-  OpRow row{.name = "linear_attention", .rules = {"linear_attention"}, .samples = samples};
+  OpRow row{
+      .name = "linear_attention", .rules = {"linear_attention"}, .samples = samples, .once = true};
   row.mutants = {
       spoilt("the other feature map", [](LinearForm& f) { f.relu = !f.relu; }),
       spoilt("denominator taken as constant", [](LinearForm& f) { f.constant_total = true; }),

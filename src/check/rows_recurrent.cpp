@@ -108,7 +108,7 @@ Mutant walked(const char* what, void (*spoil)(RecurrentForm&), std::vector<Form>
 }
 
 OpRow row(const char* name, const std::vector<Form>& all) {
-  OpRow r{.name = name, .rules = {name}};
+  OpRow r{.name = name, .rules = {name}, .once = true};
   r.samples = [=](Generator& gen) {
     std::vector<Sample> samples;
     for (const Form& f : all) samples.push_back(sample(gen, f));

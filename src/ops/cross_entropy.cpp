@@ -4,6 +4,11 @@
 
 #include "gradus/autograd/rule.h"
 #include "gradus/ops/check.h"
+#include "gradus/ops/elementwise.h"
+#include "gradus/ops/join.h"
+#include "gradus/ops/reduce.h"
+#include "gradus/ops/softmax.h"
+#include "gradus/ops/view.h"
 #include "kernels/cross_entropy.h"
 #include "kernels/loss.h"
 #include "loss_reduction.h"
@@ -99,8 +104,34 @@ struct FusedCrossEntropy {
     return grads;
   }
 
-  template <class T>
-  kernels::CrossEntropyRows<T> rows_as() const {
+  Grads backward_graph(const Tensor& dy, Wanted wanted, const History& h) const {
+    const bool classes = target.dtype() == DType::i64;
+    std::vector<Tensor> in = {h.input(0, as_given(x)),
+                              classes ? target.detach() : h.input(1, as_given(target))};
+    if (has_weight) in.push_back(weight.detach());
+    return grads_through([this](Inputs all) { return in_ops(all); }, in, dy, wanted);
+  }
+  Tensor in_ops(Inputs in) const {
+    const int axis = class_axis(shape);
+    const bool classes = target.dtype() == DType::i64;
+    const Tensor none =
+        classes ? unsqueeze(eq(in[1], static_cast<double>(ignored)), axis) : Tensor();
+    Tensor q = in[1];
+    if (classes) {
+      const Tensor chosen = masked_fill(unsqueeze(in[1], axis), none, 0);
+      q = scatter(zeros(shape, x.dtype()), axis, chosen, ones(chosen.shape(), x.dtype()));
+    }
+    Tensor a = (1 - smoothing) * q + smoothing / static_cast<double>(shape[axis]);
+    Shape each_class = Dims::filled(shape.size(), 1);
+    each_class[axis] = shape[axis];
+    if (has_weight) a = a * reshape(in[2], each_class);
+    if (classes) a = masked_fill(a, none, 0);
+    const Tensor losses = -sum(a * log_softmax(in[0], axis), {axis});
+    if (reduction == Reduction::none) return losses;
+    return sum(losses) * scale_of(reduction, divisor);
+  }
+
+  template <class T> kernels::CrossEntropyRows<T> rows_as() const {
     const bool classes = target.dtype() == DType::i64;
     return {.rows = stats.size(0), .cols = x.shape().back(), .x = x.data<T>(),
             .classes = classes ? target.data<int64_t>() : nullptr,
@@ -149,6 +180,12 @@ struct Nll {  // loss = -w_t x_t
     });
     Grads grads{dx};
     grads.resize(2 + has_weight);
+    return grads;
+  }
+  Grads backward_graph(const Tensor& dy, Wanted w, const History&) const {
+    Grads grads = backward(ones_like(dy), w);  // the weights of x: they do not depend on it
+    const bool each = reduction == Reduction::none;
+    grads[0] = grads[0] * (each ? unsqueeze(dy, class_axis(shape)) : dy);
     return grads;
   }
 

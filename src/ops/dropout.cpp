@@ -11,6 +11,7 @@ namespace {
 
 struct Dropped {  // y_i = m_i x_i / (1 - p)
   static constexpr const char* name = "dropout";
+  static constexpr bool linear = true;
   double p;
   Draw draw;
 
@@ -28,6 +29,7 @@ struct Dropped {  // y_i = m_i x_i / (1 - p)
 
 struct AllDropped {
   static constexpr const char* name = "dropout";
+  static constexpr bool linear = true;
   Tensor forward(Inputs in) { return zeros_like(in[0]); }
   Grads backward(const Tensor& dy, Wanted) const { return zeros_like(dy); }
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Activations: the bends between the linear layers. The dear ones save their slope.
 // Kernel: kernels/elementwise.h, kernels/gelu.h. Checks: check/rows_elementwise_activation.cpp.
+#include <numbers>
+
 #include "elementwise_rows.h"
 #include "gradus/ops/elementwise.h"
 
@@ -25,6 +27,7 @@ struct Relu : UnaryRow<Keep::output> {
   static constexpr const char* name = "relu";
   template <class T> T f(T x) const { return x < 0 ? T(0) : x; }
   template <class T> T dx(T dy, T y) const { return y <= 0 ? T(0) : dy; }
+  Tensor dx(const Tensor& dy, const Tensor& y) const { return masked_fill(dy, le(y, 0), 0); }
 };
 
 struct LeakyRelu : UnaryRow<Keep::input> {
@@ -32,6 +35,7 @@ struct LeakyRelu : UnaryRow<Keep::input> {
   double slope;
   template <class T> T f(T x) const { return x > 0 ? x : T(slope) * x; }
   template <class T> T dx(T dy, T x) const { return x > 0 ? dy : T(slope) * dy; }
+  Tensor dx(const Tensor& dy, const Tensor& x) const { return where(gt(x, 0), dy, slope * dy); }
 };
 
 struct Elu : UnaryRow<Keep::slope, dear_grain> {
@@ -41,16 +45,31 @@ struct Elu : UnaryRow<Keep::slope, dear_grain> {
     const T y = T(alpha) * kernels::expm1(x), slope = y + T(alpha);
     return {x > 0 ? x : y, x > 0 ? T(1) : slope};
   }
+  Tensor bend(const Tensor& x) const {
+    return masked_fill(alpha * gradus::exp(clamp(x, {}, 0)), gt(x, 0), 0);
+  }
 };
 
 struct GeluErf : UnaryRow<Keep::slope, dear_grain> {
   static constexpr const char* name = "gelu";
   template <class T> ValueSlope<T> both(T x) const { return kernels::gelu(x); }
+  // phi(x) (2 - x^2), phi the density of the normal distribution
+  Tensor bend(const Tensor& x) const {
+    const Tensor square = x * x;
+    return gradus::exp(-0.5 * square) * (2 - square) / std::sqrt(2 * std::numbers::pi);
+  }
 };
 
 struct GeluTanh : UnaryRow<Keep::slope, dear_grain> {
   static constexpr const char* name = "gelu";
   template <class T> ValueSlope<T> both(T x) const { return kernels::gelu_tanh(x); }
+  // (1 - t^2) (u' + x u'' / 2 - x t u'^2), t = tanh(u), u = c (x + d x^3)
+  Tensor bend(const Tensor& x) const {
+    const double c = std::sqrt(2 / std::numbers::pi), d = 0.044715;
+    const Tensor square = x * x, t = gradus::tanh(c * x * (1 + d * square));
+    const Tensor slope = c * (1 + 3 * d * square);
+    return (1 - t * t) * (slope + 3 * c * d * square - x * t * slope * slope);
+  }
 };
 
 // y = x s, slope s + x s (1 - s), with s = sigmoid(x); 0 and 0 at -inf
@@ -61,6 +80,10 @@ struct Silu : UnaryRow<Keep::slope, dear_grain> {
     const T a = std::fabs(x) > limit ? limit : std::fabs(x), e = kernels::exp(-a);
     const T inverse = 1 / (1 + e), s = x < 0 ? e * inverse : inverse, y = x * s;
     return {x < -limit ? 0 : y, std::fma(std::copysign(a, x), e * inverse * inverse, s)};
+  }
+  Tensor bend(const Tensor& x) const {  // s (1 - s) (2 + x (1 - 2 s))
+    const Tensor s = gradus::sigmoid(x);
+    return s * (1 - s) * (2 + x * (1 - 2 * s));
   }
 };
 
@@ -73,6 +96,10 @@ struct Softplus : UnaryRow<Keep::slope, dear_grain> {
     const T y = ((z < 0 ? T(0) : z) + kernels::log1p(e)) / T(beta);
     const T slope = z < 0 ? e * inverse : inverse;
     return {z > T(threshold) ? x : y, z > T(threshold) ? T(1) : slope};
+  }
+  Tensor bend(const Tensor& x) const {  // beta s (1 - s)
+    const Tensor z = beta * x, s = gradus::sigmoid(z);
+    return masked_fill(beta * s * (1 - s), gt(z, threshold), 0);
   }
 };
 

@@ -2,7 +2,7 @@
 // Functions of two tensors, and the choice between two. Arguments of other shapes are broadcast
 // by an op of their own, so the rules may take shapes as equal.
 // Kernel: kernels/elementwise.h. Checks: check/rows_elementwise_binary.cpp.
-#include "elementwise_rows.h"
+#include "elementwise_rows_binary.h"
 #include "gradus/ops/elementwise.h"
 
 namespace gradus {
@@ -41,10 +41,21 @@ struct Pow : BinaryRow<reads_a | reads_b, reads_a | reads_b, dear_grain> {
   template <class T> T da(T dy, T a, T b) const {
     return b == 0 ? T(0) : dy * b * kernels::pow(a, b - 1);
   }
+  Tensor da(const Tensor& dy, const Tensor& a, const Tensor& b) const {
+    return masked_fill(dy * b * gradus::pow(a, b - 1), eq(b, 0), 0);
+  }
   template <class T> T db(T dy, T a, T b) const {  // 0^b = 0 for all b > 0
     return a == 0 && b >= 0 ? T(0) : dy * kernels::pow(a, b) * kernels::log(a);
   }
+  Tensor db(const Tensor& dy, const Tensor& a, const Tensor& b) const {
+    return masked_fill(dy * gradus::pow(a, b) * log(a), logical_and(eq(a, 0), ge(b, 0)), 0);
+  }
 };
+
+// dy where `taken`, a half where a and b are equal, else 0.
+Tensor shared(const Tensor& dy, const Tensor& taken, const Tensor& a, const Tensor& b) {
+  return where(eq(a, b), dy / 2, masked_fill(dy, logical_not(taken), 0));
+}
 
 // Both let NaN pass; equal numbers share the gradient.
 struct Maximum : BinaryRow<reads_a | reads_b, reads_a | reads_b> {
@@ -52,6 +63,12 @@ struct Maximum : BinaryRow<reads_a | reads_b, reads_a | reads_b> {
   template <class T> T f(T a, T b) const { return b > a || b != b ? b : a; }
   template <class T> T da(T dy, T a, T b) const { return a < b ? T(0) : a == b ? dy / 2 : dy; }
   template <class T> T db(T dy, T a, T b) const { return b < a ? T(0) : a == b ? dy / 2 : dy; }
+  Tensor da(const Tensor& dy, const Tensor& a, const Tensor& b) const {
+    return shared(dy, logical_not(lt(a, b)), a, b);
+  }
+  Tensor db(const Tensor& dy, const Tensor& a, const Tensor& b) const {
+    return shared(dy, logical_not(lt(b, a)), a, b);
+  }
 };
 
 struct Minimum : BinaryRow<reads_a | reads_b, reads_a | reads_b> {
@@ -59,6 +76,12 @@ struct Minimum : BinaryRow<reads_a | reads_b, reads_a | reads_b> {
   template <class T> T f(T a, T b) const { return b < a || b != b ? b : a; }
   template <class T> T da(T dy, T a, T b) const { return a > b ? T(0) : a == b ? dy / 2 : dy; }
   template <class T> T db(T dy, T a, T b) const { return b > a ? T(0) : a == b ? dy / 2 : dy; }
+  Tensor da(const Tensor& dy, const Tensor& a, const Tensor& b) const {
+    return shared(dy, logical_not(gt(a, b)), a, b);
+  }
+  Tensor db(const Tensor& dy, const Tensor& a, const Tensor& b) const {
+    return shared(dy, logical_not(gt(b, a)), a, b);
+  }
 };
 
 struct Where {  // y = condition ? a : b; the gradient goes where y came from
@@ -76,6 +99,10 @@ struct Where {  // y = condition ? a : b; the gradient goes where y came from
   }
   Grads backward(const Tensor& dy, Wanted w) const {
     return Grads{Tensor{}, w[1] ? part(dy, true) : Tensor{}, w[2] ? part(dy, false) : Tensor{}};
+  }
+  Grads backward_graph(const Tensor& dy, Wanted, const History& h) const {
+    const Tensor chosen = h.input(0, condition);
+    return {Tensor{}, masked_fill(dy, logical_not(chosen), 0), masked_fill(dy, chosen, 0)};
   }
   Tensor part(const Tensor& dy, bool chosen) const {
     Tensor dx = Tensor::empty(dy.shape(), dy.dtype());
@@ -107,6 +134,9 @@ struct MaskedFill {  // y = mask ? value : x
     return filled(in[0], mask, value);
   }
   Grads backward(const Tensor& dy, Wanted) const { return Grads{filled(dy, mask, 0), Tensor{}}; }
+  Grads backward_graph(const Tensor& dy, Wanted, const History& h) const {
+    return {masked_fill(dy, h.input(1, mask), 0), Tensor{}};
+  }
 };
 
 }  // namespace

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Private to ops/: how a row becomes a rule. A row is a struct of a few lines,
 //   f(x) and dx(dy, kept)                  for unary<Row>,
-//   f(a, b), da(dy, a, b) and db(dy, a, b) for binary<Row>,
-// over single numbers of type float or double; the loops are in kernels/elementwise.h.
+//   f(a, b), da(dy, a, b) and db(dy, a, b) for binary<Row> (elementwise_rows_binary.h),
+// over single numbers of type float or double; the loops are in kernels/elementwise.h. Over Tensor
+// dx, da and db are the backward of the second form: where a formula does not hold for both, there
+// is an overload. bend(x) is the slope's own slope, in public ops.
 #pragma once
 #include "gradus/autograd/rule.h"
 #include "gradus/ops/check.h"
+#include "gradus/ops/elementwise.h"
 #include "kernels/elementwise.h"
 
 namespace gradus {
@@ -18,15 +21,6 @@ enum class Keep { nothing, input, output, slope, same };
 template <Keep what, int64_t grain_length = kernels::cheap_grain>
 struct UnaryRow {
   static constexpr Keep keep = what;
-  static constexpr int64_t grain = grain_length;
-};
-
-/// Bits: what da() or db() reads. `same` alone: the gradient is dy itself.
-enum Reads : unsigned { reads_nothing = 0, reads_a = 1, reads_b = 2, same = 4 };
-
-template <unsigned by_da, unsigned by_db, int64_t grain_length = kernels::cheap_grain>
-struct BinaryRow {
-  static constexpr unsigned da_reads = by_da, db_reads = by_db;
   static constexpr int64_t grain = grain_length;
 };
 
@@ -51,15 +45,41 @@ void map(const Shape& shape, int64_t grain, const F& f, Y* y,
   run(m, shape, list);
 }
 
-template <class Row>
-struct Unary {
+/// The slope of a Keep::slope row as a rule, for the second form alone.
+template <class Row> struct Slope {
   static constexpr const char* name = Row::name;
   Row row;
-  bool tracked;  // a slope is worth saving
-  Tensor kept{};
+  Tensor x{};
 
   Tensor forward(Inputs in) {
-    const Tensor& x = in[0];
+    x = in[0];
+    Tensor y = Tensor::empty(x.shape(), x.dtype());
+    dispatch_float(x.dtype(), [&]<class T>() {
+      map<T>(
+          x.shape(), Row::grain, [r = row](T v) { return r.both(v).slope; }, y.mutable_data<T>(),
+          x);
+    });
+    return y;
+  }
+  Grads backward(const Tensor& dy, Wanted) const { return dy * row.bend(x.detach()); }
+  Grads backward_graph(const Tensor& dy, Wanted, const History& h) const {
+    return dy * row.bend(h.input(0, x));
+  }
+};
+
+template <class Row> struct Unary {
+  static constexpr const char* name = Row::name;
+  Row row;
+  bool tracked;               // a slope is worth saving
+  Tensor kept{}, argument{};  // the argument where `kept` is the slope
+
+  Tensor forward(Inputs in) {
+    if constexpr (Row::keep == Keep::slope) {
+      if (tracked) argument = in[0];
+    }
+    return value(in[0]);
+  }
+  Tensor value(const Tensor& x) {
     Tensor y = Tensor::empty(x.shape(), x.dtype());
     dispatch_float(x.dtype(), [&]<class T>() {
       T* out = y.mutable_data<T>();
@@ -96,54 +116,18 @@ struct Unary {
     });
     return dx;
   }
-};
 
-template <class Row>
-struct Binary {
-  static constexpr const char* name = Row::name;
-  Row row;
-  unsigned reads;  // by the gradients that will be wanted
-  SmallVector<Tensor, 2> kept{};  // a, b, or both of them
-
-  Tensor forward(Inputs in) {
-    Tensor y = Tensor::empty(in[0].shape(), in[0].dtype());
-    dispatch_float(y.dtype(), [&]<class T>() {
-      map<T, T>(y.shape(), Row::grain, [r = row](T u, T v) { return r.f(u, v); },
-                y.mutable_data<T>(), in[0], in[1]);
-    });
-    if (reads & reads_a) kept.emplace_back(in[0]);
-    if (reads & reads_b) kept.emplace_back(in[1]);
-    return y;
-  }
-
-  Grads backward(const Tensor& dy, Wanted w) const {
-    Grads grads;
-    grads.reserve(2);
-    if (!w[0]) grads.emplace_back();
-    else if constexpr (Row::da_reads == same) grads.emplace_back(dy);
-    else grads.emplace_back(gradient<Row::da_reads>(dy, [](const Row& r, auto... n) {
-      return r.da(n...);
-    }));
-    if (!w[1]) grads.emplace_back();
-    else if constexpr (Row::db_reads == same) grads.emplace_back(dy);
-    else grads.emplace_back(gradient<Row::db_reads>(dy, [](const Row& r, auto... n) {
-      return r.db(n...);
-    }));
-    return grads;
-  }
-
- private:
-  template <unsigned what, class D>
-  Tensor gradient(const Tensor& dy, D d) const {
-    const Tensor& first = what & reads_a ? kept[0] : dy;  // what is not read may be anything
-    const Tensor& second = what & reads_b ? kept.back() : dy;
-    Tensor dx = Tensor::empty(dy.shape(), dy.dtype());
-    dispatch_float(dy.dtype(), [&]<class T>() {
-      map<T, T, T>(dy.shape(), Row::grain,
-                   [d, r = row](T g, T u, T v) { return d(r, g, u, v); },
-                   dx.mutable_data<T>(), dy, first, second);
-    });
-    return dx;
+  Grads backward_graph(const Tensor& dy, Wanted, const History& h) const {
+    if constexpr (Row::keep == Keep::same)
+      return dy;
+    else if constexpr (Row::keep == Keep::nothing)
+      return row.dx(dy);
+    else if constexpr (Row::keep == Keep::slope)
+      return dy * apply(Slope<Row>{row}, h.input(0, argument));
+    else if constexpr (Row::keep == Keep::output)
+      return row.dx(dy, h.output(0, kept));
+    else
+      return row.dx(dy, h.input(0, kept));
   }
 };
 
@@ -156,18 +140,6 @@ template <class Row>
 Tensor unary(Row row, const Tensor& x) {
   check_float(Row::name, "x", x);
   return apply(detail::Unary<Row>{row, grad_enabled() && x.requires_grad()}, x);
-}
-
-template <class Row>
-Tensor binary(Row row, const Tensor& a, const Tensor& b) {
-  check_float(Row::name, "a", a);
-  check_same_dtype(Row::name, "b", b, "a", a);
-  const unsigned reads = (a.requires_grad() ? Row::da_reads : 0u) |
-                         (b.requires_grad() ? Row::db_reads : 0u);
-  if (a.shape() == b.shape()) return apply(detail::Binary<Row>{row, reads}, a, b);
-  const Shape shape = broadcast_shapes(Row::name, a.shape(), b.shape());
-  return apply(detail::Binary<Row>{row, reads}, detail::broadcast(a, shape),
-               detail::broadcast(b, shape));
 }
 
 }  // namespace gradus

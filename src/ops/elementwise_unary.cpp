@@ -19,6 +19,7 @@ struct Abs : UnaryRow<Keep::input> {
   static constexpr const char* name = "abs";
   template <class T> T f(T x) const { return std::fabs(x); }
   template <class T> T dx(T dy, T x) const { return x > 0 ? dy : x < 0 ? -dy : T(0); }
+  Tensor dx(const Tensor& dy, const Tensor& x) const { return dy * gradus::sign(x); }
 };
 
 struct Sign : UnaryRow<Keep::same> {  // run by constant_op: flat, without a gradient
@@ -48,12 +49,14 @@ struct Sin : UnaryRow<Keep::input, dear_grain> {
   static constexpr const char* name = "sin";
   template <class T> T f(T x) const { return kernels::sin(x); }
   template <class T> T dx(T dy, T x) const { return dy * kernels::cos(x); }
+  Tensor dx(const Tensor& dy, const Tensor& x) const { return dy * gradus::cos(x); }
 };
 
 struct Cos : UnaryRow<Keep::input, dear_grain> {
   static constexpr const char* name = "cos";
   template <class T> T f(T x) const { return kernels::cos(x); }
   template <class T> T dx(T dy, T x) const { return -dy * kernels::sin(x); }
+  Tensor dx(const Tensor& dy, const Tensor& x) const { return -dy * gradus::sin(x); }
 };
 
 template <int p>
@@ -70,6 +73,9 @@ struct Power : UnaryRow<Keep::input, dear_grain> {
   template <class T> T dx(T dy, T x) const {
     return p == 0 ? T(0) : dy * T(p) * kernels::pow(x, T(p - 1));
   }
+  Tensor dx(const Tensor& dy, const Tensor& x) const {
+    return p == 0 ? dy * 0 : dy * p * gradus::pow(x, p - 1);
+  }
 };
 
 struct Clamp : UnaryRow<Keep::input> {
@@ -80,6 +86,9 @@ struct Clamp : UnaryRow<Keep::input> {
     return low > T(max) ? T(max) : low;
   }
   template <class T> T dx(T dy, T x) const { return x >= T(min) && x <= T(max) ? dy : T(0); }
+  Tensor dx(const Tensor& dy, const Tensor& x) const {
+    return masked_fill(dy, logical_not(logical_and(ge(x, min), le(x, max))), 0);
+  }
 };
 
 // ---- with a number c
@@ -108,6 +117,7 @@ struct MulNumber : UnaryRow<Keep::nothing> {
   double c;
   template <class T> T f(T x) const { return x * T(c); }
   template <class T> T dx(T dy) const { return dy * T(c); }
+  Tensor dx(const Tensor& dy) const { return dy * c; }
 };
 
 struct DivByNumber : UnaryRow<Keep::nothing> {
@@ -115,6 +125,7 @@ struct DivByNumber : UnaryRow<Keep::nothing> {
   double c;
   template <class T> T f(T x) const { return x / T(c); }
   template <class T> T dx(T dy) const { return dy / T(c); }
+  Tensor dx(const Tensor& dy) const { return dy / c; }
 };
 
 struct DivNumber : UnaryRow<Keep::input> {  // y = c / x, dx = -dy y / x
@@ -122,6 +133,7 @@ struct DivNumber : UnaryRow<Keep::input> {  // y = c / x, dx = -dy y / x
   double c;
   template <class T> T f(T x) const { return T(c) / x; }
   template <class T> T dx(T dy, T x) const { return -dy * (T(c) / x) / x; }
+  Tensor dx(const Tensor& dy, const Tensor& x) const { return -dy * (c / x) / x; }
 };
 
 }  // namespace

@@ -4,6 +4,9 @@
 
 #include "gradus/autograd/rule.h"
 #include "gradus/ops/check.h"
+#include "gradus/ops/elementwise.h"
+#include "gradus/ops/join.h"
+#include "gradus/ops/view.h"
 #include "kernels/embedding.h"
 
 namespace gradus {
@@ -42,6 +45,13 @@ struct Embedding {  // y_i = w[ids_i]
                                   dw.mutable_data<T>());
     });
     return {dw, Tensor{}};
+  }
+  Grads backward_graph(const Tensor& dy, Wanted, const History&) const {
+    const Shape rows{ids.numel(), table[1]};
+    const Tensor id = reshape(ids.detach(), {rows[0], 1});
+    Tensor each = reshape(dy, rows);
+    if (padding >= 0) each = masked_fill(each, eq(id, static_cast<double>(padding)), 0);
+    return {scatter_add(zeros(table, dy.dtype()), 0, expand(id, rows), each), Tensor{}};
   }
 };
 

@@ -3,6 +3,7 @@
 #include "gradus/ops/join.h"
 
 #include "gradus/autograd/rule.h"
+#include "gradus/ops/view.h"
 
 namespace gradus {
 namespace {
@@ -20,6 +21,10 @@ struct Parts {
   }
   Tensor part(const Tensor& whole, size_t k) const {
     return whole.with_layout(layout(whole.layout(), k));
+  }
+  Tensor cut(const Tensor& whole, size_t k) const {  // as an op
+    if (own_axis) return select(whole, axis, static_cast<int64_t>(k));
+    return narrow(whole, axis, starts[k], starts[k + 1] - starts[k]);
   }
 };
 
@@ -39,6 +44,11 @@ struct Join {  // y = x_0, x_1, ... beside each other
   Grads backward(const Tensor& dy, Wanted wanted) const {  // dx_k = part k of dy
     Grads dx;
     for (size_t k = 0; k < count; ++k) dx.push_back(wanted[k] ? parts.part(dy, k) : Tensor{});
+    return dx;
+  }
+  Grads backward_graph(const Tensor& dy, Wanted wanted, const History&) const {
+    Grads dx;
+    for (size_t k = 0; k < count; ++k) dx.push_back(wanted[k] ? parts.cut(dy, k) : Tensor{});
     return dx;
   }
 };
@@ -65,6 +75,13 @@ struct Cut {  // y_k = part k of x
       else part.fill_(0);
     }
     return dx;
+  }
+  Grads backward_graph(const Grads& dy, Wanted, const History&) const {
+    std::vector<Tensor> all;
+    for (size_t k = 0; k < count; ++k)
+      all.push_back(
+          dy[k].defined() ? dy[k] : zeros(parts.layout(Layout::contiguous(from), k).shape, dtype));
+    return own_axis ? stack(all, parts.axis) : cat(all, parts.axis);
   }
 };
 

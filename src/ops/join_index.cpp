@@ -5,6 +5,7 @@
 
 #include "gradus/autograd/rule.h"
 #include "gradus/ops/check.h"
+#include "gradus/ops/elementwise.h"
 #include "gradus/ops/join.h"
 #include "kernels/gather.h"
 
@@ -63,7 +64,21 @@ struct Gather {  // y_j = x_index(j)
     add(axis, index, dx, dy);
     return {dx, Tensor{}};
   }
+  Grads backward_graph(const Tensor& dy, Wanted, const History& h) const {
+    return {scatter_add(zeros(from, dy.dtype()), axis, h.input(1, index), dy), Tensor{}};
+  }
 };
+
+// What the index names of dy, beside it in the shape of a source that may be longer; zeros there.
+Tensor beside(const Tensor& dy, int axis, const Tensor& index, const Shape& shape) {
+  Tensor y = gather(dy, axis, index);
+  for (int i = 0; i < shape.size(); ++i) {
+    Shape rest = y.shape();
+    rest[i] = shape[i] - rest[i];
+    if (rest[i] > 0) y = cat({y, zeros(rest, y.dtype())}, i);
+  }
+  return y;
+}
 
 struct Scatter {  // y_index(j) = src_j
   static constexpr const char* name = "scatter";
@@ -90,6 +105,11 @@ struct Scatter {  // y_index(j) = src_j
     });
     return {wanted[0] ? dx : Tensor{}, Tensor{}, wanted[2] ? dsrc : Tensor{}};
   }
+  Grads backward_graph(const Tensor& dy, Wanted, const History& h) const {
+    const Tensor rest = backward(ones_like(dy), {})[0];  // 1 where nothing was written
+    const Tensor last = backward(ones_like(dy), {})[2];  // 1 where the source is in y
+    return {dy * rest, Tensor{}, last * beside(dy, axis, h.input(1, index), from)};
+  }
 };
 
 struct ScatterAdd {  // y_index(j) += src_j
@@ -109,6 +129,9 @@ struct ScatterAdd {  // y_index(j) += src_j
     Tensor dsrc;
     if (wanted[2]) take(axis, index, dy, dsrc = zeros(from, dy.dtype()));
     return {wanted[0] ? dy : Tensor{}, Tensor{}, dsrc};
+  }
+  Grads backward_graph(const Tensor& dy, Wanted, const History& h) const {
+    return {dy, Tensor{}, beside(dy, axis, h.input(1, index), from)};
   }
 };
 

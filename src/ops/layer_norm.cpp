@@ -2,10 +2,13 @@
 // layer_norm, rms_norm. Kernel: kernels/layer_norm.h. Checks: check/rows_layer_norm.cpp.
 #include "gradus/ops/layer_norm.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "gradus/autograd/rule.h"
 #include "gradus/ops/check.h"
+#include "gradus/ops/elementwise.h"
+#include "gradus/ops/reduce.h"
 #include "kernels/layer_norm.h"
 
 namespace gradus {
@@ -62,6 +65,22 @@ struct Norm {
     if (has_weight && wanted[1]) grads[1] = std::move(dw);
     if (has_bias && wanted[grads.size() - 1]) grads[grads.size() - 1] = std::move(db);
     return grads;
+  }
+
+  Grads backward_graph(const Tensor& dy, Wanted wanted, const History& h) const {
+    std::vector<Tensor> in = {h.input(0, x)};
+    if (has_weight) in.push_back(h.input(1, w));
+    if (has_bias) in.push_back(h.input(in.size(), zeros(row, x.dtype())));
+    return grads_through([this](Inputs all) { return in_ops(all); }, in, dy, wanted);
+  }
+  Tensor in_ops(Inputs in) const {
+    Axes axes;
+    for (int i = 0; i < row.size(); ++i) axes.push_back(i - row.size());
+    const double n = static_cast<double>(std::max<int64_t>(cols(), 1));
+    const Tensor c = centred ? in[0] - sum(in[0], axes, true) / n : in[0];
+    Tensor y = c / sqrt(sum(c * c, axes, true) / n + eps);
+    if (has_weight) y = y * in[1];
+    return has_bias ? y + in.back() : y;
   }
 };
 

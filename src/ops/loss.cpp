@@ -7,6 +7,8 @@
 
 #include "gradus/autograd/rule.h"
 #include "gradus/ops/check.h"
+#include "gradus/ops/elementwise.h"
+#include "gradus/ops/reduce.h"
 #include "kernels/loss.h"
 #include "kernels/math.h"
 #include "loss_reduction.h"
@@ -58,6 +60,18 @@ struct ElementLoss {
     return grads;
   }
 
+  Grads backward_graph(const Tensor& dy, Wanted w, const History& h) const {
+    std::vector<Tensor> in = {h.input(0, x), h.input(1, t)};
+    if (has_weight) in.push_back(weight.detach());
+    if (has_positive) in.push_back(positive.detach());
+    const auto loss = [this](Inputs all) {
+      Tensor each = row.in_ops(all[0], all[1], has_positive ? all.back() : Tensor());
+      if (has_weight) each = each * all[2];
+      return reduction == Reduction::none ? each : sum(each) / divisor();
+    };
+    return grads_through(loss, in, dy, w);
+  }
+
   double divisor() const {  // 1 where nothing is counted: then the sum is 0
     if (reduction == Reduction::sum || x.numel() == 0) return 1;
     return static_cast<double>(reduction == Reduction::mean ? x.numel() : x.size(0));
@@ -89,14 +103,11 @@ struct ElementLoss {
 };
 
 // Losses of the difference d = x - t: of(d) and its slope.
-template <class Row>
-struct OfDifference {
-  template <class T>
-  T f(Element<T> e) const { return self().of(e.x - e.t); }
-  template <class T>
-  T dx(Element<T> e) const { return self().slope(e.x - e.t); }
-  template <class T>
-  T dt(Element<T> e) const { return -self().slope(e.x - e.t); }
+template <class Row> struct OfDifference {
+  template <class T> T f(Element<T> e) const { return self().of(e.x - e.t); }
+  template <class T> T dx(Element<T> e) const { return self().slope(e.x - e.t); }
+  template <class T> T dt(Element<T> e) const { return -self().slope(e.x - e.t); }
+  Tensor in_ops(const Tensor& x, const Tensor& t, const Tensor&) const { return self().of(x - t); }
   const Row& self() const { return static_cast<const Row&>(*this); }
 };
 
@@ -113,10 +124,9 @@ struct Mse : OfDifference<Mse> {
 
 struct L1 : OfDifference<L1> {
   static constexpr const char* name = "l1_loss";
-  template <class T>
-  T of(T d) const { return std::abs(d); }
-  template <class T>
-  T slope(T d) const { return sign_of(d); }
+  template <class T> T of(T d) const { return std::abs(d); }
+  Tensor of(const Tensor& d) const { return abs(d); }
+  template <class T> T slope(T d) const { return sign_of(d); }
 };
 
 struct SmoothL1 : OfDifference<SmoothL1> {
@@ -128,8 +138,11 @@ struct SmoothL1 : OfDifference<SmoothL1> {
     const T b = static_cast<T>(beta), a = std::abs(d);
     return a < b ? T(0.5) * d * d / b : a - T(0.5) * b;
   }
-  template <class T>
-  T slope(T d) const {
+  Tensor of(const Tensor& d) const {
+    const Tensor a = abs(d);
+    return beta == 0 ? a : where(lt(a, beta), 0.5 * d * d / beta, a - 0.5 * beta);
+  }
+  template <class T> T slope(T d) const {
     const T b = static_cast<T>(beta);
     return std::abs(d) < b ? d / b : sign_of(d);
   }
@@ -144,8 +157,11 @@ struct Huber : OfDifference<Huber> {
     const T limit = static_cast<T>(delta), a = std::abs(d);
     return a > limit ? limit * (a - T(0.5) * limit) : T(0.5) * d * d;
   }
-  template <class T>
-  T slope(T d) const {
+  Tensor of(const Tensor& d) const {
+    const Tensor a = abs(d);
+    return where(gt(a, delta), delta * (a - 0.5 * delta), 0.5 * d * d);
+  }
+  template <class T> T slope(T d) const {
     const T limit = static_cast<T>(delta);
     return std::abs(d) > limit ? limit * sign_of(d) : d;
   }
@@ -179,16 +195,23 @@ struct Bce {  // w (p t softplus(-x) + (1 - t) softplus(x))
     const Softplus<T> s(e.x);
     return e.weight * (e.positive * s.of_minus - s.of);
   }
+  Tensor in_ops(const Tensor& x, const Tensor& t, const Tensor& positive) const {
+    const Tensor one = t * softplus(-x, 1, INFINITY);
+    return (positive.defined() ? positive * one : one) + (1 - t) * softplus(x, 1, INFINITY);
+  }
 };
 
 struct Kl {  // t (log t - x)
   static constexpr const char* name = "kl_div";
-  template <class T>
-  T f(Element<T> e) const { return e.t == 0 ? 0 : e.t * (kernels::log(e.t) - e.x); }
-  template <class T>
-  T dx(Element<T> e) const { return -e.t; }
-  template <class T>
-  T dt(Element<T> e) const { return e.t == 0 ? 0 : kernels::log(e.t) + 1 - e.x; }
+  template <class T> T f(Element<T> e) const {
+    return e.t == 0 ? 0 : e.t * (kernels::log(e.t) - e.x);
+  }
+  template <class T> T dx(Element<T> e) const { return -e.t; }
+  template <class T> T dt(Element<T> e) const { return e.t == 0 ? 0 : kernels::log(e.t) + 1 - e.x; }
+  Tensor in_ops(const Tensor& x, const Tensor& t, const Tensor&) const {
+    const Tensor none = eq(t, 0);
+    return masked_fill(t * (log(masked_fill(t, none, 1)) - x), none, 0);
+  }
 };
 
 struct KlOfLogs {  // exp(t) (t - x)
@@ -204,6 +227,10 @@ struct KlOfLogs {  // exp(t) (t - x)
   T dt(Element<T> e) const {
     const T p = kernels::exp(e.t);
     return p == 0 ? 0 : p * (e.t + 1 - e.x);
+  }
+  Tensor in_ops(const Tensor& x, const Tensor& t, const Tensor&) const {
+    const Tensor p = exp(t), none = eq(p, 0);
+    return p * (masked_fill(t, none, 0) - masked_fill(x, none, 0));
   }
 };
 

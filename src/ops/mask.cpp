@@ -4,6 +4,8 @@
 
 #include "gradus/autograd/rule.h"
 #include "gradus/ops/check.h"
+#include "gradus/ops/elementwise.h"
+#include "gradus/ops/reduce.h"
 #include "ops/mask_view.h"
 
 namespace gradus {
@@ -287,6 +289,10 @@ struct MaskedSoftmax {
                                        dx.mutable_data<T>());
     });
     return dx;
+  }
+  Grads backward_graph(const Tensor& dy, Wanted, const History& h) const {
+    const Tensor p = h.output(0, y);
+    return p * (dy - sum(dy * p, {-1}, true));
   }
 };
 

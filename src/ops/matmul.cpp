@@ -4,6 +4,8 @@
 
 #include "gradus/autograd/rule.h"
 #include "gradus/ops/check.h"
+#include "gradus/ops/elementwise.h"
+#include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
 #include "kernels/linear.h"
 #include "ops/matrix.h"
@@ -85,6 +87,23 @@ struct Matmul {
     return grads;
   }
 
+  Grads backward_graph(const Tensor& dy_in, Wanted w, const History& h) const {
+    Tensor x = h.input(0, reshaped_data(a, a_shape)), v = h.input(1, reshaped_data(b, b_shape));
+    if (x.dim() == 1) x = unsqueeze(x, 0);
+    if (v.dim() == 1) v = unsqueeze(v, 1);
+    Shape product = x.shape();
+    product[product.size() - 1] = v.size(-1);
+    const Tensor dy = reshape(dy_in, product);
+    Grads grads{Tensor{}, Tensor{}};
+    if (w[0]) grads[0] = reshape(matmul(dy, transpose(v, -2, -1)), a_shape);
+    if (w[1] && v.dim() > 2) grads[1] = matmul(transpose(x, -2, -1), dy);
+    if (w[1] && v.dim() == 2)
+      grads[1] = reshape(
+          matmul(transpose(reshape(x, as_rows(x.shape())), 0, 1), reshape(dy, as_rows(product))),
+          b_shape);
+    return grads;
+  }
+
  private:
   Shape product_shape() const {
     Shape s = a.shape();
@@ -113,18 +132,19 @@ struct Linear {  // y = f(z), z = x W^T + b
   Activation activation;
   bool biased, tracked;
   Shape x_shape{};
-  Tensor x{}, weight{}, y{}, slope{};  // y for relu, f'(z) for the others
+  Tensor x{}, weight{}, y{}, slope{}, bias{};  // y for relu; f'(z) and the bias for the others
 
   Tensor forward(Inputs in) {
     x_shape = in[0].shape();
     x = as_matrices(reshaped_data(in[0], as_rows(x_shape)));
     weight = as_matrices(in[1]);
-    const Tensor bias = biased ? in[2].contiguous_data() : Tensor{};
+    if (biased) bias = in[2].contiguous_data();
     const int64_t rows = x.size(0), cols = weight.size(0);
     Tensor out = Tensor::empty({rows, cols}, x.dtype());
     if (tracked && saves_slope()) slope = Tensor::empty({rows, cols}, x.dtype());
-    dispatch_float(x.dtype(), [&]<class T>() { product<T>(bias, out); });
+    dispatch_float(x.dtype(), [&]<class T>() { product<T>(out); });
     if (activation == Activation::relu) y = out;
+    if (!slope.defined()) bias = {};
     Shape shape = x_shape;
     shape[shape.size() - 1] = cols;
     return out.with_layout(Layout::contiguous(shape));
@@ -154,13 +174,31 @@ struct Linear {  // y = f(z), z = x W^T + b
     return grads;
   }
 
+  Grads backward_graph(const Tensor& dy, Wanted w, const History& h) const {
+    const Tensor in = h.input(0, reshaped_data(x, x_shape)), W = h.input(1, weight);
+    Tensor dz = dy;
+    if (activation == Activation::relu)
+      dz = masked_fill(dy, le(reshape(y.detach(), dy.shape()), 0), 0);
+    if (saves_slope()) {
+      const Tensor z = gradus::linear(in, W, biased ? h.input(2, bias) : Tensor{});
+      const Gelu kind = activation == Activation::gelu ? Gelu::none : Gelu::tanh;
+      const auto f = [kind](Inputs one) { return gelu(one[0], kind); };
+      dz = grads_through(f, {&z, 1}, dy, {})[0];
+    }
+    Grads grads{Tensor{}, Tensor{}};
+    const Tensor rows = reshape(dz, {x.size(0), weight.size(0)});
+    if (w[0]) grads[0] = reshape(matmul(rows, W), x_shape);
+    if (w[1]) grads[1] = matmul(transpose(rows, 0, 1), reshape(in, x.shape()));
+    if (biased) grads.push_back(w[2] ? sum(rows, {0}) : Tensor{});
+    return grads;
+  }
+
  private:
   bool saves_slope() const {
     return activation == Activation::gelu || activation == Activation::gelu_tanh;
   }
 
-  template <class T>
-  void product(const Tensor& bias, Tensor& out) {
+  template <class T> void product(Tensor& out) {
     const int64_t cols = weight.size(0), ld = cols > 1 ? cols : 1;
     const T* b = biased ? bias.data<T>() : nullptr;
     T* z = out.mutable_data<T>();

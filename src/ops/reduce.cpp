@@ -5,6 +5,8 @@
 
 #include "gradus/autograd/rule.h"
 #include "gradus/ops/check.h"
+#include "gradus/ops/elementwise.h"
+#include "gradus/ops/view.h"
 #include "kernels/extremum.h"
 #include "lines.h"
 
@@ -21,6 +23,7 @@ Tensor reduced(const Arranged& a, const Shape& to, F f) {
 
 struct Sum {  // y = sum_i x_i
   static constexpr const char* name = "sum";
+  static constexpr bool linear = true;
   Axes axes;
   Shape to;
   Shape kept{}, from{};
@@ -42,6 +45,7 @@ struct Sum {  // y = sum_i x_i
 
 struct Mean {  // y = (1/n) sum_i x_i
   static constexpr const char* name = "mean";
+  static constexpr bool linear = true;
   Axes axes;
   Shape to;
   Shape kept{}, from{};
@@ -92,6 +96,13 @@ struct Variance {  // y = sum_i (x_i - m)^2 / d, or its root; d = n - correction
     });
     return a.restored(dx);
   }
+  Grads backward_graph(const Tensor& dy, Wanted, const History& h) const {
+    const Tensor x = h.input(0, a.restored(a.x));
+    const Shape kept = reduced_shape(x.shape(), axes, true);
+    Tensor slope = 2 / d * reshape(dy, kept);
+    if constexpr (root) slope = slope / (2 * reshape(h.output(0, y), kept));
+    return slope * (x - gradus::mean(x, axes, true));
+  }
 };
 
 struct LogSumExp {  // y = log sum_i exp(x_i)
@@ -117,6 +128,11 @@ struct LogSumExp {  // y = log sum_i exp(x_i)
                                   dx.mutable_data<T>());
     });
     return a.restored(dx);
+  }
+  Grads backward_graph(const Tensor& dy, Wanted, const History& h) const {
+    const Tensor x = h.input(0, a.restored(a.x));
+    const Shape kept = reduced_shape(x.shape(), axes, true);
+    return reshape(dy, kept) * gradus::exp(x - reshape(h.output(0, y), kept));
   }
 };
 

@@ -5,7 +5,9 @@
 
 #include "gradus/autograd/rule.h"
 #include "gradus/ops/check.h"
+#include "gradus/ops/elementwise.h"
 #include "gradus/ops/reduce.h"
+#include "gradus/ops/view.h"
 #include "lines.h"
 
 namespace gradus {
@@ -49,6 +51,10 @@ struct Shared {  // y = max_i x_i; those that tie share dy
     });
     return a.restored(dx);
   }
+  Grads backward_graph(const Tensor& dy, Wanted w, const History&) const {
+    const Tensor shares = backward(ones_like(dy), w)[0];
+    return shares * reshape(dy, reduced_shape(shares.shape(), axes, true));
+  }
 };
 
 template <bool largest>
@@ -75,6 +81,10 @@ struct First {  // y = max_k x_k and the first k that has it
       kernels::place(a.lines, indices.data<int64_t>(), dy.data<T>(), dx.mutable_data<T>());
     });
     return a.restored(dx);
+  }
+  Grads backward_graph(const Grads& dy, Wanted w, const History&) const {
+    const Tensor chosen = backward({ones_like(dy[0])}, w)[0];
+    return chosen * reshape(dy[0], reduced_shape(chosen.shape(), {axis}, true));
   }
 };
 

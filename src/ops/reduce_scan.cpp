@@ -5,7 +5,9 @@
 
 #include "gradus/autograd/rule.h"
 #include "gradus/ops/check.h"
+#include "gradus/ops/elementwise.h"
 #include "gradus/ops/reduce.h"
+#include "gradus/ops/view.h"
 #include "lines.h"
 
 namespace gradus {
@@ -13,6 +15,7 @@ namespace {
 
 struct CumSum {  // y_k = x_0 + ... + x_k
   static constexpr const char* name = "cumsum";
+  static constexpr bool linear = true;
   int axis;
 
   Tensor run(const Tensor& x_in, bool reverse) const {
@@ -53,6 +56,23 @@ struct Prod {  // y = x_1 ... x_n
       kernels::prod_backward(a.lines, a.x.data<T>(), dy.data<T>(), dx.mutable_data<T>());
     });
     return a.restored(dx);
+  }
+  // The other factors as lines with a 1 in the place of x_i: n^2 numbers for each product.
+  Grads backward_graph(const Tensor& dy, Wanted, const History& h) const {
+    const Tensor x = h.input(0, a.restored(a.x));
+    Axes order;  // those that stay, then those of the product
+    for (int i = 0; i < x.dim(); ++i)
+      if (!axes.contains(i)) order.push_back(i);
+    for (int64_t i : axes) order.push_back(i);
+    Axes inverse = order;
+    for (int i = 0; i < order.size(); ++i) inverse[static_cast<int>(order[i])] = i;
+    const Tensor last = permute(x, order);
+    const int64_t n = a.lines.n, lines = a.lines.outer * a.lines.inner;
+    Tensor itself = zeros({n, n}, DType::boolean);
+    for (int64_t i = 0; i < n; ++i) itself.mutable_data<bool>()[i * n + i] = true;
+    const Tensor square = expand(reshape(last, {lines, 1, n}), {lines, n, n});
+    const Tensor others = gradus::prod(masked_fill(square, itself, 1), {2}, false);
+    return permute(reshape(others * reshape(dy, {lines, 1}), last.shape()), inverse);
   }
 };
 

@@ -11,6 +11,7 @@ namespace {
 
 struct Rope {
   static constexpr const char* name = "rope";
+  static constexpr bool linear = true;
   RopeOptions options;
   Tensor cosines{}, sines{};  // [T, D / 2]
 

@@ -4,6 +4,8 @@
 
 #include "gradus/autograd/rule.h"
 #include "gradus/ops/check.h"
+#include "gradus/ops/elementwise.h"
+#include "gradus/ops/reduce.h"
 #include "kernels/softmax.h"
 
 namespace gradus {
@@ -49,6 +51,11 @@ struct Softmax {
       else kernels::softmax_across_backward<logs>(a.outer, a.n, a.inner, p, d, to);
     });
     return dx;
+  }
+  Grads backward_graph(const Tensor& dy, Wanted, const History& h) const {
+    const Tensor p = h.output(0, y);
+    const Axes along = y.dim() ? Axes{axis} : Axes{};
+    return logs ? dy - exp(p) * sum(dy, along, true) : p * (dy - sum(dy * p, along, true));
   }
 };
 

@@ -31,6 +31,7 @@ Tensor into_zeros(const Shape& shape, const Tensor& dy, Part part) {
 
 struct Reshape {
   static constexpr const char* name = "reshape";
+  static constexpr bool linear = true;
   Shape to, from{};
 
   Tensor forward(Inputs in) {
@@ -42,6 +43,7 @@ struct Reshape {
 
 struct Permute {
   static constexpr const char* name = "permute";
+  static constexpr bool linear = true;
   Axes order;
 
   Tensor forward(Inputs in) { return in[0].with_layout(in[0].layout().permuted(order)); }
@@ -54,6 +56,7 @@ struct Permute {
 
 struct Slice {
   static constexpr const char* name = "slice";
+  static constexpr bool linear = true;
   int axis;
   int64_t start, length, step;
   Shape from{};
@@ -70,6 +73,7 @@ struct Slice {
 
 struct Select {
   static constexpr const char* name = "select";
+  static constexpr bool linear = true;
   int axis;
   int64_t index;
   Shape from{};
@@ -86,6 +90,7 @@ struct Select {
 
 struct BroadcastTo {
   static constexpr const char* name = "broadcast_to";
+  static constexpr bool linear = true;
   Shape to, from{};
 
   Tensor forward(Inputs in) {
@@ -97,6 +102,7 @@ struct BroadcastTo {
 
 struct Clone {
   static constexpr const char* name = "clone";
+  static constexpr bool linear = true;
 
   Tensor forward(Inputs in) { return in[0].clone_data(); }
   Grads backward(const Tensor& dy, Wanted) const { return dy; }
@@ -116,6 +122,7 @@ Tensor triangle(bool lower, int64_t diagonal, const Tensor& x_in) {
 template <bool lower>
 struct Triangle {
   static constexpr const char* name = lower ? "tril" : "triu";
+  static constexpr bool linear = true;
   int64_t diagonal;
 
   Tensor forward(Inputs in) { return triangle(lower, diagonal, in[0]); }

@@ -16,6 +16,7 @@ warnings.filterwarnings("ignore")
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cases")
 NAMES = {torch.float64: "F64", torch.float32: "F32", torch.int64: "I64", torch.bool: "BOOL"}
 count = 0
+second = False  # with the gradients of <dir, grad>: dir/NAME, twice/NAME, twice/cot/K
 
 
 def write(name, metadata, tensors):
@@ -25,7 +26,7 @@ def write(name, metadata, tensors):
     header, data = {"__metadata__": metadata}, b""
     for key in order:
         x = tensors[key].detach().contiguous()
-        raw = x.numpy().tobytes()
+        raw = x.numpy(force=True).tobytes()
         header[key] = {"dtype": NAMES[x.dtype], "shape": list(x.shape),
                        "data_offsets": [len(data), len(data) + len(raw)]}
         data += raw
@@ -72,17 +73,32 @@ def save(name, target, config, forward, mode, call, inputs, parameters):
     for k, y in enumerate(outputs):
         tensors[f"out/{k}"] = y
     if tracked:
-        cotangents = [torch.randn_like(y) for _, y in tracked]
+        cotangents = [torch.randn_like(y, requires_grad=second) for _, y in tracked]
         for (k, _), c in zip(tracked, cotangents):
             tensors[f"cot/{k}"] = c
         wanted = {k: x for k, x in leaves.items() if x.requires_grad}
         grads = torch.autograd.grad([y for _, y in tracked], list(wanted.values()), cotangents,
-                                    allow_unused=True)
+                                    allow_unused=True, create_graph=second)
         for (key, x), g in zip(wanted.items(), grads):
             tensors[f"grad/{key}"] = torch.zeros_like(x) if g is None else g
+        if second:
+            wanted.update({f"cot/{k}": c for (k, _), c in zip(tracked, cotangents)})
+            tensors.update(twice(wanted, tensors))
     metadata = {"gradus.parity": "1", "target": target, "config": json.dumps(config),
                 "forward": json.dumps(forward), "mode": mode, "source": "torch " + torch.__version__}
     write(name, metadata, tensors)
+
+
+def twice(wanted, tensors):
+    grads = {k: tensors[f"grad/{k}"] for k in wanted if f"grad/{k}" in tensors}
+    directions = {k: torch.randn_like(g) for k, g in grads.items()}
+    found = {f"dir/{k}": v for k, v in directions.items()}
+    tracked = [k for k, g in grads.items() if g.requires_grad]
+    again = torch.autograd.grad([grads[k] for k in tracked], list(wanted.values()),
+                                [directions[k] for k in tracked], allow_unused=True)
+    for (k, x), g in zip(wanted.items(), again):
+        found[f"twice/{k}"] = torch.zeros_like(x) if g is None else g
+    return found
 
 
 def function(name, target, config=None, /, **inputs):
@@ -617,12 +633,64 @@ def clipping():
                               "source": "torch " + torch.__version__}, tensors)
 
 
+def second_order():
+    global second
+    second = True
+    for name in ["neg", "abs", "exp", "sin", "cos", "tanh", "sigmoid", "relu", "square"]:
+        function(f"twice_{name}", f"torch.{name}", input=r(2, 3))
+    for name in ["log", "sqrt", "rsqrt", "reciprocal"]:
+        function(f"twice_{name}", f"torch.{name}", input=positive(5))
+    for name, config in {"silu": {}, "gelu": {}, "gelu_tanh": {"approximate": "tanh"}, "elu": {"alpha": 0.7},
+                         "softplus": {"beta": 1.7}, "leaky_relu": {"negative_slope": 0.2}}.items():
+        function(f"twice_{name}", f"torch.nn.functional.{name.split('_t')[0]}", config, input=r(2, 5))
+    for name in ["add", "sub", "mul", "div", "maximum", "minimum"]:
+        function(f"twice_{name}", f"torch.{name}", input=r(3, 1), other=positive(1, 4))
+    for p in [2, 3, 0.5, -1.5]:
+        function(f"twice_pow_{p}", "torch.pow", {"exponent": p}, input=positive(2, 3))
+    function("twice_pow_tensor", "torch.pow", input=positive(2, 3), exponent=r(3))
+    function("twice_clamp", "torch.clamp", {"min": -0.5, "max": 0.5}, input=r(4, 5))
+    function("twice_where", "torch.where", condition=boolean(3, 1), input=r(1, 4), other=r(2, 1, 1))
+    function("twice_masked_fill", "torch.masked_fill", {"value": -1.5}, input=r(3, 4), mask=boolean(4))
+    for name in ["sum", "mean", "amax", "amin", "logsumexp", "var", "std"]:
+        function(f"twice_{name}", f"torch.{name}", {"dim": 1}, input=r(2, 3, 2))
+    function("twice_prod", "torch.prod", {"dim": 1}, input=r(2, 3))
+    zero = torch.tensor([[0.0, 2, 3], [0, 0, 4], [1, 2, 3]], dtype=torch.float64, requires_grad=True)
+    function("twice_prod_zeros", "torch.prod", {"dim": 1}, input=zero)
+    function("twice_cumsum", "torch.cumsum", {"dim": 1}, input=r(2, 3, 2))
+    function("twice_max", "torch.max", {"dim": 1}, input=r(2, 3))
+    function("twice_gather", "torch.gather", {"dim": 1}, input=r(2, 4), index=ids(4, 2, 3))
+    function("twice_transpose", "torch.transpose", {"dim0": 0, "dim1": 1}, input=r(2, 3))
+    function("twice_reshape", "torch.reshape", {"shape": [3, 2]}, input=r(2, 3))
+    for k, (a, b) in enumerate([((3, 4), (4, 2)), ((4,), (4,)), ((2, 3, 4), (4,)), ((2, 3, 4), (2, 4, 2)),
+                                ((4,), (2, 4, 2)), ((2, 1, 3, 4), (2, 4, 2))]):
+        function(f"twice_matmul_{k}", "torch.matmul", input=r(*a), other=r(*b))
+    function("twice_linear", "torch.nn.functional.linear", input=r(2, 3, 4), weight=r(2, 4), bias=r(2))
+    function("twice_einsum", "torch.einsum", {"equation": "bij,bjk->bik"}, operands=[r(2, 2, 3), r(2, 3, 2)])
+    for name in ["softmax", "log_softmax"]:
+        function(f"twice_{name}", f"torch.nn.functional.{name}", {"dim": 1}, input=r(2, 4))
+    function("twice_layer_norm", "torch.nn.functional.layer_norm", {"normalized_shape": [4]}, input=r(3, 4),
+             weight=r(4), bias=r(4))
+    function("twice_rms_norm", "torch.nn.functional.rms_norm", {"normalized_shape": [4], "eps": 1e-6},
+             input=r(3, 4), weight=r(4))
+    for name in ["mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"]:
+        function(f"twice_{name}", f"torch.nn.functional.{name}", input=r(3, 4), target=r(3, 4))
+    function("twice_bce", "torch.nn.functional.binary_cross_entropy_with_logits", input=r(3, 4),
+             target=torch.rand(3, 4, dtype=torch.float64))
+    function("twice_cross_entropy", "torch.nn.functional.cross_entropy",
+             {"label_smoothing": 0.1, "ignore_index": 1}, input=r(6, 4), target=ids(4, 6))
+    function("twice_cross_entropy_probabilities", "torch.nn.functional.cross_entropy", input=r(3, 4),
+             target=torch.softmax(r(3, 4, grad=False), 1).requires_grad_())
+    function("twice_nll_loss", "torch.nn.functional.nll_loss", {"reduction": "none"}, input=r(3, 4),
+             target=ids(4, 3))
+    second = False
+
+
 if __name__ == "__main__":
     os.makedirs(HERE, exist_ok=True)
     for old in os.listdir(HERE):
         os.remove(os.path.join(HERE, old))
     for part in [elementwise, reductions, shapes, products, activations, losses, weighted, recurrence,
-                 attention, transformers, optimisers, schedules, clipping]:
+                 attention, transformers, optimisers, schedules, clipping, second_order]:
         torch.manual_seed(1)
         part()
     print(count, "cases in", HERE)

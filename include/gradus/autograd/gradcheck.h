@@ -57,6 +57,12 @@ using CheckedFunction = std::function<Tensors(Inputs)>;
 GradcheckReport gradcheck(const CheckedFunction& fn, const std::vector<Tensor>& inputs,
                           GradcheckOptions options = {});
 
+/// gradcheck of the gradients themselves: of (x, c) -> grad of <c, fn(x)> with create_graph, with
+/// respect to all f64 inputs x and all cotangents c, which the report calls "cotangent k". Throws
+/// std::invalid_argument, with the op's name, where a gradient has no gradient.
+GradcheckReport gradgradcheck(const CheckedFunction& fn, const std::vector<Tensor>& inputs,
+                              GradcheckOptions options = {});
+
 /// Random numbers of absolute value 0.5 to 1.5 in the shapes of `outputs` (undefined where an
 /// output is not a float): no gradient can hide behind a small cotangent.
 std::vector<Tensor> random_cotangents(Inputs outputs, uint64_t seed);

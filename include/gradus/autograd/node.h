@@ -61,6 +61,9 @@ class Node : public GraphNode {
   ~Node() override;
   /// The rule's backward.
   virtual Grads run(const Grads& dy, Wanted w) const = 0;
+  /// The same as part of the graph. Throws std::invalid_argument, with the name of the op, where
+  /// the rule has no form of it in public ops.
+  virtual Grads run_graph(const Grads& dy, Wanted w) const;
   /// Frees what the rule saved.
   virtual void release() = 0;
   virtual bool is_leaf() const { return false; }
@@ -103,6 +106,18 @@ class NoGrad {
   ~NoGrad();
   NoGrad(const NoGrad&) = delete;
   NoGrad& operator=(const NoGrad&) = delete;
+
+ private:
+  bool before_;
+};
+
+/// While one lives, ops of this thread build a graph, inside of a NoGrad, too.
+class EnableGrad {
+ public:
+  EnableGrad();
+  ~EnableGrad();
+  EnableGrad(const EnableGrad&) = delete;
+  EnableGrad& operator=(const EnableGrad&) = delete;
 
  private:
   bool before_;

@@ -14,13 +14,20 @@
 // backward() returns one gradient for each input: defined where wanted[i], of the input's shape
 // and dtype. A rule with several outputs returns Outputs and takes const Grads& dy; an output
 // that nobody used has an undefined dy. Only the engine adds gradients up.
+// For gradients of gradients a rule has one of these two besides; without, create_graph refuses:
+//
+//   static constexpr bool linear = true;   // backward() is the adjoint of forward(): one input
+//   Grads backward_graph(const Tensor& dy, Wanted w, const History& h) const {
+//     return 2 * h.input(0, x) * dy;       // backward() in public ops, which build the graph
+//   }
+//
 // Next: autograd/autograd.h
 #pragma once
 #include <concepts>
 #include <optional>
 #include <span>
 
-#include "gradus/autograd/node.h"
+#include "gradus/autograd/history.h"
 
 namespace gradus {
 
@@ -42,13 +49,38 @@ concept Rule = (SingleRule<R> || MultiRule<R>) && requires {
 
 namespace detail {
 
-template <Rule R>
-struct RuleNode final : Node {
+/// The backward of a linear rule as a rule: its own backward is the linear rule again.
+template <class R> struct Adjoint {
+  static constexpr const char* name = R::name;
+  static constexpr bool linear = true;
+  R rule;
+  Tensor forward(Inputs in) { return rule.backward(in[0], {})[0]; }
+  Grads backward(const Tensor& dy, Wanted) const {
+    R again = rule;
+    return again.forward({&dy, 1});
+  }
+};
+/// dx as part of the graph, of a linear rule and of its adjoint.
+template <class R> Tensor adjoint(const R& rule, const Tensor& dy);
+template <class R> Tensor adjoint(const Adjoint<R>& rule, const Tensor& dy);
+
+template <Rule R> struct RuleNode final : Node {
   std::optional<R> rule;
   explicit RuleNode(R&& r) : Node(R::name), rule(std::move(r)) {}
   Grads run(const Grads& dy, Wanted w) const override {
     if constexpr (SingleRule<R>) return rule->backward(dy[0], w);
     else return rule->backward(dy, w);
+  }
+  Grads run_graph(const Grads& dy, Wanted w) const override {
+    const History h(*this);
+    if constexpr (requires { R::linear; })
+      return adjoint(*rule, dy[0]);
+    else if constexpr (!requires { &R::backward_graph; })
+      return Node::run_graph(dy, w);
+    else if constexpr (SingleRule<R>)
+      return rule->backward_graph(dy[0], w, h);
+    else
+      return rule->backward_graph(dy, w, h);
   }
   void release() override { rule.reset(); }
 };
@@ -127,6 +159,13 @@ template <Rule R, std::same_as<Tensor>... T>
 auto apply(R rule, const T&... inputs) {
   const Tensor* const in[] = {&inputs...};
   return detail::run(std::move(rule), in, detail::Loans<sizeof...(T)>(inputs...).lent);
+}
+
+template <class R> Tensor detail::adjoint(const R& rule, const Tensor& dy) {
+  return apply(Adjoint<R>{rule}, dy);
+}
+template <class R> Tensor detail::adjoint(const Adjoint<R>& there, const Tensor& dy) {
+  return apply(R(there.rule), dy);
 }
 
 /// The same for a list of inputs.
