@@ -50,7 +50,11 @@ std::vector<Tensor> clamped(Call& c) {
   std::optional<double> low, high;
   if (c.config.has("min")) low = c.config.number("min");
   if (c.config.has("max")) high = c.config.number("max");
-  return {clamp(c.in("input"), low, high)};
+  Tensor x = c.in("input");
+  if (low || high) x = clamp(x, low, high);
+  if (c.has("min")) x = maximum(x, c.in("min"));
+  if (c.has("max")) x = minimum(x, c.in("max"));
+  return {x};
 }
 
 std::vector<Tensor> chosen(Call& c) {

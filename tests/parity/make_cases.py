@@ -682,6 +682,7 @@ def second_order():
              target=torch.softmax(r(3, 4, grad=False), 1).requires_grad_())
     function("twice_nll_loss", "torch.nn.functional.nll_loss", {"reduction": "none"}, input=r(3, 4),
              target=ids(4, 3))
+    function("twice_clamp_tensors", "torch.clamp", input=r(4, 5), min=r(5), max=(r(4, 1) + 3).detach())
     second = False
 
 
