@@ -4,25 +4,19 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
+#include "gradus/io/file.h"
 #include "tests/catch.h"
 
 using namespace gradus::tests;
+using gradus::read_file;
 namespace fs = std::filesystem;
 
 namespace {
 
-std::string content(const std::string& path) {
-  std::ifstream in(path);
-  std::stringstream all;
-  all << in.rdbuf();
-  return all.str();
-}
-
 // The first block of code after the mark.
 std::string first_program() {
-  const std::string readme = content("README.md"), fence = "```cpp\n";
+  const std::string readme = read_file("README.md"), fence = "```cpp\n";
   const size_t mark = readme.find("<!-- first-program -->");
   REQUIRE(mark != std::string::npos);
   const size_t begin = readme.find(fence, mark) + fence.size();
@@ -97,7 +91,7 @@ TEST_CASE("uninstalling removes what was installed and nothing else", "[install]
   fs::create_directories(temp.path + "/usr/include/other");
   std::ofstream(temp.path + "/usr/include/other/mine.h") << "kept\n";
   REQUIRE(run(command + " install" + where).status == 0);
-  const std::string pc = content(temp.path + "/usr/lib/here/pkgconfig/gradus.pc");
+  const std::string pc = read_file(temp.path + "/usr/lib/here/pkgconfig/gradus.pc");
   CHECK(has(pc, "prefix=${pcfiledir}/../../.."));
   CHECK(has(pc, "libdir=${prefix}/lib/here"));
   REQUIRE(run(command + " uninstall" + where).status == 0);

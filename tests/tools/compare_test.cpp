@@ -5,22 +5,17 @@
 #include <filesystem>
 #include <fstream>
 #include <regex>
-#include <sstream>
 
 #include "gradus/data/csv.h"
+#include "gradus/io/file.h"
 #include "tests/catch.h"
 
 using namespace gradus::tests;
 using gradus::CsvTable;
+using gradus::read_file;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string content(const std::string& path) {
-  std::ostringstream all;
-  all << std::ifstream(path, std::ios::binary).rdbuf();
-  return all.str();
-}
 
 // Thirty series of 5 steps in three classes.
 void write_series(const std::string& path) {
@@ -103,10 +98,10 @@ TEST_CASE("a comparison is a table and lines on stdout, and files of three kinds
   }
   std::istringstream lines(f.out);
   for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 80);
-  CHECK(content(folder.path + "/a.csv") == compare(words + " --out -", folder).out);
+  CHECK(read_file(folder.path + "/a.csv") == compare(words + " --out -", folder).out);
   if (!gnuplot) skip_test("gnuplot is not installed");
-  CHECK(has(content(folder.path + "/a.svg"), "no attention"));
-  CHECK(has(content(folder.path + "/a.png").substr(0, 8), "PNG"));
+  CHECK(has(read_file(folder.path + "/a.svg"), "no attention"));
+  CHECK(has(read_file(folder.path + "/a.png").substr(0, 8), "PNG"));
 }
 
 TEST_CASE("compare bottleneck: a row for each length; threads change no digit", "[tools]") {

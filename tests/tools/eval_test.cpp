@@ -7,14 +7,15 @@
 #include <fstream>
 #include <map>
 #include <regex>
-#include <sstream>
 
 #include "gradus/data/csv.h"
+#include "gradus/io/file.h"
 #include "gradus/io/json.h"
 #include "tests/catch.h"
 
 using namespace gradus::tests;
 using gradus::Json;
+using gradus::read_file;
 namespace fs = std::filesystem;
 
 namespace {
@@ -25,11 +26,6 @@ const std::string copy = "train copy --train-size 64 --test-size 20 --max-length
 
 std::string program() { return fs::absolute(gradus_program()).string(); }
 
-std::string content(const std::string& path) {
-  std::ostringstream all;
-  all << std::ifstream(path, std::ios::binary).rdbuf();
-  return all.str();
-}
 void put(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
 }
@@ -90,7 +86,7 @@ TEST_CASE("eval works out the figures of the report again, to the last digit", "
   for (const std::string task : {"copy", "classify"}) {
     const Json found = runs().json("eval runs/" + task + "-1 --json --threads 2");
     const Json report =
-        gradus::parse_json(content(runs().path("runs/" + task + "-1/report.json")), "report");
+        gradus::parse_json(read_file(runs().path("runs/" + task + "-1/report.json")), "report");
     size_t compared = 0;
     for (const auto& [name, value] : found.members()) {
       if (name == "run") continue;
@@ -116,7 +112,7 @@ TEST_CASE("eval of a classifier takes other files, and needs no training data fo
   put(away.path + "/new.csv", series());
   const Json found = r.json("eval " + away.path + "/run --test " + away.path + "/new.csv --json");
   const Json report =
-      gradus::parse_json(content(r.path("runs/classify-1/report.json")), "report");
+      gradus::parse_json(read_file(r.path("runs/classify-1/report.json")), "report");
   for (const char* key : {"accuracy", "macro_f1", "auc", "baseline_accuracy", "test_loss"}) {
     INFO(key);
     CHECK(write_json(found.at(key)) == write_json(report.at(key)));
@@ -129,7 +125,7 @@ TEST_CASE("eval of a classifier takes other files, and needs no training data fo
 
 TEST_CASE("data that have changed are noticed", "[tools]") {
   const Runs& r = runs();
-  const std::string before = content(r.path("train.csv"));
+  const std::string before = read_file(r.path("train.csv"));
   put(r.path("train.csv"), before + "99,0,1,1,4,yes\n");
   failed(r("eval runs/classify-1"), 1, "train.csv: is not what the run was made with");
   fs::remove(r.path("runs/classify-1/report.json"));
@@ -161,8 +157,8 @@ TEST_CASE("a classifier that was stopped goes on to the same bits, from any fold
   CHECK(run(program() + " train --threads 2 --resume " + r.path("stopped")).status == 0);
   for (const char* name : {"/model.safetensors", "/metrics.jsonl", "/schema.json"}) {
     INFO(name);
-    CHECK(!content(r.path("whole") + name).empty());
-    CHECK(content(r.path("whole") + name) == content(r.path("stopped") + name));
+    CHECK(!read_file(r.path("whole") + name).empty());
+    CHECK(read_file(r.path("whole") + name) == read_file(r.path("stopped") + name));
   }
 }
 
@@ -189,7 +185,7 @@ TEST_CASE("info lists what there is and verifies the checksum", "[tools]") {
   // No clock, path, thread count or name of a run: no metadata at all.
   CHECK(r.json("info " + file + " --json").at("metadata").members().empty());
 
-  const std::string good = content(r.path(file));
+  const std::string good = read_file(r.path(file));
   std::string flipped = good;
   flipped[flipped.size() - 100] = static_cast<char>(flipped[flipped.size() - 100] ^ 1);
   put(r.path("flipped.safetensors"), flipped);
@@ -234,18 +230,18 @@ TEST_CASE("attention has rows that sum to 1, for any layer and head", "[tools]")
 TEST_CASE("attention is drawn into files", "[tools]") {
   const Runs& r = runs();
   CHECK(r("attention runs/copy-1 --out a.csv").status == 0);
-  CHECK(content(r.path("a.csv")) == r("attention runs/copy-1 --out -").out);
+  CHECK(read_file(r.path("a.csv")) == r("attention runs/copy-1 --out -").out);
   failed(r("attention runs/copy-1 --out a.gif"), 2, ".csv, .svg or .png");
   failed(r("attention runs/copy-1 --out a.svg", "PATH=/none"), 1, "gnuplot-nox");
   failed(r("attention runs/copy-1 --out none/a.csv"), 1, "none/a.csv: No such file");
   CHECK(!fs::exists(r.path("a.svg")));
   if (run("command -v gnuplot").status != 0) skip_test("gnuplot is not installed");
   CHECK(r("attention runs/copy-1 --out a.svg").status == 0);
-  const std::string svg = content(r.path("a.svg"));
+  const std::string svg = read_file(r.path("a.svg"));
   CHECK(has(svg, "mean of 2 heads"));
   CHECK(has(svg, "&lt;eos"));
   CHECK(r("attention runs/copy-1 --out a.png").status == 0);
-  CHECK(has(content(r.path("a.png")).substr(0, 8), "PNG"));
+  CHECK(has(read_file(r.path("a.png")).substr(0, 8), "PNG"));
 }
 
 TEST_CASE("attention --view: all heads on one sheet", "[tools]") {
@@ -274,7 +270,7 @@ TEST_CASE("attention --view: all heads on one sheet", "[tools]") {
   failed(r("attention runs/copy-1 --view --out a.gif"), 2, ".csv, .svg or .png");
   if (run("command -v gnuplot").status != 0) skip_test("gnuplot is not installed");
   CHECK(r("attention runs/copy-1 --view --out sheet.svg").status == 0);
-  const std::string svg = content(r.path("sheet.svg"));
+  const std::string svg = read_file(r.path("sheet.svg"));
   CHECK(has(svg, "layer 1, head 1"));
   CHECK(has(svg, "darkest"));
   CHECK(r("attention runs/copy-1 --view --out sheet.png").status == 0);
@@ -292,7 +288,7 @@ TEST_CASE("names in data do not speak to gnuplot, and a single step is drawn", "
   const Finished f = r("attention names --out names.svg");
   INFO(f.err);
   CHECK(f.status == 0);
-  CHECK(has(content(r.path("names.svg")), "`touch a`"));
+  CHECK(has(read_file(r.path("names.svg")), "`touch a`"));
   CHECK(!fs::exists(r.path("a")));
   CHECK(!fs::exists(r.path("b")));
 }
@@ -362,7 +358,7 @@ TEST_CASE("--steps stops in the middle of an epoch, patience when nothing gets b
 }
 
 TEST_CASE("the commands of the README run", "[tools]") {
-  std::string readme = content("README.md");
+  std::string readme = read_file("README.md");
   readme = readme.substr(readme.find("## Train from the command line"));
   readme = readme.substr(0, readme.find("\n## "));
   const std::regex command("\ngradus ([^#\n]*)|`gradus (config [^`]*)`");

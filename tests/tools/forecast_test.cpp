@@ -4,23 +4,18 @@
 #include <filesystem>
 #include <fstream>
 #include <regex>
-#include <sstream>
 
 #include "gradus/data/csv.h"
+#include "gradus/io/file.h"
 #include "gradus/io/json.h"
 #include "tests/catch.h"
 
 using namespace gradus::tests;
 using gradus::Json;
+using gradus::read_file;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string content(const std::string& path) {
-  std::ostringstream all;
-  all << std::ifstream(path, std::ios::binary).rdbuf();
-  return all.str();
-}
 
 // Waves, which the last two steps tell; a constant; a label that no model may see.
 void write_waves(const std::string& path, int count, bool labelled) {
@@ -52,7 +47,7 @@ struct Runs {
   }
   std::string path(const std::string& name) const { return folder.path + "/" + name; }
   Json report(const std::string& name) const {
-    return gradus::parse_json(content(path(name + "/report.json")), "report");
+    return gradus::parse_json(read_file(path(name + "/report.json")), "report");
   }
 };
 const Runs& runs() {
@@ -109,8 +104,8 @@ TEST_CASE("a forecaster that was stopped goes on to the same bits", "[tools]") {
   CHECK(runs()("train --resume stopped").status == 0);
   for (const char* name : {"/model.safetensors", "/metrics.jsonl", "/schema.json"}) {
     INFO(name);
-    CHECK(!content(runs().path("whole") + name).empty());
-    CHECK(content(runs().path("whole") + name) == content(runs().path("stopped") + name));
+    CHECK(!read_file(runs().path("whole") + name).empty());
+    CHECK(read_file(runs().path("whole") + name) == read_file(runs().path("stopped") + name));
   }
   const Finished drawn = runs()("attention whole --out -");
   INFO(drawn.err);

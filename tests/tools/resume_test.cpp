@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
+#include "gradus/io/file.h"
 #include "gradus/io/json.h"
 #include "gradus/io/safetensors.h"
 #include "tests/catch.h"
 
 using namespace gradus::tests;
+using gradus::read_file;
 namespace fs = std::filesystem;
 
 namespace {
@@ -20,12 +21,6 @@ const std::string small =
     "--quiet";
 
 std::string train() { return gradus_program() + " train"; }
-
-std::string content(const std::string& path) {
-  std::ostringstream all;
-  all << std::ifstream(path, std::ios::binary).rdbuf();
-  return all.str();
-}
 
 // All of a checkpoint but for the time that it took.
 std::string checkpoint(const std::string& path) {
@@ -41,13 +36,13 @@ std::string checkpoint(const std::string& path) {
 }
 
 void check_same_run(const std::string& a, const std::string& b) {
-  const std::string best = content(a + "/model.safetensors");
+  const std::string best = read_file(a + "/model.safetensors");
   CHECK(best.size() > 1000);
-  CHECK(best == content(b + "/model.safetensors"));
-  CHECK(content(a + "/metrics.jsonl") == content(b + "/metrics.jsonl"));
+  CHECK(best == read_file(b + "/model.safetensors"));
+  CHECK(read_file(a + "/metrics.jsonl") == read_file(b + "/metrics.jsonl"));
   CHECK(checkpoint(a + "/last.safetensors") == checkpoint(b + "/last.safetensors"));
-  gradus::Json x = gradus::parse_json(content(a + "/report.json"), a);
-  gradus::Json y = gradus::parse_json(content(b + "/report.json"), b);
+  gradus::Json x = gradus::parse_json(read_file(a + "/report.json"), a);
+  gradus::Json y = gradus::parse_json(read_file(b + "/report.json"), b);
   x["seconds"] = 0, y["seconds"] = 0;
   CHECK(write_json(x) == write_json(y));
 }
@@ -153,7 +148,7 @@ TEST_CASE("a resumed run keeps its settings", "[tools]") {
   refused(" --resume " + folder.path + "/none", 1, "there is no such run folder");
   refused(" --resume " + folder.path, 1, "is no run folder");
   // Settings that were changed by hand, behind the checkpoint's back.
-  const std::string config = content(path + "/config.json");
+  const std::string config = read_file(path + "/config.json");
   std::string edited = config;
   edited.replace(edited.find("0.003"), 5, "0.004");
   std::ofstream(path + "/config.json") << edited;
@@ -182,16 +177,16 @@ TEST_CASE("folders and disks that refuse", "[tools]") {
   refused(train() + small + " --out " + folder.path + "/file/run", "file");
   refused(train() + small + " --out /proc/none/run", "cannot make files such as /proc");
   refused(train() + small + " --out " + folder.path + " --force", "holds files but no run");
-  CHECK(content(folder.path + "/file") == "mine");
+  CHECK(read_file(folder.path + "/file") == "mine");
 
   interrupted(train() + small + " --out " + path, path + "/metrics.jsonl", "TERM");
-  const std::string last = content(path + "/last.safetensors");
-  const std::string best = content(path + "/model.safetensors");
+  const std::string last = read_file(path + "/last.safetensors");
+  const std::string best = read_file(path + "/model.safetensors");
   // As a full disk: no file may grow beyond 8 KiB, and a checkpoint is larger.
   if (!thread_sanitizer)  // its own memory is a file
     refused("ulimit -f 16; " + train() + " --resume " + path, "safetensors: File too large");
-  CHECK(content(path + "/last.safetensors") == last);
-  CHECK(content(path + "/model.safetensors") == best);
+  CHECK(read_file(path + "/last.safetensors") == last);
+  CHECK(read_file(path + "/model.safetensors") == best);
   CHECK(run(train() + " --resume " + path).status == 0);
   check_same_run(path, whole_run());
   CHECK(run(train() + small + " --epochs 1 --force --out " + path).status == 0);
