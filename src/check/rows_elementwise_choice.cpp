@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rows of ops/elementwise.h: where and masked_fill.
+// Rows of ops/elementwise.h: where, masked_fill and straight_through.
 #include "check/rows_elementwise.h"
 #include "gradus/ops/elementwise.h"
 
@@ -84,8 +84,34 @@ OpRow masked_fill_row() {
   return r;
 }
 
+// With a choice that follows the soft values at a distance, y moves as they do: there the gradient
+// that is declared is the derivative.
+OpRow straight_through_row() {
+  OpRow r{.name = "straight_through", .rules = {"straight_through"}, .samples = [](Generator& gen) {
+    std::vector<Sample> samples;
+    add_samples(samples, gen, "", plain_values,
+                [](const Tensor& x) { return straight_through(add(x.detach(), 0.75), x); },
+                each([](auto x) { return x + 0.75; }));
+    return samples;
+  }};
+  const auto both = [](Inputs in) { straight_through(in[0], in[1]); };
+  Tensor tracked = ones({2});
+  tracked.requires_grad_();
+  r.bad = {{"shapes", {ones({3}), ones({2})}, both, "[3] and soft [2]"},
+           {"two dtypes", {ones({2}), ones({2}, DType::f64)}, both, "f64"},
+           {"whole numbers", {ones({2}), ones({2}, DType::i64)}, both, "i64"},
+           {"a choice with a gradient", {tracked, ones({2})}, both, "hard"}};
+  r.mutants = {all_passes("halved", 0, 0.5), all_passes("nothing passes", 0, 0),
+               wrong("passes where y is positive", 0, [](const Sample&, const BackwardEvent& e) {
+                 return mul(e.dy[0], gt(e.outputs[0], 0).to(DType::f64));
+               })};
+  return r;
+}
+
 }  // namespace
 
-Rows elementwise_choice_rows() { return {where_row(), masked_fill_row()}; }
+Rows elementwise_choice_rows() {
+  return {where_row(), masked_fill_row(), straight_through_row()};
+}
 
 }  // namespace gradus::check

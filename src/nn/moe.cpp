@@ -5,7 +5,6 @@
 #include <cstdio>
 
 #include "gradus/autograd/node.h"
-#include "gradus/nn/relaxed.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/embedding.h"
 #include "gradus/ops/join.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Straight-through estimates, Gumbel softmax, distillation.
+// Gumbel softmax, distillation.
 #include "gradus/nn/relaxed.h"
 
-#include "gradus/autograd/rule.h"
+#include "gradus/autograd/node.h"
 #include "gradus/ops/check.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/join.h"
@@ -11,26 +11,6 @@
 #include "gradus/ops/softmax.h"
 
 namespace gradus {
-namespace {
-
-struct StraightThrough {
-  static constexpr const char* name = "straight_through";
-  Tensor hard;
-  Tensor forward(Inputs) { return std::exchange(hard, {}); }
-  Grads backward(const Tensor& dy, Wanted) const { return dy; }
-};
-
-}  // namespace
-
-Tensor straight_through(const Tensor& hard, const Tensor& soft) {
-  check_float("straight_through", "soft", soft);
-  check_same_dtype("straight_through", "hard", hard, "soft", soft);
-  if (hard.shape() != soft.shape())
-    argument_error({"straight_through: hard ", hard.shape(), " and soft ", soft.shape(),
-                    " must be of one shape"});
-  check_constant("straight_through", "hard", hard);
-  return apply(StraightThrough{hard.clone_data()}, soft);
-}
 
 Tensor gumbel_softmax(const Tensor& logits, const GumbelSoftmax& o) {
   check_float("gumbel_softmax", "logits", logits);

@@ -139,6 +139,14 @@ struct MaskedFill {  // y = mask ? value : x
   }
 };
 
+struct StraightThrough {  // y = hard; dsoft = dy
+  static constexpr const char* name = "straight_through";
+  Tensor hard;
+  Tensor forward(Inputs) { return std::exchange(hard, {}); }
+  Grads backward(const Tensor& dy, Wanted) const { return dy; }
+  Grads backward_graph(const Tensor& dy, Wanted, const History&) const { return dy; }
+};
+
 }  // namespace
 
 Tensor add(const Tensor& a, const Tensor& b) { return binary(Add{}, a, b); }
@@ -167,6 +175,16 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, double value) {
   const Shape shape = broadcast_shapes("masked_fill", x.shape(), mask.shape());
   return apply(MaskedFill{.value = value}, detail::broadcast(x, shape),
                detail::broadcast(mask, shape));
+}
+
+Tensor straight_through(const Tensor& hard, const Tensor& soft) {
+  check_float("straight_through", "soft", soft);
+  check_same_dtype("straight_through", "hard", hard, "soft", soft);
+  if (hard.shape() != soft.shape())
+    argument_error({"straight_through: hard ", hard.shape(), " and soft ", soft.shape(),
+                    " must be of one shape"});
+  check_constant("straight_through", "hard", hard);
+  return apply(StraightThrough{hard.clone_data()}, soft);
 }
 
 }  // namespace gradus

@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Choices with a gradient, and learning from another model's probabilities.
+// Random choices with a gradient, by straight_through of ops/elementwise.h, and learning from
+// another model's probabilities.
 // Next: nn/moe.h
 #pragma once
 #include "gradus/tensor/tensor.h"
 
 namespace gradus {
-
-/// The values of `hard`, the gradient of `soft`: y = hard, dsoft = dy. On purpose not the
-/// derivative of what is computed, since that is 0 nearly everywhere for a choice.
-/// hard, soft: of one shape and dtype, f32 or f64; nothing flows to `hard`.
-/// Throws std::invalid_argument: shapes or dtypes differ, a `hard` that is tracked.
-/// Source: Bengio, Leonard, Courville 2013, "Estimating or propagating gradients through
-/// stochastic neurons".
-Tensor straight_through(const Tensor& hard, const Tensor& soft);
 
 struct GumbelSoftmax {
   double tau = 1;     // temperature: towards 0 samples become one-hot

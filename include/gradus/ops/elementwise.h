@@ -115,6 +115,13 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 /// `value` where mask (boolean) is true, else x -> dx = 0 where true, else dy. Any dtype; throws
 /// when an i64 x cannot hold `value`.
 Tensor masked_fill(const Tensor& x, const Tensor& mask, double value);
+/// The values of `hard`, the gradient of `soft`: y = hard, dsoft = dy. On purpose not the
+/// derivative of what is computed, since that is 0 nearly everywhere for a choice.
+/// hard, soft: of one shape and dtype, f32 or f64; nothing flows to `hard`.
+/// Throws std::invalid_argument: shapes or dtypes differ, a `hard` that is tracked.
+/// Source: Bengio, Leonard, Courville 2013, "Estimating or propagating gradients through
+/// stochastic neurons".
+Tensor straight_through(const Tensor& hard, const Tensor& soft);
 
 // ---- comparisons: boolean, any dtype, without gradient. False where a side is NaN, except ne.
 
