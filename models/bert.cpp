@@ -19,7 +19,7 @@ TransformerLayerOptions layer_of(const BertOptions& o) {
           .nhead = o.nhead,
           .dim_feedforward = o.feed_forward(),
           .dropout = o.dropout,
-          .activation = Activation::gelu,
+          .activation = o.activation,
           .layer_norm_eps = o.layer_norm_eps};
 }
 
@@ -143,7 +143,7 @@ BertForMaskedLM BertForMaskedLM::clone() const {
 }
 
 Tensor BertForMaskedLM::predictions(const Tensor& y) const {
-  return linear(norm(dense(y, Activation::gelu)), bert.word_embeddings.weight, bias);
+  return linear(norm(dense(y, bert.options.activation)), bert.word_embeddings.weight, bias);
 }
 
 Tensor BertForMaskedLM::operator()(const Tensor& ids, const std::vector<int64_t>& lengths) const {

@@ -14,6 +14,7 @@ struct BertOptions {
   int64_t dim_feedforward = 0;  // 0: 4 d_model
   double dropout = 0.1;
   double layer_norm_eps = 1e-12;
+  Activation activation = Activation::gelu;  // of the feed-forwards and of the masked tokens' head
   int64_t segments = 0;  // kinds of token_type_ids; 0: none
   bool pooler = false;
   int64_t feed_forward() const { return dim_feedforward ? dim_feedforward : 4 * d_model; }
@@ -22,7 +23,7 @@ struct BertOptions {
 /// What count() of the encoder will be; a double, since it is asked before anything is allocated.
 double parameter_count(const BertOptions& options);
 
-/// LayerNorm(word + position + segment), dropout, post-norm layers with GELU:
+/// LayerNorm(word + position + segment), dropout, post-norm layers:
 ///   ids: [B, T], lengths: B, segments: [B, T] or none -> y: [B, T, C];  T <= block.
 /// Tokens from lengths[b] on change no result at a place before; no lengths: all count. Without
 /// `segments` all tokens are of the first one. First values: matrices and tables normal with
@@ -54,7 +55,7 @@ struct Bert : Module {
 };
 
 /// An encoder, and what says the token at a place:
-///   logits = LayerNorm(gelu(dense(y))) W^T + bias,  W: the embedding's weight.
+///   logits = LayerNorm(f(dense(y))) W^T + bias,  W: the embedding's weight, f: options.activation.
 /// Keys: bert.*, cls.predictions.bias [V], cls.predictions.transform.dense.*,
 /// cls.predictions.transform.LayerNorm.*; the decoder's weight is bert's word_embeddings.weight.
 struct BertForMaskedLM : Module {

@@ -17,7 +17,8 @@ TransformerLayerOptions layer_of(const GptOptions& o) {
                                 .nhead = o.nhead,
                                 .dim_feedforward = o.feed_forward(),
                                 .dropout = o.dropout,
-                                .activation = Activation::gelu,
+                                .activation = o.activation,
+                                .layer_norm_eps = o.layer_norm_eps,
                                 .norm_first = true,
                                 .bias = o.bias,
                                 .linear = o.linear,
@@ -56,7 +57,7 @@ Gpt::Gpt(GptOptions o, Generator& gen)
     : options(o),
       wte({o.vocab, o.d_model}, gen),
       dropout(o.dropout),
-      ln_f(o.norm, {.normalized_shape = {o.d_model}, .bias = o.bias}) {
+      ln_f(o.norm, {.normalized_shape = {o.d_model}, .eps = o.layer_norm_eps, .bias = o.bias}) {
   if (o.position == GptPosition::learned) wpe.emplace(PositionOptions{o.d_model, o.block}, gen);
   for (int64_t i = 0; i < o.layers; ++i) layers.emplace_back(layer_of(o), gen);
   if (!o.tied) lm_head.emplace(LinearOptions{o.d_model, o.vocab, false}, gen);

@@ -19,7 +19,9 @@ struct GptOptions {
   GptPosition position = GptPosition::learned;
   bool tied = true;  // the output layer's weight is the embedding's
   NormKind norm = NormKind::layer_norm;
-  bool swiglu = false;                 // gated feed-forwards with silu instead of GELU
+  double layer_norm_eps = 1e-5;
+  Activation activation = Activation::gelu;
+  bool swiglu = false;                 // gated feed-forwards with silu instead of the activation
   int64_t num_kv_heads = 0;            // heads of keys and values; 0: nhead
   std::optional<FeatureMap> linear{};  // linear attention
   int64_t window = 0;                  // a place sees itself and window - 1 before; 0: all before

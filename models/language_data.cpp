@@ -6,6 +6,7 @@
 #include <cmath>
 #include <set>
 #include <unordered_map>
+#include <utility>
 
 #include "gradus/base/utf8.h"
 #include "gradus/data/batch.h"
@@ -23,6 +24,7 @@ template <class T> std::shared_ptr<const Tokenizer> shared(T tokenizer) {
 }
 
 bool of_words(const Tokenizer& t) { return std::string_view(t.kind()) == "word"; }
+bool of_pieces(const Tokenizer& t) { return std::string_view(t.kind()) == "wordpiece"; }
 
 int64_t count_characters(std::string_view text) {
   int64_t n = 0;
@@ -66,6 +68,11 @@ int64_t unknown_id(const Tokenizer& t) {
   return -1;
 }
 
+int64_t end_of_text_id(const Tokenizer& t) {
+  const int64_t id = t.id("<|endoftext|>");
+  return id >= 0 && t.is_special(id) ? id : -1;
+}
+
 Tokens encode_text(const Tokenizer& t, std::string_view text) {
   const int64_t unknown = unknown_id(t);
   if (of_words(t)) {
@@ -93,6 +100,10 @@ std::string TextStream::next(int64_t id) {
   const std::string& word = tokenizer_.word(id);
   const bool newline = word == "\n", unknown = id == unknown_id(tokenizer_);
   if (tokenizer_.is_special(id) && !newline && !unknown) return "";
+  if (of_pieces(tokenizer_)) {
+    if (word.starts_with("##")) return word.substr(2);
+    return (std::exchange(blank_, true) ? " " : "") + word;
+  }
   if (of_words(tokenizer_)) {
     const bool blank = blank_ && !newline;
     blank_ = !newline;

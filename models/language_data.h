@@ -23,12 +23,15 @@ std::shared_ptr<const Tokenizer> learn_tokenizer(std::span<const std::string> te
 
 /// The special word for what the vocabulary does not know, "[UNK]" or "<unk>"; -1 if there is none.
 int64_t unknown_id(const Tokenizer& tokenizer);
+/// The special word between texts, "<|endoftext|>"; -1 if there is none.
+int64_t end_of_text_id(const Tokenizer& tokenizer);
 /// The tokens of a text. To words, a newline is a token, too. Throws std::invalid_argument for a
 /// character that the vocabulary does not know, unless it has a word for such.
 Tokens encode_text(const Tokenizer& tokenizer, std::string_view text);
 
-/// Tokens as text, as they come: bytes of a character wait until it is whole, and words get blanks
-/// between them. Special words say nothing, but for those of unknown() and newline.
+/// Tokens as text, as they come: bytes of a character wait until it is whole, words get blanks
+/// between them, pieces of words join. Special words say nothing, but for those of unknown() and
+/// newline.
 class TextStream {
  public:
   explicit TextStream(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {}

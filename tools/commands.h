@@ -13,6 +13,10 @@ Command predict_command();
 Command generate_command();
 Command fill_command();
 Command translate_command();
+Command import_command();
+Command export_command();
+Command embed_command();
+Command similar_command();
 Command info_command();
 Command attention_command();
 Command compare_command();
@@ -30,6 +34,10 @@ inline constexpr Command (*all_commands[])() = {
     generate_command,
     fill_command,
     translate_command,
+    import_command,
+    export_command,
+    embed_command,
+    similar_command,
     info_command,
     attention_command,
     compare_command,

@@ -39,8 +39,12 @@ std::unique_ptr<Training> trained(const RunFolder& run, const std::string& data,
   if (!data.empty()) {
     t->read_new(run.has("schema.json") ? run.read("schema.json") : Json(), data, labelled);
   } else {
+    const Json recorded = config_of(run).at("data");
+    if (recorded.find("imported"))
+      usage_error({run.path(), " was imported: it has no data of its own; train, with --init ",
+                   run.path(), ", to see how it does on yours"});
     if (run.has("schema.json")) take_schema(*t, run);
-    t->read_data(config_of(run).at("data"));
+    t->read_data(recorded);
   }
   take_best(*t, run);
   return t;

@@ -19,10 +19,15 @@ void stream(const std::string& text) {
   std::fflush(stdout);
 }
 
-// A prompt in the model's tokens; for a model of lines it stands behind a newline.
+// A prompt in the model's tokens; for a model of lines it stands behind a newline, and an empty one
+// is what stands between texts.
 Tokens prompt_of(const LanguageData& data, const std::string& prompt) {
   Tokens ids = from_options([&] { return encode_text(*data.tokenizer, prompt); });
-  if (data.by_lines || ids.empty()) ids.insert(ids.begin(), std::max<int64_t>(data.newline(), 0));
+  const int64_t end = end_of_text_id(*data.tokenizer), before = end >= 0 ? end : data.newline();
+  if (data.by_lines)
+    ids.insert(ids.begin(), std::max<int64_t>(data.newline(), 0));
+  else if (ids.empty())
+    ids.push_back(std::max<int64_t>(before, 0));
   return ids;
 }
 
@@ -39,6 +44,7 @@ int run(const Asked& asked) {
     for (int64_t token : prompt) out.next(token);  // for the blank behind a word
     generate(t->gpt(), prompt, asked.tokens, sampling, gen, [&](int64_t token) {
       if (data.by_lines && token == data.newline()) return false;
+      if (token == end_of_text_id(*data.tokenizer)) return false;
       stream(out.next(token));
       return true;
     });

@@ -66,6 +66,7 @@ std::unique_ptr<Training> training_of(const Json& config, const std::string& fil
   const Json& name = config.at("task");
   for (const TaskInfo& task : tasks())
     if (name == Json(task.name)) return task.make();
+  if (name == Json("encoder")) return encoder_training();
   file_error({file, ": the task ", printable(write_json(name)), " is unknown to this program"});
 }
 

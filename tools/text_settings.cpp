@@ -8,8 +8,9 @@
 namespace gradus::tools {
 
 void TokenizerSettings::list(Settings& s) {
-  s.choice("tokenizer", kind, {"char", "word", "bpe"},
-           "what a token is: a character, a word, or a piece of one by byte pair encoding");
+  s.choice("tokenizer", kind, {"char", "word", "bpe", "wordpiece"},
+           "what a token is: a character, a word, or a piece of one by byte pair encoding; "
+           "wordpiece: BERT's pieces, from a run that has them");
   s.value("vocab", vocab, "words, or byte pairs, in the vocabulary at most", 8, 1000000);
 }
 

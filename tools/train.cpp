@@ -96,6 +96,16 @@ Json config_of(const RunFolder& run) {
   return config;
 }
 
+Json new_config(const Training& t) {
+  Json config;
+  config["format"] = 1, config["gradus"] = version, config["task"] = t.name();
+  config["settings"] = t.settings.values();
+  config["origins"] = t.settings.origins();
+  config["data"] = t.data();
+  if (const Json found = t.found(); !found.is_null()) config["found"] = found;
+  return config;
+}
+
 void adopt(Training& t, const Json& config, const std::string& file) {
   t.settings.adopt(config, file);
   if (const Json* found = config.find("found")) t.take_found(*found);
@@ -183,16 +193,6 @@ void print_figures(const Json& figures, bool json) {
 }
 
 namespace {
-
-Json new_config(const Training& t) {
-  Json config;
-  config["format"] = 1, config["gradus"] = version, config["task"] = t.name();
-  config["settings"] = t.settings.values();
-  config["origins"] = t.settings.origins();
-  config["data"] = t.data();
-  if (const Json found = t.found(); !found.is_null()) config["found"] = found;
-  return config;
-}
 
 Json report_of(Training& t, const TrainResult& r) {
   const Json figures = t.figures();

@@ -13,6 +13,7 @@
 #include "gradus/optim/optimizer.h"
 #include "gradus/train/trainer.h"
 #include "tools/attention.h"
+#include "tools/example.h"
 #include "tools/settings.h"
 
 namespace gradus::tools {
@@ -94,6 +95,8 @@ class Training {
   virtual Json figures() = 0;
   /// Outputs to show after the training.
   virtual std::vector<std::string> examples() { return {}; }
+  /// Inputs, drawn from a fixed seed, and what the model as it is says of them: see example.h.
+  virtual Example example() = 0;
   /// What the model says of the data of read_new(), as CSV.
   virtual std::string predictions() { return ""; }
   virtual bool has_attention() const { return true; }
@@ -130,6 +133,7 @@ std::unique_ptr<Training> forecast_training();
 std::unique_ptr<Training> lm_training();
 std::unique_ptr<Training> mlm_training();
 std::unique_ptr<Training> translate_training();
+std::unique_ptr<Training> encoder_training();  // of `gradus import`; it is not trained
 
 /// How one run of the program goes about it; no bit of a model depends on these.
 struct RunOptions {
@@ -149,6 +153,7 @@ std::unique_ptr<Optimizer> optimizer_of(Training& t);
 /// The config.json of a run, known to have task, settings, origins and data; anything else throws
 /// std::runtime_error.
 Json config_of(const RunFolder& run);
+Json new_config(const Training& t);  // the config.json of a new run
 /// All that a run was made with: settings, and what was found before it began.
 void adopt(Training& t, const Json& config, const std::string& file);
 /// The training that a run was made by, with its settings; a run without a best model yet throws

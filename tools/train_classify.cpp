@@ -58,10 +58,14 @@ class ClassifyRun : public Training {
   Json data() const override { return seen_; }
 
   Json schema() const override { return known_.json(); }
-  void read_new(const Json& s, const std::string& path, bool labelled) override {
+  void read_schema(const Json& s, const std::string&) override {
     known_ = ClassifySchema::from(s);
-    own_.columns = known_.columns, own_.test = path;
+    own_.columns = known_.columns;
     set_.features = known_.features, set_.classes = known_.classes, set_.plain = known_.plain;
+  }
+  void read_new(const Json& s, const std::string& path, bool labelled) override {
+    read_schema(s, "");
+    own_.test = path;
     const CsvTable table = read_table(path, "test", {}, seen_);
     test_set_ = labelled ? matching_series(table, set_, own_.columns)
                          : unlabelled_series(table, set_, own_.columns);
@@ -157,6 +161,15 @@ class ClassifyRun : public Training {
     return own_.every_step
                ? step_predictions_csv(test_set_, task_->step_logits(test_set_), known_.threshold)
                : predictions_csv(test_set_, task_->logits(test_set_), known_.threshold);
+  }
+
+  Example example() override {
+    const NoGrad no_grad;
+    const ExampleSeries s = example_series(known_.scale.width(), known_.longest);
+    return {{"values", s.values},
+            {"times", s.times},
+            {"lengths", lengths_tensor(s.lengths)},
+            {"logits", (*model_)(s.values, s.times, s.lengths)}};
   }
 
   bool has_attention() const override {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // gradus train classify --text: a BERT puts texts into classes, from scratch or from the encoder
-// of a run of train mlm.
+// of another run.
 #include <algorithm>
 #include <cstdio>
 #include <optional>
@@ -9,13 +9,13 @@
 #include "gradus/autograd/node.h"
 #include "gradus/base/utf8.h"
 #include "gradus/data/text_pairs.h"
-#include "gradus/io/safetensors.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/softmax.h"
 #include "gradus/train/tokenizer_file.h"
 #include "models/text_task.h"
 #include "tools/classify_report.h"
 #include "tools/data_file.h"
+#include "tools/init_run.h"
 #include "tools/text_settings.h"
 #include "tools/train_mlm.h"
 #include "tools/words.h"
@@ -27,7 +27,7 @@ constexpr Words<TextPooling, 2> text_poolings = {
     {{"mean", TextPooling::mean}, {"first", TextPooling::first}}};
 constexpr uint64_t valid_stream = 0x7C0ull << 32;
 
-class TextRun : public Training {
+class TextRun : public TextEncoderRun {
  public:
   TextRun() {
     common.epochs = 10, common.lr = 1e-3, common.warmup = 0.1, common.layers = 2;
@@ -40,11 +40,9 @@ class TextRun : public Training {
         .value("valid", valid_,
                "part of the training data, or a file, that chooses the best epoch; 0: none")
         .file = true;
-    settings
-        .value("init", init_,
-               "the folder of a run of train mlm: its tokenizer, sizes and encoder to begin "
-               "with")
-        .file = true;
+    init_.list(settings,
+               "the folder of a run of train mlm, or of an imported encoder: its tokenizer, sizes "
+               "and encoder to begin with");
     tokenizer_.list(settings);
     settings.value("block", block_, "tokens of a text that are read, [CLS] and [SEP] among them", 3,
                    65536);
@@ -56,17 +54,7 @@ class TextRun : public Training {
 
   // What the run of --init was made with.
   std::map<std::string, Json> implied() const override {
-    if (init_.empty()) return {};
-    const RunFolder run = RunFolder::open(init_);
-    const Json config = config_of(run);
-    if (!(config.at("task") == Json("mlm")))
-      usage_error({"--init ", printable(init_, 200), " is a run of ",
-                   printable(write_json(config.at("task"))), "; expected one of train mlm"});
-    std::map<std::string, Json> values;
-    for (const char* key : {"d_model", "nhead", "layers", "dim_feedforward", "tokenizer", "vocab"})
-      values[key] = config.at("settings").at(key);
-    values["block"] = run.read("schema.json").at("block");
-    return values;
+    return init_.implied({"mlm", "encoder"}, {});
   }
 
   void check() override {
@@ -75,9 +63,7 @@ class TextRun : public Training {
       if (settings.at(key).origin == Origin::flag)
         usage_error(
             {settings.at(key).option(), " cannot be chosen: a BERT is post-norm, with GELU"});
-    for (const char* key : {"tokenizer", "vocab"})
-      if (!init_.empty() && settings.at(key).origin == Origin::flag)
-        usage_error({settings.at(key).option(), ": the tokenizer is that of the run in --init"});
+    init_.check(settings);
     tokenizer_.check(settings);
     if (settings.at("dim_feedforward").origin == Origin::standard && common.dim_feedforward == 0)
       common.dim_feedforward = 4 * common.d_model;
@@ -95,9 +81,9 @@ class TextRun : public Training {
     take_validation(recorded);
     if (!test_.empty()) test_set_ = set_of(read_pairs(test_, "test", recorded), test_);
     class_counts_ = set_.counts(static_cast<int64_t>(classes_.size()));
-    if (!words_ && !init_.empty()) {
-      const RunFolder run = RunFolder::open(init_);
-      words_ = tokenizer_from(run.read("schema.json").at("tokenizer"), run.file("schema.json"));
+    if (!words_ && init_.given()) {
+      words_ = init_.tokenizer();
+      read_model_schema(init_.schema(), model_options_);
     }
     if (!words_)
       words_ = learn_tokenizer(set_.texts, tokenizer_.options(bert_specials(tokenizer_.kind)));
@@ -107,6 +93,7 @@ class TextRun : public Training {
   Json schema() const override {
     Json s;
     s["tokenizer"] = tokenizer_json(*words_), s["block"] = block_;
+    s["model"] = model_schema(model_options_);
     s["classes"] = Json(Json::Array(classes_.begin(), classes_.end()));
     s["class_counts"] = Json(Json::Array(class_counts_.begin(), class_counts_.end()));
     return s;
@@ -114,6 +101,7 @@ class TextRun : public Training {
   void read_schema(const Json& s, const std::string& file) override {
     words_ = tokenizer_from(s.at("tokenizer"), file);
     block_ = s.at("block").integer();
+    read_model_schema(s, model_options_);
     classes_.clear(), class_counts_.clear();
     for (const Json& c : s.at("classes").items()) classes_.push_back(c.string());
     for (const Json& n : s.at("class_counts").items()) class_counts_.push_back(n.integer());
@@ -160,21 +148,20 @@ class TextRun : public Training {
     task_.emplace(set_, valid_set_, *words_, *model_, common.batch_size, seed);
   }
   void take_weights() override {
-    if (init_.empty()) return;
-    const std::string path = RunFolder::open(init_).file("model.safetensors");
+    if (!init_.given()) return;
     StateDict state;
-    constexpr std::string_view before = "bert.";
-    for (const auto& [name, x] : read_safetensors(path, {.halves = true}).tensors)
-      if (name.starts_with(before)) state[name.substr(before.size())] = x;
+    constexpr std::string_view before = "bert.", pooler = "bert.pooler.";
+    for (const auto& [name, x] : init_.weights())
+      if (name.starts_with(before) && (model_->bert.pooler || !name.starts_with(pooler)))
+        state[name.substr(before.size())] = x;
     for (const auto& [name, x] : model_->bert.state_dict())
-      if (name.starts_with("pooler.")) state[name] = x;  // which has its first values still
-    try {
-      model_->bert.load_state_dict(state);
-    } catch (const std::invalid_argument& e) {
-      file_error({path, " does not fit: ", e.what()});
-    }
+      if (name.starts_with("pooler.")) state.emplace(name, x);  // which may have first values still
+    init_.load(model_->bert, std::move(state), "embeddings.position_embeddings.weight");
   }
   Module& model() override { return *model_; }
+  const Bert& encoder() const override { return model_->bert; }
+  std::shared_ptr<const Tokenizer> tokenizer() const override { return words_; }
+  SentenceOptions sentence() const override { return {.max_tokens = block_}; }
   Task& task() override { return *task_; }
   std::string score() const override { return valid_set_.size() ? "valid_loss" : ""; }
   Tensor probe(int64_t count) override {
@@ -216,6 +203,14 @@ class TextRun : public Training {
     std::vector<std::string> lines;
     for (int64_t i = 0; i < test_set_.size(); ++i) lines.push_back(text({i + 1}));
     return predictions_csv("line", lines, classes_, task_->logits(test_set_));
+  }
+
+  Example example() override {
+    const NoGrad no_grad;
+    const TokenBatch b = example_ids(words_->size(), block_);
+    return {{"ids", b.ids},
+            {"lengths", lengths_tensor(b.lengths)},
+            {"logits", (*model_)(b.ids, b.lengths)}};
   }
 
   AttentionPicture attention(const AttentionChoice& choice) override {
@@ -278,18 +273,18 @@ class TextRun : public Training {
     return logits.defined() ? figures_of(logits, set.label_tensor()) : ClassifyFigures{};
   }
   TextClassifierOptions options() const {
-    return {.bert = {.vocab = words_->size(),
-                     .block = block_,
-                     .d_model = common.d_model,
-                     .nhead = common.nhead,
-                     .layers = common.layers,
-                     .dim_feedforward = common.dim_feedforward,
-                     .dropout = common.dropout},
+    BertOptions o = model_options_;
+    o.vocab = words_->size(), o.block = block_;
+    o.d_model = common.d_model, o.nhead = common.nhead, o.layers = common.layers;
+    o.dim_feedforward = common.dim_feedforward, o.dropout = common.dropout;
+    return {.bert = o,
             .classes = static_cast<int64_t>(classes_.size()),
             .pooling = value_of(text_poolings, pooling_)};
   }
 
-  std::string train_, test_, valid_ = "0.1", init_, pooling_ = "mean";
+  std::string train_, test_, valid_ = "0.1", pooling_ = "mean";
+  InitSettings init_;
+  BertOptions model_options_;  // what no setting says
   TokenizerSettings tokenizer_;
   int64_t block_ = 128;
   Json seen_ = Json::object();

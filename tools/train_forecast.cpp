@@ -80,9 +80,13 @@ class ForecastRun : public Training {
   }
   Json data() const override { return seen_; }
   Json schema() const override { return known_.json(); }
-  void read_new(const Json& s, const std::string& path, bool) override {
+  void read_schema(const Json& s, const std::string&) override {
     known_ = ClassifySchema::from(s);
-    columns_ = known_.columns, test_ = path;
+    columns_ = known_.columns;
+  }
+  void read_new(const Json& s, const std::string& path, bool) override {
+    read_schema(s, "");
+    test_ = path;
     whole_ = forecast_series(read_table(path, "test", {}, seen_), columns_, &known_.features);
     test_set_ = windows(whole_, window_);
   }
@@ -131,6 +135,15 @@ class ForecastRun : public Training {
     const NoGrad no_grad;
     model_->eval();
     return forecasts_csv(whole_, known_, window_, *model_);
+  }
+
+  Example example() override {
+    const NoGrad no_grad;
+    const ExampleSeries s = example_series(known_.scale.width(), window_);
+    return {{"values", s.values},
+            {"times", s.times},
+            {"lengths", lengths_tensor(s.lengths)},
+            {"forecasts", (*model_)(s.values, s.times, s.lengths)}};
   }
 
   AttentionPicture attention(const AttentionChoice& choice) override {

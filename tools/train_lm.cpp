@@ -9,6 +9,7 @@
 #include "gradus/nn/attention.h"
 #include "gradus/train/tokenizer_file.h"
 #include "models/language_task.h"
+#include "tools/init_run.h"
 #include "tools/text_settings.h"
 #include "tools/train_lm.h"
 #include "tools/words.h"
@@ -29,6 +30,9 @@ class LanguageRun : public LanguageTrainingRun {
     common.d_model = 128, common.layers = 4, common.dim_feedforward = 0, common.warmup = 0.05;
     common.weight_decay = 0.1;
     text_.list(settings);
+    init_.list(settings,
+               "the folder of a run of train lm, or of an imported GPT-2: its tokenizer, sizes and "
+               "weights to begin with");
     settings.choice("preset", preset_, {"none", "nanogpt-cpu", "shakespeare", "names"},
                     "all settings of a known training at once");
     settings.value("block", block_, "tokens that the model sees; by lines: the longest line", 2,
@@ -78,13 +82,19 @@ class LanguageRun : public LanguageTrainingRun {
     return {};
   }
 
+  std::map<std::string, Json> implied() const override {
+    return init_.implied({"lm"}, {"position", "tied", "attention", "kv_heads", "norm",
+                                  "feed_forward", "experts", "top_k"});
+  }
+
   void check() override {
     text_.check(settings);
+    init_.check(settings);
     for (const char* key : {"norm_first", "activation"})
       if (settings.at(key).origin == Origin::flag)
         usage_error({settings.at(key).option(),
                      " cannot be chosen: a GPT is pre-norm; --feed-forward names its activation"});
-    if (settings.at("dim_feedforward").origin == Origin::standard)
+    if (settings.at("dim_feedforward").origin == Origin::standard && common.dim_feedforward == 0)
       common.dim_feedforward =
           GptOptions{.d_model = common.d_model, .swiglu = feed_forward_ == "swiglu"}.feed_forward();
     if (kv_heads_ > 0 && common.nhead % kv_heads_ != 0)
@@ -99,6 +109,10 @@ class LanguageRun : public LanguageTrainingRun {
   }
 
   void read_data(const Json& recorded) override {
+    if (!data_.tokenizer && init_.given()) {
+      data_.tokenizer = init_.tokenizer();
+      read_model_schema(init_.schema(), model_options_);
+    }
     data_ = text_.read({}, common.seed, data_.tokenizer, recorded, seen_);
     if (text_.lines) block_ = data_.longest();
   }
@@ -107,12 +121,14 @@ class LanguageRun : public LanguageTrainingRun {
     Json s;
     s["tokenizer"] = tokenizer_json(*data_.tokenizer);
     s["lines"] = text_.lines, s["block"] = block_;
+    s["model"] = model_schema(model_options_);
     return s;
   }
   void read_schema(const Json& s, const std::string& file) override {
     data_.tokenizer = tokenizer_from(s.at("tokenizer"), file);
     data_.by_lines = text_.lines = s.at("lines").boolean();
     block_ = s.at("block").integer();
+    read_model_schema(s, model_options_);
   }
   void show_data() const override { std::fprintf(stderr, "%s", text_.summary(data_).c_str()); }
   int64_t samples() const override { return data_.epoch_size(block_); }
@@ -124,6 +140,9 @@ class LanguageRun : public LanguageTrainingRun {
     manual_seed(seed);
     model_.emplace(options());
     task_.emplace(data_, *model_, common.batch_size, seed);
+  }
+  void take_weights() override {
+    if (init_.given()) init_.load(*model_, init_.weights(), "wpe.weight");
   }
   Module& model() override { return *model_; }
   Gpt& gpt() override { return *model_; }
@@ -149,6 +168,12 @@ class LanguageRun : public LanguageTrainingRun {
     return f;
   }
   std::vector<std::string> examples() override { return task_->samples_of(5, 2); }
+
+  Example example() override {
+    const NoGrad no_grad;
+    const Tensor ids = example_ids(data_.tokenizer->size(), block_).ids;
+    return {{"ids", ids}, {"logits", (*model_)(ids)}};
+  }
 
   AttentionPicture attention(const AttentionChoice& choice) override {
     const NoGrad no_grad;
@@ -203,8 +228,11 @@ class LanguageRun : public LanguageTrainingRun {
                  .layers = common.layers,
                  .dim_feedforward = common.dim_feedforward,
                  .dropout = common.dropout,
+                 .bias = model_options_.bias,
                  .tied = tied_,
                  .norm = norm_ == "rms_norm" ? NormKind::rms_norm : NormKind::layer_norm,
+                 .layer_norm_eps = model_options_.layer_norm_eps,
+                 .activation = model_options_.activation,
                  .swiglu = feed_forward_ == "swiglu",
                  .num_kv_heads = kv_heads_,
                  .window = window_,
@@ -218,6 +246,8 @@ class LanguageRun : public LanguageTrainingRun {
   }
 
   TextSettings text_;
+  InitSettings init_;
+  GptOptions model_options_;  // what no setting says
   std::string preset_ = "none", position_ = "learned";
   std::string attention_ = "softmax", norm_ = "layer_norm", feed_forward_ = "gelu";
   int64_t kv_heads_ = 0, window_ = 0, experts_ = 0, top_k_ = 2;

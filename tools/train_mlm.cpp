@@ -9,6 +9,7 @@
 #include "gradus/nn/attention.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/train/tokenizer_file.h"
+#include "tools/init_run.h"
 #include "tools/text_settings.h"
 
 namespace gradus::tools {
@@ -36,6 +37,9 @@ class MaskedRun : public MaskedTrainingRun {
     common.epochs = 5, common.batch_size = 32, common.lr = 2e-3, common.dropout = 0;
     common.d_model = 128, common.layers = 3, common.dim_feedforward = 0, common.warmup = 0.1;
     text_.list(settings);
+    init_.list(settings,
+               "the folder of a run of train mlm, or of an imported encoder: its tokenizer, sizes "
+               "and weights to begin with");
     settings.choice("preset", preset_, {"none", "shakespeare"},
                     "all settings of a known training at once");
     settings.value("block", block_,
@@ -55,18 +59,27 @@ class MaskedRun : public MaskedTrainingRun {
             {"steps", 2000},  {"lr", 2e-3}, {"dropout", 0.0}, {"warmup", 0.1}};
   }
 
+  std::map<std::string, Json> implied() const override {
+    return init_.implied({"mlm", "encoder"}, {});
+  }
+
   void check() override {
     text_.check(settings);
+    init_.check(settings);
     for (const char* key : {"norm_first", "activation"})
       if (settings.at(key).origin == Origin::flag)
         usage_error(
             {settings.at(key).option(), " cannot be chosen: a BERT is post-norm, with GELU"});
-    if (settings.at("dim_feedforward").origin == Origin::standard)
+    if (settings.at("dim_feedforward").origin == Origin::standard && common.dim_feedforward == 0)
       common.dim_feedforward = 4 * common.d_model;
     Training::check();
   }
 
   void read_data(const Json& recorded) override {
+    if (!data_.tokenizer && init_.given()) {
+      data_.tokenizer = init_.tokenizer();
+      read_model_schema(init_.schema(), model_options_);
+    }
     data_ = text_.read(bert_specials(text_.tokenizer.kind), common.seed, data_.tokenizer, recorded,
                        seen_);
     if (text_.lines) block_ = data_.longest() + 1;
@@ -76,12 +89,14 @@ class MaskedRun : public MaskedTrainingRun {
     Json s;
     s["tokenizer"] = tokenizer_json(*data_.tokenizer);
     s["lines"] = text_.lines, s["block"] = block_;
+    s["model"] = model_schema(model_options_);
     return s;
   }
   void read_schema(const Json& s, const std::string& file) override {
     data_.tokenizer = tokenizer_from(s.at("tokenizer"), file);
     data_.by_lines = text_.lines = s.at("lines").boolean();
     block_ = s.at("block").integer();
+    read_model_schema(s, model_options_);
     if (block_ < 3) file_error({file, ": block is ", block_, "; expected 3 or more"});
   }
   void show_data() const override { std::fprintf(stderr, "%s", text_.summary(data_).c_str()); }
@@ -95,8 +110,18 @@ class MaskedRun : public MaskedTrainingRun {
     model_.emplace(options());
     task_.emplace(data_, *model_, masking_, common.batch_size, seed);
   }
+  void take_weights() override {
+    if (!init_.given()) return;
+    StateDict state = init_.weights();
+    if (!state.contains("cls.predictions.bias"))  // an encoder alone: the head has first values
+      for (const auto& [name, x] : model_->state_dict())
+        if (name.starts_with("cls.")) state[name] = x;
+    init_.load(*model_, std::move(state), "bert.embeddings.position_embeddings.weight");
+  }
   Module& model() override { return *model_; }
   const BertForMaskedLM& bert() const override { return *model_; }
+  const Bert& encoder() const override { return model_->bert; }
+  SentenceOptions sentence() const override { return {.max_tokens = block_}; }
   std::shared_ptr<const Tokenizer> tokenizer() const override { return data_.tokenizer; }
   Task& task() override { return *task_; }
   Tensor probe(int64_t count) override {
@@ -120,6 +145,14 @@ class MaskedRun : public MaskedTrainingRun {
   }
   std::vector<std::string> examples() override { return task_->samples(); }
 
+  Example example() override {
+    const NoGrad no_grad;
+    const TokenBatch b = example_ids(data_.tokenizer->size(), block_);
+    return {{"ids", b.ids},
+            {"lengths", lengths_tensor(b.lengths)},
+            {"logits", (*model_)(b.ids, b.lengths)}};
+  }
+
   AttentionPicture attention(const AttentionChoice& choice) override {
     const int64_t length = std::min<int64_t>(block_ - 2, 22);
     const auto count = static_cast<int64_t>(
@@ -140,16 +173,16 @@ class MaskedRun : public MaskedTrainingRun {
 
  private:
   BertOptions options() const {
-    return {.vocab = data_.tokenizer->size(),
-            .block = block_,
-            .d_model = common.d_model,
-            .nhead = common.nhead,
-            .layers = common.layers,
-            .dim_feedforward = common.dim_feedforward,
-            .dropout = common.dropout};
+    BertOptions o = model_options_;
+    o.vocab = data_.tokenizer->size(), o.block = block_;
+    o.d_model = common.d_model, o.nhead = common.nhead, o.layers = common.layers;
+    o.dim_feedforward = common.dim_feedforward, o.dropout = common.dropout;
+    return o;
   }
 
   TextSettings text_;
+  InitSettings init_;
+  BertOptions model_options_;  // what no setting says
   std::string preset_ = "none";
   Masking masking_;
   int64_t block_ = 64;

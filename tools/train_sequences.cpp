@@ -119,6 +119,9 @@ class SequenceRun : public Training {
     return f;
   }
   std::vector<std::string> examples() override { return task_->samples(); }
+  Example example() override {
+    return seq2seq_example(*model_, vocabulary(), options_.max_length);
+  }
 
   AttentionPicture attention(const AttentionChoice& choice) override {
     check_example(choice, static_cast<int64_t>(data_->held_out().size()));

@@ -172,6 +172,9 @@ class TranslateRun : public TranslationTrainingRun {
     return f;
   }
   std::vector<std::string> examples() override { return task_->samples(); }
+  Example example() override {
+    return seq2seq_example(*model_, tokenizers_.source->size(), max_length_);
+  }
 
   AttentionPicture attention(const AttentionChoice& choice) override {
     const TranslationPairs& set = test_set_.size() > 0 ? test_set_ : valid_set_;

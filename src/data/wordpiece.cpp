@@ -21,11 +21,13 @@ std::u32string cleaned(std::string_view text, bool lower_case) {
     const unicode::Character c = unicode::first(rest);
     rest.remove_prefix(c.length);
     if (c.bad || c.code == 0 || c.code == 0xFFFD) continue;
+    // Vertical tabs, form feeds and U+0085 are spaces, too, but go with the other controls.
+    const bool ends = c.code == U'\t' || c.code == U'\n' || c.code == U'\r';
+    if (unicode::is_control(c.code) && !ends) continue;
     if (unicode::is_space(c.code)) {
       out += U' ';
       continue;
     }
-    if (unicode::is_control(c.code)) continue;
     base.clear();
     if (lower_case)
       unicode::add_base(c.code, base);

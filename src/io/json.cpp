@@ -151,13 +151,15 @@ class Builder {
   // Comes for numbers with a sign: "-0" is here, since no whole number is -0.
   bool number_integer(int64_t v) { return v == 0 ? value(-0.0) : value(v); }
   bool number_unsigned(uint64_t v) {
-    if (v > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()))
+    if (v > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
+      if (limits_.wide) return value(static_cast<double>(v));
       too_large(std::to_string(v));
+    }
     return value(static_cast<int64_t>(v));
   }
   bool number_float(double, std::string digits) {
     // A whole number beyond 64 bits arrives here as well; and the point is the locale's.
-    if (digits.find_first_not_of("-0123456789") == digits.npos) too_large(digits);
+    if (!limits_.wide && digits.find_first_not_of("-0123456789") == digits.npos) too_large(digits);
     for (char& c : digits)
       if (!std::strchr("+-0123456789eE", c)) c = '.';
     return value(decimal(digits));

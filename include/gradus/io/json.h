@@ -72,6 +72,7 @@ class Json {
 struct JsonLimits {
   int depth = 64;           // of arrays and objects in one another
   int first_line = 1;       // where the text starts in its file
+  bool wide = false;        // whole numbers beyond 64 bits are read as other numbers, not refused
 };
 
 /// Reads one value. `name` is the file's, for messages: "NAME: line 3, column 17: ...".

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// The config.json of Hugging Face's GPT-2 and BERT: from it to options, and back.
+// Next: models/sentence_encoder.h
+#pragma once
+#include "gradus/io/json.h"
+#include "models/bert.h"
+#include "models/gpt.h"
+
+namespace gradus {
+
+/// What a config.json says: either gpt or bert is there.
+struct HuggingFaceModel {
+  std::string architecture{};  // "GPT2LMHeadModel", "BertForMaskedLM", "BertModel", ...
+  std::optional<GptOptions> gpt{};
+  std::optional<BertOptions> bert{};  // whether there is a pooler, the weights alone tell
+  bool masked_lm = false;             // the BERT has a head for masked tokens
+  std::vector<std::string> notes{};   // what a reader should know
+};
+
+/// Reads GPT2LMHeadModel, GPT2Model, BertForMaskedLM, BertForPreTraining and BertModel. All that
+/// changes a result is read or must be what gradus does; keys that change none are known by name.
+/// Throws std::runtime_error with file, key and value for all else, but for the keys in `ignored`.
+HuggingFaceModel read_hugging_face_config(const Json& config, const std::string& file,
+                                          const std::vector<std::string>& ignored = {});
+
+/// A config.json for a GPT2LMHeadModel.
+Json hugging_face_config(const GptOptions& options);
+/// A config.json for a BertForMaskedLM or a BertModel.
+Json hugging_face_config(const BertOptions& options, bool masked_lm);
+
+}  // namespace gradus

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// A small batch for `gradus export --example`: inputs drawn from a fixed seed, and what a model
+// says of them.
+#pragma once
+#include <map>
+#include <string>
+
+#include "models/seq2seq.h"
+
+namespace gradus::tools {
+
+using Example = std::map<std::string, Tensor>;
+
+/// [2, at most 12] ids below `vocab`, for a model that reads up to `longest`; the second sequence
+/// is shorter by a third where there are `lengths`.
+TokenBatch example_ids(int64_t vocab, int64_t longest);
+/// [3, at most 9, features] values and times, with lengths that differ.
+struct ExampleSeries {
+  Tensor values, times;
+  std::vector<int64_t> lengths;
+};
+ExampleSeries example_series(int64_t features, int64_t longest);
+
+/// lengths as [B], i64.
+Tensor lengths_tensor(const std::vector<int64_t>& lengths);
+/// Sources and targets of an encoder-decoder, and its logits.
+Example seq2seq_example(const Seq2SeqModel& model, int64_t source_vocab, int64_t longest);
+
+}  // namespace gradus::tools

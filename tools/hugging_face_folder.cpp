@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// Weights in a folder: one file, or several with an index.
+#include "tools/hugging_face_folder.h"
+
+#include <filesystem>
+#include <set>
+
+#include "gradus/io/file.h"
+#include "gradus/io/json.h"
+#include "gradus/io/safetensors.h"
+#include "models/hugging_face.h"
+
+namespace gradus::tools {
+namespace {
+
+bool exists(const std::string& path) { return std::filesystem::exists(path); }
+
+// The files that an index names, each once; no name leads out of the folder.
+std::set<std::string> shards_in(const std::string& index) {
+  const Json map = parse_json(read_file(index), index).at("weight_map");
+  std::set<std::string> names;
+  for (const auto& [tensor, file] : map.members()) {
+    const std::string& name = file.string();
+    if (name.empty() || name.find('/') != name.npos || name == "." || name == "..")
+      file_error({index, ": \"", printable(tensor, 200), "\" is in ", printable(name),
+                  "; expected a file of this folder"});
+    names.insert(name);
+  }
+  return names;
+}
+
+StateDict read_shards(const std::string& folder, const std::string& index) {
+  StateDict all;
+  for (const std::string& name : shards_in(index))
+    for (const auto& [tensor, x] : read_safetensors(folder + "/" + name, {.halves = true}).tensors)
+      if (!all.emplace(tensor, x).second)
+        file_error({index, ": ", printable(tensor, 200), " is in two of its files"});
+  return all;
+}
+
+StateDict read_weights(const std::string& folder, std::string& file) {
+  file = folder + "/model.safetensors";
+  if (exists(file)) return read_safetensors(file, {.halves = true}).tensors;
+  const std::string index = file + ".index.json";
+  if (exists(index)) return file = index, read_shards(folder, index);
+  const bool pickled = exists(folder + "/pytorch_model.bin");
+  file_error({folder, ": has no model.safetensors",
+              pickled ? "; pytorch_model.bin is a pickle, which can run code as it is read: write "
+                        "the model again with save_pretrained"
+                      : ""});
+}
+
+// The pooler is there or not, and no config.json tells.
+void see_pooler(const StateDict& weights, const std::string& before, BertOptions& o) {
+  for (const char* part : {"pooler.dense.weight", "pooler.dense.bias"})
+    o.pooler = o.pooler || weights.contains(before + part);
+}
+
+StateDict take_weights(const StateDict& file, HuggingFaceModel& m) {
+  if (m.gpt) return from_hugging_face(gpt2_names(file, m.gpt->tied), gpt2_layout(*m.gpt));
+  if (!m.masked_lm) {
+    const StateDict theirs = bert_names(file);
+    see_pooler(theirs, "", *m.bert);
+    return from_hugging_face(theirs, bert_layout(*m.bert, "bert."));
+  }
+  std::vector<std::string> left_out;
+  const StateDict theirs = masked_lm_names(file, left_out);
+  see_pooler(theirs, "bert.", *m.bert);
+  for (const std::string& name : left_out)
+    m.notes.push_back(name + " is left out: it says whether a sentence follows another");
+  return from_hugging_face(theirs, masked_lm_layout(*m.bert));
+}
+
+}  // namespace
+
+HuggingFaceFolder read_hugging_face_folder(const std::string& path,
+                                           const std::vector<std::string>& ignored) {
+  if (!std::filesystem::is_directory(path)) file_error({path, ": is not a folder"});
+  HuggingFaceFolder f{.path = path};
+  const std::string config = path + "/config.json";
+  f.model = read_hugging_face_config(parse_json(read_file(config), config), config, ignored);
+  f.tokenizer = read_tokenizer(path, f.model);
+  if (exists(path + "/modules.json"))
+    f.sentence = read_sentence_modules(path, f.model, *f.tokenizer);
+  std::string file;
+  const StateDict weights = read_weights(path, file);
+  try {
+    f.weights = take_weights(weights, f.model);
+  } catch (const std::invalid_argument& e) {
+    file_error({file, ": ", e.what()});
+  }
+  return f;
+}
+
+}  // namespace gradus::tools

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// A model's folder as Hugging Face's libraries write it: config.json, weights, tokenizer, and what
+// sentence models have beside them.
+#pragma once
+#include <memory>
+
+#include "gradus/data/tokenizer.h"
+#include "models/hugging_face_config.h"
+#include "models/sentence_encoder.h"
+
+namespace gradus::tools {
+
+struct HuggingFaceFolder {
+  std::string path;
+  HuggingFaceModel model{};
+  std::shared_ptr<const Tokenizer> tokenizer{};  // of as many words as the model has
+  std::optional<SentenceOptions> sentence{};     // where modules.json is
+  StateDict weights{};                           // under the names of gradus
+};
+
+/// Reads all of it. Throws std::runtime_error, with file, key and value, for whatever is missing or
+/// unknown, and with all tensors that do not fit in one message.
+HuggingFaceFolder read_hugging_face_folder(const std::string& path,
+                                           const std::vector<std::string>& ignored);
+
+/// Its tokenizer alone: tokenizer.json, vocab.json with merges.txt, or vocab.txt, which must agree
+/// with tokenizer_config.json.
+std::shared_ptr<const Tokenizer> read_tokenizer(const std::string& path, HuggingFaceModel& model);
+/// modules.json and what it names: a transformer, its pooling, and maybe vectors of length 1.
+SentenceOptions read_sentence_modules(const std::string& path, const HuggingFaceModel& model,
+                                      const Tokenizer& tokenizer);
+
+}  // namespace gradus::tools
