@@ -104,13 +104,23 @@ void write_sentence_model(const std::string& path, const SentenceOptions& o, int
 
 }  // namespace
 
+namespace {
+
+void check_free(const std::string& path, bool force) {
+  if (fs::exists(path) && !fs::is_directory(path)) file_error({path, ": is not a folder"});
+  if (fs::exists(path + "/schema.json") || fs::exists(path + "/last.safetensors"))
+    file_error({path, ": holds a run, whose files have the same names; name another folder"});
+  if (fs::exists(path) && !fs::is_empty(path) && !force)
+    file_error({path, ": holds files already; name another folder, or replace them with --force"});
+}
+
+}  // namespace
+
 void write_hugging_face_folder(Training& run, const std::string& path, FloatForm floats,
                                bool force) {
   const Folder f = folder_of(run);
   std::error_code error;
-  if (fs::exists(path) && !fs::is_directory(path)) file_error({path, ": is not a folder"});
-  if (fs::exists(path) && !fs::is_empty(path) && !force)
-    file_error({path, ": holds files already; name another folder, or replace them with --force"});
+  check_free(path, force);
   fs::create_directories(path, error);
   if (error) file_error({path, ": cannot be made: ", error.message()});
   write_safetensors(path + "/model.safetensors",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // gradus import: a run out of a model's folder as Hugging Face's libraries write it.
 #include <cstdio>
+#include <filesystem>
 
 #include "gradus/train/checkpoint.h"
 #include "gradus/train/run_folder.h"
@@ -102,7 +103,15 @@ void write_run(const RunFolder& run, const Training& t, const Json& report,
   run.write_report(report);
 }
 
+// --force would take the model's own files away.
+void check_elsewhere(const Asked& asked) {
+  std::error_code none;
+  if (!asked.out.empty() && std::filesystem::equivalent(asked.out, asked.folder, none))
+    usage_error({"--out ", printable(asked.out, 200), " is the model's own folder; name another"});
+}
+
 int run(const Asked& asked) {
+  check_elsewhere(asked);
   RunFolder::check_free(asked.out.empty() ? "runs/import-new" : asked.out, asked.force);
   const HuggingFaceFolder f = read_hugging_face_folder(asked.folder, asked.ignored);
   const std::unique_ptr<Training> t = model_of(f);

@@ -57,6 +57,8 @@ std::map<std::string, Json> InitSettings::implied(const std::vector<std::string>
   for (const std::string& key : keys)
     if (const Json* value = config.at("settings").find(key)) values[key] = *value;
   const Json schema = run.read("schema.json");
+  // What was learned from much text is soon lost at the rates that first values need.
+  if (config.at("data").find("imported")) values["lr"] = 1e-4;
   values["block"] = schema.at(schema.find("max_tokens") ? "max_tokens" : "block");
   return values;
 }

@@ -18,7 +18,8 @@ struct InitSettings {
   bool given() const { return !path.empty(); }
   /// Throws UsageError for flags that choose a tokenizer, which is that of the run.
   void check(const Settings& s) const;
-  /// These settings of the run, and its block; a run of another task throws UsageError.
+  /// These settings of the run, and its block; for an imported one a low rate. A run of another
+  /// task throws UsageError.
   std::map<std::string, Json> implied(const std::vector<std::string>& tasks,
                                       std::vector<std::string> keys) const;
   Json schema() const;

@@ -54,7 +54,9 @@ class TextRun : public TextEncoderRun {
 
   // What the run of --init was made with.
   std::map<std::string, Json> implied() const override {
-    return init_.implied({"mlm", "encoder"}, {});
+    std::map<std::string, Json> values = init_.implied({"mlm", "encoder"}, {});
+    if (values.contains("lr")) values["epochs"] = 3, values["batch_size"] = 16;  // imported
+    return values;
   }
 
   void check() override {

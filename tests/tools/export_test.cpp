@@ -132,6 +132,8 @@ TEST_CASE("export: a Hugging Face folder comes back as the same run", "[tools][e
         p("export " + name + " hf-" + name + " --format huggingface --force --dtype f16").status ==
         0);
   }
+  CHECK(has(p("export lm mlm --format huggingface --force").err, "mlm: holds a run"));
+  CHECK(p("fill mlm '[MASK]'").status == 0);
   REQUIRE(p("train lm text.txt --block 12" + small + "chars").status == 0);
   CHECK(has(p("export chars hf-chars --format huggingface").err, "no tokenizer is written"));
   CHECK(fs::exists(p.path("hf-chars/config.json")));

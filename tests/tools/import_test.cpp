@@ -75,6 +75,7 @@ TEST_CASE("import: a GPT-2 goes on with a prompt and learns a text", "[tools][im
   CHECK(p.json("import gpt2").at("run").string() == "runs/lm-1");
   CHECK(has(p("import gpt2 --out run").err, "exists already"));
   CHECK(p("import gpt2 --out run --force").status == 0);
+  CHECK(has(p("import gpt2 --out ./gpt2/ --force").err, "is the model's own folder"));
   std::string text;
   for (int i = 0; i < 60; ++i) text += i % 2 ? "the king sees the moon\n" : "a cat may look\n";
   p.put("text.txt", text);
