@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // gradus eval: the figures of a trained model, worked out again from its weights and data.
 #include "gradus/base/parallel.h"
+#include "gradus/nn/init.h"
 #include "gradus/train/checkpoint.h"
 #include "tools/commands.h"
 #include "tools/train.h"
@@ -18,7 +19,10 @@ std::unique_ptr<Training> training_in(const RunFolder& run) {
 }
 
 void take_best(Training& t, const RunFolder& run) {
-  t.make_model();
+  {
+    const NoFirstValues none;
+    t.make_model();
+  }
   load_weights(run.file("model.safetensors"), t.model());
   t.model().eval();
 }

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "gradus/nn/init.h"
 #include "gradus/train/checkpoint.h"
 #include "gradus/train/run_folder.h"
 #include "gradus/train/tokenizer_file.h"
@@ -69,6 +70,7 @@ std::unique_ptr<Training> model_of(const HuggingFaceFolder& f) {
   if (f.model.masked_lm && f.sentence)
     file_error({f.path, ": has modules.json, and a head for masked tokens; expected a BertModel"});
   std::unique_ptr<Training> t = f.model.gpt ? language_model(f) : encoder(f);
+  const NoFirstValues none;
   t->make_model();
   t->model().load_state_dict(f.weights);
   t->model().eval();

@@ -10,12 +10,17 @@
 namespace gradus {
 namespace {
 
+thread_local bool first_values = true;
+
 void check_range(const char* op, double low, double high) {
   if (!std::isfinite(low) || !std::isfinite(high) || low > high)
     argument_error({op, ": ", low, " to ", high, " is not a range of finite numbers"});
 }
 
 }  // namespace
+
+NoFirstValues::NoFirstValues() : before_(first_values) { first_values = false; }
+NoFirstValues::~NoFirstValues() { first_values = before_; }
 
 void zeros_(Tensor w) {
   const NoGrad no_grad;
@@ -27,12 +32,14 @@ void ones_(Tensor w) {
 }
 void uniform_(Tensor w, double low, double high, Generator& gen) {
   check_range("uniform_", low, high);
+  if (!first_values) return zeros_(w);
   const NoGrad no_grad;
   fill_uniform(w, gen, low, high - low);
 }
 void normal_(Tensor w, double mean, double deviation, Generator& gen) {
   check_range("normal_", 0, deviation);
   check_range("normal_", mean, mean);
+  if (!first_values) return zeros_(w);
   const NoGrad no_grad;
   fill_normal(w, gen, mean, deviation);
 }

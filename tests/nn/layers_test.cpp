@@ -189,6 +189,19 @@ TEST_CASE("first values are PyTorch's distributions, and follow from the generat
                    stack.layers[1].self_attn.in_proj_weight));
 }
 
+TEST_CASE("values that will be loaded need not be drawn first", "[nn]") {
+  Generator one(3), two(3);
+  {
+    const NoFirstValues none;
+    const NoFirstValues inner;
+    const Linear empty({4, 5}, one);
+    CHECK(empty.weight.to_vector<double>() == std::vector<double>(20, 0));
+  }
+  const Linear a({4, 5}, one), b({4, 5}, two);
+  CHECK(a.weight.to_vector<double>() == b.weight.to_vector<double>());
+  CHECK(a.weight.to_vector<double>() != std::vector<double>(20, 0));
+}
+
 TEST_CASE("positions: sinusoidal codes of steps and of times, learned ones", "[nn]") {
   const DefaultDType f64(DType::f64);
   const Tensor code = sinusoidal(6, 5);

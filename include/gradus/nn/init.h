@@ -15,6 +15,24 @@ void uniform_(Tensor w, double low, double high, Generator& gen);
 /// Normal with that mean and standard deviation.
 void normal_(Tensor w, double mean, double deviation, Generator& gen);
 
+/// While one lives, the functions of this thread that draw give zeros instead, and their generators
+/// stay where they are: for a model whose values will all be loaded, since drawing them takes
+/// longer than reading them.
+///
+///   const NoFirstValues none;
+///   Gpt model(options);
+///   load_weights("model.safetensors", model);
+class NoFirstValues {
+ public:
+  NoFirstValues();
+  ~NoFirstValues();
+  NoFirstValues(const NoFirstValues&) = delete;
+  NoFirstValues& operator=(const NoFirstValues&) = delete;
+
+ private:
+  bool before_;
+};
+
 /// What flows into and out of one unit of a weight [out, in, ...]: in and out times the rest.
 /// Throws std::invalid_argument for fewer than two axes.
 struct Fans {
