@@ -67,6 +67,7 @@ void check_gpt2(const GptOptions& o) {
                     : o.num_experts                    ? "it has experts"
                     : o.kv_heads() != o.nhead          ? "its heads share keys and values"
                     : o.linear                         ? "its attention is linear"
+                    : o.window                         ? "its attention has a window"
                                                        : nullptr;
   if (why) argument_error({"gpt2_layout: this model is no GPT-2: ", why});
 }

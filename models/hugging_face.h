@@ -18,7 +18,7 @@ using ForeignLayout = std::vector<ForeignTensor>;
 
 /// transformer.wte.weight, transformer.h.0.attn.c_attn.weight, ...; lm_head.weight unless tied.
 /// All with biases. Throws std::invalid_argument for options that no GPT-2 has: positions that are
-/// not learned, RMSNorm, SwiGLU, experts, heads in groups, linear attention.
+/// not learned, RMSNorm, SwiGLU, experts, heads in groups, linear attention, windows.
 ForeignLayout gpt2_layout(const GptOptions& options);
 /// embeddings.*, encoder.layer.0.attention.self.query.weight, ..., of a BertModel. `ours` stands
 /// before the names of gradus, `before` before theirs.

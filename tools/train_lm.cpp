@@ -83,7 +83,7 @@ class LanguageRun : public LanguageTrainingRun {
   }
 
   std::map<std::string, Json> implied() const override {
-    return init_.implied({"lm"}, {"position", "tied", "attention", "kv_heads", "norm",
+    return init_.implied({"lm"}, {"position", "tied", "attention", "kv_heads", "window", "norm",
                                   "feed_forward", "experts", "top_k"});
   }
 

@@ -176,6 +176,8 @@ TEST_CASE("weights go to Hugging Face's layout and back", "[models][hugging_face
   CHECK(theirs.size() == gpt2.weights.size());
   CHECK(theirs.at("transformer.h.0.attn.c_attn.bias").to_vector<double>() ==
         std::vector<double>(48, 0));
+  plain.window = 4;
+  CHECK(has(message_of([&] { gpt2_layout(plain); }), "no GPT-2: its attention has a window"));
   plain.swiglu = true;
   CHECK(has(message_of([&] { gpt2_layout(plain); }), "no GPT-2: its feed-forwards have gates"));
   for (const auto& c : {gpt2, bert}) {
