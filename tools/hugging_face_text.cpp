@@ -153,6 +153,8 @@ int64_t read_length(const std::string& path, const HuggingFaceModel& m, const To
   const Page page(path + "/sentence_bert_config.json"), config(path + "/tokenizer_config.json");
   const auto* pieces = dynamic_cast<const WordPieceTokenizer*>(&t);
   if (!pieces || !pieces->lower_case()) page.must_be("do_lower_case", false);
+  page.must_be("transformer_task", "feature-extraction");
+  page.must_be("module_output_name", "token_embeddings");
   for (const Page* p : {&page, &config}) {
     const char* key = p == &page ? "max_seq_length" : "model_max_length";
     const Json* length = p->find(key);

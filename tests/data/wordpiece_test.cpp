@@ -32,6 +32,7 @@ TEST_CASE("WordPiece: small letters without accents, the longest pieces", "[toke
   CHECK(t.encode("run-ning running's") == Ids{20, 1, 1, 20, 21, 22, 23});
   CHECK(t.encode("안녕") == Ids{36, 38, 39, 40, 41, 42});
   CHECK(t.encode("abc\u200babc \u0007a\tb") == Ids{1, 24, 1});
+  CHECK(t.encode("a\u000bb\u000cc\u0085\nb") == Ids{24, 25, 26, 1});  // controls, not spaces
   CHECK(t.encode("STRAẞE straße") == Ids{30, 31, 30, 31});
   CHECK(t.encode("$5.") == Ids{34, 35, 13});
   CHECK(t.encode("İ") == Ids{29});

@@ -56,6 +56,15 @@ TEST_CASE("JSON errors name the line and the column", "[json]") {
             "log: line 7"));
 }
 
+TEST_CASE("JSON of others may hold whole numbers beyond 64 bits", "[json]") {
+  const Json j = parse_json("[1000000000000000019884624838656, 18446744073709551615, -7, 3]", "t",
+                            {.wide = true});
+  CHECK(j.items()[0].number() == 1e30);
+  CHECK(j.items()[1].number() == 18446744073709551615.0);
+  CHECK(j.items()[2].integer() == -7);
+  CHECK(j.items()[3].integer() == 3);
+}
+
 TEST_CASE("JSON nests as deep as it may and no deeper", "[json]") {
   const auto nested = [](size_t n) { return std::string(n, '[') + std::string(n, ']'); };
   CHECK_NOTHROW(read(nested(64)));

@@ -2,6 +2,7 @@
 // gradus import, and what imported runs are good for: generate, fill, embed, similar, --init.
 #include <filesystem>
 #include <fstream>
+#include <regex>
 
 #include "gradus/io/file.h"
 #include "gradus/io/json.h"
@@ -302,6 +303,9 @@ TEST_CASE("import: sentence models that gradus does not know", "[tools][import]"
   p.refused("sentence", "\"max_seq_length\" is 2; expected a whole number, 3 or more");
   p.set("sentence/sentence_bert_config.json", "max_seq_length", 500);
   CHECK(p.json("import sentence --out long").at("max_tokens").integer() == 20);
+  p.set("sentence/sentence_bert_config.json", "module_output_name", "sentence_embedding");
+  p.refused("sentence", "\"module_output_name\" is \"sentence_embedding\"; expected");
+  p.set("sentence/sentence_bert_config.json", "module_output_name", "token_embeddings");
   p.set("sentence/config_sentence_transformers.json", "default_prompt_name", "query");
   p.refused("sentence", "\"default_prompt_name\" is \"query\"; expected none");
   fs::remove(p.path("sentence/config_sentence_transformers.json"));
@@ -314,6 +318,26 @@ TEST_CASE("import: sentence models that gradus does not know", "[tools][import]"
   p.put("sentence/modules.json", modules);
   fs::remove_all(p.path("sentence/1_Pooling"));
   p.refused("sentence", "1_Pooling/config.json: is missing; modules.json names it");
+}
+
+TEST_CASE("import, export, embed, similar: the examples of the help run", "[tools][import]") {
+  const Place p("gpt2");
+  fs::copy(cases / "sentence", p.path("all-MiniLM-L6-v2"), fs::copy_options::recursive);
+  p.put("sentences.txt", "a cat on a horse\nthe king\n");
+  REQUIRE(p("train copy --steps 1 --quiet --out runs/copy-1").status == 0);
+  int count = 0;
+  for (const std::string command : {"import", "embed", "similar", "export"}) {
+    const std::string help = p(command + " --help").out;
+    const std::regex example("\n  gradus (.*)");
+    for (std::sregex_iterator i(help.begin(), help.end(), example), end; i != end; ++i, ++count) {
+      const std::string words = (*i)[1];
+      const Finished f = p(words + (words.ends_with("runs/minilm") ? " --force" : ""));
+      INFO(words << f.out << f.err);
+      CHECK(f.status == 0);
+      CHECK_FALSE(f.out.empty());
+    }
+  }
+  CHECK(count == 8);
 }
 
 namespace {
