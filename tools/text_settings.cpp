@@ -3,6 +3,7 @@
 #include "tools/text_settings.h"
 
 #include "gradus/base/utf8.h"
+#include "gradus/train/tokenizer_file.h"
 #include "tools/data_file.h"
 
 namespace gradus::tools {
@@ -79,6 +80,20 @@ std::string TextSettings::summary(const LanguageData& d) const {
               "\n"});
   if (d.replaced) all += text({"  ", d.replaced, " bytes are no UTF-8: each became U+FFFD\n"});
   return all;
+}
+
+Json TextSettings::schema(const LanguageData& data, int64_t block) const {
+  Json s;
+  s["tokenizer"] = tokenizer_json(*data.tokenizer);
+  s["lines"] = lines, s["block"] = block;
+  return s;
+}
+
+void TextSettings::read_schema(const Json& s, const std::string& file, LanguageData& data,
+                               int64_t& block) {
+  data.tokenizer = tokenizer_from(s.at("tokenizer"), file);
+  data.by_lines = lines = s.at("lines").boolean();
+  block = s.at("block").integer();
 }
 
 std::string token_label(const Tokenizer& t, int64_t id) {

@@ -33,6 +33,9 @@ struct TextSettings {
                     std::shared_ptr<const Tokenizer> known, const Json& recorded, Json& seen) const;
   /// "a.txt, b.txt: 1200 characters to train on, 130 held out; 65 different tokens (char)".
   std::string summary(const LanguageData& data) const;
+  /// What a run's schema.json says of them, and back.
+  Json schema(const LanguageData& data, int64_t block) const;
+  void read_schema(const Json& s, const std::string& file, LanguageData& data, int64_t& block);
 };
 
 /// A token as a label: blanks and ends of lines can be seen.

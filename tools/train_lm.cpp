@@ -7,7 +7,6 @@
 
 #include "gradus/autograd/node.h"
 #include "gradus/nn/attention.h"
-#include "gradus/train/tokenizer_file.h"
 #include "models/language_task.h"
 #include "tools/init_run.h"
 #include "tools/text_settings.h"
@@ -118,16 +117,12 @@ class LanguageRun : public LanguageTrainingRun {
   }
   Json data() const override { return seen_; }
   Json schema() const override {
-    Json s;
-    s["tokenizer"] = tokenizer_json(*data_.tokenizer);
-    s["lines"] = text_.lines, s["block"] = block_;
+    Json s = text_.schema(data_, block_);
     s["model"] = model_schema(model_options_);
     return s;
   }
   void read_schema(const Json& s, const std::string& file) override {
-    data_.tokenizer = tokenizer_from(s.at("tokenizer"), file);
-    data_.by_lines = text_.lines = s.at("lines").boolean();
-    block_ = s.at("block").integer();
+    text_.read_schema(s, file, data_, block_);
     read_model_schema(s, model_options_);
   }
   void show_data() const override { std::fprintf(stderr, "%s", text_.summary(data_).c_str()); }
