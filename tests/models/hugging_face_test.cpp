@@ -152,6 +152,9 @@ TEST_CASE("sentence models: the vectors of sentence-transformers", "[models][hug
   const Tensor one = embed_texts(model, *tokenizer, {&texts[5], 1}, {.max_tokens = 12}).vectors;
   CHECK(worst_gap(one, index_select(expected, 0, {0})) < 1e-6);
   CHECK(embed_texts(model, *tokenizer, {}, {.max_tokens = 12}).vectors.size(0) == 0);
+  const std::vector<std::string> special = {"the [MASK] cat[SEP]", "[SEP", "[CLS][CLS]"};
+  CHECK(embed_texts(model, *tokenizer, special, {.max_tokens = 12}).lengths ==
+        std::vector<int64_t>{6, 6, 4});  // four pieces without the bracket that closes
   CHECK(has(message_of([&] { embed_texts(model, *tokenizer, texts, {.max_tokens = 21}); }),
             "max_tokens is 21; expected 3 to 20"));
 }
