@@ -71,7 +71,10 @@ template <class Row> struct Unary {
   static constexpr const char* name = Row::name;
   Row row;
   bool tracked;               // a slope is worth saving
-  Tensor kept{}, argument{};  // the argument where `kept` is the slope
+  Tensor kept{};
+  struct None {};
+  using Argument = std::conditional_t<Row::keep == Keep::slope, Tensor, None>;
+  [[no_unique_address]] Argument argument{};  // where `kept` is the slope
 
   Tensor forward(Inputs in) {
     if constexpr (Row::keep == Keep::slope) {
