@@ -2,6 +2,7 @@
 // Names and shapes of GPT-2's and BERT's tensors, and turning them.
 #include "models/hugging_face.h"
 
+#include <cmath>
 #include <set>
 
 #include "gradus/autograd/node.h"
@@ -205,6 +206,16 @@ StateDict masked_lm_names(const StateDict& file, std::vector<std::string>& left_
 }
 
 // ---- turning
+namespace {
+
+int64_t first_not_finite(const Tensor& x) {
+  const float* v = x.data<float>();
+  for (int64_t i = 0; i < x.numel(); ++i)
+    if (!std::isfinite(v[i])) return i;
+  return -1;
+}
+
+}  // namespace
 
 std::string misfits(const StateDict& theirs, const ForeignLayout& layout) {
   std::set<std::string> known;
@@ -220,6 +231,8 @@ std::string misfits(const StateDict& theirs, const ForeignLayout& layout) {
       else if (at->second.dtype() != DType::f32)
         problems +=
             text({"\n  ", name, " is ", gradus::name(at->second.dtype()), ", expected f32"});
+      else if (const int64_t bad = first_not_finite(at->second); bad >= 0)
+        problems += text({"\n  ", name, " has ", at->second.data<float>()[bad], " at ", bad});
     }
   for (const auto& [name, x] : theirs)
     if (!known.count(name)) {

@@ -39,6 +39,21 @@ ParityResult changed(const std::string& name, const std::function<void(TensorFil
   return run_parity(folder.path + "/case.safetensors");
 }
 
+// Why a changed case is unknown.
+std::string reason(const char* name, const std::function<void(TensorFile&)>& change) {
+  const ParityResult r = changed(name, change);
+  CHECK(r.verdict == Verdict::unknown);
+  return r.reason;
+}
+
+std::function<void(TensorFile&)> with(const char* key, const char* value) {
+  return [=](TensorFile& f) { f.metadata[key] = value; };
+}
+
+std::function<void(TensorFile&)> one_more(const char* name) {
+  return [=](TensorFile& f) { f.tensors[name] = ones({1}, DType::f64); };
+}
+
 }  // namespace
 
 TEST_CASE("every own case passes, and every target has one", "[parity]") {
@@ -103,14 +118,6 @@ TEST_CASE("a number that is off in any tensor fails, and the tensor is named", "
 }
 
 TEST_CASE("what is not known makes a case unknown, with the reason", "[parity]") {
-  const auto reason = [](const char* name, const std::function<void(TensorFile&)>& change) {
-    const ParityResult r = changed(name, change);
-    CHECK(r.verdict == Verdict::unknown);
-    return r.reason;
-  };
-  const auto with = [](const char* key, const char* value) {
-    return [=](TensorFile& f) { f.metadata[key] = value; };
-  };
   CHECK(has(reason("nn_Linear", with("target", "torch.nn.Bilinear")), "target torch.nn.Bilinear"));
   CHECK(has(reason("nn_Linear", with("mode", "warm")), "mode warm"));
   CHECK(has(reason("nn_Linear", with("forward", "{\"fast\": true}")), "argument fast"));
@@ -128,4 +135,23 @@ TEST_CASE("what is not known makes a case unknown, with the reason", "[parity]")
   CHECK(has(fewer.reason, "bias"));
   CHECK(has(message_of<std::runtime_error>([] { run_parity("tests/parity/make_cases.py"); }),
             "make_cases.py"));
+}
+
+TEST_CASE("no tensor of a case is passed over, and none passes that expects nothing", "[parity]") {
+  CHECK(has(reason("mul_same", one_more("zork")), "zork has no part"));
+  CHECK(has(reason("mul_same", one_more("out/x")), "out/x has no part"));
+  CHECK(has(reason("mul_same", one_more("cot/9")), "cot/9 is of no output"));
+  CHECK(has(reason("optim_Adam_0", one_more("param/c")), "param/c is in no step"));
+  CHECK(has(reason("optim_Adam_0", one_more("step/0/grad/c")), "step/0/grad/c has no part"));
+  CHECK(has(reason("mul_same",
+                   [](TensorFile& f) {
+                     for (const char* name : {"out/0", "grad/in/input", "grad/in/other"})
+                       f.tensors.erase(name);
+                   }),
+            "it expects nothing"));
+  CHECK(has(reason("optim_Adam_0", with("config", "{\"betas\": [0.9]}")), "two numbers"));
+  CHECK(has(reason("nn_Linear", with("config", "{\"in_features\": 4, \"out_features\": 3, "
+                                               "\"dtype\": \"torch.float32\"}")),
+            "dtype"));
+  CHECK(changed("nn_Linear", with("config", "3")).verdict == Verdict::fail);
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // gradus embed: texts as vectors; gradus similar: the lines of a file, nearest in meaning first.
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <numeric>
 
 #include "gradus/autograd/node.h"
@@ -15,6 +17,9 @@
 
 namespace gradus::tools {
 namespace {
+
+constexpr const char* encoder_runs =
+    "import (of a BERT or a sentence model), train mlm or train classify --text";
 
 struct Asked {
   std::string run, file = "-", query, out;
@@ -49,6 +54,14 @@ void tell_cut(const TextVectors& v, const SentenceOptions& how) {
 
 std::string readable(const std::string& line) {
   return is_utf8(line) ? line : printable(line, 1000);
+}
+
+// On a terminal no line of a file may move the cursor, and none ends at a NUL.
+std::string shown(const std::string& line) {
+  std::string plain = readable(line);
+  for (char& c : plain)
+    if ((c >= 0 && c < ' ') || c == 0x7f) c = ' ';
+  return plain;
 }
 
 // ---- embed
@@ -89,7 +102,11 @@ int embed(const Asked& asked) {
         {"--out ", printable(asked.out, 200), ": expected FILE.safetensors, FILE.npz or FILE.npy"});
   if (!asked.out.empty() && asked.json)
     usage_error({"--out and --json both say what to write; give one of them"});
-  const auto t = model_in<TextEncoderRun>(asked.run, "embed", "import or train mlm");
+  if (!asked.out.empty()) {  // before long work
+    const std::filesystem::path folder = std::filesystem::path(asked.out).parent_path();
+    check_writable(folder.empty() ? "." : folder.string());
+  }
+  const auto t = model_in<TextEncoderRun>(asked.run, "embed", encoder_runs);
   const SentenceOptions how = t->sentence();
   const std::vector<std::string> lines = lines_of(asked.file);
   const TextVectors v = vectors_of(*t, lines, how);
@@ -134,13 +151,13 @@ std::vector<Ranked> ranking(const TextEncoderRun& run, const Asked& asked,
 
 int similar(const Asked& asked) {
   if (blank(asked.query)) usage_error({"QUERY is empty; expected a text"});
-  const auto t = model_in<TextEncoderRun>(asked.run, "similar", "import or train mlm");
+  const auto t = model_in<TextEncoderRun>(asked.run, "similar", encoder_runs);
   const std::vector<Ranked> found = ranking(*t, asked, lines_of(asked.file));
   Json list = Json::array();
   for (const Ranked& r : found) {
     if (!asked.json) {
       std::printf("%7.4f  %6lld  %s\n", r.similarity, static_cast<long long>(r.line),
-                  readable(r.text).c_str());
+                  shown(r.text).c_str());
       continue;
     }
     Json one;

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "gradus/io/file.h"
 #include "gradus/io/npz.h"
 #include "gradus/train/run_folder.h"
 #include "tools/commands.h"
@@ -35,6 +36,26 @@ void check(const Asked& asked) {
     usage_error({"--dtype bf16: NumPy has no such numbers; expected FILE.safetensors"});
 }
 
+std::string folder_of(const std::string& file) {
+  const std::filesystem::path parent = std::filesystem::path(file).parent_path();
+  return parent.empty() ? "." : parent.string();
+}
+
+// A run's own files are its own, and two results need two files.
+void check_elsewhere(const Asked& asked) {
+  std::error_code none;
+  for (const std::string& file : {asked.out, asked.example}) {
+    if (file.empty()) continue;
+    const std::string folder = folder_of(file);
+    if (std::filesystem::equivalent(folder, asked.run, none))
+      usage_error({printable(file, 200), " is in the folder of the run, whose files are its own"});
+    check_writable(folder);  // before long work
+  }
+  if (!asked.example.empty() && std::filesystem::weakly_canonical(asked.out, none) ==
+                                    std::filesystem::weakly_canonical(asked.example, none))
+    usage_error({"OUT and --example both name ", printable(asked.out, 200)});
+}
+
 // The model of a run by its folder alone.
 std::unique_ptr<Training> model_of(const RunFolder& run) {
   std::unique_ptr<Training> t = training_in(run);
@@ -55,6 +76,7 @@ TensorFile named(const StateDict& tensors, const std::string& path) {
 int run(const Asked& asked) {
   check(asked);
   const RunFolder folder = RunFolder::open(asked.run);
+  check_elsewhere(asked);
   const std::unique_ptr<Training> t = model_of(folder);
   const FloatForm form = value_of(forms, asked.dtype);
   if (asked.format == "huggingface")

@@ -82,6 +82,7 @@ HuggingFaceFolder read_hugging_face_folder(const std::string& path,
   f.tokenizer = read_tokenizer(path, f.model);
   if (exists(path + "/modules.json"))
     f.sentence = read_sentence_modules(path, f.model, *f.tokenizer);
+  if (f.model.bert) f.max_tokens = read_max_tokens(path, f.model, *f.tokenizer);
   std::string file;
   const StateDict weights = read_weights(path, file);
   try {

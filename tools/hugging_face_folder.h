@@ -15,6 +15,7 @@ struct HuggingFaceFolder {
   HuggingFaceModel model{};
   std::shared_ptr<const Tokenizer> tokenizer{};  // of as many words as the model has
   std::optional<SentenceOptions> sentence{};     // where modules.json is
+  int64_t max_tokens = 0;                        // that an encoder reads of a text
   StateDict weights{};                           // under the names of gradus
 };
 
@@ -26,6 +27,9 @@ HuggingFaceFolder read_hugging_face_folder(const std::string& path,
 /// Its tokenizer alone: tokenizer.json, vocab.json with merges.txt, or vocab.txt, which must agree
 /// with tokenizer_config.json.
 std::shared_ptr<const Tokenizer> read_tokenizer(const std::string& path, HuggingFaceModel& model);
+/// max_seq_length or model_max_length, where they are below the positions of the encoder.
+int64_t read_max_tokens(const std::string& path, const HuggingFaceModel& model,
+                        const Tokenizer& tokenizer);
 /// modules.json and what it names: a transformer, its pooling, and maybe vectors of length 1.
 SentenceOptions read_sentence_modules(const std::string& path, const HuggingFaceModel& model,
                                       const Tokenizer& tokenizer);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Tokenizers of a folder, and the parts of a sentence model.
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 
 #include "gradus/data/bpe.h"
@@ -81,6 +82,34 @@ void check_frame(const Page& tokenizer, bool bert) {
   tokenizer.refuse("post_processor", bert ? "[CLS] text [SEP]" : "nothing around a text");
 }
 
+// What else would cut a text otherwise than gradus does.
+void check_ways(const Page& tokenizer, const Page& config, bool bert) {
+  config.must_be("truncation_side", "right");
+  if (const Json* cut = tokenizer.find("truncation"))
+    if (const Json* side = cut->find("direction"); side && !(*side == Json("Right")))
+      tokenizer.refuse("truncation", "one at the right");
+  if (const Json* model = tokenizer.find("model"))
+    if (const Json* dropout = model->find("dropout");
+        dropout && !dropout->is_null() && !(*dropout == Json(0.0)) && !(*dropout == Json(0)))
+      file_error({tokenizer.file, ": \"dropout\" is ", printable(write_json(*dropout), 100),
+                  "; expected none: it cuts the same text in different ways"});
+  if (!bert) return;
+  for (const char* name : {"cls", "sep", "mask", "pad", "unk"}) {
+    const std::string key = text({name, "_token"});
+    const Json* word = config.find(key.c_str());
+    if (word && word->is(Json::Kind::object)) word = word->find("content");
+    std::string expected = text({"[", name, "]"});
+    for (char& c : expected) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    if (word && !(*word == Json(expected))) config.refuse(key.c_str(), expected);
+  }
+  const Json* added = tokenizer.find("added_tokens");
+  if (!added || !added->is(Json::Kind::array)) return;
+  for (const Json& word : added->items())
+    for (const char* way : {"single_word", "lstrip", "rstrip"})
+      if (const Json* on = word.find(way); on && *on == Json(true))
+        file_error({tokenizer.file, ": \"", way, "\" is true for an added word; expected false"});
+}
+
 // A model's table may have more rows than the tokenizer has words: they become special words, which
 // stand for no text.
 std::shared_ptr<const Tokenizer> filled_up(std::shared_ptr<const Tokenizer> t, int64_t vocab) {
@@ -88,7 +117,7 @@ std::shared_ptr<const Tokenizer> filled_up(std::shared_ptr<const Tokenizer> t, i
   std::vector<int64_t> specials = t->specials();
   const auto* bpe = dynamic_cast<const BpeTokenizer*>(t.get());
   for (int64_t id = t->size(); id < vocab; ++id) {
-    words.push_back(text({bpe ? "<|row " : "[row ", id, bpe ? "|>" : "]"}));
+    words.push_back(text({bpe ? "<|row_" : "[row_", id, bpe ? "|>" : "]"}));
     specials.push_back(id);
   }
   if (bpe)
@@ -104,6 +133,7 @@ std::shared_ptr<const Tokenizer> read_tokenizer(const std::string& path, Hugging
   const Page tokenizer(path + "/tokenizer.json"), config(path + "/tokenizer_config.json");
   const bool bert = m.bert.has_value();
   check_frame(tokenizer, bert);
+  check_ways(tokenizer, config, bert);
   t = with_case(std::move(t), config, exists(tokenizer.file));
   if (!bert) config.must_be("add_bos_token", false);
   if (bert) try {
@@ -149,7 +179,9 @@ TextPooling read_pooling(const Page& page, const HuggingFaceModel& m) {
               "; expected pooling_mode_mean_tokens or pooling_mode_cls_token alone"});
 }
 
-int64_t read_length(const std::string& path, const HuggingFaceModel& m, const Tokenizer& t) {
+}  // namespace
+
+int64_t read_max_tokens(const std::string& path, const HuggingFaceModel& m, const Tokenizer& t) {
   const Page page(path + "/sentence_bert_config.json"), config(path + "/tokenizer_config.json");
   const auto* pieces = dynamic_cast<const WordPieceTokenizer*>(&t);
   if (!pieces || !pieces->lower_case()) page.must_be("do_lower_case", false);
@@ -166,8 +198,6 @@ int64_t read_length(const std::string& path, const HuggingFaceModel& m, const To
   }
   return m.bert->block;
 }
-
-}  // namespace
 
 SentenceOptions read_sentence_modules(const std::string& path, const HuggingFaceModel& m,
                                       const Tokenizer& tokenizer) {
@@ -191,7 +221,7 @@ SentenceOptions read_sentence_modules(const std::string& path, const HuggingFace
   const Page prompts(path + "/config_sentence_transformers.json");
   if (prompts.find("default_prompt_name"))
     prompts.refuse("default_prompt_name", "none: gradus puts no words before a text");
-  return {.max_tokens = read_length(path, m, tokenizer),
+  return {.max_tokens = read_max_tokens(path, m, tokenizer),
           .pooling = read_pooling(Page(page), m),
           .normalize = order.ends_with("Normalize")};
 }

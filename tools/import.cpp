@@ -55,7 +55,7 @@ std::unique_ptr<Training> encoder(const HuggingFaceFolder& f) {
   Values values = sizes_of(o, *f.tokenizer);
   Json schema = schema_of(o, *f.tokenizer);
   if (!f.model.masked_lm) {
-    const SentenceOptions how = f.sentence.value_or(SentenceOptions{.max_tokens = o.block});
+    const SentenceOptions how = f.sentence.value_or(SentenceOptions{.max_tokens = f.max_tokens});
     values["pooling"] = how.pooling == TextPooling::mean ? "mean" : "first";
     values["normalize"] = how.normalize;
     schema["max_tokens"] = how.max_tokens;
@@ -105,6 +105,20 @@ void write_run(const RunFolder& run, const Training& t, const Json& report,
   run.write_report(report);
 }
 
+// A folder without its weights would look like a run that waits to go on.
+void write_whole(const RunFolder& run, bool was_empty, const Training& t, const Json& report,
+                 const HuggingFaceFolder& f) {
+  try {
+    write_run(run, t, report, f);
+  } catch (...) {
+    std::error_code none;
+    for (const char* file : {"config.json", "schema.json", "model.safetensors", "report.json"})
+      std::filesystem::remove(run.file(file), none);
+    if (was_empty) std::filesystem::remove_all(run.path(), none);
+    throw;
+  }
+}
+
 // --force would take the model's own files away.
 void check_elsewhere(const Asked& asked) {
   std::error_code none;
@@ -118,9 +132,12 @@ int run(const Asked& asked) {
   const HuggingFaceFolder f = read_hugging_face_folder(asked.folder, asked.ignored);
   const std::unique_ptr<Training> t = model_of(f);
   const Json report = report_of(*t, f);
+  std::error_code none;
+  const bool was_empty = asked.out.empty() || !std::filesystem::exists(asked.out, none) ||
+                         std::filesystem::is_empty(asked.out, none);
   const RunFolder folder = asked.out.empty() ? RunFolder::create_next(t->name())
                                              : RunFolder::create(asked.out, asked.force);
-  write_run(folder, *t, report, f);
+  write_whole(folder, was_empty, *t, report, f);
   for (const std::string& note : f.model.notes) std::fprintf(stderr, "%s\n", note.c_str());
   Json shown;
   shown["run"] = folder.path();

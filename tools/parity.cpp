@@ -2,8 +2,11 @@
 // gradus parity: cases that PyTorch has worked out, forward and backward, run again in gradus.
 #include "check/parity.h"
 
+#include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <stdexcept>
 
 #include "gradus/io/json.h"
 #include "tools/commands.h"
@@ -41,12 +44,23 @@ Json json_of(const ParityResult& r) {
   return j;
 }
 
+// A file that cannot be read, or is no case, has failed: those behind it still run.
+ParityResult result_of(const std::string& file, const Asked& asked) {
+  try {
+    return check::run_parity(
+        file, asked.tolerance > 0 ? std::optional<double>(asked.tolerance) : std::nullopt);
+  } catch (const std::runtime_error& e) {
+    ParityResult r{.name = std::filesystem::path(file).stem().string()};
+    r.verdict = Verdict::fail, r.worst = INFINITY, r.reason = e.what();
+    return r;
+  }
+}
+
 int run(const Asked& asked) {
   int64_t counts[3] = {};
   Json all = Json::array();
   for (const std::string& file : asked.files) {
-    const ParityResult r = check::run_parity(
-        file, asked.tolerance > 0 ? std::optional<double>(asked.tolerance) : std::nullopt);
+    const ParityResult r = result_of(file, asked);
     ++counts[static_cast<int>(r.verdict)];
     if (asked.json)
       all.push_back(json_of(r));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <set>
 
 #include "check/parity_call.h"
 #include "gradus/autograd/autograd.h"
@@ -122,7 +123,53 @@ void compare_second(Call& call, const std::vector<Tensor>& outputs, Comparison& 
       unknown({"twice/", t, " is of no tensor that is known"});
 }
 
+// The number that a name ends with: 3 of "out/3"; -1 where it is none.
+int64_t place_in(const std::string& name) {
+  const std::string digits = name.substr(name.find('/') + 1);
+  const bool number = !digits.empty() && digits.size() < 6 &&
+                      digits.find_first_not_of("0123456789") == digits.npos;
+  return number ? std::stoll(digits) : -1;
+}
+
+// "a" of "step/3/grad/a", where `part` is "/grad/"; "" of other names.
+std::string stepped(const std::string& name, const std::string& part) {
+  const size_t at = name.find(part);
+  return name.starts_with("step/") && at != name.npos ? name.substr(at + part.size()) : "";
+}
+
+// No tensor of a file is passed over, and some of them are expectations.
+void check_names(const TensorFile& file) {
+  bool expects = false;
+  std::set<std::string> compared;
+  for (const auto& [name, x] : file.tensors) {
+    const auto under = [&n = name](const char* prefix) { return n.starts_with(prefix); };
+    const std::string of = stepped(name, "/grad/"), after = stepped(name, "/param/");
+    if (!after.empty()) compared.insert(after);
+    expects = expects || under("out/") || under("grad/") || !after.empty();
+    if (under("in/") || under("param/") || under("grad/") || !after.empty()) continue;
+    if (!of.empty() && file.tensors.count("param/" + of)) continue;
+    if ((under("out/") || under("cot/")) && place_in(name) >= 0) continue;
+    if (under("dir/") && file.tensors.count("grad/" + name.substr(4))) continue;
+    if (under("twice/")) continue;
+    unknown({"tensor ", printable(name, 200), " has no part in a case"});
+  }
+  if (!expects) unknown({"it expects nothing: there is no out/, grad/ or step/S/param/"});
+  if (!compared.empty())
+    for (const auto& [name, x] : file.tensors)
+      if (name.starts_with("param/") && !compared.count(name.substr(6)))
+        unknown({printable(name, 200), " is in no step"});
+}
+
+void check_device(const TensorFile& file, const Arguments& config) {
+  config.only("device", "cpu");
+  const std::string mine = dtype_of(file) == DType::f32 ? "float32" : "float64";
+  const Json* given = config.find("dtype");  // a module's is that of its parameters
+  if (given && !(*given == Json(mine)) && !(*given == Json("torch." + mine)))
+    unknown({"dtype ", printable(write_json(*given), 100), " of a case in ", mine});
+}
+
 void run(const TensorFile& file, ParityResult& result) {
+  check_names(file);
   std::string name = file.metadata.at("target");
   if (const std::string method = "torch.Tensor."; name.starts_with(method))
     name = "torch." + name.substr(method.size());
@@ -130,10 +177,13 @@ void run(const TensorFile& file, ParityResult& result) {
   const DefaultDType dtype(dtype_of(file));
   Call call(file, result.name);
   if (std::isupper(static_cast<unsigned char>(name[name.rfind('.') + 1])))
-    call.config.ignore({"device", "dtype"});  // a module's are those of its parameters
+    check_device(file, call.config);
   const std::vector<Tensor> outputs = targets().at(name)(call);
   call.finish();
   Comparison c(result);
+  for (const std::string& k : call.names("cot/"))
+    if (place_in("cot/" + k) >= static_cast<int64_t>(outputs.size()))
+      unknown({"cot/", k, " is of no output"});
   for (const std::string& k : call.names("out/")) {
     const auto at = static_cast<size_t>(std::stoul(k));
     if (at < outputs.size() && outputs[at].defined())
@@ -168,7 +218,7 @@ ParityResult run_parity(const std::string& path, std::optional<double> tolerance
     result.verdict = good ? ParityResult::Verdict::pass : ParityResult::Verdict::fail;
   } catch (const Unknown& e) {
     result.reason = e.what();
-  } catch (const std::invalid_argument& e) {  // gradus refuses what PyTorch has done
+  } catch (const std::exception& e) {  // gradus refuses what PyTorch has done, or cannot read it
     result.verdict = ParityResult::Verdict::fail;
     result.worst = INFINITY, result.reason = e.what();
   }

@@ -30,8 +30,15 @@ Maker adam_maker(bool decoupled) {
                   .amsgrad = a.flag("amsgrad", false),
                   .maximize = a.flag("maximize", false)};
     if (!decoupled) o.decoupled_weight_decay = a.flag("decoupled_weight_decay", false);
-    if (const Json* betas = a.find("betas"))
-      o.beta1 = betas->items().at(0).number(), o.beta2 = betas->items().at(1).number();
+    if (const Json* betas = a.find("betas")) {
+      const auto is_number = [](const Json& b) {
+        return b.is(Json::Kind::number) || b.is(Json::Kind::integer);
+      };
+      if (!betas->is(Json::Kind::array) || betas->items().size() != 2 ||
+          !is_number(betas->items()[0]) || !is_number(betas->items()[1]))
+        unknown({"betas ", printable(write_json(*betas), 100), "; expected two numbers"});
+      o.beta1 = betas->items()[0].number(), o.beta2 = betas->items()[1].number();
+    }
     ignore_ways(a);
     if (decoupled) return std::make_unique<AdamW>(p, o);
     return std::make_unique<Adam>(p, o);

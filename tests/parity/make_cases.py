@@ -686,12 +686,30 @@ def second_order():
     second = False
 
 
+def shrinking():
+    """Gradients that get small: only then the largest second moment so far is another one."""
+    for name in ["Adam", "AdamW"]:
+        torch.manual_seed(count)
+        p = r(3, 2)
+        tensors, config = {"param/a": p.detach().clone()}, {"amsgrad": True, "betas": [0.9, 0.5]}
+        o = getattr(torch.optim, name)([p], lr=1e-3, **{**config, "betas": (0.9, 0.5)})
+        for step in range(5):
+            p.grad = torch.randn_like(p) * 4.0 ** -step
+            tensors[f"step/{step}/grad/a"] = p.grad.clone()
+            o.step()
+            tensors[f"step/{step}/param/a"] = p.detach().clone()
+        write(f"optim_{name}_amsgrad", {"gradus.parity": "1", "target": "torch.optim." + name,
+                                        "config": json.dumps(config), "forward": "{}", "mode": "train",
+                                        "source": "torch " + torch.__version__}, tensors)
+
+
 if __name__ == "__main__":
     os.makedirs(HERE, exist_ok=True)
     for old in os.listdir(HERE):
         os.remove(os.path.join(HERE, old))
     for part in [elementwise, reductions, shapes, products, activations, losses, weighted, recurrence,
-                 attention, transformers, optimisers, schedules, clipping, second_order]:
+                 attention, transformers, optimisers, schedules, clipping, second_order,
+                 shrinking]:
         torch.manual_seed(1)
         part()
     print(count, "cases in", HERE)

@@ -118,3 +118,15 @@ TEST_CASE("an output that cannot be written is a failure", "[cli]") {
   CHECK(has(f.err, "could not be written"));
   CHECK(run(gradus_program() + " --version >/dev/full").status == 1);
 }
+
+TEST_CASE("gradus parity: a file that is no case fails, and those behind it still run", "[cli]") {
+  const std::string cases = "tests/parity/cases/";
+  const Finished f = program("parity tests/parity/make_cases.py none.safetensors " + cases +
+                             "mul_same.safetensors " + cases + "nn_Linear.safetensors");
+  INFO(f.out << f.err);
+  CHECK(f.status == 1);
+  CHECK(has(f.out, "FAIL make_cases inf -: tests/parity/make_cases.py"));
+  CHECK(has(f.out, "FAIL none inf -: none.safetensors"));
+  CHECK(has(f.out, "pass mul_same"));
+  CHECK(has(f.out, "\n2 passed, 2 failed, 0 unknown\n"));
+}

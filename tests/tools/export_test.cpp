@@ -97,6 +97,9 @@ TEST_CASE("export: numbers of half the size, and what is refused", "[tools][expo
   CHECK(has(p("export lm a.txt").err, "expected FILE.safetensors or FILE.npz"));
   CHECK(has(p("export lm a.npz --example b").err, "--example b: expected FILE.safetensors"));
   CHECK(has(p("export none a.npz").err, "there is no such run folder"));
+  CHECK(has(p("export lm lm/model.safetensors").err, "whose files are its own"));
+  CHECK(has(p("export lm a.npz --example a.npz").err, "both name a.npz"));
+  CHECK(has(p("export lm none/a.npz").err, "cannot write into none"));
   CHECK(has(p("export copy out --format huggingface").err, "this is one of \"copy\""));
   CHECK_FALSE(fs::exists(p.path("out")));
   REQUIRE(p("train lm text.txt --block 12 --norm rms_norm" + small + "new").status == 0);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // gradus import, and what imported runs are good for: generate, fill, embed, similar, --init.
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -253,6 +254,10 @@ TEST_CASE("import: what is wrong is named, and nothing is written", "[tools][imp
   p.refused("bert", "\n  bert.encoder.layer.1.output.dense.weight has shape [3, 3]");
   p.refused("bert", "\n  cls.predictions.bias is missing");
   p.refused("bert", "\n  bert.encoder.layer.2.output.dense.bias is not a part of the model");
+  TensorFile sick{.tensors = tensors((cases / "bert/model.safetensors").string())};
+  sick.tensors["cls.predictions.bias"].mutable_data<float>()[3] = NAN;
+  write_safetensors(p.path("bert/model.safetensors"), sick);
+  p.refused("bert", "\n  cls.predictions.bias has nan at 3");
   fs::remove(p.path("bert/model.safetensors"));
   p.refused("bert", "bert: has no model.safetensors");
   p.put("bert/pytorch_model.bin", "x");
@@ -268,6 +273,10 @@ TEST_CASE("import: tokenizers and settings that do not fit are named", "[tools][
   fs::rename(p.path("words"), p.path("bert/vocab.txt"));
   p.set("bert/tokenizer_config.json", "tokenize_chinese_chars", false);
   p.refused("bert", "tokenizer_config.json: \"tokenize_chinese_chars\" is false");
+  p.put("bert/tokenizer_config.json", "{\"truncation_side\": \"left\"}");
+  p.refused("bert", "\"truncation_side\" is \"left\"; expected \"right\"");
+  p.put("bert/tokenizer_config.json", "{\"cls_token\": {\"content\": \"[MASK]\"}}");
+  p.refused("bert", "tokenizer_config.json: \"cls_token\" is");
   p.put("bert/tokenizer_config.json", "{\"do_lower_case\": false}");
   CHECK(p("import bert --out cased").status == 0);
   CHECK(has(read_file(p.path("cased/schema.json")), "\"lowercase\": false"));
