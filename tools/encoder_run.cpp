@@ -23,6 +23,7 @@ class EncoderRun : public TextEncoderRun {
     settings.choice("pooling", pooling_, words_of(poolings),
                     "from the vectors of the tokens to one; first: that of [CLS]");
     settings.flag("normalize", sentence_.normalize, "vectors of length 1");
+    common.norm_first = false, common.activation = "gelu";
     common.list(settings);
   }
   std::string name() const override { return "encoder"; }

@@ -31,7 +31,7 @@ class TextRun : public TextEncoderRun {
  public:
   TextRun() {
     common.epochs = 10, common.lr = 1e-3, common.warmup = 0.1, common.layers = 2;
-    common.dim_feedforward = 0;
+    common.dim_feedforward = 0, common.norm_first = false, common.activation = "gelu";
     tokenizer_.kind = "word", tokenizer_.vocab = 8000;
     settings.value("text", train_, "FILE.tsv to train on: a text, a tab, its class, on each line")
         .file = true;

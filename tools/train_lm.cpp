@@ -27,7 +27,7 @@ class LanguageRun : public LanguageTrainingRun {
   LanguageRun() {
     common.epochs = 5, common.batch_size = 12, common.lr = 3e-3, common.dropout = 0;
     common.d_model = 128, common.layers = 4, common.dim_feedforward = 0, common.warmup = 0.05;
-    common.weight_decay = 0.1;
+    common.weight_decay = 0.1, common.activation = "gelu";
     text_.list(settings);
     init_.list(settings,
                "the folder of a run of train lm, or of an imported GPT-2: its tokenizer, sizes and "

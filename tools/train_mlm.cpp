@@ -35,6 +35,7 @@ class MaskedRun : public MaskedTrainingRun {
   MaskedRun() {
     common.epochs = 5, common.batch_size = 32, common.lr = 2e-3, common.dropout = 0;
     common.d_model = 128, common.layers = 3, common.dim_feedforward = 0, common.warmup = 0.1;
+    common.norm_first = false, common.activation = "gelu";
     text_.list(settings);
     init_.list(settings,
                "the folder of a run of train mlm, or of an imported encoder: its tokenizer, sizes "
