@@ -154,4 +154,15 @@ TEST_CASE("no tensor of a case is passed over, and none passes that expects noth
                                                "\"dtype\": \"torch.float32\"}")),
             "dtype"));
   CHECK(changed("nn_Linear", with("config", "3")).verdict == Verdict::fail);
+  CHECK(has(reason("clip_grad_norm_0",
+                   [](TensorFile& f) {
+                     f.tensors.erase("in/grads.0"), f.tensors.erase("in/grads.1");
+                   }),
+            "in/grads.0"));
+  const ParityResult several = changed("nn_Linear", [](TensorFile& f) {
+    f.tensors.erase("param/bias"), f.tensors.erase("param/weight");
+  });
+  CHECK(has(several.reason, "bias"));
+  CHECK(has(several.reason, "weight"));
+  CHECK(several.reason.find('\n') == std::string::npos);
 }

@@ -222,6 +222,8 @@ ParityResult run_parity(const std::string& path, std::optional<double> tolerance
     result.verdict = ParityResult::Verdict::fail;
     result.worst = INFINITY, result.reason = e.what();
   }
+  for (size_t at; (at = result.reason.find('\n')) != std::string::npos;)  // a case is one line
+    result.reason.replace(at, 1, at > 0 && result.reason[at - 1] == ':' ? "" : ";");
   return result;
 }
 

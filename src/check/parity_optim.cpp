@@ -180,6 +180,7 @@ void add_schedules(Targets& t) {
 // ---- clipping
 Parameters with_gradients(Call& c) {
   Parameters all;
+  if (!c.has("grads.0")) unknown({"there is no in/grads.0"});
   for (const Tensor& g : c.ins("grads")) {
     Tensor p = zeros(g.shape(), g.dtype()).requires_grad_();
     p.set_grad(g);
