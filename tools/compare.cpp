@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
 
 #include "gradus/base/memory.h"
 #include "gradus/data/csv.h"
@@ -16,6 +15,7 @@
 #include "gradus/optim/schedule.h"
 #include "tools/bench.h"
 #include "tools/commands.h"
+#include "tools/data_file.h"
 #include "tools/gnuplot.h"
 
 namespace gradus::tools {
@@ -34,8 +34,7 @@ void CompareOutput::check() const {
     const bool drawn = path.ends_with(".svg") || path.ends_with(".png");
     if (!drawn && !path.ends_with(".csv"))
       usage_error({"--out ", printable(path, 200), ": the name must end in .csv, .svg or .png"});
-    const std::string folder = std::filesystem::path(path).parent_path().string();
-    check_writable(folder.empty() ? "." : folder);
+    check_writable(folder_of(path));
     if (drawn) check_gnuplot();
   }
 }

@@ -40,6 +40,11 @@ CsvTable read_table(const std::string& path, const std::string& role, const Json
   return path.ends_with(".ts") ? ts_table(bytes, shown) : CsvTable::parse(bytes, shown);
 }
 
+std::string folder_of(const std::string& file) {
+  const std::string folder = std::filesystem::path(file).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
 std::string absolute_path(const std::string& path) {
   if (path.empty() || path == "-") return path;
   return std::filesystem::absolute(path).lexically_normal().string();

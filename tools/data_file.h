@@ -16,6 +16,9 @@ CsvTable read_table(const std::string& path, const std::string& role, const Json
 std::string read_bytes(const std::string& path, const std::string& role, const Json& recorded,
                        Json& seen);
 
+/// The folder that a file is in, or will be: "." without one in its name.
+std::string folder_of(const std::string& file);
+
 /// The path from the root, so that it is found from any folder; "-" and "" stay.
 std::string absolute_path(const std::string& path);
 

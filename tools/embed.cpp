@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 // gradus embed: texts as vectors; gradus similar: the lines of a file, nearest in meaning first.
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
-#include <filesystem>
 #include <numeric>
 
 #include "gradus/autograd/node.h"
@@ -13,6 +11,7 @@
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/view.h"
 #include "tools/commands.h"
+#include "tools/data_file.h"
 #include "tools/train_mlm.h"
 
 namespace gradus::tools {
@@ -102,10 +101,7 @@ int embed(const Asked& asked) {
         {"--out ", printable(asked.out, 200), ": expected FILE.safetensors, FILE.npz or FILE.npy"});
   if (!asked.out.empty() && asked.json)
     usage_error({"--out and --json both say what to write; give one of them"});
-  if (!asked.out.empty()) {  // before long work
-    const std::filesystem::path folder = std::filesystem::path(asked.out).parent_path();
-    check_writable(folder.empty() ? "." : folder.string());
-  }
+  if (!asked.out.empty()) check_writable(folder_of(asked.out));  // before long work
   const auto t = model_in<TextEncoderRun>(asked.run, "embed", encoder_runs);
   const SentenceOptions how = t->sentence();
   const std::vector<std::string> lines = lines_of(asked.file);

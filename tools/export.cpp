@@ -7,6 +7,7 @@
 #include "gradus/io/npz.h"
 #include "gradus/train/run_folder.h"
 #include "tools/commands.h"
+#include "tools/data_file.h"
 #include "tools/hugging_face_export.h"
 #include "tools/train.h"
 #include "tools/words.h"
@@ -34,11 +35,6 @@ void check(const Asked& asked) {
   if (asked.force) usage_error({"--force is for --format huggingface; a file is always replaced"});
   if (asked.dtype == "bf16" && asked.out.ends_with(".npz"))
     usage_error({"--dtype bf16: NumPy has no such numbers; expected FILE.safetensors"});
-}
-
-std::string folder_of(const std::string& file) {
-  const std::filesystem::path parent = std::filesystem::path(file).parent_path();
-  return parent.empty() ? "." : parent.string();
 }
 
 // A run's own files are its own, and two results need two files.

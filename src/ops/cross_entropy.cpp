@@ -11,6 +11,7 @@
 #include "gradus/ops/view.h"
 #include "kernels/cross_entropy.h"
 #include "kernels/loss.h"
+#include "lines.h"
 #include "loss_reduction.h"
 
 namespace gradus {
@@ -143,10 +144,7 @@ struct FusedCrossEntropy {
 
   // A gradient of rows in the order of axes of x.
   Tensor as_given(const Tensor& rows) const {
-    const Axes order = classes_last(shape.size());
-    Axes inverse = order;
-    for (int i = 0; i < order.size(); ++i) inverse[static_cast<int>(order[i])] = i;
-    return rows.with_layout(rows.layout().permuted(inverse));
+    return rows.with_layout(rows.layout().permuted(inverse_of(classes_last(shape.size()))));
   }
 };
 

@@ -27,11 +27,15 @@ bool stand_together(const Shape& shape, const Axes& axes, kernels::Lines& lines)
 
 }  // namespace
 
-Tensor Arranged::restored(const Tensor& arranged) const {
-  if (order.empty()) return arranged;
+Axes inverse_of(const Axes& order) {
   Axes inverse = order;
   for (int i = 0; i < order.size(); ++i) inverse[static_cast<int>(order[i])] = i;
-  return arranged.with_layout(arranged.layout().permuted(inverse));
+  return inverse;
+}
+
+Tensor Arranged::restored(const Tensor& arranged) const {
+  if (order.empty()) return arranged;
+  return arranged.with_layout(arranged.layout().permuted(inverse_of(order)));
 }
 
 Arranged arranged(const Tensor& x, const Axes& axes) {

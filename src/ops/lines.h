@@ -19,6 +19,9 @@ struct Arranged {
 /// with them in front or at the end. `axes` are checked; the order among them may change.
 Arranged arranged(const Tensor& x, const Axes& axes);
 
+/// The order that takes a permutation back: axis order[i] of x is axis i of the permuted x.
+Axes inverse_of(const Axes& order);
+
 /// The shape with the axes reduced to 1, or without them.
 Shape reduced_shape(const Shape& shape, const Axes& axes, bool keepdim);
 

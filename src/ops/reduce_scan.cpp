@@ -64,15 +64,13 @@ struct Prod {  // y = x_1 ... x_n
     for (int i = 0; i < x.dim(); ++i)
       if (!axes.contains(i)) order.push_back(i);
     for (int64_t i : axes) order.push_back(i);
-    Axes inverse = order;
-    for (int i = 0; i < order.size(); ++i) inverse[static_cast<int>(order[i])] = i;
     const Tensor last = permute(x, order);
     const int64_t n = a.lines.n, lines = a.lines.outer * a.lines.inner;
     Tensor itself = zeros({n, n}, DType::boolean);
     for (int64_t i = 0; i < n; ++i) itself.mutable_data<bool>()[i * n + i] = true;
     const Tensor square = expand(reshape(last, {lines, 1, n}), {lines, n, n});
     const Tensor others = gradus::prod(masked_fill(square, itself, 1), {2}, false);
-    return permute(reshape(others * reshape(dy, {lines, 1}), last.shape()), inverse);
+    return permute(reshape(others * reshape(dy, {lines, 1}), last.shape()), inverse_of(order));
   }
 };
 

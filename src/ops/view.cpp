@@ -7,6 +7,7 @@
 #include "gradus/autograd/rule.h"
 #include "gradus/ops/reduce.h"
 #include "kernels/triangle.h"
+#include "lines.h"
 
 namespace gradus {
 namespace {
@@ -47,10 +48,8 @@ struct Permute {
   Axes order;
 
   Tensor forward(Inputs in) { return in[0].with_layout(in[0].layout().permuted(order)); }
-  Grads backward(const Tensor& dy, Wanted) const {  // axis order[i] of x is axis i of y
-    Axes inverse = order;
-    for (int i = 0; i < order.size(); ++i) inverse[static_cast<int>(order[i])] = i;
-    return dy.with_layout(dy.layout().permuted(inverse));
+  Grads backward(const Tensor& dy, Wanted) const {
+    return dy.with_layout(dy.layout().permuted(inverse_of(order)));
   }
 };
 

@@ -9,6 +9,7 @@
 #include "gradus/io/json.h"
 #include "gradus/io/safetensors.h"
 #include "tests/catch.h"
+#include "tests/tools/place.h"
 
 using namespace gradus;
 using namespace gradus::tests;
@@ -35,25 +36,10 @@ std::string texts(int count, uint64_t seed, bool labels = true) {
   return all;
 }
 
-struct Place {
-  TempFolder folder;
+struct Place : ProgramFolder {
   Place() {
     put("a.tsv", texts(500, 1)), put("b.tsv", texts(150, 2)), put("new.txt", texts(20, 2, false));
     put("text.txt", texts(300, 3, false));
-  }
-  std::string path(const std::string& name) const { return folder.path + "/" + name; }
-  void put(const std::string& name, const std::string& bytes) const {
-    std::ofstream(path(name), std::ios::binary) << bytes;
-  }
-  Finished operator()(const std::string& words) const {
-    return run("cd " + folder.path + " && " + fs::absolute(gradus_program()).string() + " " +
-               words);
-  }
-  Json json(const std::string& words) const {
-    const Finished f = (*this)(words + " --json");
-    INFO(words << f.out << f.err);
-    REQUIRE(f.status == 0);
-    return parse_json(f.out, "stdout");
   }
 };
 

@@ -9,6 +9,7 @@
 #include "gradus/io/npz.h"
 #include "tests/python.h"
 #include "tests/tensors.h"
+#include "tests/tools/place.h"
 
 using namespace gradus;
 using namespace gradus::tests;
@@ -18,18 +19,13 @@ namespace {
 
 const std::string program = fs::absolute(gradus_program()).string();
 
-struct Place {
-  TempFolder folder;
+struct Place : ProgramFolder {
   Place() {
     std::ofstream text(path("text.txt"));
     for (int i = 0; i < 60; ++i) text << (i % 2 ? "the king is dead .\n" : "a cat may look .\n");
     std::ofstream pairs(path("pairs.tsv"));
     for (int i = 0; i < 40; ++i) pairs << (i % 2 ? "the king\tein k\n" : "a cat\teine k\n");
     REQUIRE((*this)("data churn --out churn.csv").status == 0);
-  }
-  std::string path(const std::string& name) const { return folder.path + "/" + name; }
-  Finished operator()(const std::string& words) const {
-    return run("cd " + folder.path + " && " + program + " " + words);
   }
   std::map<std::string, Tensor> tensors(const std::string& name) const {
     return read_tensors(path(name), {.halves = true}).tensors;

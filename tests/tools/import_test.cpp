@@ -10,6 +10,7 @@
 #include "gradus/io/npz.h"
 #include "tests/python.h"
 #include "tests/tensors.h"
+#include "tests/tools/place.h"
 
 using namespace gradus;
 using namespace gradus::tests;
@@ -19,31 +20,16 @@ namespace {
 
 const fs::path cases = fs::absolute("tests/hugging_face/cases");
 
-struct Place {
-  TempFolder folder;
+struct Place : ProgramFolder {
   explicit Place(const std::string& model = "") {
     if (model.empty()) return;
     fs::copy(cases / model, path(model), fs::copy_options::recursive);
-  }
-  std::string path(const std::string& name) const { return folder.path + "/" + name; }
-  void put(const std::string& name, const std::string& bytes) const {
-    std::ofstream(path(name), std::ios::binary) << bytes;
   }
   void set(const std::string& file, const std::string& key, const Json& value) const {
     Json json = fs::exists(path(file)) ? parse_json(read_file(path(file)), file, {.wide = true})
                                        : Json::object();
     json[key] = value;
     put(file, write_json(json));
-  }
-  Finished operator()(const std::string& words) const {
-    return run("cd " + folder.path + " && " + fs::absolute(gradus_program()).string() + " " +
-               words);
-  }
-  Json json(const std::string& words) const {
-    const Finished f = (*this)(words + " --json");
-    INFO(words << f.out << f.err);
-    REQUIRE(f.status == 0);
-    return parse_json(f.out, "stdout");
   }
   // A failure that names what is wrong, and leaves nothing behind.
   void refused(const std::string& model, const std::string& expected) const {
