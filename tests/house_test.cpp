@@ -48,20 +48,42 @@ void check_each(Rule rule) {
   CHECK(looked_at > 40);  // a test that sees no files proves nothing
 }
 
-bool matches(const std::string& text, const char* pattern) {
-  return std::regex_search(text, std::regex(pattern));
+// A regular expression takes microseconds even where it cannot match: only lines that hold the
+// plain text `needle` are tried.
+bool matches(const std::string& text, const char* needle, const std::regex& pattern) {
+  return has(text, needle) && std::regex_search(text, pattern);
+}
+
+bool is_blank_or_comment(const std::string& line) {
+  const size_t start = line.find_first_not_of(" \t");
+  return start == line.npos || line.compare(start, 2, "//") == 0;
+}
+
+// The first absolute path into one of these folders, or "".
+std::string machine_path(const std::string& text) {
+  for (const char* folder : {"home", "root", "work", "Users", "mnt"}) {
+    const std::string path = "/" + std::string(folder) + "/";
+    for (size_t at = text.find(path); at != text.npos; at = text.find(path, at + 1)) {
+      const char before = at == 0 ? ' ' : text[at - 1];
+      const bool relative =
+          std::isalnum(static_cast<unsigned char>(before)) || has("_.$})*", std::string(1, before));
+      if (!relative) return text.substr(at, text.find_first_of(" \n\"'", at) - at);
+    }
+  }
+  return "";
 }
 
 }  // namespace
 
 TEST_CASE("files include from their own room or from rooms to the left", "[house]") {
-  check_each([](const SourceFile& f, auto broken) {
+  const std::regex include("^ *# *include *\"([^\"]+)\"");
+  check_each([&](const SourceFile& f, auto broken) {
     const std::string mine = room_of(f.path);
     if (f.path == "include/gradus/gradus.h") return 1;
     if (!rooms.count(mine)) broken(1, "is in no room");
     for (size_t i = 0; i < f.lines.size(); ++i) {
       std::smatch m;
-      if (!std::regex_search(f.lines[i], m, std::regex("^ *# *include *\"([^\"]+)\""))) continue;
+      if (!has(f.lines[i], "include") || !std::regex_search(f.lines[i], m, include)) continue;
       const std::string target = m[1], theirs = room_of(target);
       if (theirs.empty()) continue;  // beside this file
       if (target == "gradus/gradus.h" && rooms.at(mine) > rooms.at("train")) continue;
@@ -74,21 +96,24 @@ TEST_CASE("files include from their own room or from rooms to the left", "[house
 }
 
 TEST_CASE("threads start in base/parallel alone, products in kernels/gemm.cpp", "[house]") {
-  check_each([](const SourceFile& f, auto broken) {
+  const std::regex simd_pragma("# *pragma omp (declare )?simd");
+  const std::regex openmp("pragma *omp|include *<omp.h>|\\bomp_\\w+ *\\(");
+  const std::regex blas_name("include *<cblas|\\bcblas_\\w+|\\bopenblas_\\w+");
+  const std::regex thread("std::(thread|async|jthread)\\b");
+  check_each([&](const SourceFile& f, auto broken) {
     const std::string room = room_of(f.path);
     if (room == "tests") return 0;
     const bool parallel = room == "base" && base_name(f.path) == "parallel";
     const bool blas = f.path == "src/kernels/gemm.cpp" || f.path == "src/base/parallel.cpp";
     for (size_t i = 0; i < f.code.size(); ++i) {
       const std::string& line = f.code[i];
-      const bool simd = room == "kernels" && matches(line, "# *pragma omp (declare )?simd");
-      const char* openmp = "pragma *omp|_Pragma|include *<omp.h>|\\bomp_\\w+ *\\(";
-      if (!parallel && !simd && matches(line, openmp)) broken(i + 1, "OpenMP");
-      if (!blas && matches(line, "include *<cblas|\\bcblas_\\w+|\\bopenblas_\\w+"))
-        broken(i + 1, "BLAS");
-      if (f.path != "tools/cli.cpp" && matches(line, "include *<CLI/")) broken(i + 1, "CLI11");
-      if (matches(line, "include *<catch2/")) broken(i + 1, "Catch2");
-      if (matches(line, "std::(thread|async|jthread)\\b")) broken(i + 1, "threads of its own");
+      const bool simd = room == "kernels" && matches(line, "omp", simd_pragma);
+      if (!parallel && !simd && (matches(line, "omp", openmp) || has(line, "_Pragma")))
+        broken(i + 1, "OpenMP");
+      if (!blas && matches(line, "blas", blas_name)) broken(i + 1, "BLAS");
+      if (f.path != "tools/cli.cpp" && has(line, "<CLI/")) broken(i + 1, "CLI11");
+      if (has(line, "<catch2/")) broken(i + 1, "Catch2");
+      if (matches(line, "std::", thread)) broken(i + 1, "threads of its own");
     }
     return 1;
   });
@@ -126,31 +151,28 @@ TEST_CASE("every file says its licence and what lives in it", "[house]") {
 }
 
 TEST_CASE("no file knows a folder of some machine", "[house]") {
-  // Put together here, so that this file does not hold what it looks for.
-  const std::string folders = std::string("(^|[^\\w.$})*])/(") + "home|root|work|Users|mnt" + ")/";
   size_t looked_at = 0;
   for (const std::string& path : text_files()) {
     const std::string text = read_text(path);
     ++looked_at;
-    std::smatch m;
-    const bool found = std::regex_search(text, m, std::regex(folders));
-    INFO(path << ": " << (found ? m.str() : ""));
-    CHECK(!found);
+    const std::string found = machine_path(text);
+    INFO(path << ": " << found);
+    CHECK(found.empty());
   }
   CHECK(looked_at > 60);
 }
 
 TEST_CASE("base to nn stays readable: at most 13,000 lines of code", "[house]") {
   // Blank lines and comments apart. The aim is 6,000: lower the limit with each page that shrinks.
-  const std::regex blank_or_comment("\\s*(//.*)?");
   std::map<std::string, size_t> lines;
   size_t total = 0;
   for (const SourceFile& f : sources()) {
     const std::string room = room_of(f.path);
     if (!rooms.count(room) || rooms.at(room) > rooms.at("nn")) continue;
     for (const std::string& line : f.lines) {
-      if (std::regex_match(line, blank_or_comment)) continue;
-      ++lines[room], ++total;
+      if (is_blank_or_comment(line)) continue;
+      ++lines[room];
+      ++total;
     }
   }
   std::cout << "lines of code from base to nn: " << total << " (";

@@ -48,6 +48,12 @@ std::string bare_code(const std::string& text) {
   return out;
 }
 
+bool starts_with_word(const std::string& text, const std::string& word) {
+  if (text.compare(0, word.size(), word) != 0) return false;
+  const char next = text.size() > word.size() ? text[word.size()] : ' ';
+  return !isalnum(static_cast<unsigned char>(next)) && next != '_';
+}
+
 bool ends_with_word(const std::string& text, const char* word) {
   const std::string w = word;
   return text.size() >= w.size() && text.compare(text.size() - w.size(), w.size(), w) == 0;
@@ -59,15 +65,15 @@ bool opens_body(std::string before) {
   const size_t start = before.find_first_not_of(" \n\t");
   if (start == before.npos) return false;
   const std::string head = before.substr(start);
+  static const std::regex lambda("\\]\\s*(\\([^()]*\\))?[^()]*$");
+  static const std::regex return_type("->\\s*[\\w:<>,&* ]+$");
   for (const char* word : {"if", "for", "while", "switch", "else", "do", "namespace", "struct",
                            "class", "enum", "union", "catch", "try"})
-    if (std::regex_search(head, std::regex("^" + std::string(word) + "\\b")) &&
-        !std::regex_search(head, std::regex("\\]\\s*(\\([^()]*\\))?[^()]*$")))
-      return false;
+    if (starts_with_word(head, word) && !std::regex_search(head, lambda)) return false;
   if (head.find('(') == head.npos) return ends_with_word(head, "]");  // [] {
   for (const char* word : {")", "const", "noexcept", "override", "mutable", "final"})
     if (ends_with_word(head, word)) return true;
-  return std::regex_search(head, std::regex("->\\s*[\\w:<>,&* ]+$"));
+  return head.find("->") != head.npos && std::regex_search(head, return_type);
 }
 
 }  // namespace
@@ -128,7 +134,8 @@ std::vector<Block> function_bodies(const SourceFile& f) {
   std::string before;
   size_t first = 0;  // the line where `before` begins
   for (size_t line = 0; line < f.code.size(); ++line) {
-    if (std::regex_search(f.code[line], std::regex("^ *#"))) continue;
+    const size_t start = f.code[line].find_first_not_of(' ');
+    if (start != std::string::npos && f.code[line][start] == '#') continue;
     for (char c : f.code[line] + "\n") {
       const bool blank = isspace(static_cast<unsigned char>(c));
       if (c == '{') {
