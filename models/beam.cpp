@@ -15,15 +15,19 @@ namespace {
 struct Hypothesis {
   Tokens tokens{};
   double log_p = 0;
-  int64_t row = 0;  // of the decoder
+  int64_t row = 0;      // of the decoder
+  bool greedy = false;  // each of its tokens was the likeliest
 };
 
 struct Continuation {
   double log_p;
   size_t from;
   int64_t token;
-  bool operator<(const Continuation& o) const {  // better first; ties by order
-    return log_p != o.log_p ? log_p > o.log_p : from != o.from ? from < o.from : token < o.token;
+  bool greedy;
+  bool operator<(const Continuation& o) const {  // better first; ties: greedy, then by order
+    if (log_p != o.log_p) return log_p > o.log_p;
+    if (greedy != o.greedy) return greedy;
+    return from != o.from ? from < o.from : token < o.token;
   }
 };
 
@@ -31,8 +35,8 @@ struct Sentence {
   size_t number;
   int64_t limit;
   std::vector<Hypothesis> open{};
-  int64_t ended = 0;
-  double best_score = -INFINITY;
+  bool finished = false;  // whether there is a best
+  double lowest_cost = INFINITY;
   Tokens best{};
 };
 
@@ -42,39 +46,44 @@ class Search {
       : special_(special), options_(options) {}
 
   // One step of a sentence; `log_p` has a row for each row of the decoder.
-  void advance(Sentence& s, const std::vector<float>& log_p, int64_t vocabulary) const {
+  void advance(Sentence& s, const std::vector<double>& log_p, int64_t vocabulary) const {
     const std::vector<Continuation> best = continuations(s, log_p, vocabulary);
     const auto beam = static_cast<size_t>(options_.beam);
     std::vector<Hypothesis> next;
-    for (size_t i = 0; i < best.size() && next.size() < beam; ++i) {
-      const Hypothesis& from = s.open[best[i].from];
-      Hypothesis h{from.tokens, best[i].log_p, from.row};
-      if (best[i].token != special_.end) {
-        h.tokens.push_back(best[i].token);
-        next.push_back(std::move(h));
-      } else if (i < beam) {
-        end(s, h, 1);
+    for (size_t i = 0; i < best.size(); ++i) {
+      const Continuation& c = best[i];
+      const Hypothesis& from = s.open[c.from];
+      if (c.token == special_.end) {
+        if (i < beam || c.greedy) finish(s, from.tokens, c.log_p, from.tokens.size() + 1);
+      } else if (next.size() < beam || c.greedy) {
+        next.push_back({from.tokens, c.log_p, from.row, c.greedy});
+        next.back().tokens.push_back(c.token);
       }
     }
     s.open = std::move(next);
-    if (s.open.empty() || s.ended >= options_.beam) {
-      s.open.clear();
-    } else if (static_cast<int64_t>(s.open[0].tokens.size()) >= s.limit) {
-      for (const Hypothesis& h : s.open) end(s, h, 0);
-      s.open.clear();
-    }
+    for (const Hypothesis& h : s.open)
+      if (static_cast<int64_t>(h.tokens.size()) >= s.limit)
+        finish(s, h.tokens, h.log_p, h.tokens.size());
+    std::erase_if(s.open, [&](const Hypothesis& h) { return !can_win(s, h); });
   }
 
  private:
-  std::vector<Continuation> continuations(const Sentence& s, const std::vector<float>& log_p,
+  // The best continuations, best first, and behind them the greedy one if it is not among them.
+  std::vector<Continuation> continuations(const Sentence& s, const std::vector<double>& log_p,
                                           int64_t vocabulary) const {
-    const auto wanted = static_cast<size_t>(2 * options_.beam);
+    const auto wanted = static_cast<size_t>(options_.beam == 1 ? 1 : 2 * options_.beam);
     std::vector<Continuation> best;  // a heap, its worst on top
+    std::vector<Continuation> greedy;
     for (size_t from = 0; from < s.open.size(); ++from) {
-      const float* row = log_p.data() + s.open[from].row * vocabulary;
+      const Hypothesis& h = s.open[from];
+      const std::span row(log_p.data() + h.row * vocabulary, static_cast<size_t>(vocabulary));
+      check(s, h, row);
+      const int64_t likeliest = h.greedy ? likeliest_token(row, special_) : -1;
       for (int64_t token = 0; token < vocabulary; ++token) {
         if (token == special_.padding || token == special_.start) continue;
-        const Continuation c{s.open[from].log_p + static_cast<double>(row[token]), from, token};
+        const double sum = h.log_p + row[static_cast<size_t>(token)];
+        const Continuation c{sum, from, token, token == likeliest};
+        if (c.greedy) greedy.push_back(c);
         if (best.size() == wanted) {
           if (!(c < best.front())) continue;
           std::pop_heap(best.begin(), best.end());
@@ -85,43 +94,76 @@ class Search {
       }
     }
     std::sort(best.begin(), best.end());
+    const auto is_greedy = [](const Continuation& c) { return c.greedy; };
+    if (std::none_of(best.begin(), best.end(), is_greedy))
+      best.insert(best.end(), greedy.begin(), greedy.end());
     return best;
   }
 
-  // `more` tokens end it.
-  void end(Sentence& s, const Hypothesis& h, size_t more) const {
-    const auto length = static_cast<double>(std::max<size_t>(h.tokens.size() + more, 1));
-    const double score = h.log_p / std::pow(length, options_.length_penalty);
-    ++s.ended;
-    if (score > s.best_score) s.best_score = score, s.best = h.tokens;
+  static void check(const Sentence& s, const Hypothesis& h, std::span<const double> row) {
+    if (std::any_of(row.begin(), row.end(), [](double v) { return std::isnan(v); }))
+      argument_error({"beam_search: the log-probabilities for source ", s.number, " after ",
+                      h.tokens.size(),
+                      " tokens are NaN; expected finite logits: are the model's weights finite?"});
+  }
+
+  // The lower the cost, the higher the score: log(-log_p) - a log(length) orders hypotheses as
+  // log_p / length^a does, and no length or a makes it overflow.
+  double cost(double log_p, double length) const {
+    return std::log(-std::min(log_p, 0.0)) - options_.length_penalty * std::log(length);
+  }
+
+  void finish(Sentence& s, const Tokens& tokens, double log_p, size_t length) const {
+    const double c = cost(log_p, static_cast<double>(length));
+    if (s.finished && !(c < s.lowest_cost)) return;
+    s.finished = true;
+    s.lowest_cost = c;
+    s.best = tokens;
+  }
+
+  // The cost is monotonic in the length, so one of the two possible extremes bounds it.
+  bool can_win(const Sentence& s, const Hypothesis& h) const {
+    const auto length = static_cast<int64_t>(h.tokens.size());
+    if (length >= s.limit) return false;
+    const double soon = cost(h.log_p, static_cast<double>(length + 1));
+    const double late = cost(h.log_p, static_cast<double>(s.limit));
+    return !s.finished || std::min(soon, late) < s.lowest_cost;
   }
 
   SpecialTokens special_;
   BeamOptions options_;
 };
 
+void check_arguments(const TokenBatch& source, std::span<const int64_t> limits,
+                     const BeamOptions& options) {
+  if (options.beam < 1 || !(std::abs(options.length_penalty) <= 1000))
+    argument_error({"beam_search: beam ", options.beam, " and length_penalty ",
+                    options.length_penalty, "; expected 1 or more, and -1000 to 1000"});
+  if (limits.size() != source.lengths.size())
+    argument_error(
+        {"beam_search: ", limits.size(), " limits for ", source.lengths.size(), " sources"});
+  for (int64_t limit : limits)
+    if (limit < 0) argument_error({"beam_search: limit ", limit, "; expected 0 or more"});
+}
+
 }  // namespace
 
 std::vector<Tokens> beam_search(const Seq2SeqModel& model, const TokenBatch& source,
                                 std::span<const int64_t> limits, const BeamOptions& options) {
-  if (options.beam < 1 || !(options.length_penalty >= 0) || !std::isfinite(options.length_penalty))
-    argument_error({"beam_search: beam ", options.beam, " and length_penalty ",
-                    options.length_penalty, "; expected 1 or more, and 0 or more"});
-  if (limits.size() != source.lengths.size())
-    argument_error(
-        {"beam_search: ", limits.size(), " limits for ", source.lengths.size(), " sources"});
+  check_arguments(source, limits, options);
   const NoGrad no_grad;
   const Search search(model.special(), options);
   std::vector<Sentence> sentences;
   for (size_t i = 0; i < limits.size(); ++i)
-    sentences.push_back({i, limits[i], {{{}, 0, static_cast<int64_t>(i)}}});
-  std::vector<Tokens> said(limits.size());
-  if (sentences.empty()) return said;
+    if (limits[i] > 0)
+      sentences.push_back({i, limits[i], {{{}, 0, static_cast<int64_t>(i), true}}});
+  std::vector<Tokens> answers(limits.size());
+  if (sentences.empty()) return answers;
   const std::unique_ptr<Seq2SeqModel::Decoder> decoder = model.decoder(source);
   Tokens last(limits.size(), model.special().start);
   while (!sentences.empty()) {
     const Tensor log_p = log_softmax(decoder->next(id_tensor(last)), -1);
-    const std::vector<float> values = log_p.to_vector<float>();
+    const std::vector<double> values = log_p.to_vector<double>();
     std::vector<int64_t> rows;
     last.clear();
     for (Sentence& s : sentences) {
@@ -130,12 +172,12 @@ std::vector<Tokens> beam_search(const Seq2SeqModel& model, const TokenBatch& sou
         rows.push_back(std::exchange(h.row, static_cast<int64_t>(rows.size())));
         last.push_back(h.tokens.back());
       }
-      if (s.open.empty()) said[s.number] = std::move(s.best);
+      if (s.open.empty()) answers[s.number] = std::move(s.best);
     }
     std::erase_if(sentences, [](const Sentence& s) { return s.open.empty(); });
     if (!sentences.empty()) decoder->reorder(rows);
   }
-  return said;
+  return answers;
 }
 
 }  // namespace gradus

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Beam search: the best of several sayings that are followed at a time.
+// Beam search: several translations of a sentence are followed at a time, and the best one wins.
 // Next: models/translation_task.h
 #pragma once
 #include "models/seq2seq.h"
@@ -7,19 +7,27 @@
 namespace gradus {
 
 struct BeamOptions {
-  int64_t beam = 1;           // hypotheses of each sentence; 1: the likeliest token each time
+  int64_t beam = 1;           // hypotheses followed for each sentence; 1 is greedy decoding
   double length_penalty = 1;  // a: a hypothesis of n tokens, its end counted, scores log P / n^a
 };
 
-/// For each source the hypothesis with the highest score, without its end token. In each step the
-/// 2 beam best continuations of a sentence are looked at, the end among them, and those that do
-/// not end are followed; a sentence is over when as many hypotheses as the beam is wide have
-/// ended, or at its limit. All hypotheses of all sentences go through the decoder together;
-/// sentences that are over are taken out.
-///   limits: the most tokens for each source
-/// Throws std::invalid_argument: beam < 1, a penalty that is negative or not finite, another
-/// number of limits than of sources. Source: Wu et al. 2016, section 7 (with n for its (5 + n) /
-/// 6).
+/// For each source the hypothesis with the highest score found, without its end token. Each step
+/// ranks the 2 beam best continuations of a sentence. Those among the first `beam` that end are
+/// finished; the `beam` best that do not end are followed. A hypothesis of `limit` tokens is
+/// finished without an end. The search for a sentence is over only when no open hypothesis can
+/// still beat the best finished one: log P never rises, so a hypothesis with log P = L after m
+/// tokens scores at most max(L / (m + 1)^a, L / limit^a). An open hypothesis that cannot win any
+/// more is dropped.
+///
+/// The greedy hypothesis is followed beside the beam when its prefix falls out of it, so the answer
+/// never scores below that of greedy decoding. Apart from that a wider beam may still find a worse
+/// answer than a narrower one. Padding and the start token are never part of an answer. All
+/// hypotheses of all sentences go through the decoder together.
+///   limits: the most tokens for each source; 0 gives an empty answer
+/// Throws std::invalid_argument: beam < 1; a penalty outside -1000 to 1000; a negative limit;
+/// another number of limits than of sources; NaN among the model's log-probabilities.
+/// Source: Wu et al. 2016, section 7 (with n for its (5 + n) / 6); the bound: Huang, Zhao and Ma
+/// 2017, "When to Finish?", section 3.
 std::vector<Tokens> beam_search(const Seq2SeqModel& model, const TokenBatch& source,
                                 std::span<const int64_t> limits, const BeamOptions& options);
 

@@ -3,10 +3,10 @@
 #include "models/seq2seq.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "gradus/autograd/node.h"
 #include "gradus/ops/loss.h"
-#include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
 
 namespace gradus {
@@ -30,6 +30,22 @@ Tensor id_tensor(const Tokens& ids) {
   return t;
 }
 
+int64_t likeliest_token(std::span<const double> row, const SpecialTokens& special) {
+  int64_t best = -1;
+  for (int64_t token = 0; token < static_cast<int64_t>(row.size()); ++token) {
+    if (token == special.padding || token == special.start) continue;
+    const double value = row[static_cast<size_t>(token)];
+    if (std::isnan(value))
+      argument_error({"likeliest_token: the logit of token ", token,
+                      " is NaN; expected numbers: are the model's weights finite?"});
+    if (best < 0 || value > row[static_cast<size_t>(best)]) best = token;
+  }
+  if (best < 0)
+    argument_error({"likeliest_token: a vocabulary of ", row.size(),
+                    " tokens; expected more than padding and start"});
+  return best;
+}
+
 Tensor Seq2SeqModel::loss_of(const Tensor& logits, const Seq2SeqBatch& batch,
                              double label_smoothing) const {
   return cross_entropy(reshape(logits, {-1, target_vocab()}), reshape(batch.output.ids, {-1}),
@@ -39,15 +55,16 @@ Tensor Seq2SeqModel::loss_of(const Tensor& logits, const Seq2SeqBatch& batch,
 std::vector<Tokens> Seq2SeqModel::greedy(const TokenBatch& source, int64_t max_steps) const {
   const NoGrad no_grad;
   const std::unique_ptr<Decoder> speaker = decoder(source);
-  const int64_t count = source.ids.size(0);
-  std::vector<Tokens> said(static_cast<size_t>(count));
+  std::vector<Tokens> said(static_cast<size_t>(source.ids.size(0)));
   std::vector<bool> done(said.size());
-  Tensor last = full({count}, static_cast<double>(special().start), DType::i64);
+  Tokens tokens(said.size(), special().start);
   for (int64_t step = 0; step < max_steps; ++step) {
-    last = argmax(speaker->next(last), -1);
+    const Tensor logits = speaker->next(id_tensor(tokens));
+    const std::vector<double> values = logits.to_vector<double>();
+    const auto vocabulary = static_cast<size_t>(logits.size(1));
     bool all_done = true;
-    const Tokens tokens = last.to_vector<int64_t>();
     for (size_t b = 0; b < said.size(); ++b) {
+      tokens[b] = likeliest_token({values.data() + b * vocabulary, vocabulary}, special());
       done[b] = done[b] || tokens[b] == special().end;
       if (!done[b]) said[b].push_back(tokens[b]);
       all_done = all_done && done[b];

@@ -27,6 +27,11 @@ Seq2SeqBatch seq2seq_batch(const SpecialTokens& special, std::span<const Tokens>
 /// [n], i64.
 Tensor id_tensor(const Tokens& ids);
 
+/// The token with the highest of the logits or log-probabilities in `row`, the first of equals.
+/// Padding and the start token are no answers. Throws std::invalid_argument where one of the others
+/// is NaN, or where there are no others.
+int64_t likeliest_token(std::span<const double> row, const SpecialTokens& special);
+
 class Seq2SeqModel : public Module {
  public:
   /// Logits [B, T, V] for the token after each of batch.input.
@@ -54,6 +59,7 @@ class Seq2SeqModel : public Module {
   }
   Tensor loss_of(const Tensor& logits, const Seq2SeqBatch& batch, double label_smoothing = 0) const;
   /// The likeliest next token again and again, until the end token (not returned) or max_steps.
+  /// Throws std::invalid_argument for NaN among the logits.
   std::vector<Tokens> greedy(const TokenBatch& source, int64_t max_steps) const;
 };
 

@@ -45,7 +45,8 @@ class TranslateRun : public TranslationTrainingRun {
     settings.value("average", average_, "last epochs whose mean is judged, too; 0: none", 0, 1000);
     settings.value("beam", beam_.beam, "hypotheses a sentence when judged at the end", 1, 1000);
     settings.value("length_penalty", beam_.length_penalty,
-                   "a: hypotheses of n tokens score log P / n^a", 0, 100);
+                   "a: a hypothesis of n tokens scores log P / n^a; below 0 prefers short answers",
+                   -100, 100);
     common.list(settings);
   }
   std::string name() const override { return "translate"; }

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <cstdio>
 #include <iostream>
+#include <optional>
 #include <utility>
 
 #include "data/unicode.h"
@@ -19,8 +20,9 @@ namespace {
 struct Asked {
   std::string run;
   int64_t beam = 0, layer = -1, head = -1;
-  double length_penalty = -1;
+  double length_penalty = 1;
   bool show_attention = false;
+  std::optional<Options> options{};
 };
 
 // In one line, and well-formed, whatever bytes the model has said.
@@ -86,7 +88,7 @@ class Lines {
   Lines(TranslationTrainingRun& run, const Asked& asked) : run_(run), asked_(asked) {
     beam_ = run.beam();
     if (asked.beam > 0) beam_.beam = asked.beam;
-    if (asked.length_penalty >= 0) beam_.length_penalty = asked.length_penalty;
+    if (asked.options->given("--length-penalty")) beam_.length_penalty = asked.length_penalty;
   }
 
   // A line without words stays one.
@@ -159,10 +161,12 @@ Command translate_command() {
                    "translate runs/translate-1 --beam 10 --show-attention < in.txt"},
       .options =
           [asked](Options& o) {
+            asked->options.emplace(o);
             o.argument("RUN", asked->run, "the folder of a run of train translate");
             o.value("--beam", asked->beam, "hypotheses a sentence; 0: as in its training", 0, 1000);
             o.value("--length-penalty", asked->length_penalty,
-                    "a: hypotheses of n tokens score log P / n^a; -1: as in its training", -1, 100);
+                    "a: a hypothesis of n tokens scores log P / n^a; unless given, as in training",
+                    -100, 100);
             o.flag("--show-attention", asked->show_attention,
                    "below each line, where the decoder looked for each word that it says");
             o.value("--layer", asked->layer, "that looks; -1: the last", -1);
