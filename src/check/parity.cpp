@@ -202,6 +202,15 @@ void run(const TensorFile& file, ParityResult& result) {
     if (!call.leaves().count(g)) unknown({"grad/", g, " is of no tensor that is known"});
 }
 
+// A case is one line, whatever its reason: line ends become ";", and vanish after a colon.
+std::string one_line(const std::string& reason) {
+  std::string line;
+  for (const char c : reason)
+    if (c != '\n') line += c;
+    else if (!line.ends_with(':')) line += ';';
+  return line;
+}
+
 }  // namespace
 
 ParityResult run_parity(const std::string& path, std::optional<double> tolerance) {
@@ -222,8 +231,7 @@ ParityResult run_parity(const std::string& path, std::optional<double> tolerance
     result.verdict = ParityResult::Verdict::fail;
     result.worst = INFINITY, result.reason = e.what();
   }
-  for (size_t at; (at = result.reason.find('\n')) != std::string::npos;)  // a case is one line
-    result.reason.replace(at, 1, at > 0 && result.reason[at - 1] == ':' ? "" : ";");
+  result.reason = one_line(result.reason);
   return result;
 }
 
