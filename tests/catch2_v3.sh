@@ -1,0 +1,35 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Compiles all tests against Catch2 3, of Debian 13's package, where this machine has Catch2 2: the
+# headers are unpacked in build/, nothing is installed or linked. Where they cannot be had, it says
+# so and succeeds.
+set -u
+cxx=${CXX:-g++}
+dir=build/catch2-v3
+if printf '#if __has_include(<catch2/catch_test_macros.hpp>)\nyes\n#endif\n' |
+    "$cxx" -E -P -x c++ - | grep -q yes; then
+  echo "skipped: the tests of this machine are compiled against Catch2 3 anyway"
+  exit 0
+fi
+
+fetch() {
+  keys=/usr/share/keyrings/debian-archive-keyring.gpg
+  mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial" || return 1
+  echo "deb [signed-by=$keys] $(sh tests/debian_mirror.sh) trixie main" >"$dir/sources.list"
+  set -- -q -o "Dir::Etc::SourceList=$PWD/$dir/sources.list" -o Dir::Etc::SourceParts=/dev/null \
+    -o "Dir::State::Lists=$PWD/$dir/lists" -o "Dir::Cache=$PWD/$dir/cache" -o APT::Sandbox::User=root
+  apt-get "$@" update && (cd "$dir" && apt-get "$@" download catch2) && dpkg -x "$dir"/catch2_*.deb "$dir"
+}
+headers=$dir/usr/include
+[ -e "$headers/catch2/catch_test_macros.hpp" ] || fetch >"$dir.log" 2>&1 || {
+  echo "skipped: Catch2 3 cannot be had here; see $dir.log"
+  exit 0
+}
+
+flags="-std=c++20 -fopenmp -O0 -Wall -Wextra -Wpedantic -Wshadow -Werror -I$headers -Iinclude -Isrc -I."
+echo '#include "tests/precompiled.h"' >"$dir/parsed.h"
+# shellcheck disable=SC2086
+case $cxx in *clang*) ;; *) "$cxx" $flags -x c++-header "$dir/parsed.h" -o "$dir/parsed.h.gch" || exit 1 ;; esac
+find tests -name '*.cpp' | sort |
+  xargs -P "$(nproc)" -I FILE "$cxx" $flags -include "$dir/parsed.h" -fsyntax-only FILE || exit 1
+echo "compiled $(find tests -name '*.cpp' | wc -l) test files against Catch2 $(dpkg-deb -f "$dir"/catch2_*.deb Version)"
