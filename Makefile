@@ -32,13 +32,13 @@ warnings := -Wall -Wextra -Wpedantic -Wconversion -Wshadow \
 arch     := $(if $(filter 0,$(NATIVE)),-march=x86-64-v3,-march=native)
 flags    := -std=c++20 -fopenmp $(arch) -fno-math-errno -fno-trapping-math -ffp-contract=off \
             $(warnings) -Iinclude -Isrc -I.
-flags-release := -O3
+flags-release  = $(level-$(level))
 flags-debug   := -O0 -g -D_GLIBCXX_ASSERTIONS -DGRADUS_FILL
 flags-asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,float-cast-overflow \
                  -fno-sanitize-recover=undefined,float-cast-overflow -D_GLIBCXX_ASSERTIONS \
                  -DGRADUS_FILL -DGRADUS_NO_CACHE
 flags-tsan    := -O1 -g -fsanitize=thread -DGRADUS_NO_CACHE
-ifeq ($(flags-$(BUILD)),)
+ifeq ($(filter release debug asan tsan,$(BUILD)),)
 $(error BUILD=$(BUILD) is not one of release, debug, asan, tsan)
 endif
 # g++'s OpenMP does not tell the sanitizer of its barriers: eleven false reports on a clean program.
@@ -52,7 +52,14 @@ wide := $(if $(filter 0,$(NATIVE)),,-mprefer-vector-width=512)
 
 CXXFLAGS ?=
 LDFLAGS  ?=
-ALL_CXXFLAGS = $(flags) $(wide) $(flags-$(BUILD)) $(CXXFLAGS)
+ALL_CXXFLAGS = $(flags) $(wide) $(flags-$(BUILD)) $(flags-of-$(level)) $(CXXFLAGS)
+# What computes and reads is compiled for speed; what asks, prints and checks, for a short build.
+# Catch2's own main takes 14 s at -O2 and gains nothing from it; test cases neither.
+fast-rooms := base kernels tensor autograd ops nn optim io data
+level       = $(if $(filter tests/%,$<),tests,$(if $(filter $(fast-rooms:%=src/%/%),$<),fast,plain))
+level-fast  := -O3
+level-plain := -O1
+flags-of-tests := -O0 -Wno-conversion
 ALL_LDFLAGS  = -fopenmp $(filter -fsanitize=%,$(flags-$(BUILD))) $(LDFLAGS)
 LIBS := -lopenblas
 # Catch2 is a library from version 3 on; asked when tests are linked.
@@ -74,7 +81,9 @@ test-obj  := $(test-src:%.cpp=$(dir)/%.o)
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: build/gradus build/libgradus.a
+# The library first, then the program, then tests: in the order in which they are named.
+all: build/libgradus.a build/gradus
+	@$(say-time)
 
 # build/gradus and build/libgradus.a are those of the last BUILD that was made.
 build/libgradus.a: $(dir)/libgradus.a FORCE
@@ -87,28 +96,56 @@ FORCE:
 $(dir)/libgradus.a: $(lib-obj)
 	@echo "  archive $@"
 	@rm -f $@ && ar rcs $@ $^
-$(dir)/gradus: $(tool-obj) $(dir)/libgradus.a
+$(dir)/gradus: $(dir)/libgradus.a $(tool-obj)
 	@echo "  link    $@"
-	@$(CXX) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
-$(dir)/gradus-tests: $(test-obj) $(dir)/libgradus.a
+	@$(CXX) $(ALL_LDFLAGS) $(tool-obj) $(dir)/libgradus.a $(LIBS) -o $@
+$(dir)/gradus-tests: $(dir)/libgradus.a $(test-obj)
 	@echo "  link    $@"
-	@$(CXX) $(ALL_LDFLAGS) $^ $(LIBS) $(catch-lib) -o $@
+	@$(CXX) $(ALL_LDFLAGS) $(test-obj) $(dir)/libgradus.a $(LIBS) $(catch-lib) -o $@
 
-test-programs: $(dir)/gradus-tests $(dir)/gradus ; @:
+test-programs: $(dir)/gradus $(dir)/gradus-tests
+	@$(say-time)
 
 $(dir)/%.o: %.cpp $(dir)/flags | setup
-	@echo "  compile $<"
+	@echo "[$(next)/$(total)] compile $<"
 	@mkdir -p $(@D)
-	@$(CXX) $(ALL_CXXFLAGS) $(if $(filter tests/%,$<),$(test-flags)) -MMD -MP -c $< -o $@
-# Catch2's own main takes 14 s at -O2 and gains nothing from it; test cases neither.
-test-flags := -O0 -Wno-conversion
+	@$(CXX) $(ALL_CXXFLAGS) $(parsed) -MMD -MP -c $< -o $@
+
+# "[37/222]": make expands a recipe when its turn has come, and so counts; a dry run has counted
+# what there is to do. At the end, how long it took.
+next     = $(eval done += x)$(words $(done))
+total    = $(eval total := $(shell $(dry-run) | grep -c '\] compile '))$(total)
+dry-run  = date +%s > $(dir)/started; \
+           env -u MAKEFLAGS $(MAKE) -n $(MAKEOVERRIDES) total=0 $(MAKECMDGOALS) 2> /dev/null
+say-time = $(if $(done),echo "compiled $(words $(done)) files in \
+           $$(($$(date +%s) - $$(cat $(dir)/started))) s",:)
+
+# The standard library's headers, and Catch2's, take half of g++'s time: it parses them once a level
+# of flags, and each file of a release build starts from the result. The files include what they
+# use all the same: clang and other builds read the headers anew, and so does PRECOMPILED=no.
+# A level has its own: g++ 12 crashes where -O3 starts from what was parsed with -O1.
+PRECOMPILED ?= $(if $(clang)$(filter-out release,$(BUILD)),no,yes)
+ifeq ($(PRECOMPILED),yes)
+parsed = -I$(dir) -include parsed/$(level).h
+$(filter $(fast-rooms:%=$(dir)/src/%/%),$(lib-obj)): $(dir)/parsed/fast.h.gch
+$(filter-out $(fast-rooms:%=$(dir)/src/%/%),$(lib-obj)) $(tool-obj): $(dir)/parsed/plain.h.gch
+$(test-obj): $(dir)/parsed/tests.h.gch
+endif
+$(dir)/parsed/fast.h.gch $(dir)/parsed/plain.h.gch: headers = tools/precompiled.h
+$(dir)/parsed/tests.h.gch: headers = tests/precompiled.h
+$(dir)/parsed/%.h.gch: level = $*
+$(dir)/parsed/%.h.gch: $(dir)/flags | setup
+	@echo "  parse   $(headers)"
+	@mkdir -p $(@D)
+	@echo '#include "$(headers)"' > $(@:.gch=)
+	@$(CXX) $(ALL_CXXFLAGS) -x c++-header $(@:.gch=) -MD -MP -o $@
 
 # Everything is compiled again when the flags change.
-$(dir)/flags: FORCE
-	@mkdir -p $(@D)
-	@echo '$(CXX) $(ALL_CXXFLAGS)' | cmp -s - $@ || echo '$(CXX) $(ALL_CXXFLAGS)' > $@
+all-flags := $(CXX) $(ALL_CXXFLAGS) $(level-fast) $(flags-of-tests) $(PRECOMPILED) $(fast-rooms)
+$(shell mkdir -p $(dir); echo '$(all-flags)' | cmp -s - $(dir)/flags \
+        || echo '$(all-flags)' > $(dir)/flags)
 
--include $(lib-obj:.o=.d) $(tool-obj:.o=.d) $(test-obj:.o=.d)
+-include $(lib-obj:.o=.d) $(tool-obj:.o=.d) $(test-obj:.o=.d) $(wildcard $(dir)/parsed/*.d)
 
 # ---- set-up: asks by use, installs what is missing, remembers a yes in build/
 setup: ; @CXX='$(CXX)' DEPS='$(DEPS)' sh tools/setup.sh
@@ -146,28 +183,45 @@ INSTALL     ?= install
 
 version   := $(shell sed -n 's/.*version = "\(.*\)".*/\1/p' include/gradus/base/version.h)
 headers   := $(wildcard include/gradus/*.h include/gradus/*/*.h)
+model-headers := $(wildcard models/*.h)
+installed-headers := $(headers:include/%=%) $(model-headers:%=gradus/%)
 pkgconfig  = $(libdir)/pkgconfig/gradus.pc
 cmake      = $(addprefix $(libdir)/cmake/gradus/,gradus-config.cmake gradus-config-version.cmake)
-# What a program needs that links with the library.
-link-libs := $(LIBS) $(if $(clang),-fopenmp,-lgomp -lpthread)
+# What a program needs that links with the library, whatever its own compiler: the OpenMP of the
+# compiler that built the library, by its name. clang knows in which folder its own lies.
+openmp     = $(if $(clang),-L$(dir $(shell $(CXX) -print-file-name=libomp.so)) -lomp,-lgomp)
+space     := $(subst ,, )
+link-libs  = $(LIBS) $(openmp) -lpthread
 relative   = $(shell realpath -ms --relative-to='$(2)' '$(1)')
 filled     = sed -e 's|@version@|$(version)|' -e 's|@libs@|$(link-libs)|' \
+             -e 's|@openmp@|$(subst $(space),;,$(strip $(openmp)))|' \
              -e 's|@to_prefix@|$(call relative,$(prefix),$(libdir)/pkgconfig)|' \
              -e 's|@lib@|$(call relative,$(libdir),$(prefix))|' \
              -e 's|@include@|$(call relative,$(includedir),$(prefix))|'
 
 install: setup
+	@$(may-write)
 	+@$(submake) $(dir)/libgradus.a $(dir)/gradus
 	@set -e; for h in $(headers:include/%=%); do \
 	  $(INSTALL) -D -m 644 include/$$h "$(DESTDIR)$(includedir)/$$h"; done
+	@set -e; mkdir -p "$(DESTDIR)$(includedir)/gradus/models"; for h in $(model-headers); do \
+	  to="$(DESTDIR)$(includedir)/gradus/$$h"; \
+	  sed 's|#include "models/|#include "gradus/models/|' $$h > "$$to"; chmod 644 "$$to"; done
 	@$(INSTALL) -D -m 644 $(dir)/libgradus.a "$(DESTDIR)$(libdir)/libgradus.a"
 	@$(INSTALL) -D -m 755 $(dir)/gradus "$(DESTDIR)$(bindir)/gradus"
 	@set -e; for f in $(pkgconfig) $(cmake); do mkdir -p "$(DESTDIR)$${f%/*}"; \
 	  $(filled) tools/install/$${f##*/}.in > "$(DESTDIR)$$f"; chmod 644 "$(DESTDIR)$$f"; done
 	@echo "installed gradus $(version): $(DESTDIR)$(bindir)/gradus, $(DESTDIR)$(libdir)/libgradus.a"
 
+# Asks before the build whether the folders can be written to.
+may-write = for d in "$(DESTDIR)$(bindir)" "$(DESTDIR)$(libdir)" "$(DESTDIR)$(includedir)"; do \
+	  at=$$d; while [ ! -e "$$at" ]; do at=$$(dirname "$$at"); done; [ -d "$$at" -a -w "$$at" ] || { \
+	  echo "make install: cannot write to $$at." >&2; \
+	  echo "  For you alone:  make install PREFIX=$$HOME/.local" >&2; \
+	  echo "  For all users:  make && sudo make install" >&2; exit 1; }; done
+
 uninstall:
-	@rm -f $(foreach f,$(headers:include/%=$(includedir)/%) $(libdir)/libgradus.a \
+	@rm -f $(foreach f,$(installed-headers:%=$(includedir)/%) $(libdir)/libgradus.a \
 	  $(bindir)/gradus $(pkgconfig) $(cmake),"$(DESTDIR)$(f)")
 	@for d in $(includedir)/gradus $(libdir)/cmake/gradus; do \
 	  [ ! -d "$(DESTDIR)$$d" ] || find "$(DESTDIR)$$d" -depth -type d -empty -delete; done

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // An installed copy is whole: moved to another place it builds the README's first program, with
-// pkg-config and with CMake where they are, and uninstalling leaves nothing behind.
+// pkg-config and with CMake where they are, and uninstalling leaves nothing behind. What a user's
+// program is told that does not compile or stops with an error; and what the set-up says is missing.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -51,6 +52,18 @@ struct Installed {
     fs::rename(temp.path + "/stage area/opt/gradus", root);
     std::ofstream(source) << first_program();
   }
+  // Flags of a program that uses the copy; the compiler follows in the caller's command.
+  std::string flags() const {
+    return run("pkg-config --version").status == 0
+               ? "$(PKG_CONFIG_PATH=" + root + "/lib/pkgconfig pkg-config --cflags --libs gradus)"
+               : "-I" + root + "/include -L" + root + "/lib -lgradus -lopenblas -fopenmp";
+  }
+  /// Compiles `text` as a program of a user.
+  Finished compiled(const std::string& text, const std::string& program) const {
+    std::ofstream(source) << text;
+    return run(compiler(command) + " -std=c++20 -Wall -Wextra -Werror " + source + " " + flags() +
+               " -o " + program);
+  }
   TempFolder temp{};
   std::string command, root = temp.path + "/moved", source = temp.path + "/first.cpp";
   Finished done{};
@@ -61,15 +74,85 @@ struct Installed {
 TEST_CASE("an installed and moved copy builds the README's first program", "[install]") {
   const Installed copy;
   const std::string& root = copy.root;
-  const bool has_pkg_config = run("pkg-config --version").status == 0;
-  const std::string flags =
-      has_pkg_config
-          ? "$(PKG_CONFIG_PATH=" + root + "/lib/pkgconfig pkg-config --cflags --libs gradus)"
-          : "-I" + root + "/include -L" + root + "/lib -lgradus -lopenblas -fopenmp";
-  check_runs(run(compiler(copy.command) + " -std=c++20 -Wall -Wextra -Werror " + copy.source + " " +
-                 flags + " -o " + root + "/first"),
-             root + "/first");
+  check_runs(copy.compiled(first_program(), root + "/first"), root + "/first");
   CHECK(has(run(root + "/bin/gradus --version").out, "gradus "));
+}
+
+TEST_CASE("an installed copy has the headers of the models", "[install]") {
+  const Installed copy;
+  const std::string program = copy.root + "/models";
+  std::string text = "#include <cstdio>\n";
+  for (const auto& header : fs::directory_iterator("models"))
+    if (header.path().extension() == ".h")
+      text += "#include <gradus/models/" + header.path().filename().string() + ">\n";
+  const Finished built = copy.compiled(
+      text + R"(int main() {
+        const gradus::Gpt model({.vocab = 11, .block = 8, .d_model = 16, .nhead = 2, .layers = 1});
+        std::printf("%s\n", model(gradus::zeros({1, 3}, gradus::DType::i64)).str().c_str());
+      })",
+      program);
+  INFO(built.err);
+  REQUIRE(built.status == 0);
+  CHECK(has(run(program).out, "f32 [1, 3, 11]"));
+}
+
+TEST_CASE("an error that nobody catches ends a program with its message", "[install]") {
+  const Installed copy;
+  const std::string program = copy.root + "/throws";
+  const Finished built = copy.compiled(R"(#include <gradus/gradus.h>
+      int main(int, char** argv) {
+        gradus::start_program(argv);
+        gradus::matmul(gradus::zeros(2, 3), gradus::zeros(2, 3));
+      })",
+                                       program);
+  INFO(built.err);
+  REQUIRE(built.status == 0);
+  const Finished ran = run(program);
+  CHECK(ran.status != 0);
+  CHECK(has(ran.err, "matmul: "));
+  CHECK(has(ran.err, "[2, 3]"));
+}
+
+TEST_CASE("copying a layer does not compile, and the compiler names clone", "[install]") {
+  const Installed copy;
+  const Finished built = copy.compiled(
+      "#include <gradus/gradus.h>\n"
+      "int main() { gradus::Linear a(2, 3); gradus::Linear b = a; }\n", copy.root + "/copies");
+  CHECK(built.status != 0);
+  CHECK(has(built.err, "b = a.clone() has weights of its own"));
+}
+
+TEST_CASE("make install asks at once whether it may write", "[install]") {
+  const std::string command = make();
+  const TempFolder temp;
+  std::ofstream(temp.path + "/file") << "not a folder\n";
+  const Finished done = run(command + " install PREFIX=" + temp.path + "/file");
+  CHECK(done.status != 0);
+  CHECK(has(done.err, "make install: cannot write to " + temp.path + "/file"));
+  CHECK(has(done.err, "make install PREFIX="));
+  CHECK(has(done.err, "sudo make install"));
+}
+
+TEST_CASE("the set-up names what is missing and nothing else", "[install]") {
+  const std::string setup = "sh " + fs::current_path().string() + "/tools/setup.sh";
+  const TempFolder temp;
+  // A compiler that knows no CLI11, and one that knows neither CLI11 nor Catch2.
+  const auto without = [&](const std::string& name, const std::string& words) {
+    std::ofstream(temp.path + "/" + name) << "#!/bin/sh\nfor a; do case $a in *.cpp) grep -qE '"
+                                          << words << "' $a && exit 1;; esac; done\n"
+                                          << "exec " << compiler(make()) << " \"$@\"\n";
+    fs::permissions(temp.path + "/" + name, fs::perms::owner_all);
+    return "cd " + temp.path + " && DEPS=no CXX=" + temp.path + "/" + name + " " + setup;
+  };
+  const Finished one = run(without("some-c++", "CLI/"));
+  CHECK(one.status == 1);
+  CHECK(has(one.err, "did not find: cli11. Run"));
+  CHECK(has(one.err, "recommends libcli11-dev\n"));
+  const Finished two = run(without("other-c++", "CLI/|catch2/"));
+  CHECK(has(two.err, "recommends libcli11-dev catch2\n"));
+  const Finished none = run(without("third-c++", "catch2/"));  // the build alone needs no Catch2
+  CHECK(none.status == 0);
+  CHECK(run(without("third-c++", "catch2/") + " test").status == 1);
 }
 
 TEST_CASE("an installed and moved copy is found by CMake", "[install]") {

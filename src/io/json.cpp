@@ -29,6 +29,16 @@ double decimal(std::string_view s) {
 
 }  // namespace
 
+Json::Json() = default;
+Json::Json(std::string v) : value_(std::move(v)) {}
+Json::Json(Array v) : value_(std::move(v)) {}
+Json::Json(Object v) : value_(std::move(v)) {}
+Json::Json(const Json&) = default;
+Json::Json(Json&&) noexcept = default;
+Json& Json::operator=(const Json&) = default;
+Json& Json::operator=(Json&&) noexcept = default;
+Json::~Json() = default;
+
 Json::Json(float v) : value_(static_cast<double>(v)) {
   if (!std::isfinite(v)) return;
   char buffer[32];

@@ -21,8 +21,8 @@ class Json {
   enum class Kind { null, boolean, integer, number, string, array, object };
 
   // ---- making
-  Json() = default;  // null
-  Json(std::nullptr_t) {}
+  Json();  // null
+  Json(std::nullptr_t) : Json() {}
   Json(std::same_as<bool> auto v) : value_(v) {}
   Json(std::signed_integral auto v) : value_(int64_t{v}) {}
   /// Throws std::invalid_argument above 2^63 - 1.
@@ -32,11 +32,17 @@ class Json {
   Json(double v) : value_(v) {}
   /// Takes the decimal number that `v` is written as: 0.1f becomes 0.1.
   Json(float v);
-  Json(std::string v) : value_(std::move(v)) {}
-  Json(std::string_view v) : value_(std::string(v)) {}
-  Json(const char* v) : value_(std::string(v)) {}
-  Json(Array v) : value_(std::move(v)) {}
-  Json(Object v) : value_(std::move(v)) {}
+  Json(std::string v);
+  Json(std::string_view v) : Json(std::string(v)) {}
+  Json(const char* v) : Json(std::string(v)) {}
+  Json(Array v);
+  Json(Object v);
+  // Not inline: what a variant needs for these takes a second to compile.
+  Json(const Json&);
+  Json(Json&&) noexcept;
+  Json& operator=(const Json&);
+  Json& operator=(Json&&) noexcept;
+  ~Json();
   static Json array() { return Json(Array{}); }
   static Json object() { return Json(Object{}); }
 
