@@ -14,7 +14,9 @@
 
 #include "gradus/tensor/dtype.h"
 #include "gradus/tensor/shape.h"
+#include "gradus/tensor/index.h"
 #include "gradus/tensor/tensor.h"
+#include "gradus/tensor/make.h"
 #include "gradus/tensor/fill.h"
 
 #include "gradus/autograd/rule.h"

@@ -102,6 +102,18 @@ void Tensor::set_dtype(DType to_dtype) {
   if (leaf.grad.defined()) leaf.grad = leaf.grad.to(to_dtype);
 }
 
+void detail::mark_parameter(const Tensor& leaf, const char* of) {
+  leaf_of(leaf, "parameter").parameter_of = of;
+}
+void detail::mark_listed(const Tensor& leaf) {
+  if (leaf.requires_grad() && leaf.is_leaf()) static_cast<Leaf*>(node_of(leaf))->listed = true;
+}
+void detail::mark_held(const Tensor& leaf) {
+  if (!leaf.requires_grad() || !leaf.is_leaf()) return;
+  static_cast<Leaf*>(node_of(leaf))->listed = true;
+  static_cast<Leaf*>(node_of(leaf))->held = true;
+}
+
 void Tensor::backward(bool retain_graph) const {
   run_backward({this, 1}, {}, {.retain_graph = retain_graph}, {});
 }

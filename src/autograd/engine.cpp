@@ -153,6 +153,8 @@ class Walk {
       const Ref<GraphNode> owner = heap_.pop();
       step(*static_cast<Node*>(owner.get()));
     }
+    for (const Ref<GraphNode>& owner : doubtful_)
+      warn_of(static_cast<const Leaf&>(*owner));
   }
 
  private:
@@ -169,7 +171,7 @@ class Walk {
         is_target = true;
       }
     if (node.is_leaf()) {
-      if (targets_.empty()) static_cast<Leaf&>(node).accumulate(std::move(dy[0]));
+      if (targets_.empty()) gather(static_cast<Leaf&>(node), std::move(dy[0]));
       return;
     }
     flags_.clear();
@@ -196,6 +198,23 @@ class Walk {
     if (!options_.retain_graph) node.edges.clear();
   }
 
+  void gather(Leaf& leaf, Tensor&& dy) {
+    leaf.accumulate(std::move(dy));
+    any_listed_ = any_listed_ || leaf.listed;
+    any_held_ = any_held_ || leaf.held;
+    if (leaf.parameter_of && !leaf.held) doubtful_.emplace_back(Ref<GraphNode>(&leaf));
+  }
+
+  void warn_of(const Leaf& leaf) const {
+    const Shape& shape = leaf.outputs[0].shape;
+    if (any_listed_ && !leaf.listed)
+      warn({leaf.parameter_of, " ", shape, " gets a gradient, but no module lists it: it will not ",
+            "be trained or saved. Name its module in visit()"});
+    else if (any_held_ && leaf.listed)
+      warn({leaf.parameter_of, " ", shape, " gets a gradient, but no optimiser holds it: it will ",
+            "not be trained. Give it to an optimiser, or freeze it with requires_grad_(false)"});
+  }
+
   Grads backward_of(Node& node, const Grads& dy, Wanted wanted) {
     if (node.freed) freed_error(node);
     detail::current_backward = node.op;
@@ -219,6 +238,9 @@ class Walk {
   uint64_t useful_;
   Heap heap_;
   SmallVector<bool, 16> flags_;
+  // Parameters that no optimiser holds, and what is known of the others in this walk.
+  std::vector<Ref<GraphNode>> doubtful_;
+  bool any_listed_ = false, any_held_ = false;
 };
 
 }  // namespace

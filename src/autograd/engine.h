@@ -8,6 +8,8 @@ namespace gradus {
 /// The end of a path: gathers the gradient of a parameter or an input.
 struct Leaf final : Node {
   Tensor grad;
+  const char* parameter_of = nullptr;  // what to call it; null: no parameter
+  bool listed = false, held = false;   // by a module, by an optimiser
   explicit Leaf(const Tensor& x) : Node("leaf") { outputs.emplace_back(x.shape(), x.dtype()); }
   Grads run(const Grads&, Wanted) const override { return {}; }
   void release() override {}

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cctype>
+#include <cstdio>
+#include <mutex>
+#include <set>
 #include <stdexcept>
 #include <vector>
 
@@ -29,6 +32,15 @@ void argument_error(std::initializer_list<Piece> pieces) {
 }
 void file_error(std::initializer_list<Piece> pieces) { throw std::runtime_error(text(pieces)); }
 void internal_error(std::initializer_list<Piece> pieces) { throw std::logic_error(text(pieces)); }
+
+void warn(std::initializer_list<Piece> pieces) {
+  static std::mutex one_at_a_time;
+  static std::set<std::string> said;
+  const std::string message = text(pieces);
+  const std::lock_guard<std::mutex> lock(one_at_a_time);
+  if (said.insert(message).second)
+    std::fprintf(stderr, "gradus: warning: %s\n", printable(message, message.size()).c_str());
+}
 
 std::string printable(std::string_view bytes, size_t limit) {
   static const char* hex = "0123456789abcdef";

@@ -15,6 +15,12 @@
 
 namespace gradus {
 
+MultiheadAttention::MultiheadAttention(int64_t embed_dim, int64_t num_heads, Generator& gen)
+    : MultiheadAttention({.embed_dim = embed_dim, .num_heads = num_heads}, gen) {}
+MultiheadAttention::MultiheadAttention(std::initializer_list<int64_t> sizes, Generator& gen)
+    : MultiheadAttention(sizes.size() == 2 ? *sizes.begin() : 0,
+                         sizes.size() == 2 ? sizes.begin()[1] : 0, gen) {}
+
 MultiheadAttention::MultiheadAttention(MultiheadAttentionOptions o, Generator& gen)
     : options(o), out_proj({o.embed_dim, o.embed_dim, o.bias}, gen) {
   const int64_t width = o.embed_dim;
@@ -25,18 +31,19 @@ MultiheadAttention::MultiheadAttention(MultiheadAttentionOptions o, Generator& g
     argument_error({"MultiheadAttention: num_kv_heads ", o.num_kv_heads,
                     " does not divide num_heads ", o.num_heads});
   check_options();
+  const char* label = "MultiheadAttention.in_proj";
   const int64_t kv = kv_width();
   const int64_t kdim = o.kdim.value_or(width), vdim = o.vdim.value_or(width);
   if (kdim == width && vdim == width) {
-    xavier_uniform_(in_proj_weight = parameter({width + 2 * kv, width}), gen);
+    xavier_uniform_(in_proj_weight = parameter({width + 2 * kv, width}, label), gen);
   } else {
-    xavier_uniform_(q_proj_weight = parameter({width, width}), gen);
-    xavier_uniform_(k_proj_weight = parameter({kv, kdim}), gen);
-    xavier_uniform_(v_proj_weight = parameter({kv, vdim}), gen);
+    xavier_uniform_(q_proj_weight = parameter({width, width}, label), gen);
+    xavier_uniform_(k_proj_weight = parameter({kv, kdim}, label), gen);
+    xavier_uniform_(v_proj_weight = parameter({kv, vdim}, label), gen);
   }
   if (o.relative) relative.emplace(*o.relative, o.num_heads);
   if (!o.bias) return;
-  zeros_(in_proj_bias = parameter({width + 2 * kv}));
+  zeros_(in_proj_bias = parameter({width + 2 * kv}, label));
   zeros_(out_proj.bias);
 }
 

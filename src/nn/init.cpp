@@ -30,6 +30,10 @@ void ones_(Tensor w) {
   const NoGrad no_grad;
   w.fill_(1);
 }
+void fill_(Tensor w, double value) {
+  const NoGrad no_grad;
+  w.fill_(value);
+}
 void uniform_(Tensor w, double low, double high, Generator& gen) {
   check_range("uniform_", low, high);
   if (!first_values) return zeros_(w);

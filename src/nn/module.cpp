@@ -7,7 +7,7 @@
 #include <cmath>
 #include <set>
 
-#include "gradus/autograd/node.h"
+#include "gradus/autograd/autograd.h"
 
 namespace gradus {
 
@@ -25,7 +25,19 @@ void Visitor::operator()(const std::string& name, Module& part) {
   prefix_ = before;
 }
 
-Tensor parameter(const Shape& shape) { return Tensor::empty(shape).requires_grad_(); }
+Tensor parameter(const Shape& shape, const char* of) {
+  Tensor p = Tensor::empty(shape).requires_grad_();
+  detail::mark_parameter(p, of);
+  return p;
+}
+
+ParameterList::ParameterList(const std::vector<Tensor>& tensors) {
+  for (const Tensor& t : tensors) {
+    const std::string name = t.defined() ? t.name() : "";
+    push_back({name.empty() ? "parameters." + std::to_string(size()) : name, t});
+  }
+}
+ParameterList::ParameterList(const Module& module) : ParameterList(module.named_parameters()) {}
 
 // Looking at a module does not change it, but one list of parts serves looking and changing.
 void Module::each(const Visitor::OnTensor& on_tensor, const Visitor::OnModule& on_module) const {
@@ -37,7 +49,9 @@ std::vector<NamedTensor> Module::distinct_parameters() const {
   std::vector<NamedTensor> all;
   std::set<const Storage*> seen;
   each([&](const std::string& name, Tensor& x, bool is_buffer) {
-    if (!is_buffer && seen.insert(x.storage()).second) all.push_back({name, x});
+    if (is_buffer || !seen.insert(x.storage()).second) return;
+    detail::mark_listed(x);
+    all.push_back({name, x});
   });
   return all;
 }
@@ -54,7 +68,7 @@ std::vector<NamedTensor> Module::named_parameters() const {
 
 std::vector<Tensor> Module::parameters() const {
   std::vector<Tensor> all;
-  for (NamedTensor& p : distinct_parameters()) all.push_back(std::move(p.tensor));
+  for (NamedTensor& p : named_parameters()) all.push_back(std::move(p.tensor));
   return all;
 }
 
@@ -133,8 +147,8 @@ void Module::to(DType dtype) {
 }
 
 DType Module::dtype() const {
-  const std::vector<Tensor> all = parameters();
-  return all.empty() ? default_dtype() : all[0].dtype();
+  const std::vector<NamedTensor> all = distinct_parameters();
+  return all.empty() ? default_dtype() : all[0].tensor.dtype();
 }
 
 void Module::zero_grad() {
@@ -153,7 +167,7 @@ void Module::requires_grad_(bool on) {
 
 int64_t Module::count() const {
   int64_t n = 0;
-  for (const Tensor& p : parameters()) n += p.numel();
+  for (const NamedTensor& p : distinct_parameters()) n += p.tensor.numel();
   return n;
 }
 

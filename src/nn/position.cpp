@@ -74,7 +74,7 @@ Tensor SinusoidalPosition::operator()(const Tensor& x, int64_t first) const {
 }
 
 LearnedPosition::LearnedPosition(PositionOptions o, Generator& gen) : options(o) {
-  weight = parameter({o.max_len, o.d_model});
+  weight = parameter({o.max_len, o.d_model}, "LearnedPosition.weight");
   normal_(weight, 0, 0.02, gen);
 }
 
@@ -92,7 +92,7 @@ LearnedTime::LearnedTime(int64_t width, double base) : d_model(width) {
   const int64_t pairs = (width + 1) / 2;
   const double rate = -2 * std::log(base) / static_cast<double>(width);
   const NoGrad no_grad;
-  frequency = parameter({pairs});
+  frequency = parameter({pairs}, "LearnedTime.frequency");
   frequency.copy_(exp(mul(arange(0, static_cast<double>(pairs), 1, DType::f64), rate))
                       .to(frequency.dtype()));
 }
@@ -133,7 +133,7 @@ RelativeBias::RelativeBias(const RelativeBiasOptions& o, int64_t heads) : option
   if (o.kind == Kind::buckets && o.max_distance <= near)
     argument_error({"RelativeBias: ", o.num_buckets, " buckets tell ", near,
                     " near distances apart; max_distance ", o.max_distance, " must be more"});
-  zeros_(weight = parameter({buckets(), heads}));
+  zeros_(weight = parameter({buckets(), heads}, "RelativeBias.weight"));
 }
 
 int64_t RelativeBias::buckets() const {

@@ -23,10 +23,14 @@ void check_sizes(const char* name, int64_t input, int64_t hidden) {
 RecurrentWeights fresh_weights(int64_t gates, int64_t in, int64_t hidden, bool bias, Generator& gen,
                                int64_t projected = 0) {
   const double bound = 1 / std::sqrt(static_cast<double>(hidden));
-  RecurrentWeights w{.ih = parameter({gates * hidden, in}),
-                     .hh = parameter({gates * hidden, projected ? projected : hidden})};
-  if (bias) w.b_ih = parameter({gates * hidden}), w.b_hh = parameter({gates * hidden});
-  if (projected) w.hr = parameter({projected, hidden});
+  const char* of = gates == 4 ? "LSTM.weight" : gates == 3 ? "GRU.weight" : "RNN.weight";
+  RecurrentWeights w{.ih = parameter({gates * hidden, in}, of),
+                     .hh = parameter({gates * hidden, projected ? projected : hidden}, of)};
+  if (bias) {
+    w.b_ih = parameter({gates * hidden}, of);
+    w.b_hh = parameter({gates * hidden}, of);
+  }
+  if (projected) w.hr = parameter({projected, hidden}, of);
   for (const Tensor* p : {&w.ih, &w.hh, &w.b_ih, &w.b_hh, &w.hr})
     if (p->defined()) uniform_(*p, -bound, bound, gen);
   return w;
@@ -37,6 +41,18 @@ void visit_weights(Visitor& v, RecurrentWeights& w, const std::string& ending) {
   v("bias_ih" + ending, w.b_ih), v("bias_hh" + ending, w.b_hh);
   v("weight_hr" + ending, w.hr);
 }
+
+}  // namespace
+
+RecurrentLayerOptions detail::recurrent_sizes(std::initializer_list<int64_t> sizes) {
+  const int64_t* at = sizes.begin();
+  if (sizes.size() != 2 && sizes.size() != 3)
+    argument_error({"RNN, GRU, LSTM: ", sizes.size(),
+                    " values; expected {input_size, hidden_size} or a third one, num_layers"});
+  return {.input_size = at[0], .hidden_size = at[1], .num_layers = sizes.size() == 3 ? at[2] : 1};
+}
+
+namespace {
 
 // An LSTM whose state is projected, step by step, in public ops.
 Tensors projected_lstm(const Tensor& x_in, const Tensor& h0, const Tensor& c0,

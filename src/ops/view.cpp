@@ -53,7 +53,7 @@ struct Permute {
   }
 };
 
-struct Slice {
+struct Part {
   static constexpr const char* name = "slice";
   static constexpr bool linear = true;
   int axis;
@@ -203,7 +203,7 @@ Tensor slice(const Tensor& x, int axis, int64_t start, int64_t end, int64_t step
   start = std::clamp(start < 0 ? start + n : start, int64_t{0}, n);
   end = std::clamp(end < 0 ? end + n : end, start, n);
   const int64_t length = (end - start) / step + ((end - start) % step != 0);
-  return apply(Slice{axis, start, length, length > 1 ? step : 1}, x);
+  return apply(Part{axis, start, length, length > 1 ? step : 1}, x);
 }
 
 Tensor narrow(const Tensor& x, int axis, int64_t start, int64_t length) {
@@ -213,7 +213,7 @@ Tensor narrow(const Tensor& x, int axis, int64_t start, int64_t length) {
   if (first < 0 || first > n || length < 0 || length > n - first)
     argument_error({"narrow: start ", start, " and length ", length, " do not fit into axis ", axis,
                     " of x ", x.shape()});
-  return apply(Slice{axis, first, length, 1}, x);
+  return apply(Part{axis, first, length, 1}, x);
 }
 
 Tensor select(const Tensor& x, int axis, int64_t index) {

@@ -48,11 +48,11 @@ Adam::Adam(const char* name, const std::vector<Group<AdamOptions>>& groups) : Op
     keep_state({"exp_avg", "exp_avg_sq"});
 }
 Adam::Adam(const std::vector<Group<AdamOptions>>& groups) : Adam("Adam", groups) {}
-Adam::Adam(const std::vector<NamedTensor>& parameters, AdamOptions options)
+Adam::Adam(const ParameterList& parameters, AdamOptions options)
     : Adam(std::vector<Group<AdamOptions>>{{parameters, options}}) {}
 AdamW::AdamW(std::vector<Group<AdamOptions>> groups)
     : Adam("AdamW", decoupled(std::move(groups))) {}
-AdamW::AdamW(const std::vector<NamedTensor>& parameters, AdamOptions options)
+AdamW::AdamW(const ParameterList& parameters, AdamOptions options)
     : AdamW(std::vector<Group<AdamOptions>>{{parameters, options}}) {}
 
 void Adam::step() {

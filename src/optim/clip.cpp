@@ -18,7 +18,7 @@ struct Gradients {
 };
 
 // Gradients as they are gathered; one that is strided becomes row-major first.
-Gradients gradients(const std::vector<NamedTensor>& parameters) {
+Gradients gradients(const ParameterList& parameters) {
   Gradients g;
   for (const NamedTensor& p : parameters) {
     Tensor grad = p.tensor.grad();
@@ -89,11 +89,11 @@ template <class Kernel> void change(Gradients& g, const char* op, Kernel kernel)
 
 }  // namespace
 
-double grad_norm(const std::vector<NamedTensor>& parameters, double norm_type) {
+double grad_norm(const ParameterList& parameters, double norm_type) {
   return norm_of(gradients(parameters), norm_type);
 }
 
-double clip_grad_norm(const std::vector<NamedTensor>& parameters, double max_norm,
+double clip_grad_norm(const ParameterList& parameters, double max_norm,
                       double norm_type) {
   check_setting("clip_grad_norm", "max_norm", max_norm);
   Gradients g = gradients(parameters);
@@ -104,7 +104,7 @@ double clip_grad_norm(const std::vector<NamedTensor>& parameters, double max_nor
   return norm;
 }
 
-void clip_grad_value(const std::vector<NamedTensor>& parameters, double limit) {
+void clip_grad_value(const ParameterList& parameters, double limit) {
   check_setting("clip_grad_value", "limit", limit);
   Gradients g = gradients(parameters);
   change(g, "clip_grad_value",

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <set>
 
-#include "gradus/autograd/node.h"
+#include "gradus/autograd/autograd.h"
 #include "optim/check.h"
 
 namespace gradus {
@@ -29,6 +29,7 @@ void Optimizer::add_group(const std::vector<NamedTensor>& parameters, double lr)
       if (slot.name == p.name || slot.parameter.storage() == p.tensor.storage())
         argument_error({name_, ": ", p.name, " comes twice (it is also ", slot.name, ")"});
     slots_.push_back({p.name, p.tensor, rates_.size()});
+    detail::mark_held(p.tensor);
   }
   rates_.push_back({lr, lr});
 }

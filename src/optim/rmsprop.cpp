@@ -23,11 +23,11 @@ RMSprop::RMSprop(const std::vector<Group<RMSpropOptions>>& groups) : Optimizer("
     any_centered_ = any_centered_ || o.centered;
   }
   std::vector<std::string> names = {"square_avg"};
-  if (any_momentum_) names.push_back("momentum_buffer");
-  if (any_centered_) names.push_back("grad_avg");
+  if (any_momentum_) names.emplace_back("momentum_buffer");
+  if (any_centered_) names.emplace_back("grad_avg");
   keep_state(std::move(names));
 }
-RMSprop::RMSprop(const std::vector<NamedTensor>& parameters, RMSpropOptions options)
+RMSprop::RMSprop(const ParameterList& parameters, RMSpropOptions options)
     : RMSprop(std::vector<Group<RMSpropOptions>>{{parameters, options}}) {}
 
 void RMSprop::step() {
@@ -74,7 +74,7 @@ Adagrad::Adagrad(const std::vector<Group<AdagradOptions>>& groups) : Optimizer("
   }
   keep_state({"sum"});
 }
-Adagrad::Adagrad(const std::vector<NamedTensor>& parameters, AdagradOptions options)
+Adagrad::Adagrad(const ParameterList& parameters, AdagradOptions options)
     : Adagrad(std::vector<Group<AdagradOptions>>{{parameters, options}}) {}
 
 void Adagrad::step() {

@@ -24,7 +24,7 @@ Sgd::Sgd(const std::vector<Group<SgdOptions>>& groups) : Optimizer("Sgd") {
   }
   if (any_momentum) keep_state({"momentum_buffer"});
 }
-Sgd::Sgd(const std::vector<NamedTensor>& parameters, SgdOptions options)
+Sgd::Sgd(const ParameterList& parameters, SgdOptions options)
     : Sgd(std::vector<Group<SgdOptions>>{{parameters, options}}) {}
 
 void Sgd::step() {

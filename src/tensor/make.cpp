@@ -4,8 +4,9 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
-
 #include <numbers>
+#include <numeric>
+#include <ostream>
 
 #include "gradus/base/parallel.h"
 #include "gradus/tensor/fill.h"
@@ -60,6 +61,23 @@ Tensor arange(double start, double end, double step, DType dtype) {
   if (count > 0x1p48) argument_error({"arange: ", count, " elements are too many"});
   return generated({static_cast<int64_t>(count)}, dtype,
                    [=](int64_t i) { return start + step * static_cast<double>(i); });
+}
+
+Tensor linspace(double start, double end, int64_t count, DType dtype) {
+  if (count < 0 || !std::isfinite(start) || !std::isfinite(end))
+    argument_error({"linspace: ", count, " numbers from ", start, " to ", end,
+                    "; expected finite ends and a count of 0 or more"});
+  check_float("linspace", dtype);
+  const double steps = static_cast<double>(std::max<int64_t>(count - 1, 1));
+  return generated({count}, dtype, [=](int64_t i) {  // from the nearer end, so that both are exact
+    const double at = static_cast<double>(i);
+    return 2 * i < count ? start + (end - start) / steps * at
+                         : end - (end - start) / steps * (steps - at);
+  });
+}
+
+Tensor eye(int64_t n, DType dtype) {
+  return generated({n, n}, dtype, [n](int64_t i) { return i % (n + 1) == 0 ? 1.0 : 0.0; });
 }
 
 namespace {
@@ -133,6 +151,16 @@ Tensor rand(const Shape& shape, Generator& gen, DType dtype) {
   return y;
 }
 
+Tensor randn(const Shape& shape, DType dtype) { return randn(shape, default_generator(), dtype); }
+Tensor rand(const Shape& shape, DType dtype) { return rand(shape, default_generator(), dtype); }
+
+Tensor randperm(int64_t n, Generator& gen) {
+  Tensor y = arange(static_cast<double>(n));
+  int64_t* at = y.mutable_data<int64_t>();
+  for (int64_t i = n - 1; i > 0; --i) std::swap(at[i], at[gen.below(i + 1)]);
+  return y;
+}
+
 Tensor randint(int64_t low, int64_t high, const Shape& shape, Generator& gen) {
   if (low >= high)
     argument_error({"randint: no whole number is at least ", low, " and below ", high});
@@ -150,20 +178,60 @@ Tensor tensor(std::span<const double> values, const Shape& shape, DType dtype) {
   return y.to(dtype);
 }
 
-Tensor tensor(std::initializer_list<double> values, DType dtype) {
-  return tensor(std::span<const double>(values.begin(), values.size()),
-                {static_cast<int64_t>(values.size())}, dtype);
-}
+namespace {
 
-Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, DType dtype) {
+// Elements of type T, converted to `dtype` if they fit.
+template <class T, class Values>
+Tensor of_values(const Values& values, const Shape& shape, DType dtype) {
+  Tensor y = Tensor::empty(shape, dtype_of<T>());
+  std::copy(values.begin(), values.end(), y.mutable_data<T>());
+  return y.to(dtype);
+}
+template <class T, class Values> Tensor of_row(const Values& values, DType dtype) {
+  return of_values<T>(values, {static_cast<int64_t>(values.size())}, dtype);
+}
+template <class T, class Rows> Tensor of_rows(const Rows& rows, DType dtype) {
   const size_t cols = rows.size() ? rows.begin()->size() : 0;
-  std::vector<double> values;
+  std::vector<T> values;
   for (const auto& row : rows) {
     if (row.size() != cols)
       argument_error({"tensor: rows of ", cols, " and of ", row.size(), " values"});
     values.insert(values.end(), row.begin(), row.end());
   }
-  return tensor(values, {static_cast<int64_t>(rows.size()), static_cast<int64_t>(cols)}, dtype);
+  const Shape shape{static_cast<int64_t>(rows.size()), static_cast<int64_t>(cols)};
+  return of_values<T>(values, shape, dtype);
+}
+
+}  // namespace
+
+Tensor tensor(std::initializer_list<double> values, DType dtype) {
+  return of_row<double>(values, dtype);
+}
+Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, DType dtype) {
+  return of_rows<double>(rows, dtype);
+}
+Tensor tensor(double value, DType dtype) { return full({}, value, dtype); }
+Tensor tensor(const std::vector<double>& values, DType dtype) {
+  return of_row<double>(values, dtype);
+}
+Tensor tensor(const std::vector<float>& values, DType dtype) {
+  return of_row<float>(values, dtype);
+}
+Tensor tensor(const std::vector<int64_t>& values, DType dtype) {
+  return of_row<int64_t>(values, dtype);
+}
+Tensor tensor(const std::vector<int>& values, DType dtype) {
+  return of_row<int64_t>(values, dtype);
+}
+Tensor tensor(const std::vector<bool>& values, DType dtype) { return of_row<bool>(values, dtype); }
+Tensor tensor(const std::vector<std::vector<double>>& rows, DType dtype) {
+  return of_rows<double>(rows, dtype);
+}
+Tensor tensor(const std::vector<std::vector<float>>& rows, DType dtype) {
+  return of_rows<float>(rows, dtype);
+}
+Tensor tensor(const std::vector<std::vector<int64_t>>& rows, DType dtype) {
+  return of_rows<int64_t>(rows, dtype);
 }
 
 bool identical(const Tensor& a, const Tensor& b) {
@@ -224,6 +292,11 @@ std::string format(const Tensor& x, int digits) {
   std::string out;
   format_axis(x, cells, width, 0, 0, out);
   return out;
+}
+
+std::ostream& operator<<(std::ostream& out, const Tensor& x) {
+  out << format(x);
+  return x.defined() ? out << "  (" << x.str() << ")" : out;
 }
 
 }  // namespace gradus

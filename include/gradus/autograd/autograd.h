@@ -27,6 +27,15 @@ std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor
 Tensor grad(const Tensor& output, const Tensor& input, const Tensor& cotangent = {},
             GradOptions options = {});
 
+namespace detail {
+/// A backward() warns of parameters that get a gradient and will not be trained: those which no
+/// module lists, beside others which one does; and those which no optimiser holds, beside others
+/// which one holds. `of` is what to call the parameter, and lives as long as the program.
+void mark_parameter(const Tensor& leaf, const char* of);
+void mark_listed(const Tensor& leaf);
+void mark_held(const Tensor& leaf);
+}  // namespace detail
+
 /// The Jacobian of fn at x: element (i, j) is d fn(x)_i / d x_j, both in row-major order.
 /// x: [..., n elements] -> [numel of fn(x), n]; one backward for each row. f32 or f64.
 Tensor jacobian(const std::function<Tensor(const Tensor&)>& fn, const Tensor& x);

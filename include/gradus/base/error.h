@@ -35,6 +35,9 @@ std::string text(std::initializer_list<Piece> pieces);
 /// gradus itself, or a user's own rule, is wrong: throws std::logic_error.
 [[noreturn]] void internal_error(std::initializer_list<Piece> pieces);
 
+/// "gradus: warning: MESSAGE" on stderr, once for each message.
+void warn(std::initializer_list<Piece> pieces);
+
 /// Bytes of unknown origin made fit for a message: control bytes and bad UTF-8 escaped as \xNN,
 /// cut after `limit` bytes with "...".
 std::string printable(std::string_view bytes, size_t limit = 40);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The small layers: Linear, Embedding, LayerNorm, RMSNorm, Dropout, FeedForward. Names, defaults,
-// first values and keys are those of torch.nn; parameters are of default_dtype().
+// first values and keys are those of torch.nn; parameters are of default_dtype(). Linear(2, 16) and
+// Linear({2, 16}) mean the same; further settings have names: Linear({.in_features = 2, ...}).
 // Next: nn/activation.h
 #pragma once
 #include <optional>
@@ -18,6 +19,9 @@ struct LinearOptions {
 /// First values: both uniform within 1 / sqrt(in).
 struct Linear : Module {
   explicit Linear(LinearOptions options, Generator& gen = default_generator());
+  Linear(int64_t in_features, int64_t out_features, bool bias = true,
+         Generator& gen = default_generator());
+  explicit Linear(std::initializer_list<int64_t> sizes, Generator& gen = default_generator());
   Tensor operator()(const Tensor& x, Activation activation = Activation::none) const;
   void visit(Visitor& v) override { v("weight", weight), v("bias", bias); }
   Linear clone() const;
@@ -33,6 +37,8 @@ struct EmbeddingOptions {
 /// First values: standard normal, the row of padding_idx zeros. No factor is applied.
 struct Embedding : Module {
   explicit Embedding(EmbeddingOptions options, Generator& gen = default_generator());
+  Embedding(int64_t num_embeddings, int64_t embedding_dim, Generator& gen = default_generator());
+  explicit Embedding(std::initializer_list<int64_t> sizes, Generator& gen = default_generator());
   Tensor operator()(const Tensor& ids) const;
   void visit(Visitor& v) override { v("weight", weight); }
   Embedding clone() const;
@@ -51,6 +57,8 @@ struct LayerNormOptions {
 /// Keys: weight (ones), bias (zeros).  Source: Ba, Kiros, Hinton 2016.
 struct LayerNorm : Module {
   explicit LayerNorm(LayerNormOptions options);
+  explicit LayerNorm(const Shape& normalized_shape);  // a number will do for the last axis alone
+  explicit LayerNorm(std::initializer_list<int64_t> normalized_shape);
   Tensor operator()(const Tensor& x) const;
   void visit(Visitor& v) override { v("weight", weight), v("bias", bias); }
   LayerNorm clone() const;
@@ -68,6 +76,8 @@ struct RMSNormOptions {
 /// Source: Zhang, Sennrich 2019.
 struct RMSNorm : Module {
   explicit RMSNorm(RMSNormOptions options);
+  explicit RMSNorm(const Shape& normalized_shape);
+  explicit RMSNorm(std::initializer_list<int64_t> normalized_shape);
   Tensor operator()(const Tensor& x) const;
   void visit(Visitor& v) override { v("weight", weight); }
   RMSNorm clone() const;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// First values of parameters. All fill in place, draw from the generator they are given, and
-// throw std::invalid_argument for bounds that are not finite or in the wrong order. The same
-// generator gives the same values in f32 (rounded) and f64.
+// First values of parameters. All fill in place, draw from the generator they are given or from
+// default_generator(), and throw std::invalid_argument for bounds that are not finite or in the
+// wrong order. The same generator gives the same values in f32 (rounded) and f64.
 // Next: nn/basic.h
 #pragma once
 #include "gradus/tensor/tensor.h"
@@ -10,10 +10,14 @@ namespace gradus {
 
 void zeros_(Tensor w);
 void ones_(Tensor w);
+/// One number everywhere; constant_ is its name in torch.nn.init.
+void fill_(Tensor w, double value);
+inline void constant_(Tensor w, double value) { fill_(w, value); }
 /// Uniform in [low, high).
-void uniform_(Tensor w, double low, double high, Generator& gen);
+void uniform_(Tensor w, double low = 0, double high = 1, Generator& gen = default_generator());
 /// Normal with that mean and standard deviation.
-void normal_(Tensor w, double mean, double deviation, Generator& gen);
+void normal_(Tensor w, double mean = 0, double deviation = 1,
+             Generator& gen = default_generator());
 
 /// While one lives, the functions of this thread that draw give zeros instead, and their generators
 /// stay where they are: for a model whose values will all be loaded, since drawing them takes
@@ -42,13 +46,13 @@ Fans fans(const Tensor& w);
 
 /// Uniform within gain * sqrt(6 / (fan_in + fan_out)): keeps variances on the way forward and back.
 /// Source: Glorot, Bengio 2010, equation 16.
-void xavier_uniform_(Tensor w, Generator& gen, double gain = 1);
+void xavier_uniform_(Tensor w, Generator& gen = default_generator(), double gain = 1);
 /// Normal with deviation gain * sqrt(2 / (fan_in + fan_out)).
-void xavier_normal_(Tensor w, Generator& gen, double gain = 1);
+void xavier_normal_(Tensor w, Generator& gen = default_generator(), double gain = 1);
 /// Uniform within sqrt(6 / ((1 + slope^2) fan_in)), for leaky_relu(slope); relu for slope 0.
 /// Source: He, Zhang, Ren, Sun 2015, equation 15.
-void kaiming_uniform_(Tensor w, Generator& gen, double slope = 0);
+void kaiming_uniform_(Tensor w, Generator& gen = default_generator(), double slope = 0);
 /// Normal with deviation sqrt(2 / ((1 + slope^2) fan_in)).
-void kaiming_normal_(Tensor w, Generator& gen, double slope = 0);
+void kaiming_normal_(Tensor w, Generator& gen = default_generator(), double slope = 0);
 
 }  // namespace gradus

@@ -51,6 +51,17 @@ struct NamedTensor {
   std::string name;
   Tensor tensor;
 };
+
+/// What an optimiser takes: named_parameters(), parameters(), a list of tensors, or a module.
+/// Tensors without a name get "parameters.0" and so on, by their place.
+struct ParameterList : std::vector<NamedTensor> {
+  ParameterList(std::vector<NamedTensor> named) : std::vector<NamedTensor>(std::move(named)) {}
+  ParameterList(std::initializer_list<NamedTensor> named) : std::vector<NamedTensor>(named) {}
+  ParameterList(const std::vector<Tensor>& tensors);
+  ParameterList(std::initializer_list<Tensor> tensors)
+      : ParameterList(std::vector<Tensor>(tensors)) {}
+  ParameterList(const Module& module);
+};
 using StateDict = std::map<std::string, Tensor>;
 
 struct LoadOptions {
@@ -63,6 +74,8 @@ struct LoadOptions {
 class Module {
  public:
   Module() = default;
+  Module(const Module&) = delete;             // b = a.clone() has weights of its own
+  Module& operator=(const Module&) = delete;  // b = a.clone() has weights of its own
   Module(Module&&) = default;
   Module& operator=(Module&&) = default;
   virtual ~Module() = default;
@@ -72,7 +85,7 @@ class Module {
   /// Handles on the parameters; one that stands under two names is listed once, under its first.
   /// Asking for the names also gives them to the parameters and parts, for messages and records.
   std::vector<NamedTensor> named_parameters() const;
-  std::vector<Tensor> parameters() const;
+  std::vector<Tensor> parameters() const;  // the same, without the names beside them
   std::vector<NamedTensor> named_buffers() const;
   /// Copies of all parameters and buffers: training goes on without changing them.
   StateDict state_dict() const;
@@ -118,7 +131,8 @@ class Module {
   std::string name_;
 };
 
-/// A new parameter: not initialised, of the default dtype, gathering a gradient.
-Tensor parameter(const Shape& shape);
+/// A new parameter: not initialised, of the default dtype, gathering a gradient. `of` is where it
+/// belongs, "Linear.weight", for the warning that no module lists it.
+Tensor parameter(const Shape& shape, const char* of = "a parameter");
 
 }  // namespace gradus

@@ -49,6 +49,17 @@ inline Tensor operator/(const Tensor& a, const Tensor& b) { return div(a, b); }
 inline Tensor operator/(const Tensor& a, double b) { return div(a, b); }
 inline Tensor operator/(double a, const Tensor& b) { return div(a, b); }
 inline Tensor operator-(const Tensor& x) { return neg(x); }
+/// In place, without a graph: all handles on the elements of x see it. Where the result is tracked,
+/// x becomes the new tensor instead; a leaf that requires a gradient is changed under NoGrad alone.
+/// Throws std::invalid_argument when the result does not have the shape of x.
+Tensor& operator+=(Tensor& x, const Tensor& b);
+Tensor& operator-=(Tensor& x, const Tensor& b);
+Tensor& operator*=(Tensor& x, const Tensor& b);
+Tensor& operator/=(Tensor& x, const Tensor& b);
+Tensor& operator+=(Tensor& x, double b);
+Tensor& operator-=(Tensor& x, double b);
+Tensor& operator*=(Tensor& x, double b);
+Tensor& operator/=(Tensor& x, double b);
 
 // ---- functions
 
@@ -112,6 +123,8 @@ Tensor softplus(const Tensor& x, double beta = 1, double threshold = 20);
 /// rest. All three are broadcast together; a and b of any one dtype. The branch that was not taken
 /// gets 0, but a NaN in its own gradient stays NaN: log(where(x > 0, x, 1)), not the reverse.
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
+Tensor where(const Tensor& condition, const Tensor& a, double b);
+Tensor where(const Tensor& condition, double a, const Tensor& b);
 /// `value` where mask (boolean) is true, else x -> dx = 0 where true, else dy. Any dtype; throws
 /// when an i64 x cannot hold `value`.
 Tensor masked_fill(const Tensor& x, const Tensor& mask, double value);
@@ -143,6 +156,14 @@ Tensor gt(const Tensor& a, double b);
 /// a >= b
 Tensor ge(const Tensor& a, const Tensor& b);
 Tensor ge(const Tensor& a, double b);
+inline Tensor operator<(const Tensor& a, const Tensor& b) { return lt(a, b); }
+inline Tensor operator<(const Tensor& a, double b) { return lt(a, b); }
+inline Tensor operator<=(const Tensor& a, const Tensor& b) { return le(a, b); }
+inline Tensor operator<=(const Tensor& a, double b) { return le(a, b); }
+inline Tensor operator>(const Tensor& a, const Tensor& b) { return gt(a, b); }
+inline Tensor operator>(const Tensor& a, double b) { return gt(a, b); }
+inline Tensor operator>=(const Tensor& a, const Tensor& b) { return ge(a, b); }
+inline Tensor operator>=(const Tensor& a, double b) { return ge(a, b); }
 /// Both are true; boolean arguments, as the next two.
 Tensor logical_and(const Tensor& a, const Tensor& b);
 /// One at least is true.

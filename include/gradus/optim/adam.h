@@ -23,7 +23,10 @@ struct AdamOptions {
 /// Source: Kingma, Ba 2015, algorithm 1; Loshchilov, Hutter 2019; Reddi, Kale, Kumar 2018.
 class Adam : public Optimizer {
  public:
-  explicit Adam(const std::vector<NamedTensor>& parameters, AdamOptions options = {});
+  explicit Adam(const ParameterList& parameters, AdamOptions options = {});
+  /// Adam(parameters, 0.01): the other settings are those of the defaults.
+  template <RateNumber N> Adam(const ParameterList& parameters, N lr)
+      : Adam(parameters, with_rate<AdamOptions>({}, static_cast<double>(lr))) {}
   explicit Adam(const std::vector<Group<AdamOptions>>& groups);
   void step() override;
 
@@ -39,7 +42,10 @@ class Adam : public Optimizer {
 class AdamW : public Adam {
  public:
   static constexpr AdamOptions defaults{.weight_decay = 1e-2};
-  explicit AdamW(const std::vector<NamedTensor>& parameters, AdamOptions options = defaults);
+  explicit AdamW(const ParameterList& parameters, AdamOptions options = defaults);
+  /// AdamW(parameters, 0.01): the other settings are those of the defaults.
+  template <RateNumber N> AdamW(const ParameterList& parameters, N lr)
+      : AdamW(parameters, with_rate<AdamOptions>(defaults, static_cast<double>(lr))) {}
   explicit AdamW(std::vector<Group<AdamOptions>> groups);
 };
 

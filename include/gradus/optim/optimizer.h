@@ -4,6 +4,7 @@
 #pragma once
 #include <functional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "gradus/nn/module.h"
@@ -13,9 +14,17 @@ namespace gradus {
 /// The rate for optimiser step `step` (0, 1, ...) from the rate that the options named.
 using Schedule = std::function<double(int64_t step, double base_lr)>;
 
+/// A rate as a bare number.
+template <class N>
+concept RateNumber = std::is_arithmetic_v<N>;
+template <class Options> Options with_rate(Options options, double lr) {
+  options.lr = lr;
+  return options;
+}
+
 /// Parameters that share options; `Options` is AdamOptions or SgdOptions.
 template <class Options> struct Group {
-  std::vector<NamedTensor> parameters;
+  ParameterList parameters;
   Options options{};
 };
 

@@ -21,7 +21,10 @@ struct RMSpropOptions {
 /// Source: Tieleman, Hinton 2012; centered: Graves 2013, section 4.2.
 class RMSprop : public Optimizer {
  public:
-  explicit RMSprop(const std::vector<NamedTensor>& parameters, RMSpropOptions options = {});
+  explicit RMSprop(const ParameterList& parameters, RMSpropOptions options = {});
+  /// RMSprop(parameters, 0.01): the other settings are those of the defaults.
+  template <RateNumber N> RMSprop(const ParameterList& parameters, N lr)
+      : RMSprop(parameters, with_rate<RMSpropOptions>({}, static_cast<double>(lr))) {}
   explicit RMSprop(const std::vector<Group<RMSpropOptions>>& groups);
   void step() override;
 
@@ -44,7 +47,10 @@ struct AdagradOptions {
 /// Source: Duchi, Hazan, Singer 2011.
 class Adagrad : public Optimizer {
  public:
-  explicit Adagrad(const std::vector<NamedTensor>& parameters, AdagradOptions options = {});
+  explicit Adagrad(const ParameterList& parameters, AdagradOptions options = {});
+  /// Adagrad(parameters, 0.01): the other settings are those of the defaults.
+  template <RateNumber N> Adagrad(const ParameterList& parameters, N lr)
+      : Adagrad(parameters, with_rate<AdagradOptions>({}, static_cast<double>(lr))) {}
   explicit Adagrad(const std::vector<Group<AdagradOptions>>& groups);
   void step() override;
 

@@ -21,7 +21,10 @@ struct SgdOptions {
 /// Source: Polyak 1964; Sutskever, Martens, Dahl, Hinton 2013.
 class Sgd : public Optimizer {
  public:
-  explicit Sgd(const std::vector<NamedTensor>& parameters, SgdOptions options = {});
+  explicit Sgd(const ParameterList& parameters, SgdOptions options = {});
+  /// Sgd(parameters, 0.01): the other settings are those of the defaults.
+  template <RateNumber N> Sgd(const ParameterList& parameters, N lr)
+      : Sgd(parameters, with_rate<SgdOptions>({}, static_cast<double>(lr))) {}
   explicit Sgd(const std::vector<Group<SgdOptions>>& groups);
   void step() override;
 
@@ -29,5 +32,7 @@ class Sgd : public Optimizer {
   template <class T> void step_of(DType dtype);
   std::vector<SgdOptions> options_;
 };
+
+using SGD = Sgd;  // its name in torch.optim
 
 }  // namespace gradus

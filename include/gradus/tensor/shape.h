@@ -3,6 +3,7 @@
 // tensor lies in its storage: offset + i * strides[0] + j * strides[1] + ...
 // Next: tensor/storage.h
 #pragma once
+#include <concepts>
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
@@ -26,6 +27,13 @@ class Dims {
   }
   Dims(std::initializer_list<int64_t> values)
       : Dims(std::span<const int64_t>(values.begin(), values.size())) {}
+  /// One value, so that a number will do for a single axis or size: sum(x, -1), zeros(5).
+  template <std::integral I>
+  Dims(I value) : Dims() {
+    static_assert(!std::same_as<I, bool>, "expected axes or sizes; keepdim is the next argument");
+    rank_ = 1;
+    v_[0] = static_cast<int64_t>(value);
+  }
   /// Throws std::invalid_argument for more than eight values.
   explicit Dims(std::span<const int64_t> values);
   /// `rank` equal values.

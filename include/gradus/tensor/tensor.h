@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Tensor: a handle on a storage, with a layout and, when it is tracked, a place in a graph.
 // Copying a handle copies no data. Ops stand in ops/; the graph is explained in autograd/rule.h.
-// Next: autograd/rule.h
+// Next: tensor/make.h
 #pragma once
 #include <functional>
+#include <initializer_list>
+#include <iosfwd>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "gradus/base/random.h"
+#include "gradus/tensor/index.h"
 #include "gradus/tensor/shape.h"
 #include "gradus/tensor/storage.h"
 
@@ -21,6 +24,13 @@ class Tensor {
   /// A handle on a storage, by a layout.
   Tensor(Ref<Storage> storage, const Layout& layout)
       : storage_(std::move(storage)), layout_(layout) {}
+  Tensor(const Tensor&) = default;
+  Tensor(Tensor&&) = default;
+  Tensor& operator=(const Tensor&) & = default;
+  Tensor& operator=(Tensor&&) & = default;
+  /// x[0] = 5 and x[0] = y change elements of x, as fill_() and copy_().
+  void operator=(double value) && { fill_(value); }
+  void operator=(const Tensor& from) && { copy_(from); }
   /// New memory, not zeroed. Throws std::invalid_argument for an impossible shape.
   static Tensor empty(const Shape& shape, DType dtype = default_dtype());
 
@@ -81,6 +91,48 @@ class Tensor {
   /// Gives the storage of a leaf or an untracked tensor another dtype, values converted: every
   /// handle on it sees the change. For modules.
   void set_dtype(DType dtype);
+
+  // ---- ops that are methods, too, as in PyTorch (defined in src/ops/): view is reshape, t() of a
+  // matrix its transpose, mm is matmul; of the others the function of that name tells more.
+  /// x[i] is select(x, 0, i), x[Slice(1, 3)] is slice(x, 0, 1, 3), x[ids] is index_select(x, 0,
+  /// ids) for a vector of whole numbers. They carry gradient; all but the last are views.
+  Tensor operator[](int64_t i) const;
+  Tensor operator[](const Slice& slice) const;
+  Tensor operator[](const Tensor& ids) const;
+  /// One number or slice an axis, from the first on: x.index({0, Slice(1, 3)}).
+  Tensor index(std::initializer_list<Index> at) const;
+  Tensor slice(int axis, int64_t start, int64_t end = INT64_MAX, int64_t step = 1) const;
+  Tensor select(int axis, int64_t index) const;
+  Tensor view(const Shape& shape) const;
+  Tensor reshape(const Shape& shape) const { return view(shape); }
+  template <std::integral... N> Tensor view(int64_t first, N... more) const {
+    return view(Shape{first, static_cast<int64_t>(more)...});
+  }
+  Tensor t() const;
+  Tensor transpose(int a, int b) const;
+  Tensor permute(const Axes& order) const;
+  Tensor flatten(int start = 0, int end = -1) const;
+  Tensor squeeze(int axis) const;
+  Tensor unsqueeze(int axis) const;
+  Tensor expand(const Shape& shape) const;
+  Tensor contiguous() const;
+  Tensor clone() const;
+  Tensor sum(const Axes& axes = {}, bool keepdim = false) const;
+  Tensor mean(const Axes& axes = {}, bool keepdim = false) const;
+  Tensor max() const;
+  Tensor min() const;
+  Tensor argmax(std::optional<int> axis = {}, bool keepdim = false) const;
+  Tensor softmax(int axis) const;
+  Tensor matmul(const Tensor& b) const;
+  Tensor mm(const Tensor& b) const { return matmul(b); }
+  Tensor exp() const;
+  Tensor log() const;
+  Tensor sqrt() const;
+  Tensor abs() const;
+  Tensor pow(double p) const;
+  Tensor relu() const;
+  Tensor tanh() const;
+  Tensor sigmoid() const;
 
   // ---- its place in the graph (defined in src/autograd/)
   bool requires_grad() const { return static_cast<bool>(node_); }
@@ -143,27 +195,6 @@ class Tensor {
   Layout layout_;
 };
 
-// ---- making tensors
-Tensor zeros(const Shape& shape, DType dtype = default_dtype());
-Tensor ones(const Shape& shape, DType dtype = default_dtype());
-Tensor full(const Shape& shape, double value, DType dtype = default_dtype());
-Tensor zeros_like(const Tensor& x);
-Tensor ones_like(const Tensor& x);
-/// start, start + step, ... below (above, for a negative step) end.
-Tensor arange(double start, double end, double step = 1, DType dtype = DType::i64);
-/// Standard normal, uniform in [0, 1), whole numbers in [low, high).
-Tensor randn(const Shape& shape, Generator& gen, DType dtype = default_dtype());
-Tensor rand(const Shape& shape, Generator& gen, DType dtype = default_dtype());
-Tensor randint(int64_t low, int64_t high, const Shape& shape, Generator& gen);
-/// From values in row-major order; throws std::invalid_argument unless their count fits the shape.
-Tensor tensor(std::span<const double> values, const Shape& shape, DType dtype = default_dtype());
-Tensor tensor(std::initializer_list<double> values, DType dtype = default_dtype());
-Tensor tensor(std::initializer_list<std::initializer_list<double>> rows,
-              DType dtype = default_dtype());
-
-/// Equal shape, dtype and bits.
-bool identical(const Tensor& a, const Tensor& b);
-/// A printout as NumPy's: rows in brackets, long axes shortened in the middle.
-std::string format(const Tensor& x, int digits = 4);
-
 }  // namespace gradus
+
+#include "gradus/tensor/make.h"

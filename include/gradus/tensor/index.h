@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// What stands in brackets: x[0], x[Slice(1, 3)], x.index({Slice(), -1}).
+// Next: tensor/tensor.h
+#pragma once
+#include <concepts>
+#include <cstdint>
+
+namespace gradus {
+
+/// Python's start:end:step of one axis; negative numbers count from the right. Slice() is all of
+/// it, Slice(2) what comes from index 2 on, Slice(0, -1) all but the last.
+struct Slice {
+  int64_t start = 0, end = INT64_MAX, step = 1;
+  explicit Slice(int64_t from = 0, int64_t to = INT64_MAX, int64_t by = 1)
+      : start(from), end(to), step(by) {}
+};
+
+/// A number, which takes its axis away, or a slice, which keeps it.
+struct Index {
+  bool is_slice;
+  int64_t number = 0;
+  Slice slice{};
+  template <std::integral I>
+  Index(I i) : is_slice(false), number(static_cast<int64_t>(i)) {}
+  Index(const Slice& s) : is_slice(true), slice(s) {}
+};
+
+}  // namespace gradus

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+// A part that visit() forgets, or that no optimiser holds, is told on stderr: once, by what it is
+// and its shape. Each case runs in a process of its own, since a message is said once.
+#include "gradus/gradus.h"
+#include "tests/catch.h"
+
+using namespace gradus;
+using namespace gradus::tests;
+
+namespace {
+
+struct Forgetful : Module {
+  Linear hidden{3, 5}, out{5, 2};
+  void visit(Visitor& v) override { v("hidden", hidden); }
+  Tensor operator()(const Tensor& x) const { return out(relu(hidden(x))); }
+};
+struct Whole : Forgetful {
+  void visit(Visitor& v) override {
+    v("hidden", hidden);
+    v("out", out);
+  }
+};
+
+// What a case below, run by itself, prints on stderr.
+std::string said_by(const std::string& name) {
+  const Finished done = run(tests_program() + " '" + name + "' -o /dev/null");
+  INFO(done.out << done.err);
+  CHECK(done.status == 0);
+  return done.err;
+}
+
+size_t count(const std::string& text, const std::string& part) {
+  size_t n = 0;
+  for (size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++n;
+  return n;
+}
+
+void train(Module& model, const std::function<Tensor()>& loss, const ParameterList& parameters) {
+  SGD optimizer(parameters, 0.1);
+  for (int step = 0; step < 3; ++step) {
+    optimizer.zero_grad();
+    loss().backward();
+    optimizer.step();
+  }
+  CHECK(model.count() > 0);
+}
+
+}  // namespace
+
+TEST_CASE("told: a part that visit forgets", "[.told]") {
+  Forgetful net;
+  train(net, [&] { return net(ones(4, 3)).sum(); }, net.parameters());
+}
+TEST_CASE("told: a part that visit forgets - without an optimiser", "[.told]") {
+  Forgetful net;
+  CHECK(net.named_parameters().size() == 2);
+  net(ones(4, 3)).sum().backward();
+}
+TEST_CASE("told: a part that no optimiser holds", "[.told]") {
+  Whole net;
+  CHECK(net.named_parameters().size() == 4);
+  train(net, [&] { return net(ones(4, 3)).sum(); }, net.hidden.parameters());
+}
+TEST_CASE("told: nothing of whole and frozen and lonely modules", "[.told]") {
+  Whole net, frozen, first, second;
+  train(net, [&] { return net(ones(4, 3)).sum(); }, net.parameters());
+  frozen.out.requires_grad_(false);
+  train(frozen, [&] { return frozen(ones(4, 3)).sum(); }, frozen.hidden.parameters());
+  Linear lonely(2, 2);  // nobody has asked for any parameter here
+  lonely(ones(1, 2)).sum().backward();
+  CHECK(lonely.weight.grad().defined());
+  SGD one(first, 0.1), other(second, 0.1);  // two optimisers
+  (first(ones(4, 3)) + second(ones(4, 3))).sum().backward();
+  one.step();
+  other.step();
+  const Whole copy;
+  std::vector<Tensor> all;
+  for (const NamedTensor& p : copy.named_parameters()) all.push_back(p.tensor);
+  CHECK(grad(std::vector<Tensor>{copy(ones(4, 3)).sum()}, all).size() == 4);
+}
+
+TEST_CASE("a part that visit forgets is told once by what it is and its shape", "[nn][forgotten]") {
+  for (const std::string without : {"", " - without an optimiser"}) {
+    const std::string said = said_by("told: a part that visit forgets" + without);
+    INFO(said);
+    CHECK(count(said, "warning") == 2);
+    CHECK(count(said, "gradus: warning: Linear.weight [2, 5] gets a gradient, but no module lists "
+                      "it: it will not be trained or saved. Name its module in visit()") == 1);
+    CHECK(count(said, "Linear.bias [2]") == 1);
+  }
+}
+
+TEST_CASE("a parameter that no optimiser holds is told", "[nn][forgotten]") {
+  const std::string said = said_by("told: a part that no optimiser holds");
+  INFO(said);
+  CHECK(count(said, "warning") == 2);
+  CHECK(has(said, "Linear.weight [2, 5] gets a gradient, but no optimiser holds it"));
+  CHECK(has(said, "requires_grad_(false)"));
+}
+
+TEST_CASE("models that are whole are not warned of", "[nn][forgotten]") {
+  CHECK(count(said_by("told: nothing of whole and frozen and lonely modules"), "warning") == 0);
+}
