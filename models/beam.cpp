@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "gradus/autograd/node.h"
+#include "gradus/ops/reduce.h"
 #include "gradus/ops/softmax.h"
+#include "gradus/train/stop.h"
 
 namespace gradus {
 namespace {
@@ -162,6 +164,7 @@ std::vector<Tokens> beam_search(const Seq2SeqModel& model, const TokenBatch& sou
   const std::unique_ptr<Seq2SeqModel::Decoder> decoder = model.decoder(source);
   Tokens last(limits.size(), model.special().start);
   while (!sentences.empty()) {
+    StopSignals::poll();
     const Tensor log_p = log_softmax(decoder->next(id_tensor(last)), -1);
     const std::vector<double> values = log_p.to_vector<double>();
     std::vector<int64_t> rows;

@@ -11,6 +11,7 @@
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/softmax.h"
 #include "gradus/ops/view.h"
+#include "gradus/train/answers.h"
 #include "gradus/train/stop.h"
 
 namespace gradus {
@@ -73,9 +74,11 @@ Json ClassifyTraining::evaluate() {
   if (!rule_.every_step) return figures;
   double sum = 0, steps = 0;
   for (const gradus::Batch& members : in_order(valid_.size(), 128)) {
+    StopSignals::poll();
     const SeriesBatch b = series_batch(valid_, scale_, members);
     const auto count = static_cast<double>(std::reduce(b.lengths.begin(), b.lengths.end()));
-    sum += count * loss_on(b, {}).item(), steps += count;
+    sum += count * loss_on(b, {}).item();
+    steps += count;
   }
   figures["valid_loss"] = sum / steps;
   return figures;
@@ -88,6 +91,7 @@ struct TwoClasses {
   std::vector<bool> positive;  // whether it is that one
 };
 TwoClasses two_classes(const Tensor& logits, const Tensor& labels) {
+  check_answers(logits, "sample");
   TwoClasses two;
   two.second = select(softmax(logits, -1), 1, 1).to_vector<double>();
   for (int64_t label : labels.to_vector<int64_t>()) two.positive.push_back(label == 1);
@@ -98,6 +102,7 @@ TwoClasses two_classes(const Tensor& logits, const Tensor& labels) {
 
 ClassifyFigures figures_of(const Tensor& logits, const Tensor& labels,
                            std::optional<double> threshold) {
+  check_answers(logits, "sample");
   ClassifyFigures f;
   const double count = static_cast<double>(labels.numel());
   const std::vector<int64_t> truth = labels.to_vector<int64_t>();
@@ -124,13 +129,22 @@ double best_threshold(const Tensor& logits, const Tensor& labels, ThresholdAim a
   return best_threshold(two.second, two.positive, aim);
 }
 
+namespace {
+
+std::string named(const SeriesSet& set, const gradus::Batch& members, int64_t row) {
+  return "series " + printable(set.series[static_cast<size_t>(members[static_cast<size_t>(row)])].id);
+}
+
+}  // namespace
+
 Tensor ClassifyTraining::logits(const SeriesSet& set) const {
   const NoGrad no_grad;
   std::vector<Tensor> all;
   for (const gradus::Batch& members : in_order(set.size(), 128)) {
-    if (StopSignals::received()) return {};
+    StopSignals::poll();
     const SeriesBatch b = series_batch(set, scale_, members);
     all.push_back(model_(b.values, b.times, b.lengths));
+    check_answers(all.back(), [&](int64_t row) { return named(set, members, row); });
   }
   return cat(all);
 }
@@ -139,18 +153,20 @@ Tensor ClassifyTraining::step_logits(const SeriesSet& set) const {
   const NoGrad no_grad;
   std::vector<Tensor> all;
   for (const gradus::Batch& members : in_order(set.size(), 128)) {
+    StopSignals::poll();
     const SeriesBatch b = series_batch(set, scale_, members);
     const Tensor steps = model_.each_step(b.values, b.times, b.lengths);
-    for (int64_t i = 0; i < steps.size(0); ++i)
+    for (int64_t i = 0; i < steps.size(0); ++i) {
       all.push_back(narrow(select(steps, 0, i), 0, 0, b.lengths[static_cast<size_t>(i)]));
+      check_answers(all.back(), [&](int64_t) { return named(set, members, i); });
+    }
   }
   return cat(all);
 }
 
 ClassifyFigures ClassifyTraining::figures(const SeriesSet& set,
                                           std::optional<double> threshold) const {
-  const Tensor said = logits(set);
-  return said.defined() ? figures_of(said, labels_of(set), threshold) : ClassifyFigures{};
+  return figures_of(logits(set), labels_of(set), threshold);
 }
 
 Tensor labels_of(const SeriesSet& set) {

@@ -27,7 +27,8 @@ struct ClassifyFigures {
 };
 
 /// From logits [N, classes] and labels [N]. With a threshold, for two classes: the second one is
-/// said where its probability is as high; else the class of the highest probability.
+/// said where its probability is as high; else the class of the highest probability. Throws
+/// std::runtime_error for logits that are not finite.
 ClassifyFigures figures_of(const Tensor& logits, const Tensor& labels,
                            std::optional<double> threshold = {});
 
@@ -56,11 +57,12 @@ class ClassifyTraining : public Task {
   Json evaluate() override;
   /// The figure that chooses the best epoch: "valid_loss", or "", which is the last one.
   std::string score() const { return valid_.size() ? "valid_loss" : ""; }
-  /// What the model, as it is, says of any set: [N, classes]; no rows once a signal came.
+  /// What the model, as it is, says of any set: [N, classes]. An answer that is not finite throws
+  /// std::runtime_error, with the series; a signal Stopped.
   Tensor logits(const SeriesSet& set) const;
   /// The same for each step of each series, one series behind the other: [steps, classes].
   Tensor step_logits(const SeriesSet& set) const;
-  /// Its figures there; none once a signal came.
+  /// Its figures there.
   ClassifyFigures figures(const SeriesSet& set, std::optional<double> threshold = {}) const;
 
  private:

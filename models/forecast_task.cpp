@@ -9,6 +9,7 @@
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
+#include "gradus/train/answers.h"
 #include "gradus/train/stop.h"
 
 namespace gradus {
@@ -157,9 +158,14 @@ ForecastFigures ForecastTraining::figures(const SeriesSet& set) const {
   Squares model, last, mean;
   std::vector<double> counts(scale_.mean.size());
   for (const gradus::Batch& members : in_order(set.size(), 64)) {
-    if (StopSignals::received()) return {};
+    StopSignals::poll();
     const ForecastBatch b = forecast_batch(set, scale_, members);
-    model.add(model_(b.values, b.times, b.lengths), b);
+    const Tensor said = model_(b.values, b.times, b.lengths);
+    check_answers(said, [&](int64_t row) {
+      return "series " + printable(set.series[static_cast<size_t>(
+                             members[static_cast<size_t>(row)])].id);
+    });
+    model.add(said, b);
     last.add(narrow(b.values, 2, 0, b.target.size(2)), b);
     mean.add(zeros_like(b.target), b);
     const std::vector<double> known = sum(b.known, {0, 1}).to_vector<double>();

@@ -93,24 +93,25 @@ double LanguageTraining::held_out_sum(int64_t& count) const {
   const int64_t rows = judged_at_once();
   double sum = 0;
   const auto add = [&](const Window& w) {
+    StopSignals::poll();
     sum += model_.loss(w.ids, w.targets, ignored).item() * static_cast<double>(w.tokens);
     count += w.tokens;
   };
   if (data_.by_lines) {
     for (const std::vector<int64_t>& numbers :
          in_order(static_cast<int64_t>(data_.valid_lines.size()), rows))
-      if (!StopSignals::received()) add(window(data_.valid_lines, numbers));
+      add(window(data_.valid_lines, numbers));
     return sum;
   }
   const int64_t block = model_.options.block, last = data_.tokens(false) - 1;
   std::vector<int64_t> starts;
-  for (int64_t at = 0; at + block <= last && !StopSignals::received(); at += block) {
+  for (int64_t at = 0; at + block <= last; at += block) {
     starts.push_back(at);
     if (static_cast<int64_t>(starts.size()) < rows && at + 2 * block <= last) continue;
     add(window(data_.valid, starts, block));
     starts.clear();
   }
-  if (last % block > 0 && !StopSignals::received())
+  if (last % block > 0)
     add(window(data_.valid, {last / block * block}, last % block));
   return sum;
 }
@@ -146,6 +147,11 @@ int64_t sample_token(const std::vector<double>& logits, const SamplingOptions& o
   if (!(o.temperature >= 0) || o.top_k < 0 || !(o.top_p > 0 && o.top_p <= 1))
     argument_error({"sample_token: temperature ", o.temperature, ", top_k ", o.top_k, ", top_p ",
                     o.top_p, "; expected 0 or more, 0 or more, 0 to 1"});
+  for (size_t i = 0; i < logits.size(); ++i)
+    if (std::isnan(logits[i]) || logits[i] == INFINITY)
+      argument_error({"sample_token: the logit of token ", i, " is ",
+                      std::isnan(logits[i]) ? NAN : logits[i],
+                      ", from which nothing can be drawn; the weights of the model are broken"});
   std::vector<size_t> order(logits.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(),
@@ -174,6 +180,7 @@ void generate(const Gpt& model, const Tokens& prompt, int64_t count, const Sampl
   Gpt::Memory memory;
   Tokens fresh = prompt;
   for (int64_t n = 0; n < count; ++n) {
+    StopSignals::poll();
     if (memory.length + static_cast<int64_t>(fresh.size()) > block) {
       const auto keep = static_cast<std::ptrdiff_t>(
           std::min<int64_t>(static_cast<int64_t>(all.size()), std::max<int64_t>(1, block / 2)));

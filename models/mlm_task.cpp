@@ -125,13 +125,14 @@ Task::Batch MaskedTraining::loss(int64_t number) {
   return {cross_entropy(logits, b.targets), static_cast<double>(b.places.size()), tokens};
 }
 
-// Calls f(sequences, masked batch) for all that is held out; ends early once a signal came.
+// Calls f(sequences, masked batch) for all that is held out.
 template <class F> void MaskedTraining::each_held_out(F f) const {
   constexpr size_t rows = 64;
   Generator gen(0, held_out_stream);
   std::vector<Tokens> some;
   const auto flush = [&](size_t enough) {
-    if (some.size() < enough || some.empty() || StopSignals::received()) return;
+    if (some.size() < enough || some.empty()) return;
+    StopSignals::poll();
     f(some, mask_tokens(*data_.tokenizer, some, masking_, gen));
     some.clear();
   };

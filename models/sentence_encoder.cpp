@@ -10,6 +10,8 @@
 #include "gradus/ops/join.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
+#include "gradus/train/answers.h"
+#include "gradus/train/stop.h"
 #include "models/mlm_task.h"
 #include "models/sequence_classifier.h"
 
@@ -80,7 +82,12 @@ TextVectors embed_texts(const Bert& encoder, const Tokenizer& tokenizer,
       if (!rows.empty() && (rows.size() + 1) * (next.size() + 2) > batch_tokens) break;
       rows.push_back(next);
     }
+    StopSignals::poll();
     parts.push_back(pooled(encoder, bert_batch(words, rows), o));
+    const size_t first = from - rows.size();
+    check_answers(parts.back(), [&](int64_t row) {
+      return gradus::text({"text ", order[first + static_cast<size_t>(row)] + 1});
+    });
   }
   std::vector<int64_t> places(order.size());
   for (size_t i = 0; i < order.size(); ++i) places[order[i]] = static_cast<int64_t>(i);

@@ -8,6 +8,7 @@
 #include "gradus/autograd/node.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/view.h"
+#include "gradus/train/stop.h"
 
 namespace gradus {
 
@@ -59,6 +60,7 @@ std::vector<Tokens> Seq2SeqModel::greedy(const TokenBatch& source, int64_t max_s
   std::vector<bool> done(said.size());
   Tokens tokens(said.size(), special().start);
   for (int64_t step = 0; step < max_steps; ++step) {
+    StopSignals::poll();
     const Tensor logits = speaker->next(id_tensor(tokens));
     const std::vector<double> values = logits.to_vector<double>();
     const auto vocabulary = static_cast<size_t>(logits.size(1));

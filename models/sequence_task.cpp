@@ -230,7 +230,8 @@ Json SequenceTraining::evaluate() {
   constexpr int64_t size = 128;
   const std::vector<SequencePair>& held_out = data_.held_out();
   double loss = 0, tokens = 0, right = 0, exact = 0;
-  for (int64_t n = 0; n < pieces(held_out, size) && !StopSignals::received(); ++n) {
+  for (int64_t n = 0; n < pieces(held_out, size); ++n) {
+    StopSignals::poll();
     const std::span<const SequencePair> part = piece(held_out, size, n);
     const Seq2SeqBatch batch = batch_of(model_.special(), part);
     const double count = tokens_in(batch.output);

@@ -12,6 +12,7 @@
 #include "gradus/ops/loss.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/optim/adam.h"
+#include "gradus/train/stop.h"
 
 namespace gradus {
 namespace {
@@ -35,6 +36,7 @@ Tensor series_summary(const SeriesSet& set, const SeriesScale& scale) {
   Tensor all = zeros({set.size(), width}, DType::f64);
   double* row = all.mutable_data<double>();
   for (int64_t i = 0; i < set.size(); ++i, row += width) {
+    StopSignals::poll();
     const SeriesBatch one = series_batch(set, scale, std::vector<int64_t>{i});
     const Tensor values = one.values.to(DType::f32).contiguous_data();
     const int64_t steps = one.lengths[0];
@@ -59,6 +61,7 @@ ClassifyFigures logistic_regression(const SeriesSet& training, const SeriesSet& 
   Adam adam(layer.named_parameters(), {.lr = 0.05});
   double before = INFINITY;
   for (int step = 0; step < 2000; ++step) {
+    StopSignals::poll();
     const Tensor loss = cross_entropy(layer(x), y) + 0.005 * sum(layer.weight * layer.weight);
     adam.zero_grad();
     loss.backward();

@@ -13,6 +13,8 @@
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/softmax.h"
 #include "gradus/ops/view.h"
+#include "gradus/train/answers.h"
+#include "gradus/train/stop.h"
 
 namespace gradus {
 namespace {
@@ -32,6 +34,10 @@ std::vector<double> probabilities(const SequenceClassifier& model, const SeriesS
   for (const Batch& members : in_order(set.size(), 64)) {
     const SeriesBatch b = series_batch(set, scale, members);
     const Tensor p = softmax(model(b.values, b.times, b.lengths), -1);
+    check_answers(p, [&](int64_t row) {
+      return text({"series ", printable(set.series[0].id), " without its step ",
+                   members[static_cast<size_t>(row)]});
+    });
     for (double v : select(p, 1, of).to_vector<double>()) all.push_back(v);
   }
   return all;
@@ -68,6 +74,8 @@ StepMeaning step_meaning(SequenceClassifier& model, const SeriesSet& whole,
   StepMeaning m{.times = s.times, .attention = looked_at(model, b), .effect = {}, .gradient = {}};
   b.values.requires_grad_();
   const Tensor logits = model(b.values, b.times, b.lengths);
+  const auto name = [&](int64_t) { return "series " + printable(s.id); };
+  check_answers(logits, name);
   m.said = argmax(logits.detach(), -1).to_vector<int64_t>()[0];
   m.probability = select(softmax(logits.detach(), -1), 1, m.said).to_vector<double>()[0];
   const Tensor slope = grad(sum(select(logits, 1, m.said)), b.values);
@@ -91,6 +99,7 @@ MeanMeaning mean_meaning(SequenceClassifier& model, const SeriesSet& set, const 
     for (size_t t = 0; t < values.size(); ++t) sums[t] += std::abs(values[t]);
   };
   for (int64_t i = 0; i < all.series; ++i) {
+    StopSignals::poll();
     const StepMeaning m = step_meaning(model, set, scale, i);
     add(all.attention, m.attention), add(all.effect, m.effect), add(all.gradient, m.gradient);
     add(seen, std::vector<double>(m.times.size(), 1.0));

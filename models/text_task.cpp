@@ -14,6 +14,7 @@
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
 #include "gradus/optim/adam.h"
+#include "gradus/train/answers.h"
 #include "gradus/train/stop.h"
 #include "models/mlm_task.h"
 
@@ -105,9 +106,10 @@ Tensor TextClassifyTraining::logits(const TextSet& set) const {
   const NoGrad no_grad;
   std::vector<Tensor> all;
   for (const gradus::Batch& members : in_order(set.size(), 64)) {
-    if (StopSignals::received()) return {};
+    StopSignals::poll();
     const TokenBatch b = rows_of(set, tokenizer_, members);
     all.push_back(model_(b.ids, b.lengths));
+    check_answers(all.back(), "text", members.front());
   }
   return cat(all);
 }
@@ -115,10 +117,9 @@ Tensor TextClassifyTraining::logits(const TextSet& set) const {
 Json TextClassifyTraining::evaluate() {
   Json figures = Json::object();
   if (valid_.size() == 0) return figures;
-  const Tensor said = logits(valid_);
-  const ClassifyFigures f =
-      said.defined() ? figures_of(said, valid_.label_tensor()) : ClassifyFigures{};
-  figures["valid_loss"] = f.loss, figures["valid_accuracy"] = f.accuracy;
+  const ClassifyFigures f = figures_of(logits(valid_), valid_.label_tensor());
+  figures["valid_loss"] = f.loss;
+  figures["valid_accuracy"] = f.accuracy;
   return figures;
 }
 
@@ -169,7 +170,8 @@ ClassifyFigures bag_of_words(const TextSet& training, const TextSet& judged, int
   const double n = static_cast<double>(training.size());
   Adam adam({{"weight", weights.weight}, {"bias", bias}}, {.lr = 0.1});
   double before = INFINITY;
-  for (int step = 0; step < 300 && !StopSignals::received(); ++step) {
+  for (int step = 0; step < 300; ++step) {
+    StopSignals::poll();
     adam.zero_grad();
     Tensor penalty = mul(sum(mul(weights.weight, weights.weight)), 0.5 / n);
     penalty.backward();
@@ -187,8 +189,10 @@ ClassifyFigures bag_of_words(const TextSet& training, const TextSet& judged, int
   }
   const NoGrad no_grad;
   std::vector<Tensor> said;
-  for (const Batch& members : in_order(judged.size(), 1024))
+  for (const Batch& members : in_order(judged.size(), 1024)) {
+    StopSignals::poll();
     said.push_back(logits(bags_of(judged, t, members)));
+  }
   return figures_of(cat(said), judged.label_tensor());
 }
 

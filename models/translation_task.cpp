@@ -98,7 +98,7 @@ double TranslationTraining::loss_on(const TranslationPairs& pairs) const {
   Generator gen(options_.seed);
   double sum = 0, count = 0;
   for (const gradus::Batch& numbers : batches_of(pairs, 4096, gen)) {
-    if (StopSignals::received()) break;
+    StopSignals::poll();
     const Seq2SeqBatch batch = batch_of(pairs, numbers);
     const auto tokens = static_cast<double>(tokens_in(batch.output));
     sum += model_.loss(batch).item() * tokens, count += tokens;
@@ -137,7 +137,7 @@ std::vector<Tokens> translate(const Seq2SeqModel& model, const std::vector<Token
   const std::vector<int64_t> lengths = lengths_of(sources);
   Generator gen;
   for (const Batch& numbers : by_tokens(lengths, lengths, max_tokens, gen)) {
-    if (StopSignals::received()) break;
+    StopSignals::poll();
     const std::vector<Tokens> some = chosen(sources, numbers);
     std::vector<int64_t> limits;
     for (const Tokens& source : some)

@@ -5,6 +5,7 @@
 
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
+#include "gradus/train/answers.h"
 #include "gradus/train/picture.h"
 #include "tools/commands.h"
 #include "tools/plot.h"
@@ -34,6 +35,7 @@ AttentionPicture chosen_attention(const AttentionRecorder& seen, const std::stri
   if (choice.head >= head_count)
     usage_error(
         {"--head ", choice.head, ": the layer has ", head_count, ", from 0 to ", head_count - 1});
+  check_answers(heads, "head");
   AttentionPicture p;
   p.weights = choice.head < 0 ? mean(heads, {0}) : select(heads, 0, choice.head);
   p.layers = count, p.heads = head_count, p.layer = layer, p.head = choice.head;

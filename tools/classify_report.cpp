@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "gradus/ops/softmax.h"
+#include "gradus/train/answers.h"
 #include "tools/table.h"
 
 namespace gradus::tools {
@@ -187,6 +188,9 @@ std::string csv_answer(const std::vector<std::string>& classes, std::span<const 
 std::string predictions_csv(const std::string& first, const std::vector<std::string>& ids,
                             const std::vector<std::string>& classes, const Tensor& logits,
                             std::optional<double> threshold) {
+  check_answers(logits, [&](int64_t row) {
+    return text({first, " ", printable(ids[static_cast<size_t>(row)])});
+  });
   std::string all = csv_header((first + ",label").c_str(), classes);
   const std::vector<double> p = softmax(logits, -1).to_vector<double>();
   const size_t width = classes.size();
@@ -205,6 +209,7 @@ std::string predictions_csv(const SeriesSet& set, const Tensor& logits,
 
 std::string step_predictions_csv(const SeriesSet& set, const Tensor& logits,
                                  std::optional<double> threshold) {
+  check_answers(logits, "step");
   std::string all = csv_header("id,time,label", set.classes);
   const std::vector<double> p = softmax(logits, -1).to_vector<double>();
   const size_t width = set.classes.size();

@@ -17,6 +17,7 @@
 
 #include "gradus/base/parallel.h"
 #include "gradus/base/version.h"
+#include "gradus/train/stop.h"
 
 namespace gradus::tools {
 namespace {
@@ -338,6 +339,9 @@ int guarded(const CLI::App* app, F f) {
     throw;
   } catch (const UsageError& e) {
     throw Refusal(app, {e.what()});
+  } catch (const Stopped& stopped) {
+    std::fprintf(stderr, "%s: %s\n", path_of(app).c_str(), stopped.what());
+    return 128 + stopped.signal();
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr, "%s: out of memory\n", path_of(app).c_str());
   } catch (const std::exception& e) {

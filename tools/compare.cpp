@@ -108,6 +108,9 @@ Runs::Cost Runs::train(Task& task, const Options& o) {
     optimizer.set_lr(rate, step);
     const Task::Batch b = task.loss(batch);
     const double loss = b.loss.item();
+    if (!std::isfinite(loss))
+      file_error({"run ", run_ + 1, ", step ", step + 1, ": the loss is ",
+                  std::isnan(loss) ? "nan" : "infinite", "; try a smaller --lr"});
     b.loss.backward();
     clip_grad_norm(parameters, o.clip_norm);
     optimizer.step();

@@ -9,6 +9,7 @@
 #include "gradus/data/batch.h"
 #include "gradus/ops/join.h"
 #include "gradus/optim/adam.h"
+#include "gradus/train/stop.h"
 #include "models/series_baseline.h"
 #include "tools/classify_report.h"
 
@@ -38,6 +39,7 @@ struct Fit {
                       .score = task.score(),
                       .quiet = true})
                  .run();
+    if (result.signal) throw Stopped(result.signal);
   }
 
   const SeriesScale scale;
@@ -90,7 +92,6 @@ EpochSearch search_epochs(const SeriesSet& set, const ClassifyRecipe& recipe, in
     const SeriesSet valid = take_out(part, held_out, gen);
     const TrainResult r = Fit(part, valid, recipe, i).result;
     found.seconds += r.seconds;
-    if ((found.signal = r.signal)) return found;
     found.best.push_back(r.best_epoch);
   }
   settle(found, recipe.common);
@@ -114,7 +115,6 @@ CrossValidation cross_validate(const SeriesSet& set, const ClassifyRecipe& recip
     if (find_epochs) valid = take_out(part, held_out, gen);
     const Fit fit(part, valid, recipe, k);
     c.epochs.seconds += fit.result.seconds;
-    if ((c.epochs.signal = fit.result.signal)) return c;
     c.epochs.best.push_back(fit.result.best_epoch);
     c.folds.push_back({fit.task.logits(test), labels_of(test),
                        logistic_regression(known, test, series_scale(known, recipe.extras)),

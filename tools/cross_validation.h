@@ -25,13 +25,12 @@ struct EpochSearch {
   int64_t epochs = 0;           // for a training on all series
   std::vector<int64_t> best{};  // of each trial
   double seconds = 0;           // that it took
-  int signal = 0;               // when one stopped it
 };
 
 /// Trains `trials` models, each without another fifth of the series, for common.epochs or until
 /// nothing gets better, and takes the median of the epochs with the lowest loss on that fifth. An
 /// early best epoch had high rates behind it, which a shorter training sees less of: the answer
-/// has as many epochs as give the same sum of rates.
+/// has as many epochs as give the same sum of rates. A signal throws Stopped.
 EpochSearch search_epochs(const SeriesSet& set, const ClassifyRecipe& recipe, int64_t trials);
 
 struct CrossValidation {
@@ -57,7 +56,7 @@ struct CrossValidation {
 /// Each of `folds` stratified parts is judged by a model that was trained on the others. Where
 /// epochs are to be found, that model holds out a fifth of its own series, by which its best epoch
 /// is chosen, so that the part that judges chooses nothing; else all of them train for
-/// common.epochs.
+/// common.epochs. A signal throws Stopped.
 CrossValidation cross_validate(const SeriesSet& set, const ClassifyRecipe& recipe, int64_t folds,
                                bool find_epochs);
 

@@ -13,6 +13,7 @@
 #include "gradus/optim/adam.h"
 #include "gradus/optim/schedule.h"
 #include "gradus/train/picture.h"
+#include "gradus/train/stop.h"
 #include "models/seq2seq_transformer.h"
 #include "models/sequence_task.h"
 #include "tools/commands.h"
@@ -38,7 +39,7 @@ bool learn_to_copy(const SequenceTask& data, Seq2SeqTransformer& model) {
                                  .schedule = warmup_lr(steps / 20, cosine_annealing_lr(steps)),
                                  .show_samples = false})
                             .run();
-  if (r.signal) return false;
+  if (r.signal) throw Stopped(r.signal);
   const double exact = r.figures.at("exact_copy").number();
   std::printf("   %lld steps in %.1f s: training loss %.4f, held-out loss %.4f\n",
               static_cast<long long>(r.steps), r.seconds, r.train_loss,

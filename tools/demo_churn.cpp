@@ -9,6 +9,7 @@
 #include "gradus/optim/adam.h"
 #include "gradus/optim/schedule.h"
 #include "gradus/train/picture.h"
+#include "gradus/train/stop.h"
 #include "models/classify_task.h"
 #include "models/series_baseline.h"
 #include "models/series_meaning.h"
@@ -75,7 +76,7 @@ bool demo_churn() {
                                  .score = task.score(),
                                  .show_samples = false})
                             .run();
-  if (r.signal) return false;
+  if (r.signal) throw Stopped(r.signal);
   std::printf("   %lld steps in %.1f s: training loss %.4f\n", static_cast<long long>(r.steps),
               r.seconds, r.train_loss);
   const ClassifyFigures simple = logistic_regression(all, test, scale);

@@ -6,6 +6,7 @@
 
 #include "gradus/autograd/node.h"
 #include "gradus/train/progress.h"
+#include "gradus/train/stop.h"
 #include "tools/estimate.h"
 #include "tools/temporary_folder.h"
 #include "tools/train.h"
@@ -20,18 +21,18 @@ template <class F> double seconds_of(F f) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// One step, its evaluation, a checkpoint, and all of it read again; the signal that came, or 0.
-int one_step(Training& t, Plan plan) {
+// One step, its evaluation, a checkpoint, and all of it read again; a signal throws Stopped.
+void one_step(Training& t, Plan plan) {
   const TemporaryFolder folder;
   plan.options.steps = 1, plan.options.quiet = true;
   RunFolder run = RunFolder::create(folder.path + "/run");
   run.write_config(Json::object());
   const std::unique_ptr<Optimizer> first = optimizer_of(t), second = optimizer_of(t);
   const TrainResult r = Trainer(t.task(), *first, plan.options, &run).run();
-  if (r.signal) return r.signal;
+  if (r.signal) throw Stopped(r.signal);
   Trainer again(t.task(), *second, plan.options, &run);
   again.resume();
-  return again.run().signal;
+  if (const int signal = again.run().signal) throw Stopped(signal);
 }
 
 // The best of a few, since the first ones still ask the system for memory.
@@ -56,7 +57,7 @@ int dry_run(Training& t, const RunOptions& o) {
   t.take_weights();
   const Plan plan = plan_of(t);
   const double memory = estimate_memory(t).bytes(std::min(t.common.batch_size, t.samples()));
-  if (const int signal = one_step(t, plan)) return 128 + signal;
+  one_step(t, plan);
   const double step = step_seconds(t, plan.batches);
   const double evaluation = seconds_of([&] {
     const NoGrad no_grad;

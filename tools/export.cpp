@@ -5,6 +5,7 @@
 
 #include "gradus/io/file.h"
 #include "gradus/io/npz.h"
+#include "gradus/train/answers.h"
 #include "gradus/train/run_folder.h"
 #include "tools/commands.h"
 #include "tools/data_file.h"
@@ -79,7 +80,12 @@ int run(const Asked& asked) {
     write_hugging_face_folder(*t, asked.out, form, asked.force);
   else
     write_tensors(asked.out, named(t->model().state_dict(), asked.out), form);
-  if (!asked.example.empty()) write_tensors(asked.example, named(t->example(), asked.example));
+  if (!asked.example.empty()) {
+    const Example example = t->example();
+    for (const auto& [name, x] : example)
+      if (is_float(x.dtype())) check_answers(x, text({"--example: ", name, ", row"}).c_str());
+    write_tensors(asked.example, named(example, asked.example));
+  }
   std::printf("%s  %zu tensors, %lld parameters\n", asked.out.c_str(),
               t->model().state_dict().size(), static_cast<long long>(t->model().count()));
   return 0;

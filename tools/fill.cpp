@@ -6,6 +6,7 @@
 #include "gradus/autograd/node.h"
 #include "gradus/base/utf8.h"
 #include "gradus/ops/softmax.h"
+#include "gradus/train/answers.h"
 #include "tools/commands.h"
 #include "tools/text_settings.h"
 #include "tools/train_mlm.h"
@@ -92,7 +93,9 @@ int run(const Asked& asked) {
     usage_error({"TEXT has ", ids.size(), " tokens; the model reads ", block - 2, " at most"});
   const NoGrad no_grad;
   const TokenBatch batch = bert_batch(BertWords::of(tokenizer), {&ids, 1});
-  const Tensor p = softmax(t->bert().at_places(batch.ids, batch.lengths, places), -1);
+  const Tensor logits = t->bert().at_places(batch.ids, batch.lengths, places);
+  check_answers(logits, "[MASK]");
+  const Tensor p = softmax(logits, -1);
   const std::vector<double> all = p.to_vector<double>();
   std::vector<std::vector<Word>> found;
   for (size_t i = 0; i < places.size(); ++i) {

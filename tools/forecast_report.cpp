@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "gradus/ops/view.h"
+#include "gradus/train/answers.h"
 #include "tools/table.h"
 
 namespace gradus::tools {
@@ -105,6 +106,7 @@ std::string forecasts_csv(const SeriesSet& set, const ClassifySchema& schema, in
                           .label = 0});
     const SeriesBatch b = series_batch(one, schema.scale, std::vector<int64_t>{0});
     const Tensor said = model(b.values, b.times, b.lengths);
+    check_answers(said, [&](int64_t) { return "series " + printable(s.id); });
     const std::vector<double> next =
         select(select(said, 0, 0), 0, said.size(1) - 1).to_vector<double>();
     t.rows.push_back({s.id, s.times.back()});

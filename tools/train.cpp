@@ -10,6 +10,7 @@
 #include "gradus/optim/adam.h"
 #include "gradus/optim/schedule.h"
 #include "gradus/train/run_folder.h"
+#include "gradus/train/stop.h"
 #include "tools/classify_report.h"
 #include "tools/commands.h"
 #include "tools/estimate.h"
@@ -172,7 +173,25 @@ std::string shown(const Json& value) {
 
 }  // namespace
 
+namespace {
+
+void check_figure(const Json& value, const std::string& name) {
+  if (value.is(Json::Kind::number) && !std::isfinite(value.number()))
+    file_error({name, " is ", std::isnan(value.number()) ? "nan" : "infinite",
+                ": the model's answers, or the data, are no numbers; nothing was written"});
+  if (value.is(Json::Kind::array))
+    for (const Json& v : value.items()) check_figure(v, name);
+  if (value.is(Json::Kind::object))
+    for (const auto& [key, v] : value.members())
+      check_figure(v, name.empty() ? key : name + "." + key);
+}
+
+}  // namespace
+
+void check_figures(const Json& figures) { check_figure(figures, ""); }
+
 void print_figures(const Json& figures, bool json) {
+  check_figures(figures);
   if (json) {
     std::printf("%s\n", write_json(figures, 2).c_str());
     return;
@@ -196,6 +215,7 @@ namespace {
 
 Json report_of(Training& t, const TrainResult& r) {
   const Json figures = t.figures();
+  check_figures(figures);
   Json report;
   report["task"] = t.name();
   for (const auto& [name, value] : figures.members()) report[name] = value;
@@ -226,13 +246,18 @@ int go(Training& t, RunFolder& run, bool resumed, bool json) {
     t.take_weights();
   }
   const TrainResult r = trainer.run();
-  if (r.signal) {
-    std::fprintf(stderr, "%s after step %lld; all is saved. To go on:\n  %s\n", r.reason.c_str(),
-                 static_cast<long long>(r.steps),
+  const auto stopped = [&](int signal, const std::string& when) {
+    std::fprintf(stderr, "%s; all is saved. To go on:\n  %s\n", when.c_str(),
                  command_line({"train", "--resume", run.path()}).c_str());
-    return 128 + r.signal;
+    return 128 + signal;
+  };
+  if (r.signal) return stopped(r.signal, text({r.reason, " after step ", r.steps}));
+  Json report;
+  try {
+    report = report_of(t, r);
+  } catch (const Stopped& s) {
+    return stopped(s.signal(), text({s.what(), " while the report was worked out"}));
   }
-  const Json report = report_of(t, r);
   if (const Json schema = t.schema(); !schema.is_null()) run.write("schema.json", schema);
   run.write_report(report);
   if (!json)
@@ -249,9 +274,12 @@ int start(Training& t, const RunOptions& o) {
   RunFolder::check_free(o.out.empty() ? "runs/" + t.name() + "-new" : o.out, o.force);
   if (o.dry_run) return dry_run(t, o);
   prepare(t, {});
-  if (const int signal = t.search()) {
-    std::fprintf(stderr, "stopped before the training began; nothing was kept\n");
-    return 128 + signal;
+  const StopSignals signals;
+  try {
+    t.search();
+  } catch (const Stopped& s) {
+    std::fprintf(stderr, "%s before the training began; nothing was kept\n", s.what());
+    return 128 + s.signal();
   }
   t.make_model();  // as a resumed run finds it
   t.take_weights();
@@ -284,6 +312,7 @@ int resume(Training& t, const RunOptions& o) {
   RunFolder run = RunFolder::open(o.resume, true);
   if (run.has("schema.json")) take_schema(t, run);
   prepare(t, config.at("data"));
+  const StopSignals signals;
   return go(t, run, true, o.json);
 }
 

@@ -70,9 +70,8 @@ class Training {
   virtual double parameters() const = 0;
   /// Samples of the largest set that figures are worked out on.
   virtual int64_t evaluated() const = 0;
-  /// What other trainings have to find, for a new run: on stderr what was found. The signal that
-  /// stopped it, or 0.
-  virtual int search() { return 0; }
+  /// What other trainings have to find, for a new run: on stderr what was found.
+  virtual void search() {}
   /// How many trainings that takes, about.
   virtual double searched() const { return 0; }
   /// What it found, for config.json, beside the settings that it changed; null for nothing.
@@ -182,7 +181,6 @@ std::unique_ptr<Training> trained(const RunFolder& run, const std::string& file 
 /// Reads all, takes one step in a temporary place, saves and loads it, and tells what the training
 /// would take.
 int dry_run(Training& t, const RunOptions& o);
-
 /// Calls f(): what it finds wrong with the arguments comes from the command line here.
 template <class F> auto from_options(F&& f) {
   try {
@@ -194,7 +192,9 @@ template <class F> auto from_options(F&& f) {
   }
 }
 
-/// On stdout: one line a figure, name and value, then tables; or all of them as JSON.
+/// Throws std::runtime_error where a figure is not finite, with its name.
+void check_figures(const Json& figures);
+/// On stdout, checked: one line a figure, name and value, then tables; or all as JSON.
 void print_figures(const Json& figures, bool json);
 
 }  // namespace gradus::tools

@@ -82,14 +82,13 @@ class ClassifyRun : public Training {
     return std::max({set_.size(), valid_set_.size(), test_set_.size()});
   }
 
-  int search() override {
-    if (own_.folds == 0 && !own_.search) return 0;
+  void search() override {
+    if (own_.folds == 0 && !own_.search) return;
     const bool find = own_.search;
     EpochSearch e;
     if (own_.folds > 0) {
       const CrossValidation c =
           from_options([&] { return cross_validate(set_, recipe(), own_.folds, find); });
-      if (c.epochs.signal) return c.epochs.signal;
       if (const auto aim = own_.threshold_aim()) known_.threshold = c.best_threshold(*aim);
       found_["figures"] = c.figures(set_.classes, known_.threshold);
       if (known_.threshold) found_["threshold"] = *known_.threshold;
@@ -97,11 +96,9 @@ class ClassifyRun : public Training {
     } else {
       e = search_epochs(set_, recipe(), trials);
     }
-    if (e.signal) return e.signal;
     found_["seconds"] = e.seconds;
     if (find) common.epochs = e.epochs, own_.search = false;
     if (!common.quiet) std::fprintf(stderr, "%s", found_text(e, find).c_str());
-    return 0;
   }
   double searched() const override {
     return own_.folds > 0 ? static_cast<double>(own_.folds - 1) * (own_.search ? 0.8 : 1.0)

@@ -271,8 +271,7 @@ class TextRun : public TextEncoderRun {
     }
   }
   ClassifyFigures judge(const TextSet& set) const {
-    const Tensor logits = task_->logits(set);
-    return logits.defined() ? figures_of(logits, set.label_tensor()) : ClassifyFigures{};
+    return figures_of(task_->logits(set), set.label_tensor());
   }
   TextClassifierOptions options() const {
     BertOptions o = model_options_;

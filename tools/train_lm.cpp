@@ -156,7 +156,8 @@ class LanguageRun : public LanguageTrainingRun {
     ExpertRecorder experts;
     Json f = task_->evaluate();
     f["bits_per_char"] = f.at("valid_nats_per_char").number() / std::log(2.0);
-    f["perplexity"] = std::exp(f.at("valid_loss").number());
+    const double perplexity = std::exp(f.at("valid_loss").number());
+    f["perplexity"] = std::isinf(perplexity) ? Json() : Json(perplexity);
     if (unknown_id(*data_.tokenizer) >= 0) f["unknown_share"] = data_.unknown_share();
     f["unigram_loss"] = unigram_loss(data_), f["bigram_loss"] = bigram_loss(data_);
     if (!experts.records.empty()) f["expert_load"] = load_of(experts);

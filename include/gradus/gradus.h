@@ -87,6 +87,7 @@
 #include "gradus/train/trainer.h"
 #include "gradus/train/picture.h"
 #include "gradus/train/metrics.h"
+#include "gradus/train/answers.h"
 #include "gradus/train/text_metrics.h"
 #include "gradus/train/tokenizer_file.h"
 #include "gradus/train/interval.h"

@@ -17,6 +17,28 @@ void check_classes(const char* name, std::span<const int64_t> numbers, int64_t c
       argument_error({name, ": a class is ", c, "; expected 0 to ", classes - 1});
 }
 
+// NaN has no rank: sorting it in is undefined, and two NaN are not even equal.
+void check_scores(const char* name, const char* what, std::span<const double> scores) {
+  for (size_t i = 0; i < scores.size(); ++i)
+    if (std::isnan(scores[i]))
+      argument_error({name, ": ", what, " ", i, " is nan; expected numbers"});
+}
+
+// The places of the scores, from the lowest score to the highest.
+std::vector<size_t> rising(const char* name, std::span<const double> scores) {
+  check_scores(name, "score", scores);
+  std::vector<size_t> order(scores.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return scores[a] < scores[b]; });
+  return order;
+}
+std::vector<size_t> falling(const char* name, std::span<const double> scores) {
+  std::vector<size_t> order = rising(name, scores);
+  std::reverse(order.begin(), order.end());
+  return order;
+}
+
 }  // namespace
 
 std::vector<int64_t> confusion_matrix(std::span<const int64_t> predicted,
@@ -47,14 +69,18 @@ double macro_f1(std::span<const int64_t> predicted, std::span<const int64_t> lab
                 int64_t classes) {
   if (predicted.size() != labels.size())
     argument_error({"macro_f1: ", predicted.size(), " answers for ", labels.size(), " labels"});
-  check_classes("macro_f1", predicted, classes), check_classes("macro_f1", labels, classes);
+  check_classes("macro_f1", predicted, classes);
+  check_classes("macro_f1", labels, classes);
   const std::vector<int64_t> confusion = confusion_matrix(predicted, labels, classes);
   std::vector<bool> occurs(static_cast<size_t>(classes));
   for (size_t i = 0; i < labels.size(); ++i)
     for (int64_t c : {predicted[i], labels[i]}) occurs[static_cast<size_t>(c)] = true;
   double sum = 0, counted = 0;
-  for (int64_t c = 0; c < classes; ++c)
-    if (occurs[static_cast<size_t>(c)]) sum += class_f1(confusion, classes, c), counted += 1;
+  for (int64_t c = 0; c < classes; ++c) {
+    if (!occurs[static_cast<size_t>(c)]) continue;
+    sum += class_f1(confusion, classes, c);
+    counted += 1;
+  }
   return counted > 0 ? sum / counted : 0;
 }
 
@@ -63,15 +89,15 @@ std::optional<double> average_precision(std::span<const double> scores,
   if (scores.size() != positive.size())
     argument_error(
         {"average_precision: ", scores.size(), " scores for ", positive.size(), " labels"});
-  std::vector<size_t> order(scores.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return scores[a] > scores[b]; });
+  const std::vector<size_t> order = falling("average_precision", scores);
   double sum = 0, seen = 0, found = 0;
   for (size_t begin = 0, end = 0; begin < order.size(); begin = end) {
     double up = 0;  // positives among equal scores
     for (; end < order.size() && scores[order[end]] == scores[order[begin]]; ++end)
-      up += positive[order[end]] ? 1 : 0, seen += 1;
-    found += up, sum += up * found / seen;
+      up += positive[order[end]] ? 1 : 0;
+    seen = static_cast<double>(end);
+    found += up;
+    sum += up * found / seen;
   }
   if (found == 0) return std::nullopt;
   return sum / found;
@@ -79,9 +105,10 @@ std::optional<double> average_precision(std::span<const double> scores,
 
 double best_threshold(std::span<const double> p, const std::vector<bool>& positive,
                       ThresholdAim aim) {
-  std::vector<size_t> order(p.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return p[a] > p[b]; });
+  if (p.size() != positive.size())
+    argument_error(
+        {"best_threshold: ", p.size(), " probabilities for ", positive.size(), " labels"});
+  const std::vector<size_t> order = falling("best_threshold", p);
   const auto all = static_cast<double>(std::count(positive.begin(), positive.end(), true));
   const double others = static_cast<double>(p.size()) - all;
   if (all == 0 || others == 0) return 0.5;
@@ -95,7 +122,8 @@ double best_threshold(std::span<const double> p, const std::vector<bool>& positi
     const double middle = (above + below) / 2;
     if (score < best || (score == best && std::abs(middle - 0.5) >= std::abs(found - 0.5)))
       continue;
-    best = score, found = middle;
+    best = score;
+    found = middle;
   }
   return found;
 }
@@ -104,6 +132,7 @@ double brier_score(std::span<const double> probabilities, const std::vector<bool
   if (probabilities.size() != positive.size())
     argument_error(
         {"brier_score: ", probabilities.size(), " probabilities for ", positive.size(), " labels"});
+  check_scores("brier_score", "probability", probabilities);
   double sum = 0;
   for (size_t i = 0; i < positive.size(); ++i) {
     const double off = probabilities[i] - (positive[i] ? 1 : 0);
@@ -115,15 +144,15 @@ double brier_score(std::span<const double> probabilities, const std::vector<bool
 std::optional<double> auc(std::span<const double> scores, const std::vector<bool>& positive) {
   if (scores.size() != positive.size())
     argument_error({"auc: ", scores.size(), " scores for ", positive.size(), " labels"});
-  std::vector<size_t> order(scores.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return scores[a] < scores[b]; });
+  const std::vector<size_t> order = rising("auc", scores);
   double wins = 0, below = 0, positives = 0;  // below: negatives with a lower score
   for (size_t begin = 0, end = 0; begin < order.size(); begin = end) {
     double up = 0, down = 0;  // among equal scores
     for (; end < order.size() && scores[order[end]] == scores[order[begin]]; ++end)
       (positive[order[end]] ? up : down) += 1;
-    wins += up * (below + down / 2), below += down, positives += up;
+    wins += up * (below + down / 2);
+    below += down;
+    positives += up;
   }
   if (positives == 0 || below == 0) return std::nullopt;
   return wins / (positives * below);
@@ -132,9 +161,7 @@ std::optional<double> auc(std::span<const double> scores, const std::vector<bool
 namespace {
 
 std::vector<double> ranks(std::span<const double> x) {
-  std::vector<size_t> order(x.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return x[a] < x[b]; });
+  const std::vector<size_t> order = rising("rank_correlation", x);
   std::vector<double> rank(x.size());
   for (size_t begin = 0, end = 0; begin < order.size(); begin = end) {
     while (end < order.size() && x[order[end]] == x[order[begin]]) ++end;
@@ -153,7 +180,9 @@ std::optional<double> rank_correlation(std::span<const double> a, std::span<cons
   double xy = 0, xx = 0, yy = 0;
   for (size_t i = 0; i < x.size(); ++i) {
     const double dx = x[i] - middle, dy = y[i] - middle;
-    xy += dx * dy, xx += dx * dx, yy += dy * dy;
+    xy += dx * dy;
+    xx += dx * dx;
+    yy += dy * dy;
   }
   if (!(xx > 0 && yy > 0)) return std::nullopt;
   return xy / std::sqrt(xx * yy);
@@ -174,7 +203,10 @@ std::optional<double> macro_auc(std::span<const double> scores, std::span<const 
       column.push_back(scores[i * width + c]);
       positive.push_back(labels[i] == static_cast<int64_t>(c));
     }
-    if (const auto area = auc(column, positive)) sum += *area, counted += 1;
+    const auto area = auc(column, positive);
+    if (!area) continue;
+    sum += *area;
+    counted += 1;
   }
   if (counted == 0) return std::nullopt;
   return sum / counted;

@@ -8,6 +8,7 @@ namespace gradus {
 namespace {
 
 volatile std::sig_atomic_t heard = 0;
+int living = 0;  // of StopSignals; the outermost one has the handlers
 
 void hear(int signal) {
   if (heard) _exit(128 + signal);
@@ -17,6 +18,7 @@ void hear(int signal) {
 }  // namespace
 
 StopSignals::StopSignals() {
+  if (living++ > 0) return;
   heard = 0;
   struct sigaction action = {};
   action.sa_handler = hear;
@@ -26,15 +28,23 @@ StopSignals::StopSignals() {
   sigaction(SIGTERM, &action, &before_term_);
   // A parent may have blocked them; a training that cannot be stopped is worse.
   sigset_t both;
-  sigemptyset(&both), sigaddset(&both, SIGINT), sigaddset(&both, SIGTERM);
+  sigemptyset(&both);
+  sigaddset(&both, SIGINT);
+  sigaddset(&both, SIGTERM);
   sigprocmask(SIG_UNBLOCK, &both, nullptr);
 }
 
 StopSignals::~StopSignals() {
+  if (--living > 0) return;
   sigaction(SIGINT, &before_int_, nullptr);
   sigaction(SIGTERM, &before_term_, nullptr);
+  heard = 0;
 }
 
 int StopSignals::received() { return heard; }
+
+void StopSignals::poll() {
+  if (const int signal = heard) throw Stopped(signal);
+}
 
 }  // namespace gradus

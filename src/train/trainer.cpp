@@ -131,18 +131,17 @@ void Trainer::step(int64_t batch) {
   ++step_;
 }
 
-// False when a signal came meanwhile.
-bool Trainer::run_epoch() {
+// A signal throws Stopped, after the step that was under way.
+void Trainer::run_epoch() {
   task_.model().train();
   batches_ = task_.begin_epoch(epoch_);
   while (batch_ < batches_ && (options_.steps == 0 || step_ < options_.steps)) {
     step(batch_);
     ++batch_;
     progress_.update(progress_state());
-    if (StopSignals::received()) return false;
+    StopSignals::poll();
     if (options_.save_every > 0 && step_ % options_.save_every == 0) save();
   }
-  return true;
 }
 
 // Why the training is over, or "". It follows from what a checkpoint holds, so that a training
@@ -208,7 +207,6 @@ void Trainer::judge_average() {
     for (size_t i = 0; i < sums.size(); ++i)
       parameters_[i].tensor.copy_(mul(sums[i], 1.0 / static_cast<double>(files.size())));
     Json figures = evaluated();
-    if (StopSignals::received()) return;
     figures["averaged_epochs"] = static_cast<int64_t>(files.size());
     const bool better = judge(figures);
     if (better) best_epoch_ = epoch_;
@@ -224,12 +222,13 @@ Json Trainer::evaluated() {
   const NoGrad no_grad;
   task_.model().eval();
   Json figures = task_.evaluate();
+  StopSignals::poll();
   task_.model().train();
   return figures;
 }
 
-// Evaluates and writes; false when a signal came meanwhile: then the epoch is not over.
-bool Trainer::finish_epoch() {
+// Evaluates and writes; a signal meanwhile throws Stopped: then the epoch is not over.
+void Trainer::finish_epoch() {
   const Json figures = evaluated();
   std::vector<std::string> samples;
   {
@@ -238,7 +237,7 @@ bool Trainer::finish_epoch() {
     if (options_.show_samples && !options_.quiet) samples = task_.samples();
     task_.model().train();
   }
-  if (StopSignals::received()) return false;
+  StopSignals::poll();
   if (loss_weight_ > 0) last_train_loss_ = loss_sum_ / loss_weight_;
   judge(figures);
   if (options_.average > 1) keep_for_average();
@@ -252,25 +251,29 @@ bool Trainer::finish_epoch() {
   const bool enough = options_.steps > 0 && step_ >= options_.steps;
   progress_.epoch(shown, epoch_ == 0 || epoch_ + 1 == options_.epochs || enough);
   for (const std::string& s : samples) progress_.note("  " + s);
-  ++epoch_, batch_ = 0, loss_sum_ = 0, loss_weight_ = 0;
+  ++epoch_;
+  batch_ = 0;
+  loss_sum_ = 0;
+  loss_weight_ = 0;
   save();
-  return true;
 }
 
 TrainResult Trainer::run() {
   const StopSignals signals;
   started_ = now();
   TrainResult result;
-  while ((result.reason = over()).empty()) {
-    if (run_epoch() && finish_epoch()) continue;
-    save();
-    result.signal = StopSignals::received();
-    result.reason = result.signal == SIGINT ? "stopped by SIGINT" : "stopped by SIGTERM";
-    break;
-  }
-  if (!result.signal && options_.average > 1) {
-    judge_average();
-    if ((result.signal = StopSignals::received())) result.reason = "stopped while averaging";
+  bool averaging = false;
+  try {
+    while ((result.reason = over()).empty()) {
+      run_epoch();
+      finish_epoch();
+    }
+    averaging = options_.average > 1;
+    if (averaging) judge_average();
+  } catch (const Stopped& stopped) {
+    if (!averaging) save();  // else the model holds the mean, which no step goes on from
+    result.signal = stopped.signal();
+    result.reason = stopped.what();
   }
   progress_.finish();
   result.epochs = epoch_, result.steps = step_, result.best_epoch = best_epoch_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// How good a classifier's answers are, beyond the share that is right.
-// Next: train/text_metrics.h
+// How good a classifier's answers are, beyond the share that is right. A score that is NaN has no
+// rank: every figure here that takes scores throws std::invalid_argument and names it.
+// Next: train/answers.h
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -3,20 +3,39 @@
 // Next: train/run_folder.h
 #pragma once
 #include <csignal>
+#include <exception>
 
 namespace gradus {
+
+/// What StopSignals::poll() throws: a signal asked for the end of what is under way.
+class Stopped : public std::exception {
+ public:
+  explicit Stopped(int signal) : signal_(signal) {}
+  int signal() const { return signal_; }
+  const char* what() const noexcept override {
+    return signal_ == SIGINT ? "stopped by SIGINT" : "stopped by SIGTERM";
+  }
+
+ private:
+  int signal_;
+};
 
 /// While one lives, the first SIGINT or SIGTERM sets received(), and a second one ends the process
 /// at once with 128 + its number; files stay whole, since they are written in one atomic step.
 /// Signals that were inherited as ignored (nohup, a shell's background jobs) are heard too.
+/// One inside another changes nothing: the outer one keeps what it heard.
 class StopSignals {
  public:
   StopSignals();
   ~StopSignals();
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
-  /// SIGINT, SIGTERM, or 0.
+  /// SIGINT, SIGTERM, or 0; 0 where none lives.
   static int received();
+  /// Throws Stopped once a signal was received. Every loop that may last calls it in each turn, so
+  /// that the first signal ends it; where no StopSignals lives the signal itself has ended the
+  /// process.
+  static void poll();
 
  private:
   struct sigaction before_int_, before_term_;

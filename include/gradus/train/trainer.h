@@ -26,7 +26,7 @@ class Task {
   };
   virtual Batch loss(int64_t batch) = 0;
   /// The figures of the model on held-out data, among them "valid_loss"; in eval mode, under
-  /// NoGrad. A long evaluation returns early once StopSignals::received().
+  /// NoGrad. Its loops call StopSignals::poll().
   virtual Json evaluate() = 0;
   /// A few outputs to look at, in eval mode, without drawing from default_generator().
   virtual std::vector<std::string> samples() { return {}; }
@@ -70,8 +70,8 @@ class Trainer {
   TrainResult run();
 
  private:
-  bool run_epoch();
-  bool finish_epoch();
+  void run_epoch();
+  void finish_epoch();
   std::string over() const;
   void check_settings(const Json& state) const;
   void step(int64_t batch);

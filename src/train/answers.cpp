@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// Answers that are no numbers are refused, by name.
+#include "gradus/train/answers.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "gradus/base/error.h"
+
+namespace gradus {
+
+void check_answers(const Tensor& x, const std::function<std::string(int64_t row)>& name) {
+  const std::vector<double> values = x.to_vector<double>();
+  const auto wrong =
+      std::find_if(values.begin(), values.end(), [](double v) { return !std::isfinite(v); });
+  if (wrong == values.end()) return;
+  const int64_t rows = x.dim() > 0 ? x.size(0) : 1;
+  const int64_t row = (wrong - values.begin()) / (x.numel() / rows);
+  const double v = std::isnan(*wrong) ? NAN : *wrong;  // without a sign, which would say nothing
+  file_error({name(row), ": the model's answer is ", v,
+              ", which is no number to go on with; either the input is far outside the data that "
+              "the model was trained on, or its weights are broken"});
+}
+
+void check_answers(const Tensor& x, const char* row, int64_t first) {
+  check_answers(x, [&](int64_t i) { return text({row, " ", first + i + 1}); });
+}
+
+}  // namespace gradus

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+// A first signal ends whatever is under way: every loop that may last asks for it.
+#include "gradus/train/stop.h"
+
+#include <csignal>
+
+#include "gradus/data/toy_series.h"
+#include "gradus/optim/adam.h"
+#include "models/beam.h"
+#include "models/classify_task.h"
+#include "models/forecast_task.h"
+#include "models/language_task.h"
+#include "models/mlm_task.h"
+#include "models/sentence_encoder.h"
+#include "models/seq2seq_transformer.h"
+#include "models/sequence_task.h"
+#include "models/series_baseline.h"
+#include "models/series_meaning.h"
+#include "models/text_task.h"
+#include "tests/tensors.h"
+
+using namespace gradus;
+using namespace gradus::tests;
+
+namespace {
+
+// Whether f() throws Stopped, with the number of the signal that came before.
+void stops(const char* what, const std::function<void()>& f) {
+  INFO(what);
+  CHECK_NOTHROW(f());
+  const StopSignals signals;
+  std::raise(SIGTERM);
+  int stopped = 0;
+  try {
+    f();
+  } catch (const Stopped& s) {
+    stopped = s.signal();
+  }
+  CHECK(stopped == SIGTERM);
+}
+
+}  // namespace
+
+TEST_CASE("StopSignals: one inside another keeps what the outer one heard", "[stop]") {
+  CHECK(StopSignals::received() == 0);
+  CHECK_NOTHROW(StopSignals::poll());
+  {
+    const StopSignals outer;
+    { const StopSignals inner; }
+    std::raise(SIGINT);
+    const StopSignals inner;
+    CHECK(StopSignals::received() == SIGINT);
+    try {
+      StopSignals::poll();
+      FAIL("nothing was thrown");
+    } catch (const Stopped& s) {
+      CHECK(s.signal() == SIGINT);
+      CHECK(std::string(s.what()) == "stopped by SIGINT");
+    }
+  }
+  CHECK(StopSignals::received() == 0);
+}
+
+TEST_CASE("series: a signal ends evaluation, baselines and meanings", "[stop]") {
+  const SeriesSet set = churn_series({.customers = 20, .weeks = 4});
+  const SeriesScale scale = series_scale(set);
+  SequenceClassifier model({.encoder = {.features = scale.width(),
+                                        .model = SeriesModel::gru,
+                                        .d_model = 4,
+                                        .layers = 1},
+                            .classes = 2});
+  ClassifyTraining task(set, set, scale, model, 8, 0, {.every_step = true});
+  stops("logits", [&] { task.logits(set); });
+  stops("step_logits", [&] { task.step_logits(set); });
+  stops("evaluate", [&] { task.evaluate(); });
+  stops("logistic_regression", [&] { logistic_regression(set, set, scale); });
+  stops("series_summary", [&] { series_summary(set, scale); });
+  stops("mean_meaning", [&] { mean_meaning(model, set, scale, 2); });
+  SeriesForecaster forecaster({.encoder = {.features = scale.width(),
+                                           .model = SeriesModel::gru,
+                                           .d_model = 4,
+                                           .layers = 1},
+                               .outputs = static_cast<int64_t>(set.features.size())});
+  ForecastTraining forecasts(set, set, scale, forecaster, 8, 0);
+  stops("forecasts", [&] { forecasts.evaluate(); });
+}
+
+TEST_CASE("texts: a signal ends evaluation, embedding and saying more", "[stop]") {
+  TextSet set;
+  for (int i = 0; i < 8; ++i) {
+    set.texts.push_back(i % 2 ? "it is good" : "it is bad");
+    set.labels.push_back(i % 2);
+  }
+  const auto words =
+      learn_tokenizer(set.texts, {.kind = "word", .specials = bert_specials("word")});
+  set.take_tokens(*words, 6);
+  TextClassifier model({.bert = {.vocab = words->size(),
+                                 .block = 8,
+                                 .d_model = 4,
+                                 .nhead = 1,
+                                 .layers = 1,
+                                 .dim_feedforward = 4},
+                        .classes = 2});
+  TextClassifyTraining task(set, set, *words, model, 4, 0);
+  stops("text logits", [&] { task.logits(set); });
+  stops("bag_of_words", [&] { bag_of_words(set, set, 2); });
+  stops("embed_texts", [&] { embed_texts(model.bert, *words, set.texts, {.max_tokens = 8}); });
+  Gpt gpt({.vocab = 5, .block = 8, .d_model = 4, .nhead = 1, .layers = 1});
+  Generator gen(1);
+  stops("generate", [&] { generate(gpt, {1}, 3, {}, gen, [](int64_t) { return true; }); });
+}
+
+TEST_CASE("sequences: a signal ends greedy decoding, beam search and evaluation", "[stop]") {
+  const SequenceTask data({.train_size = 8, .test_size = 4});
+  Seq2SeqTransformer model({.source_vocab = data.vocabulary(),
+                            .target_vocab = data.vocabulary(),
+                            .d_model = 8,
+                            .nhead = 1,
+                            .max_len = data.options().max_length + 1});
+  SequenceTraining task(data, model, 4);
+  const TokenBatch source = pad({&data.held_out()[0].source, 1}, SequenceTask::padding);
+  const std::vector<int64_t> limits{4};
+  stops("greedy", [&] { model.greedy(source, 4); });
+  stops("beam_search", [&] { beam_search(model, source, limits, {.beam = 2}); });
+  stops("evaluate", [&] { task.evaluate(); });
+}
+
+TEST_CASE("a signal during an evaluation ends the training, and the epoch is not over", "[stop]") {
+  const SeriesSet set = churn_series({.customers = 20, .weeks = 4});
+  const SeriesScale scale = series_scale(set);
+  SequenceClassifier model(
+      {.encoder = {.features = scale.width(), .model = SeriesModel::mlp, .d_model = 4},
+       .classes = 2});
+  struct Interrupted : ClassifyTraining {
+    using ClassifyTraining::ClassifyTraining;
+    Json evaluate() override {
+      std::raise(SIGTERM);
+      return ClassifyTraining::evaluate();
+    }
+  } task(set, set, scale, model, 8, 0);
+  AdamW adam(model.named_parameters(), {.lr = 1e-3});
+  const TrainResult r = Trainer(task, adam, {.epochs = 3, .quiet = true}).run();
+  CHECK(r.signal == SIGTERM);
+  CHECK(r.reason == "stopped by SIGTERM");
+  CHECK(r.epochs == 0);
+  CHECK(r.steps == 3);
+}
