@@ -67,6 +67,7 @@
 #include "gradus/io/safetensors.h"
 #include "gradus/io/npz.h"
 
+#include "gradus/data/date_time.h"
 #include "gradus/data/csv.h"
 #include "gradus/data/series.h"
 #include "gradus/data/series_scale.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // NumPy's files: npy holds one array, npz named ones, in a zip archive of npy files.
-// Next: data/csv.h
+// Next: data/date_time.h
 #pragma once
 #include <string>
 #include <string_view>

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// The time of day in a cell.
+#pragma once
+#include "data/date_cell.h"
+#include "data/date_tokens.h"
+
+namespace gradus::dates {
+
+/// Reads a time of day from token `at` to the last one into `cell`, or its fault. `iso`: after a
+/// T, where it may be of four or six digits, or have a part of an hour or minute.
+void read_clock(const Tokens& tokens, size_t at, bool iso, Cell& cell);
+
+}  // namespace gradus::dates
