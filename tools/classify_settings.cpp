@@ -43,6 +43,7 @@ void ClassifySettings::list(Settings& s, TrainSettings& common) {
   s.value("time", columns.time, "column of times, rising within a series");
   s.value("label", columns.label, "column of classes");
   s.value("drop", drop, "columns to leave out, with commas between them");
+  file.list(s);
   s.choice("preset", preset, {"none", "temporal-churn"},
            "all settings of a known training at once");
   s.choice("model", model, words_of(series_models), "kind of the model");
@@ -133,6 +134,7 @@ void ClassifySettings::check(const Settings& s, TrainSettings& common) {
                  " goes each way; expected an even width"});
   if (train.empty()) usage_error({"TRAIN.csv is missing: ", s.at("train").help});
   columns.drop = names_in(drop);
+  file.options();
 }
 
 // A small set needs every series it has: none is held out, and the training ends when the rate has

@@ -5,6 +5,7 @@
 #include "gradus/data/series_scale.h"
 #include "gradus/train/metrics.h"
 #include "tools/cross_validation.h"
+#include "tools/table_settings.h"
 #include "tools/words.h"
 
 namespace gradus::tools {
@@ -39,6 +40,7 @@ std::string receptive_text(const std::string& model, int64_t layers);
 struct ClassifySettings {
   std::string train, test, valid = "auto", drop;
   SeriesColumns columns{};
+  TableSettings file{};
   std::string preset = "none", model = "transformer", position = "time", pooling = "mean";
   std::string class_weight = "none", threshold = "auto";
   bool causal = false, bidirectional = false, wide_head = false, input_norm = false;

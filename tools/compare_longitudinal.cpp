@@ -140,6 +140,8 @@ Command longitudinal_comparison() {
                 o.value("--id", a.columns.id, "column that tells series apart");
                 o.value("--time", a.columns.time, "column of times, rising within a series");
                 o.value("--label", a.columns.label, "column of classes");
+                a.file.list(a.settings);
+                a.settings.declare(o);
                 o.value("--parameters", a.parameters, "of each model, about", 100, 100 * many);
                 o.value("--steps", a.steps, "of each run", 1, many);
                 o.value("--seeds", a.seeds, "of each model, the same for all", 1, 1000);

@@ -35,9 +35,8 @@ std::string read_bytes(const std::string& path, const std::string& role, const J
 }
 
 CsvTable read_table(const std::string& path, const std::string& role, const Json& recorded,
-                    Json& seen) {
-  const std::string bytes = read_bytes(path, role, recorded, seen), shown = shown_name(path);
-  return path.ends_with(".ts") ? ts_table(bytes, shown) : CsvTable::parse(bytes, shown);
+                    Json& seen, const CsvOptions& options) {
+  return series_table(read_bytes(path, role, recorded, seen), shown_name(path), options);
 }
 
 std::string folder_of(const std::string& file) {

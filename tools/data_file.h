@@ -6,11 +6,10 @@
 
 namespace gradus::tools {
 
-/// Reads a table ("-": standard input; a name that ends in .ts: data/ts_file.h) and notes its size
-/// and checksum in seen[role]. Throws std::runtime_error when `recorded` holds others under that
-/// role.
+/// Reads a table, CSV or .ts ("-": standard input), and notes its size and checksum in seen[role].
+/// Throws std::runtime_error when `recorded` holds others under that role.
 CsvTable read_table(const std::string& path, const std::string& role, const Json& recorded,
-                    Json& seen);
+                    Json& seen, const CsvOptions& options = {});
 
 /// The same for a file of any kind: its bytes.
 std::string read_bytes(const std::string& path, const std::string& role, const Json& recorded,

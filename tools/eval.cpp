@@ -4,6 +4,7 @@
 #include "gradus/nn/init.h"
 #include "gradus/train/checkpoint.h"
 #include "tools/commands.h"
+#include "tools/table_settings.h"
 #include "tools/train.h"
 
 namespace gradus::tools {
@@ -38,8 +39,10 @@ void take_schema(Training& t, const RunFolder& run) {
   }
 }
 
-std::unique_ptr<Training> trained(const RunFolder& run, const std::string& data, bool labelled) {
+std::unique_ptr<Training> trained(const RunFolder& run, const std::string& data, bool labelled,
+                                  const Settings* given) {
   std::unique_ptr<Training> t = training_in(run);
+  if (given) t->settings.take_flags(*given);
   if (!data.empty()) {
     t->read_new(run.has("schema.json") ? run.read("schema.json") : Json(), data, labelled);
   } else {
@@ -59,13 +62,17 @@ namespace {
 struct Asked {
   std::string run, data, test;
   bool json = false;
+  TableSettings table{};
+  Settings settings{};
 };
 
-int run(const Asked& asked) {
+int run(Asked& asked) {
   if (!asked.data.empty() && !asked.test.empty())
     usage_error({"DATA.csv and --test name the same thing; give one of them"});
   const RunFolder folder = RunFolder::open(asked.run);
-  const std::unique_ptr<Training> t = trained(folder, asked.data.empty() ? asked.test : asked.data);
+  asked.settings.see_flags();
+  const std::unique_ptr<Training> t = trained(
+      folder, asked.data.empty() ? asked.test : asked.data, true, &asked.settings);
   const Json figures = t->figures();
   Json shown;
   shown["run"] = folder.path(), shown["task"] = t->name();
@@ -90,6 +97,8 @@ Command eval_command() {
                                     "standard input; the training data are not needed then");
                 o.value("--test", asked->test, "another name for DATA.csv");
                 o.flag("--json", asked->json, "as JSON, in all digits");
+                asked->table.list(asked->settings);
+                asked->settings.declare(o);
                 o.threads();
               },
           .run = [asked] { return run(*asked); }};

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <numeric>
 
 #include "gradus/base/memory.h"
@@ -26,14 +27,19 @@ LongitudinalData read(const LongitudinalOptions& options) {
     others.seed = 2 * seed + 1;
     return {churn_series(o), churn_series(others)};
   }
-  Json seen;
-  LongitudinalData d{training_series(read_table(options.train, "train", {}, seen), options.columns),
-                     {}};
+  const auto table = [&](const std::string& path, const char* role) {
+    Json seen;
+    const CsvTable t = read_table(path, role, {}, seen, options.file.options());
+    if (!t.remarks().empty())
+      std::fprintf(stderr, "%s\n%s", t.name().c_str(), remarks_text(t).c_str());
+    return t;
+  };
+  LongitudinalData d{training_series(table(options.train, "train"), options.columns), {}};
   if (d.train.classes.size() < 2)
     file_error({printable(options.train, 200), ": all labels are ", printable(d.train.classes[0]),
                 "; expected two classes or more"});
   if (!options.test.empty()) {
-    d.test = matching_series(read_table(options.test, "test", {}, seen), d.train, options.columns);
+    d.test = matching_series(table(options.test, "test"), d.train, options.columns);
   } else {
     Generator gen(seed, 0xC1Cull << 32);
     d.test = take_out(d.train, 0.25, gen);

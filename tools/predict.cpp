@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "tools/commands.h"
+#include "tools/table_settings.h"
 #include "tools/train.h"
 
 namespace gradus::tools {
@@ -10,10 +11,14 @@ namespace {
 
 struct Asked {
   std::string run, data;
+  TableSettings table{};
+  Settings settings{};
 };
 
-int run(const Asked& asked) {
-  const std::unique_ptr<Training> t = trained(RunFolder::open(asked.run), asked.data, false);
+int run(Asked& asked) {
+  asked.settings.see_flags();
+  const std::unique_ptr<Training> t =
+      trained(RunFolder::open(asked.run), asked.data, false, &asked.settings);
   std::printf("%s", t->predictions().c_str());
   return 0;
 }
@@ -31,6 +36,8 @@ Command predict_command() {
                 o.argument("DATA.csv", asked->data,
                            "series to judge, or texts, one a line, with or without labels; -: "
                            "standard input");
+                asked->table.list(asked->settings);
+                asked->settings.declare(o);
                 o.threads();
               },
           .run = [asked] { return run(*asked); }};

@@ -208,6 +208,17 @@ void Settings::take_implied(const std::map<std::string, Json>& values) {
       set(s, value, "defaults");
 }
 
+void Settings::take_flags(const Settings& given) {
+  for (const Setting& flag : given.all_) {
+    if (flag.origin != Origin::flag) continue;
+    const auto mine = std::find_if(all_.begin(), all_.end(),
+                                   [&](const Setting& s) { return s.name == flag.name; });
+    if (mine == all_.end())
+      usage_error({flag.option(), " is for tables of series, which this run does not read"});
+    set(*mine, flag.json(), flag.option());
+  }
+}
+
 void Settings::adopt(const Json& config, const std::string& path) {
   const Json* origins = config.find("origins");
   for (const auto& [key, value] : settings_in(config).members()) {

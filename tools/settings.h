@@ -68,6 +68,9 @@ class Settings {
   /// Values that follow from others, for settings that still have their defaults; they keep that
   /// origin.
   void take_implied(const std::map<std::string, Json>& values);
+  /// Flags given for another list of settings, in the place of those of the same name. Throws
+  /// UsageError for one that is not in this list.
+  void take_flags(const Settings& given);
   /// All that a run was made with, from its config.json. Throws UsageError for a flag that says
   /// otherwise, unless it may change.
   void adopt(const Json& config, const std::string& path);

@@ -176,8 +176,9 @@ std::unique_ptr<T> model_in(const std::string& path, const char* command, const 
 }
 /// The model of a run, with its best weights, and its data, which must be those it was made with.
 /// With a `file` no other data are read.
+/// `given` holds flags that are for this file, in the place of the run's settings.
 std::unique_ptr<Training> trained(const RunFolder& run, const std::string& file = "",
-                                  bool labelled = true);
+                                  bool labelled = true, const Settings* given = nullptr);
 /// Reads all, takes one step in a temporary place, saves and loads it, and tells what the training
 /// would take.
 int dry_run(Training& t, const RunOptions& o);

@@ -35,7 +35,7 @@ class ClassifyRun : public Training {
   }
 
   void read_data(const Json& recorded) override {
-    const CsvTable table = read_table(own_.train, "train", recorded, seen_);
+    const CsvTable table = read_table(own_.train, "train", recorded, seen_, own_.file.options());
     set_ = training_series(table, own_.columns);
     if (set_.classes.size() < 2)
       file_error({printable(own_.train, 200), ": all labels are ", printable(set_.classes[0]),
@@ -66,9 +66,10 @@ class ClassifyRun : public Training {
   void read_new(const Json& s, const std::string& path, bool labelled) override {
     read_schema(s, "");
     own_.test = path;
-    const CsvTable table = read_table(path, "test", {}, seen_);
+    const CsvTable table = read_table(path, "test", {}, seen_, own_.file.options());
     test_set_ = labelled ? matching_series(table, set_, own_.columns)
                          : unlabelled_series(table, set_, own_.columns);
+    std::fprintf(stderr, "%s", remarks_text(table).c_str());
     for (const std::string& column : test_set_.ignored)
       std::fprintf(stderr, "column %s is not in the training data: ignored\n",
                    printable(column).c_str());
@@ -235,12 +236,13 @@ class ClassifyRun : public Training {
   }
   void read_other(SeriesSet& set, const char* what, const std::string& path,
                   const std::string& role, const Json& recorded) {
-    const CsvTable table = read_table(path, role, recorded, seen_);
+    const CsvTable table = read_table(path, role, recorded, seen_, own_.file.options());
     set = matching_series(table, set_, own_.columns);
     report(what, table, set);
   }
   void report(const char* what, const CsvTable& table, const SeriesSet& set) {
-    said_ += text({what, " ", table.name(), "\n", series_report(table, set, own_.columns)});
+    said_ += text({what, " ", table.name(), "\n", remarks_text(table),
+                   series_report(table, set, own_.columns)});
   }
 
   // Steps of one number are one step; it is called by its time where that is the same in all.

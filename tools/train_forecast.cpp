@@ -40,6 +40,7 @@ class ForecastRun : public Training {
     s.choice("position", position_, {"time", "step", "none"},
              "how a transformer knows when a step was");
     extras_.list(s);
+    file_.list(s);
     common.by_data = true, common.epochs = 0, common.patience = -1, common.activation = "gelu";
     common.list(s);
   }
@@ -60,14 +61,15 @@ class ForecastRun : public Training {
       usage_error({"--layers 0: a model of the kind ", model_name_, " needs one or more"});
     if (train_.empty()) usage_error({"TRAIN.csv is missing: ", settings.at("train").help});
     columns_.drop = names_in(drop_);
+    file_.options();
     Training::check();
   }
 
   void read_data(const Json& recorded) override {
-    const CsvTable table = read_table(train_, "train", recorded, seen_);
+    const CsvTable table = read_table(train_, "train", recorded, seen_, file_.options());
     SeriesSet all = forecast_series(table, columns_);
     known_.columns = columns_, known_.features = all.features;
-    said_ = forecast_data_text("training data", table.name(), all);
+    said_ = forecast_data_text("training data", table.name(), all) + remarks_text(table);
     SeriesSet held = take_validation(all, recorded);
     known_.scale = series_scale(all, extras_.extras());
     said_ += constant_features_text(known_);
@@ -87,7 +89,9 @@ class ForecastRun : public Training {
   void read_new(const Json& s, const std::string& path, bool) override {
     read_schema(s, "");
     test_ = path;
-    whole_ = forecast_series(read_table(path, "test", {}, seen_), columns_, &known_.features);
+    const CsvTable table = read_table(path, "test", {}, seen_, file_.options());
+    std::fprintf(stderr, "%s", remarks_text(table).c_str());
+    whole_ = forecast_series(table, columns_, &known_.features);
     test_set_ = windows(whole_, window_);
   }
 
@@ -180,9 +184,9 @@ class ForecastRun : public Training {
   }
   SeriesSet read_other(const char* what, const std::string& path, const std::string& role,
                        const Json& recorded) {
-    const CsvTable table = read_table(path, role, recorded, seen_);
+    const CsvTable table = read_table(path, role, recorded, seen_, file_.options());
     SeriesSet set = forecast_series(table, columns_, &known_.features);
-    said_ += forecast_data_text(what, table.name(), set);
+    said_ += forecast_data_text(what, table.name(), set) + remarks_text(table);
     return set;
   }
 
@@ -212,6 +216,7 @@ class ForecastRun : public Training {
   std::string train_, test_, valid_ = "0.2", drop_, model_name_ = "transformer";
   std::string position_ = "time", said_;
   SeriesColumns columns_{};
+  TableSettings file_{};
   int64_t window_ = 256;
   ExtrasSettings extras_;
   Json seen_ = Json::object();

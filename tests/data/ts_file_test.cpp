@@ -48,21 +48,83 @@ TEST_CASE(".ts: times of their own, and the columns' names", "[data]") {
   std::ofstream(folder.path + "/x.ts") << bytes;
   CHECK(read_series_table(folder.path + "/x.ts").rows() == 2);
   CHECK(has(message_of<std::runtime_error>([&] { read_series_table(folder.path + "/y.ts"); }),
-            "y.ts: cannot be read"));
+            "y.ts: cannot be opened"));
 }
 
 TEST_CASE(".ts: every fault has its line", "[data]") {
   CHECK(has(fault("id,time,x,label\n1,0,2,a\n"), "toy.ts:1: expected an @word"));
-  CHECK(has(fault("@data\n1:a\n"), "toy.ts:1: the header has no \"@classLabel true"));
+  CHECK(has(fault("@classLabel false\n@data\n1\n"), "no label column"));
+  CHECK(has(fault("@targetLabel true\n@data\n1:0.5\n"), "toy.ts:1: \"@targetLabel true\""));
+  CHECK(has(fault("@classLabel\ttrue\ta\n@data\n1:\n"), "toy.ts:3: the series has no label"));
+  const CsvTable huge = ts_table(head + "1:2:up\n1e300:2:down\n", "toy.ts");
+  CHECK(has(message_of<std::runtime_error>([&] { huge.number(1, 2); }),
+            "toy.ts:8:3: \"1e300\" in column x1"));
+  CHECK(has(fault(head + "1:2:caf\xE9\n"), "--encoding latin-1"));
   CHECK(has(fault("@classLabel true a\n"), "no @data line"));
   CHECK(has(fault(head), "no series after @data"));
   CHECK(has(fault(head + "1,2:3,4:up\n1,2:up\n"), "toy.ts:8: 1 dimensions"));
   CHECK(has(fault(head + "1,2:3:up\n"), "toy.ts:7: dimension 2 has 1 values, the first one 2"));
   CHECK(has(fault(head + "1:2:left\n"), "the label left is not one of"));
-  CHECK(has(fault(head + "1,x:2,3:up\n"), "x in step 1 is no number"));
+  CHECK(has(fault(head + "1,x:2,3:up\n"), "x in step 1 is not a number"));
   CHECK(has(fault(head + "up\n"), "needs a dimension and a label"));
   CHECK(
       has(fault("@timestamps true\n@classlabel true a\n@data\n1,2:a\n"), "expected (time, value)"));
   CHECK(has(fault("@timestamps true\n@classlabel true a\n@data\n(0,1):(1,1):a\n"),
             "different times in step 0"));
+}
+
+TEST_CASE(".ts: as aeon 1.6 writes it", "[data]") {
+  // save_to_ts_file with a header, two channels, unequal lengths and labels of several words.
+  const SeriesSet set = read(
+      "# made up\n@problemName data\n@timestamps false\n@missing True\n@univariate false\n"
+      "@dimension 2\n@equalLength false\n@classLabel true running walking fast walking slowly\n"
+      "@data\n0.5,NaN,-1.5e-05:1.0,2.0,3.0:walking fast\n1.0:2.0:walking slowly\n"
+      "1.0,2.0:3.0,4.0:running\n");
+  CHECK(set.classes == std::vector<std::string>{"running", "walking fast", "walking slowly"});
+  CHECK(set.lengths() == std::vector<int64_t>{3, 1, 2});
+  CHECK(std::isnan(set.series[0].values[2]));
+  CHECK(set.series[0].values[4] == -1.5e-05);
+  // Without labels it ends each line with ":" and says "@targetlabel false".
+  const CsvTable bare = ts_table("@targetlabel false\n@data\n1.0,2.0:\n3.0,4.0:\n", "x.ts");
+  CHECK(bare.columns() == std::vector<std::string>{"id", "time", "x1"});
+  CHECK(bare.rows() == 4);
+  CHECK(ts_table("@classLabel false\n@data\n1,2:3,4\n", "x.ts").columns().size() == 4);
+}
+
+TEST_CASE(".ts: comments, tabs and letter case as aeon 1.6 reads them", "[data]") {
+  const SeriesSet set = read(
+      "% made by weka\n#\n@PROBLEMNAME\tToy\n@TimeStamps\t false\n% more\n@ClassLabel  TRUE\tUp "
+      "DOWN\n\n@Data\n# first\n1,2:up\n% second\n3,4:UP\n5,6:down\n");
+  CHECK(set.classes == std::vector<std::string>{"DOWN", "Up"});
+  CHECK(set.class_counts() == std::vector<int64_t>{1, 2});
+  // Where the header has both, they are two classes.
+  CHECK(read("@classLabel true a A\n@data\n1:a\n2:A\n").classes.size() == 2);
+  // Without a header line there are labels, of any text.
+  CHECK(read("@data\n1,2:b\n3,4:c\n").classes == std::vector<std::string>{"b", "c"});
+}
+
+TEST_CASE(".ts: times in brackets are numbers or dates", "[data]") {
+  const CsvTable dates = ts_table(
+      "@timestamps true\n@classLabel true a\n@data\n"
+      "(2007-01-01 00:00:00,241.97),(2007-01-01 01:00:00,-1.5),(2007-01-01 02:00:00,?):a\n",
+      "x.ts");
+  CHECK(dates.cell(1, 1) == "2007-01-01 01:00:00");
+  CHECK(dates.number(1, 2) == -1.5);
+  CHECK(dates.cell(2, 2).empty());
+  // Brackets tell, whatever the header says.
+  const CsvTable open = ts_table("@classLabel true a\n@data\n(0, 1),(2.5, -3):a\n", "x.ts");
+  CHECK(open.cell(1, 1) == "2.5");
+  CHECK(open.number(1, 2) == -3);
+  CHECK(has(fault("@classLabel true a\n@data\n(0,1),2:a\n"), "toy.ts:3: expected (time, value)"));
+  CHECK(has(fault("@classLabel true a\n@data\n(soon,1):a\n"), "neither a number nor a date"));
+}
+
+TEST_CASE(".ts: known by its first line, too", "[data]") {
+  CHECK(series_table("% x\n@problemName toy\n@data\n1,2:a\n", "standard input").rows() == 2);
+  CHECK(series_table("@handle,label\n1,a\n", "f.csv").column("@handle") == 0);
+  CHECK(series_table("1", "F.TS.csv", {.header = CsvHeader::no}).rows() == 1);
+  CHECK(has(message_of<std::runtime_error>([] { series_table("1,2:a\n", "F.TS"); }),
+            "F.TS:1: expected an @word"));
+  const CsvTable table = series_table("@data\n1,-9,3:a\n", "x.ts", {.missing = {"-9"}});
+  CHECK(table.cell(1, 2).empty());
 }

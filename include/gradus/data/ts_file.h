@@ -10,17 +10,30 @@
 namespace gradus {
 
 /// A .ts file as a long table with the columns id, time, x1, x2, ..., and label, as `columns` name
-/// them. Its lines: comments (#), a header of @words (case does not matter), @data, and then one
-/// series a line: its dimensions, separated by ":", with the label at the end; values are
-/// separated by commas, "?" is missing. With "@timestamps true" a value is "(time, value)".
-/// Ids count the series from 1; times count the steps from 0 where there are none.
-/// Throws std::runtime_error "FILE:LINE: ...": no @data, no "@classlabel true", a line with
-/// another number of dimensions, dimensions of different lengths or times, a label that the header
-/// does not name, a value that is no number.
+/// them. Its lines:
+///   comments     # or % at the start
+///   header       @words, in any case, with blanks or tabs between them, up to @data
+///   series       one a line: its dimensions, separated by ":", with the label at the end; values
+///                are separated by commas; ? and NaN are missing
+///   times        a value may be "(time, value)"; a time is a number or a date
+///   labels       one of those that follow "@classLabel true", in any case, which may be of several
+///                words there; without a list any text. There is no label column where
+///                @classLabel is false, or where it is absent and the first label is empty.
+/// Ids count the series from 1; times count the steps from 0 where there are none. Of `options` the
+/// encoding and the words for missing values count.
+/// Throws std::runtime_error "FILE:LINE: ...": no @data, "@targetLabel true" (regression), a line
+/// with another number of dimensions, dimensions of different lengths or times, a label that is
+/// empty or not in the list, a value that is not a number, bytes that are not UTF-8.
 CsvTable ts_table(std::string_view bytes, const std::string& name,
-                  const SeriesColumns& columns = {});
+                  const SeriesColumns& columns = {}, const CsvOptions& options = {});
 
-/// A file of series: a .ts file by its ending, else CSV; "-" is standard input, as CSV.
-CsvTable read_series_table(const std::string& path, const SeriesColumns& columns = {});
+/// A table of series from the bytes of a file: .ts where the name ends so or the first line that is
+/// no comment begins with an @word, else CSV.
+CsvTable series_table(std::string_view bytes, const std::string& name,
+                      const CsvOptions& options = {}, const SeriesColumns& columns = {});
+
+/// The same from a file; "-" is standard input.
+CsvTable read_series_table(const std::string& path, const SeriesColumns& columns = {},
+                           const CsvOptions& options = {});
 
 }  // namespace gradus

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+// What the cells of a table mean: decimal commas, and marks of missing values.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "data/csv_dialect.h"
+#include "data/csv_reader.h"
+#include "data/date_cell.h"
+
+namespace gradus {
+namespace {
+
+struct Place {
+  size_t row, place;
+};
+
+std::string counted(const std::map<std::string, int64_t>& words) {
+  std::string all;
+  for (const auto& [word, count] : words)
+    all += text({all.empty() ? "" : ", ", printable(word), " ", count});
+  return all;
+}
+
+// Words of the user, compared as texts, and as numbers where they are: -9 is -9.0 too.
+class MissingWords {
+ public:
+  explicit MissingWords(const std::vector<std::string>& words)
+      : words_(words.begin(), words.end()) {
+    double v = 0;
+    for (const std::string& word : words)
+      if (parse_number(word, v)) numbers_.insert(v);
+  }
+  bool hold(std::string_view cell) const {
+    double v = 0;
+    if (words_.contains(cell)) return true;
+    return !numbers_.empty() && parse_number(cell, v) && numbers_.contains(v);
+  }
+
+ private:
+  std::set<std::string, std::less<>> words_;
+  std::set<double> numbers_;
+};
+
+}  // namespace
+
+// ---- decimal commas
+
+// A file has decimal commas where numbers with a comma occur and none with a point does.
+void CsvReader::find_decimal() {
+  if (options_.decimal == '.' || (options_.decimal == 0 && r_.text.find(',') == r_.text.npos))
+    return;
+  std::vector<Place> commas, points, thousands;
+  for (size_t i = first_row_; i < r_.count(); ++i)
+    for (size_t place = 0; place < r_.width(i); ++place) {
+      const std::string_view cell = r_.cell(i, place);
+      if (points.empty() && has_decimal(cell, '.')) points.push_back({i, place});
+      if (!has_decimal(cell, ',')) continue;
+      std::vector<Place>& kind = may_be_thousands(cell) ? thousands : commas;
+      if (kind.empty()) kind.push_back({i, place});
+    }
+  const auto refuse = [&](const Place& at, std::initializer_list<Piece> pieces) {
+    fail(r_.lines[at.row], at.place + 1, {"\"", r_.cell(at.row, at.place), "\" ", text(pieces)});
+  };
+  if (options_.decimal == ',' && !points.empty())
+    refuse(points[0], {"has a point, and --decimal comma was given: thousands are written without "
+                       "a mark, as 1234,5"});
+  if (options_.decimal == 0 && (!points.empty() || (commas.empty() && thousands.empty()))) return;
+  if (options_.decimal == 0 && commas.empty())
+    refuse(thousands[0], {"may be a decimal number or have its thousands marked; --decimal comma "
+                          "reads it as decimal, --decimal point does not take it for a number"});
+  convert_decimals();
+}
+
+void CsvReader::convert_decimals() {
+  dialect_ += (dialect_.empty() ? "" : ", ") + std::string("decimal comma");
+  for (size_t i = first_row_; i < r_.count(); ++i)
+    for (size_t place = 0; place < r_.width(i); ++place) {
+      const std::string_view cell = r_.cell(i, place);
+      if (!has_decimal(cell, ',')) continue;
+      const auto begin = static_cast<size_t>(cell.data() - r_.text.data());
+      r_.text[begin + cell.find(',')] = '.';
+    }
+}
+
+// ---- missing values
+
+void CsvReader::mark_missing() {
+  t_.usual_missing_.assign(t_.columns_.size(), false);
+  if (!options_.missing.empty()) blank_missing();
+  if (!options_.usual_missing) return;
+  std::map<std::string, int64_t> words;
+  for (int c = 0; c < static_cast<int>(t_.columns_.size()); ++c) {
+    std::map<std::string, int64_t> here;
+    for (int64_t row = 0; row < t_.rows(); ++row)
+      if (const std::string_view cell = t_.written(row, c); is_usual_missing(cell))
+        ++here[std::string(cell)];
+    if (here.empty()) continue;
+    const bool numbers = holds_numbers(c);
+    t_.usual_missing_[static_cast<size_t>(c)] = numbers;
+    if (numbers)
+      for (const auto& [word, count] : here) words[word] += count;
+    else
+      t_.remarks_.push_back(text({"column ", printable(t_.columns_[static_cast<size_t>(c)]), ": ",
+                                  counted(here), " kept as text, since the column holds no "
+                                  "numbers; --missing WORD makes a word mean a missing value"}));
+  }
+  if (!words.empty()) t_.remarks_.push_back("marks of missing values: " + counted(words));
+}
+
+// Whether most cells that are no marks are numbers or dates.
+bool CsvReader::holds_numbers(int column) const {
+  int64_t numbers = 0, others = 0;
+  for (int64_t row = 0; row < t_.rows(); ++row) {
+    const std::string_view cell = t_.written(row, column);
+    double unused = 0;
+    if (cell.empty() || is_usual_missing(cell)) continue;
+    const bool fits = parse_number(cell, unused) ||
+                      dates::read_cell(cell, false).layout != dates::Layout::none;
+    ++(fits ? numbers : others);
+  }
+  return numbers > others;
+}
+
+// Rewrites the cells without the user's words.
+void CsvReader::blank_missing() {
+  const MissingWords wanted(options_.missing);
+  std::map<std::string, int64_t> words;
+  std::string kept;
+  std::vector<size_t> ends;
+  size_t begin = 0;
+  const size_t header_end = t_.first_.empty() ? t_.ends_.size() : t_.first_[0];
+  for (size_t i = 0; i < t_.ends_.size(); ++i) {
+    const std::string_view cell = std::string_view(t_.text_).substr(begin, t_.ends_[i] - begin);
+    begin = t_.ends_[i];
+    const bool missing = i >= header_end && !cell.empty() && wanted.hold(cell);
+    if (missing) ++words[std::string(cell)];
+    else kept += cell;
+    ends.push_back(kept.size());
+  }
+  t_.text_ = std::move(kept);
+  t_.ends_ = std::move(ends);
+  t_.remarks_.push_back(words.empty() ? "no cell holds a word of --missing"
+                                      : "read as missing (--missing): " + counted(words));
+}
+
+}  // namespace gradus

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// Cells as numbers, and what else they may be.
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "gradus/data/csv.h"
+
+namespace gradus {
+
+bool parse_number(std::string_view field, double& value) {
+  if (field.starts_with('+') && field.size() > 1 && field[1] != '-') field.remove_prefix(1);
+  const char* end = field.data() + field.size();
+  double v = 0;
+  auto [stop, error] = std::from_chars(field.data(), end, v);
+  if (error == std::errc::result_out_of_range && stop == end) {
+    // from_chars reports both ends of the range alike; a wider type tells them apart.
+    long double wide = 0;
+    const bool fits = std::from_chars(field.data(), end, wide).ec == std::errc();
+    const bool tiny = fits ? std::abs(wide) < 1
+                           : field.find("e-") != field.npos || field.find("E-") != field.npos;
+    if (!tiny) return false;
+    value = 0;
+    return true;
+  }
+  if (error != std::errc() || stop != end || !std::isfinite(v)) return false;
+  value = v;
+  return true;
+}
+
+namespace {
+
+constexpr std::string_view signs_of_money[] = {"$",   "\xE2\x82\xAC", "\xC2\xA3", "\xC2\xA5",
+                                               "EUR", "USD",          "GBP",      "CHF"};
+
+std::string_view without_blanks(std::string_view s) {
+  while (s.starts_with(' ')) s.remove_prefix(1);
+  while (s.ends_with(' ')) s.remove_suffix(1);
+  return s;
+}
+
+bool takes_away(std::string_view& s, std::string_view part) {
+  if (s.size() <= part.size()) return false;
+  if (s.starts_with(part)) s.remove_prefix(part.size());
+  else if (s.ends_with(part)) s.remove_suffix(part.size());
+  else return false;
+  s = without_blanks(s);
+  return true;
+}
+
+// Digits with marks between them, a sign and an exponent apart: "1,234.50", "1 234", "1'234".
+bool is_grouped(std::string_view s) {
+  constexpr std::string_view marks = ",. '";
+  size_t digits = 0, others = 0;
+  char before = 0;
+  if (s.starts_with('-') || s.starts_with('+')) s.remove_prefix(1);
+  for (char c : s) {
+    const bool mark = marks.find(c) != marks.npos;
+    if (mark && (before == 0 || marks.find(before) != marks.npos)) return false;
+    digits += c >= '0' && c <= '9';
+    others += mark;
+    before = c;
+  }
+  const bool date = std::count(s.begin(), s.end(), '.') == 2 && s.find(',') == s.npos;
+  return digits > 0 && others > 0 && digits + others == s.size() && !date;
+}
+
+}  // namespace
+
+std::string number_hint(std::string_view field) {
+  double unused = 0;
+  std::string_view rest = field;
+  if (parse_number(field, unused)) return "";
+  const bool percent = takes_away(rest, "%");
+  bool money = false;
+  for (std::string_view sign : signs_of_money) money = money || takes_away(rest, sign);
+  const bool plain = parse_number(rest, unused), grouped = !plain && is_grouped(rest);
+  if (!plain && !grouped) return "";
+  if (percent) return "a percent sign is not read; write the number alone";
+  if (money) return "a currency is not read; write the number alone";
+  const bool one_comma = std::count(rest.begin(), rest.end(), ',') == 1 &&
+                         rest.find_first_of(". '") == rest.npos;
+  if (one_comma)
+    return "a comma is read as decimal with --decimal comma; thousands are written without a mark";
+  return "thousands are written without a mark between them: 1234.5";
+}
+
+bool is_usual_missing(std::string_view word) {
+  constexpr std::string_view words[] = {"na",  "n/a",   "nan",   "-nan",  "nat", "null", "none",
+                                        "n.a.", "#n/a", "#na",   "#n/a n/a", "#null!", "<na>",
+                                        "(null)", "\\n", "?",    "-",     "--",  "."};
+  if (word.empty() || word.size() > 8) return false;
+  if (std::string_view("nN#<(\\?-.").find(word[0]) == std::string_view::npos) return false;
+  if (word.size() > 1 && word[1] >= '0' && word[1] <= '9') return false;  // -1
+  std::string lower(word);
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return std::find(std::begin(words), std::end(words), lower) != std::end(words);
+}
+
+}  // namespace gradus
