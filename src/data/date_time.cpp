@@ -64,11 +64,11 @@ class ColumnReader {
       return;
     }
     ++alike_;
-    if (!cell.fault.empty()) return complain(row, text({quoted(row), ": ", cell.fault}));
     if (first_ == none) {
       first_ = row;
       layout_ = cell.layout;
     }
+    if (!cell.fault.empty()) return complain(row, text({quoted(row), ": ", cell.fault}));
     if (cell.layout != layout_) return complain(row, other_layout(row, cell));
     look_at_zone(row, cell);
     if (cell.short_year && options_.order == DateOrder::automatic)

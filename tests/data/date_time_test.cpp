@@ -232,6 +232,7 @@ TEST_CASE("dates: a column keeps to one form", "[date]") {
     CHECK(fault(cells).kind == DateFault::Kind::not_dates);
   }
   CHECK(fault({"2024-01-01", "west", "x", "y"}).row == 1);
+  refused({"x", "2024-02-30"}, 0, "\"x\" is not a date; \"2024-02-30\" is one");
   CHECK(fault({std::string(100, '-'), std::string(100, '1')}).kind == DateFault::Kind::not_dates);
 }
 
