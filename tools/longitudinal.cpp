@@ -30,7 +30,7 @@ LongitudinalData read(const LongitudinalOptions& options) {
   const auto table = [&](const std::string& path, const char* role) {
     Json seen;
     const CsvTable t = read_table(path, role, {}, seen, options.file.options());
-    if (!t.remarks().empty())
+    if (!t.remarks().empty() && !options.output.quiet)
       std::fprintf(stderr, "%s\n%s", t.name().c_str(), remarks_text(t).c_str());
     return t;
   };

@@ -2,6 +2,7 @@
 // What the cells of a table mean: decimal commas, and marks of missing values.
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "data/csv_dialect.h"
@@ -50,25 +51,37 @@ class MissingWords {
 void CsvReader::find_decimal() {
   if (options_.decimal == '.' || (options_.decimal == 0 && r_.text.find(',') == r_.text.npos))
     return;
-  std::vector<Place> commas, points, thousands;
+  std::optional<Place> comma, point, thousands;
+  std::vector<size_t> commas(header_.size()), filled(header_.size());
   for (size_t i = first_row_; i < r_.count(); ++i)
-    for (size_t place = 0; place < r_.width(i); ++place) {
+    for (size_t place = 0; place < std::min(r_.width(i), header_.size()); ++place) {
       const std::string_view cell = r_.cell(i, place);
-      if (points.empty() && has_decimal(cell, '.')) points.push_back({i, place});
+      filled[place] += !cell.empty();
+      if (!point && has_decimal(cell, '.')) point = {i, place};
       if (!has_decimal(cell, ',')) continue;
-      std::vector<Place>& kind = may_be_thousands(cell) ? thousands : commas;
-      if (kind.empty()) kind.push_back({i, place});
+      ++commas[place];
+      std::optional<Place>& first = may_be_thousands(cell) ? thousands : comma;
+      if (!first) first = {i, place};
     }
   const auto refuse = [&](const Place& at, std::initializer_list<Piece> pieces) {
     fail(r_.lines[at.row], at.place + 1, {"\"", r_.cell(at.row, at.place), "\" ", text(pieces)});
   };
-  if (options_.decimal == ',' && !points.empty())
-    refuse(points[0], {"has a point, and --decimal comma was given: thousands are written without "
-                       "a mark, as 1234,5"});
-  if (options_.decimal == 0 && (!points.empty() || (commas.empty() && thousands.empty()))) return;
-  if (options_.decimal == 0 && commas.empty())
-    refuse(thousands[0], {"may be a decimal number or have its thousands marked; --decimal comma "
-                          "reads it as decimal, --decimal point does not take it for a number"});
+  const bool insisted = options_.decimal == ',';
+  if (insisted && point)
+    refuse(*point, {"has a point, and --decimal comma was given: thousands are written without a "
+                    "mark, as 1234,5"});
+  if (!comma && !thousands) return;
+  if (!insisted && point) {
+    // Commas in a column of texts are part of them.
+    const Place& at = comma ? *comma : *thousands;
+    if (2 * commas[at.place] <= filled[at.place]) return;
+    refuse(at, {"has a comma, and \"", r_.cell(point->row, point->place), "\" in line ",
+                r_.lines[point->row], " a point: only one of them can be decimal; --decimal point "
+                "takes cells with a comma for text"});
+  }
+  if (!insisted && !comma)
+    refuse(*thousands, {"may be a decimal number or have its thousands marked; --decimal comma "
+                        "reads it as decimal, --decimal point takes it for text"});
   convert_decimals();
 }
 

@@ -64,6 +64,21 @@ bool commas_are_decimal(const std::vector<std::string_view>& lines, char separat
   return true;
 }
 
+size_t words_in(std::string_view line) {
+  size_t words = 0;
+  for (size_t i = 0; i < line.size(); ++i)
+    words += line[i] != ' ' && (i == 0 || line[i - 1] == ' ');
+  return words;
+}
+
+// Whether each line has as many words, two or more.
+bool blanks_agree(const std::vector<std::string_view>& lines) {
+  const size_t words = words_in(lines[0]);
+  return words > 1 && lines.size() > 1 &&
+         std::all_of(lines.begin(), lines.end(),
+                     [&](std::string_view line) { return words_in(line) == words; });
+}
+
 }  // namespace
 
 char found_separator(std::string_view text) {
@@ -83,7 +98,7 @@ char found_separator(std::string_view text) {
     else if (candidates[best] != ',') best = header[k] > header[best] ? k : best;
     else if (commas_are_decimal(lines, candidates[k]) || header[k] > header[best]) best = k;
   }
-  return candidates[best];
+  return header[best] == 0 && blanks_agree(lines) ? ' ' : candidates[best];
 }
 
 std::string separator_name(char separator) {

@@ -7,7 +7,7 @@
 
 namespace gradus {
 
-/// The separator that the first lines agree on: , ; tab or |.
+/// The separator that the first lines agree on: , ; tab or |, else blanks.
 char found_separator(std::string_view text);
 /// "comma", ";", "tab", "|", "blanks"
 std::string separator_name(char separator);

@@ -59,7 +59,7 @@ void CsvReader::take_header() {
 void CsvReader::generated_names() {
   first_row_ = 0;
   for (size_t place = 0; place < r_.width(0); ++place)
-    header_.push_back("c" + std::to_string(place + 1));
+    header_.push_back(text({"c", place + 1}));
   t_.remarks_.push_back(text({"no header: the columns are called c1 to c", header_.size()}));
 }
 

@@ -71,6 +71,7 @@ class RecordReader {
     }
     ++r_.comments;
     at_ = end;
+    if (bad_ < end) bad_ = end + bad_byte(in_.substr(end));  // a comment may be in any encoding
     skip_line_end();
     return true;
   }
@@ -90,8 +91,7 @@ class RecordReader {
       if (at_ > bad_) fail_encoding();
       more = at_ < in_.size() && in_[at_] == separator_;
       at_ += more;
-      // Blanks that separate may also stand at the end of a line.
-      if (more && separator_ == ' ' && (skip_blanks(), at_line_end())) more = false;
+      if (more && separator_ == ' ') more = !only_blanks_follow();
     }
     const bool blank = cells() == 1 && r_.text.size() == text_before && !quoted;
     skip_line_end();
@@ -100,6 +100,12 @@ class RecordReader {
     r_.lines.push_back(line);
     r_.commented.push_back(in_[start] == '#' && !is_usual_missing(r_.cell(r_.count() - 1, 0)));
     r_.quoted.push_back(quoted);
+  }
+
+  // Blanks that separate may also stand at the end of a line.
+  bool only_blanks_follow() {
+    skip_blanks();
+    return at_line_end();
   }
 
   size_t cells() const { return r_.ends.size() - first_cell_; }
@@ -167,7 +173,7 @@ class RecordReader {
   std::string_view in_;
   const char separator_;
   const std::string& name_;
-  const size_t bad_;
+  size_t bad_;
   CsvRecords r_;
   size_t at_ = 0, first_cell_ = 0;
   int64_t line_;

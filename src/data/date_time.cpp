@@ -47,9 +47,7 @@ class ColumnReader {
   }
 
  private:
-  std::string quoted(size_t row) const {
-    return "\"" + printable(cells_[row]) + "\"";
-  }
+  std::string quoted(size_t row) const { return text({"\"", printable(cells_[row]), "\""}); }
   void complain(size_t row, std::string what, DateFault::Kind kind = DateFault::Kind::bad_cell) {
     if (row < fault_.row) fault_ = {kind, row, std::move(what)};
   }

@@ -216,7 +216,7 @@ class TsFile {
   void begin_table(size_t width) {
     width_ = width;
     std::vector<std::string> names = {columns_.id, columns_.time};
-    for (size_t d = 1; d <= width; ++d) names.push_back("x" + std::to_string(d));
+    for (size_t d = 1; d <= width; ++d) names.push_back(text({"x", d}));
     if (*labelled_) names.push_back(columns_.label);
     table_.emplace(name_, names);
   }

@@ -71,6 +71,9 @@ TEST_CASE("CSV: separators and decimal commas are found and named", "[csv]") {
   CHECK(cells("name,x\na;b,1\nc;d,2\n") == "name|x/a;b|1/c;d|2");
   CHECK(cells("id,note\n1,\"a;b;c\"\n2,\"d;e;f\"\n") == "id|note/1|a;b;c/2|d;e;f");
   CHECK(cells("a b c\n1  2 3\n 4 5 6 \n", {.separator = ' '}) == "a|b|c/1|2|3/4|5|6");
+  CHECK(cells("# a b c\n1.5 2  3\n4 5 6\n") == "a|b|c/1.5|2|3/4|5|6");
+  CHECK(remarks("a b\n1 2\n") == "separator blanks\n");
+  CHECK(cells("text\nhello world\n") == "text/hello world");
   CHECK(cells("a;b\n1;2\n", {.separator = ','}) == "a;b/1;2");
   CHECK(cells("a:b\n1:2\n", {.separator = ':'}) == "a|b/1|2");
   CHECK(parse("sep=;\na;b\n1;2\n").line(0) == 3);
@@ -86,8 +89,11 @@ TEST_CASE("CSV: a comma that may part thousands is not guessed", "[csv]") {
   CHECK(cells("a;b\n1;1,234\n2;1,5\n") == "a|b/1|1.234/2|1.5");
   CHECK(has(refusal("a;b\n1;1.234\n2;1,5\n", {.decimal = ','}),
             "f.csv:2:2: \"1.234\" has a point"));
-  // Where both marks occur, commas belong to texts.
-  CHECK(cells("a;b\n1.5;1,2\n") == "a|b/1.5|1,2");
+  // Both marks: only one can be decimal, unless the commas stand among texts.
+  CHECK(has(refusal("a;b\n1.5;1,2\n"),
+            "f.csv:2:2: \"1,2\" has a comma, and \"1.5\" in line 2 a point"));
+  CHECK(cells("a;b\n1.5;1,2\n", {.decimal = '.'}) == "a|b/1.5|1,2");
+  CHECK(cells("a;b\n1.5;1,2\n2.5;red\n3.5;blue\n") == "a|b/1.5|1,2/2.5|red/3.5|blue");
 }
 
 TEST_CASE("CSV: what people take for numbers gets a hint", "[csv]") {
@@ -239,6 +245,8 @@ TEST_CASE("CSV: encodings", "[csv]") {
                                 10)),
             "half a character"));
   CHECK(has(refusal("a\n\xE9\n", {.encoding = TextEncoding::utf8}), "0xE9"));
+  CHECK(cells("# caf\xE9\na,b\n1,2\n") == "a|b/1|2");
+  CHECK(has(refusal("# caf\xE9\na,b\n1,\xFC\n"), "f.csv:3:2: the byte 0xFC"));
 }
 
 TEST_CASE("CSV: a first line of data is no header", "[csv]") {
