@@ -51,7 +51,7 @@ Tensor ClassifyTraining::loss_on(const SeriesBatch& b, const Tensor& class_weigh
   const std::vector<int64_t> label = b.labels.to_vector<int64_t>();
   for (size_t i = 0; i < label.size(); ++i)
     std::fill_n(labels.mutable_data<int64_t>() + static_cast<int64_t>(i) * T, b.lengths[i],
-                label[i]);
+                label[i] < 0 ? ignored : label[i]);
   const Tensor weight = class_weight.defined() ? class_weight.to(logits.dtype()) : Tensor();
   return cross_entropy(flatten(logits, 0, 1), flatten(labels),
                        {.weight = weight, .ignore_index = ignored});
@@ -98,20 +98,43 @@ TwoClasses two_classes(const Tensor& logits, const Tensor& labels) {
   return two;
 }
 
+void take_answers(ClassifyFigures& f, const Tensor& logits, std::optional<double> threshold) {
+  f.predicted = argmax(logits, -1).to_vector<int64_t>();
+  f.probabilities = softmax(logits, -1).to_vector<double>();
+  if (threshold && logits.size(1) == 2)
+    for (size_t i = 0; i < f.predicted.size(); ++i)
+      f.predicted[i] = f.probabilities[2 * i + 1] >= *threshold;
+}
+
+// The rows whose class training has seen.
+std::vector<int64_t> known_rows(const Tensor& labels) {
+  std::vector<int64_t> rows;
+  const std::vector<int64_t> all = labels.to_vector<int64_t>();
+  for (size_t i = 0; i < all.size(); ++i)
+    if (all[i] >= 0) rows.push_back(static_cast<int64_t>(i));
+  if (rows.empty() && !all.empty())
+    file_error({"none of the ", all.size(), " labels occurs in the training data"});
+  return rows;
+}
+
 }  // namespace
 
 ClassifyFigures figures_of(const Tensor& logits, const Tensor& labels,
                            std::optional<double> threshold) {
   check_answers(logits, "sample");
   ClassifyFigures f;
+  if (const std::vector<int64_t> known = known_rows(labels);
+      static_cast<int64_t>(known.size()) < labels.numel()) {
+    f = figures_of(index_select(logits, 0, known), index_select(labels, 0, known), threshold);
+    f.unknown = labels.numel() - static_cast<int64_t>(known.size());
+    f.accuracy *= static_cast<double>(known.size()) / static_cast<double>(labels.numel());
+    take_answers(f, logits, threshold);
+    return f;
+  }
   const double count = static_cast<double>(labels.numel());
   const std::vector<int64_t> truth = labels.to_vector<int64_t>();
   f.loss = cross_entropy(logits, labels, {.reduction = Reduction::sum}).item() / count;
-  f.predicted = argmax(logits, -1).to_vector<int64_t>();
-  f.probabilities = softmax(logits, -1).to_vector<double>();
-  if (threshold && logits.size(1) == 2)
-    for (size_t i = 0; i < truth.size(); ++i)
-      f.predicted[i] = f.probabilities[2 * i + 1] >= *threshold;
+  take_answers(f, logits, threshold);
   for (size_t i = 0; i < truth.size(); ++i) f.accuracy += f.predicted[i] == truth[i];
   f.accuracy /= count;
   f.macro_f1 = macro_f1(f.predicted, truth, logits.size(1));
@@ -125,14 +148,17 @@ ClassifyFigures figures_of(const Tensor& logits, const Tensor& labels,
 }
 
 double best_threshold(const Tensor& logits, const Tensor& labels, ThresholdAim aim) {
-  const TwoClasses two = two_classes(logits, labels);
+  const std::vector<int64_t> known = known_rows(labels);
+  const TwoClasses two =
+      two_classes(index_select(logits, 0, known), index_select(labels, 0, known));
   return best_threshold(two.second, two.positive, aim);
 }
 
 namespace {
 
 std::string named(const SeriesSet& set, const gradus::Batch& members, int64_t row) {
-  return "series " + printable(set.series[static_cast<size_t>(members[static_cast<size_t>(row)])].id);
+  return "series " +
+         printable(set.series[static_cast<size_t>(members[static_cast<size_t>(row)])].id);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ namespace gradus {
 struct ClassifyFigures {
   double loss = 0;  // mean cross-entropy, in nats
   double accuracy = 0;
+  int64_t unknown = 0;  // series of classes that training did not see
   double macro_f1 = 0;
   std::optional<double> auc{};  // of two classes, else the mean of one against the rest
   // Of two classes, for the second one: F1, average precision, and the mean squared error of its
@@ -26,9 +27,11 @@ struct ClassifyFigures {
   std::vector<double> probabilities{};  // a row of classes for each series
 };
 
-/// From logits [N, classes] and labels [N]. With a threshold, for two classes: the second one is
-/// said where its probability is as high; else the class of the highest probability. Throws
-/// std::runtime_error for logits that are not finite.
+/// From logits [N, classes] and labels [N]. A label below 0 is a class that training did not see:
+/// accuracy counts it as wrong, all other figures leave it out. With a threshold, for two classes:
+/// the second one is said where its probability is as high; else the class of the highest
+/// probability. Throws std::runtime_error for logits that are not finite, and where no label is
+/// known.
 ClassifyFigures figures_of(const Tensor& logits, const Tensor& labels,
                            std::optional<double> threshold = {});
 

@@ -20,21 +20,15 @@ constexpr uint64_t order_stream = 0xF0Cull << 32;  // of the order of each epoch
 // The steps begin .. end-1 of a series.
 Series part_of(const Series& s, size_t begin, size_t end) {
   const size_t width = s.values.size() / s.times.size();
-  const auto cut = [](const std::vector<double>& all, size_t from, size_t to) {
-    return std::vector<double>(all.begin() + static_cast<std::ptrdiff_t>(from),
-                               all.begin() + static_cast<std::ptrdiff_t>(to));
+  const auto cut = [](const auto& all, size_t from, size_t to) {
+    return std::vector(all.begin() + static_cast<std::ptrdiff_t>(from),
+                       all.begin() + static_cast<std::ptrdiff_t>(to));
   };
   return {.id = s.id,
-          .line = s.line + static_cast<int64_t>(begin),
+          .lines = s.lines.empty() ? s.lines : cut(s.lines, begin, end),
           .times = cut(s.times, begin, end),
           .values = cut(s.values, begin * width, end * width),
           .label = s.label};
-}
-
-SeriesSet empty_like(const SeriesSet& set) {
-  SeriesSet empty;
-  empty.features = set.features, empty.classes = set.classes, empty.plain = set.plain;
-  return empty;
 }
 
 }  // namespace
@@ -43,7 +37,8 @@ ForecastBatch forecast_batch(const SeriesSet& set, const SeriesScale& scale,
                              std::span<const int64_t> members) {
   const SeriesBatch all = series_batch(set, scale, members);
   const int64_t count = all.values.size(0), steps = std::max<int64_t>(all.values.size(1) - 1, 0);
-  const auto width = static_cast<int64_t>(scale.mean.size());
+  const std::vector<int64_t> numbers = scale.numbers();
+  const auto width = static_cast<int64_t>(numbers.size());
   ForecastBatch b;
   for (int64_t n : all.lengths) b.lengths.push_back(std::max<int64_t>(n - 1, 0));
   b.values = narrow(all.values, 1, 0, steps), b.times = narrow(all.times, 1, 0, steps);
@@ -52,11 +47,12 @@ ForecastBatch forecast_batch(const SeriesSet& set, const SeriesScale& scale,
   double* k = known.mutable_data<double>();
   for (int64_t i = 0; i < count; ++i) {
     const Series& s = set.series[static_cast<size_t>(members[static_cast<size_t>(i)])];
-    for (int64_t t = 1; t < s.length(); ++t)
-      for (int64_t f = 0; f < width; ++f) {
-        const bool is = !std::isnan(s.values[static_cast<size_t>(t * width + f)]) &&
-                        std::isfinite(scale.deviation[static_cast<size_t>(f)]);
-        k[(i * steps + t - 1) * width + f] = is, b.count += is;
+    for (size_t t = 1; t < s.times.size(); ++t)
+      for (int64_t c = 0; c < width; ++c) {
+        const auto f = static_cast<size_t>(numbers[static_cast<size_t>(c)]);
+        const bool is = !std::isnan(s.values[t * set.features.size() + f]) &&
+                        std::isfinite(scale.deviation[f]) && set.is_number(f);
+        k[(i * steps + static_cast<int64_t>(t) - 1) * width + c] = is, b.count += is;
       }
   }
   b.known = known.to(b.values.dtype());
@@ -70,7 +66,7 @@ Tensor forecast_loss(const Tensor& said, const ForecastBatch& b) {
 
 SeriesSet windows(const SeriesSet& set, int64_t window) {
   if (window < 2) argument_error({"windows: of ", window, " steps; expected 2 or more"});
-  SeriesSet pieces = empty_like(set);
+  SeriesSet pieces = set.without_series();
   for (const Series& s : set.series)
     for (size_t begin = 0, n = s.times.size(); begin + 1 < n;
          begin += static_cast<size_t>(window) - 1)
@@ -82,7 +78,7 @@ SeriesSet take_out_ends(SeriesSet& set, double fraction) {
   if (!(fraction > 0 && fraction < 1))
     argument_error(
         {"take_out_ends: ", fraction, " is no fraction; expected more than 0, less than 1"});
-  SeriesSet ends = empty_like(set);
+  SeriesSet ends = set.without_series();
   for (Series& s : set.series) {
     const size_t n = s.times.size();
     if (n < 4) continue;
@@ -142,9 +138,12 @@ struct Squares {
                                  const SeriesScale& scale) const {
     ForecastFigures::Errors e;
     double all = 0, count = 0;
-    for (size_t f = 0; f < sums.size(); ++f) {
-      e.rmse.push_back(counts[f] > 0 ? scale.deviation[f] * std::sqrt(sums[f] / counts[f]) : NAN);
-      all += sums[f], count += counts[f];
+    e.rmse.assign(scale.mean.size(), NAN);
+    const std::vector<int64_t> numbers = scale.numbers();
+    for (size_t c = 0; c < sums.size(); ++c) {
+      const auto f = static_cast<size_t>(numbers[c]);
+      if (counts[c] > 0) e.rmse[f] = scale.deviation[f] * std::sqrt(sums[c] / counts[c]);
+      all += sums[c], count += counts[c];
     }
     e.loss = count > 0 ? all / count : 0;
     return e;
@@ -156,14 +155,14 @@ struct Squares {
 ForecastFigures ForecastTraining::figures(const SeriesSet& set) const {
   const NoGrad no_grad;
   Squares model, last, mean;
-  std::vector<double> counts(scale_.mean.size());
+  std::vector<double> counts(scale_.numbers().size());
   for (const gradus::Batch& members : in_order(set.size(), 64)) {
     StopSignals::poll();
     const ForecastBatch b = forecast_batch(set, scale_, members);
     const Tensor said = model_(b.values, b.times, b.lengths);
     check_answers(said, [&](int64_t row) {
-      return "series " + printable(set.series[static_cast<size_t>(
-                             members[static_cast<size_t>(row)])].id);
+      return "series " +
+             printable(set.series[static_cast<size_t>(members[static_cast<size_t>(row)])].id);
     });
     model.add(said, b);
     last.add(narrow(b.values, 2, 0, b.target.size(2)), b);

@@ -14,12 +14,12 @@ namespace gradus {
 struct ForecastBatch {
   Tensor values, times;          // [B, T, width], [B, T]
   std::vector<int64_t> lengths;  // steps that have a next one
-  Tensor target;                 // [B, T, F], standardised
-  Tensor known;                  // [B, T, F]: 1 where there is such a value, else 0
+  Tensor target;                 // [B, T, N], standardised: the features scale.numbers()
+  Tensor known;                  // [B, T, N]: 1 where there is such a value, else 0
   double count = 0;              // of the known ones
 };
 
-/// Of these series. Empty cells and features that are constant in training are no targets.
+/// Of these series. Empty cells, dates, and features that are constant in training are no targets.
 ForecastBatch forecast_batch(const SeriesSet& set, const SeriesScale& scale,
                              std::span<const int64_t> members);
 
@@ -41,7 +41,7 @@ SeriesSet take_out_ends(SeriesSet& set, double fraction);
 struct ForecastFigures {
   struct Errors {
     double loss = 0;           // the mean of squares, standardised
-    std::vector<double> rmse;  // of each feature, in its own units; NaN where none is known
+    std::vector<double> rmse;  // of each feature, in its own units; NaN where it is no target
   };
   Errors model, last_value, mean;
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "gradus/autograd/node.h"
 #include "gradus/nn/basic.h"
@@ -29,10 +30,49 @@ void summarise(const float* x, int64_t steps, int64_t F, double* out) {
   const double all[] = {mean, std::sqrt(squares / n), low, high, x[0], x[(steps - 1) * F]};
   std::copy_n(all, 6, out);
 }
+
+// The share of the steps in which a category holds, and whether it holds at the last one.
+void summarise_category(const float* x, int64_t steps, int64_t F, double* out) {
+  double sum = 0;
+  for (int64_t t = 0; t < steps; ++t) sum += x[t * F];
+  out[0] = sum / static_cast<double>(steps), out[1] = x[(steps - 1) * F];
+}
+
+// The share of the steps of each category, which are numbered from 1.
+void summarise_codes(const float* x, int64_t steps, int64_t F, double* out) {
+  for (int64_t t = 0; t < steps; ++t)
+    if (x[t * F] > 0) out[static_cast<int64_t>(x[t * F]) - 1] += 1 / static_cast<double>(steps);
+}
+
+// Columns of a batch: numbers of any kind, ones that say whether a category holds, and codes.
+struct Columns {
+  explicit Columns(const SeriesScale& scale) : codes(scale.embedded()), all(scale.width()) {
+    for (const TextScale& t : scale.texts)
+      if (!t.embedded) categories += static_cast<int64_t>(t.seen.size());
+    numbers = all - categories - static_cast<int64_t>(codes.size());
+  }
+  int64_t summary_width() const {
+    return 6 * numbers + 2 * categories + std::reduce(codes.begin(), codes.end()) + 1;
+  }
+  std::vector<int64_t> codes;
+  int64_t all, categories = 0, numbers = 0;
+};
+
+void summarise_series(const float* x, int64_t steps, const Columns& c, double* row) {
+  int64_t f = 0;
+  for (; f < c.numbers; ++f, row += 6) summarise(x + f, steps, c.all, row);
+  for (; f < c.numbers + c.categories; ++f, row += 2) summarise_category(x + f, steps, c.all, row);
+  for (int64_t kinds : c.codes) {
+    summarise_codes(x + f++, steps, c.all, row);
+    row += kinds;
+  }
+}
+
 }  // namespace
 
 Tensor series_summary(const SeriesSet& set, const SeriesScale& scale) {
-  const int64_t F = scale.width(), width = 6 * F + 1;
+  const Columns columns(scale);
+  const int64_t width = columns.summary_width();
   Tensor all = zeros({set.size(), width}, DType::f64);
   double* row = all.mutable_data<double>();
   for (int64_t i = 0; i < set.size(); ++i, row += width) {
@@ -40,8 +80,7 @@ Tensor series_summary(const SeriesSet& set, const SeriesScale& scale) {
     const SeriesBatch one = series_batch(set, scale, std::vector<int64_t>{i});
     const Tensor values = one.values.to(DType::f32).contiguous_data();
     const int64_t steps = one.lengths[0];
-    for (int64_t f = 0; steps > 0 && f < F; ++f)
-      summarise(values.data<float>() + f, steps, F, row + 6 * f);
+    if (steps > 0) summarise_series(values.data<float>(), steps, columns, row);
     row[width - 1] = std::log(static_cast<double>(steps) + 1);
   }
   return all;

@@ -6,8 +6,10 @@
 
 namespace gradus {
 
-/// For each series and feature the mean, deviation, smallest, largest, first and last value, after
-/// scaling, and the logarithm of the series' length; [N, 6 F + 1].
+/// For each series and number the mean, deviation, smallest, largest, first and last value, after
+/// scaling; for each category of a text the share of the steps in which it holds and, of at most
+/// 20 categories, whether it holds at the last; and the logarithm of the series' length.
+/// [N, 6 F + 1] where no feature is text.
 Tensor series_summary(const SeriesSet& set, const SeriesScale& scale);
 
 /// Multinomial logistic regression on standardised summaries of the training set, with a penalty

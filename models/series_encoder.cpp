@@ -2,7 +2,12 @@
 // Kinds of models of series.
 #include "models/series_encoder.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "gradus/ops/elementwise.h"
+#include "gradus/ops/join.h"
+#include "gradus/ops/view.h"
 
 namespace gradus {
 namespace {
@@ -16,7 +21,7 @@ RecurrentKind kind_of(SeriesModel m) {
 double recurrent_count(const SeriesEncoderOptions& o) {
   const double gates = o.model == SeriesModel::rnn ? 1 : o.model == SeriesModel::gru ? 3 : 4;
   const double ways = o.bidirectional ? 2 : 1, width = static_cast<double>(o.d_model);
-  const double h = width / ways, f = static_cast<double>(o.features);
+  const double h = width / ways, f = static_cast<double>(read_width(o));
   const auto layer = [&](double in) { return ways * gates * h * (in + h + 2); };
   return layer(f) + static_cast<double>(o.layers - 1) * layer(width);
 }
@@ -24,24 +29,27 @@ double recurrent_count(const SeriesEncoderOptions& o) {
 double transformer_count(const SeriesEncoderOptions& o) {
   const auto c = static_cast<double>(o.d_model), f = static_cast<double>(o.dim_feedforward);
   const double layer = 4 * c * c + 4 * c + 2 * c * f + f + c + 4 * c;
-  double all = (static_cast<double>(o.features) + 1) * c + static_cast<double>(o.layers) * layer +
-               (o.norm_first ? 2 * c : 0) + (o.input_norm ? 2 * c : 0);
+  double all = (static_cast<double>(read_width(o)) + 1) * c +
+               static_cast<double>(o.layers) * layer + (o.norm_first ? 2 * c : 0) +
+               (o.input_norm ? 2 * c : 0);
   if (o.position == SeriesPosition::learned) all += static_cast<double>(o.max_len) * c;
   if (o.position == SeriesPosition::learned_time) all += static_cast<double>((o.d_model + 1) / 2);
   return all;
 }
 
 double tcn_count(const SeriesEncoderOptions& o) {
-  const auto c = static_cast<double>(o.d_model), f = static_cast<double>(o.features);
+  const auto c = static_cast<double>(o.d_model), f = static_cast<double>(read_width(o));
   const auto conv = [](double in, double out, double taps) { return out * (in * taps + 2); };
-  return conv(f, c, 3) + conv(c, c, 3) + (o.features != o.d_model ? c * (f + 1) : 0) +
+  return conv(f, c, 3) + conv(c, c, 3) + (read_width(o) != o.d_model ? c * (f + 1) : 0) +
          static_cast<double>(o.layers - 1) * 2 * conv(c, c, 3);
 }
 
 }  // namespace
 
-double parameter_count(const SeriesEncoderOptions& o) {
-  const auto c = static_cast<double>(o.d_model), f = static_cast<double>(o.features);
+namespace {
+
+double kind_count(const SeriesEncoderOptions& o) {
+  const auto c = static_cast<double>(o.d_model), f = static_cast<double>(read_width(o));
   switch (o.model) {
     case SeriesModel::transformer: return transformer_count(o);
     case SeriesModel::tcn: return tcn_count(o);
@@ -50,6 +58,24 @@ double parameter_count(const SeriesEncoderOptions& o) {
              (static_cast<double>(o.dim_feedforward) + 1) * c;
     default: return recurrent_count(o);
   }
+}
+
+}  // namespace
+
+int64_t embedding_width(int64_t categories) {
+  return std::clamp<int64_t>(std::lround(std::sqrt(static_cast<double>(categories))), 4, 32);
+}
+
+int64_t read_width(const SeriesEncoderOptions& o) {
+  int64_t width = o.features;
+  for (int64_t n : o.embedded) width += embedding_width(n) - 1;
+  return width;
+}
+
+double parameter_count(const SeriesEncoderOptions& o) {
+  double all = kind_count(o);
+  for (int64_t n : o.embedded) all += static_cast<double>((n + 1) * embedding_width(n));
+  return all;
 }
 
 int64_t tcn_layers(int64_t steps) {
@@ -67,9 +93,12 @@ SeriesEncoder::SeriesEncoder(SeriesEncoderOptions o, Generator& gen)
         {"SeriesEncoder: bidirectional is for recurrent models that are not causal, of "
          "an even width; d_model is ",
          o.d_model});
+  for (int64_t n : o.embedded)
+    categories.emplace_back(EmbeddingOptions{n + 1, embedding_width(n), 0}, gen);
+  const int64_t width = read_width(o);
   if (recurrent()) {
     rnn.emplace(kind_of(o.model),
-                RecurrentLayerOptions{.input_size = o.features,
+                RecurrentLayerOptions{.input_size = width,
                                       .hidden_size = o.d_model / (o.bidirectional ? 2 : 1),
                                       .num_layers = o.layers,
                                       .dropout = o.dropout,
@@ -77,9 +106,9 @@ SeriesEncoder::SeriesEncoder(SeriesEncoderOptions o, Generator& gen)
                 gen);
   } else if (o.model == SeriesModel::tcn) {
     const std::vector<int64_t> channels(static_cast<size_t>(o.layers), o.d_model);
-    tcn.emplace(TCNOptions{o.features, channels, 3, o.dropout}, gen);
+    tcn.emplace(TCNOptions{width, channels, 3, o.dropout}, gen);
   } else {
-    projection.emplace(LinearOptions{o.features, o.d_model}, gen);
+    projection.emplace(LinearOptions{width, o.d_model}, gen);
     if (o.model == SeriesModel::transformer)
       make_transformer(gen);
     else
@@ -109,6 +138,7 @@ void SeriesEncoder::visit(Visitor& v) {
   const auto part = [&](const char* name, auto& module) {
     if (module) v(name, *module);
   };
+  v("categories", categories);
   part("projection", projection), part("norm", norm);
   v("dropout", dropout);
   part("position", learned), part("position", learned_time);
@@ -135,16 +165,34 @@ Tensor SeriesEncoder::transformed(const Tensor& values, const Tensor& times,
   return (*encoder)(dropout(x), mask);
 }
 
+Tensor SeriesEncoder::read(const Tensor& values) const {
+  if (values.dim() != 3 || values.size(2) != options.features)
+    argument_error(
+        {"SeriesEncoder: values ", values.shape(), "; expected [B, T, ", options.features, "]"});
+  const auto coded = static_cast<int64_t>(categories.size());
+  if (coded == 0) return values;
+  const int64_t plain = options.features - coded;
+  std::vector<Tensor> parts = {narrow(values, 2, 0, plain)};
+  for (int64_t i = 0; i < coded; ++i) {
+    const Tensor code = narrow(values, 2, plain + i, 1), fixed = code.detach();
+    const Tensor vector = categories[static_cast<size_t>(i)](select(fixed, 2, 0).to(DType::i64));
+    // A factor of 1, which hands the gradient on to the column.
+    parts.push_back(code.requires_grad() ? mul(vector, div(code, clamp(fixed, 1))) : vector);
+  }
+  return cat(parts, -1);
+}
+
 Tensor SeriesEncoder::operator()(const Tensor& values, const Tensor& times,
                                  const std::vector<int64_t>& lengths) const {
-  if (values.dim() != 3 || times.dim() != 2 || times.size(0) != values.size(0) ||
-      times.size(1) != values.size(1) || static_cast<int64_t>(lengths.size()) != values.size(0))
+  const Tensor x = read(values);
+  if (times.dim() != 2 || times.size(0) != x.size(0) || times.size(1) != x.size(1) ||
+      static_cast<int64_t>(lengths.size()) != x.size(0))
     argument_error({"SeriesEncoder: values ", values.shape(), ", times ", times.shape(), " and ",
                     lengths.size(), " lengths; expected [B, T, F], [B, T] and B"});
-  if (rnn) return (*rnn)(values, lengths).output;
-  if (tcn) return (*tcn)(values);
-  if (mlp) return (*mlp)(dropout((*projection)(values)));
-  return transformed(values, times, lengths);
+  if (rnn) return (*rnn)(x, lengths).output;
+  if (tcn) return (*tcn)(x);
+  if (mlp) return (*mlp)(dropout((*projection)(x)));
+  return transformed(x, times, lengths);
 }
 
 }  // namespace gradus

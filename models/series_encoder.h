@@ -17,7 +17,9 @@ enum class SeriesModel { transformer, gru, lstm, rnn, tcn, mlp };
 enum class SeriesPosition { time, step, learned, learned_time, none };
 
 struct SeriesEncoderOptions {
-  int64_t features = 0;
+  int64_t features = 0;  // columns of a batch
+  /// The last columns hold numbers of categories, from 0 (none) to so many each, and are embedded.
+  std::vector<int64_t> embedded{};
   SeriesModel model = SeriesModel::transformer;
   int64_t d_model = 64, nhead = 4, layers = 2, dim_feedforward = 128;
   double dropout = 0.1;
@@ -33,6 +35,11 @@ struct SeriesEncoderOptions {
 /// What count() of the model will be; a double, since it is asked before anything is allocated.
 double parameter_count(const SeriesEncoderOptions& options);
 
+/// The width of the vectors of so many categories: the root of their number, from 4 to 32.
+int64_t embedding_width(int64_t categories);
+/// The columns that the model works on: those of a batch, with vectors for embedded ones.
+int64_t read_width(const SeriesEncoderOptions& options);
+
 /// The fewest layers with which a TCN's last step sees so many steps: 1 + 4 (2^layers - 1) do.
 int64_t tcn_layers(int64_t steps);
 
@@ -42,11 +49,16 @@ int64_t tcn_layers(int64_t steps);
 /// mlp           each step by itself: two linear layers with GELU
 ///   values: [B, T, F], times: [B, T] (a usual gap is about 1), lengths: B -> y: [B, T, d_model]
 /// Steps from lengths[b] on change none of the others.
-/// Keys: projection.*, norm.*, position.*, encoder.* / rnn.* / tcn.* / mlp.*.
+/// Keys: categories.N.weight [categories + 1, width], projection.*, norm.*, position.*,
+/// encoder.* / rnn.* / tcn.* / mlp.*.
 struct SeriesEncoder : Module {
   explicit SeriesEncoder(SeriesEncoderOptions options, Generator& gen = default_generator());
   Tensor operator()(const Tensor& values, const Tensor& times,
                     const std::vector<int64_t>& lengths) const;
+  /// What it works on: [B, T, F] -> [B, T, read_width()], with vectors for embedded columns. The
+  /// gradient of such a column times its value is that of the vector times the vector. Throws
+  /// std::invalid_argument for a number of a category that there is not.
+  Tensor read(const Tensor& values) const;
   void visit(Visitor& v) override;
   SeriesEncoder clone() const;
   bool recurrent() const {
@@ -55,6 +67,7 @@ struct SeriesEncoder : Module {
   }
 
   SeriesEncoderOptions options;
+  std::vector<Embedding> categories;
   Dropout dropout;
   std::optional<Linear> projection;
   std::optional<LayerNorm> norm;

@@ -22,6 +22,7 @@ namespace {
 Series without(const Series& s, int64_t step, int64_t width) {
   Series less = s;
   less.times.erase(less.times.begin() + step);
+  if (!less.lines.empty()) less.lines.erase(less.lines.begin() + step);
   less.values.erase(less.values.begin() + step * width, less.values.begin() + (step + 1) * width);
   return less;
 }
@@ -60,8 +61,7 @@ std::vector<double> looked_at(SequenceClassifier& model, const SeriesBatch& b) {
 
 StepMeaning step_meaning(SequenceClassifier& model, const SeriesSet& whole,
                          const SeriesScale& scale, int64_t index, int64_t last) {
-  SeriesSet set;
-  set.features = whole.features, set.classes = whole.classes;
+  SeriesSet set = whole.without_series();
   set.series = {whole.series[static_cast<size_t>(index)]};
   const auto width = static_cast<int64_t>(set.features.size());
   Series& s = set.series[0];
@@ -82,8 +82,7 @@ StepMeaning step_meaning(SequenceClassifier& model, const SeriesSet& whole,
   m.gradient = sum(mul(slope, b.values.detach()), {0, 2}).to_vector<double>();
   m.effect.assign(s.times.size(), 0.0);
   if (s.length() < 2) return m;
-  SeriesSet fewer;
-  fewer.features = set.features, fewer.classes = set.classes;
+  SeriesSet fewer = set.without_series();
   for (int64_t t = 0; t < s.length(); ++t) fewer.series.push_back(without(s, t, width));
   const std::vector<double> left = probabilities(model, fewer, scale, m.said);
   for (size_t t = 0; t < left.size(); ++t) m.effect[t] = m.probability - left[t];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Figures, tables and schema of classifiers of series.
+// Figures and tables of classifiers of series.
 #include "tools/classify_report.h"
 
 #include <algorithm>
@@ -17,16 +17,6 @@ namespace {
 template <class T> Json list(const std::vector<T>& values) {
   return Json(Json::Array(values.begin(), values.end()));
 }
-Json numbers(const std::vector<double>& values) {
-  Json all = Json::array();  // the deviation of a constant is infinite, which JSON cannot say
-  for (double v : values) all.push_back(std::isinf(v) ? Json() : Json(v));
-  return all;
-}
-std::vector<double> values_of(const Json& numbers) {
-  std::vector<double> all;
-  for (const Json& v : numbers.items()) all.push_back(v.is_null() ? INFINITY : v.number());
-  return all;
-}
 std::vector<std::string> texts_of(const Json& list) {
   std::vector<std::string> all;
   for (const Json& v : list.items()) all.push_back(v.string());
@@ -39,6 +29,7 @@ Json optional(const std::optional<double>& v) { return v ? Json(*v) : Json(); }
 
 Json classify_figures(const ClassifyFigures& f, const std::vector<std::string>& classes) {
   Json all;
+  if (f.unknown > 0) all["unknown_class"] = f.unknown;
   all["accuracy"] = f.accuracy, all["macro_f1"] = f.macro_f1, all["auc"] = optional(f.auc);
   if (classes.size() == 2) {
     all["average_precision"] = optional(f.average_precision);
@@ -106,58 +97,6 @@ std::string part_table(const Json& by_part) {
   return text({"\n", table_text(t)});
 }
 
-Json ClassifySchema::json() const {
-  Json s;
-  s["id"] = columns.id, s["time"] = columns.time, s["label"] = columns.label;
-  s["drop"] = list(columns.drop), s["plain"] = plain;
-  s["features"] = list(features), s["classes"] = list(classes);
-  s["class_counts"] = list(class_counts), s["longest"] = longest;
-  s["median"] = numbers(scale.median), s["mean"] = numbers(scale.mean);
-  s["deviation"] = numbers(scale.deviation);
-  s["first_time"] = scale.first_time, s["gap"] = scale.gap, s["time_gap"] = scale.time_gap;
-  s["masked"] = list(scale.masked), s["threshold"] = optional(threshold);
-  return s;
-}
-
-namespace {
-
-ClassifySchema read_schema(const Json& s) {
-  ClassifySchema c;
-  c.columns = {s.at("id").string(), s.at("time").string(), s.at("label").string(), {}};
-  c.columns.drop = texts_of(s.at("drop")), c.plain = s.at("plain").boolean();
-  c.features = texts_of(s.at("features")), c.classes = texts_of(s.at("classes"));
-  for (const Json& n : s.at("class_counts").items()) c.class_counts.push_back(n.integer());
-  c.longest = s.at("longest").integer();
-  c.scale = {.median = values_of(s.at("median")),
-             .mean = values_of(s.at("mean")),
-             .deviation = values_of(s.at("deviation")),
-             .first_time = s.at("first_time").number(),
-             .gap = s.at("gap").number(),
-             .time_gap = s.at("time_gap").boolean()};
-  const size_t width = c.features.size();
-  for (const auto* part : {&c.scale.median, &c.scale.mean, &c.scale.deviation})
-    if (part->size() != width)
-      file_error({width, " features, but median, mean or deviation of ", part->size()});
-  for (const Json& n : s.at("masked").items()) {
-    c.scale.masked.push_back(n.integer());
-    if (n.integer() < 0 || n.integer() >= static_cast<int64_t>(width))
-      file_error({"masked: there is no feature number ", n.integer()});
-  }
-  if (!s.at("threshold").is_null()) c.threshold = s.at("threshold").number();
-  return c;
-}
-
-}  // namespace
-
-ClassifySchema ClassifySchema::from(const Json& s) {
-  if (s.is_null()) file_error({"the run has no schema.json; expected what its training wrote"});
-  try {
-    return read_schema(s);
-  } catch (const std::runtime_error& e) {  // which knows the key, but not the file
-    file_error({"schema.json of the run: ", e.what()});
-  }
-}
-
 int64_t said_class(std::span<const double> p, std::optional<double> threshold) {
   if (threshold && p.size() == 2) return p[1] >= *threshold;
   return std::max_element(p.begin(), p.end()) - p.begin();
@@ -216,7 +155,7 @@ std::string step_predictions_csv(const SeriesSet& set, const Tensor& logits,
   size_t row = 0;
   for (const Series& s : set.series)
     for (double time : s.times)
-      all += text({csv_cell(s.id), ",", time, ",",
+      all += text({csv_cell(s.id), ",", set.time_text(time), ",",
                    csv_answer(set.classes, std::span(p).subspan(width * row++, width), threshold),
                    "\n"});
   return all;

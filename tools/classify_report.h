@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What gradus says of a classifier: its figures, the confusion matrix as a table, predictions as
-// CSV, and schema.json.
+// CSV.
 #pragma once
 #include "models/classify_task.h"
+#include "tools/series_schema.h"
 #include "tools/train.h"
 
 namespace gradus::tools {
@@ -18,21 +19,6 @@ std::string confusion_table(const Json& figures);
 std::string folds_text(const Json& figures);
 /// Accuracy and AUC by what was known after a part of the steps.
 std::string part_table(const Json& by_part);
-
-/// What a run must know to take other files.
-struct ClassifySchema {
-  SeriesColumns columns{};
-  bool plain = false;
-  std::vector<std::string> features, classes;
-  std::vector<int64_t> class_counts;
-  SeriesScale scale{};
-  int64_t longest = 0;                // series in the training data, for learned positions
-  std::optional<double> threshold{};  // of two classes, once it is known
-
-  Json json() const;
-  /// Throws std::runtime_error, naming the run's schema.json, for null and for what is none.
-  static ClassifySchema from(const Json& schema);
-};
 
 /// A name (`first` stands above them), label and p_CLASS of each sample, as CSV; logits:
 /// [N, classes].

@@ -21,6 +21,48 @@ SeriesExtras ExtrasSettings::extras() const {
           .missing_mask = missing_mask};
 }
 
+void RowSettings::list(Settings& s) {
+  s.choice("date_order", date_order, {"auto", "dmy", "mdy", "ymd"},
+           "day, month and year in dates such as 03/04/2024; auto: as the column decides");
+  s.choice("duplicates", duplicates, words_of(duplicate_words),
+           "rows of one series and time that differ: keep the first, the last or their mean");
+}
+
+void RowSettings::set(SeriesColumns& c) const {
+  c.date_order = gradus::date_order(date_order).value_or(DateOrder::automatic);
+  c.duplicates = value_of(duplicate_words, duplicates);
+}
+
+void ColumnSettings::list(Settings& s, const char* label_help) {
+  s.value("id", id, "column that tells series apart; none: there is no such column");
+  s.value("time", time,
+          "column of times, numbers or dates; none: rows are steps in the order of the file");
+  s.value("label", label, label_help);
+  s.value("drop", drop, "columns to leave out, with commas between them");
+  s.value("as_text", as_text,
+          "columns that are read as text though they hold numbers, such as postcodes");
+  rows.list(s);
+}
+
+SeriesColumns ColumnSettings::columns() const {
+  return columns({.id = id, .time = time, .label = label, .drop = names_in(drop)});
+}
+
+SeriesColumns ColumnSettings::columns(const SeriesColumns& of_run) const {
+  SeriesColumns c = of_run;
+  c.text = names_in(as_text);
+  rows.set(c);
+  return c;
+}
+
+SeriesColumns ClassifySettings::columns() const { return columns(table.columns()); }
+
+SeriesColumns ClassifySettings::columns(const SeriesColumns& of_run) const {
+  SeriesColumns c = table.columns(of_run);
+  c.skip_unlabelled = skip_unlabelled, c.strict = strict;
+  return c;
+}
+
 std::string receptive_text(const std::string& model, int64_t layers) {
   if (model != "tcn") return "";
   if (layers > 40) return "a step of the TCN sees all steps before it\n";
@@ -39,11 +81,11 @@ void ClassifySettings::list(Settings& s, TrainSettings& common) {
           "judge by so many parts of the training data, each by a model that has not seen it; 0: "
           "no; -1: 5 where there is neither --test nor --valid, of fewer than 2000 series",
           -1, 1000000);
-  s.value("id", columns.id, "column that tells series apart");
-  s.value("time", columns.time, "column of times, rising within a series");
-  s.value("label", columns.label, "column of classes");
-  s.value("drop", drop, "columns to leave out, with commas between them");
+  table.list(s, "column of classes");
   file.list(s);
+  s.flag("as_classes", as_classes, "labels are classes though they look like numbers to predict");
+  s.flag("skip_unlabelled", skip_unlabelled, "leave out series that have no label");
+  s.flag("strict", strict, "refuse labels that training did not see; else they count as wrong");
   s.choice("preset", preset, {"none", "temporal-churn"},
            "all settings of a known training at once");
   s.choice("model", model, words_of(series_models), "kind of the model");
@@ -133,7 +175,6 @@ void ClassifySettings::check(const Settings& s, TrainSettings& common) {
     usage_error({"--bidirectional: half of --d-model ", common.d_model,
                  " goes each way; expected an even width"});
   if (train.empty()) usage_error({"TRAIN.csv is missing: ", s.at("train").help});
-  columns.drop = names_in(drop);
   file.options();
 }
 
@@ -175,8 +216,10 @@ std::optional<double> ClassifySettings::threshold_value() const {
 }
 
 ClassifyRecipe ClassifySettings::recipe(const TrainSettings& common, Activation activation,
-                                        int64_t features, int64_t classes, int64_t longest) const {
-  return {.model = {.encoder = {.features = features,
+                                        const SeriesScale& scale, int64_t classes,
+                                        int64_t longest) const {
+  return {.model = {.encoder = {.features = scale.width(),
+                                .embedded = scale.embedded(),
                                 .model = value_of(series_models, model),
                                 .d_model = common.d_model,
                                 .nhead = common.nhead,

@@ -34,13 +34,38 @@ struct ExtrasSettings {
   SeriesExtras extras() const;
 };
 
+inline constexpr Words<Duplicates, 4> duplicate_words = {{{"refuse", Duplicates::refuse},
+                                                          {"first", Duplicates::first},
+                                                          {"last", Duplicates::last},
+                                                          {"mean", Duplicates::mean}}};
+
+/// How the rows of a table are read, as settings: for trainings on series and for new files.
+struct RowSettings {
+  std::string date_order = "auto", duplicates = "refuse";
+
+  void list(Settings& s);
+  void set(SeriesColumns& columns) const;
+};
+
+/// Which columns are what, as settings.
+struct ColumnSettings {
+  std::string id = "id", time = "time", label = "label", drop, as_text;
+  RowSettings rows{};
+
+  void list(Settings& s, const char* label_help);
+  SeriesColumns columns() const;
+  /// The columns of a run, and its rows as these settings ask for.
+  SeriesColumns columns(const SeriesColumns& of_run) const;
+};
+
 /// "a step of the TCN sees 61 steps" for a tcn, else "".
 std::string receptive_text(const std::string& model, int64_t layers);
 
 struct ClassifySettings {
-  std::string train, test, valid = "auto", drop;
-  SeriesColumns columns{};
+  std::string train, test, valid = "auto";
+  ColumnSettings table{};
   TableSettings file{};
+  bool as_classes = false, skip_unlabelled = false, strict = false;
   std::string preset = "none", model = "transformer", position = "time", pooling = "mean";
   std::string class_weight = "none", threshold = "auto";
   bool causal = false, bidirectional = false, wide_head = false, input_norm = false;
@@ -65,9 +90,11 @@ struct ClassifySettings {
   std::optional<ThresholdAim> threshold_aim() const;
   std::optional<double> threshold_value() const;
 
+  SeriesColumns columns() const;
+  SeriesColumns columns(const SeriesColumns& of_run) const;
   bool recurrent() const { return model == "gru" || model == "lstm" || model == "rnn"; }
-  ClassifyRecipe recipe(const TrainSettings& common, Activation activation, int64_t features,
-                        int64_t classes, int64_t longest) const;
+  ClassifyRecipe recipe(const TrainSettings& common, Activation activation,
+                        const SeriesScale& scale, int64_t classes, int64_t longest) const;
 };
 
 }  // namespace gradus::tools

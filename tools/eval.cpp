@@ -3,6 +3,7 @@
 #include "gradus/base/parallel.h"
 #include "gradus/nn/init.h"
 #include "gradus/train/checkpoint.h"
+#include "tools/classify_settings.h"
 #include "tools/commands.h"
 #include "tools/table_settings.h"
 #include "tools/train.h"
@@ -63,6 +64,8 @@ struct Asked {
   std::string run, data, test;
   bool json = false;
   TableSettings table{};
+  RowSettings rows{};
+  bool strict = false;
   Settings settings{};
 };
 
@@ -71,8 +74,8 @@ int run(Asked& asked) {
     usage_error({"DATA.csv and --test name the same thing; give one of them"});
   const RunFolder folder = RunFolder::open(asked.run);
   asked.settings.see_flags();
-  const std::unique_ptr<Training> t = trained(
-      folder, asked.data.empty() ? asked.test : asked.data, true, &asked.settings);
+  const std::unique_ptr<Training> t =
+      trained(folder, asked.data.empty() ? asked.test : asked.data, true, &asked.settings);
   const Json figures = t->figures();
   Json shown;
   shown["run"] = folder.path(), shown["task"] = t->name();
@@ -98,6 +101,9 @@ Command eval_command() {
                 o.value("--test", asked->test, "another name for DATA.csv");
                 o.flag("--json", asked->json, "as JSON, in all digits");
                 asked->table.list(asked->settings);
+                asked->rows.list(asked->settings);
+                asked->settings.flag("strict", asked->strict,
+                                     "refuse labels that training did not see");
                 asked->settings.declare(o);
                 o.threads();
               },

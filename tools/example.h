@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "gradus/data/series_scale.h"
 #include "models/seq2seq.h"
 
 namespace gradus::tools {
@@ -14,12 +15,13 @@ using Example = std::map<std::string, Tensor>;
 /// [2, at most 12] ids below `vocab`, for a model that reads up to `longest`; the second sequence
 /// is shorter by a third where there are `lengths`.
 TokenBatch example_ids(int64_t vocab, int64_t longest);
-/// [3, at most 9, features] values and times, with lengths that differ.
+/// [3, at most 9, scale.width()] values and times, with lengths that differ; columns of texts hold
+/// categories.
 struct ExampleSeries {
   Tensor values, times;
   std::vector<int64_t> lengths;
 };
-ExampleSeries example_series(int64_t features, int64_t longest);
+ExampleSeries example_series(const SeriesScale& scale, int64_t longest);
 
 /// lengths as [B], i64.
 Tensor lengths_tensor(const std::vector<int64_t>& lengths);

@@ -6,37 +6,12 @@
 #include <cmath>
 #include <cstdio>
 
+#include "gradus/data/series_report.h"
 #include "gradus/ops/view.h"
 #include "gradus/train/answers.h"
 #include "tools/table.h"
 
 namespace gradus::tools {
-
-SeriesSet forecast_series(const CsvTable& table, const SeriesColumns& columns,
-                          const std::vector<std::string>* features) {
-  if (table.column(columns.id) < 0 && table.column(columns.time) < 0)
-    file_error({table.name(), ":1:1: there are no columns \"", printable(columns.id), "\" and \"",
-                printable(columns.time), "\"; name them with --id and --time"});
-  SeriesSet like;
-  if (features) like.features = *features;
-  for (const std::string& name : columns.drop)
-    if (!features && table.column(name) < 0) {
-      const std::string near = nearest_of(name, table.columns());
-      file_error({table.name(), ":1:1: there is no column \"", printable(name), "\" to drop",
-                  near.empty() ? "" : "; the nearest is \"" + near + "\""});
-    }
-  for (const std::string& name : table.columns()) {
-    const bool role = name == columns.id || name == columns.time || name == columns.label;
-    const bool dropped =
-        std::find(columns.drop.begin(), columns.drop.end(), name) != columns.drop.end();
-    if (!features && !role && !dropped) like.features.push_back(name);
-  }
-  if (like.features.empty()) file_error({table.name(), ":1:1: there is no feature column"});
-  SeriesSet set = unlabelled_series(table, like, columns);
-  set.classes = {""};
-  for (Series& s : set.series) s.label = 0;
-  return set;
-}
 
 std::string forecast_data_text(const char* what, const std::string& file, const SeriesSet& set) {
   const std::vector<int64_t> lengths = set.lengths();
@@ -51,22 +26,28 @@ std::string forecast_data_text(const char* what, const std::string& file, const 
   if (alone) out += text({"  ", alone, " series of one step have no next one, and are left out\n"});
   for (const std::string& column : set.ignored)
     out += text({"  column ", printable(column), " is not in the training data: ignored\n"});
-  return out;
+  for (const auto& [f, names] : set.categories)
+    out += text({"  column ", printable(set.features[f]), ": ", names.size(),
+                 names.size() == 1 ? " category" : " categories", "; read, and not forecast\n"});
+  for (const auto& [f, date] : set.dates)
+    out += text({"  column ", printable(set.features[f]), ": dates; read, and not forecast\n"});
+  return out + notes_text(set.notes);
 }
 
 std::string constant_features_text(const ClassifySchema& schema) {
   std::string out;
-  for (size_t f = 0; f < schema.features.size(); ++f)
+  for (size_t f = 0; f < schema.like.features.size(); ++f)
     if (!std::isfinite(schema.scale.deviation[f]))
-      out += text({"  column ", printable(schema.features[f]), " is constant: no target\n"});
+      out += text({"  column ", printable(schema.like.features[f]), " is constant: no target\n"});
   return out;
 }
 
-Json forecast_figures(const ForecastFigures& f, const std::vector<std::string>& features) {
+Json forecast_figures(const ForecastFigures& f, const SeriesSet& like) {
   const auto by_feature = [&](const std::vector<double>& values) {
     Json all = Json::object();
-    for (size_t i = 0; i < features.size(); ++i)
-      all[features[i]] = std::isfinite(values[i]) ? Json(values[i]) : Json();
+    for (size_t i = 0; i < like.features.size(); ++i)
+      if (like.is_number(i))
+        all[like.features[i]] = std::isfinite(values[i]) ? Json(values[i]) : Json();
     return all;
   };
   Json all;
@@ -91,28 +72,36 @@ std::string forecast_table(const Json& figures) {
 
 std::string forecasts_csv(const SeriesSet& set, const ClassifySchema& schema, int64_t window,
                           const SeriesForecaster& model) {
-  Table t{.columns = {{schema.columns.id}, {schema.columns.time}}};
-  for (const std::string& name : schema.features) t.columns.push_back({name});
+  const std::vector<int64_t> numbers = schema.scale.numbers();
+  const auto named = [](const std::string& column, const char* usual) {
+    return column == "none" ? usual : column;
+  };
+  Table t{.columns = {{named(schema.columns.id, "id")}, {named(schema.columns.time, "time")}}};
+  for (size_t f = 0; f < set.features.size(); ++f)
+    if (set.is_number(f)) t.columns.push_back({set.features[f]});
   for (const Series& s : set.series) {
     const auto keep = std::min<size_t>(s.times.size(), static_cast<size_t>(window));
-    const auto last = [&](const std::vector<double>& all, size_t count) {
-      return std::vector<double>(all.end() - static_cast<std::ptrdiff_t>(count), all.end());
+    const auto last = [&](const auto& all, size_t count) {
+      return std::vector(all.end() - static_cast<std::ptrdiff_t>(count), all.end());
     };
-    SeriesSet one;
-    one.features = set.features, one.classes = set.classes;
+    SeriesSet one = set.without_series();
     one.series.push_back({.id = s.id,
+                          .lines = last(s.lines, s.lines.empty() ? 0 : keep),
                           .times = last(s.times, keep),
-                          .values = last(s.values, keep * schema.features.size()),
+                          .values = last(s.values, keep * set.features.size()),
                           .label = 0});
     const SeriesBatch b = series_batch(one, schema.scale, std::vector<int64_t>{0});
     const Tensor said = model(b.values, b.times, b.lengths);
     check_answers(said, [&](int64_t) { return "series " + printable(s.id); });
     const std::vector<double> next =
         select(select(said, 0, 0), 0, said.size(1) - 1).to_vector<double>();
-    t.rows.push_back({s.id, s.times.back()});
-    for (size_t f = 0; f < next.size(); ++f) {
+    t.rows.push_back({s.id, set.time_dates ? Table::Cell(set.time_text(s.times.back()))
+                                           : Table::Cell(s.times.back())});
+    for (size_t c = 0; c < next.size(); ++c) {
+      const auto f = static_cast<size_t>(numbers[c]);
+      if (!set.is_number(f)) continue;
       const double deviation = schema.scale.deviation[f];
-      const double changed = std::isfinite(deviation) ? deviation * next[f] : 0;
+      const double changed = std::isfinite(deviation) ? deviation * next[c] : 0;
       char number[32];  // as exact as the model's numbers are
       std::snprintf(number, sizeof number, "%.7g", schema.scale.mean[f] + changed);
       t.rows.back().push_back(std::string(number));

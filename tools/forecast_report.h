@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What gradus reads and says of forecasts: series without labels, figures beside those of "as now"
+// What gradus says of forecasts: the data, figures beside those of "as now"
 // and "the mean", forecasts as CSV.
 #pragma once
 #include "models/forecast_task.h"
@@ -7,23 +7,18 @@
 
 namespace gradus::tools {
 
-/// The series of a table; its features are those named, else all columns but the id, time, label
-/// and dropped ones. All are of one class without a name.
-SeriesSet forecast_series(const CsvTable& table, const SeriesColumns& columns,
-                          const std::vector<std::string>* features = nullptr);
-
 /// For people, before a training.
 std::string forecast_data_text(const char* what, const std::string& file, const SeriesSet& set);
 std::string constant_features_text(const ClassifySchema& schema);
 
-/// rmse, last_value_rmse and mean_rmse: objects by feature, null where no value is known;
-/// last_value_loss and mean_loss, standardised.
-Json forecast_figures(const ForecastFigures& f, const std::vector<std::string>& features);
+/// rmse, last_value_rmse and mean_rmse: objects by feature that is a number, null where no value is
+/// known; last_value_loss and mean_loss, standardised.
+Json forecast_figures(const ForecastFigures& f, const SeriesSet& like);
 
 /// The three by feature.
 std::string forecast_table(const Json& figures);
 
-/// For each series its id, its last time, and what each feature will be at the next step.
+/// For each series its id, its last time, and what each number will be at the next step.
 std::string forecasts_csv(const SeriesSet& set, const ClassifySchema& schema, int64_t window,
                           const SeriesForecaster& model);
 

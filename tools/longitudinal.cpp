@@ -35,6 +35,8 @@ LongitudinalData read(const LongitudinalOptions& options) {
     return t;
   };
   LongitudinalData d{training_series(table(options.train, "train"), options.columns), {}};
+  if (const std::string objection = label_objection(d.train); !objection.empty())
+    file_error({printable(options.train, 200), ": ", objection});
   if (d.train.classes.size() < 2)
     file_error({printable(options.train, 200), ": all labels are ", printable(d.train.classes[0]),
                 "; expected two classes or more"});
@@ -58,8 +60,9 @@ int64_t tcn_blocks(const SeriesSet& set) {
 }
 
 SequenceClassifierOptions of_width(const LongitudinalOptions& options, SeriesModel model,
-                                   const SeriesSet& set, int64_t features, int64_t width) {
-  return {.encoder = {.features = features,
+                                   const SeriesSet& set, const SeriesScale& scale, int64_t width) {
+  return {.encoder = {.features = scale.width(),
+                      .embedded = scale.embedded(),
                       .model = model,
                       .d_model = width,
                       .nhead = 4,
@@ -75,15 +78,15 @@ SequenceClassifierOptions of_width(const LongitudinalOptions& options, SeriesMod
 // The width whose number of parameters comes nearest to what is asked; a transformer's is divided
 // among heads, so that its feed-forward parts make up the rest.
 SequenceClassifierOptions of_size(const LongitudinalOptions& options, SeriesModel model,
-                                  const SeriesSet& set, int64_t features) {
+                                  const SeriesSet& set, const SeriesScale& scale) {
   const int64_t step = model == SeriesModel::transformer ? 4 : 1;
   const auto wanted = static_cast<double>(options.parameters);
-  SequenceClassifierOptions best = of_width(options, model, set, features, 4);
+  SequenceClassifierOptions best = of_width(options, model, set, scale, 4);
   const auto distance = [&](const SequenceClassifierOptions& o) {
     return std::abs(std::log(parameter_count(o) / wanted));
   };
   for (int64_t width = 4; width <= 4096; width += step) {
-    SequenceClassifierOptions o = of_width(options, model, set, features, width);
+    SequenceClassifierOptions o = of_width(options, model, set, scale, width);
     if (distance(o) < distance(best)) best = o;
     if (parameter_count(o) > 2 * wanted) break;
     int64_t& inner = o.encoder.dim_feedforward;
@@ -156,7 +159,7 @@ ClassifyFigures Longitudinal::train(const SeriesSet& set, size_t kind, int64_t s
   const SeriesScale scale = series_scale(set);
   const int64_t before = live_bytes();
   manual_seed(static_cast<uint64_t>(seed));
-  SequenceClassifier model(of_size(options_, series_kinds[kind].model, data_.train, scale.width()));
+  SequenceClassifier model(of_size(options_, series_kinds[kind].model, data_.train, scale));
   ClassifyTraining task(set, data_.test, scale, model, options_.batch_size,
                         static_cast<uint64_t>(seed));
   const Runs::Cost took = runs_.train(task, {.lr = options_.lr});

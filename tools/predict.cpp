@@ -2,6 +2,7 @@
 // gradus predict: what a trained classifier or forecaster says of the series of a file.
 #include <cstdio>
 
+#include "tools/classify_settings.h"
 #include "tools/commands.h"
 #include "tools/table_settings.h"
 #include "tools/train.h"
@@ -12,6 +13,7 @@ namespace {
 struct Asked {
   std::string run, data;
   TableSettings table{};
+  RowSettings rows{};
   Settings settings{};
 };
 
@@ -37,6 +39,7 @@ Command predict_command() {
                            "series to judge, or texts, one a line, with or without labels; -: "
                            "standard input");
                 asked->table.list(asked->settings);
+                asked->rows.list(asked->settings);
                 asked->settings.declare(o);
                 o.threads();
               },

@@ -36,19 +36,17 @@ class ClassifyRun : public Training {
 
   void read_data(const Json& recorded) override {
     const CsvTable table = read_table(own_.train, "train", recorded, seen_, own_.file.options());
-    set_ = training_series(table, own_.columns);
-    if (set_.classes.size() < 2)
-      file_error({printable(own_.train, 200), ": all labels are ", printable(set_.classes[0]),
-                  "; expected two classes or more"});
+    columns_ = own_.columns();
+    set_ = training_series(table, columns_);
+    check_classes();
+    for (std::string& note : outlier_notes(set_)) set_.notes.push_back(std::move(note));
     report("training data", table, set_);
     check_threshold();
     own_.settle(settings, common, set_.size());
     take_validation(recorded);
     const std::vector<int64_t> lengths = set_.lengths();
-    known_ = {.columns = own_.columns,
-              .plain = set_.plain,
-              .features = set_.features,
-              .classes = set_.classes,
+    known_ = {.columns = columns_,
+              .like = set_.without_series(),
               .class_counts = set_.class_counts(),
               .scale = series_scale(set_, own_.extras.extras()),
               .longest = *std::max_element(lengths.begin(), lengths.end())};
@@ -60,19 +58,16 @@ class ClassifyRun : public Training {
   Json schema() const override { return known_.json(); }
   void read_schema(const Json& s, const std::string&) override {
     known_ = ClassifySchema::from(s);
-    own_.columns = known_.columns;
-    set_.features = known_.features, set_.classes = known_.classes, set_.plain = known_.plain;
+    columns_ = own_.columns(known_.columns), set_ = known_.like;
   }
   void read_new(const Json& s, const std::string& path, bool labelled) override {
     read_schema(s, "");
     own_.test = path;
     const CsvTable table = read_table(path, "test", {}, seen_, own_.file.options());
-    test_set_ = labelled ? matching_series(table, set_, own_.columns)
-                         : unlabelled_series(table, set_, own_.columns);
-    std::fprintf(stderr, "%s", remarks_text(table).c_str());
-    for (const std::string& column : test_set_.ignored)
-      std::fprintf(stderr, "column %s is not in the training data: ignored\n",
-                   printable(column).c_str());
+    test_set_ = labelled ? matching_series(table, set_, columns_)
+                         : unlabelled_series(table, set_, columns_);
+    note_far(test_set_);
+    std::fprintf(stderr, "%s%s", remarks_text(table).c_str(), new_file_text(test_set_).c_str());
   }
 
   void show_data() const override {
@@ -163,7 +158,7 @@ class ClassifyRun : public Training {
 
   Example example() override {
     const NoGrad no_grad;
-    const ExampleSeries s = example_series(known_.scale.width(), known_.longest);
+    const ExampleSeries s = example_series(known_.scale, known_.longest);
     return {{"values", s.values},
             {"times", s.times},
             {"lengths", lengths_tensor(s.lengths)},
@@ -188,10 +183,12 @@ class ClassifyRun : public Training {
     const bool layers = own_.model == "transformer" && common.layers > 0;
     AttentionPicture p = chosen_attention(seen, layers ? "encoder.layers." : "pooling",
                                           layers ? ".self_attn" : "", choice);
-    p.title = text({"series ", printable(series.id, 20), " (",
-                    printable(set.classes[static_cast<size_t>(series.label)], 20), ", found ",
-                    printable(set.classes[said], 20), "), ", p.title});
-    for (double t : series.times) p.cols.push_back(text({t}));
+    p.title =
+        text({"series ", printable(series.id, 20), " (",
+              series.label < 0 ? "of a class that training did not see"
+                               : printable(set.classes[static_cast<size_t>(series.label)], 20),
+              ", found ", printable(set.classes[said], 20), "), ", p.title});
+    for (double t : series.times) p.cols.push_back(set.time_text(t));
     p.rows = layers ? p.cols : std::vector<std::string>{"pooling"};
     p.row_axis = "from time", p.col_axis = "to time";
     return p;
@@ -215,8 +212,8 @@ class ClassifyRun : public Training {
                 .attention = m.attention,
                 .effect = m.effect,
                 .gradient = m.gradient};
-    if (choice.step >= 0) t.title += text({" at time ", m.times.back()});
-    for (double time : m.times) t.steps.push_back(text({time}));
+    if (choice.step >= 0) t.title += text({" at time ", set.time_text(m.times.back())});
+    for (double time : m.times) t.steps.push_back(set.time_text(time));
     return t;
   }
 
@@ -237,12 +234,26 @@ class ClassifyRun : public Training {
   void read_other(SeriesSet& set, const char* what, const std::string& path,
                   const std::string& role, const Json& recorded) {
     const CsvTable table = read_table(path, role, recorded, seen_, own_.file.options());
-    set = matching_series(table, set_, own_.columns);
+    set = matching_series(table, set_, columns_);
+    note_far(set);
     report(what, table, set);
   }
+  void check_classes() const {
+    const std::string file = printable(own_.train, 200);
+    if (set_.classes.size() < 2)
+      file_error({file, ": all labels are ", printable(set_.classes[0]),
+                  "; expected two classes or more. Is --label ", printable(columns_.label),
+                  " the right column?"});
+    const std::string objection = label_objection(set_);
+    if (!own_.as_classes && !objection.empty()) file_error({file, ": ", objection});
+  }
+  void note_far(SeriesSet& set) const {
+    for (std::string& note : far_values(set, known_.scale).notes)
+      set.notes.push_back(std::move(note));
+  }
   void report(const char* what, const CsvTable& table, const SeriesSet& set) {
-    said_ += text({what, " ", table.name(), "\n", remarks_text(table),
-                   series_report(table, set, own_.columns)});
+    said_ += text(
+        {what, " ", table.name(), "\n", remarks_text(table), series_report(table, set, columns_)});
   }
 
   // Steps of one number are one step; it is called by its time where that is the same in all.
@@ -259,13 +270,13 @@ class ClassifyRun : public Training {
       std::set<double> times;
       for (const Series& s : set.series)
         if (i < s.times.size()) times.insert(s.times[i]);
-      t.steps.push_back(times.size() == 1 ? text({*times.begin()}) : text({"no. ", i + 1}));
+      t.steps.push_back(times.size() == 1 ? set.time_text(*times.begin()) : text({"no. ", i + 1}));
     }
     return t;
   }
 
   ClassifyRecipe recipe() const {
-    return own_.recipe(common, activation(), known_.scale.width(),
+    return own_.recipe(common, activation(), known_.scale,
                        static_cast<int64_t>(set_.classes.size()), known_.longest);
   }
 
@@ -329,6 +340,7 @@ class ClassifyRun : public Training {
   static constexpr int64_t trials = 3;
 
   ClassifySettings own_;
+  SeriesColumns columns_{};
   std::string said_;
   Json seen_ = Json::object(), found_ = Json::object();
   SeriesSet set_, valid_set_, test_set_;

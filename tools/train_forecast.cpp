@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "gradus/autograd/node.h"
+#include "gradus/data/series_report.h"
 #include "gradus/ops/view.h"
 #include "models/forecast_task.h"
 #include "tools/classify_settings.h"
@@ -30,10 +31,7 @@ class ForecastRun : public Training {
             "part of the training series (of fewer than 10 the last steps of each), or a CSV "
             "file, that chooses the best epoch; 0: none")
         .file = true;
-    s.value("id", columns_.id, "column that tells series apart");
-    s.value("time", columns_.time, "column of times, rising within a series");
-    s.value("label", columns_.label, "a column that is no feature, and is ignored");
-    s.value("drop", drop_, "more columns to leave out, with commas between them");
+    table_.list(s, "a column that is no feature, and is ignored");
     s.value("window", window_, "longer series are cut into pieces of so many steps", 2, 1000000);
     s.choice("model", model_name_, {"transformer", "gru", "lstm", "rnn", "tcn"},
              "kind of the model; each step sees those before it alone");
@@ -60,22 +58,24 @@ class ForecastRun : public Training {
     if (!transformer() && common.layers < 1)
       usage_error({"--layers 0: a model of the kind ", model_name_, " needs one or more"});
     if (train_.empty()) usage_error({"TRAIN.csv is missing: ", settings.at("train").help});
-    columns_.drop = names_in(drop_);
     file_.options();
     Training::check();
   }
 
   void read_data(const Json& recorded) override {
     const CsvTable table = read_table(train_, "train", recorded, seen_, file_.options());
+    columns_ = table_.columns();
     SeriesSet all = forecast_series(table, columns_);
-    known_.columns = columns_, known_.features = all.features;
+    for (std::string& note : outlier_notes(all)) all.notes.push_back(std::move(note));
+    known_.columns = columns_, known_.like = all.without_series();
     said_ = forecast_data_text("training data", table.name(), all) + remarks_text(table);
     SeriesSet held = take_validation(all, recorded);
     known_.scale = series_scale(all, extras_.extras());
     said_ += constant_features_text(known_);
     set_ = windows(all, window_), valid_set_ = windows(held, window_);
     if (set_.size() == 0)
-      file_error({table.name(), ": no series has a second step, so that nothing is to forecast"});
+      file_error({table.name(), ": no series has a second step, so that nothing is to forecast",
+                  all.size() > 1 ? "; if all rows belong together, give --id none" : ""});
     settle();
     if (!test_.empty())
       test_set_ = windows(read_other("test data", test_, "test", recorded), window_);
@@ -84,14 +84,15 @@ class ForecastRun : public Training {
   Json schema() const override { return known_.json(); }
   void read_schema(const Json& s, const std::string&) override {
     known_ = ClassifySchema::from(s);
-    columns_ = known_.columns;
+    columns_ = table_.columns(known_.columns);
   }
   void read_new(const Json& s, const std::string& path, bool) override {
     read_schema(s, "");
     test_ = path;
     const CsvTable table = read_table(path, "test", {}, seen_, file_.options());
-    std::fprintf(stderr, "%s", remarks_text(table).c_str());
-    whole_ = forecast_series(table, columns_, &known_.features);
+    whole_ = matching_forecast_series(table, known_.like, columns_);
+    note_far(whole_);
+    std::fprintf(stderr, "%s%s", remarks_text(table).c_str(), new_file_text(whole_).c_str());
     test_set_ = windows(whole_, window_);
   }
 
@@ -127,7 +128,7 @@ class ForecastRun : public Training {
     if (!tested && set_.size() == 0)
       file_error({printable(test_, 200), ": no series has a second step to judge by"});
     const ForecastFigures judged = task_->figures(judged_set());
-    Json f = forecast_figures(judged, known_.features);
+    Json f = forecast_figures(judged, known_.like);
     f["judged_on"] = tested ? "test" : held ? "valid" : "train";
     if (tested) f["test_loss"] = judged.model.loss;
     if (held) f["valid_loss"] = tested ? task_->figures(valid_set_).model.loss : judged.model.loss;
@@ -143,7 +144,7 @@ class ForecastRun : public Training {
 
   Example example() override {
     const NoGrad no_grad;
-    const ExampleSeries s = example_series(known_.scale.width(), window_);
+    const ExampleSeries s = example_series(known_.scale, window_);
     return {{"values", s.values},
             {"times", s.times},
             {"lengths", lengths_tensor(s.lengths)},
@@ -162,7 +163,8 @@ class ForecastRun : public Training {
     (*model_)(b.values, b.times, b.lengths);
     AttentionPicture p = chosen_attention(seen, "encoder.layers.", ".self_attn", choice);
     p.title = "series " + printable(series.id, 20) + ", " + p.title;
-    for (size_t t = 0; t + 1 < series.times.size(); ++t) p.rows.push_back(text({series.times[t]}));
+    for (size_t t = 0; t + 1 < series.times.size(); ++t)
+      p.rows.push_back(set.time_text(series.times[t]));
     p.cols = p.rows, p.row_axis = "from time", p.col_axis = "to time";
     return p;
   }
@@ -185,9 +187,15 @@ class ForecastRun : public Training {
   SeriesSet read_other(const char* what, const std::string& path, const std::string& role,
                        const Json& recorded) {
     const CsvTable table = read_table(path, role, recorded, seen_, file_.options());
-    SeriesSet set = forecast_series(table, columns_, &known_.features);
+    SeriesSet set = matching_forecast_series(table, known_.like, columns_);
+    if (!known_.scale.mean.empty()) note_far(set);
     said_ += forecast_data_text(what, table.name(), set) + remarks_text(table);
     return set;
+  }
+
+  void note_far(SeriesSet& set) const {
+    for (std::string& note : far_values(set, known_.scale).notes)
+      set.notes.push_back(std::move(note));
   }
 
   // About 1,500 steps, and no fewer than 20 passes.
@@ -200,6 +208,7 @@ class ForecastRun : public Training {
 
   SeriesForecasterOptions model_options() const {
     return {.encoder = {.features = known_.scale.width(),
+                        .embedded = known_.scale.embedded(),
                         .model = value_of(series_models, model_name_),
                         .d_model = common.d_model,
                         .nhead = common.nhead,
@@ -210,11 +219,12 @@ class ForecastRun : public Training {
                         .activation = activation(),
                         .position = value_of(series_positions, position_),
                         .causal = transformer()},
-            .outputs = static_cast<int64_t>(known_.features.size())};
+            .outputs = static_cast<int64_t>(known_.scale.numbers().size())};
   }
 
-  std::string train_, test_, valid_ = "0.2", drop_, model_name_ = "transformer";
+  std::string train_, test_, valid_ = "0.2", model_name_ = "transformer";
   std::string position_ = "time", said_;
+  ColumnSettings table_;
   SeriesColumns columns_{};
   TableSettings file_{};
   int64_t window_ = 256;

@@ -19,6 +19,13 @@ template <class E, size_t n> E value_of(const Words<E, n>& all, const std::strin
   internal_error({"there is no ", word});
 }
 
+/// The word of a value.
+template <class E, size_t n> std::string word_of(const Words<E, n>& all, E value) {
+  for (const auto& [name, v] : all)
+    if (v == value) return name;
+  internal_error({"a value without a word"});
+}
+
 template <class E, size_t n> std::vector<std::string> words_of(const Words<E, n>& all) {
   std::vector<std::string> names;
   for (const auto& [name, value] : all) names.push_back(name);

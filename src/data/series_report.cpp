@@ -45,8 +45,7 @@ std::string percent(int64_t part, int64_t whole) {
 }
 
 // The first names, and how many there are.
-template <class T, class F>
-std::string listed(const std::vector<T>& all, size_t most, F&& word) {
+template <class T, class F> std::string listed(const std::vector<T>& all, size_t most, F&& word) {
   std::string words;
   for (size_t i = 0; i < all.size() && i < most; ++i) words += text({i ? ", " : "", word(i)});
   return text({words, all.size() > most ? ", ..." : ""});
@@ -54,13 +53,22 @@ std::string listed(const std::vector<T>& all, size_t most, F&& word) {
 
 std::string remark(const FeatureReport& f, int64_t rows) {
   const std::string name = text({"  column ", printable(f.name), ": "});
-  if (f.constant && std::isnan(f.value)) return name + "empty in every row; it is left out\n";
+  if (f.constant && f.missing == rows) return name + "empty in every row; it is left out\n";
   std::string all;
   if (f.missing > 0)
     all += name + text({f.missing, f.missing == 1 ? " empty cell (" : " empty cells (",
                         percent(f.missing, rows), ", ", line_list(f.lines, f.missing),
-                        "), filled with the last value of the series, else with the median\n"});
-  if (f.constant) all += name + text({"always ", f.value, "; it says nothing and is left out\n"});
+                        "), filled with the last value of the series, else with ",
+                        f.categories.empty() ? "the median\n" : "no category\n"});
+  if (f.constant && f.categories.empty())
+    all += name + text({"always ", f.value, "; it says nothing and is left out\n"});
+  if (f.categories.size() == 1)
+    all += name + text({"always ", printable(f.categories[0]), "; it says nothing\n"});
+  if (f.categories.size() > 1)
+    all += name +
+           text({f.categories.size(), " categories: ",
+                 listed(f.categories, 6, [&](size_t i) { return printable(f.categories[i], 20); }),
+                 f.categories.size() > most_columns ? "; a learned vector each\n" : "\n"});
   if (f.id_like && !f.constant)
     all += text({name, "looks like a row number or a name; --drop ", printable(f.name),
                  " leaves it out\n"});
@@ -72,7 +80,8 @@ std::string remark(const FeatureReport& f, int64_t rows) {
 std::vector<FeatureReport> feature_reports(const CsvTable& table, const SeriesSet& set) {
   std::vector<FeatureReport> all;
   for (size_t i = 0; i < set.features.size(); ++i) {
-    FeatureReport f{.name = set.features[i], .lines = {}};
+    FeatureReport f{.name = set.features[i], .lines = {}, .categories = {}};
+    if (set.is_text(i)) f.categories = set.categories.at(i);
     const int column = table.column(f.name);
     for (int64_t row = 0; row < table.rows(); ++row)
       if (table.cell(row, column).empty() && ++f.missing <= 3) f.lines.push_back(table.line(row));
@@ -83,9 +92,23 @@ std::vector<FeatureReport> feature_reports(const CsvTable& table, const SeriesSe
           low = std::min(low, s.values[at]), high = std::max(high, s.values[at]);
     f.constant = !(low < high);
     f.value = std::isfinite(low) ? low : std::numeric_limits<double>::quiet_NaN();
-    f.id_like = !f.constant && looks_like_id(set, i);
+    f.id_like = !f.constant && set.is_number(i) && looks_like_id(set, i);
     all.push_back(std::move(f));
   }
+  return all;
+}
+
+std::string notes_text(const std::vector<std::string>& notes) {
+  std::string all;
+  for (const std::string& note : notes) all += "  " + note + "\n";
+  return all;
+}
+
+std::string new_file_text(const SeriesSet& set) {
+  std::string all;
+  for (const std::string& name : set.ignored)
+    all += text({"column ", printable(name), " is not in the training data: ignored\n"});
+  for (const std::string& note : set.notes) all += note + "\n";
   return all;
 }
 
@@ -95,13 +118,12 @@ std::string series_report(const CsvTable& table, const SeriesSet& set,
   std::sort(lengths.begin(), lengths.end());
   const std::vector<int64_t> counts = set.class_counts();
   std::string all = text({"  ", table.rows(), " rows, ", set.size(), " series"});
-  all += set.plain ? text({", one row each: there are no columns ", printable(columns.id), " and ",
-                           printable(columns.time), "\n"})
+  all += set.plain ? text({", one row each: there is no column ", printable(columns.time), "\n"})
                    : text({" of ", lengths.front(), " to ", lengths.back(), " steps, median ",
                            lengths[lengths.size() / 2], "\n"});
-  all += text({"  ", set.features.size(), set.features.size() == 1 ? " feature: " : " features: ",
-               listed(set.features, 12, [&](size_t i) { return printable(set.features[i]); }),
-               "\n"});
+  all +=
+      text({"  ", set.features.size(), set.features.size() == 1 ? " feature: " : " features: ",
+            listed(set.features, 12, [&](size_t i) { return printable(set.features[i]); }), "\n"});
   if (std::any_of(counts.begin(), counts.end(), [](int64_t n) { return n > 0; }))
     all += text({"  ", counts.size(), " classes, with series: ",
                  listed(counts, 12,
@@ -114,7 +136,7 @@ std::string series_report(const CsvTable& table, const SeriesSet& set,
   for (const std::string& name : set.ignored)
     all += text({"  column ", printable(name), ": not in the training data, ignored\n"});
   for (const FeatureReport& f : feature_reports(table, set)) all += remark(f, table.rows());
-  return all;
+  return all + notes_text(set.notes);
 }
 
 }  // namespace gradus

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gradus/base/random.h"
+
 namespace gradus {
 namespace {
 
@@ -40,7 +42,7 @@ SeriesSet churn_series(const ChurnOptions& o) {
   set.features = {"satisfaction", "turn_count", "emotion_score", "personalized"};
   set.classes = {"0", "1"};
   for (int64_t n = 0; n < o.customers; ++n) {
-    Series s{.id = text({"c", n + 1}), .line = 0, .times = {}, .values = {}};
+    Series s{.id = text({"c", n + 1}), .times = {}, .values = {}};
     const int64_t length = o.min_weeks + gen.below(o.weeks - o.min_weeks + 1);
     const bool unhappy = gen.uniform() < 0.5;  // the kind of customer
     double cause = 0;

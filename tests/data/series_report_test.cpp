@@ -32,7 +32,7 @@ TEST_CASE("the report counts rows, series, lengths, features and classes", "[dat
   CHECK(has(all, "2 classes, with series: a 12, b 12\n"));
   CHECK(!has(all, "column"));
   const std::string plain = report("x,y,label\n1,2,a\n2,1,b\n");
-  CHECK(has(plain, "2 rows, 2 series, one row each: there are no columns id and time\n"));
+  CHECK(has(plain, "2 rows, 2 series, one row each: there is no column time\n"));
 }
 
 TEST_CASE("the report names empty cells with their lines", "[data]") {
@@ -84,8 +84,7 @@ TEST_CASE("series without labels, and tables of the wrong kind", "[data]") {
   CHECK(has(message_of<E>([&] { unlabelled_series(CsvTable::parse("x\n4\n", "t"), set); }),
             "there are no columns \"id\" and \"time\"; the training data had them"));
   const SeriesSet plain = training_series(CsvTable::parse("x,label\n1,u\n2,v\n", "t"));
-  CHECK(has(message_of<E>([&] {
-              unlabelled_series(CsvTable::parse("id,time,x\na,0,4\n", "t"), plain);
-            }),
-            "the training data had none"));
+  CHECK(has(
+      message_of<E>([&] { unlabelled_series(CsvTable::parse("id,time,x\na,0,4\n", "t"), plain); }),
+      "the training data had none"));
 }

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: MIT
+// Deciding what the cells of a column are.
+#include "data/series_columns.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "data/series_roles.h"
+
+namespace gradus {
+namespace {
+
+// Beyond it, sums of squares leave the range of f32: such a cell is a mark, not a measurement.
+constexpr double too_large = 1e30;
+constexpr double empty = std::numeric_limits<double>::quiet_NaN();
+constexpr size_t few_categories = 20;
+
+struct Odd {
+  int64_t count = 0, row = 0;  // the first row
+};
+
+// The numbers of a column, and its other cells.
+struct Cells {
+  std::vector<double> values{};
+  int64_t numbers = 0, others = 0;
+  std::map<std::string, Odd, std::less<>> odd{};  // the first different texts that are no numbers
+  std::map<std::string, Odd, std::less<>> huge{};
+};
+
+Cells cells_of(const CsvTable& t, int column) {
+  constexpr size_t most = 1000;
+  Cells c;
+  c.values.reserve(static_cast<size_t>(t.rows()));
+  const auto note = [&](auto& list, std::string_view cell, int64_t row) {
+    const auto at = list.find(cell);
+    if (at != list.end())
+      ++at->second.count;
+    else if (list.size() < most)
+      list.emplace(cell, Odd{1, row});
+  };
+  for (int64_t row = 0; row < t.rows(); ++row) {
+    const std::string_view cell = t.cell(row, column);
+    double v = empty;
+    if (!cell.empty() && !parse_number(cell, v)) ++c.others, note(c.odd, cell, row);
+    c.numbers += !std::isnan(v);
+    if (std::abs(v) >= too_large) note(c.huge, cell, row);
+    c.values.push_back(v);
+  }
+  return c;
+}
+
+std::vector<std::pair<std::string, Odd>> in_order(
+    const std::map<std::string, Odd, std::less<>>& m) {
+  std::vector<std::pair<std::string, Odd>> all(m.begin(), m.end());
+  std::sort(all.begin(), all.end(),
+            [](const auto& a, const auto& b) { return a.second.row < b.second.row; });
+  return all;
+}
+
+// "abc" (line 5), "x" (line 9), ...
+std::string shown(const CsvTable& t, const std::map<std::string, Odd, std::less<>>& cells) {
+  const auto all = in_order(cells);
+  std::string out;
+  for (size_t i = 0; i < all.size() && i < 4; ++i)
+    out += text({i ? ", " : "", "\"", printable(all[i].first, 30), "\" (line ",
+                 t.line(all[i].second.row), ")"});
+  return out + (all.size() > 4 ? ", ..." : "");
+}
+
+// "--missing a,b reads such cells as missing; --drop spend leaves the column out"
+std::string ways_out(const CsvTable& t, int column,
+                     const std::map<std::string, Odd, std::less<>>& cells) {
+  std::string words;
+  for (const auto& [word, odd] : in_order(cells)) words += (words.empty() ? "" : ",") + word;
+  const std::string drop = text(
+      {"--drop ", shell_word(t.columns()[static_cast<size_t>(column)]), " leaves the column out"});
+  if (cells.size() > 4) return drop;
+  return text({"--missing ", shell_word(words), " reads such cells as missing; ", drop});
+}
+
+void refuse_huge(const CsvTable& t, int column, const Cells& c, Faults& faults) {
+  if (c.huge.empty()) return;
+  int64_t count = 0;
+  for (const auto& [word, odd] : c.huge) count += odd.count;
+  faults.add(in_order(c.huge)[0].second.row, column,
+             text({column_words(t, column), ": ", count, count == 1 ? " cell is" : " cells are",
+                   " too large to be measured (1e30 or more): ", shown(t, c.huge), ". ",
+                   ways_out(t, column, c.huge)}));
+}
+
+std::string odd_words(const CsvTable& t, int column, const Cells& c, const char* what) {
+  return text({column_words(t, column), ": ", c.others, " of ", c.numbers + c.others, " cells are ",
+               what, ": ", shown(t, c.odd), ". "});
+}
+
+std::vector<std::string_view> cell_texts(const CsvTable& t, int column) {
+  std::vector<std::string_view> cells;
+  for (int64_t row = 0; row < t.rows(); ++row) cells.push_back(t.cell(row, column));
+  return cells;
+}
+
+// How often another text comes, from row to row within a series.
+size_t changes(const CsvTable& t, int column, int id) {
+  size_t count = 1;
+  for (int64_t row = 1; row < t.rows(); ++row)
+    count += t.cell(row, column) != t.cell(row - 1, column) ||
+             (id >= 0 && t.cell(row, id) != t.cell(row - 1, id));
+  return count;
+}
+
+std::vector<double> numbered(const CsvTable& t, int column,
+                             const std::vector<std::string>& categories) {
+  const NameIndex index(categories);
+  std::vector<double> values;
+  for (int64_t row = 0; row < t.rows(); ++row) {
+    // As it is written: NA may have been a category where other cells were words.
+    const auto found = index.find(t.written(row, column));
+    const bool missing = t.cell(row, column).empty();
+    values.push_back(found ? static_cast<double>(*found) : missing ? empty : unknown_category);
+  }
+  return values;
+}
+
+FeatureColumn text_column(const CsvTable& t, int column, int id, bool wanted,
+                          std::vector<std::string>& notes) {
+  FeatureColumn f;
+  f.categories = sorted_names(t, column);
+  const size_t kinds = f.categories->size();
+  f.left_out = !wanted && kinds > few_categories && 2 * kinds > changes(t, column, id);
+  const std::string word = shell_word(t.columns()[static_cast<size_t>(column)]);
+  if (f.left_out)
+    notes.push_back(text({column_words(t, column), ": ", kinds,
+                          " different texts, which hardly ever repeat; it is left out "
+                          "(--as-text ",
+                          word, " keeps it)"}));
+  else
+    f.values = numbered(t, column, *f.categories);
+  return f;
+}
+
+void refuse_date(const CsvTable& t, int column, const DateFault& fault, Faults& faults) {
+  faults.add(
+      static_cast<int64_t>(fault.row), column,
+      text({column_words(t, column), ": ", fault.what, "; --drop ",
+            shell_word(t.columns()[static_cast<size_t>(column)]), " leaves the column out"}));
+}
+
+}  // namespace
+
+void Faults::add(int64_t row, int column, const std::string& what) {
+  all_.push_back(text({table_.name(), ":", table_.line(row), ":", column + 1, ": ", what}));
+}
+
+void Faults::raise() const {
+  if (all_.empty()) return;
+  if (all_.size() == 1) file_error({all_[0]});
+  std::string lines;
+  for (const std::string& one : all_) lines += "\n  " + one;
+  file_error({table_.name(), ": ", all_.size(), " columns cannot be read as they are:", lines});
+}
+
+NameIndex::NameIndex(const std::vector<std::string>& names) {
+  for (size_t i = 0; i < names.size(); ++i) {
+    double v = 0;
+    by_text_.emplace(names[i], static_cast<int64_t>(i));
+    if (parse_number(names[i], v)) by_number_.emplace(v, static_cast<int64_t>(i));
+  }
+}
+
+std::optional<int64_t> NameIndex::find(std::string_view name) const {
+  double v = 0;
+  if (const auto at = by_text_.find(std::string(name)); at != by_text_.end()) return at->second;
+  if (!parse_number(name, v)) return {};
+  const auto at = by_number_.find(v);
+  return at == by_number_.end() ? std::optional<int64_t>() : at->second;
+}
+
+std::vector<std::string> sorted_names(const CsvTable& t, int column) {
+  std::set<std::string, std::less<>> texts;
+  std::map<double, std::string> numbers;  // the shortest text of each
+  for (int64_t row = 0; row < t.rows(); ++row) {
+    const std::string_view cell = t.cell(row, column);
+    double v = 0;
+    if (cell.empty()) continue;
+    if (!parse_number(cell, v)) {
+      if (!texts.contains(cell)) texts.emplace(cell);
+      continue;
+    }
+    std::string& name = numbers[v];
+    if (name.empty() || cell.size() < name.size()) name = cell;
+  }
+  std::vector<std::string> all;
+  for (const auto& [v, name] : numbers) all.push_back(name);
+  all.insert(all.end(), texts.begin(), texts.end());
+  if (!texts.empty()) std::sort(all.begin(), all.end());
+  return all;
+}
+
+FeatureColumn training_column(const CsvTable& t, int column, int id, const SeriesColumns& names,
+                              Faults& faults, std::vector<std::string>& notes) {
+  const std::string& name = t.columns()[static_cast<size_t>(column)];
+  if (std::find(names.text.begin(), names.text.end(), name) != names.text.end())
+    return text_column(t, column, id, true, notes);
+  Cells c = cells_of(t, column);
+  if (c.others == 0) {
+    refuse_huge(t, column, c, faults);
+    return {.values = std::move(c.values)};
+  }
+  if (c.numbers >= c.others) {
+    faults.add(in_order(c.odd)[0].second.row, column,
+               odd_words(t, column, c, c.others == 1 ? "no number" : "no numbers") +
+                   ways_out(t, column, c.odd) +
+                   text({"; --as-text ", shell_word(name), " takes all of it as text"}));
+    return {};
+  }
+  const auto read = read_dates(cell_texts(t, column), {.order = names.date_order});
+  if (const DateColumn* dates = std::get_if<DateColumn>(&read)) {
+    notes.push_back(text({column_words(t, column), ": ", dates->about}));
+    return {.values = dates->values, .date = DateKind{dates->unit, dates->order}};
+  }
+  const DateFault& fault = std::get<DateFault>(read);
+  if (fault.kind == DateFault::Kind::not_dates) return text_column(t, column, id, false, notes);
+  refuse_date(t, column, fault, faults);
+  return {};
+}
+
+namespace {
+
+void note_unknown(const CsvTable& t, int column, const std::vector<double>& values,
+                  std::vector<std::string>& notes) {
+  std::map<std::string, int64_t> seen;
+  int64_t count = 0;
+  for (int64_t row = 0; row < t.rows(); ++row)
+    if (values[static_cast<size_t>(row)] == unknown_category)
+      ++count, ++seen[std::string(t.cell(row, column))];
+  if (count == 0) return;
+  std::string list;
+  size_t shown = 0;
+  for (const auto& [word, n] : seen)
+    if (++shown <= 5) list += text({shown > 1 ? ", " : "", printable(word, 30), " ", n});
+  notes.push_back(
+      text({column_words(t, column), ": ", count,
+            count == 1 ? " cell holds a text" : " cells hold texts", " that training did not see (",
+            list, shown > 5 ? ", ..." : "", "); none of its categories is set there"}));
+}
+
+}  // namespace
+
+std::vector<double> matching_column(const CsvTable& t, int column, const SeriesSet& training,
+                                    size_t feature, const SeriesColumns& names, Faults& faults,
+                                    std::vector<std::string>& notes) {
+  if (const auto text = training.categories.find(feature); text != training.categories.end()) {
+    std::vector<double> values = numbered(t, column, text->second);
+    note_unknown(t, column, values, notes);
+    return values;
+  }
+  if (const auto date = training.dates.find(feature); date != training.dates.end()) {
+    const auto read = read_dates(
+        cell_texts(t, column),
+        {.order = names.date_order, .fallback = date->second.order, .unit = date->second.unit});
+    if (const DateColumn* dates = std::get_if<DateColumn>(&read)) return dates->values;
+    refuse_date(t, column, std::get<DateFault>(read), faults);
+    return {};
+  }
+  Cells c = cells_of(t, column);
+  if (c.others > 0)
+    faults.add(in_order(c.odd)[0].second.row, column,
+               odd_words(t, column, c, "no numbers, as they were in training") +
+                   ways_out(t, column, c.odd));
+  refuse_huge(t, column, c, faults);
+  return std::move(c.values);
+}
+
+TimeColumn time_column(const CsvTable& t, int column, const SeriesColumns& names,
+                       const SeriesSet* known, Faults& faults, std::vector<std::string>& notes) {
+  const DateKind* dated = known && known->time_dates ? &*known->time_dates : nullptr;
+  for (int64_t row = 0; row < t.rows(); ++row)
+    if (t.cell(row, column).empty()) {
+      faults.add(row, column,
+                 text({column_words(t, column), " is empty; expected the time of this step"}));
+      return {};
+    }
+  Cells c = cells_of(t, column);
+  DateOptions options{.order = names.date_order};
+  if (dated) options.fallback = dated->order, options.unit = dated->unit;
+  options.digits = c.others == 0 && c.values[0] >= 19000101 && c.values[0] < 21010101;
+  const bool numbers = c.others == 0 && !dated;
+  if (numbers && (known || !options.digits)) {
+    refuse_huge(t, column, c, faults);
+    return {.values = std::move(c.values)};
+  }
+  if (known && !dated) {
+    faults.add(in_order(c.odd)[0].second.row, column,
+               odd_words(t, column, c, "no numbers, as times were in training"));
+    return {};
+  }
+  const auto read = read_dates(cell_texts(t, column), options);
+  if (const DateColumn* dates = std::get_if<DateColumn>(&read)) {
+    notes.push_back(text({column_words(t, column), ": ", dates->about}));
+    return {.values = dates->values, .date = DateKind{dates->unit, dates->order}};
+  }
+  if (numbers) return {.values = std::move(c.values)};
+  const DateFault& fault = std::get<DateFault>(read);
+  faults.add(static_cast<int64_t>(fault.row), column,
+             text({column_words(t, column), ": ", fault.what, "; times are numbers or dates"}));
+  return {};
+}
+
+}  // namespace gradus
