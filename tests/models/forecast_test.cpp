@@ -30,7 +30,7 @@ SeriesForecasterOptions options(SeriesModel model) {
 }
 
 Series series(const std::string& id, std::vector<double> values, size_t width) {
-  Series s{.id = id, .line = 2, .times = {}, .values = std::move(values), .label = 0};
+  Series s{.id = id, .times = {}, .values = std::move(values), .label = 0};
   for (size_t t = 0; t < s.values.size() / width; ++t) s.times.push_back(static_cast<double>(t));
   return s;
 }
