@@ -149,7 +149,8 @@ TEST_CASE("forecasting refuses what it cannot do", "[tools]") {
   failed("train forecast train.csv --model mlp", 2, "expected transformer, gru, lstm, rnn or tcn");
   failed("train forecast train.csv --model gru --nhead 2", 2, "is for --model transformer");
   failed("train forecast train.csv --drop nothing", 1, "to drop");
-  failed("train forecast train.csv --id what --time when", 1, "name them with --id and --time");
+  failed("train forecast train.csv --id what --time when", 1, "no id column \"what\"");
+  failed("train forecast train.csv --id what --time when", 1, "no time column \"when\"");
   std::ofstream(runs().path("short.csv")) << "id,time,x\n1,0,1\n2,0,2\n";
   failed("train forecast short.csv --valid 0", 1, "no series has a second step");
   CHECK(!fs::exists(runs().path("runs/forecast-2")));
