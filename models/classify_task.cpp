@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "gradus/autograd/node.h"
+#include "gradus/base/phase.h"
 #include "gradus/ops/join.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/reduce.h"
@@ -73,8 +74,10 @@ Json ClassifyTraining::evaluate() {
   figures["valid_loss"] = f.loss, figures["valid_accuracy"] = f.accuracy;
   if (!rule_.every_step) return figures;
   double sum = 0, steps = 0;
+  Phase phase("series judged step by step", valid_.size());
   for (const gradus::Batch& members : in_order(valid_.size(), 128)) {
     StopSignals::poll();
+    phase.at(members.front());
     const SeriesBatch b = series_batch(valid_, scale_, members);
     const auto count = static_cast<double>(std::reduce(b.lengths.begin(), b.lengths.end()));
     sum += count * loss_on(b, {}).item();
@@ -166,11 +169,13 @@ std::string named(const SeriesSet& set, const gradus::Batch& members, int64_t ro
 Tensor ClassifyTraining::logits(const SeriesSet& set) const {
   const NoGrad no_grad;
   std::vector<Tensor> all;
+  Phase phase("series judged", set.size());
   for (const gradus::Batch& members : in_order(set.size(), 128)) {
     StopSignals::poll();
     const SeriesBatch b = series_batch(set, scale_, members);
     all.push_back(model_(b.values, b.times, b.lengths));
     check_answers(all.back(), [&](int64_t row) { return named(set, members, row); });
+    phase.at(members.back() + 1);
   }
   return cat(all);
 }
@@ -178,8 +183,10 @@ Tensor ClassifyTraining::logits(const SeriesSet& set) const {
 Tensor ClassifyTraining::step_logits(const SeriesSet& set) const {
   const NoGrad no_grad;
   std::vector<Tensor> all;
+  Phase phase("series judged", set.size());
   for (const gradus::Batch& members : in_order(set.size(), 128)) {
     StopSignals::poll();
+    phase.at(members.front());
     const SeriesBatch b = series_batch(set, scale_, members);
     const Tensor steps = model_.each_step(b.values, b.times, b.lengths);
     for (int64_t i = 0; i < steps.size(0); ++i) {

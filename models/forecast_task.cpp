@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "gradus/autograd/node.h"
+#include "gradus/base/phase.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
@@ -156,8 +157,10 @@ ForecastFigures ForecastTraining::figures(const SeriesSet& set) const {
   const NoGrad no_grad;
   Squares model, last, mean;
   std::vector<double> counts(scale_.numbers().size());
+  Phase phase("series judged", set.size());
   for (const gradus::Batch& members : in_order(set.size(), 64)) {
     StopSignals::poll();
+    phase.at(members.front());
     const ForecastBatch b = forecast_batch(set, scale_, members);
     const Tensor said = model_(b.values, b.times, b.lengths);
     check_answers(said, [&](int64_t row) {

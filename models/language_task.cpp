@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "gradus/autograd/node.h"
+#include "gradus/base/phase.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/view.h"
 #include "gradus/train/stop.h"
@@ -92,10 +93,14 @@ int64_t LanguageTraining::judged_at_once() const {
 double LanguageTraining::held_out_sum(int64_t& count) const {
   const int64_t rows = judged_at_once();
   double sum = 0;
+  int64_t all = data_.by_lines ? 0 : data_.tokens(false) - 1;
+  for (const Tokens& line : data_.valid_lines) all += static_cast<int64_t>(line.size()) + 1;
+  Phase phase("held-out tokens judged", all);
   const auto add = [&](const Window& w) {
     StopSignals::poll();
     sum += model_.loss(w.ids, w.targets, ignored).item() * static_cast<double>(w.tokens);
     count += w.tokens;
+    phase.at(count);
   };
   if (data_.by_lines) {
     for (const std::vector<int64_t>& numbers :

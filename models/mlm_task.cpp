@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "gradus/autograd/node.h"
+#include "gradus/base/phase.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/train/stop.h"
@@ -130,10 +131,14 @@ template <class F> void MaskedTraining::each_held_out(F f) const {
   constexpr size_t rows = 64;
   Generator gen(0, held_out_stream);
   std::vector<Tokens> some;
+  const int64_t pieces = (static_cast<int64_t>(data_.valid.size()) + window() - 1) / window();
+  Phase phase("held-out texts judged",
+              static_cast<int64_t>(data_.valid_lines.size()) + pieces);
   const auto flush = [&](size_t enough) {
     if (some.size() < enough || some.empty()) return;
     StopSignals::poll();
     f(some, mask_tokens(*data_.tokenizer, some, masking_, gen));
+    phase.at(phase.done() + static_cast<int64_t>(some.size()));
     some.clear();
   };
   for (const Tokens& line : data_.valid_lines) some.push_back(line), flush(rows);

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "gradus/autograd/node.h"
+#include "gradus/base/phase.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/train/stop.h"
 
@@ -230,6 +231,7 @@ Json SequenceTraining::evaluate() {
   constexpr int64_t size = 128;
   const std::vector<SequencePair>& held_out = data_.held_out();
   double loss = 0, tokens = 0, right = 0, exact = 0;
+  Phase phase("sequences judged", static_cast<int64_t>(held_out.size()));
   for (int64_t n = 0; n < pieces(held_out, size); ++n) {
     StopSignals::poll();
     const std::span<const SequencePair> part = piece(held_out, size, n);
@@ -241,6 +243,7 @@ Json SequenceTraining::evaluate() {
     right += right_tokens(logits, batch.output);
     const std::vector<Tokens> said = model_.greedy(batch.source, data_.target_length() + 1);
     for (size_t i = 0; i < part.size(); ++i) exact += said[i] == part[i].target;
+    phase.at(std::min((n + 1) * size, phase.total()));
   }
   Json figures;
   figures["valid_loss"] = loss / tokens;

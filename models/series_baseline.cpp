@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "gradus/autograd/node.h"
+#include "gradus/base/phase.h"
 #include "gradus/nn/basic.h"
 #include "gradus/nn/init.h"
 #include "gradus/ops/elementwise.h"
@@ -99,8 +100,10 @@ ClassifyFigures logistic_regression(const SeriesSet& training, const SeriesSet& 
   zeros_(layer.weight), zeros_(layer.bias);
   Adam adam(layer.named_parameters(), {.lr = 0.05});
   double before = INFINITY;
+  Phase phase("fitting the logistic regression", 2000);
   for (int step = 0; step < 2000; ++step) {
     StopSignals::poll();
+    phase.at(step);
     const Tensor loss = cross_entropy(layer(x), y) + 0.005 * sum(layer.weight * layer.weight);
     adam.zero_grad();
     loss.backward();

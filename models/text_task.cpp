@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "gradus/autograd/node.h"
+#include "gradus/base/phase.h"
 #include "gradus/nn/init.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/join.h"
@@ -105,8 +106,10 @@ Task::Batch TextClassifyTraining::loss(int64_t number) {
 Tensor TextClassifyTraining::logits(const TextSet& set) const {
   const NoGrad no_grad;
   std::vector<Tensor> all;
+  Phase phase("texts judged", set.size());
   for (const gradus::Batch& members : in_order(set.size(), 64)) {
     StopSignals::poll();
+    phase.at(members.front());
     const TokenBatch b = rows_of(set, tokenizer_, members);
     all.push_back(model_(b.ids, b.lengths));
     check_answers(all.back(), "text", members.front());
@@ -170,8 +173,10 @@ ClassifyFigures bag_of_words(const TextSet& training, const TextSet& judged, int
   const double n = static_cast<double>(training.size());
   Adam adam({{"weight", weights.weight}, {"bias", bias}}, {.lr = 0.1});
   double before = INFINITY;
+  Phase phase("fitting the logistic regression", 300);
   for (int step = 0; step < 300; ++step) {
     StopSignals::poll();
+    phase.at(step);
     adam.zero_grad();
     Tensor penalty = mul(sum(mul(weights.weight, weights.weight)), 0.5 / n);
     penalty.backward();

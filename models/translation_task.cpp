@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "gradus/autograd/node.h"
+#include "gradus/base/phase.h"
 #include "gradus/train/stop.h"
 #include "gradus/train/text_metrics.h"
 
@@ -97,8 +98,10 @@ Task::Batch TranslationTraining::loss(int64_t number) {
 double TranslationTraining::loss_on(const TranslationPairs& pairs) const {
   Generator gen(options_.seed);
   double sum = 0, count = 0;
+  Phase phase("pairs judged", pairs.size());
   for (const gradus::Batch& numbers : batches_of(pairs, 4096, gen)) {
     StopSignals::poll();
+    phase.at(phase.done() + static_cast<int64_t>(numbers.size()));
     const Seq2SeqBatch batch = batch_of(pairs, numbers);
     const auto tokens = static_cast<double>(tokens_in(batch.output));
     sum += model_.loss(batch).item() * tokens, count += tokens;
@@ -115,8 +118,9 @@ TranslationScores TranslationTraining::scores(const TranslationPairs& pairs,
 
 Json TranslationTraining::evaluate() {
   Json figures;
+  const double bleu = scores(valid_, {}).bleu;  // first: the larger part of the work
   figures["valid_loss"] = loss_on(valid_);
-  figures["bleu"] = scores(valid_, {}).bleu;
+  figures["bleu"] = bleu;
   return figures;
 }
 
@@ -136,6 +140,7 @@ std::vector<Tokens> translate(const Seq2SeqModel& model, const std::vector<Token
   std::vector<Tokens> said(sources.size());
   const std::vector<int64_t> lengths = lengths_of(sources);
   Generator gen;
+  Phase phase("sentences translated", static_cast<int64_t>(sources.size()));
   for (const Batch& numbers : by_tokens(lengths, lengths, max_tokens, gen)) {
     StopSignals::poll();
     const std::vector<Tokens> some = chosen(sources, numbers);
@@ -146,6 +151,7 @@ std::vector<Tokens> translate(const Seq2SeqModel& model, const std::vector<Token
     std::vector<Tokens> found = beam_search(model, batch, limits, beam);
     for (size_t i = 0; i < numbers.size(); ++i)
       said[static_cast<size_t>(numbers[i])] = std::move(found[i]);
+    phase.at(phase.done() + static_cast<int64_t>(numbers.size()));
   }
   return said;
 }

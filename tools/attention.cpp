@@ -8,6 +8,7 @@
 #include "gradus/train/answers.h"
 #include "gradus/train/picture.h"
 #include "tools/commands.h"
+#include "tools/gnuplot.h"
 #include "tools/plot.h"
 
 namespace gradus::tools {
@@ -48,7 +49,8 @@ AttentionPicture chosen_attention(const AttentionRecorder& seen, const std::stri
 namespace {
 
 struct Asked {
-  std::string run, out;
+  std::string run;
+  std::vector<std::string> out{};
   AttentionChoice choice{};
   bool view = false;
 };
@@ -78,14 +80,22 @@ AttentionSheet sheet_of(Training& t, const AttentionChoice& choice) {
   return sheet;
 }
 
+void write(const AttentionPicture& p, const std::string& path) { write_picture(p, path); }
+void write(const AttentionSheet& s, const std::string& path) { write_sheet(s, path); }
+
+// To each file of --out.
+template <class Drawing>
+void write_all(const Drawing& drawing, const std::vector<std::string>& out) {
+  for (const std::string& path : out)
+    if (path == "-") std::printf("%s", csv_text(drawing).c_str());
+    else write(drawing, path);
+}
+
 int view(Training& t, const Asked& asked) {
   const AttentionSheet sheet = sheet_of(t, asked.choice);
-  if (asked.out == "-")
-    std::printf("%s", csv_text(sheet).c_str());
-  else if (!asked.out.empty())
-    write_sheet(sheet, asked.out);
-  else
-    std::printf("%s\n\n%s", sheet_title(sheet).c_str(), drawn(sheet).c_str());
+  write_all(sheet, asked.out);
+  if (asked.out.empty())
+    std::printf("%s\n\n%s", sheet_title(sheet).c_str(), drawn(sheet, 80).c_str());
   return 0;
 }
 
@@ -93,9 +103,11 @@ void draw(const AttentionPicture& p) {
   size_t label = 2;
   for (const std::string& column : p.cols)
     label = std::max(label, std::min<size_t>(column.size(), 8));
-  const AttentionPicture shown = coarser(p, static_cast<int64_t>(96 / (label + 1)));
+  constexpr size_t terminal = 80, beside = 16;  // what stands before and behind the map
+  const AttentionPicture shown =
+      coarser(p, static_cast<int64_t>((terminal - beside - label) / (label + 1)));
   const double darkest = largest_weight(shown);
-  std::printf("%s\nrows: %s, columns: %s; darkest: %.2g; behind each row its largest column\n\n%s",
+  std::printf("%s\nrows: %s, columns: %s; darkest: %.2g\nbehind each row its largest column\n\n%s",
               shown.title.c_str(), shown.row_axis.c_str(), shown.col_axis.c_str(), darkest,
               heat_map(shown.weights, shown.rows, shown.cols, darkest).c_str());
   if (shown.cols.size() < p.cols.size() || shown.rows.size() < p.rows.size())
@@ -104,6 +116,7 @@ void draw(const AttentionPicture& p) {
 }
 
 int run(const Asked& asked) {
+  check_outputs(asked.out);
   const RunFolder folder = RunFolder::open(asked.run);
   const std::unique_ptr<Training> t = trained(folder);
   if (asked.view && (asked.choice.all || asked.choice.step >= 0))
@@ -121,13 +134,8 @@ int run(const Asked& asked) {
     return 0;
   }
   const AttentionPicture p = t->attention(asked.choice);
-  if (!asked.out.empty()) {
-    if (asked.out == "-")
-      std::printf("%s", csv_text(p).c_str());
-    else
-      write_picture(p, asked.out);
-    return 0;
-  }
+  write_all(p, asked.out);
+  if (!asked.out.empty()) return 0;
   draw(p);
   if (!steps.steps.empty()) std::printf("\n%s", step_table(steps).c_str());
   return 0;
@@ -156,9 +164,9 @@ Command attention_command() {
                        "series: what each step meant, the mean over all held-out examples");
                 o.flag("--view", asked->view,
                        "all layers and heads on one sheet; with --layer or --head those");
-                o.value("--out", asked->out,
-                        "write FILE.csv, FILE.svg or FILE.png (the last two by gnuplot); -: CSV "
-                        "on stdout");
+                o.list("--out", asked->out,
+                       "write FILE.csv, FILE.svg or FILE.png (the last two by gnuplot), any "
+                       "number of times; -: CSV on stdout");
                 o.threads();
               },
           .run = [asked] { return run(*asked); }};

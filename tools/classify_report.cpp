@@ -102,6 +102,23 @@ int64_t said_class(std::span<const double> p, std::optional<double> threshold) {
   return std::max_element(p.begin(), p.end()) - p.begin();
 }
 
+Explained explained_data(const SeriesSet& set, const ClassifySchema& schema) {
+  Explained e;
+  e.columns = input_columns(schema.scale, schema.features, schema.columns.time);
+  e.set = &set, e.scale = &schema.scale;
+  e.baseline = "the mean of the training data";
+  e.time = [](double time) { return text({time}); };
+  e.value = [&schema, columns = e.columns](const Series& s, int64_t step, size_t column) {
+    const auto t = static_cast<size_t>(step);
+    const auto f = static_cast<size_t>(columns[column].inputs.front());
+    const size_t width = schema.features.size();
+    if (f >= width) return t ? text({s.times[t] - s.times[t - 1]}) : std::string();
+    const double v = s.values[t * width + f];
+    return std::isnan(v) ? std::string() : text({v});
+  };
+  return e;
+}
+
 namespace {
 
 std::string csv_header(const char* before, const std::vector<std::string>& classes) {

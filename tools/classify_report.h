@@ -31,6 +31,8 @@ std::string predictions_csv(const SeriesSet& set, const Tensor& logits,
 /// id, time, label and p_CLASS of each step of each series; logits: [steps, classes].
 std::string step_predictions_csv(const SeriesSet& set, const Tensor& logits,
                                  std::optional<double> threshold);
+/// The columns, values and times of a set, as an explanation shows them.
+Explained explained_data(const SeriesSet& set, const ClassifySchema& schema);
 /// The number of the class that is said.
 int64_t said_class(std::span<const double> probabilities, std::optional<double> threshold);
 

@@ -17,7 +17,9 @@
 
 #include "gradus/base/parallel.h"
 #include "gradus/base/version.h"
+#include "gradus/train/progress.h"
 #include "gradus/train/stop.h"
+#include "tools/user_words.h"
 
 namespace gradus::tools {
 namespace {
@@ -25,12 +27,9 @@ namespace {
 std::string program = "gradus";  // as the user has named it
 
 template <class T>
-std::string bounds_text(T low, T high) {
-  const bool any_low = static_cast<double>(low) < -1e18;
-  const bool any_high = static_cast<double>(high) > 1e18;
-  if (any_low && any_high) return "";
-  if (any_high) return text({"at least ", low});
-  return any_low ? text({"at most ", high}) : text({low, " to ", high});
+std::string range_of(T low, T high) {
+  using Wide = std::conditional_t<std::is_integral_v<T>, int64_t, double>;
+  return bounds(static_cast<Wide>(low), static_cast<Wide>(high));
 }
 
 template <class T>
@@ -40,7 +39,7 @@ T parsed(const std::string& name, const std::string& word, T low, T high) {
   T value{};
   const auto [stop, error] = std::from_chars(begin, end, value);
   if (error == std::errc{} && stop == end && value >= low && value <= high) return value;
-  const std::string range = bounds_text(low, high);
+  const std::string range = range_of(low, high);
   usage_error({name, " ", printable(word), " is not possible; expected a ",
                std::is_integral_v<T> ? "whole number" : "number", range.empty() ? "" : ", ",
                range});
@@ -49,7 +48,7 @@ T parsed(const std::string& name, const std::string& word, T low, T high) {
 // What the help says after an option's own words.
 template <class T>
 std::string standard(T value, T low, T high) {
-  const std::string range = bounds_text(low, high);
+  const std::string range = range_of(low, high);
   return text({" [", value, range.empty() ? "" : "; ", range, "]"});
 }
 
@@ -62,34 +61,8 @@ CLI::Option* add(CLI::App& app, const std::string& name, const char* kind, const
 
 }  // namespace
 
-void usage_error(std::initializer_list<Piece> pieces) { throw UsageError(text(pieces)); }
-
-std::string bounds(int64_t low, int64_t high) { return bounds_text(low, high); }
-std::string bounds(double low, double high) { return bounds_text(low, high); }
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string all;
-  for (size_t i = 0; i < words.size(); ++i)
-    all += (i == 0 ? "" : i + 1 < words.size() ? ", " : " or ") + words[i];
-  return all;
-}
-
 std::string command_line(const std::vector<std::string>& words) {
-  const auto quoted = [](const std::string& word) {
-    const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./,:=+@%";
-    if (!word.empty() && word.find_first_not_of(plain) == word.npos) return word;
-    std::string out = "'";
-    for (char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return out + "'";
-  };
-  std::string line = quoted(program);
-  for (const std::string& word : words) line += " " + quoted(word);
-  return line;
-}
-
-std::string suggestion(const std::string& word, const std::vector<std::string>& candidates) {
-  const std::string best = nearest_of(word, candidates);
-  return best.empty() ? "" : "did you mean " + best + "?";
+  return shell_line(program, words);
 }
 
 // ---- declaring
@@ -202,7 +175,7 @@ class Words {
         words.insert(words.begin() + static_cast<std::ptrdiff_t>(i), implied);
         part(implied);
       } else if (is_option(words[i])) {
-        if (option(words[i])) ++i;  // its value
+        if (option(words[i], i + 1 < words.size() ? words[i + 1] : "")) ++i;  // its value
       } else if (!app_->get_subcommands({}).empty()) {
         words[i] = meant_part(words, i);
         part(words[i]);
@@ -230,7 +203,8 @@ class Words {
         words[i], {words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words.end()});
   }
 
-  bool option(std::string& word) {
+  // Whether the next word is its value.
+  bool option(std::string& word, const std::string& next) {
     const size_t end = std::min(word.find('='), word.size());
     std::replace(word.begin(), word.begin() + static_cast<std::ptrdiff_t>(end), '_', '-');
     const std::string name = word.substr(0, end);
@@ -244,7 +218,21 @@ class Words {
                            near.empty() ? path_of(app_) + " --help lists them" : near});
     }
     asks_ = asks_ || found == app_->get_help_ptr() || name == "--version";
-    return found->get_items_expected_min() > 0 && end == word.size();
+    const bool takes_value = found->get_items_expected_min() > 0;
+    if (takes_value) once(found, name, end == word.size() ? next : word.substr(end + 1));
+    else once(found, name, word);
+    return takes_value && end == word.size();
+  }
+
+  // The second of two values would silently push out the first.
+  void once(const CLI::Option* found, const std::string& name, const std::string& value) {
+    if (found->get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll) return;
+    const auto [at, first] = given_.try_emplace({app_, found}, value);
+    const bool flag = found->get_items_expected_min() == 0;
+    if (first || (flag && at->second == value)) return;
+    if (flag) throw Refusal(app_, {at->second, " and ", value, " contradict each other"});
+    throw Refusal(app_, {name, " is given twice, with ", printable(at->second), " and ",
+                         printable(value), "; it takes one value"});
   }
 
   void part(const std::string& word) {
@@ -277,6 +265,8 @@ class Words {
   CLI::App* app_;
   const Known& known_;
   bool asks_ = false;  // for help or the version
+  // What an option was given; a command line has few.
+  std::map<std::pair<const CLI::App*, const CLI::Option*>, std::string> given_;
   int64_t arguments_ = 0;
 };
 
@@ -327,6 +317,12 @@ void set_up(CLI::App& app, const std::vector<Command>& commands, Known& known) {
   for (const Command& command : commands) declare(app, command, known);
 }
 
+std::string in_words_of(const CLI::App* app, const std::exception& e) {
+  return in_user_words(e.what(), [&](const std::string& option) {
+    return app->get_option_no_throw(option) != nullptr;
+  });
+}
+
 // What goes wrong in f() for another reason than its arguments is reported, and is a failure.
 template <class F>
 int guarded(const CLI::App* app, F f) {
@@ -338,14 +334,14 @@ int guarded(const CLI::App* app, F f) {
   } catch (const Refusal&) {
     throw;
   } catch (const UsageError& e) {
-    throw Refusal(app, {e.what()});
+    throw Refusal(app, {in_words_of(app, e)});
   } catch (const Stopped& stopped) {
     std::fprintf(stderr, "%s: %s\n", path_of(app).c_str(), stopped.what());
     return 128 + stopped.signal();
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr, "%s: out of memory\n", path_of(app).c_str());
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "%s: %s\n", path_of(app).c_str(), e.what());
+    std::fprintf(stderr, "%s: %s\n", path_of(app).c_str(), in_words_of(app, e).c_str());
   }
   return 1;
 }
@@ -365,6 +361,9 @@ int run_program(int argc, char** argv, const std::vector<Command>& commands) {
     if (read != 0) return read;
     std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
     app.parse(words);
+    const PhaseProgress progress;  // of all that this thread does
+    if (const CLI::Option* quiet = meant->get_option_no_throw("--quiet"); quiet && quiet->as<bool>())
+      PhaseProgress::silence();
     return guarded(meant, known.at(meant)->run);
   } catch (const CLI::CallForHelp&) {
     const std::string before = meant->get_parent() ? path_of(meant->get_parent()) : "";

@@ -86,5 +86,7 @@ std::string joined(const std::vector<std::string>& words);
 /// A command line that runs this program, fit for a shell: {"info", "my run"} -> gradus info
 /// 'my run', with the program named as the user has named it.
 std::string command_line(const std::vector<std::string>& words);
+/// The same of any program.
+std::string shell_line(const std::string& program, const std::vector<std::string>& words);
 
 }  // namespace gradus::tools

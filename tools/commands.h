@@ -19,6 +19,7 @@ Command embed_command();
 Command similar_command();
 Command info_command();
 Command attention_command();
+Command explain_command();
 Command compare_command();
 Command data_command();
 Command gradcheck_command();
@@ -40,6 +41,7 @@ inline constexpr Command (*all_commands[])() = {
     similar_command,
     info_command,
     attention_command,
+    explain_command,
     compare_command,
     data_command,
     gradcheck_command,

@@ -28,16 +28,7 @@ void CompareOutput::declare(Options& o, bool threads) {
   if (threads) o.threads();
 }
 
-void CompareOutput::check() const {
-  for (const std::string& path : out) {
-    if (path == "-") continue;
-    const bool drawn = path.ends_with(".svg") || path.ends_with(".png");
-    if (!drawn && !path.ends_with(".csv"))
-      usage_error({"--out ", printable(path, 200), ": the name must end in .csv, .svg or .png"});
-    check_writable(folder_of(path));
-    if (drawn) check_gnuplot();
-  }
-}
+void CompareOutput::check() const { check_outputs(out); }
 
 void CompareOutput::write(const std::vector<Table>& shown, const Table& csv,
                           const LineChart& chart) const {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "gradus/base/phase.h"
 #include "gradus/data/batch.h"
 #include "gradus/ops/join.h"
 #include "gradus/optim/adam.h"
@@ -37,7 +38,8 @@ struct Fit {
                       .schedule = c.rates(steps),
                       .patience = std::max<int64_t>(c.epochs / 4, 5),
                       .score = task.score(),
-                      .quiet = true})
+                      .quiet = true,
+                      .as_phase = true})
                  .run();
     if (result.signal) throw Stopped(result.signal);
   }
@@ -85,6 +87,7 @@ ClassifyLoss ClassifyRecipe::loss(const std::vector<int64_t>& class_counts) cons
 
 EpochSearch search_epochs(const SeriesSet& set, const ClassifyRecipe& recipe, int64_t trials) {
   EpochSearch found;
+  Phase phase("trials", trials);
   for (int64_t i = 0; i < trials; ++i) {
     SeriesSet part = set;
     Generator gen(static_cast<uint64_t>(recipe.common.seed),
@@ -93,6 +96,7 @@ EpochSearch search_epochs(const SeriesSet& set, const ClassifyRecipe& recipe, in
     const TrainResult r = Fit(part, valid, recipe, i).result;
     found.seconds += r.seconds;
     found.best.push_back(r.best_epoch);
+    phase.next();
   }
   settle(found, recipe.common);
   return found;
@@ -104,6 +108,7 @@ CrossValidation cross_validate(const SeriesSet& set, const ClassifyRecipe& recip
   Generator dealing(seed, fold_stream);
   const std::vector<int64_t> fold = stratified_folds(set, folds, dealing);
   CrossValidation c;
+  Phase phase("folds", folds);
   for (int64_t k = 0; k < folds; ++k) {
     std::vector<bool> judged(fold.size());
     for (size_t i = 0; i < fold.size(); ++i) judged[i] = fold[i] == k;
@@ -119,6 +124,7 @@ CrossValidation cross_validate(const SeriesSet& set, const ClassifyRecipe& recip
     c.folds.push_back({fit.task.logits(test), labels_of(test),
                        logistic_regression(known, test, series_scale(known, recipe.extras)),
                        majority_accuracy(known.class_counts(), test)});
+    phase.next();
   }
   if (find_epochs) settle(c.epochs, recipe.common);
   return c;

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "gradus/data/series_report.h"
+#include "gradus/base/phase.h"
 #include "gradus/ops/view.h"
 #include "gradus/train/answers.h"
 #include "tools/table.h"
@@ -70,6 +71,18 @@ std::string forecast_table(const Json& figures) {
   return out;
 }
 
+SeriesSet last_windows(const SeriesSet& set, int64_t window) {
+  SeriesSet ends = set;
+  const auto width = static_cast<std::ptrdiff_t>(set.features.size());
+  for (Series& s : ends.series) {
+    const auto cut = static_cast<std::ptrdiff_t>(std::max<int64_t>(s.length() - window, 0));
+    s.times.erase(s.times.begin(), s.times.begin() + cut);
+    if (!s.lines.empty()) s.lines.erase(s.lines.begin(), s.lines.begin() + cut);
+    s.values.erase(s.values.begin(), s.values.begin() + cut * width);
+  }
+  return ends;
+}
+
 std::string forecasts_csv(const SeriesSet& set, const ClassifySchema& schema, int64_t window,
                           const SeriesForecaster& model) {
   const std::vector<int64_t> numbers = schema.scale.numbers();
@@ -79,18 +92,12 @@ std::string forecasts_csv(const SeriesSet& set, const ClassifySchema& schema, in
   Table t{.columns = {{named(schema.columns.id, "id")}, {named(schema.columns.time, "time")}}};
   for (size_t f = 0; f < set.features.size(); ++f)
     if (set.is_number(f)) t.columns.push_back({set.features[f]});
-  for (const Series& s : set.series) {
-    const auto keep = std::min<size_t>(s.times.size(), static_cast<size_t>(window));
-    const auto last = [&](const auto& all, size_t count) {
-      return std::vector(all.end() - static_cast<std::ptrdiff_t>(count), all.end());
-    };
-    SeriesSet one = set.without_series();
-    one.series.push_back({.id = s.id,
-                          .lines = last(s.lines, s.lines.empty() ? 0 : keep),
-                          .times = last(s.times, keep),
-                          .values = last(s.values, keep * set.features.size()),
-                          .label = 0});
-    const SeriesBatch b = series_batch(one, schema.scale, std::vector<int64_t>{0});
+  const SeriesSet ends = last_windows(set, window);
+  Phase phase("series forecast", set.size());
+  for (int64_t i = 0; i < ends.size(); ++i) {
+    phase.at(i);
+    const Series& s = ends.series[static_cast<size_t>(i)];
+    const SeriesBatch b = series_batch(ends, schema.scale, std::vector<int64_t>{i});
     const Tensor said = model(b.values, b.times, b.lengths);
     check_answers(said, [&](int64_t) { return "series " + printable(s.id); });
     const std::vector<double> next =

@@ -18,6 +18,9 @@ Json forecast_figures(const ForecastFigures& f, const SeriesSet& like);
 /// The three by feature.
 std::string forecast_table(const Json& figures);
 
+/// The last `window` steps of each series.
+SeriesSet last_windows(const SeriesSet& set, int64_t window);
+
 /// For each series its id, its last time, and what each number will be at the next step.
 std::string forecasts_csv(const SeriesSet& set, const ClassifySchema& schema, int64_t window,
                           const SeriesForecaster& model);

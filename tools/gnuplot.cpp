@@ -10,6 +10,8 @@
 #include <cstring>
 
 #include "gradus/io/file.h"
+#include "tools/cli.h"
+#include "tools/data_file.h"
 #include "tools/temporary_folder.h"
 
 namespace gradus::tools {
@@ -29,8 +31,9 @@ void run_gnuplot(const std::string& folder) {
   posix_spawn_file_actions_destroy(&actions);
   if (failed == ENOENT)
     file_error(
-        {"gnuplot draws .svg and .png, and was not found: apt-get install gnuplot-nox. "
-         "--out FILE.csv needs no other program"});
+        {"SVG and PNG are drawn by the program gnuplot, which is not installed.\nInstall it with "
+         "apt-get install gnuplot-nox (Debian, Ubuntu), dnf install gnuplot (Fedora),\npacman -S "
+         "gnuplot (Arch) or brew install gnuplot; or write CSV, which needs no other program"});
   if (failed) file_error({"gnuplot could not be started: ", std::strerror(failed)});
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
@@ -63,6 +66,19 @@ void check_gnuplot() {
   const TemporaryFolder folder;
   write_file(folder.path + "/script", "exit\n");
   run_gnuplot(folder.path);
+}
+
+void check_outputs(const std::vector<std::string>& paths) {
+  bool drawn = false;
+  for (const std::string& path : paths) {
+    if (path == "-") continue;
+    const bool picture = path.ends_with(".svg") || path.ends_with(".png");
+    if (!picture && !path.ends_with(".csv"))
+      usage_error({"--out ", printable(path, 200), ": the name must end in .csv, .svg or .png"});
+    check_writable(folder_of(path));
+    drawn = drawn || picture;
+  }
+  if (drawn) check_gnuplot();
 }
 
 }  // namespace gradus::tools

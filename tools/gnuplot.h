@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace gradus::tools {
 
@@ -15,5 +16,10 @@ void gnuplot(const std::string& path, int64_t width, int64_t height, const std::
 
 /// Throws std::runtime_error when gnuplot is not there; asked before long work.
 void check_gnuplot();
+
+/// The same for all files of --out, before any work: throws UsageError for a name that does not
+/// end in .csv, .svg or .png, std::runtime_error for a folder that cannot be written to. "-" stands
+/// for CSV on stdout.
+void check_outputs(const std::vector<std::string>& paths);
 
 }  // namespace gradus::tools

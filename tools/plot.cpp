@@ -185,7 +185,7 @@ std::string side_by_side(std::span<const AttentionPicture> maps, size_t cell, do
 }  // namespace
 
 std::string drawn(const AttentionSheet& sheet, int64_t width) {
-  const int64_t across = std::min<int64_t>(sheet.across, 8);
+  const int64_t across = std::min<int64_t>(sheet.across, (width - 7) / 10);
   const int64_t room = std::clamp<int64_t>(
       (width - static_cast<int64_t>(left)) / across - static_cast<int64_t>(between), 8, 32);
   std::vector<AttentionPicture> maps;

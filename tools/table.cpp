@@ -55,6 +55,13 @@ std::string table_text(const Table& table) {
   return out;
 }
 
+std::string grouped(int64_t number) {
+  std::string digits = std::to_string(number);
+  const size_t first = digits.starts_with('-') ? 1 : 0;
+  for (size_t at = digits.size(); at > first + 3;) digits.insert(at -= 3, 1, ',');
+  return digits;
+}
+
 std::string csv_cell(const std::string& s) {
   if (s.find_first_of(",\"\r\n") == s.npos && !s.starts_with(' ') && !s.ends_with(' ')) return s;
   std::string out(1, '"');

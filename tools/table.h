@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Tables of figures: aligned for people, as CSV for programs.
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,9 @@ struct Table {
 
 /// Words to the left, numbers to the right, a line a row.
 std::string table_text(const Table& table);
+
+/// 1234567 as "1,234,567".
+std::string grouped(int64_t number);
 
 /// A cell of CSV: in quotes where it holds a comma, a quote or an end of line, or has a blank at
 /// either end.

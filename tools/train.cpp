@@ -14,7 +14,9 @@
 #include "tools/classify_report.h"
 #include "tools/commands.h"
 #include "tools/estimate.h"
+#include "tools/figure_words.h"
 #include "tools/forecast_report.h"
+#include "tools/table.h"
 
 namespace gradus::tools {
 
@@ -50,6 +52,7 @@ void TrainSettings::list(Settings& s) {
   s.value("save_every", save_every, "a checkpoint every so many steps, too", 0).may_change = true;
   s.value("threads", threads, "of all loops; 0: all processors", 0, 1024).may_change = true;
   s.flag("quiet", quiet, "no progress on stderr").may_change = true;
+  s.flag("verbose", verbose, "list all parameters with their shapes first").may_change = true;
 }
 
 Schedule TrainSettings::rates(int64_t total) const {
@@ -114,21 +117,31 @@ void adopt(Training& t, const Json& config, const std::string& file) {
 
 // ---- the course
 
+namespace {
+
+// "model: 12,345 parameters in 30 tensors; memory: about 3.1 MB for steps of 32, 7.5 GB free".
+std::string model_line(Training& t, const MemoryEstimate& memory) {
+  const int64_t batch = std::min(t.common.batch_size, t.samples());
+  const auto tensors = static_cast<int64_t>(t.model().parameters().size());
+  return text({"model: ", grouped(t.model().count()), " parameters in ", tensors, " tensors",
+               t.common.verbose ? "" : " (--verbose lists them)", "\nmemory: about ",
+               size_text(memory.bytes(batch)), " for steps of ", batch, " samples, ",
+               size_text(available_memory()), " are free\n"});
+}
+
+}  // namespace
+
 void prepare(Training& t, const Json& recorded_data) {
+  if (t.common.quiet) PhaseProgress::silence();
   t.check();
   if (t.common.threads > 0) set_num_threads(static_cast<int>(t.common.threads));
   t.read_data(recorded_data);
   if (!t.common.quiet) t.show_data();
   check_parameters(t);
   t.make_model();
-  if (!t.common.quiet) std::fprintf(stderr, "%s", t.model().str().c_str());
   const MemoryEstimate memory = estimate_memory(t);
-  if (!t.common.quiet) {
-    const int64_t batch = std::min(t.common.batch_size, t.samples());
-    std::fprintf(stderr, "memory: about %s for steps of %lld samples, %s are free\n",
-                 size_text(memory.bytes(batch)).c_str(), static_cast<long long>(batch),
-                 size_text(available_memory()).c_str());
-  }
+  if (!t.common.quiet && t.common.verbose) std::fprintf(stderr, "%s", t.model().str().c_str());
+  if (!t.common.quiet) std::fprintf(stderr, "%s", model_line(t, memory).c_str());
   check_memory(t, memory);
 }
 
@@ -147,6 +160,7 @@ Plan plan_of(const Training& t) {
                .higher_is_better = t.higher_is_better(),
                .average = t.average(),
                .quiet = s.quiet,
+               .last_samples = false,  // examples() shows them with the report
                .settings = t.settings.values(true)};
   return p;
 }
@@ -204,7 +218,10 @@ void print_figures(const Json& figures, bool json) {
   for (const auto& [name, value] : figures.members()) {
     if (table && (name == "confusion" || name == "classes")) continue;
     if ((errors && name.ends_with("rmse")) || &value == parts) continue;
-    std::printf("%-*s  %s\n", static_cast<int>(width), name.c_str(), shown(value).c_str());
+    const std::string number = shown(value), words = figure_words(name);
+    std::string line = name + std::string(width - name.size() + 2, ' ') + number;
+    if (!words.empty()) line += std::string(number.size() < 10 ? 12 - number.size() : 2, ' ') + words;
+    std::printf("%s\n", line.c_str());
   }
   if (table) std::printf("%s", confusion_table(figures).c_str());
   if (parts) std::printf("%s", part_table(*parts).c_str());

@@ -14,6 +14,7 @@
 #include "gradus/train/trainer.h"
 #include "tools/attention.h"
 #include "tools/example.h"
+#include "tools/explain.h"
 #include "tools/settings.h"
 
 namespace gradus::tools {
@@ -24,7 +25,7 @@ struct TrainSettings {
   double lr = 1e-3, weight_decay = 0.01, clip_norm = 1, warmup = 0, dropout = 0.1;
   std::string schedule = "cosine", activation = "relu";
   int64_t d_model = 64, nhead = 4, layers = 2, dim_feedforward = 128;
-  bool norm_first = true, quiet = false;
+  bool norm_first = true, quiet = false, verbose = false;
   int64_t patience = 0, save_every = 0, threads = 0;
   bool by_data = false;  // epochs 0 and patience -1 leave these to the task
 
@@ -102,6 +103,9 @@ class Training {
   virtual AttentionPicture attention(const AttentionChoice& choice) = 0;
   /// Where a step can be left out: what each one meant; else no steps.
   virtual StepTable steps(const AttentionChoice&) { return {}; }
+  /// For series: what `gradus explain` asks of the model and the data of read_new(), which must
+  /// live as long; else nothing.
+  virtual std::optional<Explained> explained() { return {}; }
 
   Settings settings;
   TrainSettings common;
@@ -140,7 +144,8 @@ struct RunOptions {
   bool force = false, json = false, dry_run = false;
 };
 
-/// From settings to a model with first values; on stderr what was read, the model, its memory.
+/// From settings to a model with first values; on stderr what was read, and a line on the model and
+/// its memory; with --verbose all its parameters.
 void prepare(Training& t, const Json& recorded_data);
 /// What the settings ask of the trainer.
 struct Plan {

@@ -156,6 +156,21 @@ class ClassifyRun : public Training {
                : predictions_csv(test_set_, task_->logits(test_set_), known_.threshold);
   }
 
+  std::optional<Explained> explained() override {
+    model_->eval();
+    Explained e = explained_data(test_set_, known_);
+    e.answer = {.outputs = [this](const Tensor& values, const Tensor& times,
+                                  const std::vector<int64_t>& lengths) {
+                  return (*model_)(values, times, lengths);
+                },
+                .names = known_.classes};
+    const std::vector<double> p = softmax(task_->logits(test_set_), -1).to_vector<double>();
+    const size_t classes = known_.classes.size();
+    for (size_t i = 0; i < p.size(); i += classes)
+      e.said.push_back(said_class(std::span(p).subspan(i, classes), known_.threshold));
+    return e;
+  }
+
   Example example() override {
     const NoGrad no_grad;
     const ExampleSeries s = example_series(known_.scale, known_.longest);

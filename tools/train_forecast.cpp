@@ -142,6 +142,22 @@ class ForecastRun : public Training {
     return forecasts_csv(whole_, known_, window_, *model_);
   }
 
+  // The forecast of the step behind the end of each series, from as many steps as predict reads.
+  std::optional<Explained> explained() override {
+    model_->eval();
+    test_set_ = last_windows(whole_, window_);
+    Explained e = explained_data(test_set_, known_);
+    e.answer.outputs = [this](const Tensor& values, const Tensor& times,
+                              const std::vector<int64_t>& lengths) {
+      return last_valid((*model_)(values, times, lengths), lengths);
+    };
+    e.answer.names = known_.features, e.middle = known_.scale.mean;
+    for (double deviation : known_.scale.deviation)
+      e.answer.unit.push_back(std::isfinite(deviation) ? deviation : 0);
+    e.said.assign(test_set_.series.size(), 0);
+    return e;
+  }
+
   Example example() override {
     const NoGrad no_grad;
     const ExampleSeries s = example_series(known_.scale, window_);

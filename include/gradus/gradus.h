@@ -10,6 +10,7 @@
 #include "gradus/base/error.h"
 #include "gradus/base/memory.h"
 #include "gradus/base/parallel.h"
+#include "gradus/base/phase.h"
 #include "gradus/base/random.h"
 
 #include "gradus/tensor/dtype.h"

@@ -4,15 +4,32 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace gradus {
 namespace {
 
 volatile std::sig_atomic_t heard = 0;
 int living = 0;  // of StopSignals; the outermost one has the handlers
 
+// What the handler prints: it must not allocate. No bytes while they are being replaced.
+char last_words[400];
+volatile std::sig_atomic_t last_length = 0;
+
+void say(const char* words, size_t length) {
+  // Nothing can be done about an error here.
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, words, length);
+}
+
 void hear(int signal) {
-  if (heard) _exit(128 + signal);
+  if (heard) {
+    say("\n", 1);
+    say(last_words, static_cast<size_t>(last_length));
+    _exit(128 + signal);
+  }
   heard = signal;
+  constexpr char words[] = "\nstopping after this step; Ctrl-C again stops at once\n";
+  if (signal == SIGINT) say(words, sizeof words - 1);
 }
 
 }  // namespace
@@ -20,6 +37,7 @@ void hear(int signal) {
 StopSignals::StopSignals() {
   if (living++ > 0) return;
   heard = 0;
+  on_second("stopped at once; nothing was kept\n");
   struct sigaction action = {};
   action.sa_handler = hear;
   sigemptyset(&action.sa_mask);
@@ -45,6 +63,13 @@ int StopSignals::received() { return heard; }
 
 void StopSignals::poll() {
   if (const int signal = heard) throw Stopped(signal);
+}
+
+void StopSignals::on_second(const std::string& text) {
+  last_length = 0;
+  const size_t kept = std::min(text.size(), sizeof last_words);
+  std::copy_n(text.data(), kept, last_words);
+  last_length = static_cast<std::sig_atomic_t>(kept);
 }
 
 }  // namespace gradus

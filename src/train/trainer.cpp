@@ -49,7 +49,23 @@ Json Trainer::state() const {
 }
 
 void Trainer::save() {
-  if (run_) save_checkpoint(run_->file("last.safetensors"), task_.model(), optimizer_, state());
+  if (!run_) return;
+  save_checkpoint(run_->file("last.safetensors"), task_.model(), optimizer_, state());
+  tell_what_a_stop_loses(step_);
+}
+
+// What a second Ctrl-C prints. saved_step: of the checkpoint, 0 before the first one.
+void Trainer::tell_what_a_stop_loses(int64_t saved_step) const {
+  if (!run_)
+    StopSignals::on_second("stopped at once; nothing was kept\n");
+  else if (saved_step == 0)
+    StopSignals::on_second(
+        text({"stopped at once, before the first checkpoint: ", run_->path(),
+              " holds the settings alone, and train --resume begins again\n"}));
+  else
+    StopSignals::on_second(
+        text({"stopped at once, without saving: what came after step ", saved_step,
+              " is lost; train --resume ", run_->path(), " goes on from there\n"}));
 }
 
 // Another rate or another seed would go on, to numbers that no training from the start gives.
@@ -93,10 +109,11 @@ double Trainer::share_done() const {
 }
 
 ProgressState Trainer::progress_state() const {
+  const bool by_steps = options_.steps > 0;
   return {.epoch = epoch_ + 1,
           .epochs = options_.epochs,
           .batch = batch_,
-          .batches = batches_,
+          .batches = by_steps ? std::min(batches_, batch_ + options_.steps - step_) : batches_,
           .loss = loss_weight_ > 0 ? loss_sum_ / loss_weight_ : last_train_loss_,
           .lr = optimizer_.lr(),
           .valid = last_score_,
@@ -140,6 +157,7 @@ void Trainer::run_epoch() {
     ++batch_;
     progress_.update(progress_state());
     StopSignals::poll();
+    if (phase_) phase_->at(epoch_);
     if (options_.save_every > 0 && step_ % options_.save_every == 0) save();
   }
 }
@@ -250,17 +268,20 @@ void Trainer::finish_epoch() {
   shown.valid_is_best = best_epoch_ == epoch_ + 1;
   const bool enough = options_.steps > 0 && step_ >= options_.steps;
   progress_.epoch(shown, epoch_ == 0 || epoch_ + 1 == options_.epochs || enough);
-  for (const std::string& s : samples) progress_.note("  " + s);
   ++epoch_;
   batch_ = 0;
   loss_sum_ = 0;
   loss_weight_ = 0;
+  if (options_.last_samples || over().empty())
+    for (const std::string& s : samples) progress_.note("  " + s);
   save();
 }
 
 TrainResult Trainer::run() {
   const StopSignals signals;
   started_ = now();
+  tell_what_a_stop_loses(step_);
+  if (options_.as_phase) phase_.emplace("epochs", options_.epochs);
   TrainResult result;
   bool averaging = false;
   try {
@@ -276,6 +297,7 @@ TrainResult Trainer::run() {
     result.reason = stopped.what();
   }
   progress_.finish();
+  phase_.reset();
   result.epochs = epoch_, result.steps = step_, result.best_epoch = best_epoch_;
   result.best_score = best_score_, result.figures = best_figures_;
   const Json* best_loss = best_figures_.is_null() ? nullptr : best_figures_.find("train_loss");

@@ -46,6 +46,7 @@ TEST_CASE("a mistyped word gets one line with the nearest name", "[cli]") {
   refused("gradcheck --sampels 3", "did you mean --samples?");
   refused("gradcheck sofmax", "did you mean softmax?");
   refused("gradcheck softmax Sotfmax", "did you mean softmax?");
+  refused("train lm a.txt --lr-find", "gradus train lm --help lists them");
 }
 
 TEST_CASE("other wrong usage", "[cli]") {
@@ -105,10 +106,19 @@ TEST_CASE("gradus gradcheck prints a line an op and a closing line", "[cli]") {
   CHECK(std::stoi(found[1]) >= 10);
 }
 
-TEST_CASE("_ equals -, the last value counts, and threads change nothing", "[cli]") {
+TEST_CASE("an option given twice adds or is refused, in every command", "[cli]") {
+  refused("gradcheck softmax --seed 9 --seed=3", "--seed is given twice, with 9 and 3");
+  refused("attention run --layer 1 --layer 2", "--layer is given twice, with 1 and 2");
+  refused("train copy --steps 3 --lr 0.1 --steps 3", "--steps is given twice");
+  refused("train lm a.txt --lines --no-lines", "--lines and --no-lines contradict each other");
+  refused("predict run a.csv --threads 1 --threads 2", "--threads is given twice");
+  CHECK(program("gradcheck softmax --mutants --mutants").status == 0);
+}
+
+TEST_CASE("_ equals -, and threads change nothing", "[cli]") {
   const std::string one = program("gradcheck softmax --seed 3 --threads 1").out;
   CHECK(has(one, "pass"));
-  CHECK(program("gradcheck softmax --seed 9 --seed=3 --threads 8").out == one);
+  CHECK(program("gradcheck softmax --seed=3 --threads 8").out == one);
   CHECK(program("gradcheck softmax --samples 0").out == program("gradcheck -- softmax").out);
 }
 

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: MIT
 // Progress on stderr: on a terminal one line, rewritten at most four times a second; elsewhere
-// whole lines at growing intervals, without control bytes.
+// whole lines at growing intervals, without control bytes. docs/reading-a-report.md explains it.
 //   ep 3/20 1280/4000  loss 1.92  val 2.01*  lr 3e-04  18.4k tok/s  eta 2m10s
+//   folds 2/5, epochs 13/60, 31s  eta 50s
 // Next: train/trainer.h
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <string>
+
+#include "gradus/base/phase.h"
 
 namespace gradus {
 
 struct ProgressState {
   int64_t epoch = 0, epochs = 0;  // 1 based; epochs 0: not known
-  int64_t batch = 0, batches = 0;
+  int64_t batch = 0, batches = 0;  // batches: that this epoch will have, all in all
   double loss = 0, lr = 0;
   double valid = 0;  // of the last epoch; NaN before the first
   bool valid_is_best = false;
@@ -35,14 +39,42 @@ class Progress {
  private:
   using Clock = std::chrono::steady_clock;
   std::string line(const ProgressState& s) const;
-  void rewrite(const std::string& words);
+  void print(const ProgressState& s);
   double seconds_since(Clock::time_point t) const;
 
   bool quiet_, terminal_;
-  bool open_line_ = false;
   Clock::time_point start_ = Clock::now(), last_ = start_;
   double interval_ = 0, done_at_start_ = -1;
 };
+
+/// Shows the phases of this thread that last for more than a second, while it lives.
+class PhaseProgress : public Phase::Listener {
+ public:
+  PhaseProgress();
+  ~PhaseProgress() override;
+  PhaseProgress(const PhaseProgress&) = delete;
+  PhaseProgress& operator=(const PhaseProgress&) = delete;
+  void changed(std::span<const Phase* const> open) override;
+  /// Shows none from here on, in this process: --quiet.
+  static void silence();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void show(std::span<const Phase* const> open, double age);
+
+  struct Shown {
+    Clock::time_point last{};
+    double interval = 0;
+  };
+  Listener* before_;
+  bool terminal_, drawn_ = false;
+  const Phase* outermost_ = nullptr;
+  Clock::time_point begin_{}, last_{};
+  std::map<std::string, Shown> lines_;  // where there is no terminal, by the outermost phase
+};
+
+/// The share of nested phases that is done, from 0 to 1; 0 where a total is not known.
+double share_done(std::span<const Phase* const> open);
 
 /// "2m10s", "45s", "3h05m".
 std::string duration_text(double seconds);

@@ -4,6 +4,7 @@
 #pragma once
 #include <csignal>
 #include <exception>
+#include <string>
 
 namespace gradus {
 
@@ -20,8 +21,9 @@ class Stopped : public std::exception {
   int signal_;
 };
 
-/// While one lives, the first SIGINT or SIGTERM sets received(), and a second one ends the process
-/// at once with 128 + its number; files stay whole, since they are written in one atomic step.
+/// While one lives, the first SIGINT or SIGTERM sets received(), for SIGINT with a word on
+/// stderr; a second one prints the text of on_second() and ends the process at once with
+/// 128 + its number. Files stay whole, since they are written in one atomic step.
 /// Signals that were inherited as ignored (nohup, a shell's background jobs) are heard too.
 /// One inside another changes nothing: the outer one keeps what it heard.
 class StopSignals {
@@ -36,6 +38,8 @@ class StopSignals {
   /// that the first signal ends it; where no StopSignals lives the signal itself has ended the
   /// process.
   static void poll();
+  /// What a second signal prints, at most 400 bytes: what is lost, and what was kept.
+  static void on_second(const std::string& text);
 
  private:
   struct sigaction before_int_, before_term_;

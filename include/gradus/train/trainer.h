@@ -2,6 +2,7 @@
 // The trainer: epochs of steps, evaluation after each, the best model kept, a checkpoint from
 // which a stopped or killed training goes on to the same bits.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,8 +45,10 @@ struct TrainerOptions {
   // > 1: the mean of the weights after the last so many epochs is judged at the end, as one more
   // epoch. Needs a run folder, where they are kept meanwhile. Source: Vaswani et al. 2017, 6.1.
   int64_t average = 0;
-  bool quiet = false;
-  bool show_samples = true;
+  bool quiet = false;         // no progress line
+  bool as_phase = false;      // a quiet training that is a part of longer work
+  bool show_samples = true;   // Task::samples() after each epoch
+  bool last_samples = true;   // after the last one, too: no, where the caller shows them at the end
   Json settings{};  // all that the training depends on; a checkpoint made with others is refused
 };
 
@@ -80,6 +83,7 @@ class Trainer {
   void keep_for_average();
   void judge_average();
   void save();
+  void tell_what_a_stop_loses(int64_t saved_step) const;
   Json state() const;
   double share_done() const;
   ProgressState progress_state() const;
@@ -90,6 +94,7 @@ class Trainer {
   RunFolder* run_;
   std::vector<NamedTensor> parameters_;
   Progress progress_;
+  std::optional<Phase> phase_;
 
   // The state of a checkpoint.
   int64_t epoch_ = 0, batch_ = 0, step_ = 0;

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// Words of the command line's messages: ranges, lists, suggestions, lines for a shell.
+#include "tools/cli.h"
+
+namespace gradus::tools {
+namespace {
+
+template <class T>
+std::string bounds_text(T low, T high) {
+  const bool any_low = static_cast<double>(low) < -1e18;
+  const bool any_high = static_cast<double>(high) > 1e18;
+  if (any_low && any_high) return "";
+  if (any_high) return text({"at least ", low});
+  return any_low ? text({"at most ", high}) : text({low, " to ", high});
+}
+
+std::string quoted(const std::string& word) {
+  const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./,:=+@%";
+  if (!word.empty() && word.find_first_not_of(plain) == word.npos) return word;
+  std::string out = "'";
+  for (char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+}  // namespace
+
+void usage_error(std::initializer_list<Piece> pieces) { throw UsageError(text(pieces)); }
+
+std::string bounds(int64_t low, int64_t high) { return bounds_text(low, high); }
+std::string bounds(double low, double high) { return bounds_text(low, high); }
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string all;
+  for (size_t i = 0; i < words.size(); ++i)
+    all += text({i == 0 ? "" : i + 1 < words.size() ? ", " : " or ", words[i]});
+  return all;
+}
+
+std::string shell_line(const std::string& program, const std::vector<std::string>& words) {
+  std::string line = quoted(program);
+  for (const std::string& word : words) line += text({" ", quoted(word)});
+  return line;
+}
+
+std::string suggestion(const std::string& word, const std::vector<std::string>& candidates) {
+  const std::string best = nearest_of(word, candidates);
+  return best.empty() ? "" : text({"did you mean ", best, "?"});
+}
+
+}  // namespace gradus::tools
