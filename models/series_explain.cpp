@@ -181,21 +181,48 @@ SeriesExplanation explain_series(const SeriesAnswer& answer,
   return e;
 }
 
-SeriesImportance explain_set(const SeriesAnswer& answer, const std::vector<InputColumn>& columns,
-                             const SeriesSet& set, const SeriesScale& scale,
-                             const std::vector<int64_t>& members, const std::vector<int64_t>& of) {
-  const Asking asking(answer, columns, set, scale);
-  const size_t width = columns.size();
+namespace {
+
+// What is asked of each series for its columns and steps: the answer as it is, then without each.
+std::vector<Occluded> columns_and_steps(const SeriesSet& set, size_t columns,
+                                        const std::vector<int64_t>& members,
+                                        const std::vector<int64_t>& of) {
   std::vector<Occluded> asked;
   for (size_t i = 0; i < members.size(); ++i) {
     const int64_t n = members[i], steps = set.series[static_cast<size_t>(n)].length();
     asked.push_back({n, Occluded::none, 0, of[i]});
-    for (size_t c = 0; c < width; ++c)
+    for (size_t c = 0; c < columns; ++c)
       asked.push_back({n, Occluded::all, static_cast<int64_t>(c), of[i]});
     for (int64_t t = 0; t < steps; ++t) asked.push_back({n, t, Occluded::all, of[i]});
   }
+  return asked;
+}
+
+// The mean size of each column's gradients, summed over the steps.
+std::vector<double> mean_gradients(const Asking& asking, size_t columns,
+                                   const std::vector<int64_t>& members,
+                                   const std::vector<int64_t>& of) {
+  std::vector<double> means(columns);
+  Phase phase("gradients", static_cast<int64_t>(members.size()));
+  for (size_t i = 0; i < members.size() && !StopSignals::received(); ++i, phase.next()) {
+    const std::vector<double> cells = asking.gradient(members[i], of[i]);
+    std::vector<double> sums(columns);
+    for (size_t at = 0; at < cells.size(); ++at) sums[at % columns] += cells[at];
+    for (size_t c = 0; c < columns; ++c)
+      means[c] += std::abs(sums[c]) / static_cast<double>(members.size());
+  }
+  return means;
+}
+
+}  // namespace
+
+SeriesImportance explain_set(const SeriesAnswer& answer, const std::vector<InputColumn>& columns,
+                             const SeriesSet& set, const SeriesScale& scale,
+                             const std::vector<int64_t>& members, const std::vector<int64_t>& of) {
+  const Asking asking(answer, columns, set, scale);
+  const std::vector<Occluded> asked = columns_and_steps(set, columns.size(), members, of);
   const std::vector<double> said = asking.answers(asked);
-  SeriesImportance all{.columns = std::vector<double>(width), .steps = {}};
+  SeriesImportance all{.columns = std::vector<double>(columns.size()), .steps = {}};
   std::vector<double> seen;
   double whole = 0;
   for (size_t i = 0; i < said.size(); ++i) {
@@ -207,21 +234,14 @@ SeriesImportance explain_set(const SeriesAnswer& answer, const std::vector<Input
     } else {
       const auto t = static_cast<size_t>(o.step);
       if (t >= seen.size()) seen.resize(t + 1), all.steps.resize(t + 1);
-      all.steps[t] += std::abs(whole - said[i]), seen[t] += 1;
+      all.steps[t] += std::abs(whole - said[i]);
+      seen[t] += 1;
     }
   }
   const double count = std::max<double>(static_cast<double>(members.size()), 1);
   for (double& v : all.columns) v /= count;
   for (size_t t = 0; t < seen.size(); ++t) all.steps[t] /= seen[t];
-  if (!answer.gradients) return all;
-  all.gradient.resize(width);
-  Phase phase("gradients", static_cast<int64_t>(members.size()));
-  for (size_t i = 0; i < members.size() && !StopSignals::received(); ++i, phase.next()) {
-    const std::vector<double> cells = asking.gradient(members[i], of[i]);
-    std::vector<double> sums(width);
-    for (size_t at = 0; at < cells.size(); ++at) sums[at % width] += cells[at];
-    for (size_t c = 0; c < width; ++c) all.gradient[c] += std::abs(sums[c]) / count;
-  }
+  if (answer.gradients) all.gradient = mean_gradients(asking, columns.size(), members, of);
   return all;
 }
 

@@ -46,9 +46,9 @@ struct SeriesExplanation {
   std::vector<double> steps;         // [steps]: of all columns of one step
   std::vector<double> gradient{};    // [steps, columns]; empty without gradients
 };
-/// Of series number `index`; `of` is the number of the name that is explained. Of a class, occlusion
-/// is a difference of probabilities and the score its log-odds; of a forecast both are in the units
-/// of the file.
+/// Of series number `index`; `of` is the number of the name that is explained. Of a class,
+/// occlusion is a difference of probabilities and the score its log-odds; of a forecast both are in
+/// the units of the file.
 SeriesExplanation explain_series(const SeriesAnswer& answer,
                                  const std::vector<InputColumn>& columns, const SeriesSet& set,
                                  const SeriesScale& scale, int64_t index, int64_t of);

@@ -174,9 +174,8 @@ ClassifyFigures bag_of_words(const TextSet& training, const TextSet& judged, int
   Adam adam({{"weight", weights.weight}, {"bias", bias}}, {.lr = 0.1});
   double before = INFINITY;
   Phase phase("fitting the logistic regression", 300);
-  for (int step = 0; step < 300; ++step) {
+  for (int step = 0; step < 300; phase.at(++step)) {
     StopSignals::poll();
-    phase.at(step);
     adam.zero_grad();
     Tensor penalty = mul(sum(mul(weights.weight, weights.weight)), 0.5 / n);
     penalty.backward();

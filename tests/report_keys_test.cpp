@@ -7,7 +7,6 @@
 #include "gradus/io/json.h"
 #include "tests/source.h"
 #include "tests/tools/place.h"
-#include "tools/figure_words.h"
 
 using namespace gradus;
 using namespace gradus::tests;
@@ -20,7 +19,7 @@ bool explained(const std::string& key) { return has(page(), "`" + key + "`"); }
 // Keys that are not reported: settings of presets, and what a run keeps for itself.
 const std::set<std::string> kept = {
     "added_tokens", "class_counts", "config", "deviation", "drop", "embed_dim", "features",
-    "first_time", "folder", "found", "gap", "gradus", "hidden_size", "imported", "label", "lines",
+    "first_time", "folder", "found", "figures", "kvcache", "nocache", "nocache_crop64", "gap", "gradus", "hidden_size", "imported", "label", "lines",
     "longest", "masked", "mean", "median", "plain", "source", "target", "tied", "time", "time_gap",
     "format", "data", "batch", "best_score", "loss_sum", "loss_weight", "best_figures", "metrics"};
 
@@ -64,10 +63,14 @@ TEST_CASE("every key that a command reports is in docs/reading-a-report.md", "[h
     INFO("docs/reading-a-report.md does not explain `" << key << "`");
     CHECK(explained(key));
   }
-  for (const auto& [key, words] : tools::all_figure_words()) {
-    INFO("docs/reading-a-report.md does not explain `" << key << "`");
-    CHECK(explained(key));
+  const std::string words = read_text("tools/figure_words.cpp");
+  const std::regex row("\\{\"([a-z0-9_]+)\", \"");
+  int rows = 0;
+  for (std::sregex_iterator i(words.begin(), words.end(), row), end; i != end; ++i, ++rows) {
+    INFO("docs/reading-a-report.md does not explain `" << (*i)[1] << "`");
+    CHECK(explained((*i)[1]));
   }
+  CHECK(rows > 40);
 }
 
 TEST_CASE("what commands print as JSON holds no key that is not explained", "[report]") {
@@ -93,7 +96,8 @@ TEST_CASE("what commands print as JSON holds no key that is not explained", "[re
 TEST_CASE("figures in the terminal have words behind them, within 80 columns", "[report]") {
   const ProgramFolder p;
   p.put("a.csv", "id,time,a,label\n1,1,1,x\n1,2,2,x\n2,1,5,y\n2,2,6,y\n3,1,1,x\n4,1,5,y\n");
-  const Finished f = p("train classify a.csv --test a.csv --epochs 1 --d-model 8 --nhead 2 --out r");
+  const Finished f =
+      p("train classify a.csv --test a.csv --epochs 1 --d-model 8 --nhead 2 --out r");
   INFO(f.out << f.err);
   CHECK(f.status == 0);
   const std::regex figure("\n([a-z][a-z0-9_]*) +(-?[0-9.][^ ]*)( *)([^\n]*)");

@@ -362,8 +362,8 @@ int run_program(int argc, char** argv, const std::vector<Command>& commands) {
     std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
     app.parse(words);
     const PhaseProgress progress;  // of all that this thread does
-    if (const CLI::Option* quiet = meant->get_option_no_throw("--quiet"); quiet && quiet->as<bool>())
-      PhaseProgress::silence();
+    const CLI::Option* quiet = meant->get_option_no_throw("--quiet");
+    if (quiet && quiet->as<bool>()) PhaseProgress::silence();
     return guarded(meant, known.at(meant)->run);
   } catch (const CLI::CallForHelp&) {
     const std::string before = meant->get_parent() ? path_of(meant->get_parent()) : "";

@@ -73,7 +73,8 @@ struct Command {
 /// Parses, runs, and reports: what main() returns.
 int run_program(int argc, char** argv, const std::vector<Command>& commands);
 
-/// "did you mean X?" with the candidate nearest to `word`, or "" when none is near.
+/// "did you mean X?" with the candidate nearest to `word`, or "" where it differs in more than a
+/// third of the word.
 std::string suggestion(const std::string& word, const std::vector<std::string>& candidates);
 
 /// "from 1 to 9", "at least 1" or "", where the bounds are those of anything at all.

@@ -2,6 +2,8 @@
 // Words of the command line's messages: ranges, lists, suggestions, lines for a shell.
 #include "tools/cli.h"
 
+#include <algorithm>
+
 namespace gradus::tools {
 namespace {
 
@@ -44,7 +46,9 @@ std::string shell_line(const std::string& program, const std::vector<std::string
 
 std::string suggestion(const std::string& word, const std::vector<std::string>& candidates) {
   const std::string best = nearest_of(word, candidates);
-  return best.empty() ? "" : text({"did you mean ", best, "?"});
+  const size_t letters = word.size() - std::min(word.find_first_not_of('-'), word.size());
+  const bool near = 3 * edit_distance(word, best) <= static_cast<int>(letters);
+  return best.empty() || !near ? "" : text({"did you mean ", best, "?"});
 }
 
 }  // namespace gradus::tools

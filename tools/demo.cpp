@@ -82,7 +82,8 @@ void draw_attention(const SequenceTask& data, const Seq2SeqTransformer& model) {
   said.push_back(SequenceTask::word(SequenceTask::end));
   std::printf(
       "\n2. Where it looks: each line is a letter it says, each column a letter it reads\n"
-      "   (%s, mean of %lld heads; at the end of a line the column it looks at most)\n\n%s",
+      "   (%s, mean of %lld heads;\n"
+      "   behind each line the column it looks at most)\n\n%s",
       name.c_str(), static_cast<long long>(model.options.nhead),
       heat_map(weights, said, read).c_str());
 }

@@ -62,8 +62,9 @@ bool demo_churn() {
   manual_seed(0);
   SequenceClassifier model({.encoder = {.features = scale.width()}, .classes = 2});
   std::printf(
-      "\n3. A transformer of %lld parameters learns which customers leave, from %lld series of\n"
-      "   weekly records (gradus data churn): satisfaction, turns, emotion, personalized\n",
+      "\n3. A transformer of %lld parameters learns which customers leave, from %lld\n"
+      "   series of weekly records (gradus data churn): satisfaction, turns, emotion,\n"
+      "   personalized\n",
       static_cast<long long>(model.count()), static_cast<long long>(all.size()));
   std::fflush(stdout);
   ClassifyTraining task(all, none, scale, model, batch, 0);

@@ -54,7 +54,8 @@ void draw_cells(const ExplainedSeries& e, const std::string& path) {
       std::max(across + 8 * widest(names) + 170, 8 * static_cast<int64_t>(e.title.size()) + 60);
   gnuplot(path, wide, down + 170,
           cells + "EOD\nset title " +
-              gnuplot_text(e.title + "\nwhat each value adds to that, against " + e.baseline) +
+              gnuplot_text(e.title) + ".\"\\n\"." +
+              gnuplot_text("what each value adds to that, against " + e.baseline) +
               text({"\nset cbrange [", -most, ":", most, "]"}) +
               "\nset palette defined (-1 '#b2182b', -0.4 '#f4a582', 0 '#ffffff', 0.4 '#92c5de', 1 "
               "'#2166ac')\nset cblabel 'added by the value'\n" +

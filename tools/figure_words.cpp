@@ -2,6 +2,9 @@
 // The words behind figures. A test holds that every key here is in docs/reading-a-report.md.
 #include "tools/figure_words.h"
 
+#include <utility>
+#include <vector>
+
 namespace gradus::tools {
 namespace {
 
@@ -72,8 +75,6 @@ const std::vector<std::pair<const char*, const char*>> words = {
 };
 
 }  // namespace
-
-const std::vector<std::pair<const char*, const char*>>& all_figure_words() { return words; }
 
 std::string figure_words(const std::string& key) {
   for (const auto& [name, meaning] : words)

@@ -220,7 +220,8 @@ void print_figures(const Json& figures, bool json) {
     if ((errors && name.ends_with("rmse")) || &value == parts) continue;
     const std::string number = shown(value), words = figure_words(name);
     std::string line = name + std::string(width - name.size() + 2, ' ') + number;
-    if (!words.empty()) line += std::string(number.size() < 10 ? 12 - number.size() : 2, ' ') + words;
+    const size_t blanks = number.size() < 10 ? 12 - number.size() : 2;
+    if (!words.empty()) line += std::string(blanks, ' ') + words;
     std::printf("%s\n", line.c_str());
   }
   if (table) std::printf("%s", confusion_table(figures).c_str());

@@ -80,7 +80,7 @@ class Training {
   virtual void take_found(const Json&) {}
   /// With first values that follow from the seed.
   virtual void make_model() = 0;
-  /// Other weights that a training begins with, where settings name some.
+  /// Other weights to begin with, where settings name some.
   virtual void take_weights() {}
   virtual Module& model() = 0;
   /// The loss of the `count` longest samples, to see what memory they take.
@@ -103,8 +103,7 @@ class Training {
   virtual AttentionPicture attention(const AttentionChoice& choice) = 0;
   /// Where a step can be left out: what each one meant; else no steps.
   virtual StepTable steps(const AttentionChoice&) { return {}; }
-  /// For series: what `gradus explain` asks of the model and the data of read_new(), which must
-  /// live as long; else nothing.
+  /// For series: what `gradus explain` asks of the model and the data of read_new().
   virtual std::optional<Explained> explained() { return {}; }
 
   Settings settings;
@@ -144,8 +143,7 @@ struct RunOptions {
   bool force = false, json = false, dry_run = false;
 };
 
-/// From settings to a model with first values; on stderr what was read, and a line on the model and
-/// its memory; with --verbose all its parameters.
+/// From settings to a model with first values; on stderr what was read, the model, its memory.
 void prepare(Training& t, const Json& recorded_data);
 /// What the settings ask of the trainer.
 struct Plan {
@@ -163,9 +161,9 @@ void adopt(Training& t, const Json& config, const std::string& file);
 /// The training that a run was made by, with its settings; a run without a best model yet throws
 /// std::runtime_error.
 std::unique_ptr<Training> training_in(const RunFolder& run);
-/// Lets it read the run's schema.json, which messages name.
+/// Reads the run's schema.json.
 void take_schema(Training& t, const RunFolder& run);
-/// Makes its model, by data or a schema that have been read, with the best weights, in eval mode.
+/// Makes its model, by what was read, with the best weights, in eval mode.
 void take_best(Training& t, const RunFolder& run);
 /// A model by its run's folder alone, with its best weights. T is what its training is, `needed`
 /// what it is called; a run of another task throws UsageError.

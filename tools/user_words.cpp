@@ -67,9 +67,10 @@ std::string in_user_words(const std::string& message,
       if (value == end && rest.compare(end, std::string(verb).size(), verb) == 0)
         value = end + std::string(verb).size();
     const bool told = value > end && value < rest.size() && is_number(rest[value]);
-    if (const auto other = other_names.find(word); other != other_names.end() && alone && told)
-      if (!has_option(option_of(word)) && has_option(option_of(other->second))) word = other->second;
-    out += alone && told && has_option(option_of(word)) ? option_of(word) : word;
+    const auto other = other_names.find(word);
+    if (other != other_names.end() && !has_option(option_of(word))) word = other->second;
+    out += alone && told && has_option(option_of(word)) ? option_of(word)
+                                                         : rest.substr(at, end - at);
     at = end;
   }
   return out;

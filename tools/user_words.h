@@ -7,7 +7,8 @@
 
 namespace gradus::tools {
 
-/// Classes whose names stand before messages: "LayerNorm: weight ...". A test holds that it has all.
+/// Classes whose names stand before messages: "LayerNorm: weight ...". A test holds that all are
+/// here.
 const std::vector<std::string>& classes_in_messages();
 
 /// "MultiheadAttention: embed_dim 7 does not divide into 2 heads" as "--d-model 7 does not divide

@@ -13,7 +13,7 @@ using namespace gradus::tests;
 namespace {
 
 constexpr const char* tiny =
-    " --quiet --valid 0 --folds 0 --epochs 3 --d-model 8 --dim-feedforward 8 --out ";
+    " --quiet --valid 0 --folds 0 --epochs 3 --d-model 8 --out ";
 
 // Customers under the file's own names, without their labels in new.csv.
 void put_customers(const ProgramFolder& p) {
@@ -81,8 +81,8 @@ TEST_CASE("explain serves forecasts, in the units of the file", "[explain][tools
   std::string rows = "id,time,load,other\n";
   for (int i = 0; i < 4; ++i)
     for (int t = 0; t < 12; ++t)
-      rows += std::to_string(i) + "," + std::to_string(t) + "," + std::to_string(100 + 7 * (t % 4)) +
-              "," + std::to_string(i + t % 3) + "\n";
+      rows += std::to_string(i) + "," + std::to_string(t) + "," +
+              std::to_string(100 + 7 * (t % 4)) + "," + std::to_string(i + t % 3) + "\n";
   p.put("load.csv", rows);
   for (const std::string kind : {"transformer", "gru", "lstm", "rnn", "tcn"}) {
     INFO(kind);
@@ -153,7 +153,7 @@ TEST_CASE("explain refuses what it cannot serve", "[explain][tools]") {
   };
   refused("run new.csv --id c33", "did you mean c3?");
   refused("run new.csv --id nobody", "it has 5, from c1 to c5");
-  refused("run new.csv --of 7", "there is no such class; expected 0 or 1");
+  refused("run new.csv --of churned", "there is no such class; expected 0 or 1");
   refused("run new.csv --out a.gif", "must end in .csv, .svg or .png");
   refused("run", "DATA.csv is missing");
   refused("copy new.csv", "a run of the task copy takes no data file");

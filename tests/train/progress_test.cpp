@@ -42,7 +42,8 @@ void two_folds() {
 
 }  // namespace
 
-TEST_CASE("a listener hears of open phases, the outermost first, and of their share", "[progress]") {
+TEST_CASE("a listener hears of open phases, the outermost first, and of their share",
+          "[progress]") {
   Heard heard;
   two_folds();
   REQUIRE(heard.all.size() == 12);
@@ -56,7 +57,7 @@ TEST_CASE("a listener hears of open phases, the outermost first, and of their sh
 TEST_CASE("a listener can end the work, and no phase stays open", "[progress]") {
   Heard heard;
   heard.stop_at = 3;
-  CHECK(message_of(two_folds) == "enough");
+  CHECK(message_of<std::runtime_error>(two_folds) == "enough");
   CHECK(heard.all.back().empty());
   heard.stop_at = -1;
   const Phase next("next");
