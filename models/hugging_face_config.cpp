@@ -2,9 +2,9 @@
 // Keys of config.json, each read, held to one value, or known to change no result.
 #include "models/hugging_face_config.h"
 
-#include <algorithm>
-#include <set>
 #include <utility>
+
+#include "io/json_keys.h"
 
 namespace gradus {
 namespace {
@@ -34,69 +34,7 @@ constexpr const char* without_effect[] = {
     "exponential_decay_length_penalty", "suppress_tokens", "begin_suppress_tokens",
     "reorder_and_upcast_attn"};
 
-class Config {
- public:
-  Config(const Json& json, const std::string& file) : json_(json), file_(file) {
-    if (!json.is(Json::Kind::object)) file_error({file, ": is no JSON object"});
-    known_.insert(std::begin(without_effect), std::end(without_effect));
-  }
-
-  // The value of a key; null counts as absent.
-  const Json* find(const std::string& key) {
-    known_.insert(key);
-    const Json* value = json_.find(key);
-    return value && !value->is_null() ? value : nullptr;
-  }
-  [[noreturn]] void refuse(const std::string& key, const std::string& expected) const {
-    const Json* value = json_.find(key);
-    file_error({file_, ": \"", key, "\" is ",
-                value ? printable(write_json(*value), 100) : std::string("missing"), "; expected ",
-                expected});
-  }
-  int64_t count(const std::string& key, int64_t low, int64_t high) {
-    const Json* value = find(key);
-    if (!value || !value->is(Json::Kind::integer) || value->integer() < low ||
-        value->integer() > high)
-      refuse(key, text({"a whole number from ", low, " to ", high}));
-    return value->integer();
-  }
-  double number(const std::string& key, double standard, double low, double high) {
-    const Json* value = find(key);
-    if (!value) return standard;
-    const bool is_number = value->is(Json::Kind::integer) || value->is(Json::Kind::number);
-    if (!is_number || !(value->number() >= low && value->number() <= high))
-      refuse(key, text({"a number from ", low, " to ", high}));
-    return value->number();
-  }
-  bool flag(const std::string& key, bool standard) {
-    const Json* value = find(key);
-    if (value && !value->is(Json::Kind::boolean)) refuse(key, "true or false");
-    return value ? value->boolean() : standard;
-  }
-  std::string word(const std::string& key, const std::string& standard) {
-    const Json* value = find(key);
-    if (value && !value->is(Json::Kind::string)) refuse(key, "a text");
-    return value ? value->string() : standard;
-  }
-  void must_be(const std::string& key, const Json& expected) {
-    if (const Json* value = find(key); value && !(*value == expected))
-      refuse(key, write_json(expected) + ", which is what gradus has");
-  }
-  // Keys that nothing above asked for; those that begin with _ are of the library that wrote them.
-  void refuse_the_rest(const std::vector<std::string>& ignored) const {
-    for (const auto& [key, value] : json_.members())
-      if (!known_.count(key) && !key.starts_with('_') && !value.is_null() &&
-          std::find(ignored.begin(), ignored.end(), key) == ignored.end())
-        file_error({file_, ": \"", printable(key), "\" is ", printable(write_json(value), 100),
-                    ", and gradus does not know what it changes; --ignore ", printable(key),
-                    " imports the model as if it changed nothing"});
-  }
-
- private:
-  const Json& json_;
-  const std::string& file_;
-  std::set<std::string> known_;
-};
+using Config = JsonKeys;
 
 Activation activation_of(Config& c, const std::string& key, const std::string& standard) {
   const std::string word = c.word(key, standard);
@@ -112,6 +50,8 @@ const char* name_of(Activation a) {
 }
 
 constexpr int64_t widest = 65536, most_tokens = 1000000;
+// A key that is absent has its value in transformers' GPT2Config or BertConfig: save_pretrained()
+// writes down what differs from it.
 
 void common_switches(Config& c) {
   for (const char* off : {"add_cross_attention", "is_encoder_decoder", "tie_encoder_decoder"})
@@ -128,12 +68,12 @@ void note_dropout(Config& c, const char* one, const char* other, HuggingFaceMode
 }
 
 void read_gpt2(Config& c, HuggingFaceModel& m) {
-  GptOptions o{.vocab = c.count("vocab_size", 1, most_tokens),
-               .block = c.count("n_positions", 1, widest),
-               .d_model = c.count("n_embd", 1, widest),
-               .nhead = c.count("n_head", 1, 1024),
-               .layers = c.count("n_layer", 0, 1024)};
-  if (c.find("n_inner")) o.dim_feedforward = c.count("n_inner", 1, 1 << 20);
+  GptOptions o{.vocab = c.count("vocab_size", 1, most_tokens, 50257),
+               .block = c.count("n_positions", 1, widest, 1024),
+               .d_model = c.count("n_embd", 1, widest, 768),
+               .nhead = c.count("n_head", 1, 1024, 12),
+               .layers = c.count("n_layer", 0, 1024, 12)};
+  if (c.find("n_inner")) o.dim_feedforward = c.count("n_inner", 1, 1 << 20, 0);
   o.dim_feedforward = o.feed_forward();
   o.dropout = c.number("resid_pdrop", 0.1, 0, 1);
   o.bias = true;
@@ -150,16 +90,16 @@ void read_gpt2(Config& c, HuggingFaceModel& m) {
 }
 
 void read_bert(Config& c, HuggingFaceModel& m) {
-  BertOptions o{.vocab = c.count("vocab_size", 1, most_tokens),
-                .block = c.count("max_position_embeddings", 3, widest),
-                .d_model = c.count("hidden_size", 1, widest),
-                .nhead = c.count("num_attention_heads", 1, 1024),
-                .layers = c.count("num_hidden_layers", 0, 1024),
-                .dim_feedforward = c.count("intermediate_size", 1, 1 << 20)};
+  BertOptions o{.vocab = c.count("vocab_size", 1, most_tokens, 30522),
+                .block = c.count("max_position_embeddings", 3, widest, 512),
+                .d_model = c.count("hidden_size", 1, widest, 768),
+                .nhead = c.count("num_attention_heads", 1, 1024, 12),
+                .layers = c.count("num_hidden_layers", 0, 1024, 12),
+                .dim_feedforward = c.count("intermediate_size", 1, 1 << 20, 3072)};
   o.dropout = c.number("hidden_dropout_prob", 0.1, 0, 1);
   o.layer_norm_eps = c.number("layer_norm_eps", 1e-12, 1e-30, 1);
   o.activation = activation_of(c, "hidden_act", "gelu");
-  o.segments = c.count("type_vocab_size", 0, 1024);
+  o.segments = c.count("type_vocab_size", 0, 1024, 2);
   if (o.d_model % o.nhead != 0)
     c.refuse("num_attention_heads", text({"a number that divides hidden_size, ", o.d_model}));
   if (const std::string kind = c.word("position_embedding_type", "absolute"); kind != "absolute")
@@ -179,6 +119,7 @@ void read_bert(Config& c, HuggingFaceModel& m) {
 HuggingFaceModel read_hugging_face_config(const Json& config, const std::string& file,
                                           const std::vector<std::string>& ignored) {
   Config c(config, file);
+  c.without_effect(without_effect);
   HuggingFaceModel m;
   const std::string type = c.word("model_type", "");
   if (type != "gpt2" && type != "bert") c.refuse("model_type", "\"gpt2\" or \"bert\"");
@@ -197,7 +138,7 @@ HuggingFaceModel read_hugging_face_config(const Json& config, const std::string&
   type == "gpt2" ? read_gpt2(c, m) : read_bert(c, m);
   if (m.architecture == "GPT2Model" && !m.gpt->tied)
     c.refuse("tie_word_embeddings", "true, since a GPT2Model has no output layer of its own");
-  c.refuse_the_rest(ignored);
+  c.refuse_the_rest(ignored, "imports the model as if it changed nothing");
   return m;
 }
 

@@ -12,6 +12,7 @@
 #include "gradus/data/batch.h"
 #include "gradus/data/bpe.h"
 #include "gradus/data/text.h"
+#include "gradus/data/wordpiece.h"
 
 namespace gradus {
 namespace {
@@ -24,7 +25,6 @@ template <class T> std::shared_ptr<const Tokenizer> shared(T tokenizer) {
 }
 
 bool of_words(const Tokenizer& t) { return std::string_view(t.kind()) == "word"; }
-bool of_pieces(const Tokenizer& t) { return std::string_view(t.kind()) == "wordpiece"; }
 
 int64_t count_characters(std::string_view text) {
   int64_t n = 0;
@@ -63,6 +63,7 @@ std::shared_ptr<const Tokenizer> learn_tokenizer(std::span<const std::string> te
 }
 
 int64_t unknown_id(const Tokenizer& t) {
+  if (const auto* pieces = dynamic_cast<const WordPieceTokenizer*>(&t)) return pieces->unknown();
   for (const char* word : {"[UNK]", "<unk>"})
     if (const int64_t id = t.id(word); id >= 0 && t.is_special(id)) return id;
   return -1;
@@ -100,10 +101,8 @@ std::string TextStream::next(int64_t id) {
   const std::string& word = tokenizer_.word(id);
   const bool newline = word == "\n", unknown = id == unknown_id(tokenizer_);
   if (tokenizer_.is_special(id) && !newline && !unknown) return "";
-  if (of_pieces(tokenizer_)) {
-    if (word.starts_with("##")) return word.substr(2);
-    return (std::exchange(blank_, true) ? " " : "") + word;
-  }
+  if (const auto* pieces = dynamic_cast<const WordPieceTokenizer*>(&tokenizer_))
+    return pieces->decoded(id, !std::exchange(blank_, true));
   if (of_words(tokenizer_)) {
     const bool blank = blank_ && !newline;
     blank_ = !newline;

@@ -29,24 +29,6 @@ void check(const Bert& encoder, const Tokenizer& t, const SentenceOptions& o) {
                     encoder.options.vocab});
 }
 
-// Of WordPiece a special word that stands in a text is that word, as its own library reads it.
-Tokens read_text(const Tokenizer& t, std::string_view text) {
-  if (std::string_view(t.kind()) != "wordpiece") return encode_text(t, text);
-  Tokens all;
-  for (int64_t special = 0; special >= 0;) {
-    size_t at = text.size(), length = 0;
-    special = -1;
-    for (std::string_view word : {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"})
-      if (const size_t i = text.find(word); i < at && t.id(word) >= 0)
-        at = i, length = word.size(), special = t.id(word);
-    const Tokens before = encode_text(t, text.substr(0, at));
-    all.insert(all.end(), before.begin(), before.end());
-    if (special >= 0) all.push_back(special);
-    text.remove_prefix(at + length);
-  }
-  return all;
-}
-
 Tensor pooled(const Bert& encoder, const TokenBatch& b, const SentenceOptions& o) {
   const Tensor y = encoder(b.ids, b.lengths);
   const Tensor x = o.pooling == TextPooling::mean ? masked_mean(y, b.lengths) : select(y, 1, 0);
@@ -66,7 +48,7 @@ TextVectors embed_texts(const Bert& encoder, const Tokenizer& tokenizer,
   std::vector<Tokens> tokens;
   TextVectors result;
   for (const std::string& text : texts) {
-    tokens.push_back(read_text(tokenizer, text));
+    tokens.push_back(encode_text(tokenizer, text));
     if (tokens.back().size() > most) tokens.back().resize(most), ++result.cut;
     result.lengths.push_back(static_cast<int64_t>(tokens.back().size()) + 2);
   }

@@ -24,7 +24,7 @@ struct TextVectors {
 
 /// A vector for each text, in their order: the mean over its tokens, or that of the first. Texts of
 /// similar length are computed together; a text's vector does not depend on the others but for
-/// rounding. "[SEP]" and the like are special words in a text for WordPiece. No graph is kept.
+/// rounding. Added words of the tokenizer, such as "[SEP]", are found in texts. No graph is kept.
 /// Throws std::invalid_argument: max_tokens below 3 or beyond the encoder's positions, a tokenizer
 /// without [CLS] and the like, or with another vocabulary.
 TextVectors embed_texts(const Bert& encoder, const Tokenizer& tokenizer,

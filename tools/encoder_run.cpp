@@ -36,7 +36,7 @@ class EncoderRun : public TextEncoderRun {
     return s;
   }
   void read_schema(const Json& s, const std::string& file) override {
-    words_ = tokenizer_from(s.at("tokenizer"), file);
+    words_ = run_tokenizer(s.at("tokenizer"), file);
     block_ = s.at("block").integer(), sentence_.max_tokens = s.at("max_tokens").integer();
     read_model_schema(s, model_options_);
     if (sentence_.max_tokens < 3 || block_ < sentence_.max_tokens)

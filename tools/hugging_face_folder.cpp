@@ -79,7 +79,7 @@ HuggingFaceFolder read_hugging_face_folder(const std::string& path,
   HuggingFaceFolder f{.path = path};
   const std::string config = path + "/config.json";
   f.model = read_hugging_face_config(parse_json(read_file(config), config), config, ignored);
-  f.tokenizer = read_tokenizer(path, f.model);
+  f.tokenizer = read_tokenizer(path, f.model, ignored);
   if (exists(path + "/modules.json"))
     f.sentence = read_sentence_modules(path, f.model, *f.tokenizer);
   if (f.model.bert) f.max_tokens = read_max_tokens(path, f.model, *f.tokenizer);

@@ -24,9 +24,9 @@ struct HuggingFaceFolder {
 HuggingFaceFolder read_hugging_face_folder(const std::string& path,
                                            const std::vector<std::string>& ignored);
 
-/// Its tokenizer alone: tokenizer.json, vocab.json with merges.txt, or vocab.txt, which must agree
-/// with tokenizer_config.json.
-std::shared_ptr<const Tokenizer> read_tokenizer(const std::string& path, HuggingFaceModel& model);
+/// Its tokenizer alone, as load_tokenizer() reads a folder; with as many words as the model has.
+std::shared_ptr<const Tokenizer> read_tokenizer(const std::string& path, HuggingFaceModel& model,
+                                                const std::vector<std::string>& ignored);
 /// max_seq_length or model_max_length, where they are below the positions of the encoder.
 int64_t read_max_tokens(const std::string& path, const HuggingFaceModel& model,
                         const Tokenizer& tokenizer);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Tokenizers of a folder, and the parts of a sentence model.
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 
 #include "gradus/data/bpe.h"
@@ -43,99 +42,34 @@ struct Page {
 
 // ---- tokenizers
 
-// tokenizer_config.json must agree. A vocab.txt does not say whether letters are made small: the
-// file beside it does.
-std::shared_ptr<const Tokenizer> with_case(std::shared_ptr<const Tokenizer> t, const Page& config,
-                                           bool told) {
-  if (const auto* bpe = dynamic_cast<const BpeTokenizer*>(t.get())) {
-    config.must_be("add_prefix_space", bpe->prefix_space());
-    return t;
-  }
-  const auto* pieces = dynamic_cast<const WordPieceTokenizer*>(t.get());
-  if (!pieces)
-    file_error(
-        {config.file, ": the tokenizer is of the kind ", t->kind(), "; expected BPE or WordPiece"});
-  for (const char* usual : {"tokenize_chinese_chars", "do_basic_tokenize"})
-    config.must_be(usual, true);
-  const Json* lower = config.find("do_lower_case");
-  if (lower && !lower->is(Json::Kind::boolean)) config.refuse("do_lower_case", "true or false");
-  const bool wanted = lower ? lower->boolean() : pieces->lower_case();
-  if (told && wanted != pieces->lower_case())
-    config.refuse("do_lower_case",
-                  "what tokenizer.json says, " + write_json(Json(pieces->lower_case())));
-  config.must_be("strip_accents", wanted);
-  if (wanted == pieces->lower_case()) return t;
-  return std::make_shared<WordPieceTokenizer>(pieces->words(), wanted);
-}
-
-// Between which special words a text is put.
-void check_frame(const Page& tokenizer, bool bert) {
-  const Json* frame = tokenizer.find("post_processor");
-  if (!frame) return;
-  const std::string type = frame->at("type").string();
-  if (type == (bert ? "BertProcessing" : "ByteLevel")) return;
-  std::string words;
-  if (type == "TemplateProcessing")
-    for (const Json& part : frame->at("single").items())
-      words += part.find("Sequence") ? "text " : part.at("SpecialToken").at("id").string() + " ";
-  if (words == (bert ? "[CLS] text [SEP] " : "text ")) return;
-  tokenizer.refuse("post_processor", bert ? "[CLS] text [SEP]" : "nothing around a text");
-}
-
-// What else would cut a text otherwise than gradus does.
-void check_ways(const Page& tokenizer, const Page& config, bool bert) {
-  config.must_be("truncation_side", "right");
-  if (const Json* cut = tokenizer.find("truncation"))
-    if (const Json* side = cut->find("direction"); side && !(*side == Json("Right")))
-      tokenizer.refuse("truncation", "one at the right");
-  if (const Json* model = tokenizer.find("model"))
-    if (const Json* dropout = model->find("dropout");
-        dropout && !dropout->is_null() && !(*dropout == Json(0.0)) && !(*dropout == Json(0)))
-      file_error({tokenizer.file, ": \"dropout\" is ", printable(write_json(*dropout), 100),
-                  "; expected none: it cuts the same text in different ways"});
-  if (!bert) return;
-  for (const char* name : {"cls", "sep", "mask", "pad", "unk"}) {
-    const std::string key = text({name, "_token"});
-    const Json* word = config.find(key.c_str());
-    if (word && word->is(Json::Kind::object)) word = word->find("content");
-    std::string expected = text({"[", name, "]"});
-    for (char& c : expected) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    if (word && !(*word == Json(expected))) config.refuse(key.c_str(), expected);
-  }
-  const Json* added = tokenizer.find("added_tokens");
-  if (!added || !added->is(Json::Kind::array)) return;
-  for (const Json& word : added->items())
-    for (const char* way : {"single_word", "lstrip", "rstrip"})
-      if (const Json* on = word.find(way); on && *on == Json(true))
-        file_error({tokenizer.file, ": \"", way, "\" is true for an added word; expected false"});
-}
-
 // A model's table may have more rows than the tokenizer has words: they become special words, which
 // stand for no text.
 std::shared_ptr<const Tokenizer> filled_up(std::shared_ptr<const Tokenizer> t, int64_t vocab) {
   std::vector<std::string> words = t->words();
-  std::vector<int64_t> specials = t->specials();
+  std::vector<AddedWord> added = t->added().all();
   const auto* bpe = dynamic_cast<const BpeTokenizer*>(t.get());
   for (int64_t id = t->size(); id < vocab; ++id) {
     words.push_back(text({bpe ? "<|row_" : "[row_", id, bpe ? "|>" : "]"}));
-    specials.push_back(id);
+    added.push_back(
+        {.content = words.back(), .id = id, .special = true, .never_in_text = true});
   }
   if (bpe)
-    return std::make_shared<BpeTokenizer>(words, specials, bpe->merges(), bpe->prefix_space());
-  const auto& pieces = dynamic_cast<const WordPieceTokenizer&>(*t);
-  return std::make_shared<WordPieceTokenizer>(words, pieces.lower_case());
+    return std::make_shared<BpeTokenizer>(words,
+                                          BpeSettings{.merges = bpe->merges(),
+                                                      .prefix_space = bpe->prefix_space(),
+                                                      .ignore_merges = bpe->ignore_merges(),
+                                                      .added = std::move(added)});
+  WordPieceSettings settings = dynamic_cast<const WordPieceTokenizer&>(*t).settings();
+  settings.added = std::move(added);
+  return std::make_shared<WordPieceTokenizer>(words, std::move(settings));
 }
 
 }  // namespace
 
-std::shared_ptr<const Tokenizer> read_tokenizer(const std::string& path, HuggingFaceModel& m) {
-  std::shared_ptr<const Tokenizer> t = load_tokenizer(path);
-  const Page tokenizer(path + "/tokenizer.json"), config(path + "/tokenizer_config.json");
+std::shared_ptr<const Tokenizer> read_tokenizer(const std::string& path, HuggingFaceModel& m,
+                                                const std::vector<std::string>& ignored) {
+  std::shared_ptr<const Tokenizer> t = load_tokenizer(path, ignored);
   const bool bert = m.bert.has_value();
-  check_frame(tokenizer, bert);
-  check_ways(tokenizer, config, bert);
-  t = with_case(std::move(t), config, exists(tokenizer.file));
-  if (!bert) config.must_be("add_bos_token", false);
   if (bert) try {
       BertWords::of(*t);
     } catch (const std::invalid_argument& e) {

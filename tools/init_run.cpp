@@ -67,7 +67,7 @@ Json InitSettings::schema() const { return RunFolder::open(path).read("schema.js
 
 std::shared_ptr<const Tokenizer> InitSettings::tokenizer() const {
   const RunFolder run = RunFolder::open(path);
-  return tokenizer_from(run.read("schema.json").at("tokenizer"), run.file("schema.json"));
+  return run_tokenizer(run.read("schema.json").at("tokenizer"), run.file("schema.json"));
 }
 
 StateDict InitSettings::weights() const {

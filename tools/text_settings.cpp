@@ -91,7 +91,7 @@ Json TextSettings::schema(const LanguageData& data, int64_t block) const {
 
 void TextSettings::read_schema(const Json& s, const std::string& file, LanguageData& data,
                                int64_t& block) {
-  data.tokenizer = tokenizer_from(s.at("tokenizer"), file);
+  data.tokenizer = run_tokenizer(s.at("tokenizer"), file);
   data.by_lines = lines = s.at("lines").boolean();
   block = s.at("block").integer();
 }

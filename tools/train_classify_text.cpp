@@ -101,7 +101,7 @@ class TextRun : public TextEncoderRun {
     return s;
   }
   void read_schema(const Json& s, const std::string& file) override {
-    words_ = tokenizer_from(s.at("tokenizer"), file);
+    words_ = run_tokenizer(s.at("tokenizer"), file);
     block_ = s.at("block").integer();
     read_model_schema(s, model_options_);
     classes_.clear(), class_counts_.clear();

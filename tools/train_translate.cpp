@@ -106,9 +106,9 @@ class TranslateRun : public TranslationTrainingRun {
     return s;
   }
   void read_schema(const Json& s, const std::string& file) override {
-    tokenizers_.source = tokenizer_from(s.at("source"), file);
+    tokenizers_.source = run_tokenizer(s.at("source"), file);
     tokenizers_.target = tokenizers_.source;
-    if (const Json* target = s.find("target")) tokenizers_.target = tokenizer_from(*target, file);
+    if (const Json* target = s.find("target")) tokenizers_.target = run_tokenizer(*target, file);
     for (const auto& t : {tokenizers_.source, tokenizers_.target})
       if (t->specials() != first_ids(TranslationTokenizers::specials().size()))
         file_error({file, ": the special words are not those of a translation"});

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 # Writes src/data/unicode_classes.cpp, _cases.cpp and _bases.cpp from Python's Unicode data:
 # python3 tools/unicode_tables.py
+# and src/data/unicode_words.cpp from what the tokenizers library itself takes for a word, since it
+# follows a newer Unicode there: python3 tools/unicode_tables.py words
+import sys
 import unicodedata as u
 
 ALL = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
@@ -72,11 +75,11 @@ std::span<const {kind}> {name}() {{ return {name}_table; }}
 """
 
 
-def page(path, about, tables):
+def page(path, about, tables, source="Unicode " + u.unidata_version):
     text = "\n".join(tables)
     with open(path, "w") as out:
         out.write(f"""// SPDX-License-Identifier: MIT
-// {about}, Unicode {u.unidata_version}. Written by tools/unicode_tables.py.
+// {about}, {source}. Written by tools/unicode_tables.py.
 #include "data/unicode.h"
 
 namespace gradus::unicode {{
@@ -88,6 +91,21 @@ namespace gradus::unicode {{
 """)
 
 
+def words():
+    import tokenizers
+    t = tokenizers.Tokenizer(tokenizers.models.WordPiece({"?": 0}, unk_token="?"))
+    t.add_tokens([tokenizers.AddedToken("@@", single_word=True, normalized=False)])
+    found = t.encode_batch(["@@" + chr(c) for c in ALL])
+    is_word = {c: 1 not in e.ids for c, e in zip(ALL, found)}
+    page("src/data/unicode_words.cpp", "Characters of words", [
+        table("words", "First and last of each run of characters that are \\w.",
+              ranges(lambda c: is_word[c]))],
+         "as tokenizers " + tokenizers.__version__ + " has them")
+
+
+if sys.argv[1:] == ["words"]:
+    words()
+    sys.exit()
 page("src/data/unicode_classes.cpp", "Classes of characters", [
     table("letters", "First and last of each run of letters (category L).", category("L")),
     table("numbers", "First and last of each run of numbers (N).", category("N")),

@@ -92,22 +92,37 @@ std::string byte_level_spelling(std::string_view bytes) {
   return all;
 }
 
-std::string bytes_of_spelling(std::string_view spelling) {
+namespace {
+
+// The byte that a character spells, or -1.
+int byte_of(const unicode::Character& c) {
   static const auto back = [] {
-    std::unordered_map<char32_t, char> map;
-    for (size_t b = 0; b < 256; ++b) map[spellings()[b]] = static_cast<char>(b);
+    std::unordered_map<char32_t, int> map;
+    for (int b = 0; b < 256; ++b) map[spellings()[static_cast<size_t>(b)]] = b;
     return map;
   }();
+  const auto found = back.find(c.code);
+  return c.bad || found == back.end() ? -1 : found->second;
+}
+
+}  // namespace
+
+bool spells_bytes(std::string_view spelling) {
+  for (; !spelling.empty(); spelling.remove_prefix(unicode::first(spelling).length))
+    if (byte_of(unicode::first(spelling)) < 0) return false;
+  return true;
+}
+
+std::string bytes_of_spelling(std::string_view spelling) {
   std::string bytes;
   for (std::string_view rest = spelling; !rest.empty();) {
     const unicode::Character c = unicode::first(rest);
-    const auto found = back.find(c.code);
-    if (c.bad || found == back.end())
+    const int byte = byte_of(c);
+    if (byte < 0)
       argument_error({"bytes_of_spelling: ", printable(spelling),
-                      " has a character that spells no "
-                      "byte: ",
+                      " has a character that spells no byte: ",
                       printable(rest.substr(0, c.length))});
-    bytes += found->second;
+    bytes += static_cast<char>(byte);
     rest.remove_prefix(c.length);
   }
   return bytes;
@@ -120,23 +135,35 @@ uint64_t key(int64_t left, int64_t right) {
 }
 }  // namespace
 
-BpeTokenizer::BpeTokenizer(std::vector<std::string> words, std::vector<int64_t> specials,
+BpeTokenizer::BpeTokenizer(std::vector<std::string> words, const std::vector<int64_t>& specials,
                            std::vector<Merge> merges, bool prefix_space)
-    : Tokenizer(std::move(words), std::move(specials)),
+    : Tokenizer(std::move(words), specials),
       merges_(std::move(merges)),
       prefix_space_(prefix_space) {
+  learn_rules();
+}
+
+BpeTokenizer::BpeTokenizer(std::vector<std::string> words, BpeSettings settings)
+    : Tokenizer(std::move(words), AddedWords(std::move(settings.added), {})),
+      merges_(std::move(settings.merges)),
+      prefix_space_(settings.prefix_space),
+      ignore_merges_(settings.ignore_merges) {
+  learn_rules();
+}
+
+void BpeTokenizer::learn_rules() {
   for (size_t b = 0; b < 256; ++b) {
     const char byte = static_cast<char>(b);
-    bytes_[b] = id({&byte, 1});
-    if (bytes_[b] < 0 || is_special(bytes_[b]))
+    bytes_[b] = model_id({&byte, 1});
+    if (bytes_[b] < 0 || !in_text(bytes_[b]))
       argument_error({"BpeTokenizer: the vocabulary has no word for byte ", b});
   }
   for (const auto& [left, right] : merges_) {
-    if (is_special(left) || is_special(right))
+    if (!in_text(left) || !in_text(right))
       argument_error({"BpeTokenizer: merge ", rules_.size() + 1, " is of a special word"});
     const std::string both = word(left) + word(right);
-    const int64_t result = id(both);
-    if (result < 0 || is_special(result))
+    const int64_t result = model_id(both);
+    if (result < 0 || !in_text(result))
       argument_error({"BpeTokenizer: merge ", rules_.size() + 1, " makes ", printable(both),
                       ", which is not in the vocabulary"});
     if (!rules_.emplace(key(left, right), Rule{static_cast<int64_t>(rules_.size()), result}).second)
@@ -180,12 +207,23 @@ void BpeTokenizer::encode_word(std::string_view word, Ids& out) const {
   for (int64_t i = 0; i < count; i = part(i).after) out.push_back(part(i).id);
 }
 
+void BpeTokenizer::encode_part(std::string_view text, Ids& out) const {
+  std::string with_blank;
+  if (prefix_space_ && !text.starts_with(' ')) text = with_blank.append(1, ' ').append(text);
+  for (std::string_view run : byte_level_words(text)) {
+    const int64_t whole = ignore_merges_ ? model_id(run) : -1;
+    if (whole >= 0 && in_text(whole))
+      out.push_back(whole);
+    else
+      encode_word(run, out);
+  }
+}
+
 Tokenizer::Ids BpeTokenizer::encode(std::string_view text) const {
   Ids all;
-  std::string with_blank;
-  if (prefix_space_ && !text.starts_with(' ') && !text.empty())
-    text = with_blank.append(1, ' ').append(text);
-  for (std::string_view word : byte_level_words(text)) encode_word(word, all);
+  added().cut(
+      text, [&](int64_t id) { all.push_back(id); },
+      [&](std::string_view part) { encode_part(part, all); });
   return all;
 }
 

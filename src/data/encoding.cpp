@@ -2,7 +2,12 @@
 // From Windows-1252 and UTF-16 to UTF-8.
 #include "data/encoding.h"
 
+#include <algorithm>
 #include <cstdint>
+
+#include "gradus/base/error.h"
+#include "gradus/base/utf8.h"
+#include "gradus/data/encoding.h"
 
 namespace gradus {
 namespace {
@@ -95,6 +100,48 @@ std::string utf8_text(std::string_view bytes, TextEncoding encoding, const std::
   if (automatic && zeros_alternate(bytes))
     file_error({name, ": looks like UTF-16 without a byte order mark; --encoding utf-16 reads it"});
   return std::string(bytes.substr(bytes.starts_with("\xEF\xBB\xBF") ? 3 : 0));
+}
+
+const std::vector<std::string>& text_encodings() {
+  static const std::vector<std::string> all = {"utf-8", "latin-1", "windows-1252", "utf-16"};
+  return all;
+}
+
+std::string encoded_text(std::string_view bytes, const std::string& encoding) {
+  const std::vector<std::string>& known = text_encodings();
+  if (std::find(known.begin(), known.end(), encoding) == known.end())
+    argument_error({"encoded_text: there is no encoding ", printable(encoding),
+                    "; expected utf-8, latin-1, windows-1252 or utf-16"});
+  const TextEncoding kind = encoding == "utf-8"    ? TextEncoding::utf8
+                            : encoding == "utf-16" ? TextEncoding::utf16
+                                                   : TextEncoding::latin1;
+  std::string about;
+  return utf8_text(bytes, kind, "the text", about);
+}
+
+BadByte first_bad_byte(std::string_view bytes) {
+  BadByte at{.line = 1, .column = 1};
+  for (size_t i = 0; i < bytes.size();) {
+    const size_t n = utf8_length(bytes.substr(i));
+    if (n == 0) {
+      at.byte = static_cast<unsigned char>(bytes[i]);
+      return at;
+    }
+    ++at.column;
+    if (bytes[i] == '\n') {
+      ++at.line;
+      at.column = 1;
+    }
+    i += n;
+  }
+  return {};
+}
+
+std::string bad_byte_message(const BadByte& bad) {
+  constexpr const char* digits = "0123456789ABCDEF";
+  const std::string hex = {digits[bad.byte >> 4], digits[bad.byte & 15]};
+  return text({"is not UTF-8 at column ", bad.column, " (byte 0x", hex,
+               "); --encoding latin-1 reads such a file"});
 }
 
 }  // namespace gradus

@@ -16,15 +16,42 @@ std::vector<int64_t> first_ids(size_t n) {
   return ids;
 }
 
-Tokenizer::Tokenizer(std::vector<std::string> words, std::vector<int64_t> specials)
-    : words_(std::move(words)), specials_(std::move(specials)) {
+namespace {
+
+AddedWords marks(const std::vector<std::string>& words, const std::vector<int64_t>& specials) {
+  std::vector<AddedWord> all;
+  for (int64_t id : specials) {
+    if (id < 0 || id >= static_cast<int64_t>(words.size()))
+      argument_error({"Tokenizer: the special word ", id, " is not among ", words.size()});
+    all.push_back({.content = words[static_cast<size_t>(id)],
+                   .id = id,
+                   .special = true,
+                   .never_in_text = true});
+  }
+  return AddedWords(std::move(all), {});
+}
+
+}  // namespace
+
+Tokenizer::Tokenizer(std::vector<std::string> words, const std::vector<int64_t>& specials)
+    : Tokenizer(words, marks(words, specials)) {}
+
+Tokenizer::Tokenizer(std::vector<std::string> words, AddedWords added)
+    : words_(std::move(words)), added_(std::move(added)) {
   ids_.reserve(words_.size());
-  for (size_t i = 0; i < words_.size(); ++i)
-    if (!ids_.emplace(words_[i], static_cast<int64_t>(i)).second)
-      argument_error({"Tokenizer: ", printable(words_[i]), " stands twice in the vocabulary"});
-  for (int64_t id : specials_)
-    if (id < 0 || id >= size())
-      argument_error({"Tokenizer: the special word ", id, " is not among ", size()});
+  for (const AddedWord& w : added_.all()) {
+    if (w.id < 0 || w.id >= size())
+      argument_error({"Tokenizer: the added word ", w.id, " is not among ", size()});
+    if (w.special) specials_.push_back(w.id);
+    if (!w.in_model) added_ids_.emplace(w.content, w.id);
+  }
+  for (int64_t i = 0; i < size(); ++i) {
+    const AddedWord* w = added_.find(i);
+    if (w && !w->in_model) continue;
+    if (!ids_.emplace(words_[static_cast<size_t>(i)], i).second)
+      argument_error({"Tokenizer: ", printable(words_[static_cast<size_t>(i)]),
+                      " stands twice in the vocabulary"});
+  }
 }
 
 const std::string& Tokenizer::word(int64_t id) const {
@@ -33,9 +60,20 @@ const std::string& Tokenizer::word(int64_t id) const {
   return words_[static_cast<size_t>(id)];
 }
 
-int64_t Tokenizer::id(std::string_view word) const {
+int64_t Tokenizer::model_id(std::string_view word) const {
   const auto found = ids_.find(word);
   return found == ids_.end() ? -1 : found->second;
+}
+
+int64_t Tokenizer::id(std::string_view word) const {
+  if (const int64_t known = model_id(word); known >= 0) return known;
+  const auto found = added_ids_.find(word);
+  return found == added_ids_.end() ? -1 : found->second;
+}
+
+bool Tokenizer::in_text(int64_t id) const {
+  const AddedWord* w = added_.find(id);
+  return !w || !w->never_in_text;
 }
 
 // ---- words

@@ -49,6 +49,10 @@ bool is_space(char32_t c) {
 
 bool is_mark(char32_t c) { return c >= 0x300 && in_runs(marks(), c); }
 bool is_control(char32_t c) { return in_runs(controls(), c); }
+bool is_word(char32_t c) {
+  if (c < 0x80) return is_letter(c) || is_number(c) || c == '_';
+  return in_runs(words(), c);
+}
 bool is_punctuation(char32_t c) {
   if (c < 0x80) return c > ' ' && c < 0x7F && !is_letter(c) && !is_number(c);
   return in_runs(punctuations(), c);

@@ -25,6 +25,7 @@ bool is_number(char32_t c);
 bool is_space(char32_t c);  // the property White_Space
 bool is_mark(char32_t c);   // without a width: category Mn
 bool is_control(char32_t c);
+bool is_word(char32_t c);  // \w of regular expressions: letters, marks, digits, "_" and its like
 bool is_punctuation(char32_t c);  // category P, and the other signs of ASCII
 
 /// The small letter, where there is one of one character.
@@ -47,6 +48,7 @@ std::span<const uint32_t> numbers();
 std::span<const uint32_t> marks();
 std::span<const uint32_t> punctuations();
 std::span<const uint32_t> controls();
+std::span<const uint32_t> words();
 std::span<const int32_t> lowers();  // first, last, step, lower minus upper case
 std::span<const uint32_t> bases();  // a character, what is left of it
 std::span<const uint32_t> pairs();  // a character, the two of one step

@@ -4,26 +4,31 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <unordered_map>
+#include <set>
 
 #include "gradus/base/utf8.h"
-#include "gradus/data/bpe.h"
 #include "gradus/data/text.h"
-#include "gradus/data/wordpiece.h"
 #include "gradus/io/file.h"
+#include "train/tokenizer_parts.h"
 
 namespace gradus {
 namespace {
 
+constexpr const char* bert_marks[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
+bool is_bert_mark(const std::string& word) {
+  return std::find(std::begin(bert_marks), std::end(bert_marks), word) != std::end(bert_marks);
+}
+
 // ---- writing
 
-Json special_tokens(const Tokenizer& t) {
+Json added_tokens(const Tokenizer& t) {
   Json all = Json::array();
-  for (int64_t i : t.specials()) {
+  for (const AddedWord& w : t.added().all()) {
     Json token;
-    token["id"] = i, token["content"] = t.word(i);
-    for (const char* off : {"single_word", "lstrip", "rstrip", "normalized"}) token[off] = false;
-    token["special"] = true;
+    token["id"] = w.id, token["content"] = w.content, token["single_word"] = w.single_word;
+    token["lstrip"] = w.lstrip, token["rstrip"] = w.rstrip, token["normalized"] = w.normalized;
+    token["special"] = w.special;
+    token["never_in_text"] = w.never_in_text;  // ours; the library passes it over
     all.push_back(token);
   }
   return all;
@@ -31,8 +36,13 @@ Json special_tokens(const Tokenizer& t) {
 
 Json vocabulary(const Tokenizer& t, bool bytes) {
   Json::Object all;
-  for (int64_t i = 0; i < t.size(); ++i)
-    all.emplace_back(bytes && !t.is_special(i) ? byte_level_spelling(t.word(i)) : t.word(i), i);
+  for (int64_t i = 0; i < t.size(); ++i) {
+    const AddedWord* w = t.added().find(i);
+    if (!w)
+      all.emplace_back(bytes ? byte_level_spelling(t.word(i)) : t.word(i), i);
+    else if (w->in_model)
+      all.emplace_back(w->content, i);
+  }
   return Json(std::move(all));
 }
 
@@ -49,7 +59,8 @@ Json bpe_json(const BpeTokenizer& t) {
   for (const char* none :
        {"dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix"})
     model[none] = nullptr;
-  for (const char* off : {"fuse_unk", "byte_fallback", "ignore_merges"}) model[off] = false;
+  for (const char* off : {"fuse_unk", "byte_fallback"}) model[off] = false;
+  model["ignore_merges"] = t.ignore_merges();
   model["vocab"] = vocabulary(t, true);
   Json merges = Json::array();
   for (const auto& [left, right] : t.merges()) {
@@ -61,7 +72,7 @@ Json bpe_json(const BpeTokenizer& t) {
   model["merges"] = std::move(merges);
   Json all;
   all["version"] = "1.0", all["truncation"] = nullptr, all["padding"] = nullptr;
-  all["added_tokens"] = special_tokens(t);
+  all["added_tokens"] = added_tokens(t);
   all["normalizer"] = nullptr, all["pre_tokenizer"] = byte_level(t.prefix_space());
   all["post_processor"] = nullptr, all["decoder"] = byte_level(t.prefix_space());
   all["model"] = std::move(model);
@@ -70,149 +81,26 @@ Json bpe_json(const BpeTokenizer& t) {
 
 Json wordpiece_json(const WordPieceTokenizer& t) {
   Json cleaner, cutter, decoder, model;
-  cleaner["type"] = "BertNormalizer", cleaner["clean_text"] = true;
-  cleaner["handle_chinese_chars"] = true, cleaner["strip_accents"] = nullptr;
-  cleaner["lowercase"] = t.lower_case();
+  const WordPieceSettings& o = t.settings();
+  cleaner["type"] = "BertNormalizer", cleaner["clean_text"] = o.clean_text;
+  cleaner["handle_chinese_chars"] = o.chinese_alone, cleaner["strip_accents"] = o.strip_accents;
+  cleaner["lowercase"] = o.lower_case;
   cutter["type"] = "BertPreTokenizer";
-  decoder["type"] = "WordPiece", decoder["prefix"] = "##", decoder["cleanup"] = false;
-  model["type"] = "WordPiece", model["unk_token"] = "[UNK]";
-  model["continuing_subword_prefix"] = "##", model["max_input_chars_per_word"] = 100;
+  decoder["type"] = "WordPiece", decoder["prefix"] = o.prefix;
+  decoder["cleanup"] = o.join_punctuation;
+  model["type"] = "WordPiece", model["unk_token"] = o.unknown;
+  model["continuing_subword_prefix"] = o.prefix;
+  model["max_input_chars_per_word"] = o.max_characters;
   model["vocab"] = vocabulary(t, false);
   Json all;
   all["version"] = "1.0", all["truncation"] = nullptr, all["padding"] = nullptr;
-  all["added_tokens"] = special_tokens(t);
+  all["added_tokens"] = added_tokens(t);
   all["normalizer"] = cleaner, all["pre_tokenizer"] = cutter, all["post_processor"] = nullptr;
   all["decoder"] = decoder, all["model"] = std::move(model);
   return all;
 }
 
 // ---- reading
-
-// Words by their numbers, which must be 0 .. n-1.
-std::vector<std::string> words_of(const Json& vocab, const Json* added, const std::string& name) {
-  std::vector<std::pair<int64_t, std::string>> order;
-  for (const auto& [word, id] : vocab.members()) order.emplace_back(id.integer(), word);
-  if (added)
-    for (const Json& token : added->items())
-      order.emplace_back(token.at("id").integer(), token.at("content").string());
-  std::sort(order.begin(), order.end());
-  order.erase(std::unique(order.begin(), order.end()), order.end());
-  std::vector<std::string> words;
-  for (auto& [id, word] : order) {
-    if (id != static_cast<int64_t>(words.size()))
-      file_error({name, ": the vocabulary has ",
-                  id < static_cast<int64_t>(words.size()) ? "two words with number "
-                                                          : "no word with number ",
-                  std::min(id, static_cast<int64_t>(words.size())), "; expected each of 0 to ",
-                  order.size() - 1, " once"});
-    words.push_back(std::move(word));
-  }
-  return words;
-}
-
-std::vector<int64_t> special_ids(const Json* added, const std::string& name) {
-  std::vector<int64_t> ids;
-  if (!added) return ids;
-  for (const Json& token : added->items()) {
-    if (!token.at("special").boolean())
-      file_error({name, ": the added token ", printable(token.at("content").string()),
-                  " is not special; gradus knows special ones alone"});
-    ids.push_back(token.at("id").integer());
-  }
-  std::sort(ids.begin(), ids.end());
-  return ids;
-}
-
-// A part must be absent or of this type.
-const Json* part_of_type(const Json& all, const char* part, const char* type,
-                         const std::string& name) {
-  const Json* found = all.find(part);
-  if (!found || found->is_null()) return nullptr;
-  if (!(found->at("type") == Json(type)))
-    file_error({name, ": the ", part, " is ", printable(write_json(found->at("type"))),
-                "; expected \"", type, "\""});
-  return found;
-}
-
-// Numbers of words, from the spellings of a file.
-struct Numbers {
-  std::unordered_map<std::string, int64_t> all{};
-  explicit Numbers(const std::vector<std::string>& words) {
-    for (size_t i = 0; i < words.size(); ++i) all[words[i]] = static_cast<int64_t>(i);
-  }
-  int64_t of(const std::string& bytes, const std::string& where) const {
-    const auto found = all.find(bytes);
-    if (found == all.end())
-      file_error({where, ": ", printable(bytes), " is not in the vocabulary"});
-    return found->second;
-  }
-};
-
-BpeTokenizer::Merge merge_of(std::string_view left, std::string_view right, const Numbers& numbers,
-                             const std::string& where) {
-  return {numbers.of(bytes_of_spelling(left), where), numbers.of(bytes_of_spelling(right), where)};
-}
-
-BpeTokenizer::Merge merge_of(std::string_view line, const Numbers& numbers,
-                             const std::string& where) {
-  const size_t blank = line.find(' ');
-  if (blank == std::string_view::npos || line.find(' ', blank + 1) != std::string_view::npos)
-    file_error({where, ": ", printable(line), " is no merge; expected two words"});
-  return merge_of(line.substr(0, blank), line.substr(blank + 1), numbers, where);
-}
-
-std::unique_ptr<Tokenizer> bpe_from(const Json& all, const std::string& name) {
-  const Json& model = all.at("model");
-  for (const char* unknown : {"continuing_subword_prefix", "end_of_word_suffix"})
-    if (const Json* v = model.find(unknown); v && !v->is_null() && !(*v == Json("")))
-      file_error({name, ": a BPE model with ", unknown, "; gradus knows byte-level ones alone"});
-  if (const Json* normalizer = all.find("normalizer"); normalizer && !normalizer->is_null())
-    file_error({name, ": has a normalizer; a byte-level BPE model changes no text"});
-  const Json* level = part_of_type(all, "pre_tokenizer", "ByteLevel", name);
-  if (!level) file_error({name, ": has no pre_tokenizer; expected \"ByteLevel\""});
-  if (const Json* regex = level->find("use_regex"); regex && !regex->boolean())
-    file_error({name, ": the pre_tokenizer has no use_regex; gradus cuts text as GPT-2 does"});
-  const Json* added = all.find("added_tokens");
-  const std::vector<int64_t> specials = special_ids(added, name);
-  std::vector<std::string> words = words_of(model.at("vocab"), added, name);
-  for (size_t i = 0; i < words.size(); ++i)
-    if (!std::binary_search(specials.begin(), specials.end(), static_cast<int64_t>(i)))
-      words[i] = bytes_of_spelling(words[i]);
-  const Numbers numbers(words);
-  std::vector<BpeTokenizer::Merge> merges;
-  for (const Json& merge : model.at("merges").items()) {
-    const std::string where = text({name, ": merge ", merges.size() + 1});
-    if (merge.is(Json::Kind::string)) {
-      merges.push_back(merge_of(merge.string(), numbers, where));
-      continue;
-    }
-    if (merge.items().size() != 2) file_error({where, ": expected two words"});
-    merges.push_back(
-        merge_of(merge.items()[0].string(), merge.items()[1].string(), numbers, where));
-  }
-  return std::make_unique<BpeTokenizer>(std::move(words), specials, std::move(merges),
-                                        level->at("add_prefix_space").boolean());
-}
-
-std::unique_ptr<Tokenizer> wordpiece_from(const Json& all, const std::string& name) {
-  const Json& model = all.at("model");
-  for (const auto& [setting, expected] : {std::pair("unk_token", Json("[UNK]")),
-                                          {"continuing_subword_prefix", Json("##")},
-                                          {"max_input_chars_per_word", Json(100)}})
-    if (!(model.at(setting) == expected))
-      file_error({name, ": ", setting, " is ", printable(write_json(model.at(setting))),
-                  "; expected ", write_json(expected)});
-  const Json* cleaner = part_of_type(all, "normalizer", "BertNormalizer", name);
-  if (!cleaner || !part_of_type(all, "pre_tokenizer", "BertPreTokenizer", name))
-    file_error({name, ": has no normalizer and pre_tokenizer; expected BERT's"});
-  const bool lower_case = cleaner->at("lowercase").boolean();
-  const Json& strips = cleaner->at("strip_accents");
-  if (!cleaner->at("clean_text").boolean() || !cleaner->at("handle_chinese_chars").boolean() ||
-      (!strips.is_null() && strips.boolean() != lower_case))
-    file_error({name, ": the normalizer has settings other than BERT's"});
-  const Json* added = all.find("added_tokens");
-  return std::make_unique<WordPieceTokenizer>(words_of(model.at("vocab"), added, name), lower_case);
-}
 
 std::unique_ptr<Tokenizer> plain_from(const Json& json, const std::string& kind) {
   std::vector<std::string> words, specials;
@@ -255,10 +143,22 @@ std::unique_ptr<Tokenizer> tokenizer_from(const Json& json, const std::string& n
     const Json* type = json.is(Json::Kind::object) ? json.find("type") : nullptr;
     if (type && (*type == Json("char") || *type == Json("word")))
       return plain_from(json, type->string());
-    const std::string model = json.at("model").at("type").string();
-    if (model == "BPE") return bpe_from(json, name);
-    if (model == "WordPiece") return wordpiece_from(json, name);
-    file_error({name, ": the model is ", printable(model), "; expected BPE or WordPiece"});
+    return parts_of_json(json, name).make();
+  });
+}
+
+std::unique_ptr<Tokenizer> run_tokenizer(const Json& json, const std::string& name) {
+  if (!json.is(Json::Kind::object) || !json.find("model")) return tokenizer_from(json, name);
+  return from_file(name, [&] {
+    TokenizerParts p = parts_of_json(json, name);
+    // Runs of the first versions: text became a special word for WordPiece alone, and BERT's five.
+    const Json* added = json.find("added_tokens");
+    for (size_t i = 0; i < p.added.size(); ++i) {
+      AddedWord& w = p.added[i];
+      const bool told = added->items()[i].find("never_in_text");
+      if (!told) w.never_in_text = w.special && !(p.wordpiece && is_bert_mark(w.content));
+    }
+    return p.make();
   });
 }
 
@@ -272,49 +172,80 @@ std::string file_name(const std::string& path) {
   return std::filesystem::path(path).filename().string();
 }
 
-// vocab.json names no special words: they are those that are no byte and that no merge makes.
-std::unique_ptr<Tokenizer> read_vocab_json(const std::string& path) {
-  const std::string merges_file = beside(path, "merges.txt"), all = read_file(merges_file);
-  std::vector<std::string> words = words_of(parse_json(read_file(path), path), nullptr, path);
-  for (std::string& word : words) word = bytes_of_spelling(word);
-  const Numbers numbers(words);
-  std::vector<BpeTokenizer::Merge> merges;
-  std::vector<bool> reached(words.size());
-  int64_t line_number = 0;
-  for (std::string_view rest = all; !rest.empty();) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-    if (++line_number == 1 && line.starts_with("#version")) continue;
-    if (line.empty()) continue;
-    const std::string where = text({merges_file, ": line ", line_number});
-    merges.push_back(merge_of(line, numbers, where));
-    const auto& [left, right] = merges.back();
-    reached[static_cast<size_t>(numbers.of(
-        words[static_cast<size_t>(left)] + words[static_cast<size_t>(right)], where))] = true;
-  }
-  std::vector<int64_t> specials;
-  for (size_t i = 0; i < words.size(); ++i)
-    if (words[i].size() > 1 && !reached[i]) specials.push_back(static_cast<int64_t>(i));
-  return std::make_unique<BpeTokenizer>(std::move(words), specials, std::move(merges));
-}
-
-// BERT's: a word a line; its name does not tell whether letters are small, but the words do.
-std::unique_ptr<Tokenizer> read_vocab_txt(const std::string& path) {
-  std::vector<std::string> words;
+// Calls f(line, number) for the lines of a file, without a byte order mark and CR; empty lines at
+// the end do not count.
+template <class F> void each_line(const std::string& path, F f) {
   const std::string all = read_file(path);
-  bool capitals = false;
-  for (std::string_view rest = all; !rest.empty();) {
+  std::string_view rest = all;
+  if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);
+  while (rest.ends_with('\n') || rest.ends_with('\r')) rest.remove_suffix(1);
+  for (int64_t number = 1; !rest.empty(); ++number) {
     std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(rest.size(), line.size() + 1));
     if (line.ends_with('\r')) line.remove_suffix(1);
+    f(line, number);
+  }
+}
+
+// vocab.json names no special words: they are those that are no byte and that no merge makes.
+TokenizerParts parts_of_vocab_json(const std::string& path) {
+  TokenizerParts p(path);
+  p.vocabulary = vocabulary_of(parse_json(read_file(path), path));
+  const std::string merges = beside(path, "merges.txt");
+  p.bpe.emplace();
+  p.merges_from = merges + ": line ";
+  std::set<std::string> made;
+  each_line(merges, [&](std::string_view line, int64_t number) {
+    if (line.empty() || (number == 1 && line.starts_with("#version"))) return;
+    p.merges.push_back(merge_in(line, text({p.merges_from, number}), number));
+    made.insert(p.merges.back().left + p.merges.back().right);
+  });
+  for (const auto& [word, id] : p.vocabulary) {
+    const bool byte = spells_bytes(word) && bytes_of_spelling(word).size() == 1;
+    if (byte || made.contains(word)) continue;
+    const bool end = word == "<|endoftext|>";
+    p.add({.content = word, .id = id, .special = true, .never_in_text = !end}, path);
+  }
+  return p;
+}
+
+// BERT's: a word a line; its name does not tell whether letters are small, but the words do.
+TokenizerParts parts_of_vocab_txt(const std::string& path) {
+  TokenizerParts p(path);
+  bool capitals = false;
+  each_line(path, [&](std::string_view line, int64_t number) {
     if (line.empty() || !is_utf8(line))
-      file_error({path, ": line ", words.size() + 1, ": ", printable(line), " is no word"});
+      file_error({path, ": line ", number, ": ", printable(line), " is no word"});
+    if (!p.vocabulary.emplace(line, number - 1).second)
+      file_error({path, ": line ", number, ": ", printable(line), " stands twice in the file"});
     if (!line.starts_with('['))
       capitals = capitals ||
                  std::any_of(line.begin(), line.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-    words.emplace_back(line);
-  }
-  return std::make_unique<WordPieceTokenizer>(std::move(words), !capitals);
+  });
+  p.wordpiece.emplace();
+  p.wordpiece->lower_case = p.wordpiece->strip_accents = !capitals;
+  for (const char* mark : bert_marks)
+    if (const int64_t id = p.number_of(mark); id >= 0)
+      p.add({.content = mark, .id = id, .special = true}, path);
+  return p;
+}
+
+TokenizerParts parts_of_file(const std::string& path, const std::vector<std::string>& ignored) {
+  if (path.ends_with(".txt")) return parts_of_vocab_txt(path);
+  if (file_name(path) == "vocab.json") return parts_of_vocab_json(path);
+  return parts_of_json(parse_json(read_file(path), path), path, ignored);
+}
+
+std::unique_ptr<Tokenizer> load_folder(const std::string& path,
+                                       const std::vector<std::string>& ignored) {
+  for (const char* name : {"tokenizer.json", "vocab.json", "vocab.txt"})
+    if (const std::string file = path + "/" + name; std::filesystem::exists(file))
+      return from_file(file, [&] {
+        TokenizerParts p = parts_of_file(file, ignored);
+        take_folder(p, path, file.ends_with("tokenizer.json"), ignored);
+        return p.make();
+      });
+  file_error({path, ": holds no tokenizer.json, vocab.json or vocab.txt"});
 }
 
 void write_vocab_txt(const Tokenizer& t, const std::string& path) {
@@ -333,17 +264,13 @@ void write_vocab_json(const BpeTokenizer& t, const std::string& path) {
 
 }  // namespace
 
-std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path) {
-  if (std::filesystem::is_directory(path)) {
-    for (const char* name : {"tokenizer.json", "vocab.json", "vocab.txt"})
-      if (const std::string file = path + "/" + name; std::filesystem::exists(file))
-        return load_tokenizer(file);
-    file_error({path, ": holds no tokenizer.json, vocab.json or vocab.txt"});
-  }
+std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path,
+                                          const std::vector<std::string>& ignored) {
+  if (std::filesystem::is_directory(path)) return load_folder(path, ignored);
+  const bool has_parts = path.ends_with(".txt") || file_name(path) == "vocab.json";
   return from_file(path, [&] {
-    if (path.ends_with(".txt")) return read_vocab_txt(path);
-    if (file_name(path) == "vocab.json") return read_vocab_json(path);
-    return tokenizer_from(parse_json(read_file(path), path), path);
+    return has_parts ? parts_of_file(path, ignored).make()
+                     : tokenizer_from(parse_json(read_file(path), path), path);
   });
 }
 

@@ -17,16 +17,25 @@ struct BpeTraining {
   std::vector<std::string> specials{};
 };
 
-/// A text is cut into runs by byte_level_words(); each run begins as its bytes, and the merge that
-/// was learned first is applied, leftmost first, until none is left.
+struct BpeSettings {
+  std::vector<std::pair<int64_t, int64_t>> merges{};
+  bool prefix_space = false;   // a text begins as if with a blank; decoding takes it away
+  bool ignore_merges = false;  // a run that is a word is that word, whatever the merges make of it
+  std::vector<AddedWord> added{};  // special words among them
+};
+
+/// A text is cut at its added words, and between them into runs by byte_level_words(); each run
+/// begins as its bytes, and the merge that was learned first is applied, leftmost first, until none
+/// is left.
 class BpeTokenizer : public Tokenizer {
  public:
   using Merge = std::pair<int64_t, int64_t>;  // two words become the one that is both together
 
   /// Throws std::invalid_argument where a byte has no word, for a merge of words that are not there
   /// or whose result is not there, and for a merge that stands there twice.
-  ///   prefix_space: a text is read as if a blank stood before it; decoding takes it away
-  BpeTokenizer(std::vector<std::string> words, std::vector<int64_t> specials,
+  BpeTokenizer(std::vector<std::string> words, BpeSettings settings);
+  /// With special words that text never becomes.
+  BpeTokenizer(std::vector<std::string> words, const std::vector<int64_t>& specials,
                std::vector<Merge> merges, bool prefix_space = false);
   /// Joins the pair that is most frequent in the texts, again and again; of equal ones the pair
   /// with the smaller numbers. Gives the words and merges of Hugging Face's trainer.
@@ -38,15 +47,18 @@ class BpeTokenizer : public Tokenizer {
   std::string decode(std::span<const int64_t> ids) const override;
   const std::vector<Merge>& merges() const { return merges_; }
   bool prefix_space() const { return prefix_space_; }
+  bool ignore_merges() const { return ignore_merges_; }
 
  private:
   struct Rule {
     int64_t rank, result;
   };
+  void learn_rules();
   void encode_word(std::string_view word, Ids& out) const;
+  void encode_part(std::string_view text, Ids& out) const;
 
   std::vector<Merge> merges_;
-  bool prefix_space_;
+  bool prefix_space_, ignore_merges_ = false;
   std::array<int64_t, 256> bytes_{};
   std::unordered_map<uint64_t, Rule> rules_;
 };
@@ -59,5 +71,7 @@ std::vector<std::string_view> byte_level_words(std::string_view text);
 std::string byte_level_spelling(std::string_view bytes);
 /// The bytes again; throws std::invalid_argument for a character that spells none.
 std::string bytes_of_spelling(std::string_view spelling);
+/// Whether each of its characters spells a byte.
+bool spells_bytes(std::string_view spelling);
 
 }  // namespace gradus

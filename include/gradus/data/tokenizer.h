@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Tokenizers: text as numbers, and back. Each kind has a vocabulary of words; a few of them may be
-// special: marks such as padding, which stand for no text. Text never becomes one of them, however
-// it is written, but for the one that means "unknown"; decoding leaves them out.
+// special: marks such as padding, which decoding leaves out. Text never becomes a special word of a
+// tokenizer that is made here, however it is written, but for the one that means "unknown"; in a
+// tokenizer from elsewhere its added words are found in a text, special ones among them.
 // Next: data/text.h (characters), data/bpe.h
 #pragma once
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "gradus/base/error.h"
+#include "gradus/data/added_words.h"
 
 namespace gradus {
 
@@ -35,8 +37,10 @@ class Tokenizer {
   const std::vector<std::string>& words() const { return words_; }
   /// What one number stands for, in bytes: to bpe, a word may end inside a character.
   const std::string& word(int64_t id) const;
-  /// The number of a word of the vocabulary, or -1.
+  /// The number of a word of the vocabulary, or of an added word; or -1.
   int64_t id(std::string_view word) const;
+  /// Words that are found in a text before it is cut; all special words are among them.
+  const AddedWords& added() const { return added_; }
   /// The numbers of the special words.
   const std::vector<int64_t>& specials() const { return specials_; }
   bool is_special(int64_t id) const {
@@ -45,18 +49,26 @@ class Tokenizer {
 
  protected:
   Tokenizer() = default;
-  /// Throws std::invalid_argument for a word that stands there twice, and for a special one that
-  /// is not there.
-  Tokenizer(std::vector<std::string> words, std::vector<int64_t> specials);
+  /// Text never becomes one of these special words. Throws std::invalid_argument for a word that
+  /// stands there twice, and for a special one that is not there.
+  Tokenizer(std::vector<std::string> words, const std::vector<int64_t>& specials);
+  /// The same with added words; those that the model lacks may be spelled like one of its words.
+  Tokenizer(std::vector<std::string> words, AddedWords added);
+  /// The number of a word of the model, which added words alone are not; or -1.
+  int64_t model_id(std::string_view word) const;
+  /// Whether text may become this word by way of the model.
+  bool in_text(int64_t id) const;
 
  private:
   struct Hash {
     using is_transparent = void;
     size_t operator()(std::string_view s) const { return std::hash<std::string_view>()(s); }
   };
+  using Numbers = std::unordered_map<std::string, int64_t, Hash, std::equal_to<>>;
   std::vector<std::string> words_;
-  std::unordered_map<std::string, int64_t, Hash, std::equal_to<>> ids_;
+  Numbers ids_, added_ids_;  // of the model's words; of words that are added alone
   std::vector<int64_t> specials_;
+  AddedWords added_;
 };
 
 /// Runs of letters, runs of digits, and each other character that is no space; decoding puts one
