@@ -62,6 +62,7 @@ struct LanguageData {
   std::vector<Tokens> train_lines{}, valid_lines{};  // by lines
   int64_t characters = 0, held_out = 0;              // in the training part, and held out
   int64_t replaced = 0;                              // bytes that were no UTF-8; bpe keeps them
+  std::vector<std::string> notes{};                  // on the files, for their reader
 
   /// Words and byte pairs are learned from the training part alone, unless a tokenizer is given;
   /// empty lines are dropped, and CR before the end of one. Throws std::invalid_argument for texts

@@ -65,6 +65,19 @@ void write_page(const std::string& file, const Json& json) {
   write_file(file, write_json(json, 2) + "\n");
 }
 
+// A vocabulary alone says nothing of these.
+bool needs_json(const Tokenizer& t) {
+  for (const AddedWord& w : t.added().all())
+    if (!w.special || !w.in_model || w.single_word || w.lstrip || w.rstrip || w.normalized)
+      return true;
+  if (const auto* bpe = dynamic_cast<const BpeTokenizer*>(&t)) return bpe->ignore_merges();
+  const auto* pieces = dynamic_cast<const WordPieceTokenizer*>(&t);
+  if (!pieces) return false;
+  const WordPieceSettings &s = pieces->settings(), usual;
+  return s.clean_text != usual.clean_text || s.unknown != usual.unknown ||
+         s.prefix != usual.prefix || s.max_characters != usual.max_characters;
+}
+
 void write_tokenizer(const std::string& path, const Tokenizer& t, int64_t most) {
   Json config;
   config["model_max_length"] = most;
@@ -73,11 +86,14 @@ void write_tokenizer(const std::string& path, const Tokenizer& t, int64_t most) 
     save_tokenizer(t, path + "/vocab.json");
   } else if (const auto* pieces = dynamic_cast<const WordPieceTokenizer*>(&t)) {
     config["tokenizer_class"] = "BertTokenizer", config["do_lower_case"] = pieces->lower_case();
+    config["strip_accents"] = pieces->settings().strip_accents;
+    config["tokenize_chinese_chars"] = pieces->settings().chinese_alone;
     save_tokenizer(t, path + "/vocab.txt");
   } else {
     std::fprintf(stderr, "no tokenizer is written: a %s tokenizer has no file there\n", t.kind());
     return;
   }
+  if (needs_json(t)) save_tokenizer(t, path + "/tokenizer.json");
   write_page(path + "/tokenizer_config.json", config);
 }
 

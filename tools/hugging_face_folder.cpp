@@ -2,6 +2,7 @@
 // Weights in a folder: one file, or several with an index.
 #include "tools/hugging_face_folder.h"
 
+#include <cmath>
 #include <filesystem>
 #include <set>
 
@@ -43,11 +44,35 @@ StateDict read_weights(const std::string& folder, std::string& file) {
   if (exists(file)) return read_safetensors(file, {.halves = true}).tensors;
   const std::string index = file + ".index.json";
   if (exists(index)) return file = index, read_shards(folder, index);
-  const bool pickled = exists(folder + "/pytorch_model.bin");
-  file_error({folder, ": has no model.safetensors",
-              pickled ? "; pytorch_model.bin is a pickle, which can run code as it is read: write "
-                        "the model again with save_pretrained"
-                      : ""});
+  std::string other;
+  for (const char* name : {"pytorch_model.bin", "pytorch_model.bin.index.json"})
+    if (exists(folder + "/" + name) && other.empty())
+      other = text({"; ", name, " is a pickle, which can run code as it is read: write the model "
+                                "again with save_pretrained"});
+  for (const char* name : {"tf_model.h5", "flax_model.msgpack", "rust_model.ot", "model.onnx",
+                           "model.gguf", "adapter_model.safetensors"})
+    if (exists(folder + "/" + name) && other.empty())
+      other = text({"; ", name, " is another format: load the model with transformers, and write "
+                                "it again with save_pretrained"});
+  file_error({folder, ": has no model.safetensors", other});
+}
+
+// Weights are f32 here: those in f64 are rounded, each once.
+StateDict rounded(StateDict weights, const std::string& file, HuggingFaceModel& m) {
+  int64_t count = 0;
+  for (auto& [name, x] : weights) {
+    if (x.dtype() != DType::f64) continue;
+    for (double v : x.to_vector<double>())
+      if (std::isfinite(v) && std::isinf(static_cast<float>(v)))
+        file_error({file, ": ", printable(name, 200), " holds ", v,
+                    ", which is too large for f32"});
+    x = x.to(DType::f32);
+    ++count;
+  }
+  if (count)
+    m.notes.push_back(text({count, count == 1 ? " tensor is" : " tensors are",
+                            " f64 in the file, and rounded to f32"}));
+  return weights;
 }
 
 // The pooler is there or not, and no config.json tells.
@@ -84,7 +109,8 @@ HuggingFaceFolder read_hugging_face_folder(const std::string& path,
     f.sentence = read_sentence_modules(path, f.model, *f.tokenizer);
   if (f.model.bert) f.max_tokens = read_max_tokens(path, f.model, *f.tokenizer);
   std::string file;
-  const StateDict weights = read_weights(path, file);
+  StateDict read = read_weights(path, file);
+  const StateDict weights = rounded(std::move(read), file, f.model);
   try {
     f.weights = take_weights(weights, f.model);
   } catch (const std::invalid_argument& e) {

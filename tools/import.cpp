@@ -159,7 +159,7 @@ Command import_command() {
                            "a folder with config.json, model.safetensors and a tokenizer");
                 o.value("--out", asked->out, "the run's folder; else runs/lm-1, runs/mlm-1, ...");
                 o.list("--ignore", asked->ignored,
-                       "a key of config.json that is unknown and changes nothing");
+                       "a key of config.json or of the tokenizer's files that changes nothing");
                 o.flag("--force", asked->force, "replace the run in that folder");
                 o.flag("--json", asked->json, "what was imported, as JSON");
               },

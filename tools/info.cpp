@@ -15,15 +15,15 @@ struct Asked {
   bool json = false;
 };
 
-Json describe(const std::string& path, const TensorFile& file) {
+Json describe(const std::string& path, const TensorListing& file) {
   Json tensors = Json::array();
   int64_t values = 0;
   for (const auto& [name, x] : file.tensors) {
     Json t;
-    t["name"] = name, t["dtype"] = gradus::name(x.dtype());
-    t["shape"] = Json(Json::Array(x.shape().begin(), x.shape().end()));
+    t["name"] = name, t["dtype"] = x.dtype;
+    t["shape"] = Json(Json::Array(x.shape.begin(), x.shape.end()));
     tensors.push_back(std::move(t));
-    values += x.numel();
+    values += numel(x.shape, "info");
   }
   Json metadata = Json::object();
   for (const auto& [key, value] : file.metadata) metadata[key] = value;
@@ -37,22 +37,26 @@ Json describe(const std::string& path, const TensorFile& file) {
   return all;
 }
 
-void print_tensors(const TensorFile& file) {
-  size_t width = 4, shape_width = 5;
+void print_tensors(const TensorListing& file) {
+  size_t width = 4, shape_width = 5, dtype_width = 5;
   for (const auto& [name, x] : file.tensors) {
     width = std::max(width, printable(name, 100).size());
-    shape_width = std::max(shape_width, text({x.shape()}).size());
+    shape_width = std::max(shape_width, text({x.shape}).size());
+    dtype_width = std::max(dtype_width, printable(x.dtype).size());
   }
-  std::printf("%-*s  dtype  %-*s  values\n", static_cast<int>(width), "name",
-              static_cast<int>(shape_width), "shape");
+  const auto row = [&](const std::string& name, const std::string& dtype, const std::string& shape,
+                       const std::string& values) {
+    std::printf("%-*s  %-*s  %-*s  %s\n", static_cast<int>(width), name.c_str(),
+                static_cast<int>(dtype_width), dtype.c_str(), static_cast<int>(shape_width),
+                shape.c_str(), values.c_str());
+  };
+  row("name", "dtype", "shape", "values");
   for (const auto& [name, x] : file.tensors)
-    std::printf("%-*s  %-5s  %-*s  %lld\n", static_cast<int>(width), printable(name, 100).c_str(),
-                gradus::name(x.dtype()), static_cast<int>(shape_width), text({x.shape()}).c_str(),
-                static_cast<long long>(x.numel()));
+    row(printable(name, 100), printable(x.dtype), text({x.shape}), text({numel(x.shape, "info")}));
 }
 
 int file_info(const Asked& asked) {
-  const TensorFile file = read_tensors(asked.path, {.halves = true});
+  const TensorListing file = list_tensors(asked.path);
   const Json all = describe(asked.path, file);
   if (asked.json) {
     print_figures(all, true);
@@ -92,9 +96,8 @@ int run_info(const Asked& asked) {
   all["checkpoint"] = progress_of(run);
   all["report"] = run.has("report.json") ? run.report() : Json();
   const std::string weights = run.file("model.safetensors");
-  const TensorFile file = run.has("model.safetensors")
-                              ? read_safetensors(weights, {.halves = true})
-                              : TensorFile{};
+  const TensorListing file =
+      run.has("model.safetensors") ? list_tensors(weights) : TensorListing{};
   all["model"] = run.has("model.safetensors") ? describe(weights, file) : Json();
   if (asked.json) {
     print_figures(all, true);
@@ -122,12 +125,12 @@ int run_info(const Asked& asked) {
 Command info_command() {
   const auto asked = std::make_shared<Asked>();
   return {.name = "info",
-          .summary = "what a run, .safetensors or .npz file holds; verifies checksums",
+          .summary = "what a run, .safetensors, .npz or .npy file holds; verifies checksums",
           .examples = {"info runs/copy-1", "info runs/copy-1/model.safetensors --json"},
           .options =
               [asked](Options& o) {
                 o.argument("RUN|FILE", asked->path,
-                           "the folder of a run, a .safetensors or .npz file");
+                           "the folder of a run, a .safetensors, .npz or .npy file");
                 o.flag("--json", asked->json, "as JSON");
               },
           .run =

@@ -83,7 +83,7 @@ void InitSettings::load(Module& model, StateDict state, const std::string& posit
       mine->second.size(0) < table->second.size(0))
     table->second = narrow(table->second, 0, 0, mine->second.size(0));
   try {
-    model.load_state_dict(state);
+    model.load_state_dict(state, {.narrow = true});
   } catch (const std::invalid_argument& e) {
     file_error({RunFolder::open(path).file("model.safetensors"), " does not fit: ", e.what()});
   }

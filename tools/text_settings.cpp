@@ -3,6 +3,7 @@
 #include "tools/text_settings.h"
 
 #include "gradus/base/utf8.h"
+#include "gradus/data/encoding.h"
 #include "gradus/train/tokenizer_file.h"
 #include "tools/data_file.h"
 
@@ -24,11 +25,12 @@ void TokenizerSettings::check(const Settings& s) const {
 }
 
 void TextSettings::list(Settings& s) {
-  s.arguments("file", "FILE", files, "text, UTF-8; several are read one after the other").file =
+  s.arguments("file", "FILE", files, "text; several are read one after the other").file =
       true;
   tokenizer.list(s);
   s.flag("lines", lines, "each line of the files stands by itself");
   s.value("valid", valid, "share held out: the end of each text, or lines", 0.001, 0.9);
+  s.choice("encoding", encoding, text_encodings(), "of the files");
 }
 
 void TextSettings::check(const Settings& s) const {
@@ -38,12 +40,48 @@ void TextSettings::check(const Settings& s) const {
 
 namespace {
 
-// A byte order mark at the front is no part of the text.
-std::string without_mark(std::string bytes, const std::string& path) {
+// Texts of several files, and what their reader should know.
+struct Texts {
+  std::vector<std::string> all{}, notes{};
+  int64_t returns = 0;  // CR that were left out
+};
+
+// Ends of lines as Windows and old Macs have them become newlines.
+std::string with_newlines(const std::string& text, int64_t& removed, int64_t& kept) {
+  const bool old_mac = text.find('\n') == text.npos;
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool windows = text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n';
+    if (text[i] == '\r') ++(windows || old_mac ? removed : kept);
+    if (windows) continue;
+    out += text[i] == '\r' && old_mac ? '\n' : text[i];
+  }
+  return out;
+}
+
+void add_text(Texts& texts, std::string bytes, const std::string& path,
+              const std::string& encoding, bool keep_returns) {
+  const std::string file = printable(path, 200);
   if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF"))
-    file_error({printable(path, 200), ": is UTF-16; expected UTF-8"});
-  if (bytes.starts_with("\xEF\xBB\xBF")) bytes.erase(0, 3);
-  return bytes;
+    file_error({file, ": is UTF-16; expected UTF-8"});
+  try {
+    bytes = encoded_text(bytes, encoding);
+  } catch (const std::invalid_argument& e) {
+    file_error({file, ": ", e.what()});
+  }
+  if (const BadByte bad = first_bad_byte(bytes); bad.line)
+    texts.notes.push_back(
+        text({file, ": line ", bad.line, " ", bad_byte_message(bytes, bad)}));
+  int64_t removed = 0, kept = 0;
+  std::string plain = with_newlines(bytes, removed, kept);
+  if (removed && keep_returns)
+    texts.notes.push_back(text({file, ": ", removed, " lines end with CR, which stay: the run was "
+                                                     "made with them"}));
+  else if (removed)
+    texts.notes.push_back(text({file, ": ", removed, " lines end with CR, which is left out"}));
+  if (kept) texts.notes.push_back(text({file, ": ", kept, " CR within lines stay in the text"}));
+  texts.returns += keep_returns ? 0 : removed;
+  texts.all.push_back(keep_returns ? std::move(bytes) : std::move(plain));
 }
 
 }  // namespace
@@ -51,14 +89,20 @@ std::string without_mark(std::string bytes, const std::string& path) {
 LanguageData TextSettings::read(const std::vector<std::string>& specials, int64_t seed,
                                 std::shared_ptr<const Tokenizer> known, const Json& recorded,
                                 Json& seen) const {
-  std::vector<std::string> texts;
+  constexpr const char* returns = "carriage_returns_left_out";
+  const bool again = recorded.is(Json::Kind::object) && recorded.find("file");
+  Texts texts;
   for (size_t i = 0; i < files.size(); ++i)
-    texts.push_back(without_mark(
-        read_bytes(files[i], i ? text({"file_", i + 1}) : std::string("file"), recorded, seen),
-        files[i]));
+    add_text(texts,
+             read_bytes(files[i], i ? text({"file_", i + 1}) : std::string("file"), recorded, seen),
+             files[i], encoding, again && !recorded.find(returns));
+  if (texts.returns) seen[returns] = texts.returns;
   try {
-    return LanguageData::from_texts(texts, {valid, lines, static_cast<uint64_t>(seed)},
-                                    tokenizer.options(specials), std::move(known));
+    LanguageData data =
+        LanguageData::from_texts(texts.all, {valid, lines, static_cast<uint64_t>(seed)},
+                                 tokenizer.options(specials), std::move(known));
+    data.notes = std::move(texts.notes);
+    return data;
   } catch (const std::invalid_argument& e) {
     file_error(
         {printable(files.front(), 200), files.size() > 1 ? " and others: " : ": ", e.what()});
@@ -79,6 +123,7 @@ std::string TextSettings::summary(const LanguageData& d) const {
               static_cast<int64_t>(d.unknown_share() * static_cast<double>(d.tokens(false)) + 0.5),
               "\n"});
   if (d.replaced) all += text({"  ", d.replaced, " bytes are no UTF-8: each became U+FFFD\n"});
+  for (const std::string& note : d.notes) all += text({"  ", note, "\n"});
   return all;
 }
 

@@ -24,11 +24,13 @@ struct TextSettings {
   TokenizerSettings tokenizer{};
   bool lines = false;
   double valid = 0.1;
+  std::string encoding = "utf-8";
 
   void list(Settings& s);
   void check(const Settings& s) const;
   /// Reads the files; their sizes and checksums go into `seen` as those of "file", "file_2", ...
-  /// With a tokenizer none is learned. Throws std::runtime_error for texts that are too short.
+  /// CR before a line's end is left out, but not where a run has read the files with it. With a
+  /// tokenizer none is learned. Throws std::runtime_error for texts that are too short.
   LanguageData read(const std::vector<std::string>& specials, int64_t seed,
                     std::shared_ptr<const Tokenizer> known, const Json& recorded, Json& seen) const;
   /// "a.txt, b.txt: 1200 characters to train on, 130 held out; 65 different tokens (char)".

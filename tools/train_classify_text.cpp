@@ -7,8 +7,6 @@
 #include <set>
 
 #include "gradus/autograd/node.h"
-#include "gradus/base/utf8.h"
-#include "gradus/data/text_pairs.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/softmax.h"
 #include "gradus/train/tokenizer_file.h"
@@ -16,6 +14,7 @@
 #include "tools/classify_report.h"
 #include "tools/data_file.h"
 #include "tools/init_run.h"
+#include "tools/pair_settings.h"
 #include "tools/text_settings.h"
 #include "tools/train_mlm.h"
 #include "tools/words.h"
@@ -40,6 +39,9 @@ class TextRun : public TextEncoderRun {
         .value("valid", valid_,
                "part of the training data, or a file, that chooses the best epoch; 0: none")
         .file = true;
+    pairs_.labels = true;
+    pairs_.list(settings);
+    settings.flag("as_classes", as_classes_, "train on classes of which most have one text");
     init_.list(settings,
                "the folder of a run of train mlm, or of an imported encoder: its tokenizer, sizes "
                "and encoder to begin with");
@@ -65,6 +67,7 @@ class TextRun : public TextEncoderRun {
       if (settings.at(key).origin == Origin::flag)
         usage_error(
             {settings.at(key).option(), " cannot be chosen: a BERT is post-norm, with GELU"});
+    pairs_.check();
     init_.check(settings);
     tokenizer_.check(settings);
     if (settings.at("dim_feedforward").origin == Origin::standard && common.dim_feedforward == 0)
@@ -74,6 +77,7 @@ class TextRun : public TextEncoderRun {
 
   void read_data(const Json& recorded) override {
     const TextPairs pairs = read_pairs(train_, "train", recorded);
+    if (!as_classes_ && recorded.is_null()) check_classes(pairs, printable(train_, 200));
     const std::set<std::string> classes(pairs.second.begin(), pairs.second.end());
     classes_.assign(classes.begin(), classes.end());
     if (classes_.size() < 2)
@@ -119,7 +123,9 @@ class TextRun : public TextEncoderRun {
     if (labelled) {
       test_set_ = set_of(read_pairs(path, "test", {}), path);
     } else {
-      test_set_.texts = texts_in(read_bytes(path, "test", {}, seen_), path);
+      TextPairs texts = pairs_.read_texts(path, seen_);
+      tell_notes(path, texts.notes);
+      test_set_.texts = std::move(texts.first), test_lines_ = std::move(texts.lines);
       test_set_.labels.assign(test_set_.texts.size(), 0);
     }
     test_set_.take_tokens(*words_, block_ - 2);
@@ -203,7 +209,7 @@ class TextRun : public TextEncoderRun {
   std::string predictions() override {
     model_->eval();
     std::vector<std::string> lines;
-    for (int64_t i = 0; i < test_set_.size(); ++i) lines.push_back(text({i + 1}));
+    for (int64_t line : test_lines_) lines.push_back(text({line}));
     return predictions_csv("line", lines, classes_, task_->logits(test_set_));
   }
 
@@ -232,8 +238,10 @@ class TextRun : public TextEncoderRun {
 
  private:
   TextPairs read_pairs(const std::string& path, const char* role, const Json& recorded) {
-    return parse_pairs(read_bytes(path, role, recorded, seen_),
-                       path == "-" ? "standard input" : printable(path, 200));
+    TextPairs pairs = pairs_.read(path, role, recorded, seen_);
+    tell_notes(path, pairs.notes);
+    if (std::string_view(role) == "test") test_lines_ = pairs.lines;
+    return pairs;
   }
   TextSet set_of(const TextPairs& pairs, const std::string& path) const {
     TextSet set;
@@ -241,25 +249,11 @@ class TextRun : public TextEncoderRun {
     for (size_t i = 0; i < pairs.size(); ++i) {
       const auto found = std::find(classes_.begin(), classes_.end(), pairs.second[i]);
       if (found == classes_.end())
-        file_error({printable(path, 200), ": line ", i + 1, ": the training data have no class ",
-                    printable(pairs.second[i])});
+        file_error({printable(path, 200), ": line ", pairs.lines[i],
+                    ": the training data have no class ", printable(pairs.second[i])});
       set.labels.push_back(found - classes_.begin());
     }
     return set;
-  }
-  // Lines of texts, of which a tab and a class behind it are left out.
-  static std::vector<std::string> texts_in(const std::string& bytes, const std::string& path) {
-    std::vector<std::string> all;
-    for (std::string_view rest = bytes; !rest.empty();) {
-      std::string_view line = rest.substr(0, rest.find('\n'));
-      rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-      if (line.ends_with('\r')) line.remove_suffix(1);
-      all.emplace_back(line.substr(0, line.find('\t')));
-      if (!is_utf8(line))
-        file_error({printable(path, 200), ": line ", all.size(), ": is no UTF-8"});
-    }
-    if (all.empty()) file_error({printable(path, 200), ": has no lines"});
-    return all;
   }
   void take_validation(const Json& recorded) {
     double share = 0;
@@ -285,6 +279,8 @@ class TextRun : public TextEncoderRun {
 
   std::string train_, test_, valid_ = "0.1", pooling_ = "mean";
   InitSettings init_;
+  PairSettings pairs_;
+  bool as_classes_ = false;
   BertOptions model_options_;  // what no setting says
   TokenizerSettings tokenizer_;
   int64_t block_ = 128;
@@ -293,6 +289,7 @@ class TextRun : public TextEncoderRun {
   std::vector<std::string> classes_;
   std::vector<int64_t> class_counts_;  // in the part that is trained on
   TextSet set_, valid_set_, test_set_;
+  std::vector<int64_t> test_lines_;  // of the file
   std::optional<TextClassifier> model_;
   std::optional<TextClassifyTraining> task_;
 };

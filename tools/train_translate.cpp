@@ -10,7 +10,7 @@
 #include "gradus/data/bpe.h"
 #include "gradus/nn/attention.h"
 #include "gradus/train/tokenizer_file.h"
-#include "tools/data_file.h"
+#include "tools/pair_settings.h"
 #include "tools/seq2seq_settings.h"
 
 namespace gradus::tools {
@@ -28,6 +28,7 @@ class TranslateRun : public TranslationTrainingRun {
     settings.value("valid", valid_, "pairs to choose the best epoch by; else 5 % are held out")
         .file = true;
     settings.value("test", test_, "pairs to judge the best epoch by").file = true;
+    pairs_.list(settings);
     settings.choice("preset", preset_, {"none", "multi30k", "multi30k-quick"},
                     "all settings of a known training at once");
     seq2seq_.embed_dim = seq2seq_.hidden_size = 256;
@@ -72,6 +73,7 @@ class TranslateRun : public TranslationTrainingRun {
       usage_error({"--batch-size: a translation fills its batches by tokens, --max-tokens"});
     if (seq2seq_.recurrent() && settings.at("tied").origin == Origin::flag)
       usage_error({"--tied is for --model transformer"});
+    pairs_.check();
     seq2seq_.check(settings, common);
     if (tied_ == "all" && !shared_vocab_)
       usage_error({"--tied all needs one vocabulary for both languages (--shared-vocab)"});
@@ -80,7 +82,9 @@ class TranslateRun : public TranslationTrainingRun {
 
   void read_data(const Json& recorded) override {
     const auto read = [&](const std::string& path, const char* role) {
-      return parse_pairs(read_bytes(path, role, recorded, seen_), printable(path, 200));
+      TextPairs pairs = pairs_.read(path, role, recorded, seen_);
+      tell_notes(path, pairs.notes);
+      return pairs;
     };
     TextPairs train = read(train_, "train"), valid;
     if (valid_.empty())
@@ -269,6 +273,7 @@ class TranslateRun : public TranslationTrainingRun {
   std::string train_, valid_, test_, preset_ = "none";
   std::string tied_ = "auto";
   Seq2SeqSettings seq2seq_{};
+  PairSettings pairs_{};
   int64_t vocab_ = 8000, max_length_ = 128, average_ = 0;
   bool shared_vocab_ = true;
   TranslationOptions options_{};

@@ -56,15 +56,16 @@ constexpr NumpyType numpy_types[] = {
 };
 
 struct Head {
-  const NumpyType* type = nullptr;
+  const NumpyType* type = nullptr;  // null: no counterpart, in a listing
+  std::string descr{};              // as it stands there: "<f4"
   bool swapped = false, columns_first = false;
   Shape shape{};
 };
 
 class HeadParser {
  public:
-  HeadParser(std::string_view text, const std::string& file, ReadTensors options)
-      : rest_(text), file_(file), options_(options) {}
+  HeadParser(std::string_view text, const std::string& file, ReadTensors options, bool listing)
+      : rest_(text), file_(file), options_(options), listing_(listing) {}
 
   Head parse() {
     expect("{");
@@ -72,7 +73,7 @@ class HeadParser {
     while (!accept("}")) {
       const std::string key = quoted();
       expect(":");
-      if (key == "descr" && !head_.type)
+      if (key == "descr" && head_.descr.empty())
         descr();
       else if (key == "fortran_order" && !order)
         order = true, fortran();
@@ -87,7 +88,7 @@ class HeadParser {
     }
     skip_blanks();
     if (!rest_.empty()) fail({"text behind the head's end"});
-    if (!head_.type || !order || !shape)
+    if (head_.descr.empty() || !order || !shape)
       fail({"the head must have descr, fortran_order and shape"});
     return head_;
   }
@@ -122,20 +123,37 @@ class HeadParser {
     return found;
   }
 
+  // A list of fields, up to the bracket that closes it.
+  std::string fields() {
+    size_t end = 0;
+    int depth = 0;
+    do {
+      if (end == rest_.size()) fail({"the head is not a dictionary of NumPy: a list has no end"});
+      depth += rest_[end] == '[' ? 1 : rest_[end] == ']' ? -1 : 0;
+      ++end;
+    } while (depth > 0);
+    const std::string found(rest_.substr(0, end));
+    rest_.remove_prefix(end);
+    return found;
+  }
+
   void descr() {
-    if (skip_blanks(), rest_.starts_with("[")) fail({"its elements are records, not numbers"});
-    const std::string d = quoted();
+    skip_blanks();
+    const bool record = rest_.starts_with("[");
+    if (record && !listing_) fail({"its elements are records, not numbers"});
+    const std::string d = record ? fields() : quoted();
+    head_.descr = d.empty() ? "?" : d;
     const char order = d.empty() ? '\0' : d[0];
-    if (d == "|O") fail({"it holds Python objects, whose reading would run code"});
+    if (d == "|O" && !listing_) fail({"it holds Python objects, whose reading would run code"});
     const NumpyType* type = nullptr;
     if (order == '<' || order == '>' || order == '|' || order == '=')
       for (const NumpyType& t : numpy_types)
         if (d.substr(1) == t.name && (order != '|' || t.bytes == 1)) type = &t;
-    if (!type) fail({"dtype \"", printable(d), "\" has no counterpart"});
-    if (type->dtype == DType::f32 && type->convert && !options_.halves)
+    if (!type && !listing_) fail({"dtype \"", printable(d), "\" has no counterpart"});
+    if (type && type->dtype == DType::f32 && type->convert && !options_.halves)
       fail({"dtype f2 is read as f32 where that is asked for (ReadTensors)"});
     head_.type = type;
-    head_.swapped = order == '>' && type->bytes > 1;
+    head_.swapped = type && order == '>' && type->bytes > 1;
   }
   void fortran() {
     head_.columns_first = accept("True");
@@ -163,11 +181,13 @@ class HeadParser {
   std::string_view rest_;
   const std::string& file_;
   ReadTensors options_;
+  bool listing_;
   Head head_{};
 };
 
 // The head; `bytes` becomes the data behind it.
-Head read_head(std::string_view& bytes, const std::string& file, ReadTensors options) {
+Head read_head(std::string_view& bytes, const std::string& file, ReadTensors options,
+               bool listing = false) {
   const auto fail = [&](std::initializer_list<Piece> what) {
     file_error({printable(file, 400), ": ", text(what)});
   };
@@ -185,7 +205,7 @@ Head read_head(std::string_view& bytes, const std::string& file, ReadTensors opt
   if (length > head_limit)
     fail({"its head would have ", length, " bytes; at most ", head_limit, " are read"});
   if (length > bytes.size()) fail({"cut off in the head"});
-  const Head head = HeadParser(bytes.substr(0, length), file, options).parse();
+  const Head head = HeadParser(bytes.substr(0, length), file, options, listing).parse();
   bytes.remove_prefix(length);
   return head;
 }
@@ -289,6 +309,28 @@ Tensor parse_npy(std::string_view bytes, const std::string& name, ReadTensors op
   const Head head = read_head(bytes, name, options);
   check_size(head, bytes, name);
   return elements(head, bytes, name);
+}
+
+namespace {
+
+// "<f2" -> "f16", "|i1" -> "i8", "<c8" -> "c64"; else as it stands.
+std::string dtype_word(const std::string& descr) {
+  if (descr == "|b1") return "bool";
+  const bool plain = descr.size() == 3 || (descr.size() == 4 && descr.substr(2) == "16");
+  if (!plain || std::string_view("fiuc").find(descr[1]) == std::string_view::npos) return descr;
+  int64_t bytes = 0;
+  std::from_chars(descr.data() + 2, descr.data() + descr.size(), bytes);
+  return text({std::string(1, descr[1]), 8 * bytes});
+}
+
+}  // namespace
+
+StoredTensor npy::listed(std::string_view bytes, const std::string& name) {
+  const Head head = read_head(bytes, name, {.halves = true}, true);
+  if (head.type) check_size(head, bytes, name);
+  return {.dtype = dtype_word(head.descr),
+          .shape = head.shape,
+          .bytes = static_cast<int64_t>(bytes.size())};
 }
 
 Tensor read_npy(const std::string& path, ReadTensors options) {

@@ -20,4 +20,7 @@ struct Written {
   std::string halves_;
 };
 
+/// What an array's head says; the elements may be of any dtype. `name` is for messages.
+StoredTensor listed(std::string_view bytes, const std::string& name);
+
 }  // namespace gradus::npy

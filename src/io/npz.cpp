@@ -3,6 +3,7 @@
 #include "gradus/io/npz.h"
 
 #include <deque>
+#include <filesystem>
 #include <vector>
 
 #include "gradus/base/utf8.h"
@@ -26,8 +27,10 @@ void check_name(const std::string& name) {
 
 }  // namespace
 
-TensorFile parse_npz(std::string_view bytes, const std::string& name, ReadTensors options) {
-  TensorFile file;
+namespace {
+
+// Calls f(name, bytes, where) for each array, whose checksum is right.
+template <class F> void each_array(std::string_view bytes, const std::string& name, F f) {
   for (const ZipEntry& e : parse_zip(bytes, name)) {
     const std::string where = text({name, ": entry \"", printable(e.name, 100), "\""});
     if (!std::string_view(e.name).ends_with(ending)) file_error({where, ": it is no npy file"});
@@ -36,11 +39,50 @@ TensorFile parse_npz(std::string_view bytes, const std::string& name, ReadTensor
       file_error({where, ": its name has ", e.name.size(), " bytes; at most ",
                   name_limit + ending.size(), " are read"});
     std::string store;
-    Tensor x = parse_npy(e.unpacked(name, store), where, options);
-    file.tensors.emplace(e.name.substr(0, e.name.size() - ending.size()), std::move(x));
+    f(e.name.substr(0, e.name.size() - ending.size()), e.unpacked(name, store), where);
   }
+}
+
+TensorListing list_npz(const std::string& path) {
+  TensorListing all;
+  each_array(read_file(path), path,
+             [&](const std::string& name, std::string_view bytes, const std::string& where) {
+               all.tensors.emplace(name, npy::listed(bytes, where));
+             });
+  all.verified = !all.tensors.empty();
+  return all;
+}
+
+// How a file begins.
+std::string beginning_of(const std::string& path, size_t most) {
+  FileReader file(path);
+  std::string bytes(std::min(most, static_cast<size_t>(file.size())), '\0');
+  file.read(bytes.data(), static_cast<int64_t>(bytes.size()));
+  return bytes;
+}
+bool is_zip(const std::string& path) {
+  return beginning_of(path, 2) == "PK";  // too long for a header's length
+}
+
+}  // namespace
+
+TensorFile parse_npz(std::string_view bytes, const std::string& name, ReadTensors options) {
+  TensorFile file;
+  each_array(bytes, name,
+             [&](const std::string& array, std::string_view data, const std::string& where) {
+               file.tensors.emplace(array, parse_npy(data, where, options));
+             });
   file.verified = !file.tensors.empty();
   return file;
+}
+
+TensorListing list_tensors(const std::string& path) {
+  if (is_zip(path)) return list_npz(path);
+  if (beginning_of(path, 6) != "\x93NUMPY") return list_safetensors(path);
+  TensorListing one;
+  const std::string name = std::filesystem::path(path).stem().string();
+  one.tensors.emplace(name, npy::listed(read_file(path), path));
+  return one;
 }
 
 TensorFile read_npz(const std::string& path, ReadTensors options) {
@@ -70,11 +112,7 @@ void write_npz(const std::string& path, const TensorFile& file, FloatForm floats
 }
 
 TensorFile read_tensors(const std::string& path, ReadTensors options) {
-  FileReader file(path);
-  char beginning[2] = {};
-  if (file.size() >= 2) file.read(beginning, 2);
-  const bool zip = beginning[0] == 'P' && beginning[1] == 'K';  // too long for a header's length
-  return zip ? read_npz(path, options) : read_safetensors(path, options);
+  return is_zip(path) ? read_npz(path, options) : read_safetensors(path, options);
 }
 
 void write_tensors(const std::string& path, const TensorFile& file, FloatForm floats) {

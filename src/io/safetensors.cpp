@@ -30,7 +30,7 @@ struct Source {
   std::function<void(void*, int64_t)> read;  // the next bytes, all of them
 };
 
-Header read_header(const Source& source, ReadTensors options) {
+Header read_header(const Source& source, ReadTensors options, bool listing = false) {
   uint64_t length = 0;
   if (source.size < 8)
     fail(source.name, {"not a safetensors file: ", source.size, " bytes, shorter than a length"});
@@ -43,7 +43,7 @@ Header read_header(const Source& source, ReadTensors options) {
     fail(source.name, {"cut off: the header has ", length, " bytes, the file ", source.size});
   std::string text(length, '\0');
   source.read(text.data(), static_cast<int64_t>(length));
-  return parse_header(text, source.name, data_size, options);
+  return parse_header(text, source.name, data_size, options, listing);
 }
 
 class DataReader {
@@ -63,6 +63,14 @@ class DataReader {
       }
     });
     return t;
+  }
+  // Its bytes, for the checksum alone.
+  void pass_over(const Entry& e) {
+    std::string bytes;
+    for (int64_t left = e.end - e.begin; left > 0; left -= static_cast<int64_t>(bytes.size())) {
+      bytes.resize(static_cast<size_t>(std::min(left, int64_t{1} << 18)));
+      read(bytes.data(), static_cast<int64_t>(bytes.size()));
+    }
   }
   uint32_t crc() const { return crc_; }
 
@@ -115,6 +123,27 @@ TensorFile read(const Source& source, ReadTensors options) {
   return file;
 }
 
+std::string small(std::string name) {
+  for (char& c : name)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return name;
+}
+
+TensorListing listed(const Source& source) {
+  Header header = read_header(source, {.halves = true}, true);
+  const bool checked = header.metadata.contains(header_crc_key) &&
+                       verify(source, header, header_crc_key, header_crc(header));
+  DataReader data(source);
+  TensorListing all;
+  for (const Entry& e : header.entries) {
+    data.pass_over(e);
+    all.tensors[e.name] = {small(e.type->name), e.shape, e.end - e.begin};
+  }
+  all.verified = verify(source, header, data_crc_key, hex(data.crc())) && checked;
+  all.metadata = std::move(header.metadata);
+  return all;
+}
+
 // ---- writing
 
 void check_name(const char* what, const std::string& name) {
@@ -137,7 +166,7 @@ std::vector<Entry> entries_of(const TensorFile& file, FloatForm floats) {
   }
   // Each tensor then begins at a multiple of its element's size.
   std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-    return a.type->bytes > b.type->bytes;
+    return a.type->bits > b.type->bits;
   });
   return entries;
 }
@@ -165,6 +194,11 @@ std::string head_of(const Header& header) {
 TensorFile read_safetensors(const std::string& path, ReadTensors options) {
   FileReader file(path);
   return read({path, file.size(), [&](void* to, int64_t n) { file.read(to, n); }}, options);
+}
+
+TensorListing list_safetensors(const std::string& path) {
+  FileReader file(path);
+  return listed({path, file.size(), [&](void* to, int64_t n) { file.read(to, n); }});
 }
 
 TensorFile parse_safetensors(std::string_view bytes, const std::string& name,

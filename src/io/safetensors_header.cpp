@@ -32,26 +32,36 @@ template <float (*f)(uint16_t)> void widen_halves(const char* from, int64_t coun
   }
 }
 
+// Source: safetensors 0.8, tensor.rs; the last ones are what it knows and gradus does not.
 constexpr FileType file_types[] = {
-    {"F32", 4, DType::f32},
-    {"F64", 8, DType::f64},
-    {"I64", 8, DType::i64},
-    {"BOOL", 1, DType::boolean},
-    {"F16", 2, DType::f32, widen_halves<from_f16>},
-    {"BF16", 2, DType::f32, widen_halves<from_bf16>},
-    {"I8", 1, DType::i64, widen<int8_t>},
-    {"I16", 2, DType::i64, widen<int16_t>},
-    {"I32", 4, DType::i64, widen<int32_t>},
-    {"U8", 1, DType::i64, widen<uint8_t>},
-    {"U16", 2, DType::i64, widen<uint16_t>},
-    {"U32", 4, DType::i64, widen<uint32_t>},
-    {"U64", 8, DType::i64, widen<uint64_t>},
+    {"F32", 32, DType::f32},
+    {"F64", 64, DType::f64},
+    {"I64", 64, DType::i64},
+    {"BOOL", 8, DType::boolean},
+    {"F16", 16, DType::f32, widen_halves<from_f16>},
+    {"BF16", 16, DType::f32, widen_halves<from_bf16>},
+    {"I8", 8, DType::i64, widen<int8_t>},
+    {"I16", 16, DType::i64, widen<int16_t>},
+    {"I32", 32, DType::i64, widen<int32_t>},
+    {"U8", 8, DType::i64, widen<uint8_t>},
+    {"U16", 16, DType::i64, widen<uint16_t>},
+    {"U32", 32, DType::i64, widen<uint32_t>},
+    {"U64", 64, DType::i64, widen<uint64_t>},
+    {.name = "C64", .bits = 64, .listed_only = true},
+    {.name = "F8_E4M3", .bits = 8, .listed_only = true},
+    {.name = "F8_E5M2", .bits = 8, .listed_only = true},
+    {.name = "F8_E8M0", .bits = 8, .listed_only = true},
+    {.name = "F8_E4M3FNUZ", .bits = 8, .listed_only = true},
+    {.name = "F8_E5M2FNUZ", .bits = 8, .listed_only = true},
+    {.name = "F6_E2M3", .bits = 6, .listed_only = true},
+    {.name = "F6_E3M2", .bits = 6, .listed_only = true},
+    {.name = "F4", .bits = 4, .listed_only = true},
 };
 
 class Parser {
  public:
-  Parser(const std::string& file, int64_t data_size, ReadTensors options)
-      : file_(file), data_size_(data_size), options_(options) {}
+  Parser(const std::string& file, int64_t data_size, ReadTensors options, bool listing)
+      : file_(file), data_size_(data_size), options_(options), listing_(listing) {}
 
   Header parse(const std::string& text) {
     const Json json = parse_json(text, file_ + " (header)", {.depth = header_depth});
@@ -108,6 +118,8 @@ class Parser {
     if (!json.is(Json::Kind::string)) fail(file_, e, {"dtype is not a text"});
     for (const FileType& t : file_types)
       if (json.string() == t.name) {
+        if (t.listed_only && !listing_)
+          fail(file_, e, {"dtype ", t.name, " has no counterpart here; gradus info lists it"});
         if (t.dtype == DType::f32 && t.widen && !options_.halves)
           fail(file_, e,
                {"dtype ", t.name, " is read as f32 where that is asked for (ReadTensors)"});
@@ -133,18 +145,19 @@ class Parser {
       fail(file_, e,
            {"data_offsets [", e.begin, ", ", e.end, "] do not lie in the data, ", data_size_,
             " bytes"});
-    int64_t bytes = e.type->bytes;
+    int64_t bits = e.type->bits;
     bool empty = false, overflow = false;
     for (int64_t n : e.shape) {
       if (n == 0)
         empty = true;
       else
-        overflow = overflow || __builtin_mul_overflow(bytes, n, &bytes);
+        overflow = overflow || __builtin_mul_overflow(bits, n, &bits);
     }
-    if (overflow || bytes >= int64_t{1} << 48)
+    if (overflow || bits >= int64_t{1} << 51)
       fail(file_, e, {"shape ", e.shape, " is beyond any memory"});
-    if (empty) bytes = 0;
-    if (bytes != e.end - e.begin)
+    if (empty) bits = 0;
+    const int64_t bytes = bits / 8;
+    if (bits % 8 != 0 || bytes != e.end - e.begin)
       fail(file_, e,
            {"shape ", e.shape, " of ", e.type->name, " takes ", bytes,
             " bytes, data_offsets give it ", e.end - e.begin});
@@ -171,6 +184,7 @@ class Parser {
   const std::string& file_;
   int64_t data_size_;
   ReadTensors options_;
+  bool listing_;
   Header header_{};
 };
 
@@ -184,7 +198,7 @@ const FileType* type_of(DType d, FloatForm floats) {
   const bool narrow = is_float(d) && floats != FloatForm::as_is;
   const std::string_view half = floats == FloatForm::f16 ? "F16" : "BF16";
   for (const FileType& t : file_types)
-    if (narrow ? t.name == half : t.dtype == d && !t.widen) return &t;
+    if (narrow ? t.name == half : t.dtype == d && !t.widen && !t.listed_only) return &t;
   internal_error({"safetensors: a dtype has no form in files"});
 }
 
@@ -196,8 +210,8 @@ void fail(const std::string& file, const Entry& e, std::initializer_list<Piece> 
 }
 
 Header parse_header(const std::string& text, const std::string& file, int64_t data_size,
-                    ReadTensors options) {
-  return Parser(file, data_size, options).parse(text);
+                    ReadTensors options, bool listing) {
+  return Parser(file, data_size, options, listing).parse(text);
 }
 
 std::string header_text(const Header& header) {

@@ -20,9 +20,10 @@ constexpr const char* header_crc_key = "gradus.header_crc32c";
 /// How elements stand in a file, and what they become.
 struct FileType {
   const char* name;
-  int64_t bytes;
-  DType dtype;
+  int64_t bits;
+  DType dtype{};
   void (*widen)(const char* from, int64_t count, void* to) = nullptr;  // null: as they are
+  bool listed_only = false;  // it has no counterpart here
 };
 /// The form in which tensors of a dtype are written.
 const FileType* type_of(DType d, FloatForm floats);
@@ -45,8 +46,9 @@ struct Header {
 
 /// Entries in the order of their places, which are known to cover the data once, without holes,
 /// and to fit shapes and dtypes. `file` is for messages.
+/// `listing`: dtypes without a counterpart are taken, too.
 Header parse_header(const std::string& text, const std::string& file, int64_t data_size,
-                    ReadTensors options);
+                    ReadTensors options, bool listing = false);
 
 /// The header as JSON in one line, entries in their order.
 std::string header_text(const Header& header);

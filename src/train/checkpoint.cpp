@@ -78,7 +78,8 @@ void save_weights(const std::string& path, const Module& model,
 
 void load_weights(const std::string& path, Module& model) {
   const TensorFile file = read_tensors(path, {.halves = true});
-  const std::string wrong = wrong_with([&] { model.load_state_dict(file.tensors); });
+  const std::string wrong =
+      wrong_with([&] { model.load_state_dict(file.tensors, {.narrow = true}); });
   if (!wrong.empty()) file_error({path, ": ", wrong});
 }
 

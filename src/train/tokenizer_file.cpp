@@ -28,10 +28,17 @@ Json added_tokens(const Tokenizer& t) {
     token["id"] = w.id, token["content"] = w.content, token["single_word"] = w.single_word;
     token["lstrip"] = w.lstrip, token["rstrip"] = w.rstrip, token["normalized"] = w.normalized;
     token["special"] = w.special;
-    token["never_in_text"] = w.never_in_text;  // ours; the library passes it over
     all.push_back(token);
   }
   return all;
+}
+
+// Words that text never becomes. The key is ours; the library passes it over in a model.
+Json never_in_text(const Tokenizer& t) {
+  Json ids = Json::array();
+  for (const AddedWord& w : t.added().all())
+    if (w.never_in_text) ids.push_back(w.id);
+  return ids;
 }
 
 Json vocabulary(const Tokenizer& t, bool bytes) {
@@ -61,6 +68,7 @@ Json bpe_json(const BpeTokenizer& t) {
     model[none] = nullptr;
   for (const char* off : {"fuse_unk", "byte_fallback"}) model[off] = false;
   model["ignore_merges"] = t.ignore_merges();
+  model["never_in_text"] = never_in_text(t);
   model["vocab"] = vocabulary(t, true);
   Json merges = Json::array();
   for (const auto& [left, right] : t.merges()) {
@@ -91,6 +99,7 @@ Json wordpiece_json(const WordPieceTokenizer& t) {
   model["type"] = "WordPiece", model["unk_token"] = o.unknown;
   model["continuing_subword_prefix"] = o.prefix;
   model["max_input_chars_per_word"] = o.max_characters;
+  model["never_in_text"] = never_in_text(t);
   model["vocab"] = vocabulary(t, false);
   Json all;
   all["version"] = "1.0", all["truncation"] = nullptr, all["padding"] = nullptr;
@@ -152,12 +161,9 @@ std::unique_ptr<Tokenizer> run_tokenizer(const Json& json, const std::string& na
   return from_file(name, [&] {
     TokenizerParts p = parts_of_json(json, name);
     // Runs of the first versions: text became a special word for WordPiece alone, and BERT's five.
-    const Json* added = json.find("added_tokens");
-    for (size_t i = 0; i < p.added.size(); ++i) {
-      AddedWord& w = p.added[i];
-      const bool told = added->items()[i].find("never_in_text");
-      if (!told) w.never_in_text = w.special && !(p.wordpiece && is_bert_mark(w.content));
-    }
+    if (!json.at("model").find("never_in_text"))
+      for (AddedWord& w : p.added)
+        w.never_in_text = w.special && !(p.wordpiece && is_bert_mark(w.content));
     return p.make();
   });
 }

@@ -42,7 +42,6 @@ AddedWord added_word(const Json& json, const std::string& where) {
   w.lstrip = keys.flag("lstrip", false), w.rstrip = keys.flag("rstrip", false);
   w.special = keys.flag("special", false);
   w.normalized = keys.flag("normalized", !w.special);
-  w.never_in_text = keys.flag("never_in_text", false);
   keys.refuse_the_rest();
   return w;
 }
@@ -85,6 +84,7 @@ void read_bpe(const Json& model, const std::string& name, TokenizerParts& p) {
   p.bpe->ignore_merges = keys.flag("ignore_merges", false);
   // Every byte has a word: nothing is unknown.
   keys.without_effect({"unk_token", "fuse_unk", "byte_fallback"});
+  keys.find("never_in_text");
   p.vocabulary = vocabulary_of(keys.at("vocab"));
   read_merges(keys.at("merges"), name, p);
   keys.refuse_the_rest();
@@ -122,6 +122,7 @@ void read_pieces(const Json& model, const std::string& where, TokenizerParts& p)
   s.unknown = keys.at("unk_token").string();
   s.prefix = keys.at("continuing_subword_prefix").string();
   s.max_characters = keys.count("max_input_chars_per_word", 0, 1 << 20, 100);
+  keys.find("never_in_text");
   p.vocabulary = vocabulary_of(keys.at("vocab"));
   keys.refuse_the_rest();
 }
@@ -242,6 +243,10 @@ TokenizerParts parts_of_json(const Json& json, const std::string& name,
   }
   if (const Json* added = all.find("added_tokens"))
     for (const Json& word : added->items()) p.add(added_word(word, name + ": added_tokens"), name);
+  if (const Json* hidden = model.find("never_in_text"))
+    for (AddedWord& w : p.added)
+      w.never_in_text = std::find(hidden->items().begin(), hidden->items().end(), Json(w.id)) !=
+                        hidden->items().end();
   read_decoder(all.find("decoder"), name + ": decoder", p);
   read_frame(all.find("post_processor"), name + ": post_processor", p);
   all.refuse_the_rest(ignored);

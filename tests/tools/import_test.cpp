@@ -193,6 +193,69 @@ TEST_CASE("import: weights of half the size become f32", "[tools][import]") {
   }
 }
 
+TEST_CASE("import: weights in f64, and keys that are left to their defaults", "[tools][import]") {
+  const Place p("bert");
+  StateDict all = tensors(p.path("bert/model.safetensors"));
+  REQUIRE(p("import bert --out single").status == 0);
+  for (auto& [name, x] : all) x = x.to(DType::f64);
+  write_safetensors(p.path("bert/model.safetensors"), {.tensors = all});
+  const Finished f = p("import bert --out run");
+  INFO(f.err);
+  REQUIRE(f.status == 0);
+  CHECK(has(f.err, "tensors are f64 in the file, and rounded to f32"));
+  const std::string single = read_file(p.path("single/model.safetensors"));
+  CHECK(read_file(p.path("run/model.safetensors")) == single);
+  // The same for a run whose weights somebody has written in f64.
+  StateDict wide = tensors(p.path("run/model.safetensors"));
+  const std::string before = p("fill run 'the [MASK]'").out;
+  for (auto& [name, x] : wide) x = x.to(DType::f64);
+  write_safetensors(p.path("run/model.safetensors"), {.tensors = wide});
+  CHECK(p("fill run 'the [MASK]'").out == before);
+  all["cls.predictions.bias"].mutable_data<double>()[0] = 1e300;
+  write_safetensors(p.path("bert/model.safetensors"), {.tensors = all});
+  fs::remove_all(p.path("run"));
+  p.refused("bert", "cls.predictions.bias holds 1e+300, which is too large for f32");
+  const Place q("bert");
+  Json config;
+  const Json given = parse_json(read_file(q.path("bert/config.json")), "config");
+  for (const auto& [key, value] : given.members())
+    if (key != "type_vocab_size" && key != "layer_norm_eps" && key != "hidden_act")
+      config[key] = value;
+  q.put("bert/config.json", write_json(config));
+  CHECK(q("import bert --out run").status == 0);
+  CHECK(read_file(q.path("run/model.safetensors")) == single);
+}
+
+TEST_CASE("import: added words reach embed, fill and an exported folder", "[tools][import]") {
+  const Place p("sentence");
+  const StateDict all = tensors(p.path("sentence/model.safetensors"));
+  const int64_t words = all.at("embeddings.word_embeddings.weight").size(0);
+  const Json config = parse_json(read_file(p.path("sentence/config.json")), "config");
+  REQUIRE(config.at("vocab_size").integer() == words);
+  std::string vocab = read_file(p.path("sentence/vocab.txt"));
+  vocab.resize(vocab.rfind('\n', vocab.size() - 2) + 1);  // one word makes room
+  p.put("sentence/vocab.txt", vocab);
+  p.put("sentence/added_tokens.json", text({"{\"c++\": ", words - 1, "}"}));
+  REQUIRE(p("import sentence --out run").status == 0);
+  p.put("two.txt", "c++\nc + +\n");
+  const auto tokens = [&](const std::string& run) {
+    std::istringstream lines(p("embed " + run + " two.txt --json").out);
+    std::string counts;
+    for (std::string line; std::getline(lines, line);)
+      counts += text({parse_json(line, "line").at("tokens").integer(), " "});
+    return counts;
+  };
+  CHECK(tokens("run") == "3 5 ");
+  REQUIRE(p("export run back --format huggingface").status == 0);
+  CHECK(has(read_file(p.path("back/tokenizer.json")), "\"content\":\"c++\""));
+  REQUIRE(p("import back --out again").status == 0);
+  CHECK(tokens("again") == "3 5 ");
+  p.set("sentence/tokenizer_config.json", "new_way", 3);
+  const Finished f = p("import sentence --out new");
+  CHECK(has(f.err, "tokenizer_config.json: \"new_way\" is 3, and gradus does not know"));
+  CHECK(p("import sentence --out new --ignore new_way").status == 0);
+}
+
 TEST_CASE("import: weights in several files, with more rows than words", "[tools][import]") {
   const Place p("gpt2");
   const StateDict all = tensors(p.path("gpt2/model.safetensors"));
@@ -257,8 +320,8 @@ TEST_CASE("import: tokenizers and settings that do not fit are named", "[tools][
   p.put("bert/vocab.txt", "[UNK]\na\nb\n");
   p.refused("bert", "the tokenizer has no special word [PAD]");
   fs::rename(p.path("words"), p.path("bert/vocab.txt"));
-  p.set("bert/tokenizer_config.json", "tokenize_chinese_chars", false);
-  p.refused("bert", "tokenizer_config.json: \"tokenize_chinese_chars\" is false");
+  p.set("bert/tokenizer_config.json", "do_basic_tokenize", false);
+  p.refused("bert", "tokenizer_config.json: \"do_basic_tokenize\" is false");
   p.put("bert/tokenizer_config.json", "{\"truncation_side\": \"left\"}");
   p.refused("bert", "\"truncation_side\" is \"left\"; expected \"right\"");
   p.put("bert/tokenizer_config.json", "{\"cls_token\": {\"content\": \"[MASK]\"}}");

@@ -10,7 +10,7 @@
 
 namespace gradus {
 
-/// bpe and wordpiece: what a file tokenizer.json of Hugging Face holds, and in each added word
+/// bpe and wordpiece: what a file tokenizer.json of Hugging Face holds, and in the model
 /// "never_in_text", which that library passes over; others: kind and words.
 Json tokenizer_json(const Tokenizer& tokenizer);
 /// The same again; also reads a tokenizer.json that others have written, with a byte-level BPE or a
