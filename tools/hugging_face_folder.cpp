@@ -96,20 +96,47 @@ StateDict take_weights(const StateDict& file, HuggingFaceModel& m) {
   return from_hugging_face(theirs, masked_lm_layout(*m.bert));
 }
 
+// A config.json made by hand may name no architecture: the weights tell which one it is.
+bool lacks_architecture(const Json& config) {
+  if (!config.is(Json::Kind::object) || !config.find("model_type")) return false;
+  const Json* named = config.find("architectures");
+  return !named || named->is_null();
+}
+Json with_architecture(Json config, const StateDict& weights, std::string& note) {
+  const Json* type = config.find("model_type");
+  bool head = false;
+  for (const auto& [name, x] : weights) head = head || name.starts_with("cls.predictions.");
+  const char* found = *type == Json("gpt2")   ? "GPT2LMHeadModel"
+                      : *type != Json("bert") ? nullptr
+                      : head                  ? "BertForMaskedLM"
+                                              : "BertModel";
+  if (!found) return config;
+  config["architectures"] = Json(Json::Array{Json(found)});
+  note = text({"config.json names no architecture; by its weights it is a ", found});
+  return config;
+}
+
 }  // namespace
 
 HuggingFaceFolder read_hugging_face_folder(const std::string& path,
                                            const std::vector<std::string>& ignored) {
   if (!std::filesystem::is_directory(path)) file_error({path, ": is not a folder"});
   HuggingFaceFolder f{.path = path};
-  const std::string config = path + "/config.json";
-  f.model = read_hugging_face_config(parse_json(read_file(config), config), config, ignored);
+  const std::string config_file = path + "/config.json";
+  Json config = parse_json(read_file(config_file), config_file);
+  std::string file, note;
+  StateDict read;
+  if (lacks_architecture(config)) {
+    read = read_weights(path, file);
+    config = with_architecture(std::move(config), read, note);
+  }
+  f.model = read_hugging_face_config(config, config_file, ignored);
+  if (!note.empty()) f.model.notes.push_back(note);
   f.tokenizer = read_tokenizer(path, f.model, ignored);
   if (exists(path + "/modules.json"))
     f.sentence = read_sentence_modules(path, f.model, *f.tokenizer);
   if (f.model.bert) f.max_tokens = read_max_tokens(path, f.model, *f.tokenizer);
-  std::string file;
-  StateDict read = read_weights(path, file);
+  if (file.empty()) read = read_weights(path, file);
   const StateDict weights = rounded(std::move(read), file, f.model);
   try {
     f.weights = take_weights(weights, f.model);
