@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "gradus/io/npz.h"
+#include "gradus/io/listing.h"
 #include "tools/commands.h"
 #include "tools/train.h"
 

@@ -67,6 +67,7 @@
 #include "gradus/io/json.h"
 #include "gradus/io/safetensors.h"
 #include "gradus/io/npz.h"
+#include "gradus/io/listing.h"
 
 #include "gradus/data/date_time.h"
 #include "gradus/data/csv.h"
@@ -77,10 +78,12 @@
 #include "gradus/data/series_report.h"
 #include "gradus/data/ts_file.h"
 #include "gradus/data/toy_series.h"
+#include "gradus/data/added_words.h"
 #include "gradus/data/tokenizer.h"
 #include "gradus/data/text.h"
 #include "gradus/data/bpe.h"
 #include "gradus/data/wordpiece.h"
+#include "gradus/data/encoding.h"
 #include "gradus/data/text_pairs.h"
 #include "gradus/data/batch.h"
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "gradus/io/listing.h"
 #include "gradus/io/npz.h"
 
 namespace gradus::npy {

@@ -8,6 +8,7 @@
 
 #include "gradus/base/utf8.h"
 #include "gradus/io/file.h"
+#include "gradus/io/listing.h"
 #include "io/npy.h"
 #include "io/zip.h"
 

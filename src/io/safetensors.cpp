@@ -11,6 +11,7 @@
 
 #include "gradus/base/utf8.h"
 #include "gradus/io/file.h"
+#include "gradus/io/listing.h"
 #include "io/safetensors_header.h"
 #include "io/crc32c.h"
 #include "io/half.h"

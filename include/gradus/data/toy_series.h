@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Series made up with a known cause, so that what a model is said to look at can be held against
 // the truth.
-// Next: data/tokenizer.h
+// Next: data/added_words.h
 #pragma once
 #include "gradus/data/series.h"
 

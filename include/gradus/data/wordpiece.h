@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // WordPiece, as BERT has it: words are cut into the longest pieces of a vocabulary.
 // Source: Wu et al. 2016, section 4.1; Devlin et al. 2019.
-// Next: data/text_pairs.h
+// Next: data/encoding.h
 #pragma once
 #include "gradus/data/tokenizer.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // NumPy's files: npy holds one array, npz named ones, in a zip archive of npy files.
-// Next: data/date_time.h
+// Next: io/listing.h
 #pragma once
 #include <string>
 #include <string_view>
@@ -41,9 +41,6 @@ void write_npz(const std::string& path, const TensorFile& file,
 /// Named tensors from either kind of file: an npz archive is known by its beginning, all else is
 /// read as safetensors.
 TensorFile read_tensors(const std::string& path, ReadTensors options = {});
-/// What stands in a file of either kind, or in a npy file, of any dtype; checksums are verified,
-/// and nothing is converted. Throws as reading does.
-TensorListing list_tensors(const std::string& path);
 /// Writes npz where the path ends in ".npz", else safetensors.
 void write_tensors(const std::string& path, const TensorFile& file,
                    FloatForm floats = FloatForm::as_is);

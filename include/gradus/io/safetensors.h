@@ -17,19 +17,6 @@ struct TensorFile {
   bool verified = false;  // it was read, had checksums, and they were right
 };
 
-/// What a file says of its tensors, as they are stored: dtypes such as "bf16", "i32", "f8_e4m3" or
-/// "c64", of which some have no counterpart here.
-struct StoredTensor {
-  std::string dtype{};
-  Shape shape{};
-  int64_t bytes = 0;
-};
-struct TensorListing {
-  std::map<std::string, StoredTensor> tensors{};
-  std::map<std::string, std::string> metadata{};
-  bool verified = false;  // as in TensorFile
-};
-
 /// How floats of two bytes in a file are read: F16 (IEEE 754's binary16) and BF16 (the upper half
 /// of an f32) become f32, which holds each of them exactly, where that is asked for.
 struct ReadTensors {
@@ -51,10 +38,6 @@ TensorFile read_safetensors(const std::string& path, ReadTensors options = {});
 /// The same from bytes in memory; `name` is for messages.
 TensorFile parse_safetensors(std::string_view bytes, const std::string& name,
                              ReadTensors options = {});
-
-/// Lists a file's tensors, of any dtype of the format, and verifies its checksums. Throws as
-/// read_safetensors() does.
-TensorListing list_safetensors(const std::string& path);
 
 /// Writes a file in one atomic step (write_file in io/file.h). Same tensors and metadata, same
 /// bytes: wider dtypes come first, so that each tensor is aligned, then names in order. Adds

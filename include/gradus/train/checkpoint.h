@@ -14,9 +14,8 @@ namespace gradus {
 /// metadata. The file holds no clock, path, thread count or name of a run.
 void save_weights(const std::string& path, const Module& model,
                   const std::map<std::string, std::string>& about = {});
-/// From safetensors or npz; f16 and bf16 are widened, f64 is rounded for a model in f32. Throws
-/// std::runtime_error, with the file's name and every tensor that is missing, unexpected or
-/// misshapen, and changes nothing.
+/// From safetensors or npz; f16 and bf16 are widened, f64 rounded for an f32 model. Throws
+/// std::runtime_error, naming every missing, unexpected or misshapen tensor, and changes nothing.
 void load_weights(const std::string& path, Module& model);
 
 /// A checkpoint file: "model.NAME", "optimizer.NAME.exp_avg", ..., the random numbers' place, and
