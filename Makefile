@@ -20,7 +20,7 @@ ifeq ($(origin CXX),default)
 CXX := g++
 endif
 
-ROOMS := base kernels tensor autograd ops nn optim io data train check
+ROOMS := base kernels tensor autograd ops nn optim io data train check check/rows
 
 variant := $(notdir $(CXX))$(if $(filter 0,$(NATIVE)),-portable)
 dir     := build/$(BUILD)-$(variant)

@@ -205,10 +205,10 @@ TEST_CASE("declaration, page and row of an op share one base name", "[house]") {
       CHECK(belongs(base));
       pages.insert(base);
     }
-    if (f.path.rfind("src/check/rows_", 0) == 0) {
+    if (f.path.rfind("src/check/rows/", 0) == 0) {
       INFO(f.path);
-      CHECK(belongs(base.substr(5)));
-      rows.insert(base.substr(5));
+      CHECK(belongs(base));
+      rows.insert(base);
     }
   }
   const auto some_of = [](const std::set<std::string>& bases, const std::string& family) {
@@ -220,5 +220,18 @@ TEST_CASE("declaration, page and row of an op share one base name", "[house]") {
     INFO("include/gradus/ops/" << family << ".h");
     CHECK(some_of(pages, family));
     CHECK(some_of(rows, family));
+  }
+}
+
+TEST_CASE("the search for files that the README shows finds what it promises", "[house]") {
+  const std::string readme = read_text("README.md");
+  std::smatch m;
+  REQUIRE(std::regex_search(readme, m, std::regex("find \\. -name '(\\w+)\\*'")));
+  std::set<std::string> folders;
+  for (const SourceFile& f : sources())
+    if (base_name(f.path).rfind(m[1], 0) == 0) folders.insert(f.path.substr(0, f.path.rfind('/')));
+  for (const char* folder : {"include/gradus/ops", "src/ops", "src/kernels", "src/check/rows"}) {
+    INFO(m.str() << " finds nothing in " << folder);
+    CHECK(folders.count(folder));
   }
 }

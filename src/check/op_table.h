@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The op table: one row an op, and every property of ops is written once over all rows
-// (properties.h). A rows file for each ops header, rows_<header>.cpp, all gathered by op_table().
+// (properties.h). A file for each ops header, rows/<header>.cpp, all gathered by op_table().
 #pragma once
 #include <functional>
 #include <map>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Attention. Kernels: kernels/attention.h, attention_backward.h. Checks: check/rows_attention.cpp.
+// Attention. Kernels: kernels/attention.h, attention_backward.h. Checks: check/rows/attention.cpp.
 #include "gradus/ops/attention.h"
 
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// conv1d. Kernel: kernels/conv.h. Checks: check/rows_conv.cpp.
+// conv1d. Kernel: kernels/conv.h. Checks: check/rows/conv.cpp.
 #include "gradus/ops/conv.h"
 
 #include "gradus/autograd/rule.h"

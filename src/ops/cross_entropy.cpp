@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// cross_entropy, nll_loss. Kernel: kernels/cross_entropy.h. Checks: check/rows_cross_entropy.cpp.
+// cross_entropy, nll_loss. Kernel: kernels/cross_entropy.h. Checks: check/rows/cross_entropy.cpp.
 #include <algorithm>
 
 #include "gradus/autograd/rule.h"

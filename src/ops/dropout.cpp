@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// dropout. Kernel: kernels/dropout.h. Checks: check/rows_dropout.cpp.
+// dropout. Kernel: kernels/dropout.h. Checks: check/rows/dropout.cpp.
 #include "gradus/ops/dropout.h"
 
 #include "gradus/autograd/rule.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// einsum, two operands at a time. Checks: check/rows_einsum.cpp.
+// einsum, two operands at a time. Checks: check/rows/einsum.cpp.
 #include "gradus/ops/einsum.h"
 
 #include <algorithm>

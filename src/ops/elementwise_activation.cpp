@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Activations: the bends between the linear layers. The dear ones save their slope.
-// Kernel: kernels/elementwise.h, kernels/gelu.h. Checks: check/rows_elementwise_activation.cpp.
+// Kernel: kernels/elementwise.h, kernels/gelu.h. Checks: check/rows/elementwise_activation.cpp.
 #include <numbers>
 
 #include "elementwise_rows.h"

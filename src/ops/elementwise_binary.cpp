@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Functions of two tensors, and the choice between two. Arguments of other shapes are broadcast
 // by an op of their own, so the rules may take shapes as equal.
-// Kernel: kernels/elementwise.h. Checks: check/rows_elementwise_binary.cpp.
+// Kernel: kernels/elementwise.h. Checks: check/rows/elementwise_binary.cpp.
 #include "elementwise_rows_binary.h"
 #include "gradus/ops/elementwise.h"
 

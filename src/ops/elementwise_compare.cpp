@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Comparisons and logic: boolean results, which no gradient goes through.
-// Kernel: kernels/elementwise.h. Checks: check/rows_elementwise_compare.cpp.
+// Kernel: kernels/elementwise.h. Checks: check/rows/elementwise_compare.cpp.
 #include <functional>
 
 #include "elementwise_rows.h"

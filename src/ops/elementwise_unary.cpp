@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Functions of one tensor, and of a tensor and a number; activations stand in
-// elementwise_activation.cpp. Kernel: kernels/elementwise.h. Checks: check/rows_elementwise.cpp.
+// elementwise_activation.cpp. Kernel: kernels/elementwise.h. Checks: check/rows/elementwise.cpp.
 #include "elementwise_rows.h"
 #include "gradus/ops/elementwise.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// embedding. Kernel: kernels/embedding.h. Checks: check/rows_embedding.cpp.
+// embedding. Kernel: kernels/embedding.h. Checks: check/rows/embedding.cpp.
 #include "gradus/ops/embedding.h"
 
 #include "gradus/autograd/rule.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// cat, stack, split, unbind. By index: join_index.cpp. Checks: check/rows_join.cpp.
+// cat, stack, split, unbind. By index: join_index.cpp. Checks: check/rows/join.cpp.
 #include "gradus/ops/join.h"
 
 #include "gradus/autograd/rule.h"

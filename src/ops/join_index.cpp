@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // gather, scatter, scatter_add, index_select. Kernel: kernels/gather.h.
-// Checks: check/rows_join_index.cpp.
+// Checks: check/rows/join_index.cpp.
 #include <algorithm>
 
 #include "gradus/autograd/rule.h"

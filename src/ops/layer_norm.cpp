@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// layer_norm, rms_norm. Kernel: kernels/layer_norm.h. Checks: check/rows_layer_norm.cpp.
+// layer_norm, rms_norm. Kernel: kernels/layer_norm.h. Checks: check/rows/layer_norm.cpp.
 #include "gradus/ops/layer_norm.h"
 
 #include <algorithm>

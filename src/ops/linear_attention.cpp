@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Linear attention. Kernels: kernels/linear_attention.h, linear_attention_backward.h.
-// Checks: check/rows_linear_attention.cpp.
+// Checks: check/rows/linear_attention.cpp.
 #include "gradus/ops/linear_attention.h"
 
 #include "gradus/autograd/rule.h"

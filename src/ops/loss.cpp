@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The elementwise losses: one rule, and a row of formulas for each. cross_entropy has its own page.
-// Kernel: kernels/loss.h. Checks: check/rows_loss.cpp.
+// Kernel: kernels/loss.h. Checks: check/rows/loss.cpp.
 #include "gradus/ops/loss.h"
 
 #include <algorithm>

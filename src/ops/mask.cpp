@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Mask and masked_softmax. Kernels: kernels/mask.h. Checks: check/rows_mask.cpp.
+// Mask and masked_softmax. Kernels: kernels/mask.h. Checks: check/rows/mask.cpp.
 #include "gradus/ops/mask.h"
 
 #include "gradus/autograd/rule.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// matmul and linear. Kernels: kernels/gemm.h, kernels/linear.h. Checks: check/rows_matmul.cpp.
+// matmul and linear. Kernels: kernels/gemm.h, kernels/linear.h. Checks: check/rows/matmul.cpp.
 #include "gradus/ops/matmul.h"
 
 #include "gradus/autograd/rule.h"

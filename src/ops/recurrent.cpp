@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // rnn, gru, lstm. Kernels: kernels/recurrent.h, its cells kernels/recurrent_cells.h. Checks:
-// check/rows_recurrent.cpp.
+// check/rows/recurrent.cpp.
 #include "gradus/ops/recurrent.h"
 
 #include "gradus/autograd/rule.h"

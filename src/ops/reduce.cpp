@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Sums and what is made of them: mean, var, std_, logsumexp, sum_to. Kernel: kernels/reduce.h.
-// Checks: check/rows_reduce.cpp. The others: reduce_extremum.cpp, reduce_scan.cpp.
+// Checks: check/rows/reduce.cpp. The others: reduce_extremum.cpp, reduce_scan.cpp.
 #include "gradus/ops/reduce.h"
 
 #include "gradus/autograd/rule.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The largest and the smallest, their indices, and all and any. Kernel: kernels/extremum.h.
-// Checks: check/rows_reduce_extremum.cpp.
+// Checks: check/rows/reduce_extremum.cpp.
 #include "kernels/extremum.h"
 
 #include "gradus/autograd/rule.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // cumsum, and prod, whose gradient is a scan too. Kernel: kernels/scan.h.
-// Checks: check/rows_reduce.cpp.
+// Checks: check/rows/reduce.cpp.
 #include "kernels/scan.h"
 
 #include "gradus/autograd/rule.h"

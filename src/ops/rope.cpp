@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// rope. Kernel: kernels/rope.h. Checks: check/rows_rope.cpp.
+// rope. Kernel: kernels/rope.h. Checks: check/rows/rope.cpp.
 #include "gradus/ops/rope.h"
 
 #include "gradus/autograd/rule.h"

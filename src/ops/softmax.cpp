@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// softmax, log_softmax. Kernel: kernels/softmax.h. Checks: check/rows_softmax.cpp.
+// softmax, log_softmax. Kernel: kernels/softmax.h. Checks: check/rows/softmax.cpp.
 #include "gradus/ops/softmax.h"
 
 #include "gradus/autograd/rule.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Views and copies. Kernel: kernels/triangle.h. Checks: check/rows_view.cpp.
+// Views and copies. Kernel: kernels/triangle.h. Checks: check/rows/view.cpp.
 #include "gradus/ops/view.h"
 
 #include <algorithm>

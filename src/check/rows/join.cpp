@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Rows of ops/join.h: cat, stack, split, unbind. By index: rows_join_index.cpp.
+// Rows of ops/join.h: cat, stack, split, unbind. By index: join_index.cpp.
 #include "gradus/ops/join.h"
 
 #include "check/rows.h"
-#include "check/rows_view.h"
+#include "check/rows/view.h"
 #include "gradus/ops/view.h"
 
 namespace gradus::check {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Rows of ops/view.h: parts, repeats, copies and triangles.
-#include "check/rows_view.h"
+#include "check/rows/view.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
 

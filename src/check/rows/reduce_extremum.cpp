@@ -2,7 +2,7 @@
 // Rows of ops/reduce.h: the largest and the smallest, their indices, all and any.
 #include <numeric>
 
-#include "check/rows_reduce.h"
+#include "check/rows/reduce.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Rows of ops/view.h: reshaping and permuting. The parts and the copies: rows_view_part.cpp.
+// Rows of ops/view.h: reshaping and permuting. The parts and the copies: view_part.cpp.
 #include "check/rows.h"
-#include "check/rows_view.h"
+#include "check/rows/view.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
 

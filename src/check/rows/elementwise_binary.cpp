@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Rows of ops/elementwise.h: arithmetic, maximum and minimum.
-#include "check/rows_elementwise.h"
+#include "check/rows/elementwise.h"
 #include "gradus/ops/elementwise.h"
 
 namespace gradus::check {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the rows of ops/elementwise.h share. The rows: rows_elementwise_*.cpp.
-#include "check/rows_elementwise.h"
+// What the rows of ops/elementwise.h share. The rows: elementwise_*.cpp.
+#include "check/rows/elementwise.h"
 
 #include <iterator>
 

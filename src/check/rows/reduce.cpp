@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Rows of ops/reduce.h: sums, moments, products, scans. The rest: rows_reduce_extremum.cpp.
-#include "check/rows_reduce.h"
+// Rows of ops/reduce.h: sums, moments, products, scans. The rest: reduce_extremum.cpp.
+#include "check/rows/reduce.h"
 
 #include "check/rows.h"
 #include "gradus/ops/reduce.h"

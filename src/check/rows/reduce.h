@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the rows of reductions share.
 #pragma once
-#include "check/rows_view.h"
+#include "check/rows/view.h"
 
 namespace gradus::check {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Rows of ops/join.h: gather, scatter, scatter_add, index_select.
 #include "check/rows.h"
-#include "check/rows_view.h"
+#include "check/rows/view.h"
 #include "gradus/ops/join.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
