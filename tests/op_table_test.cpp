@@ -67,6 +67,7 @@ void check_op(const OpRow& row) {
   CHECK(r.samples >= 12);
   check_coverage(row);
   CHECK(row.bad.size() >= 1);
+  CHECK(row.axes.size() >= 1);
   std::set<std::string> names;
   for (const Mutant& m : row.mutants) names.insert(m.name);
   CHECK(names.size() == row.mutants.size());

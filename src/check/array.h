@@ -11,43 +11,64 @@
 
 namespace gradus::check {
 
-struct Dual {
-  double v = 0, d = 0;
-  Dual(double value = 0, double derivative = 0) : v(value), d(derivative) {}
+/// v + d e over numbers of type R. A derivative of 0 means a constant: it stays 0, whatever it is
+/// multiplied by, so that an infinite factor says nothing about what does not move.
+template <class R>
+struct DualNumber {
+  R v = 0, d = 0;
+  DualNumber(R value = 0, R derivative = 0) : v(value), d(derivative) {}
+
+  friend DualNumber operator+(DualNumber a, DualNumber b) { return {a.v + b.v, a.d + b.d}; }
+  friend DualNumber operator-(DualNumber a, DualNumber b) { return {a.v - b.v, a.d - b.d}; }
+  friend DualNumber operator-(DualNumber a) { return {-a.v, -a.d}; }
+  friend DualNumber operator*(DualNumber a, DualNumber b) {
+    return {a.v * b.v, times(a.d, b.v) + times(b.d, a.v)};
+  }
+  friend DualNumber operator/(DualNumber a, DualNumber b) {
+    return {a.v / b.v, (a.d - times(b.d, a.v / b.v)) / b.v};
+  }
+  friend DualNumber& operator+=(DualNumber& a, DualNumber b) { return a = a + b; }
+  friend DualNumber& operator-=(DualNumber& a, DualNumber b) { return a = a - b; }
+  friend DualNumber& operator*=(DualNumber& a, DualNumber b) { return a = a * b; }
+  friend DualNumber& operator/=(DualNumber& a, DualNumber b) { return a = a / b; }
+  friend bool operator<(DualNumber a, DualNumber b) { return a.v < b.v; }
+  friend bool operator>(DualNumber a, DualNumber b) { return a.v > b.v; }
+  friend bool operator<=(DualNumber a, DualNumber b) { return a.v <= b.v; }
+  friend bool operator>=(DualNumber a, DualNumber b) { return a.v >= b.v; }
+  friend bool operator==(DualNumber a, DualNumber b) { return a.v == b.v; }
+
+  friend DualNumber exp(DualNumber a) { return a.mapped(std::exp(a.v), std::exp(a.v)); }
+  friend DualNumber log(DualNumber a) { return a.mapped(std::log(a.v), 1 / a.v); }
+  friend DualNumber log1p(DualNumber a) { return a.mapped(std::log1p(a.v), 1 / (1 + a.v)); }
+  friend DualNumber sqrt(DualNumber a) {
+    return a.mapped(std::sqrt(a.v), 1 / (2 * std::sqrt(a.v)));
+  }
+  friend DualNumber sin(DualNumber a) { return a.mapped(std::sin(a.v), std::cos(a.v)); }
+  friend DualNumber cos(DualNumber a) { return a.mapped(std::cos(a.v), -std::sin(a.v)); }
+  friend DualNumber tanh(DualNumber a) {
+    const R t = std::tanh(a.v);
+    return a.mapped(t, 1 - t * t);
+  }
+  friend DualNumber erf(DualNumber a) {
+    return a.mapped(std::erf(a.v), 2 / std::sqrt(std::acos(R(-1))) * std::exp(-a.v * a.v));
+  }
+  friend DualNumber pow(DualNumber a, double p) {
+    return a.mapped(std::pow(a.v, R(p)), p == 0 ? 0 : R(p) * std::pow(a.v, R(p - 1)));
+  }
+  friend DualNumber abs(DualNumber a) { return a.v < 0 ? -a : a; }
+  friend R value(DualNumber a) { return a.v; }
+
+  /// f(a), from its value and its slope at a.
+  DualNumber mapped(R y, R slope) const { return {y, times(d, slope)}; }
+
+ private:
+  static R times(R derivative, R factor) { return derivative == 0 ? R(0) : derivative * factor; }
 };
-inline Dual operator+(Dual a, Dual b) { return {a.v + b.v, a.d + b.d}; }
-inline Dual operator-(Dual a, Dual b) { return {a.v - b.v, a.d - b.d}; }
-inline Dual operator-(Dual a) { return {-a.v, -a.d}; }
-inline Dual operator*(Dual a, Dual b) { return {a.v * b.v, a.d * b.v + a.v * b.d}; }
-inline Dual operator/(Dual a, Dual b) { return {a.v / b.v, (a.d - a.v / b.v * b.d) / b.v}; }
-inline Dual& operator+=(Dual& a, Dual b) { return a = a + b; }
-inline Dual& operator-=(Dual& a, Dual b) { return a = a - b; }
-inline Dual& operator*=(Dual& a, Dual b) { return a = a * b; }
-inline Dual& operator/=(Dual& a, Dual b) { return a = a / b; }
-inline bool operator<(Dual a, Dual b) { return a.v < b.v; }
-inline bool operator>(Dual a, Dual b) { return a.v > b.v; }
-inline bool operator<=(Dual a, Dual b) { return a.v <= b.v; }
-inline bool operator>=(Dual a, Dual b) { return a.v >= b.v; }
-inline bool operator==(Dual a, Dual b) { return a.v == b.v; }
-inline Dual exp(Dual a) { return {std::exp(a.v), std::exp(a.v) * a.d}; }
-inline Dual log(Dual a) { return {std::log(a.v), a.d / a.v}; }
-inline Dual log1p(Dual a) { return {std::log1p(a.v), a.d / (1 + a.v)}; }
-inline Dual sqrt(Dual a) { return {std::sqrt(a.v), a.d / (2 * std::sqrt(a.v))}; }
-inline Dual sin(Dual a) { return {std::sin(a.v), std::cos(a.v) * a.d}; }
-inline Dual cos(Dual a) { return {std::cos(a.v), -std::sin(a.v) * a.d}; }
-inline Dual tanh(Dual a) {
-  const double t = std::tanh(a.v);
-  return {t, (1 - t * t) * a.d};
-}
-inline Dual erf(Dual a) {
-  return {std::erf(a.v), 2 / std::sqrt(std::acos(-1.0)) * std::exp(-a.v * a.v) * a.d};
-}
-inline Dual pow(Dual a, double p) {
-  return {std::pow(a.v, p), p == 0 ? 0 : p * std::pow(a.v, p - 1) * a.d};
-}
-inline Dual abs(Dual a) { return a.v < 0 ? -a : a; }
 inline double value(double a) { return a; }
-inline double value(Dual a) { return a.v; }
+
+using Dual = DualNumber<double>;
+/// For the edge of the numbers: exact where float and double overflow or lose all digits.
+using Wide = DualNumber<long double>;
 
 /// Row-major elements of T (double or Dual). Index and mask inputs arrive as numbers too.
 template <class T>
@@ -88,12 +109,23 @@ using Arrays = std::vector<Array<T>>;
 struct Reference {
   std::function<Arrays<double>(const Arrays<double>&)> on_doubles;
   std::function<Arrays<Dual>(const Arrays<Dual>&)> on_duals;
+  std::function<Arrays<Wide>(const Arrays<Wide>&)> on_wide{};  // of rows that have an edge
+  bool nan_is_meant = false;  // on_wide is right wherever it is not a number, too
 
   Reference() = default;
   template <class F>
   Reference(F f)
       : on_doubles([f](const Arrays<double>& in) { return listed<double>(f(in)); }),
         on_duals([f](const Arrays<Dual>& in) { return listed<Dual>(f(in)); }) {}
+
+  /// The same, and on_wide by the formula `f`, which may be another one for the same function.
+  template <class F>
+  Reference with_edge(F f, bool is_meant = false) const {
+    Reference r = *this;
+    r.on_wide = [f](const Arrays<Wide>& in) { return listed<Wide>(f(in)); };
+    r.nan_is_meant = is_meant;
+    return r;
+  }
 
  private:
   template <class T>

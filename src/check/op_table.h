@@ -40,12 +40,39 @@ struct Mutant {
   std::function<void(const Sample&, BackwardEvent&)> spoil;
 };
 
+/// The formula of an op, written so that it fails at the edge of the numbers: it must be noticed.
+struct Naive {
+  std::string name;
+  std::function<Tensors(Inputs, const Sample&)> call;
+};
+
+/// A number in src/kernels at which the work of an op is cut, or takes another way.
+struct KernelConstant {
+  std::string name;  // as the kernel calls it
+  int64_t at;        // how many of an axis reach it
+};
+
+/// A direction in which inputs grow: elements, rows, columns, keys, classes, steps. Its samples
+/// have the sizes around each constant, so that whatever a loop does at the end of a tile, of a
+/// strip or of a task is met, and sizes of real models besides (size.h).
+struct Axis {
+  std::string name;
+  std::vector<KernelConstant> constants;
+  std::function<Sample(Generator&, int64_t n)> sample;
+  bool few = false;  // one sample a constant is enough: they cost much
+  int64_t tile = 0;  // with tiles of at most that, for constants that count tiles
+};
+
 struct OpRow {
   std::string name;  // as the public function
   std::vector<std::string> rules;  // names of the rules that mutants break; {} for constant ops
   std::function<std::vector<Sample>(Generator&)> samples{};  // 12 or more
   std::vector<BadInput> bad{};
   std::vector<Mutant> mutants{};  // written by hand; the general ones are added to every row
+  std::vector<Naive> naive{};
+  bool elementwise = false;       // checked at the edge of the numbers on its own samples (edge.h)
+  std::function<std::vector<Sample>()> far{};  // samples at the edge, of other ops
+  std::vector<Axis> axes{};
   bool few_axes = false;          // it takes none with three axes or more
   bool once = false;              // no gradient of its gradient: create_graph refuses, and names it
 };

@@ -6,7 +6,10 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "check/edge.h"
+#include "check/run.h"
 #include "check/second_order.h"
+#include "check/size.h"
 #include "gradus/autograd/autograd.h"
 #include "gradus/autograd/gradcheck.h"
 #include "gradus/base/parallel.h"
@@ -15,11 +18,6 @@ namespace gradus::check {
 namespace {
 
 constexpr double atol = 1e-7, rtol = 1e-6;  // of the gradient against the five-point difference
-
-struct Run {
-  Tensors outputs;
-  std::vector<Tensor> grads;  // one a differentiated input
-};
 
 // One sample with everything that several properties need.
 struct Trial {
@@ -37,47 +35,8 @@ struct Trial {
   }
 };
 
-bool is_constant(const Sample& s, size_t i) {
-  return !is_float(s.inputs[i].dtype()) ||
-         std::find(s.constants.begin(), s.constants.end(), i) != s.constants.end();
-}
-
-std::vector<Tensor> converted(const std::vector<Tensor>& inputs, DType dtype) {
-  std::vector<Tensor> out;
-  for (const Tensor& x : inputs) out.push_back(is_float(x.dtype()) ? x.to(dtype) : x);
-  return out;
-}
-
-// Forward and backward on `inputs`, tracking those in `tracked`.
-Run run(const Trial& t, std::vector<Tensor> inputs, const std::vector<size_t>& tracked) {
-  std::vector<Tensor> leaves;
-  for (Tensor& x : inputs) x = x.detach();
-  for (size_t i : tracked) leaves.push_back(inputs[i].requires_grad_());
-  Run r;
-  r.outputs = t.sample.call({inputs.data(), inputs.size()});
-  if (tracked.empty()) return r;
-  std::vector<Tensor> outputs, cotangents;
-  for (size_t k = 0; k < r.outputs.size(); ++k) {
-    if (!r.outputs[k].requires_grad()) continue;
-    outputs.push_back(r.outputs[k]);
-    cotangents.push_back(t.cotangents[k].to(r.outputs[k].dtype()));
-  }
-  if (!outputs.empty()) r.grads = grad(outputs, leaves, cotangents);
-  for (Tensor& y : r.outputs) y = y.detach();
-  return r;
-}
-
-// The largest |a - b| / (1 + |b|); not finite values must be the same.
-double distance(const Tensor& a, const Tensor& b) {
-  if (a.shape() != b.shape()) return INFINITY;
-  double worst = 0;
-  const std::vector<double> x = a.to_vector<double>(), y = b.to_vector<double>();
-  for (size_t i = 0; i < x.size(); ++i) {
-    if (x[i] == y[i] || (std::isnan(x[i]) && std::isnan(y[i]))) continue;
-    const double gap = std::abs(x[i] - y[i]) / (1 + std::abs(y[i]));
-    worst = std::isnan(gap) ? INFINITY : std::max(worst, gap);
-  }
-  return worst;
+Run run(const Trial& t, const std::vector<Tensor>& inputs, const std::vector<size_t>& tracked) {
+  return check::run(t.sample.call, inputs, tracked, t.cotangents);
 }
 
 void expect_near(const Trial& t, const char* property, const Run& a, const Run& b, double outputs,
@@ -103,17 +62,6 @@ void expect_identical(const Trial& t, const char* property, const Run& a, const 
 }
 
 // ---- the properties
-
-template <class T>
-Arrays<T> arrays_of(const std::vector<Tensor>& inputs) {
-  Arrays<T> out;
-  for (const Tensor& x : inputs) {
-    out.emplace_back(x.shape());
-    const std::vector<double> v = x.to_vector<double>();
-    std::copy(v.begin(), v.end(), out.back().v.begin());
-  }
-  return out;
-}
 
 void forward_equals_reference(const Trial& t) {
   const Arrays<double> expected = t.sample.reference.on_doubles(arrays_of<double>(t.sample.inputs));
@@ -146,32 +94,12 @@ void gradient_equals_difference(Trial& t) {
   }
 }
 
-// <c, J u> from dual numbers equals <J' c, u> from backward, for a random direction u.
+// <c, J u> from dual numbers equals <J' c, u> from backward.
 void gradient_equals_duals(const Trial& t, uint64_t seed) {
-  Generator gen(seed, 0xD0);
-  Arrays<Dual> inputs = arrays_of<Dual>(t.sample.inputs);
-  double backward = 0, size = 1;
-  for (size_t j = 0; j < t.which.size(); ++j) {
-    Array<Dual>& x = inputs[t.which[j]];
-    const std::vector<double> g = t.right.grads[j].to_vector<double>();
-    const Tensor u = values(gen, x.shape);
-    for (int64_t i = 0; i < x.count(); ++i) {
-      x[i].d = u.data<double>()[i];
-      backward += g[static_cast<size_t>(i)] * x[i].d;
-      size += std::abs(g[static_cast<size_t>(i)] * x[i].d);
-    }
-  }
-  double forward = 0;
-  const Arrays<Dual> y = t.sample.reference.on_duals(inputs);
-  for (size_t k = 0; k < y.size(); ++k)
-    for (int64_t i = 0; t.cotangents[k].defined() && i < y[k].count(); ++i) {
-      forward += t.cotangents[k].data<double>()[i] * y[k][i].d;
-      size += std::abs(t.cotangents[k].data<double>()[i] * y[k][i].d);
-    }
-  const double gap = std::abs(forward - backward) / size;
+  const double gap = gap_of_modes(t.sample, t.which, t.right, t.cotangents, seed);
   t.report.identity = std::isnan(gap) ? gap : std::max(t.report.identity, gap);
   if (!(gap <= 1e-12))
-    t.fail("gradient = duals", text({"forward mode ", forward, ", reverse mode ", backward}));
+    t.fail("gradient = duals", text({"forward and reverse mode differ by ", gap}));
 }
 
 FirstOrder first_order(const Trial& t) { return {t.sample, t.which, t.cotangents, t.right.grads}; }
@@ -269,8 +197,7 @@ void expect_unchanged(const std::vector<Tensor>& inputs, const std::vector<Tenso
 void check_sample(Trial& t, uint64_t seed) {
   const std::vector<Tensor> before = copies(t.sample.inputs);
   const int64_t nodes = live_nodes();
-  for (size_t i = 0; i < t.sample.inputs.size(); ++i)
-    if (!t.row.rules.empty() && !is_constant(t.sample, i)) t.which.push_back(i);
+  t.which = differentiated(t.row, t.sample);
   {
     const NoGrad no_grad;
     const Tensors y = t.sample.call({t.sample.inputs.data(), t.sample.inputs.size()});
@@ -338,6 +265,17 @@ Effect effect_of(const Mutant& mutant, const Trial& t) {
   return effect;
 }
 
+// What is wrong at the edge of the numbers, of the op or of what is computed instead.
+std::vector<std::string> failures_at_edge(const OpRow& row, const Naive* instead) {
+  std::vector<std::string> failures;
+  if (row.elementwise) failures = edge_failures(row, instead);
+  if (row.elementwise && !instead)
+    for (std::string& failure : place_failures(row)) failures.push_back(std::move(failure));
+  if (row.far)
+    for (std::string& failure : far_failures(row, instead)) failures.push_back(std::move(failure));
+  return failures;
+}
+
 void check_mutants(const OpRow& row, const std::vector<Trial>& trials, RowReport& report) {
   const auto try_all = [&](const Mutant& mutant, bool by_hand) {
     Effect total;
@@ -354,6 +292,12 @@ void check_mutants(const OpRow& row, const std::vector<Trial>& trials, RowReport
   };
   for (const Mutant& m : row.mutants) try_all(m, true);
   for (const Mutant& m : general_mutants()) try_all(m, false);
+  for (const Naive& n : row.naive) {
+    ++report.mutants;
+    ++report.written_by_hand;
+    if (!failures_at_edge(row, &n).empty()) ++report.caught;
+    else report.survivors.push_back("naive: " + n.name);
+  }
   if (row.once) return;
   ++report.mutants;
   for (const Trial& t : trials)
@@ -388,6 +332,10 @@ RowReport check_row(const OpRow& row, const CheckOptions& options) {
     ++report.samples;
   }
   for (const BadInput& bad : row.bad) check_bad_input(row, bad, report);
+  for (std::string& failure : failures_at_edge(row, nullptr))
+    report.failures.push_back(std::move(failure));
+  for (std::string& failure : size_failures(row, options.seed))
+    report.failures.push_back(std::move(failure));
   if (options.mutants && report.differentiable && report.failures.empty())
     check_mutants(row, trials, report);
   return report;

@@ -25,12 +25,14 @@ Array<T> plain_matmul(const Array<T>& a, const Array<T>& b) {
   shape.push_back(left[left.size() - 2]);
   shape.push_back(right.back());
   Array<T> y(shape);
-  for (int64_t e = 0; e < y.count(); ++e) {
-    Dims at_a = coordinates(shape, e), at_b = at_a;
-    for (int64_t k = 0; k < left.back(); ++k) {
-      at_a[shape.size() - 1] = k, at_b[shape.size() - 2] = k;
-      y[e] += a[flat_index(left, at_a)] * b[flat_index(right, at_b)];
-    }
+  const int64_t rows = left[left.size() - 2], terms = left.back(), cols = right.back();
+  for (int64_t first = 0; first < y.count(); first += rows * cols) {
+    const Dims at = coordinates(shape, first);
+    const int64_t at_a = flat_index(left, at), at_b = flat_index(right, at);
+    for (int64_t i = 0; i < rows; ++i)
+      for (int64_t k = 0; k < terms; ++k)
+        for (int64_t j = 0; j < cols; ++j)
+          y[first + i * cols + j] += a[at_a + i * terms + k] * b[at_b + k * cols + j];
   }
   if (b.shape.size() == 1) y.shape.erase(y.shape.size() - 1);
   if (a.shape.size() == 1) y.shape.erase(y.shape.size() - (b.shape.size() == 1 ? 1 : 2));
@@ -59,23 +61,35 @@ struct SoftmaxMistake {
   bool constant_sum = false, mean_of_sum = false, over_all = false;
 };
 
-/// exp(x_i) / sum of exp(x_j) along an axis.
+/// The largest of f(0) .. f(n-1), as a constant: what is taken off before exp, so that nothing
+/// overflows, cancels in the result and in its derivative. 0 where it is infinite.
+template <class T, class F>
+T constant_max(int64_t n, F f) {
+  T m = -INFINITY;
+  for (int64_t i = 0; i < n; ++i) m = f(i) > m ? f(i) : m;
+  return std::isinf(value(m)) ? T(0) : held_constant(m);
+}
+
+/// exp(x_i) / sum of exp(x_j) along an axis, or its logarithm.
 template <class T>
-Array<T> plain_softmax(const Array<T>& x, int axis, SoftmaxMistake mistake = {}) {
-  using std::exp;
+Array<T> plain_softmax(const Array<T>& x, int axis, SoftmaxMistake mistake = {},
+                       bool logs = false) {
+  using std::exp, std::log;
   Array<T> y(x.shape);
   const AxisView a(y.shape, axis);
-  T all = 0;
-  for (const T& v : x.v) all += exp(v);
   for (int64_t o = 0; o < a.outer; ++o)
     for (int64_t i = 0; i < a.inner; ++i) {
+      const T m = constant_max<T>(a.n, [&](int64_t k) { return x[a.at(o, k, i)]; });
       T sum = 0;
-      for (int64_t k = 0; k < a.n; ++k) sum += exp(x[a.at(o, k, i)]);
-      if (mistake.over_all) sum = all;
+      for (int64_t k = 0; k < a.n && !mistake.over_all; ++k) sum += exp(x[a.at(o, k, i)] - m);
+      for (int64_t e = 0; e < x.count() && mistake.over_all; ++e) sum += exp(x[e] - m);
       const T fixed = held_constant(sum);
       if (mistake.mean_of_sum) sum = fixed + (sum - fixed) / static_cast<double>(a.n);
-      for (int64_t k = 0; k < a.n; ++k)
-        y[a.at(o, k, i)] = exp(x[a.at(o, k, i)]) / (mistake.constant_sum ? fixed : sum);
+      if (mistake.constant_sum) sum = fixed;
+      for (int64_t k = 0; k < a.n; ++k) {
+        const T shifted = x[a.at(o, k, i)] - m;
+        y[a.at(o, k, i)] = logs ? shifted - log(sum) : exp(shifted) / sum;
+      }
     }
   return y;
 }
@@ -140,13 +154,14 @@ Array<T> plain_cross_entropy(const Arrays<T>& in, const CrossEntropyForm& form) 
     if (form.divide_by_all || !form.classes) divisor += 1;
     else if (!ignored || form.count_ignored) divisor += weight(t);
     if (ignored && !form.count_ignored) continue;
+    const T m = constant_max<T>(a.n, [&](int64_t c) { return x[a.at(o, c, i)]; });
     T sum = 0;
-    for (int64_t c = 0; c < a.n; ++c) sum += exp(x[a.at(o, c, i)]);
+    for (int64_t c = 0; c < a.n; ++c) sum += exp(x[a.at(o, c, i)] - m);
     if (form.constant_sum) sum = held_constant(sum);
     for (int64_t c = 0; c < a.n; ++c) {
       const T q = form.classes ? T(c == t) : in[1][a.at(o, c, i)];
       const T part = q * (1 - form.smoothing) + form.smoothing / static_cast<double>(a.n);
-      y[r] += weight(c) * part * (log(sum) - x[a.at(o, c, i)]);
+      y[r] += weight(c) * part * (log(sum) - (x[a.at(o, c, i)] - m));
     }
     total += y[r];
   }

@@ -45,14 +45,16 @@ Array<T> plain_attention(Arrays<T> in, const WeightRule& rule, int64_t group = 1
   const int64_t S = s.back(), queries = s[s.size() - 2], heads = s.size() > 3 ? s[s.size() - 3] : 1;
   for (int64_t e = 0; S > 0 && e < scores.count(); e += S) {
     const int64_t i = e / S % queries, h = e / S / queries % heads, b = e / S / queries / heads;
-    T sum = 0;
     for (int64_t j = 0; j < S; ++j) {
-      T score = scores[e + j] * rule.scale;
+      T& score = scores[e + j];
+      score *= rule.scale;
       if (rule.added) score += rule.added(b, h, i, j);
       if (in.size() > 3) score += in[3][flat_index(in[3].shape, coordinates(s, e + j))];
-      scores[e + j] = rule.sees(b, h, i, j) ? exp(score) : T(0);
-      sum += scores[e + j];
+      if (!rule.sees(b, h, i, j)) score = -INFINITY;
     }
+    const T m = constant_max<T>(S, [&](int64_t j) { return scores[e + j]; });
+    T sum = 0;
+    for (int64_t j = 0; j < S; ++j) sum += scores[e + j] = exp(scores[e + j] - m);
     for (int64_t j = 0; j < S; ++j)
       if (rule.sees(b, h, i, j)) scores[e + j] = scores[e + j] / sum * rule.factor(b, h, i, j);
   }

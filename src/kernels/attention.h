@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Attention in tiles of 64 queries by 64 keys, forward: the score matrix never exists. The tiles
+// Attention in tiles of queries by keys, forward: the score matrix never exists. The tiles
 // of a row of scores pass by with a running maximum m and sum l of exp(s - m); what was gathered
 // before is scaled down when m grows (Milakov and Gimelshein 2018, Rabe and Staats 2021, Dao et
 // al. 2022). Next: kernels/attention_backward.h
@@ -25,8 +25,13 @@ struct Scoring {
   Keep keep{};
 };
 
-inline constexpr int64_t score_ld = 64;   // row stride of a tile of scores: one for any tile size
-inline constexpr int64_t packed_ld = 128;  // longer rows of a second factor do not fit the cache
+inline constexpr int64_t attention_tile = 64;            // queries, and keys, of a tile
+inline constexpr int64_t attention_chunk = 4 * attention_tile;  // queries of a task
+inline constexpr int64_t score_ld = attention_tile;  // row stride of a tile: one for any tile size
+inline constexpr int64_t packed_ld = 128;    // longer rows of a second factor do not fit the cache
+inline constexpr int64_t packed_rows = 8;    // fewer rows than that do not repay a packed factor
+inline constexpr int64_t score_step = 16;    // rows of scores are filled up to a multiple of it
+inline constexpr int64_t attention_work = 262144, attention_backward_work = 131072;  // of a task
 
 /// One tile: keys j0 .. j0 + cols of sample b, head h.
 struct TilePlace {
@@ -34,7 +39,7 @@ struct TilePlace {
 };
 
 /// A row of products -> scores: scaled, with bias, -inf where hidden; and -inf up to a multiple of
-/// 16, so that loops over it have no rest. Returns that multiple.
+/// score_step, so that loops over it have no rest. Returns that multiple.
 template <class T>
 int64_t score_row(const Scoring<T>& rule, const TilePlace& at, int64_t i, T* s) {
   const auto [b, h, j0, cols] = at;
@@ -58,7 +63,7 @@ int64_t score_row(const Scoring<T>& rule, const TilePlace& at, int64_t i, T* s) 
       s[j] = sees[j * rule.mask.strides[3]] ? s[j] : T(-INFINITY);
   }
   for (int64_t j = 0; j < hidden; ++j) s[j] = -INFINITY;
-  const int64_t width = (cols + 15) / 16 * 16;
+  const int64_t width = (cols + score_step - 1) / score_step * score_step;
   for (int64_t j = n; j < width; ++j) s[j] = -INFINITY;
   return width;
 }
@@ -67,7 +72,7 @@ int64_t score_row(const Scoring<T>& rule, const TilePlace& at, int64_t i, T* s) 
 template <class T>
 Factor<T> columns_of(int64_t queries, const TilePlace& at, const T* rows, int64_t ld, int64_t width,
                      T* packed) {
-  if (queries < 8) return {rows + at.j0 * ld, ld, true};
+  if (queries < packed_rows) return {rows + at.j0 * ld, ld, true};
   transpose_tile(at.cols, width, rows + at.j0 * ld, ld, packed, score_ld);
   return {packed, score_ld};
 }
@@ -75,7 +80,7 @@ Factor<T> columns_of(int64_t queries, const TilePlace& at, const T* rows, int64_
 /// `count` rows as the second factor of a product.
 template <class T>
 Factor<T> rows_of(int64_t count, const T* rows, int64_t ld, int64_t width, T* packed) {
-  if (ld <= packed_ld || count < 8) return {rows, ld};
+  if (ld <= packed_ld || count < packed_rows) return {rows, ld};
   copy_tile(count, width, rows, ld, packed, width);
   return {packed, width};
 }
@@ -98,14 +103,14 @@ void gather_row(int64_t width, int64_t values, T* s, T& m, T& l, T* y, bool firs
   m = now;
 }
 
-// The output of up to 256 queries r0 .. r1 of one head.
+// The output of up to attention_chunk queries r0 .. r1 of one head.
 template <class T>
 void attend(const AttentionSizes& z, const Scoring<T>& rule, int64_t b, int64_t h, int64_t r0,
             int64_t r1, const Heads<const T>& q, const Heads<const T>& k, const Heads<const T>& v,
             const Heads<T>& y, T* lse, T* scratch) {
-  const int64_t edge = tile_size(64);
+  const int64_t edge = tile_size(attention_tile);
   T *keys = scratch, *values = keys + z.D * score_ld, *s = values + z.V * score_ld;
-  T m[256], l[256] = {};
+  T m[attention_chunk], l[attention_chunk] = {};
   T* out = y.at(b, h);
   const KeySpan all = rule.mask.span(b, r0, r1);
   const T *k_rows = k.at(b, h / z.group), *v_rows = v.at(b, h / z.group);
@@ -150,9 +155,11 @@ template <class T>
 void attention(const AttentionSizes& z, const Scoring<T>& rule, const Heads<const T>& q,
                const Heads<const T>& k, const Heads<const T>& v, const Heads<T>& y, T* lse,
                T* scratch) {
-  const int64_t chunk = 4 * tile_size(64), chunks = (z.T + chunk - 1) / chunk;
+  const int64_t chunk = attention_chunk / attention_tile * tile_size(attention_tile);
+  const int64_t chunks = (z.T + chunk - 1) / chunk;
   const int64_t work = std::min(chunk, z.T) * (z.S + 8) * (z.D + z.V + 8);
-  parallel_for(z.B * z.H * chunks, 262144 / (work + 1) + 1, [&](int64_t begin, int64_t end) {
+  const int64_t grain = attention_work / (work + 1) + 1;
+  parallel_for(z.B * z.H * chunks, grain, [&](int64_t begin, int64_t end) {
     T* mine = scratch + worker_index() * attention_scratch(z);
     for (int64_t item = begin; item < end; ++item) {
       const int64_t head = item / chunks, r0 = item % chunks * chunk;
@@ -166,7 +173,7 @@ void attention(const AttentionSizes& z, const Scoring<T>& rule, const Heads<cons
 template <class T>
 void attention_weights(const AttentionSizes& z, const Scoring<T>& rule, const Heads<const T>& q,
                        const Heads<const T>& k, const T* lse, T* w, T* scratch) {
-  const int64_t edge = tile_size(64), tiles = (z.T + edge - 1) / edge;
+  const int64_t edge = tile_size(attention_tile), tiles = (z.T + edge - 1) / edge;
   parallel_blocks(z.B * z.H * tiles, [&](int64_t item) {
     T *keys = scratch + worker_index() * attention_scratch(z), *s = keys + z.D * score_ld;
     const int64_t b = item / tiles / z.H, h = item / tiles % z.H, i0 = item % tiles * edge;

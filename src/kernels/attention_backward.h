@@ -48,7 +48,7 @@ struct HeadBackward {
   }
 
   void run() {
-    const int64_t edge = tile_size(64);
+    const int64_t edge = tile_size(attention_tile);
     const KeySpan all = z.T ? rule.mask.span(b, 0, z.T) : KeySpan{};
     const Heads<const T> &out = t.y, &cotangent = t.dy;
     for (int64_t i = 0; i < z.T; ++i) {
@@ -154,7 +154,8 @@ void attention_backward(const AttentionSizes& z, const Scoring<T>& rule,
   const int64_t across = z.H / (h_step > 0 ? h_step : 1);
   const int64_t groups = z.B > 0 && z.H > 0 ? z.B / b_step * across : 0;
   const int64_t work = b_step * h_step * (z.T + 8) * (z.S + 8) * (z.D + z.V + 8);
-  parallel_for(groups, 131072 / (work + 1) + 1, [&](int64_t begin, int64_t end) {
+  const int64_t grain = attention_backward_work / (work + 1) + 1;
+  parallel_for(groups, grain, [&](int64_t begin, int64_t end) {
     T* mine = scratch + worker_index() * attention_backward_scratch(z);
     for (int64_t g = begin; g < end; ++g)
       for (int64_t b = g / across * b_step; b < (g / across + 1) * b_step; ++b)

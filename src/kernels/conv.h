@@ -8,6 +8,8 @@
 
 namespace gradus::kernels {
 
+inline constexpr int64_t conv_tasks = 16;  // that the samples are dealt to, at most, to sum dw
+
 /// C channels in, O out, each in `groups` parts; K taps, `dilation` apart; T steps in, L out.
 /// Output l sees steps l stride - left + k dilation for k = 0..K-1; what lies outside is 0.
 struct ConvSizes {
@@ -16,8 +18,8 @@ struct ConvSizes {
   int64_t out() const { return O / groups; }
   int64_t column() const { return in() * K; }      // height of the columns
   int64_t scratch() const { return column() * L; }
-  /// Samples whose part of dw is summed by one task: at most 16 tasks, by the sizes alone.
-  int64_t block() const { return std::max(grain_size(1), (B + 15) / 16); }
+  /// Samples whose part of dw is summed by one task, by the sizes alone.
+  int64_t block() const { return std::max(grain_size(1), (B + conv_tasks - 1) / conv_tasks); }
   int64_t blocks() const { return (B + block() - 1) / block(); }
   /// The outputs l in [first, last) for which tap k is inside.
   int64_t first(int64_t k) const {

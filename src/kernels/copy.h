@@ -9,6 +9,8 @@
 namespace gradus::kernels {
 
 inline constexpr int64_t copy_grain = 32768;
+/// A strip of a transpose is as high as a line of the cache is wide; large results go past it.
+inline constexpr int64_t copy_edge_bytes = 64, copy_large_bytes = int64_t{8} << 20;
 
 /// y[i] = To(x[i]) over two layouts of one shape. Where the inner axis of x is not its fastest
 /// one (a transposed matrix), pass the loop in an order in which y is contiguous: reads then
@@ -31,7 +33,7 @@ namespace detail {
 // as a whole, so that it need not be read first.
 template <class T>
 void stream_transposed(int64_t cols, const T* x, int64_t ldx, T* y, int64_t ldy) {
-  constexpr int64_t edge = 64 / sizeof(T);
+  constexpr int64_t edge = copy_edge_bytes / sizeof(T);
   alignas(64) T square[edge * edge];
   for (int64_t c = 0; c < cols; c += edge) {
     const int64_t n = edge < cols - c ? edge : cols - c;
@@ -49,10 +51,10 @@ void stream_transposed(int64_t cols, const T* x, int64_t ldx, T* y, int64_t ldy)
 /// Y = X^T for a rows x cols matrix X with row stride ldx, Y with row stride ldy. Not for bool.
 template <class T>
 void transpose(int64_t rows, int64_t cols, const T* x, int64_t ldx, T* y, int64_t ldy) {
-  constexpr int64_t edge = 64 / sizeof(T);  // a strip is as high as a line of the cache is wide
-  constexpr int64_t large = int64_t{8} << 20;
-  const bool streams = reinterpret_cast<uintptr_t>(y) % 64 == 0 &&
-                       ldy % edge == 0 && rows * cols * static_cast<int64_t>(sizeof(T)) >= large;
+  constexpr int64_t edge = copy_edge_bytes / sizeof(T);
+  const int64_t bytes = rows * cols * static_cast<int64_t>(sizeof(T));
+  const bool streams = reinterpret_cast<uintptr_t>(y) % copy_edge_bytes == 0 && ldy % edge == 0 &&
+                       bytes >= copy_large_bytes;
   const int64_t strips = (rows + edge - 1) / edge;
   const int64_t grain = copy_grain / (edge * (cols > 0 ? cols : 1)) + 1;
   parallel_for(strips, grain, [=](int64_t begin, int64_t end) {

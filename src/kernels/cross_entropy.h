@@ -9,6 +9,8 @@
 
 namespace gradus::kernels {
 
+inline constexpr int64_t cross_entropy_grain = 8192;  // logits of a task
+
 /// What forward leaves for backward: log(softmax(x)_c) = x_c - max - log_sum.
 template <class T>
 struct LogitStats {
@@ -58,7 +60,7 @@ void cross_entropy_row(const CrossEntropyRows<T>& a, int64_t r, LogitStats<T>& s
 /// The loss and the statistics of each row that counts; the others' loss is 0.
 template <class T>
 void cross_entropy(const CrossEntropyRows<T>& a, LogitStats<T>* stats, T* loss) {
-  parallel_for(a.rows, 8192 / (a.cols + 1) + 1, [=](int64_t begin, int64_t end) {
+  parallel_for(a.rows, cross_entropy_grain / (a.cols + 1) + 1, [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       if (a.counts(r)) cross_entropy_row(a, r, stats[r], loss[r]);
       else loss[r] = 0;
@@ -87,7 +89,7 @@ void cross_entropy_row_backward(const CrossEntropyRows<T>& a, int64_t r, LogitSt
 template <class T>
 void cross_entropy_backward(const CrossEntropyRows<T>& a, const LogitStats<T>* stats, T scale,
                             const T* dy, bool each, T* dx) {
-  parallel_for(a.rows, 8192 / (a.cols + 1) + 1, [=](int64_t begin, int64_t end) {
+  parallel_for(a.rows, cross_entropy_grain / (a.cols + 1) + 1, [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       T* out = dx + r * a.cols;
       if (a.counts(r)) cross_entropy_row_backward(a, r, stats[r], scale * dy[each ? r : 0], out);
@@ -100,7 +102,7 @@ void cross_entropy_backward(const CrossEntropyRows<T>& a, const LogitStats<T>* s
 template <class T>
 void cross_entropy_backward_target(const CrossEntropyRows<T>& a, const LogitStats<T>* stats,
                                    T scale, const T* dy, bool each, T* dq) {
-  parallel_for(a.rows, 8192 / (a.cols + 1) + 1, [=](int64_t begin, int64_t end) {
+  parallel_for(a.rows, cross_entropy_grain / (a.cols + 1) + 1, [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       const T* x = a.x + r * a.cols;
       T* out = dq + r * a.cols;
@@ -138,7 +140,7 @@ double counted_weight(const ClassRows<T>& a) {
 
 template <class T>
 void nll(const ClassRows<T>& a, const T* x, T* loss) {
-  parallel_for(a.rows, 8192, [=](int64_t begin, int64_t end) {
+  parallel_for(a.rows, cross_entropy_grain, [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r)
       loss[r] = a.classes[r] == a.ignored ? 0 : -a.weight_of(r) * x[a.at(r)];
   });
@@ -147,7 +149,7 @@ void nll(const ClassRows<T>& a, const T* x, T* loss) {
 /// Adds to dx, which holds zeros.
 template <class T>
 void nll_backward(const ClassRows<T>& a, T scale, const T* dy, bool each, T* dx) {
-  parallel_for(a.rows, 8192, [=](int64_t begin, int64_t end) {
+  parallel_for(a.rows, cross_entropy_grain, [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r)
       if (a.classes[r] != a.ignored) dx[a.at(r)] = -a.weight_of(r) * scale * dy[each ? r : 0];
   });

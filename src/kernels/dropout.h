@@ -11,12 +11,15 @@
 
 namespace gradus::kernels {
 
+inline constexpr int64_t dropout_grain = 32768, dropout_lanes = 16;
+inline constexpr int64_t dropout_tile = 8 * dropout_lanes;  // elements of so many random blocks
+
 /// Element i stays if its 16 bits are below 65536 (1 - p). Where that is no whole number, some
 /// elements are compared with the number below and some with the one above, by a rule of their
 /// place, so that the share is 1 - p to nine digits.
 class Dropout {
  public:
-  static constexpr int64_t lanes = 16, tile = 8 * lanes;  // a tile: 16 blocks of random words
+  static constexpr int64_t lanes = dropout_lanes, tile = dropout_tile;
 
   Dropout(double p, const Draw& draw) : draw_(draw), scale_(1 / (1 - p)) {
     const double level = (1 - p) * 65536;
@@ -35,7 +38,7 @@ class Dropout {
   /// y = x / (1 - p) where elements stay, else 0.
   template <class T>
   void run(int64_t n, const T* x, T* y) const {
-    parallel_for(n, 32768, [=, this](int64_t begin, int64_t end) {
+    parallel_for(n, dropout_grain, [=, this](int64_t begin, int64_t end) {
       const T scale = static_cast<T>(scale_);
       Bits bits;
       for (int64_t i = begin; i < end;) {

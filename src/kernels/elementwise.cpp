@@ -8,9 +8,6 @@
 namespace gradus::kernels {
 namespace {
 
-constexpr int64_t chunk = 512;      // elements of an operand that stand in a buffer
-constexpr int64_t short_row = 128;  // below it, rows are joined
-
 void repeat(const char* element, int64_t bytes, int64_t n, char* to) {
   if (bytes == 1) {
     std::memset(to, *element, static_cast<size_t>(n));
@@ -26,7 +23,7 @@ void repeat(const char* element, int64_t bytes, int64_t n, char* to) {
 }
 
 struct alignas(64) Buffer {
-  char bytes[chunk * sizeof(uint64_t)];
+  char bytes[map_chunk * sizeof(uint64_t)];
 };
 
 // A run in which some operands are one element repeated: those stand in a buffer.
@@ -34,13 +31,13 @@ void run_repeated(const Map& m, char* (&at)[Map::most], const int64_t* stride, i
   Buffer buffer[Map::most];
   int64_t step[Map::most];
   for (int k = 0; k < m.operands; ++k) {
-    step[k] = stride[k] * m.bytes[k] * chunk;
+    step[k] = stride[k] * m.bytes[k] * map_chunk;
     if (stride[k] != 0) continue;
-    repeat(at[k], m.bytes[k], std::min(n, chunk), buffer[k].bytes);
+    repeat(at[k], m.bytes[k], std::min(n, map_chunk), buffer[k].bytes);
     at[k] = buffer[k].bytes;
   }
-  for (int64_t i = 0; i < n; i += chunk) {
-    m.run(m.f, std::min(chunk, n - i), at);
+  for (int64_t i = 0; i < n; i += map_chunk) {
+    m.run(m.f, std::min(map_chunk, n - i), at);
     for (int k = 0; k < m.operands; ++k) at[k] += step[k];
   }
 }
@@ -57,7 +54,7 @@ void gather(const char* from, int64_t bytes, int64_t rows, int64_t between, int6
 // do not follow each other (a bias, a statistic of each row) have them gathered in a buffer.
 void map_short_rows(const Map& m, const StridedLoop<Map::most>& loop) {
   const int inner = loop.rank - 1;
-  const int64_t cols = loop.shape[inner], most_rows = chunk / cols;
+  const int64_t cols = loop.shape[inner], most_rows = map_chunk / cols;
   StridedLoop<Map::most> rows = loop;
   rows.rank = inner;
   for_each_run(rows, m.grain / cols, [&](const int64_t* offset, const int64_t* between, int64_t n) {
@@ -90,7 +87,7 @@ void map(const Map& m, int64_t n) {
 
 void map(const Map& m, const StridedLoop<Map::most>& loop) {
   const int inner = loop.rank - 1;
-  if (inner > 0 && loop.shape[inner] > 0 && loop.shape[inner] < short_row)
+  if (inner > 0 && loop.shape[inner] > 0 && loop.shape[inner] < map_short_row)
     return map_short_rows(m, loop);
   bool dense = true;
   for (int k = 0; k < m.operands; ++k) dense = dense && inner >= 0 && loop.stride[k][inner] == 1;

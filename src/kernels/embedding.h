@@ -7,10 +7,14 @@
 
 namespace gradus::kernels {
 
+inline constexpr int64_t embedding_grain = 32768;
+/// With few ids the columns are dealt to tasks as well, in parts.
+inline constexpr int64_t embedding_few_ids = 256, embedding_part = 128;
+
 /// y[i] = w[ids[i]], rows of `cols` elements; zeros where ids[i] is `padding`.
 template <class T>
 void embedding(int64_t n, int64_t cols, const int64_t* ids, const T* w, int64_t padding, T* y) {
-  parallel_for(n, 32768 / (cols + 1) + 1, [=](int64_t begin, int64_t end) {
+  parallel_for(n, embedding_grain / (cols + 1) + 1, [=](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       if (ids[i] == padding) std::fill_n(y + i * cols, cols, T(0));
       else std::copy_n(w + ids[i] * cols, cols, y + i * cols);
@@ -33,9 +37,11 @@ inline void sort_by_id(int64_t n, int64_t vocabulary, const int64_t* ids, int64_
 template <class T>
 void embedding_backward(int64_t vocabulary, int64_t cols, const int64_t* start,
                         const int64_t* order, const T* dy, int64_t padding, T* dw) {
-  const int64_t part = grain_size(vocabulary < 256 ? std::min<int64_t>(cols, 128) : cols);
+  const bool few = vocabulary < embedding_few_ids;
+  const int64_t part = grain_size(few ? std::min(cols, embedding_part) : cols);
   const int64_t parts = part ? (cols + part - 1) / part : 0;
-  const int64_t tall = grain_size(32768 / (part + 1) + 1), talls = (vocabulary + tall - 1) / tall;
+  const int64_t tall = grain_size(embedding_grain / (part + 1) + 1);
+  const int64_t talls = (vocabulary + tall - 1) / tall;
   parallel_blocks(parts * talls, [=](int64_t task) {
     const int64_t c = task % parts * part, width = std::min(part, cols - c);
     const int64_t v = task / parts * tall;

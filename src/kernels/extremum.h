@@ -5,6 +5,9 @@
 
 namespace gradus::kernels {
 
+inline constexpr int extremum_lanes = 32, find_step = 64;
+inline constexpr int64_t place_grain = 16384;
+
 template <bool largest, class T>
 T better(T a, T b) {  // a where it is NaN or beats b
   return ((largest ? a > b : a < b) | (a != a)) ? a : b;
@@ -18,7 +21,7 @@ template <class T, bool largest>
 struct ExtremumFold {
   using Partial = T;
   static T along(int64_t, const T* x, int64_t n) {
-    constexpr int lanes = 32;
+    constexpr int lanes = extremum_lanes;
     T lane[lanes];
     for (int l = 0; l < lanes; ++l) lane[l] = x[0];
     int64_t i = 0;
@@ -64,10 +67,10 @@ void extremum(const Lines& a, const T* x, T* y) {
 template <class T>
 int64_t find(const T* line, int64_t n, T wanted) {
   int64_t k = 0;
-  for (; k + 64 <= n; k += 64) {
+  for (; k + find_step <= n; k += find_step) {
     int hits = 0;
 #pragma omp simd reduction(+ : hits)
-    for (int l = 0; l < 64; ++l) hits += same(line[k + l], wanted) ? 1 : 0;
+    for (int l = 0; l < find_step; ++l) hits += same(line[k + l], wanted) ? 1 : 0;
     if (hits) break;
   }
   while (!same(line[k], wanted)) ++k;
@@ -96,7 +99,7 @@ void first_match(const Lines& a, const T* x, const T* y, int64_t* index) {
 /// dx = dy at the index of each line; dx holds zeros.
 template <class T>
 void place(const Lines& a, const int64_t* index, const T* dy, T* dx) {
-  parallel_for(a.count(), 16384, [=](int64_t begin, int64_t end) {
+  parallel_for(a.count(), place_grain, [=](int64_t begin, int64_t end) {
     for (int64_t line = begin; line < end; ++line)
       dx[(line / a.inner * a.n + index[line]) * a.inner + line % a.inner] = dy[line];
   });

@@ -7,6 +7,8 @@
 
 namespace gradus::kernels {
 
+inline constexpr int64_t index_grain = 32768, index_lines = 1024;
+
 /// The lines of the index along one axis (operand 0), the lines they point into (operand 1) and
 /// those beside it (operand 2): n indices each, `step` elements apart.
 struct IndexLoop {
@@ -35,7 +37,7 @@ void for_each_index(const IndexLoop& loop, const int64_t* index, A* a, B* b, boo
   const bool neighbours = inner >= 0 && loop.lines.stride[2][inner] == 1;
   const int64_t* step = loop.step;
   const int64_t n = loop.n, first = reverse ? n - 1 : 0, way = reverse ? -1 : 1;
-  const int64_t grain = std::max<int64_t>(32768 / (n + 1) + 1, neighbours ? 1024 : 1);
+  const int64_t grain = std::max<int64_t>(index_grain / (n + 1) + 1, neighbours ? index_lines : 1);
   for_each_run(loop.lines, grain, [=](const int64_t* at, const int64_t* stride, int64_t lines) {
     if (neighbours)  // lines lie beside each other: go through them together
       for (int64_t k = 0, j = first; k < n; ++k, j += way)

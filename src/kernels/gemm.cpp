@@ -54,11 +54,9 @@ void blas_gemv(CBLAS_TRANSPOSE ta, int rows, int cols, double alpha, const doubl
 
 CBLAS_TRANSPOSE flag(bool transposed) { return transposed ? CblasTrans : CblasNoTrans; }
 
-constexpr int64_t vector_work = 32768;  // from here on a single row is better off as a vector
-
 template <class T>
 void call(Product s, T alpha, Factor<T> a, Factor<T> b, T beta, T* c, int64_t ldc) {
-  if (s.m == 1 && s.n * s.k >= vector_work) {  // c = B^T a: else all of B would be packed
+  if (s.m == 1 && s.n * s.k >= gemm_vector_work) {  // c = B^T a: else all of B would be packed
     const int64_t rows = b.transposed ? s.n : s.k, cols = b.transposed ? s.k : s.n;
     return blas_gemv(flag(!b.transposed), narrow(rows), narrow(cols), alpha, b.data, narrow(b.ld),
                      a.data, a.transposed ? narrow(a.ld) : 1, beta, c);
@@ -87,12 +85,11 @@ struct Scratch {
   T* data;
 };
 
-constexpr int64_t turned_size = 4096;  // elements of B that are turned round on the stack
-
 // B^T is read slower than B, by a factor of two to six for the smallest.
 template <class T>
 bool turns(const Product& s, const Factor<T>& b) {
-  return b.transposed && s.k * s.n <= turned_size && (s.m >= 8 || s.k * s.n <= 256);
+  return b.transposed && s.k * s.n <= gemm_turned &&
+         (s.m >= gemm_turn_rows || s.k * s.n <= gemm_turn_always);
 }
 
 // Blocks of C: `rows` x `cols` each, walked through in parallel where there are several.
@@ -110,12 +107,10 @@ struct Blocks {
   }
 };
 
-constexpr int64_t tile_edge = 64;
-
-// Rows of a task: at least two tiles' work in each, and some sixteen tasks in all if possible.
+// Rows of a task: at least two tiles' work in each, and some gemm_tasks in all if possible.
 Blocks tasks(const Product& s, int64_t edge) {
   const int64_t across = (s.n + edge - 1) / edge, tiles_down = (s.m + edge - 1) / edge;
-  const int64_t wanted = std::max<int64_t>(1, 16 / across);
+  const int64_t wanted = std::max<int64_t>(1, gemm_tasks / across);
   const int64_t least = std::max<int64_t>(1, 2 * edge / std::max<int64_t>(s.k, 1));
   const int64_t tiles = std::max(least, (tiles_down + wanted - 1) / wanted);
   return {s, tiles * edge, edge};
@@ -124,7 +119,8 @@ Blocks tasks(const Product& s, int64_t edge) {
 // How a product of the medium size is cut: tiles of C, and the length of one call's sum.
 template <class T>
 struct Tiles {
-  int64_t edge = tile_size(tile_edge), depth = tile_size(512 / int64_t{sizeof(T)});
+  int64_t edge = tile_size(gemm_tile);
+  int64_t depth = tile_size(gemm_depth_bytes / int64_t{sizeof(T)});
 };
 
 // Rows of C and one tile's width of columns; tile(p) is B from its row p on.
@@ -140,12 +136,12 @@ void sum_tiles(const Tiles<T>& cut, Product s, T alpha, Factor<T> a, TileOfB&& t
 // B as tiles, one after the other: tile j holds columns j * edge .. of all rows.
 template <class T>
 void pack_tiles(const Tiles<T>& cut, const Product& s, Factor<T> b, T* packed) {
-  parallel_for((s.n + cut.edge - 1) / cut.edge, 32768 / (cut.edge * s.k) + 1,
+  parallel_for((s.n + cut.edge - 1) / cut.edge, gemm_pack_grain / (cut.edge * s.k) + 1,
                [&](int64_t begin, int64_t end) {
     for (int64_t c = begin * cut.edge; c < end * cut.edge; c += cut.edge)
-      for (int64_t p = 0; p < s.k; p += tile_edge) {
+      for (int64_t p = 0; p < s.k; p += gemm_tile) {
         const Factor<T> from = b.part(p, c);
-        const int64_t cols = std::min(cut.edge, s.n - c), rows = std::min(tile_edge, s.k - p);
+        const int64_t cols = std::min(cut.edge, s.n - c), rows = std::min(gemm_tile, s.k - p);
         T* to = packed + c * s.k + p * cut.edge;
         if (b.transposed) transpose_tile(cols, rows, from.data, from.ld, to, cut.edge);
         else copy_tile(rows, cols, from.data, from.ld, to, cut.edge);
@@ -197,8 +193,8 @@ void split_sum(Product s, T alpha, Factor<T> a, Factor<T> b, T beta, T* c, int64
 Blocks panels(const Product& s, int64_t edge) {
   const int64_t small = edge * edge * edge;
   if (s.work() <= 4 * small) return {s, s.m, s.n};
-  if (s.m * s.n <= 64 * edge * edge) return {s, edge, 2 * edge};
-  const int64_t panel = 4 * edge;
+  if (s.m * s.n <= gemm_large * edge * edge) return {s, edge, 2 * edge};
+  const int64_t panel = gemm_panel * edge;
   const auto even = [&](int64_t n) { return (n + 2 * panel - 1) / (2 * panel) * 2; };
   const auto length = [&](int64_t n) { return (n + even(n) - 1) / even(n); };
   if (s.m >= s.n) return {s, length(s.m), s.n};
@@ -208,7 +204,7 @@ Blocks panels(const Product& s, int64_t edge) {
 template <class T>
 void large(Product s, T alpha, Factor<T> a, Factor<T> b, T beta, T* c, int64_t ldc,
            Epilogue after) {
-  panels(s, tile_size(tile_edge)).each([&](int64_t r, int64_t j, int64_t rows, int64_t cols) {
+  panels(s, tile_size(gemm_tile)).each([&](int64_t r, int64_t j, int64_t rows, int64_t cols) {
     call({rows, cols, s.k}, alpha, a.part(r, 0), b.part(0, j), beta, c + r * ldc + j, ldc);
     if (after.run) after.run(after.context, r, j, rows, cols);
   });
@@ -216,11 +212,13 @@ void large(Product s, T alpha, Factor<T> a, Factor<T> b, T beta, T* c, int64_t l
 
 }  // namespace
 
+bool detail::test_tiles = false;
+
 template <class T>
 void gemm_block(Product s, T alpha, Factor<T> a, Factor<T> b, T beta, T* c, int64_t ldc) {
   if (s.k == 0 || s.m == 0 || s.n == 0) return scale(s.m, s.n, beta, c, ldc);
   if (!turns(s, b)) return call(s, alpha, a, b, beta, c, ldc);
-  alignas(64) T turned[turned_size];
+  alignas(64) T turned[gemm_turned];
   transpose_tile(s.n, s.k, b.data, b.ld, turned, s.n);
   call(s, alpha, a, {turned, s.n}, beta, c, ldc);
 }
@@ -228,14 +226,16 @@ void gemm_block(Product s, T alpha, Factor<T> a, Factor<T> b, T beta, T* c, int6
 template <class T>
 void gemm(Product s, T alpha, Factor<T> a, Factor<T> b, T beta, T* c, int64_t ldc,
           Epilogue after) {
-  const int64_t edge = tile_size(tile_edge), volume = edge * edge * edge, length = 64 * edge;
+  const int64_t edge = tile_size(gemm_tile), volume = edge * edge * edge;
+  const int64_t length = gemm_split * edge;
   // B is cut up for `medium`, which few rows do not repay.
-  const bool fits = small_kernels() && s.work() <= 512 * volume && 2 * s.m >= edge;
+  const bool tiles = detail::test_tiles || small_kernels();
+  const bool fits = tiles && s.work() <= gemm_medium * volume && 2 * s.m >= edge;
   flush_denormals();
   if (s.work() <= volume) {
     gemm_block(s, alpha, a, b, beta, c, ldc);
     if (after.run) after.run(after.context, 0, 0, s.m, s.n);
-  } else if (s.k >= 2 * length && s.m * s.n <= 4 * edge * edge && !after.run) {
+  } else if (s.k >= 2 * length && s.m * s.n <= gemm_split_result * edge * edge && !after.run) {
     split_sum(s, alpha, a, b, beta, c, ldc, length);
   } else if (fits) {
     medium(s, alpha, a, b, beta, c, ldc, after);
@@ -247,7 +247,7 @@ void gemm(Product s, T alpha, Factor<T> a, Factor<T> b, T beta, T* c, int64_t ld
 template <class T>
 void gemm_batch(const StridedLoop<3>& batch, Product s, T alpha, Factor<T> a, Factor<T> b, T beta,
                 T* c, int64_t ldc) {
-  const int64_t edge = tile_size(tile_edge), volume = edge * edge * edge, count = batch.numel();
+  const int64_t edge = tile_size(gemm_tile), volume = edge * edge * edge, count = batch.numel();
   const auto each = [&](int64_t begin, int64_t end, auto&& product) {
     for (int64_t i = begin; i < end; ++i) {
       int64_t at[3] = {}, rest = i;
@@ -256,7 +256,7 @@ void gemm_batch(const StridedLoop<3>& batch, Product s, T alpha, Factor<T> a, Fa
       product(a.at(at[0]), b.at(at[1]), c + at[2]);
     }
   };
-  if (s.work() > 8 * volume || count == 1)
+  if (s.work() > gemm_batch_large * volume || count == 1)
     return each(0, count, [&](Factor<T> x, Factor<T> y, T* z) {
       gemm(s, alpha, x, y, beta, z, ldc);
     });

@@ -10,6 +10,8 @@
 
 namespace gradus::kernels {
 
+inline constexpr int64_t keep_block = 8, keep_lanes = 16, keep_tile_edge = 64;
+
 /// Weight (row, j) of [rows, S] stays if its 16 random bits are below `limit`, that is with
 /// probability limit / 65536, and is then multiplied by `scale`, the inverse of that.
 struct Keep {
@@ -23,11 +25,11 @@ struct Keep {
   }
   bool drops() const { return limit < 65536; }
   /// Eight neighbours in a row share one block of random words.
-  static int64_t blocks(int64_t S) { return (S + 7) / 8; }
+  static int64_t blocks(int64_t S) { return (S + keep_block - 1) / keep_block; }
   bool keeps(int64_t row, int64_t S, int64_t j) const {
-    const auto block = static_cast<uint64_t>(row * blocks(S) + j / 8);
+    const auto block = static_cast<uint64_t>(row * blocks(S) + j / keep_block);
     const Words4 w = threefry<12>(draw.counter(block), draw.key());
-    return ((w[static_cast<size_t>(j % 8 / 2)] >> (j % 2 * 16)) & 0xFFFF) < limit;
+    return ((w[static_cast<size_t>(j % keep_block / 2)] >> (j % 2 * 16)) & 0xFFFF) < limit;
   }
 };
 
@@ -56,21 +58,25 @@ inline void store_in_turn(const std::array<Lanes, 4>& w, uint32_t* out) {
 
 }  // namespace detail
 
-/// factor = scale or 0 for rows row .. row + rows and columns j0 .. j0 + cols, at most 64 each.
+/// factor = scale or 0 for rows row .. row + rows and columns j0 .. j0 + cols, at most
+/// keep_tile_edge each.
 template <class T>
 void keep_tile(const Keep& keep, int64_t row, int64_t rows, int64_t S, int64_t j0, int64_t cols,
                T* factor, int64_t ld) {
   using detail::Lanes;
-  const int64_t first = j0 / 8, count = (j0 + cols - 1) / 8 - first + 1;  // blocks: 9 at most
-  alignas(64) uint32_t low[64 * 9 + 16], high[64 * 9 + 16], words[4 * (64 * 9 + 16)];
+  const int64_t first = j0 / keep_block, count = (j0 + cols - 1) / keep_block - first + 1;  
+  constexpr int64_t most_blocks = keep_tile_edge / keep_block + 1;  // of a row
+  constexpr int64_t most = keep_tile_edge * most_blocks + keep_lanes;
+  alignas(64) uint32_t low[most], high[most], words[4 * most];
   for (int64_t r = 0, i = 0; r < rows; ++r)
     for (int64_t k = 0; k < count; ++k, ++i) {
       const auto block = static_cast<uint64_t>((row + r) * Keep::blocks(S) + first + k);
       low[i] = static_cast<uint32_t>(block), high[i] = static_cast<uint32_t>(block >> 32);
     }
-  std::fill_n(low + rows * count, 16, 0u), std::fill_n(high + rows * count, 16, 0u);
+  std::fill_n(low + rows * count, keep_lanes, 0u);
+  std::fill_n(high + rows * count, keep_lanes, 0u);
   const Words4 start = keep.draw.counter(0), key = keep.draw.key();
-  for (int64_t i = 0; i < rows * count; i += 16) {
+  for (int64_t i = 0; i < rows * count; i += keep_lanes) {
     Lanes l, h;
     std::memcpy(&l, low + i, sizeof l), std::memcpy(&h, high + i, sizeof h);
     const Lanes zero{};
@@ -80,9 +86,9 @@ void keep_tile(const Keep& keep, int64_t row, int64_t rows, int64_t S, int64_t j
   const T scale = static_cast<T>(keep.scale);
   for (int64_t r = 0; r < rows; ++r) {
     const uint32_t* word = words + 4 * r * count;
-    uint16_t bits[8 * 9];
-    std::memcpy(bits, word, sizeof(uint16_t) * 8 * static_cast<size_t>(count));
-    const uint16_t* from = bits + (j0 - first * 8);
+    uint16_t bits[keep_block * most_blocks];
+    std::memcpy(bits, word, sizeof(uint16_t) * static_cast<size_t>(keep_block * count));
+    const uint16_t* from = bits + (j0 - first * keep_block);
 #pragma omp simd
     for (int64_t j = 0; j < cols; ++j)
       factor[r * ld + j] = uint32_t{from[j]} < keep.limit ? scale : T(0);
@@ -93,11 +99,11 @@ void keep_tile(const Keep& keep, int64_t row, int64_t rows, int64_t S, int64_t j
 template <class T>
 void drop_tile(const Keep& keep, int64_t row, int64_t rows, int64_t S, int64_t j0, int64_t cols,
                T* s, int64_t ld) {
-  alignas(64) T factor[64 * 64];
-  keep_tile(keep, row, rows, S, j0, cols, factor, 64);
+  alignas(64) T factor[keep_tile_edge * keep_tile_edge];
+  keep_tile(keep, row, rows, S, j0, cols, factor, keep_tile_edge);
   for (int64_t r = 0; r < rows; ++r)
 #pragma omp simd
-    for (int64_t j = 0; j < cols; ++j) s[r * ld + j] *= factor[r * 64 + j];
+    for (int64_t j = 0; j < cols; ++j) s[r * ld + j] *= factor[r * keep_tile_edge + j];
 }
 
 }  // namespace gradus::kernels

@@ -7,7 +7,7 @@
 
 namespace gradus::kernels {
 
-inline constexpr int lane_count = 32;
+inline constexpr int lane_count = 32, short_lanes = 16;
 
 /// merge(f(0), ..., f(n-1)) in type A, from `start`; f must be a formula that compilers vectorise.
 template <class A, class F, class Merge>
@@ -46,10 +46,10 @@ template <class A, class F>
 /// The same for rows of 16, 32, ... elements: half the lanes, and f may write.
 template <class A, class F>
 [[gnu::always_inline]] inline A short_sum(int64_t n, F f) {
-  A lane[16] = {}, half[8], quarter[4];
-  for (int64_t i = 0; i < n; i += 16)
+  A lane[short_lanes] = {}, half[8], quarter[4];
+  for (int64_t i = 0; i < n; i += short_lanes)
 #pragma omp simd
-    for (int j = 0; j < 16; ++j) lane[j] += f(i + j);
+    for (int j = 0; j < short_lanes; ++j) lane[j] += f(i + j);
 #pragma omp simd
   for (int j = 0; j < 8; ++j) half[j] = lane[j] + lane[j + 8];
 #pragma omp simd

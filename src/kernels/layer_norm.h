@@ -10,6 +10,8 @@
 
 namespace gradus::kernels {
 
+inline constexpr int64_t norm_grain = 16384, norm_tasks = 32;
+
 /// Statistics of a row: x_i becomes (x_i - x_0 - mean) * scale.
 template <class T>
 struct RowStats {
@@ -32,9 +34,10 @@ template <bool centred, class T>
   return {mean, static_cast<T>(1 / std::sqrt(squares / n + eps))};
 }
 
-/// The rows of a task: some 16,384 elements; with sums over rows 32 tasks at most.
+/// The rows of a task: some norm_grain elements; with sums over rows norm_tasks at most.
 inline int64_t norm_block(int64_t rows, int64_t cols, bool sums) {
-  return grain_size(std::max(sums ? (rows + 31) / 32 : 1, 16384 / std::max<int64_t>(cols, 1) + 1));
+  return grain_size(std::max(sums ? (rows + norm_tasks - 1) / norm_tasks : 1,
+                             norm_grain / std::max<int64_t>(cols, 1) + 1));
 }
 
 /// y = (x - mean) scale w + b over [rows, cols], and the statistics of each row.
@@ -97,7 +100,7 @@ void norm_backward(int64_t rows, int64_t cols, const T* x, const T* w, const Row
     }
   });
   if (!partial) return;
-  parallel_for(cols, 8192 / (blocks + 1) + 1, [=](int64_t begin, int64_t end) {
+  parallel_for(cols, norm_grain / 2 / (blocks + 1) + 1, [=](int64_t begin, int64_t end) {
     std::fill(dw + begin, dw + end, T(0)), std::fill(db + begin, db + end, T(0));
     for (int64_t block = 0; block < blocks; ++block) {
       const T *pw = partial + block * 2 * cols, *pb = pw + cols;

@@ -6,6 +6,9 @@
 
 namespace gradus::kernels {
 
+inline constexpr int64_t linear_blocks = 64, linear_block = 64;  // of rows that are summed up
+inline constexpr int64_t sum_rows_grain = 4096;
+
 /// y = f(y + bias) on a block of rows; bias may be null. slope, if not null, gets f'; both have the
 /// row stride ld. f(z) returns {value, slope}.
 template <class T, class F>
@@ -28,9 +31,10 @@ void add_and_activate(int64_t rows, int64_t cols, const T* bias, T* y, T* slope,
   }
 }
 
-/// The rows that one block of linear_backward() sums up: at most 64 blocks, by the shape alone.
+/// The rows that one block of linear_backward() sums up: linear_blocks at most, by the shape
+/// alone.
 inline int64_t rows_of_block(int64_t rows) {
-  const int64_t least = grain_size(64), even = (rows + 63) / 64;
+  const int64_t least = grain_size(linear_block), even = (rows + linear_blocks - 1) / linear_blocks;
   return least > even ? least : even;
 }
 
@@ -62,7 +66,7 @@ void linear_backward(int64_t rows, int64_t cols, const T* dy, int64_t ld, Slope 
 /// y[cols] = the sum of `rows` rows, in order.
 template <class T>
 void sum_rows(int64_t rows, int64_t cols, const T* x, T* y) {
-  parallel_for(cols, 4096, [=](int64_t begin, int64_t end) {
+  parallel_for(cols, sum_rows_grain, [=](int64_t begin, int64_t end) {
     for (int64_t c = begin; c < end; ++c) y[c] = 0;
     for (int64_t r = 0; r < rows; ++r)
 #pragma omp simd

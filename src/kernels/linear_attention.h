@@ -2,7 +2,7 @@
 // Linear attention: instead of weights for all pairs, one running sum of keys times values.
 //   state_i = sum of phi(k_j) [v_j; 1]^T over the keys j that query i sees, D x (V + 1)
 //   u_i = phi(q_i)^T state_i,  y_i = u_i[0..V) / u_i[V]
-// Tiles of 64 queries: keys that the whole tile sees are in the state, those that a part of it
+// Tiles of queries: keys that the whole tile sees are in the state, those that a part of it
 // sees (the causal edge) are weighed pair by pair. Next: kernels/linear_attention_backward.h
 #pragma once
 #include "kernels/gemm.h"
@@ -11,6 +11,9 @@
 #include "kernels/math.h"
 
 namespace gradus::kernels {
+
+inline constexpr int64_t linear_tile = 64, linear_step = 16;  // queries and keys; columns
+inline constexpr int64_t linear_work = 131072, linear_backward_work = 65536;  // of a task
 
 /// The mask has lengths and causality alone. state [B, G, D, V + 1]; null: zeros.
 template <class T>
@@ -32,10 +35,10 @@ struct LinearAttentionOutput {
 
 namespace detail {
 
-inline constexpr int64_t linear_tile = 64;
-
 /// Row stride of [v_j; 1] and of the states in scratch memory.
-inline int64_t linear_ld(const AttentionSizes& z) { return (z.V + 16) / 16 * 16; }
+inline int64_t linear_ld(const AttentionSizes& z) {
+  return (z.V + linear_step) / linear_step * linear_step;
+}
 
 template <class T>
 T feature(bool relu, T x) {
@@ -157,7 +160,7 @@ template <class T>
 void linear_attention(const LinearAttention<T>& t, const LinearAttentionOutput<T>& to,
                       T* scratch) {
   const int64_t work = (t.z.T + t.z.S) * (t.z.D + 8) * (t.z.V + 8);
-  parallel_for(t.z.B * t.z.H, 131072 / (work + 1) + 1, [&](int64_t begin, int64_t end) {
+  parallel_for(t.z.B * t.z.H, linear_work / (work + 1) + 1, [&](int64_t begin, int64_t end) {
     T* mine = scratch + worker_index() * linear_attention_scratch<T>(t.z);
     for (int64_t i = begin; i < end; ++i)
       detail::LinearHead<T>(t, i / t.z.H, i % t.z.H, mine).forward(to);

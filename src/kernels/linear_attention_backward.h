@@ -133,7 +133,8 @@ void linear_attention_backward(const LinearAttention<T>& t, const LinearAttentio
                                T* scratch) {
   const int64_t heads = t.z.H / std::max<int64_t>(1, t.z.group);
   const int64_t work = t.z.group * (t.z.T + t.z.S) * (t.z.D + 8) * (t.z.V + 8);
-  parallel_for(t.z.B * heads, 65536 / (work + 1) + 1, [&](int64_t begin, int64_t end) {
+  const int64_t grain = linear_backward_work / (work + 1) + 1;
+  parallel_for(t.z.B * heads, grain, [&](int64_t begin, int64_t end) {
     T* mine = scratch + worker_index() * linear_attention_scratch<T>(t.z);
     for (int64_t i = begin * t.z.group; i < end * t.z.group; ++i) {
       detail::LinearHeadBackward<T> head(t, back, i / t.z.H, i % t.z.H, mine);

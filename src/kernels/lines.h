@@ -18,6 +18,8 @@ struct Lines {
 
 inline constexpr int64_t reduce_grain = 131072;  // elements of a task
 inline constexpr int64_t reduce_strip = 1024;    // neighbouring lines of a task
+inline constexpr int64_t merge_grain = 4096;     // partial results that a task merges
+inline constexpr int64_t lines_grain = 32768;    // elements of a task that maps them
 
 // Memory for partial results; not initialised.
 template <class P>
@@ -98,7 +100,8 @@ void fold_lines(const Lines& a, const T* x, const Fold& fold, const Finish& fini
     fold_block(a, x, fold, Strip(a, cut, task % cut.strips), k, std::min(cut.block, a.n - k),
                partial.data + task * cut.strip);
   });
-  parallel_for(cut.strips, 4096 / (cut.blocks * cut.strip) + 1, [&](int64_t begin, int64_t end) {
+  const int64_t grain = merge_grain / (cut.blocks * cut.strip) + 1;
+  parallel_for(cut.strips, grain, [&](int64_t begin, int64_t end) {
     for (int64_t at = begin; at < end; ++at) {
       const Strip s(a, cut, at);
       P* sum = partial.data + at * cut.strip;
@@ -114,7 +117,7 @@ void fold_lines(const Lines& a, const T* x, const Fold& fold, const Finish& fini
 template <class Body>
 void for_lines(const Lines& a, const Body& body) {
   const int64_t run = a.inner == 1 ? a.n : a.inner;
-  parallel_for(a.count() * a.n, 32768, [&](int64_t begin, int64_t end) {
+  parallel_for(a.count() * a.n, lines_grain, [&](int64_t begin, int64_t end) {
     while (begin < end) {
       const int64_t row = begin / run, j = begin % run, count = std::min(run - j, end - begin);
       if (a.inner == 1) body(begin, row, count, int64_t{0});

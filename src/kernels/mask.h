@@ -9,6 +9,8 @@
 
 namespace gradus::kernels {
 
+inline constexpr int64_t score_row_grain = 16384, combine_grain = 32768;
+
 /// Sizes of scores: samples, heads, queries, keys.
 struct ScoreSizes {
   int64_t B, H, T, S;
@@ -62,7 +64,7 @@ struct MaskView {
 /// body(row, b, h, i) for each row of scores, in parallel.
 template <class Body>
 void each_row(const ScoreSizes& s, Body&& body) {
-  parallel_for(s.rows(), 16384 / (s.S + 1) + 1, [&](int64_t begin, int64_t end) {
+  parallel_for(s.rows(), score_row_grain / (s.S + 1) + 1, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) body(r, r / (s.H * s.T), r / s.T % s.H, r % s.T);
   });
 }
@@ -86,7 +88,7 @@ inline void fill_empty_rows(const ScoreSizes& s, const MaskView& mask, bool* out
 /// y = f(a, b) over arrays of one shape: the logic of masks.
 template <class A, class F>
 void combine(const StridedLoop<3>& loop, const A* a, const A* b, bool* y, F f) {
-  for_each_run(loop, 32768, [=](const int64_t* at, const int64_t* stride, int64_t n) {
+  for_each_run(loop, combine_grain, [=](const int64_t* at, const int64_t* stride, int64_t n) {
     for (int64_t i = 0; i < n; ++i)
       y[at[2] + i * stride[2]] = f(a[at[0] + i * stride[0]], b[at[1] + i * stride[1]]);
   });

@@ -11,6 +11,11 @@
 
 namespace gradus::kernels {
 
+inline constexpr int64_t recurrent_block = 16, recurrent_large_block = 32;  // sequences of a task
+inline constexpr int64_t recurrent_large_batch = 256;
+inline constexpr int64_t recurrent_work = 1 << 19;  // that a task repays its waking with, at least
+inline constexpr int64_t states_grain = 8192;
+
 /// Where the steps lie in memory, which of them there are, and their order.
 struct Sequences {
   int64_t B, T, H;
@@ -27,7 +32,8 @@ struct Sequences {
   }
   /// Sequences in a task: enough work to repay a thread's waking.
   int64_t block() const {
-    return tile_size(std::max<int64_t>(B > 256 ? 32 : 16, (1 << 19) / (T * H * H + 1)));
+    const int64_t usual = B > recurrent_large_batch ? recurrent_large_block : recurrent_block;
+    return tile_size(std::max(usual, recurrent_work / (T * H * H + 1)));
   }
   int64_t blocks() const { return (B + block() - 1) / block(); }
 };
@@ -120,7 +126,7 @@ void recurrent_backward(const Sequences& s, const RecurrentArrays<T>& x,
 /// The state that each step starts from, [rows, H]; 0 behind the end of a sequence.
 template <class T>
 void states_before(const Sequences& s, const T* y, const T* h0, T* out) {
-  parallel_for(s.B, 8192 / (s.T * s.H + 1) + 1, [&](int64_t begin, int64_t end) {
+  parallel_for(s.B, states_grain / (s.T * s.H + 1) + 1, [&](int64_t begin, int64_t end) {
     for (int64_t b = begin; b < end; ++b)
       for (int64_t t = 0; t < s.T; ++t) {
         const int64_t before = s.before(b, t);

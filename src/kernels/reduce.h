@@ -9,38 +9,51 @@
 
 namespace gradus::kernels {
 
-// Adds up 16 lanes pairwise.
+inline constexpr int64_t sum_lane_count = 16, sum_trees = 128;  // elements added in one go
+inline constexpr int64_t sum_tree_rows = 8;
+
+// Adds up the lanes pairwise.
 template <class A>
-A sum_lanes(const A (&lane)[16]) {
+A sum_lanes(const A (&lane)[sum_lane_count]) {
   A s[8];
   for (int l = 0; l < 8; ++l) s[l] = lane[l] + lane[l + 8];
   return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
 }
 
 /// The sum: trees of eight in T, the rest in A (double for floats), so that f32 sums of any
-/// length are good to the last digits.
+/// length are good to the last digits. Where a tree leaves the range of T, which its sum need not
+/// do, all is added up once more in A.
 template <class T, class A>
 struct SumFold {
   using Partial = A;
+  static constexpr bool can_leave = std::is_floating_point_v<T> && sizeof(T) < sizeof(A);
+  static A plain(const T* x, int64_t n, int64_t stride) {
+    A sum = 0;
+    for (int64_t i = 0; i < n; ++i) sum += static_cast<A>(x[i * stride]);
+    return sum;
+  }
   static A along(int64_t, const T* x, int64_t n) {
-    A lane[16] = {};
+    A lane[sum_lane_count] = {};
     int64_t i = 0;
-    for (; i + 128 <= n; i += 128) {
+    for (; i + sum_trees <= n; i += sum_trees) {
       const T* p = x + i;
 #pragma omp simd
-      for (int l = 0; l < 16; ++l)
+      for (int l = 0; l < sum_lane_count; ++l)
         lane[l] += static_cast<A>(((p[l] + p[l + 16]) + (p[l + 32] + p[l + 48])) +
                                   ((p[l + 64] + p[l + 80]) + (p[l + 96] + p[l + 112])));
     }
-    for (; i + 16 <= n; i += 16)
-      for (int l = 0; l < 16; ++l) lane[l] += static_cast<A>(x[i + l]);
+    for (; i + sum_lane_count <= n; i += sum_lane_count)
+      for (int l = 0; l < sum_lane_count; ++l) lane[l] += static_cast<A>(x[i + l]);
     for (int l = 0; i + l < n; ++l) lane[l] += static_cast<A>(x[i + l]);
-    return sum_lanes(lane);
+    const A sum = sum_lanes(lane);
+    if constexpr (can_leave)
+      if (!std::isfinite(sum)) return plain(x, n, 1);
+    return sum;
   }
   static void across(int64_t, const T* x, int64_t rows, int64_t stride, int64_t cols, A* out) {
     std::fill(out, out + cols, A(0));
     int64_t r = 0;
-    for (; r + 8 <= rows; r += 8) {
+    for (; r + sum_tree_rows <= rows; r += sum_tree_rows) {
       const T *a = x + r * stride, *b = a + stride, *c = b + stride, *d = c + stride;
       const T *e = d + stride, *f = e + stride, *g = f + stride, *h = g + stride;
 #pragma omp simd
@@ -53,6 +66,9 @@ struct SumFold {
 #pragma omp simd
       for (int64_t j = 0; j < cols; ++j) out[j] += static_cast<A>(a[j]);
     }
+    if constexpr (can_leave)
+      for (int64_t j = 0; j < cols; ++j)
+        if (!std::isfinite(out[j])) out[j] = plain(x + j, rows, stride);
   }
   static void merge(A& a, const A& b) { a += b; }
 };
@@ -64,11 +80,11 @@ struct MapFold {
   F f;
   double along(int64_t line, const T* x, int64_t n) const {
     const auto g = f(line);
-    double lane[16] = {};
+    double lane[sum_lane_count] = {};
     int64_t i = 0;
-    for (; i + 16 <= n; i += 16) {
+    for (; i + sum_lane_count <= n; i += sum_lane_count) {
 #pragma omp simd
-      for (int l = 0; l < 16; ++l) lane[l] += static_cast<double>(g(x[i + l]));
+      for (int l = 0; l < sum_lane_count; ++l) lane[l] += static_cast<double>(g(x[i + l]));
     }
     for (int l = 0; i + l < n; ++l) lane[l] += static_cast<double>(g(x[i + l]));
     return sum_lanes(lane);

@@ -5,14 +5,16 @@
 
 namespace gradus::kernels {
 
+inline constexpr int64_t scan_chain = 8;
+
 // Calls put(i, before, after) with the result of the chain op(op(start, x_0), x_1) ... before and
 // after element i, which stands at x + i * step. Cut into eights, of which each is chained by
 // itself: so only every eighth step waits for the one before.
 template <class A, class T, class Op, class Put>
 void chain(int64_t n, const T* x, int64_t step, A start, const Op& op, const Put& put) {
-  A p[8];
+  A p[scan_chain];
   int64_t i = 0;
-  for (; i + 8 <= n; i += 8) {
+  for (; i + scan_chain <= n; i += scan_chain) {
     p[0] = static_cast<A>(x[i * step]);
     for (int l = 1; l < 8; ++l) p[l] = op(p[l - 1], static_cast<A>(x[(i + l) * step]));
     put(i, start, op(start, p[0]));
@@ -74,27 +76,37 @@ void prod(const Lines& a, const T* x, T* y) {
 }
 
 /// dx_k = dy * product of all x but x_k: the product of those before times those behind it, so
-/// that nothing is divided and zeros are nothing special.
+/// that nothing is divided and zeros are nothing special. Both in double: in f32 they can leave the
+/// range where their product does not.
 template <class T>
 void prod_backward(const Lines& a, const T* x, const T* dy, T* dx) {
   for_strips(a, [=](const Strip& s) {
     const T* in = x + s.first;
     T* out = dx + s.first;
+    const Scratch<double> scratch(a.n * s.count);
+    double* before = scratch.data;  // [n, count]
     if (a.inner == 1) {
-      const auto times = [](T p, T q) { return p * q; };
-      chain(a.n, in, 1, T(1), times, [=](int64_t i, T before, T) { out[i] = before; });
-      return chain(a.n, in + a.n - 1, -1, dy[s.line], times,
-                   [last = out + a.n - 1](int64_t i, T behind, T) { last[-i] *= behind; });
+      const auto times = [](double p, double q) { return p * q; };
+      chain(a.n, in, 1, 1.0, times, [=](int64_t i, double p, double) { before[i] = p; });
+      const int64_t last = a.n - 1;
+      return chain(a.n, in + last, -1, static_cast<double>(dy[s.line]), times,
+                   [=](int64_t i, double behind, double) {
+                     out[last - i] = static_cast<T>(before[last - i] * behind);
+                   });
     }
-    T product[reduce_strip];
-    std::fill(product, product + s.count, T(1));
+    double product[reduce_strip];
+    std::fill(product, product + s.count, 1.0);
     for (int64_t k = 0; k < a.n; ++k)
-      for (int64_t j = 0, at = k * a.inner; j < s.count; ++j, ++at)
-        out[at] = product[j], product[j] *= in[at];
-    std::copy(dy + s.line, dy + s.line + s.count, product);
+      for (int64_t j = 0; j < s.count; ++j) {
+        before[k * s.count + j] = product[j];
+        product[j] *= static_cast<double>(in[k * a.inner + j]);
+      }
+    for (int64_t j = 0; j < s.count; ++j) product[j] = static_cast<double>(dy[s.line + j]);
     for (int64_t k = a.n - 1; k >= 0; --k)
-      for (int64_t j = 0, at = k * a.inner; j < s.count; ++j, ++at)
-        out[at] *= product[j], product[j] *= in[at];
+      for (int64_t j = 0, at = k * a.inner; j < s.count; ++j, ++at) {
+        out[at] = static_cast<T>(before[k * s.count + j] * product[j]);
+        product[j] *= static_cast<double>(in[at]);
+      }
   });
 }
 

@@ -11,8 +11,11 @@
 
 namespace gradus::kernels {
 
-/// The rows of a task: what stays in the first cache, about.
-inline int64_t softmax_rows(int64_t cols) { return 16384 / (cols > 0 ? cols : 1) + 1; }
+inline constexpr int64_t softmax_grain = 16384;  // what stays in the first cache, about
+inline constexpr int64_t softmax_strip = 64;     // lines side by side
+
+/// The rows of a task.
+inline int64_t softmax_rows(int64_t cols) { return softmax_grain / (cols > 0 ? cols : 1) + 1; }
 
 /// x, y: [rows, cols]. exp runs over all elements of a task at once: rows may be short.
 template <bool logs, class T>
@@ -63,8 +66,6 @@ void softmax_along_backward(int64_t rows, int64_t cols, const T* y, const T* dy,
     }
   });
 }
-
-inline constexpr int64_t softmax_strip = 64;  // lines side by side
 
 /// Calls body(first element, lines) for strips of at most `softmax_strip` neighbouring lines.
 template <class Body>

@@ -7,11 +7,13 @@
 
 namespace gradus::kernels {
 
+inline constexpr int64_t triangle_grain = 16384;
+
 /// x, y: [batch, rows, cols]. Lower: keeps j <= i + diagonal; upper: j >= i + diagonal.
 template <class T>
 void triangle(bool lower, int64_t diagonal, int64_t batch, int64_t rows, int64_t cols, const T* x,
               T* y) {
-  parallel_for(batch * rows, 16384 / (cols + 1) + 1, [=](int64_t begin, int64_t end) {
+  parallel_for(batch * rows, triangle_grain / (cols + 1) + 1, [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       const int64_t i = r % rows;
       const int64_t border = std::clamp(lower ? i + diagonal + 1 : i + diagonal, int64_t{0}, cols);

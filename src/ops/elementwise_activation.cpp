@@ -53,9 +53,9 @@ struct Elu : UnaryRow<Keep::slope, dear_grain> {
 struct GeluErf : UnaryRow<Keep::slope, dear_grain> {
   static constexpr const char* name = "gelu";
   template <class T> ValueSlope<T> both(T x) const { return kernels::gelu(x); }
-  // phi(x) (2 - x^2), phi the density of the normal distribution
+  // phi(x) (2 - x^2), phi the density of the normal distribution: 0 far out, where x^2 overflows
   Tensor bend(const Tensor& x) const {
-    const Tensor square = x * x;
+    const Tensor near = clamp(x, -40, 40), square = near * near;
     return gradus::exp(-0.5 * square) * (2 - square) / std::sqrt(2 * std::numbers::pi);
   }
 };
@@ -63,9 +63,10 @@ struct GeluErf : UnaryRow<Keep::slope, dear_grain> {
 struct GeluTanh : UnaryRow<Keep::slope, dear_grain> {
   static constexpr const char* name = "gelu";
   template <class T> ValueSlope<T> both(T x) const { return kernels::gelu_tanh(x); }
-  // (1 - t^2) (u' + x u'' / 2 - x t u'^2), t = tanh(u), u = c (x + d x^3)
-  Tensor bend(const Tensor& x) const {
+  // (1 - t^2) (u' + x u'' / 2 - x t u'^2), t = tanh(u), u = c (x + d x^3): 0 far out
+  Tensor bend(const Tensor& far) const {
     const double c = std::sqrt(2 / std::numbers::pi), d = 0.044715;
+    const Tensor x = clamp(far, -30, 30);
     const Tensor square = x * x, t = gradus::tanh(c * x * (1 + d * square));
     const Tensor slope = c * (1 + 3 * d * square);
     return (1 - t * t) * (slope + 3 * c * d * square - x * t * slope * slope);

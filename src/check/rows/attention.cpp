@@ -3,7 +3,7 @@
 #include "check/reference_attention.h"
 #include "check/rows.h"
 #include "gradus/ops/attention.h"
-#include "kernels/keep.h"
+#include "kernels/attention.h"
 
 namespace gradus::check {
 namespace {
@@ -113,20 +113,71 @@ const std::vector<Case>& cases() {
   return all;
 }
 
+Sample sample_of(Generator& gen, const Case& c) {
+  Sample s{.label = text({c.q, c.k, c.v, ", ", c.mask.str(), ", bias ", c.bias, ", dropout ",
+                          c.dropout}),
+           .inputs = {values(gen, c.q), values(gen, c.k), values(gen, c.v)},
+           .call = [c](Inputs in) { return c(in); },
+           .reference = [c](const auto& in) { return plain_attention(in, c.rule(), c.group()); }};
+  if (!c.bias.empty()) s.inputs.push_back(values(gen, c.bias));
+  return s;
+}
+
 std::vector<Sample> samples(Generator& gen) {
   std::vector<Sample> out;
   for (size_t i = 0; i < cases().size(); ++i) {
-    const Case& c = cases()[i];
-    Sample s{.label = text({c.q, c.k, c.v, ", ", c.mask.str(), ", bias ", c.bias, ", dropout ",
-                            c.dropout}),
-             .inputs = {values(gen, c.q), values(gen, c.k), values(gen, c.v)},
-             .call = [&c](Inputs in) { return c(in); },
-             .reference = [&c](const auto& in) { return plain_attention(in, c.rule(), c.group()); },
-             .attributes = {{"case", static_cast<double>(i)}}};
-    if (!c.bias.empty()) s.inputs.push_back(values(gen, c.bias));
-    out.push_back(std::move(s));
+    out.push_back(sample_of(gen, cases()[i]));
+    out.back().attributes = {{"case", static_cast<double>(i)}};
   }
   return out;
+}
+
+// ---- real sizes
+
+// T queries and S keys under one mask after the other, with a bias, slopes or dropout.
+Case some_case(int64_t T, int64_t S, int64_t turn) {
+  Case c{{1, 2, T, 5}, {1, 2, S, 5}, {1, 2, S, 6}};
+  const Mask masks[] = {{}, Mask::causal_offset(S - T), Mask::padding({S - S / 3}),
+                        Mask::window(S / 2, 3, S - T), Mask::allowed(fixed_mask({T, S}, 3))};
+  c.mask = masks[turn % 5];
+  if (turn % 4 == 1) c.bias = {2, T, S};
+  if (turn % 4 == 2) c.dropout = 0.3;
+  if (turn % 4 == 3) c.alibi = {0.5, 0.03};
+  if (turn % 3 == 0) c.k[1] = c.v[1] = 1, c.grouped = true;
+  return c;
+}
+
+std::vector<Axis> axes(Sample (*sample)(Generator&, const Case&)) {
+  using namespace kernels;
+  const auto axis = [=](const char* name, std::vector<KernelConstant> constants,
+                        Case (*of)(int64_t n)) {
+    return Axis{name, std::move(constants), [=](Generator& gen, int64_t n) {
+                  return sample(gen, of(n));
+                }};
+  };
+  constexpr int64_t work = (5 + 8) * (2 + 2 + 8);  // of a query of 5 keys, all 2 wide
+  return {axis("keys", {{"attention_tile", attention_tile}, {"score_step", score_step},
+                        {"short_lanes", short_lanes}},
+               [](int64_t n) { return some_case(70, n, n); }),
+          axis("keys with dropout", {{"keep_block", keep_block}, {"keep_lanes", keep_lanes},
+                                     {"keep_tile_edge", keep_tile_edge}},
+               [](int64_t n) { return some_case(67, n, 2); }),
+          axis("queries", {{"attention_tile", attention_tile},
+                           {"attention_chunk", attention_chunk}, {"packed_rows", packed_rows}},
+               [](int64_t n) { return some_case(n, 70, n); }),
+          axis("queries and keys", {{"attention_tile", attention_tile}},
+               [](int64_t n) { return some_case(n, n, 1 + n % 4); }),
+          axis("width of keys", {{"packed_ld", packed_ld}},
+               [](int64_t n) { return Case{{67, n}, {66, n}, {66, 3}, Mask::causal()}; }),
+          axis("width of values", {{"packed_ld", packed_ld}},
+               [](int64_t n) { return Case{{67, 3}, {66, 3}, {66, n}}; }),
+          axis("heads", {{"attention_work", attention_work / (3 * work + 1) + 1},
+                         {"attention_backward_work",
+                          attention_backward_work / ((3 + 8) * work + 1) + 1}},
+               [](int64_t n) { return Case{{1, n, 3, 2}, {1, n, 5, 2}, {1, n, 5, 2}}; }),
+          axis("samples", {}, [](int64_t n) {
+            return Case{{n, 1, 3, 2}, {n, 1, 5, 2}, {n, 1, 5, 2}, Mask::causal_offset(2)};
+          })};
 }
 
 // ---- the formulas of backward once more, with one mistake
@@ -254,37 +305,48 @@ std::vector<Mutant> mutants() {
 
 // ---- attention_weights: the weights times the identity matrix are the weights
 
+Sample weights_sample(Generator& gen, const Case& c) {
+  Sample s{.label = text({c.q, c.k, ", ", c.mask.str(), ", bias ", c.bias}),
+           .inputs = {values(gen, c.q), values(gen, c.k)},
+           .call = [c](Inputs in) -> Tensors {
+             AttentionOptions o{.mask = c.mask, .scale = c.scale, .alibi = c.alibi,
+                                .enable_gqa = c.grouped};
+             if (in.size() > 2) o.bias = in[2];
+             Tensor logsumexp;
+             o.logsumexp = &logsumexp;
+             scaled_dot_product_attention(in[0], in[1], in[1], o);
+             return attention_weights(in[0], in[1], logsumexp, o);
+           },
+           .reference = [c]<class T>(const Arrays<T>& in) {
+             Array<T> identity(Shape{c.S(), c.S()});
+             for (int64_t j = 0; j < c.S(); ++j) identity[j * c.S() + j] = 1;
+             Arrays<T> all{in[0], in[1], identity};
+             if (in.size() > 2) all.push_back(in[2]);
+             return plain_attention(all, c.rule(), c.group());
+           }};
+  if (!c.bias.empty()) s.inputs.push_back(values(gen, c.bias));
+  return s;
+}
+
+// They are those before dropout.
+Sample weights_without_dropout(Generator& gen, const Case& c) {
+  Case all = c;
+  all.dropout = 0;
+  return weights_sample(gen, all);
+}
+
 std::vector<Sample> weights_samples(Generator& gen) {
   std::vector<Sample> out;
   for (const Case& c : cases()) {
     const bool one_lead = std::equal(c.q.begin(), c.q.end() - 2, c.k.begin(), c.k.end() - 2);
-    if (c.dropout > 0 || !(one_lead || c.grouped)) continue;
-    Sample s{.label = text({c.q, c.k, ", ", c.mask.str(), ", bias ", c.bias}),
-             .inputs = {values(gen, c.q), values(gen, c.k)},
-             .call = [&c](Inputs in) -> Tensors {
-               AttentionOptions o{.mask = c.mask, .scale = c.scale, .alibi = c.alibi,
-                                  .enable_gqa = c.grouped};
-               if (in.size() > 2) o.bias = in[2];
-               Tensor logsumexp;
-               o.logsumexp = &logsumexp;
-               scaled_dot_product_attention(in[0], in[1], in[1], o);
-               return attention_weights(in[0], in[1], logsumexp, o);
-             },
-             .reference = [&c]<class T>(const Arrays<T>& in) {
-               Array<T> identity(Shape{c.S(), c.S()});
-               for (int64_t j = 0; j < c.S(); ++j) identity[j * c.S() + j] = 1;
-               Arrays<T> all{in[0], in[1], identity};
-               if (in.size() > 2) all.push_back(in[2]);
-               return plain_attention(all, c.rule(), c.group());
-             }};
-    if (!c.bias.empty()) s.inputs.push_back(values(gen, c.bias));
-    out.push_back(std::move(s));
+    if (c.dropout == 0 && (one_lead || c.grouped)) out.push_back(weights_sample(gen, c));
   }
   return out;
 }
 
 OpRow weights_row() {
   OpRow row{.name = "attention_weights", .rules = {}, .samples = weights_samples};
+  row.axes = axes(weights_without_dropout);
   row.bad = {{"logsumexp", {ones({2, 3}), ones({4, 3}), ones({3})},
               [](Inputs in) { attention_weights(in[0], in[1], in[2]); }, "[3]"}};
   return row;
@@ -296,6 +358,7 @@ Rows attention_rows() {
   const std::string op = "scaled_dot_product_attention";
   OpRow row{.name = op, .rules = {op}, .samples = samples, .once = true};
   row.mutants = mutants();
+  row.axes = axes(sample_of);
   const auto with = [](AttentionOptions o) {
     return [o](Inputs in) {
       AttentionOptions options = o;

@@ -2,6 +2,7 @@
 // Row of ops/conv.h.
 #include "check/rows.h"
 #include "gradus/ops/conv.h"
+#include "kernels/conv.h"
 
 namespace gradus::check {
 namespace {
@@ -64,6 +65,26 @@ Sample sample(Generator& gen, const Shape& x, int64_t O, const Form& f) {
   return s;
 }
 
+std::vector<Axis> axes() {
+  const auto axis = [](const char* name, std::vector<KernelConstant> constants,
+                       Dims (*of)(int64_t n)) {  // B, C, steps, O, K
+    return Axis{name, std::move(constants), [of](Generator& gen, int64_t n) {
+                  const Dims d = of(n);
+                  Form f{.K = d[4], .bias = n % 2 == 0};
+                  if (n % 3 == 0) f.options = {.stride = 2, .padding = 2};
+                  if (n % 3 == 1) f.options = {.dilation = 2, .causal = true};
+                  if (n % 2 && d[1] % 3 == 0 && d[3] % 3 == 0) f.options.groups = 3;
+                  return sample(gen, {d[0], d[1], d[2]}, d[3], f);
+                }};
+  };
+  return {axis("samples", {{"conv_tasks", kernels::conv_tasks}},
+               [](int64_t n) { return Dims{n, 3, 7, 3, 2}; }),
+          axis("channels", {}, [](int64_t n) { return Dims{2, n, 6, 3, 2}; }),
+          axis("channels out", {}, [](int64_t n) { return Dims{2, 3, 6, n, 2}; }),
+          axis("steps", {}, [](int64_t n) { return Dims{2, 3, n, 3, 3}; }),
+          axis("taps", {}, [](int64_t n) { return Dims{1, 2, 2 * n + 5, 2, n}; })};
+}
+
 Form form_of(const Sample& s) {
   const auto whole = [&](const char* key) { return static_cast<int64_t>(s[key]); };
   return {whole("K"), s["bias"] != 0,
@@ -99,6 +120,7 @@ std::vector<Sample> samples(Generator& gen) {
 
 Rows conv_rows() {
   OpRow row{.name = "conv1d", .rules = {"conv1d"}, .samples = samples, .once = true};
+  row.axes = axes();
   const auto formula = [](const char* what, void (*spoil)(Form&)) {
     return mistaken(what, [=](const Sample& s) {
       Form f = form_of(s);

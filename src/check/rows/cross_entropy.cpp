@@ -2,8 +2,12 @@
 // Rows of cross_entropy and nll_loss of ops/loss.h.
 #include "check/reference.h"
 #include "check/rows.h"
+#include "gradus/ops/elementwise.h"
+#include "gradus/ops/join.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/softmax.h"
+#include "gradus/ops/view.h"
+#include "kernels/cross_entropy.h"
 
 namespace gradus::check {
 namespace {
@@ -52,6 +56,34 @@ Sample cross_entropy_sample(const Shape& x, const Tensor& target, bool weighted,
   return s;
 }
 
+// Classes with a row that is ignored, or probabilities; weights, smoothing and reductions in turn.
+Sample some_cross_entropy(Generator& gen, const Shape& x, int64_t turn) {
+  using enum Reduction;
+  const CrossEntropy options{.label_smoothing = turn % 2 ? 0.1 : 0,
+                             .reduction = turn % 3 == 0 ? none : turn % 3 == 1 ? mean : sum};
+  Tensor target = indices(gen, rows_of(x), x[1]);
+  target.mutable_data<int64_t>()[target.numel() - 1] = options.ignore_index;
+  if (turn % 4 == 2) target = values(gen, x, 0.1, 0.6);
+  return cross_entropy_sample(x, target, turn % 4 == 3, options, gen);
+}
+
+std::vector<Axis> cross_entropy_axes(Sample (*sample)(Generator&, const Shape&, int64_t),
+                                     int64_t grain_of_30) {
+  using namespace kernels;
+  const auto axis = [=](const char* name, std::vector<KernelConstant> constants,
+                        Shape (*shape)(int64_t n)) {
+    return Axis{name, std::move(constants), [=](Generator& gen, int64_t n) {
+                  return sample(gen, shape(n), n);
+                }};
+  };
+  return {axis("classes",
+               {{"lane_count", lane_count}, {"cross_entropy_grain", cross_entropy_grain}},
+               [](int64_t n) { return Shape{5, n}; }),
+          axis("rows", {{"cross_entropy_grain", grain_of_30}},
+               [](int64_t n) { return Shape{n, 30}; }),
+          axis("places beside each other", {}, [](int64_t n) { return Shape{3, 7, n}; })};
+}
+
 std::vector<Sample> cross_entropy_samples(Generator& gen) {
   std::vector<Sample> samples;
   const auto classes = [&](const Shape& x, CrossEntropy o = {}, bool weighted = false) {
@@ -79,6 +111,28 @@ std::vector<Sample> cross_entropy_samples(Generator& gen) {
   soft({2, 3, 4}, {.reduction = sum}), soft({2, 3, 4}, {.label_smoothing = 0.1}, true);
   samples.push_back(cross_entropy_sample({3, 4}, full({3}, -100, DType::i64), true, {}, gen));
   samples.back().label += ", all ignored";
+  return samples;
+}
+
+// Logits at the edge of the numbers, for classes, and for probabilities with smoothing.
+std::vector<Sample> far_samples() {
+  std::vector<Sample> samples;
+  Generator gen(0);
+  const Tensor x = tensor({{1e30, 0, -1e30}, {300, -300, 0}, {-1e30, -1e30, -2e30}, {88, 104, -89}},
+                          DType::f64);
+  using enum Reduction;
+  const auto add = [&](const Tensor& target, const CrossEntropy& o) {
+    Sample s = cross_entropy_sample({4, 3}, target, false, o, gen);
+    s.inputs[0] = x;
+    const Form form = form_of(s);
+    s.reference = s.reference.with_edge(
+        [form]<class T>(const Arrays<T>& in) { return plain_cross_entropy(in, form); });
+    samples.push_back(std::move(s));
+  };
+  for (const Tensor& target : {tensor({0, 1, 2, 0}, DType::i64), tensor({2, 0, 0, 1}, DType::i64)}) {
+    add(target, {.reduction = none}), add(target, {.label_smoothing = 0.25}), add(target, {});
+  }
+  add(values(gen, {4, 3}, 0.1, 0.6), {.label_smoothing = 0.25, .reduction = none});
   return samples;
 }
 
@@ -138,6 +192,13 @@ std::vector<Mutant> common_mutants(Reference (*reference)(const Form&)) {
 OpRow cross_entropy_row() {
   OpRow row{.name = "cross_entropy", .rules = {"cross_entropy"}, .samples = cross_entropy_samples};
   row.bad = bad_cross_entropies();
+  row.far = far_samples;
+  row.axes = cross_entropy_axes(some_cross_entropy, kernels::cross_entropy_grain / 31 + 1);
+  row.naive = {{"log of softmax", [](Inputs in, const Sample& s) -> Tensors {
+    if (s["smoothing"] != 0 || s["reduction"] != static_cast<double>(Form::each)) return s.call(in);
+    const Tensor logs = gradus::log(softmax(in[0], 1));
+    return -squeeze(gather(logs, 1, unsqueeze(in[1], 1)), 1);
+  }}};
   row.mutants = common_mutants(reference_of);
   row.mutants.push_back(
       formula(reference_of, "smoothing forgotten", [](Form& f) { f.smoothing = 0; }));
@@ -172,24 +233,34 @@ Reference nll_reference(const Form& form) {
   };
 }
 
+Sample nll_sample(Generator& gen, const Shape& x, bool weighted, int64_t ignored,
+                  Reduction reduction) {
+  const int64_t count = x[x.size() > 1 ? 1 : 0];
+  Tensor target = indices(gen, rows_of(x), count);
+  if (ignored < 0 && target.numel() > 2) target.mutable_data<int64_t>()[2] = ignored;
+  Sample s{.label = text({x, weighted ? ", weight" : "", ", ignored ", ignored, ", ",
+                          name_of(reduction)}),
+           .inputs = {values(gen, x), target}};
+  if (weighted) s.inputs.push_back(values(gen, {count}, 0.5, 2)), s.constants = {2};
+  s.call = [=](Inputs in) {
+    return nll_loss(in[0], in[1], weighted ? in[2] : Tensor{}, ignored, reduction);
+  };
+  s.attributes = {{"classes", 1}, {"ignored", static_cast<double>(ignored)}, {"smoothing", 0},
+                  {"reduction", static_cast<double>(reduction)}};
+  s.reference = nll_reference(form_of(s));
+  return s;
+}
+
+Sample some_nll(Generator& gen, const Shape& x, int64_t turn) {
+  using enum Reduction;
+  return nll_sample(gen, x, turn % 2 == 0, -100, turn % 3 == 0 ? none : turn % 3 == 1 ? mean : sum);
+}
+
 std::vector<Sample> nll_samples(Generator& gen) {
   std::vector<Sample> samples;
   const auto add = [&](const Shape& x, bool weighted = false, int64_t ignored = -100,
                        Reduction reduction = Reduction::mean) {
-    const int64_t count = x[x.size() > 1 ? 1 : 0];
-    Tensor target = indices(gen, rows_of(x), count);
-    if (ignored < 0 && target.numel() > 2) target.mutable_data<int64_t>()[2] = ignored;
-    Sample s{.label = text({x, weighted ? ", weight" : "", ", ignored ", ignored, ", ",
-                            name_of(reduction)}),
-             .inputs = {values(gen, x), target}};
-    if (weighted) s.inputs.push_back(values(gen, {count}, 0.5, 2)), s.constants = {2};
-    s.call = [=](Inputs in) {
-      return nll_loss(in[0], in[1], weighted ? in[2] : Tensor{}, ignored, reduction);
-    };
-    s.attributes = {{"classes", 1}, {"ignored", static_cast<double>(ignored)}, {"smoothing", 0},
-                    {"reduction", static_cast<double>(reduction)}};
-    s.reference = nll_reference(form_of(s));
-    samples.push_back(std::move(s));
+    samples.push_back(nll_sample(gen, x, weighted, ignored, reduction));
   };
   using enum Reduction;
   add({4, 3}), add({5}), add({3, 4}, false, -100, sum), add({6, 2}, true, 0), add({4, 3}, true);
@@ -216,6 +287,7 @@ OpRow nll_row() {
       {"weight", {logits, some_classes, ones({4, 1})}, call, "weight [4, 1] must be [4]"},
       {"tracked weight", {logits, some_classes, ones({4})}, tracked, "requires a gradient"}};
   row.mutants = common_mutants(nll_reference);
+  row.axes = cross_entropy_axes(some_nll, kernels::cross_entropy_grain);
   return row;
 }
 

@@ -65,6 +65,11 @@ Rows dropout_rows() {
            {"p below 0", {ones({2})}, [](Inputs in) { dropout(in[0], -0.1); }, "p is -0.1"},
            {"p above 1", {ones({2})}, [](Inputs in) { dropout(in[0], 1.5); }, "0 to 1"},
            {"p is NaN", {ones({2})}, [](Inputs in) { dropout(in[0], NAN); }, "expected 0 to 1"}};
+  r.axes = {{"elements",
+             {{"dropout_lanes", kernels::dropout_lanes},
+              {"dropout_tile", kernels::dropout_tile},
+              {"dropout_grain", kernels::dropout_grain}},
+             [](Generator& gen, int64_t n) { return sample(gen, {n}, 0.3, 7); }}};
   r.mutants = {
       with_factors("mask ignored", [](const Shape& s, double p, double) {
         return full(s, 1 / (1 - p), DType::f64);

@@ -47,6 +47,32 @@ struct Case {
   const char* output;
 };
 
+Sample einsum_sample(Generator& gen, const Case& c) {
+  Sample s{.label = c.equation, .inputs = {}};
+  for (const Shape& shape : c.shapes) s.inputs.push_back(values(gen, shape));
+  s.call = [equation = std::string(c.equation)](Inputs in) -> Tensors {
+    return {einsum(equation, std::vector<Tensor>(in.begin(), in.end()))};
+  };
+  s.reference = [c]<class T>(const Arrays<T>& in) {
+    return plain_einsum(c.groups, c.output, in);
+  };
+  return s;
+}
+
+std::vector<Axis> einsum_axes() {
+  return {{"rows", {}, [](Generator& gen, int64_t n) {
+             return einsum_sample(gen, {"ij,jk->ik", {{n, 9}, {9, 8}}, {"ij", "jk"}, "ik"});
+           }},
+          {"letters to sum", {}, [](Generator& gen, int64_t n) {
+             return einsum_sample(
+                 gen, {"bik,bjk->bij", {{2, 4, n}, {2, 3, n}}, {"bik", "bjk"}, "bij"});
+           }},
+          {"samples", {}, [](Generator& gen, int64_t n) {
+             return einsum_sample(
+                 gen, {"bij,bjk->bik", {{n, 4, 5}, {n, 5, 3}}, {"bij", "bjk"}, "bik"});
+           }}};
+}
+
 std::vector<Sample> einsum_samples(Generator& gen) {
   const std::vector<Case> cases = {
       {"ij,jk->ik", {{3, 4}, {4, 5}}, {"ij", "jk"}, "ik"},
@@ -67,35 +93,35 @@ std::vector<Sample> einsum_samples(Generator& gen) {
       {"i j , j -> i", {{3, 4}, {4}}, {"ij", "j"}, "i"},
       {"ij,jk->ik", {{0, 4}, {4, 5}}, {"ij", "jk"}, "ik"}};
   std::vector<Sample> samples;
-  for (const Case& c : cases) {
-    Sample s{.label = c.equation, .inputs = {}};
-    for (const Shape& shape : c.shapes) s.inputs.push_back(values(gen, shape));
-    s.call = [equation = std::string(c.equation)](Inputs in) -> Tensors {
-      return {einsum(equation, std::vector<Tensor>(in.begin(), in.end()))};
-    };
-    s.reference = [c]<class T>(const Arrays<T>& in) {
-      return plain_einsum(c.groups, c.output, in);
-    };
-    samples.push_back(std::move(s));
-  }
+  for (const Case& c : cases) samples.push_back(einsum_sample(gen, c));
   return samples;
 }
 
-OpRow product_row(const char* name, const std::vector<std::pair<Shape, Shape>>& shapes,
+using Pair = std::pair<Shape, Shape>;
+
+// `grown` are the two shapes of an axis of length n.
+OpRow product_row(const char* name, const std::vector<Pair>& shapes,
                   const std::vector<std::string>& groups, const std::string& output,
-                  Tensor (*op)(const Tensor&, const Tensor&)) {
-  return {.name = name, .rules = {"matmul"}, .samples = [=](Generator& gen) {
-            std::vector<Sample> samples;
-            for (const auto& [a, b] : shapes)
-              samples.push_back({.label = text({a, " x ", b}),
-                                 .inputs = {values(gen, a), values(gen, b)},
-                                 .call = [=](Inputs in) -> Tensors { return {op(in[0], in[1])}; },
-                                 .reference =
-                                     [=]<class T>(const Arrays<T>& in) {
-                                       return plain_einsum(groups, output, in);
-                                     }});
-            return samples;
-          }};
+                  Tensor (*op)(const Tensor&, const Tensor&),
+                  std::vector<Pair (*)(int64_t)> grown) {
+  const auto sample = [=](Generator& gen, const Pair& p) {
+    return Sample{.label = text({p.first, " x ", p.second}),
+                  .inputs = {values(gen, p.first), values(gen, p.second)},
+                  .call = [=](Inputs in) -> Tensors { return {op(in[0], in[1])}; },
+                  .reference = [=]<class T>(const Arrays<T>& in) {
+                    return plain_einsum(groups, output, in);
+                  }};
+  };
+  OpRow row{.name = name, .rules = {"matmul"}, .samples = [=](Generator& gen) {
+    std::vector<Sample> samples;
+    for (const Pair& p : shapes) samples.push_back(sample(gen, p));
+    return samples;
+  }};
+  for (Pair (*of)(int64_t) : grown)
+    row.axes.push_back({text({"axis ", row.axes.size()}), {}, [=](Generator& gen, int64_t n) {
+                          return sample(gen, of(n));
+                        }});
+  return row;
 }
 
 // Gradients of the matrix product with some elements wrong: f(index, count, value).
@@ -123,6 +149,7 @@ std::vector<Mutant> product_mutants() {
 OpRow einsum_row() {
   OpRow row{.name = "einsum", .rules = {"matmul"}, .samples = einsum_samples};
   row.mutants = product_mutants();
+  row.axes = einsum_axes();
   const auto call = [](const char* equation) {
     return [=](Inputs in) { einsum(equation, std::vector<Tensor>(in.begin(), in.end())); };
   };
@@ -151,7 +178,11 @@ OpRow bmm_row() {
                            {{5, 2, 3}, {5, 3, 1}},
                            {{2, 7, 1}, {2, 1, 7}},
                            {{3, 1, 6}, {3, 6, 2}}},
-                          {"bik", "bkj"}, "bij", bmm);
+                          {"bik", "bkj"}, "bij", bmm,
+                          {[](int64_t n) { return Pair{{n, 3, 4}, {n, 4, 5}}; },
+                           [](int64_t n) { return Pair{{2, n, 4}, {2, 4, 5}}; },
+                           [](int64_t n) { return Pair{{2, 3, n}, {2, n, 5}}; },
+                           [](int64_t n) { return Pair{{2, 3, 4}, {2, 4, n}}; }});
   row.mutants = product_mutants();
   const auto call = [](Inputs in) { bmm(in[0], in[1]); };
   row.bad = {{"axes", {ones({2, 3}), ones({3, 4})}, call, "expected [B, M, K]"},
@@ -173,7 +204,9 @@ OpRow outer_row() {
                            {{3}, {0}},
                            {{7}, {3}},
                            {{2}, {23}}},
-                          {"i", "j"}, "ij", outer);
+                          {"i", "j"}, "ij", outer,
+                          {[](int64_t n) { return Pair{{n}, {9}}; },
+                           [](int64_t n) { return Pair{{9}, {n}}; }});
   row.mutants = product_mutants();
   row.few_axes = true;
   row.bad = {{"axes",

@@ -4,7 +4,75 @@
 
 #include <iterator>
 
+#include "check/edge.h"
+#include "kernels/elementwise.h"
+
 namespace gradus::check {
+
+namespace {
+
+// The numbers of a sample once more, none twice, in arrays of other shapes.
+Sample resized(Sample s, const std::vector<Shape>& shapes, Generator& gen) {
+  for (size_t k = 0; k < s.inputs.size(); ++k) {
+    const std::vector<double> own = s.inputs[k].to_vector<double>();
+    const DType dtype = s.inputs[k].dtype();
+    if (!is_float(dtype)) {
+      s.inputs[k] = mask(gen, shapes[k]);
+      continue;
+    }
+    Tensor x = values(gen, shapes[k], 1, 1.01);
+    double* v = x.mutable_data<double>();
+    for (int64_t i = 0; i < x.numel(); ++i) v[i] *= own[static_cast<size_t>(i) % own.size()];
+    s.inputs[k] = x;
+  }
+  s.label += " as " + text({shapes[0]});
+  return s;
+}
+
+// Takes the samples of [5] in turn, so that every parameter meets some of the sizes.
+Sample some_line(const OpRow& row, Generator& gen, int64_t n) {
+  std::vector<Sample> lines;
+  for (Sample& s : row.samples(gen))
+    if (is_one_line(s)) lines.push_back(std::move(s));
+  return lines[static_cast<size_t>(n) % lines.size()];
+}
+
+// Rows of an argument, an argument of one row, an argument of one column: all in turn.
+std::vector<Shape> broadcasts(size_t inputs, int64_t rows, int64_t cols) {
+  const Shape forms[] = {{rows, cols}, {cols}, {rows, 1}};
+  std::vector<Shape> shapes;
+  for (size_t k = 0; k < inputs; ++k)
+    shapes.push_back(forms[(k + static_cast<size_t>(rows + cols)) % 3]);
+  return shapes;
+}
+
+void add_axes(OpRow& added) {
+  using kernels::cheap_grain, kernels::dear_grain, kernels::map_chunk, kernels::map_short_row;
+  added.elementwise = true;
+  const OpRow row = added;
+  std::vector<Axis>& axes = added.axes;
+  axes.push_back({"elements", {{"cheap_grain", cheap_grain}, {"dear_grain", dear_grain}},
+                  [row](Generator& gen, int64_t n) {
+                    const Sample s = some_line(row, gen, n);
+                    return resized(s, std::vector<Shape>(s.inputs.size(), Shape{n}), gen);
+                  }});
+  Generator gen(0);
+  if (some_line(row, gen, 0).inputs.size() < 2) return;
+  axes.push_back({"columns", {{"map_short_row", map_short_row}, {"map_chunk", map_chunk}},
+                  [row](Generator& g, int64_t n) {
+                    const Sample s = some_line(row, g, 0);
+                    return resized(s, broadcasts(s.inputs.size(), 9, n), g);
+                  }});
+  constexpr int64_t cols = 99;
+  axes.push_back({"short rows",
+                  {{"map_chunk", map_chunk / cols}, {"cheap_grain", cheap_grain / cols}},
+                  [row](Generator& g, int64_t n) {
+                    const Sample s = some_line(row, g, 0);
+                    return resized(s, broadcasts(s.inputs.size(), n, cols), g);
+                  }});
+}
+
+}  // namespace
 
 Rows elementwise_rows() {
   Rows all;
@@ -12,6 +80,7 @@ Rows elementwise_rows() {
                          elementwise_binary_rows, elementwise_choice_rows,
                          elementwise_compare_rows}) {
     Rows some = rows();
+    for (OpRow& row : some) add_axes(row);
     std::move(some.begin(), some.end(), std::back_inserter(all));
   }
   return all;
@@ -75,6 +144,18 @@ Mutant wrong_slope_of(size_t i, std::string name, V (*slope)(V a, V b, V y)) {
   return wrong(std::move(name), i, [i, slope](const Sample&, const BackwardEvent& e) {
     return e.inputs.size() < 2 ? e.grads[i] : times_slope(e, slope);
   });
+}
+
+Naive naive(std::string name, std::function<Tensor(const Tensor& x, const Sample&)> f) {
+  return {std::move(name), [f](Inputs in, const Sample& s) { return f(in[0], s); }};
+}
+Naive naive(std::string name, std::function<Tensor(const Tensor& x)> f) {
+  return {std::move(name), [f](Inputs in, const Sample&) { return f(in[0]); }};
+}
+Naive naive_pair(std::string name, std::function<Tensor(const Tensor& a, const Tensor& b)> f) {
+  return {std::move(name), [f](Inputs in, const Sample& s) {
+            return in.size() < 2 ? s.call(in) : Tensors(f(in[0], in[1]));
+          }};
 }
 
 Tensor plain_values(Generator& gen, const Shape& shape) { return values(gen, shape); }

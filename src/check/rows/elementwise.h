@@ -20,17 +20,23 @@ std::vector<std::pair<Shape, Shape>> shapes_of_two();
 
 /// y_i = f(x_i)
 template <class F>
-Reference each(F f) {
+auto elements(F f) {
   return [f]<class T>(const Arrays<T>& in) {
     Array<T> y(in[0].shape);
     for (int64_t i = 0; i < y.count(); ++i) y[i] = f(in[0][i]);
     return y;
   };
 }
+/// The same as a reference. Where f overflows or divides infinities, `edge` is the formula for the
+/// edge of the numbers; what is not a number there, is none.
+template <class F>
+Reference each(F f) { return Reference(elements(f)).with_edge(elements(f)); }
+template <class F, class Edge>
+Reference each(F f, Edge edge) { return Reference(elements(f)).with_edge(elements(edge), true); }
 
 /// y_i = f(a_i, b_i), a and b broadcast; with one input, a and b are the same.
 template <class F>
-Reference each_pair(F f) {
+auto element_pairs(F f) {
   return [f]<class T>(const Arrays<T>& in) {
     const Array<T>&a = in[0], &b = in.size() > 1 ? in[1] : in[0];
     Array<T> y(broadcast_shapes("each_pair", a.shape, b.shape));
@@ -40,6 +46,15 @@ Reference each_pair(F f) {
     }
     return y;
   };
+}
+/// Of two arguments, inf - inf and the like are meant to be no number.
+template <class F>
+Reference each_pair(F f) {
+  return Reference(element_pairs(f)).with_edge(element_pairs(f), true);
+}
+template <class F, class Edge>
+Reference each_pair(F f, Edge edge) {
+  return Reference(element_pairs(f)).with_edge(element_pairs(edge), true);
 }
 
 /// One sample a shape, labelled "what [2, 3]". Appends.
@@ -66,6 +81,12 @@ Tensor plain_values(Generator& gen, const Shape& shape);
 Tensor positive_values(Generator& gen, const Shape& shape);
 Tensor between_marks(Generator& gen, const Shape& shape);
 Tensor on_marks(Generator& gen, const Shape& shape);
+
+/// The formula of a function of one tensor, written so that it fails at the edge of the numbers.
+Naive naive(std::string name, std::function<Tensor(const Tensor& x, const Sample&)> f);
+Naive naive(std::string name, std::function<Tensor(const Tensor& x)> f);
+/// Of two tensors; calls with a single one stay right.
+Naive naive_pair(std::string name, std::function<Tensor(const Tensor& a, const Tensor& b)> f);
 
 /// What every function of one or of two float tensors refuses.
 std::vector<BadInput> bad_for_one(Tensor (*op)(const Tensor&));

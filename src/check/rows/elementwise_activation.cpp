@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Rows of ops/elementwise.h: activations.
 #include "check/rows/elementwise.h"
+#include "check/rows/elementwise_edge.h"
 #include "gradus/ops/elementwise.h"
 
 namespace gradus::check {
@@ -14,16 +15,15 @@ double share(double x) { return 0.5 * (1 + std::erf(sqrt_half * x)); }
 
 Tensor wide_values(Generator& gen, const Shape& shape) { return mul(values(gen, shape), 3); }
 
-template <class F>
 void add(std::vector<Sample>& to, Generator& gen, const std::string& what,
-         std::function<Tensor(const Tensor&)> op, F reference,
+         std::function<Tensor(const Tensor&)> op, const Reference& reference,
          const std::map<std::string, double>& attributes = {}) {
-  add_samples(to, gen, what, wide_values, std::move(op), each(reference), attributes);
+  add_samples(to, gen, what, wide_values, std::move(op), reference, attributes);
 }
 
 // tanh, sigmoid, relu, silu: no parameters.
-template <class F>
-OpRow row(const char* name, Tensor (*op)(const Tensor&), F reference, std::vector<Mutant> mutants) {
+OpRow row(const char* name, Tensor (*op)(const Tensor&), const Reference& reference,
+          std::vector<Mutant> mutants, std::vector<Naive> naive) {
   return {.name = name,
           .rules = {name},
           .samples = [=](Generator& gen) {
@@ -32,27 +32,41 @@ OpRow row(const char* name, Tensor (*op)(const Tensor&), F reference, std::vecto
             return samples;
           },
           .bad = bad_for_one(op),
-          .mutants = std::move(mutants)};
+          .mutants = std::move(mutants),
+          .naive = std::move(naive)};
 }
 
 Rows plain_rows() {
   return {
-      row("tanh", gradus::tanh, [](auto x) { using std::tanh; return tanh(x); },
+      row("tanh", gradus::tanh, each([](auto x) { using std::tanh; return tanh(x); }),
           {wrong_slope("1 - y", [](V, V y) { return 1 - y; }),
            wrong_slope("1 - x^2", [](V x, V) { return 1 - x * x; }),
-           wrong_slope("y (1 - y)", [](V, V y) { return y * (1 - y); })}),
-      row("sigmoid", sigmoid, [](auto x) { using std::exp; return 1 / (1 + exp(-x)); },
+           wrong_slope("y (1 - y)", [](V, V y) { return y * (1 - y); })},
+          {naive("(e^2x - 1) / (e^2x + 1)", [](const Tensor& x) {
+            const Tensor e = gradus::exp(2 * x);
+            return (e - 1) / (e + 1);
+          })}),
+      row("sigmoid", sigmoid,
+          each([](auto x) { using std::exp; return 1 / (1 + exp(-x)); }, sigmoid_at_edge),
           {wrong_slope("1 - y missing", [](V, V y) { return y; }),
            wrong_slope("1 - y^2", [](V, V y) { return 1 - y * y; }),
-           wrong_slope("of x", [](V x, V) { return x * (1 - x); })}),
-      row("relu", relu, [](auto x) { return x > decltype(x)(0) ? x : decltype(x)(0); },
+           wrong_slope("of x", [](V x, V) { return x * (1 - x); })},
+          {naive("e^x / (1 + e^x)", [](const Tensor& x) {
+             return gradus::exp(x) / (1 + gradus::exp(x));
+           }),
+           naive("1 / (1 + e^-x)", [](const Tensor& x) { return 1 / (1 + gradus::exp(-x)); })}),
+      row("relu", relu, each([](auto x) { return x <= decltype(x)(0) ? decltype(x)(0) : x; }),
           {wrong_slope("passes everywhere", [](V, V) { return 1; }),
            wrong_slope("below for above", [](V x, V) { return x < 0; }),
-           wrong_slope("leaks", [](V x, V) { return x > 0 ? 1 : 0.01; })}),
-      row("silu", silu, [](auto x) { using std::exp; return x / (1 + exp(-x)); },
+           wrong_slope("leaks", [](V x, V) { return x > 0 ? 1 : 0.01; })},
+          {naive("(x + |x|) / 2", [](const Tensor& x) { return (x + gradus::abs(x)) / 2; })}),
+      row("silu", silu,
+          each([](auto x) { using std::exp; return x / (1 + exp(-x)); }, silu_at_edge),
           {wrong_slope("second term missing", [](V x, V) { return sigma(x); }),
            wrong_slope("1 - s missing", [](V x, V) { return sigma(x) * (1 + x); }),
-           wrong_slope("s (1 - s)", [](V x, V) { return sigma(x) * (1 - sigma(x)); })}),
+           wrong_slope("s (1 - s)", [](V x, V) { return sigma(x) * (1 - sigma(x)); })},
+          {naive("x / (1 + e^-x)", [](const Tensor& x) { return x / (1 + gradus::exp(-x)); }),
+           naive("x sigmoid(x)", [](const Tensor& x) { return x * sigmoid(x); })}),
   };
 }
 
@@ -62,7 +76,7 @@ OpRow leaky_relu_row() {
     for (double slope : {0.01, 0.3, -0.5})
       add(samples, gen, text({"slope ", slope}),
           [=](const Tensor& x) { return leaky_relu(x, slope); },
-          [=](auto x) { return x > decltype(x)(0) ? x : slope * x; }, {{"slope", slope}});
+          each([=](auto x) { return x > decltype(x)(0) ? x : slope * x; }), {{"slope", slope}});
     return samples;
   }};
   r.bad = bad_for_one([](const Tensor& x) { return leaky_relu(x); });
@@ -70,6 +84,9 @@ OpRow leaky_relu_row() {
       wrong_slope("slope missing", [](V x, V) { return x > 0; }),
       wrong_slope("always the default", [](V x, V) { return x > 0 ? 1 : 0.01; }),
       wrong_slope("parts swapped", [](V x, V, auto& s) { return x > 0 ? s["slope"] : 1; })};
+  r.naive = {naive("((1 + s) x + (1 - s) |x|) / 2", [](const Tensor& x, const Sample& s) {
+    return ((1 + s["slope"]) * x + (1 - s["slope"]) * gradus::abs(x)) / 2;
+  })};
   return r;
 }
 
@@ -78,10 +95,10 @@ OpRow elu_row() {
     std::vector<Sample> samples;
     for (double alpha : {1.0, 0.4})
       add(samples, gen, text({"alpha ", alpha}), [=](const Tensor& x) { return elu(x, alpha); },
-          [=](auto x) {
+          each([=](auto x) {
             using std::exp;
             return x > decltype(x)(0) ? x : alpha * (exp(x) - 1);
-          }, {{"alpha", alpha}});
+          }, [=](Wide x) { return elu_at_edge(x, alpha); }), {{"alpha", alpha}});
     return samples;
   }};
   r.bad = bad_for_one([](const Tensor& x) { return elu(x); });
@@ -90,6 +107,9 @@ OpRow elu_row() {
       wrong_slope("y for y + alpha", [](V x, V y) { return x > 0 ? 1 : y; }),
       wrong_slope("e^x above 0 too", [](V x, V, auto& s) { return s["alpha"] * std::exp(x); }),
       wrong_slope("0 below 0", [](V x, V) { return x > 0; })};
+  r.naive = {naive("e^x - 1 above 0, too", [](const Tensor& x, const Sample& s) {
+    return where(gt(x, 0), x, s["alpha"] * (gradus::exp(x) - 1));
+  })};
   return r;
 }
 
@@ -97,12 +117,13 @@ OpRow gelu_row() {
   OpRow r{.name = "gelu", .rules = {"gelu"}, .samples = [](Generator& gen) {
     std::vector<Sample> samples;
     add(samples, gen, "erf", [](const Tensor& x) { return gelu(x); },
-        [](auto x) { using std::erf; return 0.5 * x * (1 + erf(sqrt_half * x)); }, {{"tanh", 0}});
+        each([](auto x) { using std::erf; return 0.5 * x * (1 + erf(sqrt_half * x)); },
+             gelu_at_edge), {{"tanh", 0}});
     add(samples, gen, "tanh", [](const Tensor& x) { return gelu(x, Gelu::tanh); },
-        [](auto x) {
+        each([](auto x) {
           using std::tanh;
           return 0.5 * x * (1 + tanh(sqrt_2_over_pi * (x + 0.044715 * x * x * x)));
-        }, {{"tanh", 1}});
+        }, gelu_tanh_at_edge), {{"tanh", 1}});
     return samples;
   }};
   r.bad = bad_for_one([](const Tensor& x) { return gelu(x); });
@@ -116,6 +137,13 @@ OpRow gelu_row() {
         return s + x * s * (1 - s) * 2 * sqrt_2_over_pi * (1 + 3 * 0.044715 * x * x);
       }),
       wrong_slope("sigmoid of 1.702 x", [](V x, V) { return sigma(1.702 * x); })};
+  r.naive = {naive("0.5 x (1 + tanh(c (x + d x^3)))", [](const Tensor& x, const Sample& s) {
+               if (s["tanh"] == 0) return gelu(x);
+               return 0.5 * x * (1 + gradus::tanh(sqrt_2_over_pi * (x + 0.044715 * x * x * x)));
+             }),
+             naive("x times a share", [](const Tensor& x, const Sample& s) {
+               return s["tanh"] == 0 ? x * (gelu(x) / x) : gelu(x, Gelu::tanh);
+             })};
   return r;
 }
 
@@ -125,10 +153,10 @@ OpRow softplus_row() {
     const auto some = [&](double beta, double threshold) {  // samples stay away from the threshold
       add(samples, gen, text({"beta ", beta, ", threshold ", threshold}),
           [=](const Tensor& x) { return softplus(x, beta, threshold); },
-          [=](auto x) {
+          each([=](auto x) {
             using std::exp, std::log1p;
             return beta * x > decltype(x)(threshold) ? x : log1p(exp(beta * x)) / beta;
-          }, {{"beta", beta}, {"threshold", threshold}});
+          }), {{"beta", beta}, {"threshold", threshold}});
     };
     some(1, 20), some(2.5, 20), some(0.7, 0.1);
     return samples;
@@ -140,6 +168,10 @@ OpRow softplus_row() {
       wrong_slope("beta twice", [](V x, V, auto& s) { return s["beta"] * sigma(s["beta"] * x); }),
       wrong_slope("threshold ignored", [](V x, V, auto& s) { return sigma(s["beta"] * x); }),
       wrong_slope("sigmoid of y", [](V, V y, auto& s) { return sigma(s["beta"] * y); })};
+  r.naive = {naive("log(1 + e^x)", [](const Tensor& x, const Sample& s) {
+    const double beta = s["beta"];
+    return where(gt(beta * x, s["threshold"]), x, gradus::log(1 + gradus::exp(beta * x)) / beta);
+  })};
   return r;
 }
 

@@ -2,6 +2,7 @@
 // Rows of ops/elementwise.h: arithmetic, maximum and minimum.
 #include "check/rows/elementwise.h"
 #include "gradus/ops/elementwise.h"
+#include "kernels/accumulate.h"
 
 namespace gradus::check {
 namespace {
@@ -41,8 +42,19 @@ OpRow row(const char* name, Op op, Right right, Left left, F f, std::vector<Muta
   return r;
 }
 
+// One tensor as both arguments: its gradient is added up from two.
+Axis used_twice(Op op) {
+  return {"elements used twice", {{"accumulate_grain", kernels::accumulate_grain}},
+          [op](Generator& gen, int64_t n) {
+            return Sample{.label = text({n}),
+                          .inputs = {values(gen, {n})},
+                          .call = [op](Inputs in) { return op(in[0], in[0]); },
+                          .reference = each_pair([](auto a, auto b) { return a * b; })};
+          }};
+}
+
 Rows operator_rows() {
-  return {
+  Rows rows = {
       row("add", [](const Tensor& a, const Tensor& b) { return a + b; }, add, add,
           [](auto a, auto b) { return a + b; },
           {wrong_slope_of(0, "da negated", [](V, V, V) { return -1.0; }),
@@ -67,11 +79,16 @@ Rows operator_rows() {
            wrong_slope_of(1, "b for b^2", [](V a, V b, V) { return -a / b; }),
            wrong_slope_of(1, "a missing", [](V, V b, V) { return -1 / (b * b); })}),
   };
+  rows[2].axes = {used_twice([](const Tensor& a, const Tensor& b) { return a * b; })};
+  rows[3].naive = {naive_pair("a (1 / b)", [](const Tensor& a, const Tensor& b) {
+    return a * (1 / b);
+  })};
+  return rows;
 }
 
 // Ties, where the gradient is shared: numbers on marks meet each other.
 template <class F>
-OpRow extremum_row(const char* name, Op op, F f, std::vector<Mutant> mutants) {
+OpRow extremum_row(const char* name, Op op, F f, std::vector<Mutant> mutants, Naive naive) {
   OpRow r{.name = name, .rules = {name}, .samples = [=](Generator& gen) {
     std::vector<Sample> samples;
     add_samples(samples, gen, "", on_marks, between_marks, op, each_pair(f));
@@ -87,6 +104,7 @@ OpRow extremum_row(const char* name, Op op, F f, std::vector<Mutant> mutants) {
   }};
   r.bad = bad_for_two(op);
   r.mutants = std::move(mutants);
+  r.naive = {std::move(naive)};
   return r;
 }
 
@@ -98,13 +116,19 @@ Rows extremum_rows() {
                    {wrong_slope_of(0, "ties to a", [](V a, V b, V) { return V(a >= b); }),
                     wrong_slope_of(1, "ties to nobody", [](V a, V b, V) { return V(b > a); }),
                     wrong_slope_of(0, "the smaller", [](V a, V b, V) { return V(a < b); }),
-                    wrong_slope_of(1, "to both", both)}),
+                    wrong_slope_of(1, "to both", both)},
+                   naive_pair("(a + b + |a - b|) / 2", [](const Tensor& a, const Tensor& b) {
+                     return (a + b + gradus::abs(a - b)) / 2;
+                   })),
       extremum_row("minimum", minimum,
                    [](auto a, auto b) { return a < b ? a : a > b ? b : 0.5 * (a + b); },
                    {wrong_slope_of(0, "ties to a", [](V a, V b, V) { return V(a <= b); }),
                     wrong_slope_of(1, "ties to nobody", [](V a, V b, V) { return V(b < a); }),
                     wrong_slope_of(0, "the larger", [](V a, V b, V) { return V(a > b); }),
-                    wrong_slope_of(1, "to both", both)}),
+                    wrong_slope_of(1, "to both", both)},
+                   naive_pair("(a + b - |a - b|) / 2", [](const Tensor& a, const Tensor& b) {
+                     return (a + b - gradus::abs(a - b)) / 2;
+                   })),
   };
 }
 

@@ -20,6 +20,9 @@ Array<T> chosen(const Array<T>& condition, const Array<T>& a, const Array<T>& b)
   return y;
 }
 
+template <class F>
+Reference at_edge_too(F f) { return Reference(f).with_edge(f); }
+
 // Gradient i = dy where the mask, input `at`, is `value`; else 0.
 Mutant passes(std::string name, size_t i, size_t at, double value) {
   return wrong(std::move(name), i, [=](const Sample&, const BackwardEvent& e) {
@@ -39,9 +42,9 @@ OpRow where_row() {
       samples.push_back({.label = text({c, " ? ", a, " : ", b}),
                          .inputs = {mask(gen, c), values(gen, a), values(gen, b)},
                          .call = [](Inputs in) { return where(in[0], in[1], in[2]); },
-                         .reference = []<class T>(const Arrays<T>& in) {
+                         .reference = at_edge_too([]<class T>(const Arrays<T>& in) {
                            return chosen(in[0], in[1], in[2]);
-                         }});
+                         })});
     };
     for (const auto& [a, b] : shapes_of_two()) add(a, a, b);
     add({4, 1}, {1, 5}, {}), add({5}, {2, 3, 5}, {3, 1}), add({2, 1, 1, 3}, {4, 1}, {3});
@@ -56,6 +59,10 @@ OpRow where_row() {
            {"undefined", {yes}, [](Inputs in) { where(in[0], {}, {}); }, "undefined"}};
   r.mutants = {passes("branches swapped in da", 1, 0, 0), passes("branches swapped in db", 2, 0, 1),
                all_passes("da everywhere", 1, 1), all_passes("db halved everywhere", 2, 0.5)};
+  r.naive = {{"c a + (1 - c) b", [](Inputs in, const Sample&) -> Tensors {
+                const Tensor c = in[0].to(in[1].dtype());
+                return c * in[1] + (1 - c) * in[2];
+              }}};
   return r;
 }
 
@@ -66,9 +73,9 @@ OpRow masked_fill_row() {
       samples.push_back({.label = text({x, ", mask ", m}),
                          .inputs = {values(gen, x), mask(gen, m)},
                          .call = [](Inputs in) { return masked_fill(in[0], in[1], -7.5); },
-                         .reference = []<class T>(const Arrays<T>& in) {
+                         .reference = at_edge_too([]<class T>(const Arrays<T>& in) {
                            return chosen(in[1], Array<T>(Shape{}, T(-7.5)), in[0]);
-                         }});
+                         })});
     return samples;
   }};
   const auto call = [](Inputs in) { masked_fill(in[0], in[1], 0.5); };
@@ -81,6 +88,10 @@ OpRow masked_fill_row() {
                wrong("filled with the value", 0, [](const Sample&, const BackwardEvent& e) {
                  return masked_fill(e.dy[0], e.inputs[1], -7.5);
                })};
+  r.naive = {{"x (1 - m) + value m", [](Inputs in, const Sample&) -> Tensors {
+                const Tensor m = in[1].to(in[0].dtype());
+                return in[0] * (1 - m) - 7.5 * m;
+              }}};
   return r;
 }
 

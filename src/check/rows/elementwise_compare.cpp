@@ -72,12 +72,12 @@ OpRow logical_not_row() {
 }  // namespace
 
 Rows elementwise_compare_rows() {
-  return {row("eq", eq, eq, [](double a, double b) { return a == b; }),
-          row("ne", ne, ne, [](double a, double b) { return a != b; }),
-          row("lt", lt, lt, [](double a, double b) { return a < b; }),
-          row("le", le, le, [](double a, double b) { return a <= b; }),
-          row("gt", gt, gt, [](double a, double b) { return a > b; }),
-          row("ge", ge, ge, [](double a, double b) { return a >= b; }),
+  return {row("eq", eq, eq, [](auto a, auto b) { return a == b; }),
+          row("ne", ne, ne, [](auto a, auto b) { return a != b; }),
+          row("lt", lt, lt, [](auto a, auto b) { return a < b; }),
+          row("le", le, le, [](auto a, auto b) { return a <= b; }),
+          row("gt", gt, gt, [](auto a, auto b) { return a > b; }),
+          row("ge", ge, ge, [](auto a, auto b) { return a >= b; }),
           logical_row("logical_and", logical_and, [](bool a, bool b) { return a && b; }),
           logical_row("logical_or", logical_or, [](bool a, bool b) { return a || b; }),
           logical_not_row()};

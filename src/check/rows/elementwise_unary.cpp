@@ -1,53 +1,71 @@
 // SPDX-License-Identifier: MIT
 // Rows of ops/elementwise.h: functions of one tensor.
 #include "check/rows/elementwise.h"
+#include "check/rows/elementwise_edge.h"
 #include "gradus/ops/elementwise.h"
 
 namespace gradus::check {
 namespace {
 
 // A row whose samples come from one formula.
-template <class F>
-OpRow row(const char* name, Tensor (*op)(const Tensor&), Maker values, F reference,
-          std::vector<Mutant> mutants) {
+OpRow row(const char* name, Tensor (*op)(const Tensor&), Maker values, const Reference& reference,
+          std::vector<Mutant> mutants, std::vector<Naive> naive = {}) {
   return {.name = name,
           .rules = {name},
           .samples = [=](Generator& gen) {
             std::vector<Sample> samples;
-            add_samples(samples, gen, "", values, op, each(reference));
+            add_samples(samples, gen, "", values, op, reference);
             return samples;
           },
           .bad = bad_for_one(op),
-          .mutants = std::move(mutants)};
+          .mutants = std::move(mutants),
+          .naive = std::move(naive)};
 }
+
+// A formula that is right at the edge, too: what is no number there, is none.
+template <class F>
+Reference exactly(F f) { return each(f, f); }
 
 Rows plain_rows() {
   return {
-      row("neg", neg, plain_values, [](auto x) { return -x; },
+      row("neg", neg, plain_values, each([](auto x) { return -x; }),
           {wrong_slope("sign lost", [](V, V) { return 1; }),
            wrong_slope("times x", [](V x, V) { return -x; }),
            wrong_slope("only where x > 0", [](V x, V) { return x > 0 ? -1 : 0; })}),
-      row("abs", gradus::abs, plain_values, [](auto x) { return x < decltype(x)(0) ? -x : x; },
+      row("abs", gradus::abs, plain_values,
+          each([](auto x) { return x < decltype(x)(0) ? -x : x; },
+               [](Wide x) { return x.mapped(std::fabs(x.v), x.v > 0 ? 1 : x.v < 0 ? -1 : x.v); }),
           {wrong_slope("sign ignored", [](V, V) { return 1; }),
            wrong_slope("0 below 0", [](V x, V) { return x > 0; }),
-           wrong_slope("x for its sign", [](V x, V) { return x; })}),
-      row("exp", gradus::exp, plain_values, [](auto x) { using std::exp; return exp(x); },
+           wrong_slope("x for its sign", [](V x, V) { return x; })},
+          {naive("sqrt(x^2)", [](const Tensor& x) { return gradus::sqrt(x * x); })}),
+      row("exp", gradus::exp, plain_values,
+          each([](auto x) { using std::exp; return exp(x); }),
           {wrong_slope("of x", [](V x, V) { return x; }),
            wrong_slope("1 + x", [](V x, V) { return 1 + x; }),
-           wrong_slope("y - 1", [](V, V y) { return y - 1; })}),
-      row("log", gradus::log, positive_values, [](auto x) { using std::log; return log(x); },
+           wrong_slope("y - 1", [](V, V y) { return y - 1; })},
+          {naive("1 / e^-x", [](const Tensor& x) { return 1 / gradus::exp(-x); })}),
+      row("log", gradus::log, positive_values,
+          exactly([](auto x) { using std::log; return log(x); }),
           {wrong_slope("1 / (1 + x)", [](V x, V) { return 1 / (1 + x); }),
            wrong_slope("1 / y", [](V, V y) { return 1 / y; }),
-           wrong_slope("base 2", [](V x, V) { return std::log(2) / x; })}),
-      row("sqrt", gradus::sqrt, positive_values, [](auto x) { using std::sqrt; return sqrt(x); },
+           wrong_slope("base 2", [](V x, V) { return std::log(2) / x; })},
+          {naive("log(x^2) / 2", [](const Tensor& x) { return gradus::log(x * x) / 2; })}),
+      row("sqrt", gradus::sqrt, positive_values,
+          exactly([](auto x) { using std::sqrt; return sqrt(x); }),
           {wrong_slope("2 missing", [](V, V y) { return 1 / y; }),
            wrong_slope("x for y", [](V x, V) { return 1 / (2 * x); }),
-           wrong_slope("y / 2", [](V, V y) { return y / 2; })}),
-      row("sin", gradus::sin, plain_values, [](auto x) { using std::sin; return sin(x); },
+           wrong_slope("y / 2", [](V, V y) { return y / 2; })},
+          {naive("e^(log(x) / 2)", [](const Tensor& x) {
+            return gradus::exp(gradus::log(x) / 2);
+          })}),
+      row("sin", gradus::sin, plain_values,
+          exactly([](auto x) { using std::sin; return sin(x); }),
           {wrong_slope("negated", [](V x, V) { return -std::cos(x); }),
            wrong_slope("sin x", [](V, V y) { return y; }),
            wrong_slope("1 - x^2 / 2", [](V x, V) { return 1 - x * x / 2; })}),
-      row("cos", gradus::cos, plain_values, [](auto x) { using std::cos; return cos(x); },
+      row("cos", gradus::cos, plain_values,
+          exactly([](auto x) { using std::cos; return cos(x); }),
           {wrong_slope("sign lost", [](V x, V) { return std::sin(x); }),
            wrong_slope("cos x", [](V, V y) { return y; }),
            wrong_slope("-x", [](V x, V) { return -x; })}),
@@ -56,7 +74,8 @@ Rows plain_rows() {
 
 OpRow sign_row() {
   OpRow r = row("sign", sign, plain_values,
-                [](auto x) { return decltype(x)(x > decltype(x)(0) ? 1 : -1); }, {});
+                each([](auto x) { return decltype(x)(x > decltype(x)(0) ? 1 : -1); },
+                     [](Wide x) { return Wide(x.v > 0 ? 1 : x.v < 0 ? -1 : x.v); }), {});
   r.rules = {};
   return r;
 }
@@ -68,14 +87,14 @@ OpRow pow_row() {
       const Maker maker = p == 2 || p == 3 ? plain_values : positive_values;
       add_samples(samples, gen, text({"power ", p}), maker,
                   [p](const Tensor& x) { return pow(x, p); },
-                  each([p](auto x) { using std::pow; return pow(x, p); }), {{"p", p}});
+                  exactly([p](auto x) { using std::pow; return pow(x, p); }), {{"p", p}});
     }
     add_samples(samples, gen, "powers", positive_values, plain_values,
                 gradus::pow,
                 each_pair([](auto x, auto p) {
                   using std::exp, std::log;
                   return exp(p * log(x));
-                }));
+                }, pow_at_edge));
     return samples;
   }};
   r.bad = bad_for_two(gradus::pow);
@@ -89,6 +108,13 @@ OpRow pow_row() {
       wrong_slope_of(1, "log x missing", [](V, V, V y) { return y; }),
       wrong_slope_of(1, "log p for log x", [](V, V b, V y) { return y * std::log(b * b); }),
   };
+  r.naive = {naive("e^(p log x)", [=](const Tensor& x, const Sample& s) {
+               if (s.inputs.size() > 1) return x;
+               return gradus::exp(power(s) * gradus::log(x));
+             }),
+             naive_pair("e^(p log x) of two", [](const Tensor& x, const Tensor& p) {
+               return gradus::exp(p * gradus::log(x));
+             })};
   return r;
 }
 
@@ -117,6 +143,9 @@ OpRow clamp_row() {
       wrong_slope("outside for inside",
                   [](V x, V, auto& s) { return x < s["min"] || x > s["max"]; }),
   };
+  r.naive = {naive("min + relu(x - min) - relu(x - max)", [](const Tensor& x, const Sample& s) {
+    return s["min"] + relu(x - s["min"]) - relu(x - s["max"]);
+  })};
   return r;
 }
 

@@ -2,6 +2,7 @@
 // Rows of ops/embedding.h.
 #include "check/rows.h"
 #include "gradus/ops/embedding.h"
+#include "kernels/embedding.h"
 
 namespace gradus::check {
 namespace {
@@ -22,15 +23,31 @@ Reference embedding_reference(Padding padding) {
   };
 }
 
+Sample embedding_sample(Generator& gen, const Shape& ids, int64_t v, int64_t c, Padding padding) {
+  const int64_t row = padding ? (*padding + v) % v : -1;
+  return {.label = text({ids, " of ", v, " x ", c, ", padding ", row}),
+          .inputs = {indices(gen, ids, v), values(gen, {v, c})},
+          .call = [=](Inputs in) { return embedding(in[0], in[1], padding); },
+          .reference = embedding_reference(padding),
+          .attributes = {{"padding", static_cast<double>(row)}}};
+}
+
+std::vector<Axis> axes() {
+  using namespace kernels;
+  constexpr int64_t cols = 9, wide = 140;
+  return {{"ids", {{"embedding_grain", embedding_grain / (cols + 1) + 1}},
+           [](Generator& gen, int64_t n) { return embedding_sample(gen, {n}, 300, cols, 299); }},
+          {"columns", {{"embedding_part", embedding_part}},
+           [](Generator& gen, int64_t n) { return embedding_sample(gen, {7, 9}, 30, n, {}); }},
+          {"vocabulary", {{"embedding_few_ids", embedding_few_ids},
+                          {"embedding_grain", embedding_grain / (wide + 1) + 1}},
+           [](Generator& gen, int64_t n) { return embedding_sample(gen, {400}, n, wide, 0); }}};
+}
+
 std::vector<Sample> embedding_samples(Generator& gen) {
   std::vector<Sample> samples;
   const auto add = [&](const Shape& ids, int64_t v, int64_t c, Padding padding = {}) {
-    const int64_t row = padding ? (*padding + v) % v : -1;
-    samples.push_back({.label = text({ids, " of ", v, " x ", c, ", padding ", row}),
-                       .inputs = {indices(gen, ids, v), values(gen, {v, c})},
-                       .call = [=](Inputs in) { return embedding(in[0], in[1], padding); },
-                       .reference = embedding_reference(padding),
-                       .attributes = {{"padding", static_cast<double>(row)}}});
+    samples.push_back(embedding_sample(gen, ids, v, c, padding));
   };
   add({}, 4, 3), add({5}, 4, 3), add({2, 3}, 5, 4), add({2, 3}, 5, 4, 0), add({7}, 2, 5, 1);
   add({2, 1, 3}, 3, 6), add({2, 2, 1, 3}, 6, 2, -1), add({4}, 1, 3), add({4}, 1, 3, 0);
@@ -61,6 +78,7 @@ Mutant gathered(std::string name, bool assign, bool pads, int64_t shift) {
 
 Rows embedding_rows() {
   OpRow row{.name = "embedding", .rules = {"embedding"}, .samples = embedding_samples};
+  row.axes = axes();
   row.mutants = {
       gathered("assigned, not added", true, true, 0),
       gathered("padding not masked", false, false, 0),

@@ -58,24 +58,28 @@ Reference joined(const Shape& whole, int axis, const std::vector<int64_t>& sizes
   };
 }
 
+Sample cat_sample(Generator& gen, const Shape& shape, int axis, const std::vector<int64_t>& sizes) {
+  const int at = axis < 0 ? axis + shape.size() : axis;
+  Shape whole = shape;
+  whole[at] = 0;
+  Sample s{.label = text({shape, ", axis ", axis, ", ", sizes.size(), " parts"}), .inputs = {},
+           .call = [axis](Inputs in) { return cat(in, axis); }, .reference = {}};
+  for (int64_t n : sizes) {
+    Shape part = shape;
+    part[at] = n;
+    whole[at] += n;
+    s.inputs.push_back(values(gen, part));
+  }
+  s.label += text({" to ", whole});
+  s.reference = joined(whole, at, sizes);
+  return s;
+}
+
 OpRow cat_row() {
   OpRow row{.name = "cat", .rules = {"cat"}, .samples = [](Generator& gen) {
     std::vector<Sample> samples;
     const auto add = [&](const Shape& shape, int axis, const std::vector<int64_t>& sizes) {
-      const int at = axis < 0 ? axis + shape.size() : axis;
-      Shape whole = shape;
-      whole[at] = 0;
-      Sample s{.label = text({shape, ", axis ", axis, ", ", sizes.size(), " parts"}), .inputs = {},
-               .call = [axis](Inputs in) { return cat(in, axis); }, .reference = {}};
-      for (int64_t n : sizes) {
-        Shape part = shape;
-        part[at] = n;
-        whole[at] += n;
-        s.inputs.push_back(values(gen, part));
-      }
-      s.label += text({" to ", whole});
-      s.reference = joined(whole, at, sizes);
-      samples.push_back(std::move(s));
+      samples.push_back(cat_sample(gen, shape, axis, sizes));
     };
     add({3}, 0, {3}), add({3}, 0, {3, 2}), add({3}, -1, {2, 2}), add({2, 3}, 0, {2, 1, 3});
     add({2, 3}, 1, {3, 3}), add({2, 3}, 1, {1, 4}), add({2, 3}, -2, {2, 2}), add({2, 3}, 1, {0, 3});
@@ -92,31 +96,44 @@ OpRow cat_row() {
       {"dtypes", {ones({2}, DType::f32), ones({2}, DType::f64)},
        [](Inputs in) { cat(in, 0); }, "f64"},
   };
+  row.axes = {{"elements of a part", {}, [](Generator& gen, int64_t n) {
+                 return cat_sample(gen, {3, 9}, 1, {n, 5, n / 2});
+               }},
+              {"columns", {}, [](Generator& gen, int64_t n) {
+                 return cat_sample(gen, {9, n}, 0, {2, 7, 5});
+               }},
+              {"parts", {}, [](Generator& gen, int64_t n) {
+                 return cat_sample(gen, {2, 1}, 1, std::vector<int64_t>(static_cast<size_t>(n), 1));
+               }}};
   row.mutants = join_mutants();
   return row;
+}
+
+Sample stack_sample(Generator& gen, const Shape& shape, int axis, int64_t count) {
+  const int at = axis < 0 ? axis + shape.size() + 1 : axis;
+  Shape whole = shape;
+  whole.insert(at, count);
+  Sample s{.label = text({count, " times ", shape, ", axis ", axis}), .inputs = {},
+           .call = [axis](Inputs in) { return stack(in, axis); },
+           .reference = [=]<class T>(const Arrays<T>& in) {
+             Array<T> y(whole);
+             for (int64_t i = 0; i < y.count(); ++i) {
+               Dims c = coordinates(whole, i);
+               const auto part = static_cast<size_t>(c[at]);
+               c.erase(at);
+               y[i] = in[part][flat_index(shape, c)];
+             }
+             return y;
+           }};
+  for (int64_t k = 0; k < count; ++k) s.inputs.push_back(values(gen, shape));
+  return s;
 }
 
 OpRow stack_row() {
   OpRow row{.name = "stack", .rules = {"stack"}, .samples = [](Generator& gen) {
     std::vector<Sample> samples;
     const auto add = [&](const Shape& shape, int axis, int count) {
-      const int at = axis < 0 ? axis + shape.size() + 1 : axis;
-      Shape whole = shape;
-      whole.insert(at, count);
-      Sample s{.label = text({count, " times ", shape, ", axis ", axis}), .inputs = {},
-               .call = [axis](Inputs in) { return stack(in, axis); },
-               .reference = [=]<class T>(const Arrays<T>& in) {
-                 Array<T> y(whole);
-                 for (int64_t i = 0; i < y.count(); ++i) {
-                   Dims c = coordinates(whole, i);
-                   const auto part = static_cast<size_t>(c[at]);
-                   c.erase(at);
-                   y[i] = in[part][flat_index(shape, c)];
-                 }
-                 return y;
-               }};
-      for (int k = 0; k < count; ++k) s.inputs.push_back(values(gen, shape));
-      samples.push_back(std::move(s));
+      samples.push_back(stack_sample(gen, shape, axis, count));
     };
     add({}, 0, 1), add({}, 0, 3), add({3}, 0, 2), add({3}, 1, 2), add({3}, -1, 3);
     add({2, 3}, 0, 2), add({2, 3}, 1, 3), add({2, 3}, 2, 2), add({2, 3}, -3, 2);
@@ -129,6 +146,12 @@ OpRow stack_row() {
       {"shapes", {ones({2, 3}), ones({3, 2})}, [](Inputs in) { stack(in, 0); }, "[3, 2]"},
       {"axis", {ones({2}), ones({2})}, [](Inputs in) { stack(in, 2); }, "axis 2"},
   };
+  row.axes = {{"columns", {}, [](Generator& gen, int64_t n) {
+                 return stack_sample(gen, {3, n}, 1, 4);
+               }},
+              {"parts", {}, [](Generator& gen, int64_t n) {
+                 return stack_sample(gen, {3}, -1, n);
+               }}};
   row.mutants = join_mutants();
   return row;
 }
@@ -187,20 +210,26 @@ Tensors chosen(Tensors all, int only) {
   return only < 0 ? all : Tensors{all[static_cast<size_t>(only)]};
 }
 
+Sample split_sample(Generator& gen, const Shape& shape, int axis, int64_t size, const Dims& sizes,
+                    int only) {
+  Sample s{.label = text({shape, ", axis ", axis, ", ", size ? Piece(size) : sizes}),
+           .inputs = {values(gen, shape)},
+           .call = [=](Inputs in) {
+             if (size) return chosen(split(in[0], size, axis), only);
+             return chosen(split(in[0], sizes, axis), only);
+           },
+           .reference = pieces(axis < 0 ? axis + shape.size() : axis, {sizes.begin(), sizes.end()},
+                               true, only)};
+  if (only >= 0) s.label += text({", piece ", only});
+  return s;
+}
+
 OpRow split_row() {
   OpRow row{.name = "split", .rules = {"split"}, .samples = [](Generator& gen) {
     std::vector<Sample> samples;
     const auto add = [&](const Shape& shape, int axis, int64_t size, const Dims& sizes,
                          int only = -1) {
-      samples.push_back({.label = text({shape, ", axis ", axis, ", ", size ? Piece(size) : sizes}),
-                         .inputs = {values(gen, shape)},
-                         .call = [=](Inputs in) {
-                           if (size) return chosen(split(in[0], size, axis), only);
-                           return chosen(split(in[0], sizes, axis), only);
-                         },
-                         .reference = pieces(axis < 0 ? axis + shape.size() : axis,
-                                             {sizes.begin(), sizes.end()}, true, only)});
-      if (only >= 0) samples.back().label += text({", piece ", only});
+      samples.push_back(split_sample(gen, shape, axis, size, sizes, only));
     };
     add({6}, 0, 2, {2, 2, 2}), add({5}, 0, 2, {2, 2, 1}), add({5}, 0, 9, {5});
     add({5}, -1, 0, {1, 4}), add({5}, 0, 0, {2, 0, 3}), add({4, 3}, 0, 2, {2, 2});
@@ -219,20 +248,31 @@ OpRow split_row() {
       {"no sizes", {ones({0})}, [](Inputs in) { split(in[0], Dims{}); }, "add up"},
   };
   row.mutants = cut_mutants();
+  row.axes = {{"elements", {}, [](Generator& gen, int64_t n) {
+                 return split_sample(gen, {3, n}, 1, 0, {n - 100, 37, 63}, -1);
+               }},
+              {"columns", {}, [](Generator& gen, int64_t n) {
+                 return split_sample(gen, {9, n}, 0, 4, {4, 4, 1}, -1);
+               }}};
   return row;
+}
+
+Sample unbind_sample(Generator& gen, const Shape& shape, int axis, int only) {
+  const int at = axis < 0 ? axis + shape.size() : axis;
+  const std::vector<int64_t> sizes(static_cast<size_t>(shape[at]), 1);
+  Sample s{.label = text({shape, ", axis ", axis}),
+           .inputs = {values(gen, shape)},
+           .call = [=](Inputs in) { return chosen(unbind(in[0], axis), only); },
+           .reference = pieces(at, sizes, false, only)};
+  if (only >= 0) s.label += text({", piece ", only});
+  return s;
 }
 
 OpRow unbind_row() {
   OpRow row{.name = "unbind", .rules = {"unbind"}, .samples = [](Generator& gen) {
     std::vector<Sample> samples;
     const auto add = [&](const Shape& shape, int axis, int only = -1) {
-      const int at = axis < 0 ? axis + shape.size() : axis;
-      const std::vector<int64_t> sizes(static_cast<size_t>(shape[at]), 1);
-      samples.push_back({.label = text({shape, ", axis ", axis}),
-                         .inputs = {values(gen, shape)},
-                         .call = [=](Inputs in) { return chosen(unbind(in[0], axis), only); },
-                         .reference = pieces(at, sizes, false, only)});
-      if (only >= 0) samples.back().label += text({", piece ", only});
+      samples.push_back(unbind_sample(gen, shape, axis, only));
     };
     add({1}, 0), add({3}, 0), add({2, 3}, 0), add({2, 3}, 1), add({3, 2}, -1), add({3, 3}, 0, 1);
     add({3, 3}, 1, 2), add({2, 3, 4}, 1), add({2, 3, 4}, -1), add({2, 2, 1, 3}, 2), add({1, 4}, 0);
@@ -241,6 +281,12 @@ OpRow unbind_row() {
   }};
   row.bad = {{"axis", {ones({2, 3})}, [](Inputs in) { unbind(in[0], 2); }, "axis 2"},
              {"scalar", {ones({})}, [](Inputs in) { unbind(in[0], 0); }, "axis 0"}};
+  row.axes = {{"pieces", {}, [](Generator& gen, int64_t n) {
+                 return unbind_sample(gen, {n, 3}, 0, -1);
+               }},
+              {"columns", {}, [](Generator& gen, int64_t n) {
+                 return unbind_sample(gen, {5, n}, 0, -1);
+               }}};
   row.mutants = cut_mutants();
   return row;
 }

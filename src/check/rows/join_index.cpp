@@ -5,6 +5,7 @@
 #include "gradus/ops/join.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
+#include "kernels/gather.h"
 
 namespace gradus::check {
 namespace {
@@ -62,22 +63,44 @@ std::vector<Mutant> gather_mutants() {
           })};
 }
 
+Sample gather_sample(Generator& gen, const Place& p) {
+  return {.label = p.label(),
+          .inputs = {values(gen, p.x), indices(gen, p.index, std::max<int64_t>(p.x[p.at()], 1))},
+          .call = [p](Inputs in) { return gather(in[0], p.axis, in[1]); },
+          .reference = [p]<class T>(const Arrays<T>& in) {
+            Array<T> y(p.index);
+            each_place(in[0], in[1], p.at(), [&](int64_t i, int64_t x) { y[i] = in[0][x]; });
+            return y;
+          },
+          .attributes = {{"axis", p.at()}}};
+}
+
+// Indices along memory and across it, and lines of both kinds.
+std::vector<Axis> index_axes(std::function<Sample(Generator&, const Place&)> sample) {
+  using kernels::index_grain, kernels::index_lines;
+  const auto axis = [=](const char* name, std::vector<KernelConstant> constants,
+                        Place (*of)(int64_t n)) {
+    return Axis{name, std::move(constants), [=](Generator& gen, int64_t n) {
+                  return sample(gen, of(n));
+                }};
+  };
+  return {axis("indices", {}, [](int64_t n) { return Place{{5, 9}, 1, {5, n}}; }),
+          axis("elements that indices choose from", {},
+               [](int64_t n) { return Place{{n, 7}, 0, {9, 7}}; }),
+          axis("lines beside each other", {{"index_lines", index_lines},
+                                           {"index_grain", index_grain / (9 + 1) + 1}},
+               [](int64_t n) { return Place{{4, n}, 0, {9, n}}; }),
+          axis("lines behind each other", {{"index_grain", index_grain / (90 + 1) + 1}},
+               [](int64_t n) { return Place{{n, 40}, 1, {n, 90}}; })};
+}
+
 OpRow gather_row() {
   OpRow row{.name = "gather", .rules = {"gather"}, .samples = [](Generator& gen) {
     std::vector<Sample> samples;
-    for (const Place& p : places())
-      samples.push_back(
-          {.label = p.label(),
-           .inputs = {values(gen, p.x), indices(gen, p.index, std::max<int64_t>(p.x[p.at()], 1))},
-           .call = [p](Inputs in) { return gather(in[0], p.axis, in[1]); },
-           .reference = [p]<class T>(const Arrays<T>& in) {
-             Array<T> y(p.index);
-             each_place(in[0], in[1], p.at(), [&](int64_t i, int64_t x) { y[i] = in[0][x]; });
-             return y;
-           },
-           .attributes = {{"axis", p.at()}}});
+    for (const Place& p : places()) samples.push_back(gather_sample(gen, p));
     return samples;
   }};
+  row.axes = index_axes(gather_sample);
   const Tensor good = zeros({2, 2}, DType::i64), bad = tensor({{0, 1}, {3, 0}}, DType::i64);
   row.bad = {
       {"too large", {ones({2, 3}), bad}, [](Inputs in) { gather(in[0], 1, in[1]); },
@@ -94,30 +117,32 @@ OpRow gather_row() {
   return row;
 }
 
+Sample index_select_sample(Generator& gen, const Place& p) {
+  const int64_t m = p.index[p.at()];
+  Shape out = p.x;
+  out[p.at()] = m;
+  return {.label = text({p.x, ", axis ", p.axis, ", ", m, " indices"}),
+          .inputs = {values(gen, p.x), indices(gen, {m}, std::max<int64_t>(p.x[p.at()], 1))},
+          .call = [p](Inputs in) { return index_select(in[0], p.axis, in[1]); },
+          .reference = [p, out]<class T>(const Arrays<T>& in) {
+            Array<T> y(out);
+            for (int64_t i = 0; i < y.count(); ++i) {
+              Dims c = coordinates(out, i);
+              c[p.at()] = in[1].index(c[p.at()]);
+              y[i] = in[0][flat_index(p.x, c)];
+            }
+            return y;
+          },
+          .attributes = {{"axis", p.at()}}};
+}
+
 OpRow index_select_row() {
   OpRow row{.name = "index_select", .rules = {"gather"}, .samples = [](Generator& gen) {
     std::vector<Sample> samples;
-    for (const Place& p : places()) {
-      const int64_t m = p.index[p.at()];
-      Shape out = p.x;
-      out[p.at()] = m;
-      samples.push_back(
-          {.label = text({p.x, ", axis ", p.axis, ", ", m, " indices"}),
-           .inputs = {values(gen, p.x), indices(gen, {m}, std::max<int64_t>(p.x[p.at()], 1))},
-           .call = [p](Inputs in) { return index_select(in[0], p.axis, in[1]); },
-           .reference = [p, out]<class T>(const Arrays<T>& in) {
-             Array<T> y(out);
-             for (int64_t i = 0; i < y.count(); ++i) {
-               Dims c = coordinates(out, i);
-               c[p.at()] = in[1].index(c[p.at()]);
-               y[i] = in[0][flat_index(p.x, c)];
-             }
-             return y;
-           },
-           .attributes = {{"axis", p.at()}}});
-    }
+    for (const Place& p : places()) samples.push_back(index_select_sample(gen, p));
     return samples;
   }};
+  row.axes = index_axes(index_select_sample);
   row.bad = {
       {"too large", {ones({2, 3}), tensor({0, 2}, DType::i64)},
        [](Inputs in) { index_select(in[0], 0, in[1]); }, "index 2 at [1]"},
@@ -134,27 +159,28 @@ OpRow index_select_row() {
 }
 
 // scatter, or scatter_add: their samples differ in what happens to what is there already.
+Sample scatter_sample(Generator& gen, const Place& p, bool adds) {
+  const auto op = adds ? scatter_add : scatter;
+  Shape src = p.index;
+  if (src.size() == 2) src[1] += 1;  // longer than the index
+  return {.label = p.label(),
+          .inputs = {values(gen, p.x), indices(gen, p.index, p.x[p.at()]), values(gen, src)},
+          .call = [=](Inputs in) { return op(in[0], p.axis, in[1], in[2]); },
+          .reference = [=]<class T>(const Arrays<T>& in) {
+            Array<T> y = in[0];
+            each_place(in[0], in[1], p.at(), [&](int64_t i, int64_t x) {
+              const T& v = in[2][flat_index(src, coordinates(p.index, i))];
+              y[x] = adds ? y[x] + v : v;
+            });
+            return y;
+          },
+          .attributes = {{"axis", p.at()}}};
+}
+
 std::vector<Sample> scatter_samples(Generator& gen, bool adds) {
   std::vector<Sample> samples;
-  const auto op = adds ? scatter_add : scatter;
-  for (const Place& p : places()) {
-    if (p.index == Shape{3, 0} || p.x[p.at()] == 0) continue;
-    Shape src = p.index;
-    if (src.size() == 2) src[1] += 1;  // longer than the index
-    samples.push_back({.label = p.label(),
-                       .inputs = {values(gen, p.x), indices(gen, p.index, p.x[p.at()]),
-                                  values(gen, src)},
-                       .call = [=](Inputs in) { return op(in[0], p.axis, in[1], in[2]); },
-                       .reference = [=]<class T>(const Arrays<T>& in) {
-                         Array<T> y = in[0];
-                         each_place(in[0], in[1], p.at(), [&](int64_t i, int64_t x) {
-                           const T& v = in[2][flat_index(src, coordinates(p.index, i))];
-                           y[x] = adds ? y[x] + v : v;
-                         });
-                         return y;
-                       },
-                       .attributes = {{"axis", p.at()}}});
-  }
+  for (const Place& p : places())
+    if (p.index != Shape{3, 0} && p.x[p.at()] != 0) samples.push_back(scatter_sample(gen, p, adds));
   return samples;
 }
 
@@ -209,6 +235,9 @@ OpRow scatter_row(bool adds) {
                                    ones({1}, DType::boolean)},
                        [](Inputs in) { scatter_add(in[0], 0, in[1], in[2]); }, "bool"});
   row.mutants = scatter_mutants(adds);
+  row.axes = index_axes([adds](Generator& gen, const Place& p) {
+    return scatter_sample(gen, p, adds);
+  });
   return row;
 }
 

@@ -2,7 +2,10 @@
 // Rows of ops/layer_norm.h.
 #include "check/reference.h"
 #include "check/rows.h"
+#include "gradus/ops/elementwise.h"
 #include "gradus/ops/layer_norm.h"
+#include "gradus/ops/reduce.h"
+#include "kernels/layer_norm.h"
 
 namespace gradus::check {
 namespace {
@@ -62,6 +65,54 @@ std::vector<Sample> norm_samples(Generator& gen, bool centred) {
   return samples;
 }
 
+std::vector<Axis> norm_axes(bool centred) {
+  using namespace kernels;
+  const auto axis = [=](const char* name, std::vector<KernelConstant> constants,
+                        Shape (*shape)(int64_t n), bool few = false) {
+    return Axis{name, std::move(constants), [=](Generator& gen, int64_t n) {
+                  return norm_sample(gen, centred, shape(n), 1, true, centred, 1e-2);
+                }, few};
+  };
+  constexpr int64_t cols = 20, rows = norm_grain / cols + 1;  // of a block
+  return {axis("columns", {{"lane_count", lane_count}, {"norm_grain", norm_grain}},
+               [](int64_t n) { return Shape{3, n}; }),
+          axis("rows", {{"norm_grain", norm_grain / 100 + 1}},
+               [](int64_t n) { return Shape{n, 100}; }),
+          axis("rows of full blocks", {{"norm_tasks", norm_tasks * rows}},
+               [](int64_t n) { return Shape{n, cols}; }, true),
+          axis("columns of sums over three blocks", {{"norm_grain", norm_grain / 2 / 4 + 1}},
+               [](int64_t n) { return Shape{13, n}; })};
+}
+
+// Rows of a size at which squares, or their inverse, leave the range of f32.
+std::vector<Sample> far_samples(bool centred) {
+  std::vector<Sample> samples;
+  Generator gen(0);
+  for (double size : {1e30, 1e20, 1e10, 1e-10, 1e-20, 1e-30}) {
+    Sample s = norm_sample(gen, centred, {3, 5}, 1, true, centred, 1e-5);
+    const Form form = form_of(s);
+    const auto formula = [=]<class T>(const Arrays<T>& in) {
+      return plain_norm(in[0], form.cols, form.centred, form.eps, &in[1],
+                        form.bias ? &in[2] : nullptr);
+    };
+    s.label = text({"of size ", size});
+    s.inputs[0] = mul(s.inputs[0], size);
+    s.reference = s.reference.with_edge(formula);
+    samples.push_back(s);
+  }
+  return samples;
+}
+
+// The squares added up as they are.
+Naive naive_norm() {
+  return {"mean of squares", [](Inputs in, const Sample& s) -> Tensors {
+            const Tensor& x = in[0];
+            const Tensor d = s["centred"] != 0 ? x - mean(x, {-1}, true) : x;
+            const Tensor y = d / sqrt(mean(d * d, {-1}, true) + s["eps"]) * in[1];
+            return in.size() > 2 ? y + in[2] : y;
+          }};
+}
+
 Tensor edited_row_sums(const BackwardEvent& e, double (*element)(double x, double dy)) {
   const std::vector<double> x = e.inputs[0].to_vector<double>(), dy = e.dy[0].to_vector<double>();
   Tensor sum = zeros_like(e.inputs[1]);
@@ -74,6 +125,9 @@ Tensor edited_row_sums(const BackwardEvent& e, double (*element)(double x, doubl
 OpRow norm_row(const char* name, bool centred) {
   OpRow row{.name = name, .rules = {name}};
   row.samples = [=](Generator& gen) { return norm_samples(gen, centred); };
+  row.axes = norm_axes(centred);
+  row.far = [=] { return far_samples(centred); };
+  row.naive = {naive_norm()};
   const auto formula = [](const char* what, NormMistake mistake) {
     return mistaken(what, [=](const Sample& s) { return norm_reference(form_of(s), mistake); });
   };

@@ -3,6 +3,7 @@
 #include "check/reference_attention.h"
 #include "check/rows.h"
 #include "gradus/ops/linear_attention.h"
+#include "kernels/linear_attention.h"
 
 namespace gradus::check {
 namespace {
@@ -65,21 +66,58 @@ const std::vector<Case>& cases() {
   return all;
 }
 
+Sample sample_of(Generator& gen, const Case& c) {
+  return {.label = text({c.q, c.k, c.v, ", ", c.mask.str(),
+                         c.map == FeatureMap::relu ? ", relu" : "", c.grouped ? ", grouped" : "",
+                         c.goes_on ? ", state" : ""}),
+          .inputs = {values(gen, c.q), values(gen, c.k), values(gen, c.v)},
+          .call = [c](Inputs in) { return c(in); },
+          .reference = [c](const auto& in) { return plain_linear_attention(in, c.form()); }};
+}
+
 std::vector<Sample> samples(Generator& gen) {
   std::vector<Sample> out;
   for (size_t i = 0; i < cases().size(); ++i) {
-    const Case& c = cases()[i];
-    out.push_back({.label = text({c.q, c.k, c.v, ", ", c.mask.str(),
-                                  c.map == FeatureMap::relu ? ", relu" : "",
-                                  c.grouped ? ", grouped" : "", c.goes_on ? ", state" : ""}),
-                   .inputs = {values(gen, c.q), values(gen, c.k), values(gen, c.v)},
-                   .call = [&c](Inputs in) { return c(in); },
-                   .reference = [&c](const auto& in) {
-                     return plain_linear_attention(in, c.form());
-                   },
-                   .attributes = {{"case", static_cast<double>(i)}}});
+    out.push_back(sample_of(gen, cases()[i]));
+    out.back().attributes = {{"case", static_cast<double>(i)}};
   }
   return out;
+}
+
+// T queries and S keys: masks, feature maps, groups and states in turn.
+Case some_case(int64_t T, int64_t S, int64_t turn) {
+  Case c{{1, 2, T, 3}, {1, 2, S, 3}, {1, 2, S, 2}};
+  const Mask masks[] = {{}, Mask::causal_offset(S - T), Mask::padding({S - S / 3}),
+                        Mask::causal_offset(S - T) & Mask::padding({S - 1})};
+  c.mask = masks[turn % 4];
+  if (turn % 3 == 0) c.map = FeatureMap::relu;
+  if (turn % 5 == 0) c.k[1] = c.v[1] = 1, c.grouped = true;
+  c.goes_on = turn % 7 == 0;
+  return c;
+}
+
+std::vector<Axis> axes() {
+  using namespace kernels;
+  const auto axis = [](const char* name, std::vector<KernelConstant> constants,
+                       Case (*of)(int64_t n)) {
+    return Axis{name, std::move(constants), [of](Generator& gen, int64_t n) {
+                  return sample_of(gen, of(n));
+                }};
+  };
+  constexpr int64_t work = 6 * (2 + 8) * (2 + 8);  // of 3 queries and 3 keys, all 2 wide
+  return {axis("queries and keys", {{"linear_tile", linear_tile}},
+               [](int64_t n) { return some_case(n, n, n % 2 ? 1 : n); }),
+          axis("keys", {{"linear_tile", linear_tile}},
+               [](int64_t n) { return some_case(70, n, n); }),
+          axis("queries", {{"linear_tile", linear_tile}},
+               [](int64_t n) { return some_case(n, 70, n + 1); }),
+          axis("width of values", {{"linear_step", linear_step}},
+               [](int64_t n) { return Case{{9, 3}, {9, 3}, {9, n}, Mask::causal()}; }),
+          axis("width of keys", {},
+               [](int64_t n) { return Case{{9, n}, {9, n}, {9, 2}, Mask::causal()}; }),
+          axis("heads", {{"linear_work", linear_work / (work + 1) + 1},
+                         {"linear_backward_work", linear_backward_work / (work + 1) + 1}},
+               [](int64_t n) { return Case{{1, n, 3, 2}, {1, n, 3, 2}, {1, n, 3, 2}}; })};
 }
 
 Mutant spoilt(const char* what, void (*spoil)(LinearForm&)) {
@@ -95,6 +133,7 @@ Mutant spoilt(const char* what, void (*spoil)(LinearForm&)) {
 Rows linear_attention_rows() {
   OpRow row{
       .name = "linear_attention", .rules = {"linear_attention"}, .samples = samples, .once = true};
+  row.axes = axes();
   row.mutants = {
       spoilt("the other feature map", [](LinearForm& f) { f.relu = !f.relu; }),
       spoilt("denominator taken as constant", [](LinearForm& f) { f.constant_total = true; }),

@@ -4,6 +4,7 @@
 #include "check/rows.h"
 #include "gradus/ops/mask.h"
 #include "gradus/ops/softmax.h"
+#include "kernels/mask.h"
 
 namespace gradus::check {
 namespace {
@@ -19,7 +20,7 @@ struct Place {
   }
 };
 
-Reference masked_softmax_reference(const Mask& mask) {
+auto masked_softmax_reference(const Mask& mask) {
   return [mask]<class T>(const Arrays<T>& in) {
     using std::exp;
     const Array<T>& x = in[0];
@@ -31,22 +32,49 @@ Reference masked_softmax_reference(const Mask& mask) {
         const Place p(x.shape, r + j);
         return mask.allows(p.b, p.h, p.i, p.j);
       };
+      const T m = constant_max<T>(n, [&](int64_t j) {
+        return allows(j) ? x[r + j] : T(-INFINITY);
+      });
       for (int64_t j = 0; j < n; ++j)
-        if (allows(j)) sum += exp(x[r + j]);
+        if (allows(j)) sum += exp(x[r + j] - m);
       for (int64_t j = 0; j < n; ++j)
-        if (allows(j)) y[r + j] = exp(x[r + j]) / sum;
+        if (allows(j)) y[r + j] = exp(x[r + j] - m) / sum;
     }
     return y;
   };
 }
 
+Sample sample_of(Generator& gen, const Shape& shape, const Mask& m) {
+  return {.label = text({shape, ", ", m.str()}),
+          .inputs = {values(gen, shape)},
+          .call = [m](Inputs in) { return masked_softmax(in[0], m); },
+          .reference = masked_softmax_reference(m)};
+}
+
+std::vector<Axis> axes() {
+  using namespace kernels;
+  constexpr int64_t keys = 100, edge = 181;  // edge^2 is the least square above combine_grain
+  static_assert((edge + 1) * edge > combine_grain && (edge - 1) * edge < combine_grain);
+  return {{"keys", {}, [](Generator& gen, int64_t n) {
+             const Mask ends = Mask::padding({n, n - 1, n / 2 + 1});
+             const Mask kinds[] = {ends, ends & Mask::allowed(mask(gen, {9, n})),
+                                   Mask::window(n / 3, 1, n / 2), Mask::causal_offset(n - 9)};
+             return sample_of(gen, {3, 9, n}, kinds[n % 4]);
+           }},
+          {"queries", {{"score_row_grain", score_row_grain / (keys + 1) + 1}},
+           [](Generator& gen, int64_t n) {
+             return sample_of(gen, {2, n, keys}, n % 2 ? Mask::causal() : Mask::window(9, 2));
+           }},
+          {"rows of a joined mask", {{"combine_grain", edge}}, [](Generator& gen, int64_t n) {
+             const Mask some = Mask::allowed(mask(gen, {n, edge}));
+             return sample_of(gen, {n, edge}, some | Mask::allowed(mask(gen, {n, edge}, 0.2)));
+           }}};
+}
+
 std::vector<Sample> samples(Generator& gen) {
   std::vector<Sample> all;
   const auto add = [&](const Shape& shape, const Mask& m) {
-    all.push_back({.label = text({shape, ", ", m.str()}),
-                   .inputs = {values(gen, shape)},
-                   .call = [m](Inputs in) { return masked_softmax(in[0], m); },
-                   .reference = masked_softmax_reference(m)});
+    all.push_back(sample_of(gen, shape, m));
   };
   const auto some = [&](const Shape& shape) { return mask(gen, shape); };
   add({3, 4}, {}), add({5}, Mask::padding({3})), add({4, 4}, Mask::causal());
@@ -62,6 +90,18 @@ std::vector<Sample> samples(Generator& gen) {
   add({4, 3}, Mask::window(0, 1, 2) & Mask::causal_offset(2)), add({3, 4}, Mask::window(1, 0, 40));
   add({1, 1}, Mask::hidden(ones({1, 1}, DType::boolean)));
   add({0, 3}, Mask::causal()), add({3, 0}, Mask::causal()), add({19, 2}, Mask::causal());
+  return all;
+}
+
+std::vector<Sample> far_samples() {
+  std::vector<Sample> all;
+  const Tensor x = tensor({{1e30, 0, -1e30}, {300, -300, 0}, {-1e30, -1e30, 1e30}}, DType::f64);
+  for (const Mask& m : {Mask{}, Mask::causal(), Mask::window(1, 0)})
+    all.push_back({.label = "huge, " + m.str(),
+                   .inputs = {x},
+                   .call = [m](Inputs in) { return masked_softmax(in[0], m); },
+                   .reference = Reference(masked_softmax_reference(m))
+                                    .with_edge(masked_softmax_reference(m))});
   return all;
 }
 
@@ -119,6 +159,8 @@ std::vector<Mutant> mutants() {
 Rows mask_rows() {
   OpRow row{.name = "masked_softmax", .rules = {"masked_softmax"}, .samples = samples};
   row.mutants = mutants();
+  row.far = far_samples;
+  row.axes = axes();
   const auto with = [](const Mask& m) { return [m](Inputs in) { masked_softmax(in[0], m); }; };
   row.bad = {
       {"matrix", {ones({2, 3})}, with(Mask::allowed(ones({2, 4}, DType::boolean))), "[1, 1, 2, 4]"},

@@ -2,21 +2,40 @@
 // Rows of ops/matmul.h.
 #include "check/reference.h"
 #include "check/rows.h"
+#include "gradus/ops/elementwise.h"
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/view.h"
+#include "kernels/gemm.h"
+#include "kernels/linear.h"
 
 namespace gradus::check {
 namespace {
 
+Sample matmul_sample(Generator& gen, const Shape& a, const Shape& b) {
+  return {.label = text({a, " x ", b}),
+          .inputs = {values(gen, a), values(gen, b)},
+          .call = [](Inputs in) { return matmul(in[0], in[1]); },
+          .reference = []<class T>(const Arrays<T>& in) { return plain_matmul(in[0], in[1]); }};
+}
+
+// a b^T, with b as it lies in memory.
+Sample turned_sample(Generator& gen, const Shape& a, const Shape& b) {
+  return {.label = text({a, " x ", b, " transposed"}),
+          .inputs = {values(gen, a), values(gen, b)},
+          .call = [](Inputs in) { return matmul(in[0], transpose(in[1], 0, 1)); },
+          .reference = []<class T>(const Arrays<T>& in) {
+            Array<T> turned(Shape{in[1].size(1), in[1].size(0)});
+            const int64_t rows = turned.size(0), cols = turned.size(1);
+            for (int64_t e = 0; e < turned.count(); ++e)
+              turned[e] = in[1][e % cols * rows + e / cols];
+            return plain_matmul(in[0], turned);
+          }};
+}
+
 std::vector<Sample> matmul_samples(Generator& gen) {
   std::vector<Sample> samples;
   const auto add = [&](const Shape& a, const Shape& b) {
-    samples.push_back({.label = text({a, " x ", b}),
-                       .inputs = {values(gen, a), values(gen, b)},
-                       .call = [](Inputs in) { return matmul(in[0], in[1]); },
-                       .reference = []<class T>(const Arrays<T>& in) {
-                         return plain_matmul(in[0], in[1]);
-                       }});
+    samples.push_back(matmul_sample(gen, a, b));
   };
   add({3, 4}, {4, 5}), add({4, 4}, {4, 4}), add({1, 7}, {7, 1}), add({9, 6}, {6, 9});
   add({17, 3}, {3, 2}), add({2, 19}, {19, 3}), add({5}, {5}), add({4}, {4, 3}), add({3, 4}, {4});
@@ -61,6 +80,64 @@ std::vector<Mutant> matmul_mutants() {
   };
 }
 
+using MatmulSample = Sample (*)(Generator&, const Shape&, const Shape&);
+
+// The sizes [m, k] x [k, n] that of(size) gives.
+struct Sizes {
+  int64_t m, k, n;
+};
+Axis product_axis(const char* name, std::vector<KernelConstant> constants, Sizes (*of)(int64_t),
+                  int64_t tile = 0) {
+  return {.name = name, .constants = std::move(constants),
+          .sample = [of](Generator& gen, int64_t size) {
+            const auto [m, k, n] = of(size);
+            return matmul_sample(gen, {m, k}, {k, n});
+          }, .few = false, .tile = tile};
+}
+
+std::vector<Axis> matmul_axes() {
+  using namespace kernels;
+  constexpr int64_t few = 16, f64_depth = gemm_depth_bytes / 8, f32_depth = gemm_depth_bytes / 4;
+  const auto turned = [](const char* name, std::vector<KernelConstant> constants,
+                         Sizes (*of)(int64_t)) {
+    return Axis{name, std::move(constants), [of](Generator& gen, int64_t size) {
+                  const auto [m, k, n] = of(size);
+                  return turned_sample(gen, {m, k}, {n, k});
+                }};
+  };
+  return {
+      product_axis("rows", {{"gemm_tile", gemm_tile}}, [](int64_t n) { return Sizes{n, 70, 66}; }),
+      product_axis("columns", {{"gemm_tile", gemm_tile}},
+                   [](int64_t n) { return Sizes{67, 70, n}; }),
+      product_axis("terms", {{"gemm_depth_bytes", f64_depth}, {"gemm_depth_bytes", f32_depth}},
+                   [](int64_t n) { return Sizes{70, n, 66}; }),
+      product_axis("terms of a long sum", {{"gemm_split", 2 * gemm_split * gemm_tile}},
+                   [](int64_t n) { return Sizes{6, n, 7}; }),
+      product_axis("rows of a narrow product", {{"gemm_tasks", gemm_tasks * gemm_tile}},
+                   [](int64_t n) { return Sizes{n, 30, 10}; }),
+      product_axis("columns to pack", {{"gemm_pack_grain", gemm_pack_grain / 100}},
+                   [](int64_t n) { return Sizes{33, 100, n}; }),
+      product_axis("columns of one row", {{"gemm_vector_work", gemm_vector_work / 200}},
+                   [](int64_t n) { return Sizes{1, 200, n}; }),
+      turned("columns to turn", {{"gemm_turned", gemm_turned / 64}},
+             [](int64_t n) { return Sizes{9, 64, n}; }),
+      turned("rows beside what is turned", {{"gemm_turn_rows", gemm_turn_rows}},
+             [](int64_t n) { return Sizes{n, 40, 40}; }),
+      turned("columns always turned", {{"gemm_turn_always", gemm_turn_always / few}},
+             [](int64_t n) { return Sizes{3, few, n}; }),
+      // Tiles of 8: their cube has 512 terms.
+      product_axis("rows of blocks", {{"gemm_large", gemm_large * 64 / 70},
+                                      {"gemm_panel", gemm_panel * 8}},
+                   [](int64_t n) { return Sizes{n, 20, 70}; }, 8),
+      product_axis("columns of blocks", {{"gemm_large", gemm_large * 64 / 70},
+                                         {"gemm_panel", gemm_panel * 8}},
+                   [](int64_t n) { return Sizes{70, 20, n}; }, 8),
+      product_axis("rows of tiles", {{"gemm_medium", gemm_medium * 512 / (64 * 64)}},
+                   [](int64_t n) { return Sizes{n, 64, 64}; }, 8),
+      product_axis("rows of a split sum", {{"gemm_split_result", gemm_split_result * 64 / 16}},
+                   [](int64_t n) { return Sizes{n, 1030, 16}; }, 8)};
+}
+
 // ---- linear
 
 Reference linear_reference(Activation f) {
@@ -88,21 +165,50 @@ bool near_kink(const std::vector<Tensor>& in) {
   return false;
 }
 
+Sample linear_sample(Generator& gen, const Shape& x, int64_t out, Activation f, bool biased) {
+  std::vector<Tensor> inputs = {values(gen, x), values(gen, {out, x.back()})};
+  if (biased) inputs.push_back(values(gen, {out}));
+  return {.label = text({x, " to ", out, ", ", name(f), biased ? "" : ", no bias"}),
+          .inputs = std::move(inputs),
+          .call = [f](Inputs in) {
+            return linear(in[0], in[1], in.size() > 2 ? in[2] : Tensor{}, f);
+          },
+          .reference = linear_reference(f),
+          .attributes = {{"activation", static_cast<double>(f)}}};
+}
+
+// The activations in turn, but for relu: among so many sums some lie on its kink in f32.
+Axis linear_axis(const char* name, std::vector<KernelConstant> constants,
+                 Shape (*of)(int64_t n)) {  // [rows, inputs, outputs]
+  return {name, std::move(constants), [of](Generator& gen, int64_t n) {
+            using enum Activation;
+            const Activation smooth[] = {none, gelu, gelu_tanh};
+            const Shape s = of(n);
+            Sample sample = linear_sample(gen, {s[0], s[1]}, s[2], smooth[n % 3], n % 4 != 1);
+            sample.inputs[0] = mul(sample.inputs[0], 1 / std::sqrt(static_cast<double>(s[1])));
+            return sample;
+          }};
+}
+
+std::vector<Axis> linear_axes() {
+  using namespace kernels;
+  return {linear_axis("rows", {{"linear_block", linear_block}, {"gemm_tile", gemm_tile}},
+                      [](int64_t n) { return Shape{n, 70, 66}; }),
+          linear_axis("rows of full blocks", {{"linear_blocks", linear_blocks * linear_block}},
+                      [](int64_t n) { return Shape{n, 5, 7}; }),
+          linear_axis("inputs", {{"gemm_tile", gemm_tile}},
+                      [](int64_t n) { return Shape{70, n, 66}; }),
+          linear_axis("outputs", {{"gemm_tile", gemm_tile}},
+                      [](int64_t n) { return Shape{70, 66, n}; }),
+          linear_axis("outputs of many sums", {{"sum_rows_grain", sum_rows_grain}},
+                      [](int64_t n) { return Shape{70, 2, n}; })};
+}
+
 std::vector<Sample> linear_samples(Generator& gen) {
   std::vector<Sample> samples;
   const auto add = [&](const Shape& x, int64_t out, Activation f, bool biased = true) {
-    std::vector<Tensor> inputs;
-    do {
-      inputs = {values(gen, x), values(gen, {out, x.back()})};
-      if (biased) inputs.push_back(values(gen, {out}));
-    } while (f == Activation::relu && near_kink(inputs));
-    Sample s{.label = text({x, " to ", out, ", ", name(f), biased ? "" : ", no bias"}),
-             .inputs = std::move(inputs),
-             .call = [f](Inputs in) {
-               return linear(in[0], in[1], in.size() > 2 ? in[2] : Tensor{}, f);
-             },
-             .reference = linear_reference(f),
-             .attributes = {{"activation", static_cast<double>(f)}}};
+    Sample s = linear_sample(gen, x, out, f, biased);
+    while (f == Activation::relu && near_kink(s.inputs)) s = linear_sample(gen, x, out, f, biased);
     samples.push_back(std::move(s));
   };
   using enum Activation;
@@ -173,6 +279,17 @@ std::vector<Mutant> linear_mutants() {
 Rows matmul_rows() {
   OpRow product{.name = "matmul", .rules = {"matmul"}, .samples = matmul_samples};
   product.mutants = matmul_mutants();
+  product.axes = matmul_axes();
+  product.axes.push_back({.name = "rows of products of a batch",
+                          .constants = {{"gemm_batch_large",
+                                         kernels::gemm_batch_large * 512 / (16 * 16)}},
+                          .sample = [](Generator& gen, int64_t n) {
+                            return matmul_sample(gen, {3, n, 16}, {3, 16, 16});
+                          }, .few = false, .tile = 8});
+  product.axes.push_back({"products of a batch", {{"gemm_tile", kernels::gemm_tile}},
+                          [](Generator& gen, int64_t n) {
+                            return matmul_sample(gen, {n, 20, 19}, {n, 19, 21});
+                          }});
   const auto multiply = [](Inputs in) { matmul(in[0], in[1]); };
   product.bad = {
       {"inner sizes", {ones({2, 3}), ones({4, 5})}, multiply, "a [2, 3] and b [4, 5] cannot"},
@@ -183,6 +300,7 @@ Rows matmul_rows() {
       {"integers", {ones({2, 2}, DType::i64), ones({2, 2}, DType::i64)}, multiply, "i64 [2, 2]"}};
   OpRow layer{.name = "linear", .rules = {"linear"}, .samples = linear_samples};
   layer.mutants = linear_mutants();
+  layer.axes = linear_axes();
   const auto call = [](Inputs in) { linear(in[0], in[1], in.size() > 2 ? in[2] : Tensor{}); };
   layer.bad = {
       {"width", {ones({2, 3}), ones({5, 4})}, call, "x [2, 3] and weight [5, 4]"},

@@ -2,7 +2,9 @@
 // Rows of ops/recurrent.h.
 #include "check/reference_recurrent.h"
 #include "check/rows.h"
+#include "gradus/ops/elementwise.h"
 #include "gradus/ops/recurrent.h"
+#include "kernels/recurrent.h"
 
 namespace gradus::check {
 namespace {
@@ -91,6 +93,49 @@ std::vector<Form> forms(CellKind k) {
   return all;
 }
 
+// Directions, orders of axes and lengths in turn. Weights are small, so that sums over many units
+// stay where the cells bend.
+Sample some_sample(Generator& gen, CellKind kind, int64_t B, int64_t T, int64_t I, int64_t H) {
+  Form f{.kind = kind, .B = B, .T = T, .I = I, .H = H};
+  const int64_t turn = B + T + I + H;
+  f.reverse = turn % 2 == 0, f.batch_first = turn % 3 != 0;
+  for (int64_t b = 0; turn % 5 > 1 && b < B; ++b) f.lengths.push_back((b * 7 + turn) % (T + 1));
+  Sample s = sample(gen, f);
+  for (size_t i : {1, 2})
+    s.inputs[i] = mul(s.inputs[i], 2 / std::sqrt(static_cast<double>(s.inputs[i].size(1))));
+  return s;
+}
+
+std::vector<Axis> axes(CellKind kind) {
+  using namespace kernels;
+  const auto axis = [=](const char* name, std::vector<KernelConstant> constants,
+                        Dims (*of)(int64_t n), bool few = false) {  // B, T, I, H
+    return Axis{name, std::move(constants), [=](Generator& gen, int64_t n) {
+                  const Dims d = of(n);
+                  return some_sample(gen, kind, d[0], d[1], d[2], d[3]);
+                }, few};
+  };
+  // Units at which two steps of recurrent_block sequences, or more, are work enough for a task.
+  constexpr int64_t wide = 130, narrow = 64;
+  static_assert(recurrent_work / (2 * wide * wide + 1) < recurrent_block);
+  std::vector<Axis> all = {
+      axis("sequences", {{"states_grain", states_grain / (2 * 5 + 1) + 1}},
+           [](int64_t n) { return Dims{n, 2, 3, 5}; }),
+      axis("steps", {}, [](int64_t n) { return Dims{2, n, 3, 4}; }),
+      axis("inputs", {}, [](int64_t n) { return Dims{2, 3, n, 4}; }),
+      axis("units", {}, [](int64_t n) { return Dims{2, 2, 3, n}; }),
+      axis("sequences of many units", {{"recurrent_block", recurrent_block},
+                                       {"recurrent_work",
+                                        recurrent_work / (2 * narrow * narrow + 1)}},
+           [](int64_t n) { return n < 20 ? Dims{n, 2, 2, wide} : Dims{n, 2, 2, narrow}; }, true)};
+  if (kind == CellKind::tanh)  // the simplest cell for the dearest sizes
+    all.push_back(axis("a large batch", {{"recurrent_large_batch", recurrent_large_batch},
+                                         {"recurrent_large_block",
+                                          recurrent_large_batch + recurrent_large_block}},
+                       [](int64_t n) { return Dims{n, 1, 2, 190}; }, true));
+  return all;
+}
+
 // The rule of a sample sees a, h0, [c0], U, [b_hh].
 Mutant walked(const char* what, void (*spoil)(RecurrentForm&), std::vector<Form> all) {
   return mistaken(what, [=](const Sample& s) {
@@ -171,6 +216,8 @@ Rows recurrent_rows() {
   add(memory, CellKind::lstm, "i and f swapped", swapped);
   add(memory, CellKind::lstm, "c held constant", [](RecurrentForm& f) { f.constant_c = true; });
   add(memory, CellKind::lstm, "o held constant", [](RecurrentForm& f) { f.constant_gate = true; });
+  simple.axes = axes(CellKind::tanh), gated.axes = axes(CellKind::gru);
+  memory.axes = axes(CellKind::lstm);
   simple.bad = bad_inputs(1, rnn_op);
   gated.bad = bad_inputs(3, gru);
   memory.bad = bad_inputs(4, lstm_op);

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Rows of ops/reduce.h: sums, moments, products, scans. The rest: reduce_extremum.cpp.
+// Rows of ops/reduce.h: sums and scans. The others: reduce_moment.cpp, reduce_extremum.cpp.
 #include "check/rows/reduce.h"
 
+#include "check/reference.h"
 #include "check/rows.h"
+#include "gradus/ops/elementwise.h"
 #include "gradus/ops/reduce.h"
+#include "kernels/extremum.h"
+#include "kernels/scan.h"
 #include "gradus/ops/view.h"
 
 namespace gradus::check {
@@ -91,11 +95,6 @@ Mutant in_reverse(std::string name) {
   });
 }
 
-namespace {
-
-// Sample of one case, for ops of (x, axes, keepdim).
-using Reduction = Tensor (*)(const Tensor&, const Axes&, bool);
-
 Sample reduction(const Case& c, Tensor x, Reduction op, Reference reference) {
   return {.label = c.label(),
           .inputs = {std::move(x)},
@@ -114,23 +113,88 @@ BadInput bad_dtype(Reduction op) {
   return {"dtype", {arange(0, 4)}, [op](Inputs in) { op(in[0], {}, false); }, "f32 or f64"};
 }
 
+std::vector<Axis> reduction_axes(std::function<Sample(Generator&, const Case&)> make) {
+  using namespace kernels;
+  const auto axis = [&](const char* name, std::vector<KernelConstant> constants,
+                        Case (*of)(int64_t n), bool few = false) {
+    return Axis{name, std::move(constants),
+                [make, of](Generator& gen, int64_t n) { return make(gen, of(n)); }, few};
+  };
+  constexpr int64_t cols = 101;  // a task of rows of this length has so many of them:
+  constexpr int64_t task = reduce_grain / 4 / (cols + 1) + 1;
+  return {
+      axis("elements", {{"reduce_grain", reduce_grain}, {"lines_grain", lines_grain}},
+           [](int64_t n) { return Case{{n}, {}}; }),
+      axis("columns", {{"sum_lane_count", sum_lane_count}, {"sum_trees", sum_trees},
+                       {"extremum_lanes", extremum_lanes}, {"find_step", find_step}},
+           [](int64_t n) { return Case{{7, n}, {1}}; }),
+      axis("rows", {{"sum_tree_rows", sum_tree_rows}, {"scan_chain", scan_chain}},
+           [](int64_t n) { return Case{{n, 7}, {0}, true}; }),
+      axis("lines across memory", {{"reduce_strip", reduce_strip}},
+           [](int64_t n) { return Case{{5, n}, {0}}; }),
+      axis("rows of a long strip", {{"reduce_grain", reduce_grain / reduce_strip}},
+           [](int64_t n) { return Case{{n, reduce_strip}, {0}}; }, true),
+      axis("lines along memory", {{"reduce_grain", task}},
+           [](int64_t n) { return Case{{n, cols}, {1}}; })};
+}
+
+namespace {
+
+// Numbers near the largest whose sums or means are within the range again, in lines along memory
+// and across it, long enough for every way to add them up.
+std::vector<Sample> far_sums(Reduction op, bool is_mean) {
+  std::vector<Sample> samples;
+  for (int axis : {0, 1}) {
+    Tensor x = full({272, 272}, 3e38, DType::f64);
+    double* v = x.mutable_data<double>();
+    for (int64_t i = 0; i < x.numel(); ++i)
+      if (!is_mean && (i / (axis ? 1 : 272)) % 272 % 16 >= 8) v[i] = -3e38;
+    samples.push_back({.label = text({"near the largest, axis ", axis}),
+                       .inputs = {x},
+                       .call = [=](Inputs in) { return op(in[0], {axis}, false); }});
+    const auto formula = lines({272}, {axis}, [=]<class T>(const std::vector<T>& line) {
+      T y = 0;
+      for (const T& a : line) y += a;
+      return is_mean ? y / static_cast<double>(line.size()) : y;
+    });
+    samples.back().reference = Reference(formula).with_edge(formula);
+    samples.back().constants = {0};
+  }
+  return samples;
+}
+
+Sample sum_sample(Generator& gen, const Case& c) {
+  return reduction(c, values(gen, c.shape), sum,
+                   line_by_line(reduced(c.shape, c.axes, c.keepdim), c.axes,
+                                []<class T>(const std::vector<T>& line) {
+                                  T y = 0;
+                                  for (const T& x : line) y += x;
+                                  return y;
+                                }));
+}
+
+Sample mean_sample(Generator& gen, const Case& c) {
+  return reduction(c, values(gen, c.shape), mean,
+                   line_by_line(reduced(c.shape, c.axes, c.keepdim), c.axes,
+                                []<class T>(const std::vector<T>& line) {
+                                  T y = 0;
+                                  for (const T& x : line) y += x;
+                                  return y / static_cast<double>(line.size());
+                                }));
+}
+
 OpRow sum_row() {
   OpRow row{.name = "sum", .rules = {"sum"}, .samples = [](Generator& gen) {
     std::vector<Sample> samples;
     std::vector<Case> cases = reduction_cases();
     cases.push_back({{0, 3}, {0}});
     cases.push_back({{0}, {}});
-    for (const Case& c : cases)
-      samples.push_back(reduction(c, values(gen, c.shape), sum,
-                                  line_by_line(reduced(c.shape, c.axes, c.keepdim), c.axes,
-                                               []<class T>(const std::vector<T>& line) {
-                                                 T y = 0;
-                                                 for (const T& x : line) y += x;
-                                                 return y;
-                                               })));
+    for (const Case& c : cases) samples.push_back(sum_sample(gen, c));
     return samples;
   }};
+  row.axes = reduction_axes(sum_sample);
   row.bad = bad_reductions(sum);
+  row.far = [] { return far_sums(sum, false); };
   row.mutants = {scaled("mean instead of sum", [](const Sample& s) { return 1 / s["n"]; }),
                  only_one("only the first of a line", true), in_reverse("wrong lines")};
   return row;
@@ -139,17 +203,12 @@ OpRow sum_row() {
 OpRow mean_row() {
   OpRow row{.name = "mean", .rules = {"mean"}, .samples = [](Generator& gen) {
     std::vector<Sample> samples;
-    for (const Case& c : reduction_cases())
-      samples.push_back(reduction(c, values(gen, c.shape), mean,
-                                  line_by_line(reduced(c.shape, c.axes, c.keepdim), c.axes,
-                                               []<class T>(const std::vector<T>& line) {
-                                                 T y = 0;
-                                                 for (const T& x : line) y += x;
-                                                 return y / static_cast<double>(line.size());
-                                               })));
+    for (const Case& c : reduction_cases()) samples.push_back(mean_sample(gen, c));
     return samples;
   }};
+  row.axes = reduction_axes(mean_sample);
   row.bad = bad_reductions(mean);
+  row.far = [] { return far_sums(mean, true); };
   row.bad.push_back(bad_dtype(mean));
   row.bad.push_back({"of nothing", {ones({0, 3})}, [](Inputs in) { mean(in[0], {0}); },
                      "no value"});
@@ -159,147 +218,28 @@ OpRow mean_row() {
   return row;
 }
 
-std::vector<Mutant> variance_mutants() {
-  const auto mean_kept = [](const Sample& s, const BackwardEvent& e) {  // right + what m takes off
-    const double d = s["n"] - s["correction"];
-    const Tensor m = broadcast_to(mean(e.inputs[0], axes_of(s), true), e.inputs[0].shape());
-    Tensor part = combined(spread_dy(s, e), m, [](double dy, double v) { return 2 * dy * v; });
-    part = edited(part, [d](double* v, int64_t n) {
-      for (int64_t i = 0; i < n; ++i) v[i] /= d;
-    });
-    return combined(e.grads[0], part, [](double right, double more) { return right + more; });
-  };
-  const auto by_n = [](const Sample& s) { return (s["n"] - s["correction"]) / s["n"]; };
-  const auto by_d = [](const Sample& s) { return s["n"] - s["correction"]; };
-  return {scaled("n instead of n - correction", by_n), scaled("not divided", by_d),
-          wrong("mean not taken off", 0, mean_kept), in_reverse("wrong lines"),
-          scaled("twice", [](const Sample&) { return 2.0; })};
-}
-
-// var, and its root.
-OpRow variance_row(bool root) {
-  const auto op = root ? std_ : var;
-  OpRow row{.name = root ? "std_" : "var", .rules = {root ? "std_" : "var"},
-            .samples = [=](Generator& gen) {
-    std::vector<Sample> samples;
-    const auto add = [&](const Case& c, int64_t correction) {
-      const auto reference = [=]<class T>(const std::vector<T>& line) {
-        using std::sqrt;
-        const auto n = static_cast<double>(line.size());
-        T m = 0, y = 0;
-        for (const T& x : line) m += x / n;
-        for (const T& x : line) y += (x - m) * (x - m) / (n - static_cast<double>(correction));
-        return root ? sqrt(y) : y;
-      };
-      samples.push_back(
-          {.label = text({c.label(), ", correction ", correction}),
-           .inputs = {values(gen, c.shape)},
-           .call = [=](Inputs in) { return op(in[0], c.axes, correction, c.keepdim); },
-           .reference = line_by_line(reduced(c.shape, c.axes, c.keepdim), c.axes, reference),
-           .attributes = c.attributes()});
-      samples.back().attributes["correction"] = static_cast<double>(correction);
-    };
-    for (const Case& c : reduction_cases(3)) add(c, 1);
-    add({{3, 4}, {1}}, 0), add({{3, 4}, {0}, true}, 2), add({{2, 3, 4}, {}}, 5);
-    add({{0, 3}, {1}}, 0);
-    if (!root) add({{}, {}}, 0), add({{2, 1}, {1}}, 0);
-    return samples;
-  }};
-  row.bad = {
-      {"one element", {ones({3, 1})}, [op](Inputs in) { op(in[0], {1}, 1, false); }, "1 element "},
-      {"empty", {ones({0})}, [op](Inputs in) { op(in[0], {}, 0, false); }, "0 elements"},
-      {"correction", {ones({3})}, [op](Inputs in) { op(in[0], {}, -1, false); }, "correction -1"},
-      {"axis", {ones({3})}, [op](Inputs in) { op(in[0], {1}, 1, false); }, "axis 1"},
-      {"dtype", {arange(0, 4)}, [op](Inputs in) { op(in[0], {}, 1, false); }, "f32 or f64"}};
-  row.mutants = variance_mutants();
-  return row;
-}
-
-OpRow prod_row() {
-  OpRow row{.name = "prod", .rules = {"prod"}, .samples = [](Generator& gen) {
-    std::vector<Sample> samples;
-    const auto add = [&](const Case& c, std::initializer_list<int64_t> zeros) {
-      Tensor x = c.attributes()["n"] > 10 ? values(gen, c.shape, 0.7, 1.4) : values(gen, c.shape);
-      for (int64_t i : zeros) x.mutable_data<double>()[i] = 0;
-      samples.push_back(reduction(c, x, prod,
-                                  line_by_line(reduced(c.shape, c.axes, c.keepdim), c.axes,
-                                               []<class T>(const std::vector<T>& line) {
-                                                 T y = 1;
-                                                 for (const T& v : line) y *= v;
-                                                 return y;
-                                               })));
-      if (zeros.size()) samples.back().label += text({", ", zeros.size(), " zeros"});
-    };
-    for (const Case& c : reduction_cases()) add(c, {});
-    add({{0, 3}, {0}}, {}), add({{5}, {0}}, {2}), add({{5}, {0}}, {1, 4});
-    add({{3, 4}, {1}}, {0, 5, 7}), add({{3, 4}, {0}}, {1, 2, 6}), add({{20}, {}}, {17});
-    return samples;
-  }};
-  row.bad = bad_reductions(prod);
-  row.bad.push_back(bad_dtype(prod));
-  row.mutants = {
-      wrong("the element itself left in", 0, [](const Sample&, const BackwardEvent& e) {
-        return combined(e.grads[0], e.inputs[0], [](double g, double x) { return g * x; });
-      }),
-      wrong("y / x, wrong where x is 0", 0, [](const Sample&, const BackwardEvent& e) {
-        return combined(e.grads[0], e.inputs[0], [](double g, double x) { return x == 0 ? 0 : g; });
-      }),
-      wrong("all get dy", 0, spread_dy),
-      only_one("only the first of a line", true),
-  };
-  return row;
-}
-
-OpRow logsumexp_row() {
-  OpRow row{.name = "logsumexp", .rules = {"logsumexp"}, .samples = [](Generator& gen) {
-    std::vector<Sample> samples;
-    const auto add = [&](const Case& c, double low, double high) {
-      samples.push_back(reduction(c, values(gen, c.shape, low, high), logsumexp,
-                                  line_by_line(reduced(c.shape, c.axes, c.keepdim), c.axes,
-                                               [low]<class T>(const std::vector<T>& line) {
-                                                 using std::exp, std::log;
-                                                 T y = 0;
-                                                 for (const T& v : line) y += exp(v - low);
-                                                 return low + log(y);
-                                               })));
-      samples.back().label += text({", from ", low});
-    };
-    for (const Case& c : reduction_cases()) add(c, -2, 2);
-    add({{3, 4}, {1}}, 1000, 1002), add({{3, 4}, {0}}, -1000, -998);
-    return samples;
-  }};
-  row.bad = bad_reductions(logsumexp);
-  row.bad.push_back(bad_dtype(logsumexp));
-  row.mutants = {
-      wrong("not normalised", 0, [](const Sample& s, const BackwardEvent& e) {
-        return combined(spread_dy(s, e), e.inputs[0], [](double d, double x) {
-          return d * std::exp(std::min(x, 9.0));
-        });
-      }),
-      wrong("all get dy", 0, spread_dy),
-      scaled("n times too small", [](const Sample& s) { return 1 / s["n"]; }),
-      only_one("only the first of a line", true),
-  };
-  return row;
+Sample sum_to_sample(Generator& gen, const Shape& from, const Shape& to) {
+  Sample s{.label = text({from, " to ", to}),
+           .inputs = {values(gen, from)},
+           .call = [to](Inputs in) { return sum_to(in[0], to); },
+           .reference = [to]<class T>(const Arrays<T>& in) {
+             Array<T> y(to);
+             for (int64_t i = 0; i < in[0].count(); ++i)
+               y[flat_index(to, coordinates(in[0].shape, i))] += in[0][i];
+             return y;
+           },
+           .attributes = {{"axes", 0}}};
+  const int shift = from.size() - to.size();
+  for (int i = 0; i < from.size(); ++i)
+    if (i < shift || to[i - shift] != from[i]) s.attributes["axes"] += 1 << i;
+  return s;
 }
 
 OpRow sum_to_row() {
   OpRow row{.name = "sum_to", .rules = {"sum"}, .samples = [](Generator& gen) {
     std::vector<Sample> samples;
     const auto add = [&](const Shape& from, const Shape& to) {
-      samples.push_back({.label = text({from, " to ", to}),
-                         .inputs = {values(gen, from)},
-                         .call = [to](Inputs in) { return sum_to(in[0], to); },
-                         .reference = [to]<class T>(const Arrays<T>& in) {
-                           Array<T> y(to);
-                           for (int64_t i = 0; i < in[0].count(); ++i)
-                             y[flat_index(to, coordinates(in[0].shape, i))] += in[0][i];
-                           return y;
-                         },
-                         .attributes = {{"axes", 0}}});
-      const int shift = from.size() - to.size();
-      for (int i = 0; i < from.size(); ++i)
-        if (i < shift || to[i - shift] != from[i]) samples.back().attributes["axes"] += 1 << i;
+      samples.push_back(sum_to_sample(gen, from, to));
     };
     add({}, {}), add({3}, {}), add({4}, {1}), add({2, 3}, {3}), add({2, 3}, {2, 1});
     add({2, 3}, {1, 3}), add({2, 3}, {1, 1}), add({2, 3, 4}, {3, 4}), add({2, 3, 4}, {3, 1});
@@ -307,6 +247,12 @@ OpRow sum_to_row() {
     add({2, 0}, {2, 1}), add({20, 3}, {3}), add({3, 40}, {3, 1}), add({5, 1, 2}, {2});
     return samples;
   }};
+  row.axes = {{"rows", {}, [](Generator& gen, int64_t n) {
+                 return sum_to_sample(gen, {n, 9}, {9});
+               }},
+              {"columns", {}, [](Generator& gen, int64_t n) {
+                 return sum_to_sample(gen, {9, n}, {9, 1});
+               }}};
   row.bad = {
       {"size", {ones({2, 3})}, [](Inputs in) { sum_to(in[0], {2}); }, "[2]"},
       {"more axes", {ones({3})}, [](Inputs in) { sum_to(in[0], {1, 3}); }, "[1, 3]"},
@@ -323,29 +269,35 @@ OpRow sum_to_row() {
   return row;
 }
 
+Sample cumsum_sample(Generator& gen, const Shape& shape, int axis) {
+  return {.label = text({shape, ", axis ", axis}),
+          .inputs = {values(gen, shape)},
+          .call = [axis](Inputs in) { return cumsum(in[0], axis); },
+          .reference = [axis]<class T>(const Arrays<T>& in) {
+            Array<T> y = in[0];
+            const AxisView a(y.shape, axis);
+            for (int64_t o = 0; o < a.outer; ++o)
+              for (int64_t k = 1; k < a.n; ++k)
+                for (int64_t i = 0; i < a.inner; ++i) y[a.at(o, k, i)] += y[a.at(o, k - 1, i)];
+            return y;
+          },
+          .attributes = {{"axis", axis}}};
+}
+
 OpRow cumsum_row() {
   OpRow row{.name = "cumsum", .rules = {"cumsum"}, .samples = [](Generator& gen) {
     std::vector<Sample> samples;
     const auto add = [&](const Shape& shape, int axis) {
-      const auto reference = [axis]<class T>(const Arrays<T>& in) {
-        Array<T> y = in[0];
-        const AxisView a(y.shape, axis);
-        for (int64_t o = 0; o < a.outer; ++o)
-          for (int64_t k = 1; k < a.n; ++k)
-            for (int64_t i = 0; i < a.inner; ++i) y[a.at(o, k, i)] += y[a.at(o, k - 1, i)];
-        return y;
-      };
-      samples.push_back({.label = text({shape, ", axis ", axis}),
-                         .inputs = {values(gen, shape)},
-                         .call = [axis](Inputs in) { return cumsum(in[0], axis); },
-                         .reference = reference,
-                         .attributes = {{"axis", axis}}});
+      samples.push_back(cumsum_sample(gen, shape, axis));
     };
     add({1}, 0), add({5}, 0), add({40}, -1), add({2, 3}, 0), add({2, 3}, 1), add({3, 20}, -1);
     add({20, 3}, -2), add({2, 3, 4}, 1), add({2, 3, 4}, -1), add({2, 2, 3, 2}, 2), add({1, 4}, 0);
     add({0, 3}, 0), add({3, 0}, 0), add({9, 2, 3}, 0);
     return samples;
   }};
+  row.axes = reduction_axes([](Generator& gen, const Case& c) {
+    return cumsum_sample(gen, c.shape, c.axes.empty() ? 0 : static_cast<int>(c.axes[0]));
+  });
   row.bad = {{"axis", {ones({2})}, [](Inputs in) { cumsum(in[0], 1); }, "axis 1"},
              {"dtype", {ones({3}, DType::boolean)}, [](Inputs in) { cumsum(in[0], 0); }, "bool"}};
   row.mutants = {
@@ -363,9 +315,9 @@ OpRow cumsum_row() {
 }  // namespace
 
 Rows reduce_rows() {
-  Rows rows = {sum_row(),  mean_row(),      variance_row(false), variance_row(true),
-               prod_row(), logsumexp_row(), cumsum_row(),        sum_to_row()};
-  for (OpRow& row : reduce_extremum_rows()) rows.push_back(std::move(row));
+  Rows rows = {sum_row(), mean_row(), cumsum_row(), sum_to_row()};
+  for (Rows (*more)() : {reduce_moment_rows, reduce_extremum_rows})
+    for (OpRow& row : more()) rows.push_back(std::move(row));
   return rows;
 }
 

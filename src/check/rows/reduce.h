@@ -22,13 +22,17 @@ Shape reduced(const Shape& shape, const Axes& axes, bool keepdim);
 
 /// y = f(line) for each line; f is a generic lambda on std::vector<T>.
 template <class F>
-Reference line_by_line(const Shape& out, const Axes& axes, F f) {
+auto lines(const Shape& out, const Axes& axes, F f) {
   return [out, axes, f]<class T>(const Arrays<T>& in) {
     Array<T> y(out);
     int64_t i = 0;
     for (const std::vector<T>& line : lines_of(in[0], axes)) y[i++] = f(line);
     return y;
   };
+}
+template <class F>
+Reference line_by_line(const Shape& out, const Axes& axes, F f) {
+  return lines(out, axes, f);
 }
 
 /// One reduction of one shape.
@@ -44,6 +48,30 @@ struct Case {
 /// Lines have at least `shortest` elements.
 std::vector<Case> reduction_cases(int64_t shortest = 1);
 
+/// Ops of (x, axes, keepdim): a sample of one case, and what they refuse.
+using Reduction = Tensor (*)(const Tensor&, const Axes&, bool);
+Sample reduction(const Case& c, Tensor x, Reduction op, Reference reference);
+std::vector<BadInput> bad_reductions(Reduction op);
+BadInput bad_dtype(Reduction op);
+
+/// Samples over axis 1 at the edge of the numbers; `line` as in line_by_line().
+template <class F>
+std::vector<Sample> far_lines(Reduction op, const std::vector<Tensor>& inputs, F line) {
+  std::vector<Sample> samples;
+  for (const Tensor& x : inputs) {
+    const Reference formula = line_by_line({x.size(0)}, {1}, line);
+    samples.push_back({.label = text({x.shape(), " of size ", x.to_vector<double>()[0]}),
+                       .inputs = {x},
+                       .call = [op](Inputs in) { return op(in[0], {1}, false); },
+                       .reference = formula.with_edge(lines(Shape{x.size(0)}, {1}, line))});
+  }
+  return samples;
+}
+
+/// The axes of a reduction whose sample of a case is made by `make`: lines along memory and across
+/// it, their number, and all elements as one line.
+std::vector<Axis> reduction_axes(std::function<Sample(Generator&, const Case&)> make);
+
 // ---- for mutants
 Axes axes_of(const Sample& s);
 /// dy of a reduction, broadcast to the shape of its input.
@@ -57,6 +85,8 @@ Mutant only_one(std::string name, bool first);
 /// The right gradient, elements in reverse order.
 Mutant in_reverse(std::string name);
 
+/// var, std_, prod, logsumexp.
+Rows reduce_moment_rows();
 /// amax, amin, max, min, argmax, argmin, all, any.
 Rows reduce_extremum_rows();
 

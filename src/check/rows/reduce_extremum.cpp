@@ -5,6 +5,7 @@
 #include "check/rows/reduce.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
+#include "kernels/extremum.h"
 
 namespace gradus::check {
 namespace {
@@ -29,21 +30,25 @@ size_t place(const std::vector<T>& line, bool largest) {
   return best;
 }
 
+Sample shared_sample(Generator& gen, const Case& c, bool largest) {
+  return reduction(c, distinct(gen, c.shape), largest ? amax : amin,
+                   line_by_line(reduced(c.shape, c.axes, c.keepdim), c.axes,
+                                [largest](const auto& line) {
+                                  return line[place(line, largest)];
+                                }));
+}
+
 OpRow shared_row(bool largest) {
   const auto op = largest ? amax : amin;
   const char* name = largest ? "amax" : "amin";
   OpRow row{.name = name, .rules = {name}, .samples = [=](Generator& gen) {
     std::vector<Sample> samples;
-    for (const Case& c : reduction_cases())
-      samples.push_back({.label = c.label(),
-                         .inputs = {distinct(gen, c.shape)},
-                         .call = [=](Inputs in) { return op(in[0], c.axes, c.keepdim); },
-                         .reference = line_by_line(
-                             reduced(c.shape, c.axes, c.keepdim), c.axes,
-                             [largest](const auto& line) { return line[place(line, largest)]; }),
-                         .attributes = c.attributes()});
+    for (const Case& c : reduction_cases()) samples.push_back(shared_sample(gen, c, largest));
     return samples;
   }};
+  row.axes = reduction_axes([=](Generator& gen, const Case& c) {
+    return shared_sample(gen, c, largest);
+  });
   row.bad = {
       {"axis", {ones({2})}, [op](Inputs in) { op(in[0], {1}, false); }, "axis 1"},
       {"nothing", {ones({2, 0})}, [op](Inputs in) { op(in[0], {1}, false); }, "no elements"},
@@ -66,6 +71,31 @@ std::vector<BadInput> bad_firsts(AlongAxis along, OfAll of_all) {
 }
 
 // max(x, axis), with values and indices, and max(x).
+Sample first_sample(Generator& gen, const Case& c, bool largest) {
+  const AlongAxis along = largest ? AlongAxis{max} : AlongAxis{min};
+  const OfAll of_all = largest ? OfAll{max} : OfAll{min};
+  const bool all = c.axes.empty();
+  const Shape to = reduced(c.shape, c.axes, c.keepdim);
+  return {.label = c.label(),
+          .inputs = {distinct(gen, c.shape)},
+          .call = [=](Inputs in) -> Tensors {
+            if (all) return of_all(in[0]);
+            const Extremum e = along(in[0], static_cast<int>(c.axes[0]), c.keepdim);
+            return {e.values, e.indices};
+          },
+          .reference = [=]<class T>(const Arrays<T>& in) {
+            Arrays<T> y(2, Array<T>(to));
+            int64_t i = 0;
+            for (const std::vector<T>& line : lines_of(in[0], c.axes)) {
+              const size_t k = place(line, largest);
+              y[0][i] = line[k], y[1][i++] = T(static_cast<double>(k));
+            }
+            if (all) y.pop_back();
+            return y;
+          },
+          .attributes = c.attributes()};
+}
+
 OpRow first_row(bool largest) {
   const AlongAxis along = largest ? AlongAxis{max} : AlongAxis{min};
   const OfAll of_all = largest ? OfAll{max} : OfAll{min};
@@ -74,35 +104,35 @@ OpRow first_row(bool largest) {
             .samples = [=](Generator& gen) {
     std::vector<Sample> samples;
     for (const Case& c : reduction_cases()) {
-      const bool all = c.axes.empty();
-      if (c.axes.size() > 1 || (all && c.keepdim)) continue;
-      const Shape to = reduced(c.shape, c.axes, c.keepdim);
-      samples.push_back(
-          {.label = c.label(),
-           .inputs = {distinct(gen, c.shape)},
-           .call = [=](Inputs in) -> Tensors {
-             if (all) return of_all(in[0]);
-             const Extremum e = along(in[0], static_cast<int>(c.axes[0]), c.keepdim);
-             return {e.values, e.indices};
-           },
-           .reference = [=]<class T>(const Arrays<T>& in) {
-             Arrays<T> y(2, Array<T>(to));
-             int64_t i = 0;
-             for (const std::vector<T>& line : lines_of(in[0], c.axes)) {
-               const size_t k = place(line, largest);
-               y[0][i] = line[k], y[1][i++] = T(static_cast<double>(k));
-             }
-             if (all) y.pop_back();
-             return y;
-           },
-           .attributes = c.attributes()});
+      if (c.axes.size() > 1 || (c.axes.empty() && c.keepdim)) continue;
+      samples.push_back(first_sample(gen, c, largest));
     }
     return samples;
   }};
+  row.axes = reduction_axes([=](Generator& gen, const Case& c) {
+    return first_sample(gen, c, largest);
+  });
+  row.axes.push_back({"lines", {{"place_grain", kernels::place_grain}},
+                      [=](Generator& gen, int64_t n) {
+                        return first_sample(gen, {{n, 2}, {1}}, largest);
+                      }});
   row.bad = bad_firsts(along, of_all);
   row.mutants = {wrong("all get dy", 0, spread_dy), only_one("at index 0", true),
                  only_one("at the last index", false), in_reverse("counted from the end")};
   return row;
+}
+
+Sample where_sample(const Case& c, const Tensor& x, const char* more, bool largest) {
+  const auto op = largest ? argmax : argmin;
+  const std::optional<int> axis =
+      c.axes.empty() ? std::optional<int>() : static_cast<int>(c.axes[0]);
+  return {.label = c.label() + more,
+          .inputs = {x},
+          .call = [=](Inputs in) { return op(in[0], axis, c.keepdim); },
+          .reference = line_by_line(reduced(c.shape, c.axes, c.keepdim), c.axes,
+                                    [largest]<class T>(const std::vector<T>& line) {
+                                      return T(static_cast<double>(place(line, largest)));
+                                    })};
 }
 
 OpRow where_row(bool largest) {
@@ -110,16 +140,7 @@ OpRow where_row(bool largest) {
   OpRow row{.name = largest ? "argmax" : "argmin", .rules = {}, .samples = [=](Generator& gen) {
     std::vector<Sample> samples;
     const auto add = [&](const Case& c, const Tensor& x, const char* more) {
-      const std::optional<int> axis =
-          c.axes.empty() ? std::optional<int>() : static_cast<int>(c.axes[0]);
-      samples.push_back({.label = c.label() + more,
-                         .inputs = {x},
-                         .call = [=](Inputs in) { return op(in[0], axis, c.keepdim); },
-                         .reference = line_by_line(
-                             reduced(c.shape, c.axes, c.keepdim), c.axes,
-                             [largest]<class T>(const std::vector<T>& line) {
-                               return T(static_cast<double>(place(line, largest)));
-                             })});
+      samples.push_back(where_sample(c, x, more, largest));
     };
     for (const Case& c : reduction_cases()) {
       if (c.axes.size() > 1) continue;
@@ -128,6 +149,9 @@ OpRow where_row(bool largest) {
     }
     return samples;
   }};
+  row.axes = reduction_axes([=](Generator& gen, const Case& c) {
+    return where_sample(c, distinct(gen, c.shape), "", largest);
+  });
   row.bad = {
       {"axis", {ones({2})}, [op](Inputs in) { op(in[0], 1, false); }, "axis 1"},
       {"nothing", {ones({2, 0})}, [op](Inputs in) { op(in[0], 1, false); }, "no elements"},
@@ -135,26 +159,40 @@ OpRow where_row(bool largest) {
   return row;
 }
 
+Sample truth_sample(const Tensor& x, bool is_any) {
+  const auto op = is_any ? any : all;
+  return {.label = text({x.shape()}),
+          .inputs = {x},
+          .call = [op](Inputs in) { return op(in[0]); },
+          .reference = [is_any]<class T>(const Arrays<T>& in) {
+            Array<T> y(Shape{}, T(is_any ? 0 : 1));
+            for (const T& v : in[0].v)
+              if ((value(v) != 0) == is_any) y[0] = T(is_any ? 1 : 0);
+            return y;
+          }};
+}
+
 OpRow truth_row(bool is_any) {
   const auto op = is_any ? any : all;
   OpRow row{.name = is_any ? "any" : "all", .rules = {}, .samples = [=](Generator& gen) {
     std::vector<Sample> samples;
     const auto add = [&](const Shape& shape, double p) {
-      samples.push_back({.label = text({shape, ", true with ", p}),
-                         .inputs = {mask(gen, shape, p)},
-                         .call = [op](Inputs in) { return op(in[0]); },
-                         .reference = [is_any]<class T>(const Arrays<T>& in) {
-                           Array<T> y(Shape{}, T(is_any ? 0 : 1));
-                           for (const T& v : in[0].v)
-                             if ((value(v) != 0) == is_any) y[0] = T(is_any ? 1 : 0);
-                           return y;
-                         }});
+      samples.push_back(truth_sample(mask(gen, shape, p), is_any));
+      samples.back().label += text({", true with ", p});
     };
     add({}, 0), add({}, 1), add({1}, 0.5), add({5}, 0.2), add({5}, 1), add({2, 3}, 0), add({0}, 0);
     add({2, 3}, 0.9), add({2, 3, 4}, 1), add({2, 3, 4}, 0.05), add({0, 2}, 0), add({2, 1, 3, 2}, 1);
     add({50}, 1), add({50}, 0), add({50}, 0.02), add({7, 9}, 0.98);
     return samples;
   }};
+  // One element in all decides: the first, the last or one in between.
+  row.axes = {{"elements", {{"reduce_grain", kernels::reduce_grain}},
+               [is_any](Generator& gen, int64_t n) {
+                 Tensor x = full({n}, is_any ? 0 : 1, DType::boolean);
+                 const int64_t places[] = {0, n - 1, gen.below(n)};
+                 x.mutable_data<bool>()[places[n % 3]] = is_any;
+                 return truth_sample(x, is_any);
+               }}};
   row.bad = {{"undefined", {}, [op](Inputs) { op({}); }, "undefined"}};
   return row;
 }

@@ -2,6 +2,7 @@
 // Row of ops/rope.h.
 #include "check/rows.h"
 #include "gradus/ops/rope.h"
+#include "kernels/rope.h"
 
 namespace gradus::check {
 namespace {
@@ -37,16 +38,33 @@ Form form_of(const Sample& s) {
            .first = static_cast<int64_t>(s["first"])}};
 }
 
+Sample sample_of(Generator& gen, const Shape& x, const RopeOptions& o) {
+  const bool half = o.pairs == RopePairs::half;
+  return {.label = text({x, half ? ", half" : "", ", base ", o.base, ", first ", o.first}),
+          .inputs = {values(gen, x)},
+          .call = [o](Inputs in) { return Tensors{rope(in[0], o)}; },
+          .reference = reference({o}),
+          .attributes = {{"base", o.base}, {"half", half},
+                         {"first", static_cast<double>(o.first)}}};
+}
+
+std::vector<Axis> axes() {
+  using kernels::rope_grain;
+  constexpr int64_t D = 100;
+  const auto some = [](Generator& gen, const Shape& x, int64_t turn) {
+    return sample_of(gen, x, {.pairs = turn % 2 ? RopePairs::half : RopePairs::interleaved,
+                              .first = turn % 3});
+  };
+  return {{"steps", {{"rope_grain", rope_grain / (D + 1) + 1},
+                     {"rope_grain", rope_grain / (8 * D + 1) + 1}},
+           [=](Generator& gen, int64_t n) { return some(gen, {2, n, D}, n); }},
+          {"pairs", {}, [=](Generator& gen, int64_t n) { return some(gen, {3, 5, 2 * n}, n); }}};
+}
+
 std::vector<Sample> samples(Generator& gen) {
   std::vector<Sample> all;
   const auto add = [&](const Shape& x, RopeOptions o = {}) {
-    const bool half = o.pairs == RopePairs::half;
-    all.push_back({.label = text({x, half ? ", half" : "", ", base ", o.base, ", first ", o.first}),
-                   .inputs = {values(gen, x)},
-                   .call = [o](Inputs in) { return Tensors{rope(in[0], o)}; },
-                   .reference = reference({o}),
-                   .attributes = {{"base", o.base}, {"half", half},
-                                  {"first", static_cast<double>(o.first)}}});
+    all.push_back(sample_of(gen, x, o));
   };
   for (RopePairs pairs : {RopePairs::interleaved, RopePairs::half}) {
     add({3, 2}, {.pairs = pairs}), add({1, 4}, {.pairs = pairs});
@@ -62,6 +80,7 @@ std::vector<Sample> samples(Generator& gen) {
 
 Rows rope_rows() {
   OpRow row{.name = "rope", .rules = {"rope"}, .samples = samples};
+  row.axes = axes();
   const auto formula = [](const char* what, void (*spoil)(Form&)) {
     return mistaken(what, [=](const Sample& s) {
       Form f = form_of(s);

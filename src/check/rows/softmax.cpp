@@ -2,7 +2,10 @@
 // Rows of ops/softmax.h.
 #include "check/reference.h"
 #include "check/rows.h"
+#include "gradus/ops/elementwise.h"
+#include "gradus/ops/reduce.h"
 #include "gradus/ops/softmax.h"
+#include "kernels/softmax.h"
 
 namespace gradus::check {
 namespace {
@@ -13,46 +16,95 @@ Reference softmax_reference(int axis, SoftmaxMistake mistake = {}) {
 
 Reference log_softmax_reference(int axis, SoftmaxMistake mistake = {}) {
   return [=]<class T>(const Arrays<T>& in) {
-    using std::log;
-    Array<T> y = plain_softmax(in[0], axis, mistake);
-    for (T& v : y.v) v = log(v);
-    return y;
+    return plain_softmax(in[0], axis, mistake, true);
   };
 }
 
-std::vector<Sample> samples_of(Generator& gen, Tensor (*op)(const Tensor&, int),
-                               Reference (*reference)(int, SoftmaxMistake)) {
+using Op = Tensor (*)(const Tensor&, int);
+using ReferenceOf = Reference (*)(int axis, SoftmaxMistake);
+
+Sample sample_of(Op op, ReferenceOf reference, const Tensor& x, int axis) {
+  return {.label = text({x.shape(), ", axis ", axis}),
+          .inputs = {x},
+          .call = [=](Inputs in) { return op(in[0], axis); },
+          .reference = reference(axis, {}),
+          .attributes = {{"axis", axis}}};
+}
+
+std::vector<Axis> axes_of(Op op, ReferenceOf reference) {
+  using namespace kernels;
+  const auto axis = [=](const char* name, std::vector<KernelConstant> constants, int along,
+                        Shape (*shape)(int64_t n)) {
+    return Axis{name, std::move(constants), [=](Generator& gen, int64_t n) {
+                  return sample_of(op, reference, values(gen, shape(n)), along);
+                }};
+  };
+  return {axis("columns", {{"lane_count", lane_count}, {"softmax_grain", softmax_grain}}, 1,
+               [](int64_t n) { return Shape{3, n}; }),
+          axis("rows", {{"softmax_grain", kernels::softmax_rows(100)}}, -1,
+               [](int64_t n) { return Shape{n, 100}; }),
+          axis("lines across memory", {{"softmax_strip", softmax_strip}}, 1,
+               [](int64_t n) { return Shape{2, 5, n}; }),
+          axis("elements of lines across memory", {}, 0, [](int64_t n) { return Shape{n, 70}; }),
+          axis("strips", {{"softmax_grain", kernels::softmax_rows(5 * softmax_strip)}}, 1,
+               [](int64_t n) { return Shape{n, 5, softmax_strip}; })};
+}
+
+std::vector<Sample> samples_of(Generator& gen, Op op, ReferenceOf reference) {
   std::vector<Sample> samples;
   const auto add = [&](const Shape& shape, int axis) {
-    samples.push_back({.label = text({shape, ", axis ", axis}),
-                       .inputs = {values(gen, shape)},
-                       .call = [=](Inputs in) { return op(in[0], axis); },
-                       .reference = reference(axis, {}),
-                       .attributes = {{"axis", axis}}});
+    samples.push_back(sample_of(op, reference, values(gen, shape), axis));
   };
   add({}, 0), add({5}, 0), add({45}, -1), add({3, 4}, -1), add({3, 4}, 0), add({4, 3}, -2);
   add({2, 3, 7}, 2), add({2, 3, 7}, 1), add({3, 2, 10}, 0), add({2, 1, 3, 9}, -1);
   add({2, 3, 2, 4}, 1), add({1, 5}, 0), add({5, 1}, -1), add({2, 35}, 1), add({17, 3}, 0);
   add({1, 1, 33}, 2), add({2, 33}, 0), add({0, 3}, 1), add({3, 0}, 1), add({3, 0, 2}, 1);
   add({3, 0}, 0);
-  // Large values: neither overflow nor loss of digits.
-  Sample far{.label = "around 1000", .inputs = {values(gen, {3, 6}, 999, 1001)}};
-  far.call = [op](Inputs in) { return op(in[0], 1); };
-  far.reference = [reference]<class T>(const Arrays<T>& in) {
-    Arrays<T> near = in;
-    for (T& v : near[0].v) v -= 1000;
-    if constexpr (std::is_same_v<T, Dual>) return reference(1, {}).on_duals(near);
-    else return reference(1, {}).on_doubles(near);
-  };
-  far.attributes = {{"axis", 1}};
-  samples.push_back(far);
+  add({3, 6}, 1);
+  samples.back().label = "around 1000";  // neither overflow nor loss of digits
+  samples.back().inputs = {values(gen, {3, 6}, 999, 1001)};
   return samples;
 }
 
-OpRow row_of(const char* name, Tensor (*op)(const Tensor&, int),
-             Reference (*reference)(int, SoftmaxMistake), Reference (*other)(int, SoftmaxMistake)) {
+std::vector<Sample> far_samples(Op op, bool logs) {
+  std::vector<Sample> samples;
+  const auto add = [&](const char* label, const Tensor& x, int axis) {
+    const auto formula = [=]<class T>(const Arrays<T>& in) {
+      return plain_softmax(in[0], axis, {}, logs);
+    };
+    samples.push_back({.label = label,
+                       .inputs = {x},
+                       .call = [=](Inputs in) { return op(in[0], axis); },
+                       .reference = Reference(formula).with_edge(formula),
+                       .attributes = {{"axis", axis}}});
+  };
+  for (int axis : {0, 1}) {
+    add("huge", tensor({{1e30, 0, -1e30, 1e30}, {-1e30, 1e30, 3, 2}}, DType::f64), axis);
+    add("far", tensor({{300, -300, 0, 299}, {88, -88, 104, 0}, {89, 89, -89, 1}}, DType::f64),
+        axis);
+    add("all small", tensor({{-1e30, -1e30, -1e30}, {-300, -301, -300}}, DType::f64), axis);
+    add("tiny", tensor({{1e-30, -1e-38, 0}, {-1e-30, 0, 1e-38}}, DType::f64), axis);
+  }
+  if (!logs) add("hidden", tensor({{-INFINITY, 0, 1}, {2, -INFINITY, -INFINITY}}, DType::f64), 1);
+  return samples;
+}
+
+// Without taking off the maximum.
+Naive naive_softmax(bool logs) {
+  return {"e^x / sum of e^x", [logs](Inputs in, const Sample& s) -> Tensors {
+            const int axis = static_cast<int>(s["axis"]);
+            const Tensor e = gradus::exp(in[0]), sum_of = sum(e, {axis}, true);
+            return logs ? in[0] - gradus::log(sum_of) : e / sum_of;
+          }};
+}
+
+OpRow row_of(const char* name, Op op, ReferenceOf reference, ReferenceOf other) {
   OpRow row{.name = name, .rules = {name}};
   row.samples = [=](Generator& gen) { return samples_of(gen, op, reference); };
+  row.axes = axes_of(op, reference);
+  const bool logs = reference == log_softmax_reference;
+  row.far = [=] { return far_samples(op, logs); };
+  row.naive = {naive_softmax(logs)};
   const auto call = [op](int axis) { return [=](Inputs in) { op(in[0], axis); }; };
   row.bad = {{"axis too large", {ones({2, 3})}, call(2), "axis 2"},
              {"axis too small", {ones({2, 3})}, call(-3), "axis -3"},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rows of ops/view.h: reshaping and permuting. The parts and the copies: view_part.cpp.
+// Rows of ops/view.h: reshaping and permuting. The others: view_part.cpp, view_copy.cpp.
 #include "check/rows.h"
 #include "check/rows/view.h"
 #include "gradus/ops/reduce.h"
@@ -22,6 +22,27 @@ Reference same_order(const Shape& out) {
     y.v = in[0].v;
     return y;
   };
+}
+
+std::vector<Axis> matrix_axes(std::function<Tensor(const Tensor& x)> f,
+                              std::function<Shape(const Shape& x)> out,
+                              std::function<Dims(const Dims& y)> where) {
+  const auto axis = [=](const char* name, Shape (*shape)(int64_t n)) {
+    return Axis{name, {}, [=](Generator& gen, int64_t n) {
+                  const Shape from = shape(n), to = out(from);
+                  return Sample{.label = text({from, " to ", to}),
+                                .inputs = {values(gen, from)},
+                                .call = [f](Inputs in) { return f(in[0]); },
+                                .reference = where ? mapped(to, where) : same_order(to)};
+                }};
+  };
+  return {axis("rows", [](int64_t n) { return Shape{n, 6}; }),
+          axis("columns", [](int64_t n) { return Shape{6, n}; })};
+}
+
+std::vector<Axis> matrix_axes(std::function<Tensor(const Tensor& x)> f,
+                              std::function<Shape(const Shape& x)> out) {
+  return matrix_axes(std::move(f), std::move(out), {});
 }
 
 Tensor edited(const Tensor& x, const std::function<void(double* v, int64_t n)>& change) {
@@ -85,6 +106,8 @@ OpRow reshape_row() {
        "any size"},
       {"negative size", {ones({2, 3})}, [](Inputs in) { reshape(in[0], {-2, -3}); }, "negative"},
   };
+  row.axes = matrix_axes([](const Tensor& x) { return reshape(x, {2, 3, -1}); },
+                         [](const Shape& x) { return Shape{2, 3, numel(x) / 6}; });
   row.mutants = reshape_mutants();
   return row;
 }
@@ -105,6 +128,8 @@ OpRow squeeze_row() {
     return samples;
   }};
   row.bad = {{"axis", {ones({2, 1})}, [](Inputs in) { squeeze(in[0], 2); }, "axis 2"}};
+  row.axes = matrix_axes([](const Tensor& x) { return squeeze(unsqueeze(x, 1), 1); },
+                         [](const Shape& x) { return x; });
   row.mutants = reshape_mutants();
   return row;
 }
@@ -129,6 +154,8 @@ OpRow unsqueeze_row() {
       {"too many axes", {ones({1, 1, 1, 1, 1, 1, 1, 1})},
        [](Inputs in) { unsqueeze(in[0], 0); }, "8 axes"},
   };
+  row.axes = matrix_axes([](const Tensor& x) { return unsqueeze(x, 1); },
+                         [](const Shape& x) { return Shape{x[0], 1, x[1]}; });
   row.mutants = reshape_mutants();
   return row;
 }
@@ -152,6 +179,8 @@ OpRow flatten_row() {
       {"axis", {ones({2, 3})}, [](Inputs in) { flatten(in[0], 0, 2); }, "axis 2"},
       {"start behind end", {ones({2, 3})}, [](Inputs in) { flatten(in[0], 1, 0); }, "behind"},
   };
+  row.axes = matrix_axes([](const Tensor& x) { return flatten(x); },
+                         [](const Shape& x) { return Shape{numel(x)}; });
   row.mutants = reshape_mutants();
   return row;
 }
@@ -203,6 +232,9 @@ OpRow permute_row() {
       {"named twice", {ones({2, 3})}, [](Inputs in) { permute(in[0], {1, -1}); }, "twice"},
       {"axis", {ones({2, 3})}, [](Inputs in) { permute(in[0], {0, 2}); }, "axis 2"},
   };
+  row.axes = matrix_axes([](const Tensor& x) { return permute(x, {1, 0}); },
+                         [](const Shape& x) { return Shape{x[1], x[0]}; },
+                         [](const Dims& c) { return Dims{c[1], c[0]}; });
   row.mutants = permute_mutants();
   return row;
 }
@@ -227,6 +259,9 @@ OpRow transpose_row() {
     return samples;
   }};
   row.bad = {{"axis", {ones({2, 3})}, [](Inputs in) { transpose(in[0], 0, 2); }, "axis 2"}};
+  row.axes = matrix_axes([](const Tensor& x) { return transpose(x, 0, 1); },
+                         [](const Shape& x) { return Shape{x[1], x[0]}; },
+                         [](const Dims& c) { return Dims{c[1], c[0]}; });
   row.mutants = {
       wrong("not transposed", 0, [](const Sample&, const BackwardEvent& e) {
         return reshape(e.dy[0], e.inputs[0].shape());
@@ -246,7 +281,8 @@ OpRow transpose_row() {
 Rows view_rows() {
   Rows rows = {reshape_row(), squeeze_row(), unsqueeze_row(), flatten_row(), permute_row(),
                transpose_row()};
-  for (OpRow& row : view_part_rows()) rows.push_back(std::move(row));
+  for (Rows (*more)() : {view_part_rows, view_copy_rows})
+    for (OpRow& row : more()) rows.push_back(std::move(row));
   return rows;
 }
 

@@ -11,11 +11,21 @@ namespace gradus::check {
 Reference mapped(const Shape& out, std::function<Dims(const Dims&)> where);
 /// The elements of input 0, in another shape.
 Reference same_order(const Shape& out);
+/// Two axes, rows and columns, of an op on matrices: y = f(x), the element of x at where(its
+/// coordinates in y).
+std::vector<Axis> matrix_axes(std::function<Tensor(const Tensor& x)> f,
+                              std::function<Shape(const Shape& x)> out,
+                              std::function<Dims(const Dims& y)> where);
+/// The same where the elements stay in their order.
+std::vector<Axis> matrix_axes(std::function<Tensor(const Tensor& x)> f,
+                              std::function<Shape(const Shape& x)> out);
 /// A copy, with its elements changed.
 Tensor edited(const Tensor& x, const std::function<void(double* v, int64_t n)>& change);
 
-/// slice, narrow, select, expand, broadcast_to, contiguous, clone, tril, triu.
+/// slice, narrow, select, expand, broadcast_to.
 Rows view_part_rows();
+/// contiguous, clone, tril, triu.
+Rows view_copy_rows();
 /// gather, scatter, scatter_add, index_select.
 Rows join_index_rows();
 

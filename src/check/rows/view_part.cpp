@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rows of ops/view.h: parts, repeats, copies and triangles.
+// Rows of ops/view.h: parts and repeats.
 #include "check/rows/view.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
@@ -68,6 +68,11 @@ OpRow slice_row() {
       {"step 0", {ones({2, 3})}, [](Inputs in) { slice(in[0], 0, 0, 2, 0); }, "step 0"},
       {"negative step", {ones({2, 3})}, [](Inputs in) { slice(in[0], 0, 0, 2, -1); }, "step -1"},
   };
+  row.axes = matrix_axes([](const Tensor& x) {
+                           return slice(slice(x, 0, 1, INT64_MAX, 2), 1, 2, 6);
+                         },
+                         [](const Shape& x) { return Shape{x[0] / 2, 4}; },
+                         [](const Dims& c) { return Dims{1 + 2 * c[0], 2 + c[1]}; });
   row.mutants = slice_mutants();
   return row;
 }
@@ -100,6 +105,9 @@ OpRow narrow_row() {
       {"overflow", {ones({2, 3})}, [](Inputs in) { narrow(in[0], 1, 1, INT64_MAX); },
        "do not fit"},
   };
+  row.axes = matrix_axes([](const Tensor& x) { return narrow(x, 1, 1, x.size(1) - 2); },
+                         [](const Shape& x) { return Shape{x[0], x[1] - 2}; },
+                         [](const Dims& c) { return Dims{c[0], 1 + c[1]}; });
   row.mutants = slice_mutants();
   return row;
 }
@@ -123,22 +131,26 @@ std::vector<Mutant> select_mutants() {
   };
 }
 
+Sample select_sample(Generator& gen, const Shape& from, int axis, int64_t index) {
+  const int at = axis < 0 ? axis + from.size() : axis;
+  const int64_t k = index < 0 ? index + from[at] : index;
+  Shape to = from;
+  to.erase(at);
+  return {.label = text({from, ", axis ", axis, ", index ", index}),
+          .inputs = {values(gen, from)},
+          .call = [=](Inputs in) { return select(in[0], axis, index); },
+          .reference = mapped(to, [at, k](Dims c) {
+            c.insert(at, k);
+            return c;
+          }),
+          .attributes = {{"axis", at}, {"index", static_cast<double>(k)}}};
+}
+
 OpRow select_row() {
   OpRow row{.name = "select", .rules = {"select"}, .samples = [](Generator& gen) {
     std::vector<Sample> samples;
     const auto add = [&](const Shape& from, int axis, int64_t index) {
-      const int at = axis < 0 ? axis + from.size() : axis;
-      const int64_t k = index < 0 ? index + from[at] : index;
-      Shape to = from;
-      to.erase(at);
-      samples.push_back({.label = text({from, ", axis ", axis, ", index ", index}),
-                         .inputs = {values(gen, from)},
-                         .call = [=](Inputs in) { return select(in[0], axis, index); },
-                         .reference = mapped(to, [at, k](Dims c) {
-                           c.insert(at, k);
-                           return c;
-                         }),
-                         .attributes = {{"axis", at}, {"index", k}}});
+      samples.push_back(select_sample(gen, from, axis, index));
     };
     add({1}, 0, 0), add({5}, 0, 3), add({5}, 0, -1), add({2, 3}, 0, 1), add({2, 3}, 1, 2);
     add({2, 3}, -1, -3), add({2, 3, 4}, 1, 1), add({2, 3, 4}, 2, 3), add({2, 1, 3, 2}, 0, 1);
@@ -151,6 +163,12 @@ OpRow select_row() {
       {"index", {ones({2, 3})}, [](Inputs in) { select(in[0], 1, 3); }, "index 3"},
       {"negative index", {ones({2, 3})}, [](Inputs in) { select(in[0], 0, -3); }, "index -3"},
   };
+  row.axes = {{"rows", {}, [](Generator& gen, int64_t n) {
+                 return select_sample(gen, {n, 6}, 0, n - 2);
+               }},
+              {"columns", {}, [](Generator& gen, int64_t n) {
+                 return select_sample(gen, {n, 6}, 1, 4);
+               }}};
   row.mutants = select_mutants();
   return row;
 }
@@ -213,6 +231,9 @@ OpRow expand_row() {
       {"too large", {ones({1})}, [](Inputs in) { expand(in[0], {int64_t{1} << 50}); }, "2^48"},
       {"negative", {ones({1})}, [](Inputs in) { expand(in[0], {-2}); }, "negative"},
   };
+  row.axes = matrix_axes([](const Tensor& x) { return expand(x, {3, x.size(0), x.size(1)}); },
+                         [](const Shape& x) { return Shape{3, x[0], x[1]}; },
+                         [](const Dims& c) { return c; });
   row.mutants = broadcast_mutants();
   return row;
 }
@@ -227,103 +248,17 @@ OpRow broadcast_row() {
       {"size", {ones({2, 3})}, [](Inputs in) { broadcast_to(in[0], {2, 4}); }, "[2, 4]"},
       {"fewer axes", {ones({1, 3})}, [](Inputs in) { broadcast_to(in[0], {3}); }, "[1, 3]"},
   };
+  row.axes = matrix_axes([](const Tensor& x) { return broadcast_to(x, {3, x.size(0), x.size(1)}); },
+                         [](const Shape& x) { return Shape{3, x[0], x[1]}; },
+                         [](const Dims& c) { return c; });
   row.mutants = broadcast_mutants();
-  return row;
-}
-
-// Copies of x itself and of views of it.
-OpRow copy_row(const char* name, Tensor (*copy)(const Tensor&)) {
-  OpRow row{.name = name, .rules = {"clone"}, .samples = [copy](Generator& gen) {
-    std::vector<Sample> samples;
-    const auto add = [&](const Shape& shape, bool transposed) {
-      Reference reference = same_order(shape);
-      if (transposed)
-        reference = mapped({shape[1], shape[0]}, [](const Dims& c) { return Dims{c[1], c[0]}; });
-      samples.push_back({.label = text({shape, transposed ? " transposed" : ""}),
-                         .inputs = {values(gen, shape)},
-                         .call = [=](Inputs in) {
-                           return copy(transposed ? transpose(in[0], 0, 1) : in[0]);
-                         },
-                         .reference = reference});
-    };
-    add({}, false), add({1}, false), add({5}, false), add({2, 3}, false), add({2, 3, 4}, false);
-    add({2, 1, 3, 2}, false), add({0, 3}, false), add({2, 3}, true), add({3, 3}, true);
-    add({1, 5}, true), add({0, 2}, true), add({6, 8}, true), add({17, 3}, true);
-    return samples;
-  }};
-  row.bad = {{"undefined", {}, [copy](Inputs) { copy({}); }, "undefined"}};
-  row.mutants = {
-      wrong("in reverse", 0, [](const Sample&, const BackwardEvent& e) {
-        return reversed(e.grads[0]);
-      }),
-      wrong("every second element", 0, [](const Sample&, const BackwardEvent& e) {
-        return edited(e.dy[0], [](double* v, int64_t n) {
-          for (int64_t i = 1; i < n; i += 2) v[i] = 0;
-        });
-      }),
-      wrong("twice", 0, [](const Sample&, const BackwardEvent& e) {
-        return edited(e.dy[0], [](double* v, int64_t n) {
-          for (int64_t i = 0; i < n; ++i) v[i] *= 2;
-        });
-      }),
-  };
-  return row;
-}
-
-std::vector<Mutant> triangle_mutants(bool lower) {
-  const auto op = lower ? tril : triu;
-  return {
-      wrong("not masked", 0, [](const Sample&, const BackwardEvent& e) { return e.dy[0]; }),
-      wrong("the other triangle", 0, [=](const Sample& s, const BackwardEvent& e) {
-        return (lower ? triu : tril)(e.dy[0], static_cast<int64_t>(s["diagonal"]));
-      }),
-      wrong("diagonal off by one", 0, [=](const Sample& s, const BackwardEvent& e) {
-        return op(e.dy[0], static_cast<int64_t>(s["diagonal"]) + 1);
-      }),
-      wrong("diagonal dropped", 0, [=](const Sample&, const BackwardEvent& e) {
-        return op(e.dy[0], 0);
-      }),
-  };
-}
-
-OpRow triangle_row(const char* name, bool lower) {
-  const auto op = lower ? tril : triu;
-  OpRow row{.name = name, .rules = {name}, .samples = [=](Generator& gen) {
-    std::vector<Sample> samples;
-    const auto add = [&](const Shape& shape, int64_t diagonal) {
-      const auto reference = [=]<class T>(const Arrays<T>& in) {
-        Array<T> y = in[0];
-        for (int64_t i = 0; i < y.count(); ++i) {
-          const Dims c = coordinates(shape, i);
-          const int64_t above = c[shape.size() - 1] - c[shape.size() - 2];
-          if (lower ? above > diagonal : above < diagonal) y[i] = 0;
-        }
-        return y;
-      };
-      samples.push_back({.label = text({shape, ", diagonal ", diagonal}),
-                         .inputs = {values(gen, shape)},
-                         .call = [=](Inputs in) { return op(in[0], diagonal); },
-                         .reference = reference,
-                         .attributes = {{"diagonal", static_cast<double>(diagonal)}}});
-    };
-    add({1, 1}, 0), add({3, 3}, 0), add({3, 3}, 1), add({3, 3}, -1), add({2, 4}, 0);
-    add({4, 2}, -1);
-    add({2, 3, 4}, 1), add({3, 3}, 99), add({3, 3}, -99), add({2, 2, 3, 3}, 0), add({0, 3}, 0);
-    add({3, 0}, 1), add({1, 5}, 2), add({7, 8}, 0);
-    return samples;
-  }};
-  row.bad = {{"one axis", {ones({3})}, [op](Inputs in) { op(in[0], 0); }, "two axes"},
-             {"scalar", {ones({})}, [op](Inputs in) { op(in[0], 0); }, "two axes"}};
-  row.mutants = triangle_mutants(lower);
   return row;
 }
 
 }  // namespace
 
 Rows view_part_rows() {
-  return {slice_row(), narrow_row(), select_row(), expand_row(), broadcast_row(),
-          copy_row("contiguous", contiguous), copy_row("clone", clone),
-          triangle_row("tril", true), triangle_row("triu", false)};
+  return {slice_row(), narrow_row(), select_row(), expand_row(), broadcast_row()};
 }
 
 }  // namespace gradus::check

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: MIT
+// Values and slopes at the edge of the numbers.
+#include "check/edge.h"
+
+#include <cmath>
+#include <limits>
+
+#include "check/run.h"
+#include "gradus/autograd/autograd.h"
+
+namespace gradus::check {
+namespace {
+
+constexpr double cotangent = 0.75;
+
+template <class T>
+struct Limits : std::numeric_limits<T> {
+  static constexpr long double relative = sizeof(T) == 4 ? 4e-6L : 2e-13L;
+};
+
+template <class T>
+const std::vector<T>& edges() {
+  using L = Limits<T>;
+  static const std::vector<T> all = [] {
+    std::vector<T> v;
+    for (T x : {T(0), T(0.5), T(1), T(3), T(10), T(20), T(88), T(89), T(104), T(300), T(710),
+                T(746), T(1e30), L::denorm_min(), L::min() / 4, L::min(), L::max(), L::infinity()})
+      v.push_back(x), v.push_back(-x);
+    if (sizeof(T) == 8)
+      for (double x : {1e-300, -1e-300, 1e200, -1e200, 1e300, -1e300})
+        v.push_back(static_cast<T>(x));
+    v.push_back(L::quiet_NaN());
+    return v;
+  }();
+  return all;
+}
+
+// Comparisons in T would take a subnormal for 0.
+template <class T>
+bool is_subnormal(T x) {
+  const auto wide = std::fabs(static_cast<long double>(x));
+  return wide > 0 && wide < Limits<T>::min();
+}
+
+// The arguments of one check: each float input holds numbers of type T.
+template <class T>
+struct Point {
+  const Sample& sample;
+  std::vector<Tensor> inputs;
+
+  // As long doubles; subnormals as zeros where `flushed`.
+  Arrays<Wide> wide(bool flushed) const {
+    Arrays<Wide> all;
+    for (const Tensor& x : inputs) {
+      Array<Wide>& to = all.emplace_back(x.shape());
+      if (x.dtype() != dtype_of<T>()) {
+        const std::vector<double> v = x.template to_vector<double>();
+        for (size_t i = 0; i < v.size(); ++i) to.v[i] = v[i];
+        continue;
+      }
+      const T* v = x.template data<T>();
+      for (int64_t i = 0; i < to.count(); ++i)
+        to[i] = flushed && is_subnormal(v[i]) ? std::copysign(0.0L, static_cast<long double>(v[i]))
+                                              : static_cast<long double>(v[i]);
+    }
+    return all;
+  }
+  bool has_nan(int64_t i) const {  // element i of any input of the full shape
+    for (const Tensor& x : inputs)
+      if (x.dtype() == dtype_of<T>() && i < x.numel() && std::isnan(x.template data<T>()[i]))
+        return true;
+    return false;
+  }
+  std::string at(int64_t i) const {
+    std::string list;
+    for (const Tensor& x : inputs)
+      if (i < x.numel()) list += text({list.empty() ? "" : ", ", x.to_vector<double>()[i]});
+    return "(" + list + ")";
+  }
+};
+
+// Whether `actual`, of type T, is `expected` rounded to T.
+template <class T>
+bool agrees(long double actual, long double expected, long double absolute) {
+  using L = Limits<T>;
+  if (std::isnan(expected)) return std::isnan(actual);
+  const long double top = L::max() * (1 - L::relative);
+  if (std::fabs(expected) >= top)
+    return std::signbit(actual) == std::signbit(expected) && std::fabs(actual) >= top;
+  return std::fabs(actual - expected) <= L::relative * std::fabs(expected) + absolute;
+}
+
+// What is compared: one output, or the gradient of one input.
+struct Quantity {
+  std::string name;
+  std::vector<double> actual;
+  std::vector<long double> exact, flushed;  // expected, the latter from inputs without subnormals
+  long double absolute;                     // error that is allowed beside the relative one
+  bool is_gradient, nan_is_meant;
+};
+
+// The first element of `q` that is wrong, or "".
+template <class T>
+std::string first_error(const Point<T>& p, const Quantity& q, bool by_element) {
+  for (size_t i = 0; i < q.actual.size(); ++i) {
+    const auto at = static_cast<int64_t>(i);
+    const bool from_nan = by_element && p.has_nan(at);
+    if (q.is_gradient && from_nan) continue;
+    const std::string where =
+        name(dtype_of<T>()) + std::string(", ") + q.name + " at " +
+        (by_element ? p.at(at) : text({"element ", at}));
+    if (std::isnan(q.exact[i]) && std::isnan(q.flushed[i]) && !q.nan_is_meant && !from_nan)
+      return where + ": the reference is not a number; give the row a formula for the edge";
+    if (!agrees<T>(q.actual[i], q.exact[i], q.absolute) &&
+        !agrees<T>(q.actual[i], q.flushed[i], q.absolute))
+      return where + text({" is ", q.actual[i], ", expected ", static_cast<double>(q.exact[i])});
+  }
+  return "";
+}
+
+std::vector<long double> values_of(const Array<Wide>& y) {
+  std::vector<long double> v;
+  for (const Wide& x : y.v) v.push_back(x.v);
+  return v;
+}
+
+// The gradient of c sum(y) by input j, from one run for all elements of an elementwise op, and one
+// for each element of other ops.
+std::vector<long double> slopes_of(const Reference& reference, Arrays<Wide> in, size_t j,
+                                   bool by_element) {
+  Array<Wide>& x = in[j];
+  std::vector<long double> g(x.v.size());
+  const auto sum = [&](size_t only, bool all) {
+    long double total = 0;
+    for (const Array<Wide>& y : reference.on_wide(in))
+      for (size_t e = 0; e < y.v.size(); ++e)
+        if (all || e == only) total += cotangent * y.v[e].d;
+    return total;
+  };
+  if (by_element) {
+    for (Wide& v : x.v) v.d = 1;
+    const Arrays<Wide> y = reference.on_wide(in);
+    for (size_t e = 0; e < g.size(); ++e) g[e] = cotangent * y[0].v[e].d;
+    return g;
+  }
+  for (size_t e = 0; e < g.size(); ++e) {
+    x.v[e].d = 1;
+    g[e] = sum(0, true);
+    x.v[e].d = 0;
+  }
+  return g;
+}
+
+long double largest(const std::vector<long double>& v) {
+  long double top = 0;
+  for (long double x : v)
+    if (std::isfinite(x)) top = std::max(top, std::fabs(x));
+  return top;
+}
+
+// All outputs and gradients of one call.
+template <class T>
+std::vector<Quantity> quantities(const OpRow& row, const Point<T>& p,
+                                 const std::function<Tensors(Inputs)>& call, bool by_element) {
+  using L = Limits<T>;
+  const Reference& reference = p.sample.reference;
+  const std::vector<size_t> which = differentiated(row, p.sample);
+  std::vector<Tensor> cotangents;
+  const Arrays<Wide> exact = reference.on_wide(p.wide(false));
+  const Arrays<Wide> flushed = reference.on_wide(p.wide(true));
+  for (const Array<Wide>& y : exact) cotangents.push_back(full(y.shape, cotangent, DType::f64));
+  const Run r = run(call, p.inputs, which, cotangents);
+  std::vector<Quantity> all;
+  const auto add = [&](std::string name, const Tensor& actual, std::vector<long double> a,
+                       std::vector<long double> b, bool is_gradient) {
+    const long double scale = by_element ? 1 : largest(a);
+    const bool strict = by_element && !is_gradient;
+    all.push_back({std::move(name), actual.to_vector<double>(), std::move(a), std::move(b),
+                   4 * static_cast<long double>(L::min()) + (strict ? 0 : 8 * L::epsilon() * scale),
+                   is_gradient, reference.nan_is_meant});
+  };
+  for (size_t k = 0; k < exact.size(); ++k)
+    add(text({"output ", k}), r.outputs[k], values_of(exact[k]), values_of(flushed[k]), false);
+  for (size_t j = 0; j < which.size(); ++j)
+    add(text({"the gradient of input ", which[j]}), r.grads[j],
+        slopes_of(reference, p.wide(false), which[j], by_element),
+        slopes_of(reference, p.wide(true), which[j], by_element), true);
+  return all;
+}
+
+// The slope's own slope must be a number wherever the slope is one: penalties on gradients meet
+// huge inputs, too.
+template <class T>
+std::string second_error(const OpRow& row, const Point<T>& p) {
+  if (row.once || row.rules.empty() || p.inputs.size() != 1) return "";
+  const Tensor x = p.inputs[0].detach().requires_grad_();
+  const EnableGrad tracked;
+  const Tensor y = p.sample.call(Inputs{&x, 1})[0];
+  const Tensor slope = grad(y, x, ones_like(y), {.create_graph = true});
+  if (!slope.requires_grad()) return "";
+  const Tensor bend = grad(slope, x, ones_like(slope), {.allow_unused = true});
+  if (!bend.defined()) return "";
+  const std::vector<double> at = x.template to_vector<double>();
+  const std::vector<double> first = slope.template to_vector<double>();
+  const std::vector<double> second = bend.template to_vector<double>();
+  for (size_t i = 0; i < at.size(); ++i)
+    if (std::isfinite(at[i]) && std::isfinite(first[i]) && std::isnan(second[i]))
+      return text({name(dtype_of<T>()), ", the slope's slope at ", at[i], " is not a number"});
+  return "";
+}
+
+template <class T>
+void check_point(const OpRow& row, const Point<T>& p, const Naive* instead, bool by_element,
+                 std::vector<std::string>& failures) {
+  const auto call = [&](Inputs in) { return instead->call(in, p.sample); };
+  const std::function<Tensors(Inputs)> right = p.sample.call;
+  const auto fail = [&](const std::string& what) {
+    if (!what.empty()) failures.push_back("edge, sample " + p.sample.label + ": " + what);
+  };
+  for (const Quantity& q : quantities(row, p, instead ? call : right, by_element))
+    fail(first_error(p, q, by_element));
+  if (by_element && !instead) fail(second_error(row, p));
+}
+
+// Each element of one input beside each of the others.
+template <class T>
+std::vector<Tensor> all_pairs(const Sample& sample) {
+  const auto choices = [](const Tensor& x) {
+    return is_float(x.dtype()) ? static_cast<int64_t>(edges<T>().size()) : 2;
+  };
+  int64_t count = 1, step = 1;
+  for (const Tensor& x : sample.inputs) count *= choices(x);
+  std::vector<Tensor> inputs;
+  for (const Tensor& x : sample.inputs) {
+    const int64_t n = choices(x);
+    Tensor at = Tensor::empty({count}, is_float(x.dtype()) ? dtype_of<T>() : x.dtype());
+    for (int64_t i = 0; i < count; ++i)
+      if (is_float(x.dtype()))
+        at.mutable_data<T>()[i] = edges<T>()[static_cast<size_t>(i / step % n)];
+      else
+        at.mutable_data<bool>()[i] = i / step % n != 0;
+    inputs.push_back(at);
+    step *= n;
+  }
+  return inputs;
+}
+
+}  // namespace
+
+bool is_one_line(const Sample& sample) {
+  for (const Tensor& x : sample.inputs)
+    if (x.shape() != Shape{5} || x.dtype() == DType::i64) return false;
+  return true;
+}
+
+std::vector<std::string> edge_failures(const OpRow& row, const Naive* instead) {
+  std::vector<std::string> failures;
+  Generator gen(0);
+  int tried = 0;
+  for (const Sample& s : row.samples(gen)) {
+    if (!is_one_line(s)) continue;
+    ++tried;
+    if (!s.reference.on_wide) {
+      failures.push_back("edge, sample " + s.label + ": its reference has no form in long double");
+      continue;
+    }
+    check_point<float>(row, {s, all_pairs<float>(s)}, instead, true, failures);
+    check_point<double>(row, {s, all_pairs<double>(s)}, instead, true, failures);
+  }
+  if (tried == 0) failures.push_back("edge: no sample has inputs of shape [5]");
+  return failures;
+}
+
+std::vector<std::string> far_failures(const OpRow& row, const Naive* instead) {
+  std::vector<std::string> failures;
+  for (const Sample& s : row.far()) {
+    check_point<float>(row, {s, converted(s.inputs, DType::f32)}, instead, false, failures);
+    check_point<double>(row, {s, s.inputs}, instead, false, failures);
+  }
+  return failures;
+}
+
+}  // namespace gradus::check

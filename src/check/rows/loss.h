@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+// What the rows of the elementwise losses share: a row from the formula of one element.
+#pragma once
+#include "check/reference.h"
+#include "check/rows.h"
+#include "gradus/ops/loss.h"
+#include "kernels/loss.h"
+
+namespace gradus::check {
+
+// What a sample of a loss hands to its formula: reduction, and one or two more numbers.
+struct Settings {
+  Reduction reduction = Reduction::mean;
+  double a = 0, b = 0;
+};
+
+// A loss f(inputs, i, settings), a generic lambda, over the elements of in[0].
+template <class F>
+auto loss_formula(F f, Settings s) {
+  return [=]<class T>(const Arrays<T>& in) {
+    Array<T> y(in[0].shape);
+    T total = 0;
+    for (int64_t i = 0; i < y.count(); ++i) total += y[i] = f(in, i, s);
+    if (s.reduction == Reduction::none) return y;
+    const double n = static_cast<double>(s.reduction == Reduction::mean ? y.count()
+                                         : s.reduction == Reduction::sum ? 1 : y.size(0));
+    return Array<T>({}, n == 0 ? total : total / n);
+  };
+}
+template <class F>
+Reference loss_reference(F f, Settings s) {
+  return loss_formula(f, s);
+}
+
+inline Settings settings_of(const Sample& s) {
+  return {static_cast<Reduction>(s["reduction"]), s["a"], s["b"]};
+}
+
+template <class F>
+Mutant formula(std::string name, F f) {
+  return mistaken(std::move(name), [f](const Sample& s) {
+    return loss_reference(f, settings_of(s));
+  });
+}
+
+// The mutants that suit every loss with a mean.
+template <class F>
+std::vector<Mutant> common_mutants(F f) {
+  return {mistaken("sum for mean", [f](const Sample& sample) {
+            Settings s = settings_of(sample);
+            if (s.reduction == Reduction::mean) s.reduction = Reduction::sum;
+            return loss_reference(f, s);
+          }),
+          mistaken("divided by the first axis", [f](const Sample& sample) {
+            Settings s = settings_of(sample);
+            const bool changes = s.reduction == Reduction::mean && sample.inputs[0].dim() > 0;
+            if (changes) s.reduction = Reduction::batchmean;
+            return loss_reference(f, s);
+          })};
+}
+
+using Call = std::function<Tensor(Inputs, const Settings&)>;
+using Make = std::function<std::vector<Tensor>(Generator&, const Shape&, const Settings&)>;
+
+template <class F>
+Sample loss_sample(Generator& gen, F f, Make make, Call call, const Shape& shape,
+                   const Settings& s) {
+  const int reduction = static_cast<int>(s.reduction);
+  Sample sample{.label = text({shape, ", reduction ", reduction, ", ", s.a, ", ", s.b}),
+                .inputs = make(gen, shape, s)};
+  for (size_t i = 2; i < sample.inputs.size(); ++i) sample.constants.push_back(i);
+  sample.call = [=](Inputs in) { return call(in, s); };
+  sample.reference = loss_reference(f, s);
+  sample.attributes = {{"reduction", reduction}, {"a", s.a}, {"b", s.b}};
+  return sample;
+}
+
+template <class F>
+OpRow loss_row(const char* name, F f, Make make, Call call, std::vector<Settings> settings,
+               std::vector<Mutant> mutants) {
+  OpRow row{.name = name, .rules = {name}, .samples = [=](Generator& gen) {
+    const Shape shapes[] = {{}, {5}, {3, 4}, {2, 3, 4}, {2, 1, 3, 4}, {1, 1}, {43}, {17, 2},
+                            {6, 1}, {0, 3}, {4, 5}, {3, 3, 2}, {2, 0}};
+    std::vector<Sample> samples;
+    for (size_t k = 0; k < std::size(shapes); ++k) {
+      const Settings s = settings[k % settings.size()];
+      if (s.reduction == Reduction::batchmean && shapes[k].empty()) continue;
+      samples.push_back(loss_sample(gen, f, make, call, shapes[k], s));
+    }
+    return samples;
+  }};
+  row.axes = {{"elements",
+               {{"loss_grain", kernels::loss_grain}, {"lane_count", kernels::lane_count}},
+               [=](Generator& gen, int64_t n) {
+                 const Settings& s = settings[static_cast<size_t>(n) % settings.size()];
+                 return loss_sample(gen, f, make, call, {n}, s);
+               }},
+              {"columns", {}, [=](Generator& gen, int64_t n) {
+                 const Settings& s = settings[static_cast<size_t>(n) % settings.size()];
+                 return loss_sample(gen, f, make, call, {9, n}, s);
+               }}};
+  const auto plain = [=](Inputs in) { call(in, settings[0]); };
+  row.bad = {
+      {"shapes", {ones({2, 3}), ones({3})}, plain, "target [3] must have the shape of x [2, 3]"},
+      {"column and row", {ones({4, 1}), ones({4})}, plain, "target [4] must have the shape"},
+      {"dtypes", {ones({2}), ones({2}, DType::f64)}, plain, "target is f64, x is f32"},
+      {"whole numbers", {ones({2}, DType::i64), ones({2}, DType::i64)}, plain, "i64 [2]"}};
+  row.mutants = std::move(mutants);
+  for (Mutant& m : common_mutants(f)) row.mutants.push_back(std::move(m));
+  return row;
+}
+
+// Samples at the edge of the numbers: all pairs of some predictions and some targets.
+template <class F>
+std::function<std::vector<Sample>()> far_pairs(F f, Call call, std::vector<Settings> settings,
+                                               std::vector<double> x, std::vector<double> t) {
+  return [=] {
+    std::vector<double> all_x, all_t;
+    for (double a : x)
+      for (double b : t) all_x.push_back(a), all_t.push_back(b);
+    const Shape shape{static_cast<int64_t>(all_x.size())};
+    std::vector<Sample> samples;
+    for (const Settings& s : settings)
+      samples.push_back({.label = text({"reduction ", static_cast<int>(s.reduction)}),
+                         .inputs = {tensor(all_x, shape, DType::f64),
+                                    tensor(all_t, shape, DType::f64)},
+                         .call = [=](Inputs in) { return call(in, s); },
+                         .reference = loss_reference(f, s).with_edge(loss_formula(f, s)),
+                         .attributes = {{"a", s.a}, {"b", s.b}}});
+    return samples;
+  };
+}
+inline const std::vector<double> far_numbers = {0, 1, -20, 88, -300, 300, 1e19, -1e30, 1e30};
+
+/// kl_div and binary_cross_entropy_with_logits.
+Rows loss_divergence_rows();
+
+}  // namespace gradus::check
