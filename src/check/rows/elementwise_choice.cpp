@@ -56,7 +56,7 @@ OpRow where_row() {
            {"two dtypes", {yes, ones({2}), ones({2}, DType::f64)}, call, "f64"},
            {"shapes", {yes, ones({2}), ones({3})}, call, "[2] and [3]"},
            {"shape of the condition", {yes, ones({3}), ones({3})}, call, "[2]"},
-           {"undefined", {yes}, [](Inputs in) { where(in[0], {}, {}); }, "undefined"}};
+           {"undefined", {yes}, [](Inputs in) { where(in[0], Tensor(), Tensor()); }, "undefined"}};
   r.mutants = {passes("branches swapped in da", 1, 0, 0), passes("branches swapped in db", 2, 0, 1),
                all_passes("da everywhere", 1, 1), all_passes("db halved everywhere", 2, 0.5)};
   r.naive = {{"c a + (1 - c) b", [](Inputs in, const Sample&) -> Tensors {
