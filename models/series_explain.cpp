@@ -17,24 +17,40 @@
 
 namespace gradus {
 
+// The layout of a batch is that of SeriesScale: numbers, the gap, masks, texts.
 std::vector<InputColumn> input_columns(const SeriesScale& scale,
                                        const std::vector<std::string>& features,
                                        const std::string& time) {
-  std::vector<InputColumn> all;
-  int64_t next = static_cast<int64_t>(features.size());
-  std::vector<int64_t> mask(features.size(), -1);
+  std::vector<InputColumn> of(features.size());
+  int64_t next = 0;
+  for (int64_t f : scale.numbers()) {
+    char mean[32];
+    std::snprintf(mean, sizeof mean, "%.4g", scale.mean[static_cast<size_t>(f)]);
+    of[static_cast<size_t>(f)] = {features[static_cast<size_t>(f)], f, {next++}, {0}, mean};
+  }
   const int64_t gap = scale.time_gap ? next++ : -1;
+  std::vector<int64_t> mask(features.size(), -1);
   for (int64_t f : scale.masked) mask[static_cast<size_t>(f)] = next++;
+  for (const bool embedded : {false, true})
+    for (const TextScale& t : scale.texts) {
+      if (t.embedded != embedded) continue;
+      InputColumn& c = of[static_cast<size_t>(t.feature)];
+      c = {features[static_cast<size_t>(t.feature)], t.feature, {}, {}, "no category"};
+      for (size_t i = 0; i < (embedded ? 1 : t.seen.size()); ++i) c.inputs.push_back(next++);
+      c.baseline.assign(c.inputs.size(), 0);
+    }
+  std::vector<InputColumn> all;
   for (size_t f = 0; f < features.size(); ++f) {
     if (!std::isfinite(scale.deviation[f])) continue;
-    char mean[32];
-    std::snprintf(mean, sizeof mean, "%.4g", scale.mean[f]);
-    InputColumn c{features[f], {static_cast<int64_t>(f)}, {0}, mean};
-    if (mask[f] >= 0) c.inputs.push_back(mask[f]), c.baseline.push_back(0);
-    all.push_back(std::move(c));
+    if (mask[f] >= 0) {
+      of[f].inputs.push_back(mask[f]);
+      of[f].baseline.push_back(0);
+    }
+    all.push_back(std::move(of[f]));
   }
   if (gap >= 0)
-    all.push_back({time + " (gap)", {gap}, {std::log1p(1)}, text({scale.gap, " between steps"})});
+    all.push_back(
+        {time + " (gap)", -1, {gap}, {std::log1p(1)}, text({scale.gap, " between steps"})});
   return all;
 }
 

@@ -16,13 +16,14 @@ namespace gradus {
 /// else was made of it, such as a mask of empty cells. They are replaced together.
 struct InputColumn {
   std::string name;
+  int64_t feature = -1;             // its number; -1: the gap between times
   std::vector<int64_t> inputs;      // which of the model's inputs, 0 .. width-1
   std::vector<double> baseline;     // of each, as the model reads it
   std::string baseline_text;        // the same in the file's words
 };
-/// The columns behind a scale: each feature with its mean in the training data as baseline and its
-/// mask, where it has one, as "not empty"; and, where gaps between times are an input, `time` with
-/// the usual gap as baseline. Constant features are no inputs.
+/// The columns behind a scale: each number with its mean in the training data as baseline, each
+/// text with "no category", a mask, where there is one, with "not empty"; and, where gaps between
+/// times are an input, `time` with the usual gap. Constant features are no inputs.
 std::vector<InputColumn> input_columns(const SeriesScale& scale,
                                        const std::vector<std::string>& features,
                                        const std::string& time);

@@ -12,7 +12,7 @@ constexpr int64_t B = 32, T = 50, H = 128;
 template <class M> Json run(const char* name, int gates, const BenchSettings& settings) {
   manual_seed(0);
   Generator gen(0);
-  M layer({.input_size = H, .hidden_size = H, .batch_first = false});
+  M layer(RecurrentLayerOptions{.input_size = H, .hidden_size = H, .batch_first = false});
   Tensor x = randn({T, B, H}, gen);
   const Tensor dy = randn({T, B, H}, gen);
   x.requires_grad_();

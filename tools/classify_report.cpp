@@ -104,17 +104,20 @@ int64_t said_class(std::span<const double> p, std::optional<double> threshold) {
 
 Explained explained_data(const SeriesSet& set, const ClassifySchema& schema) {
   Explained e;
-  e.columns = input_columns(schema.scale, schema.features, schema.columns.time);
+  const std::vector<std::string>& features = schema.like.features;
+  e.columns = input_columns(schema.scale, features, schema.columns.time);
   e.set = &set, e.scale = &schema.scale;
   e.baseline = "the mean of the training data";
-  e.time = [](double time) { return text({time}); };
-  e.value = [&schema, columns = e.columns](const Series& s, int64_t step, size_t column) {
+  e.time = [&set](double time) { return set.time_text(time); };
+  e.value = [&set, columns = e.columns](const Series& s, int64_t step, size_t column) {
     const auto t = static_cast<size_t>(step);
-    const auto f = static_cast<size_t>(columns[column].inputs.front());
-    const size_t width = schema.features.size();
-    if (f >= width) return t ? text({s.times[t] - s.times[t - 1]}) : std::string();
-    const double v = s.values[t * width + f];
-    return std::isnan(v) ? std::string() : text({v});
+    const int64_t feature = columns[column].feature;
+    if (feature < 0) return t ? text({s.times[t] - s.times[t - 1]}) : std::string();
+    const auto f = static_cast<size_t>(feature);
+    const double v = s.values[t * set.features.size() + f];
+    if (std::isnan(v)) return std::string();
+    if (!set.is_text(f)) return text({v});
+    return v == unknown_category ? "unknown" : set.categories.at(f)[static_cast<size_t>(v)];
   };
   return e;
 }

@@ -90,7 +90,7 @@ TEST_CASE("of a linear model occlusion and gradient x input are its terms", "[ex
 TEST_CASE("a column of several inputs is replaced as one", "[explain]") {
   const SeriesSet set = three_series();
   const SeriesScale scale = series_scale(set);
-  const std::vector<InputColumn> both = {{"ab", {0, 1}, {0.25, -1}, "x"}};
+  const std::vector<InputColumn> both = {{"ab", 0, {0, 1}, {0.25, -1}, "x"}};
   const SeriesExplanation e = explain_series(linear_answer(), both, set, scale, 0, 0);
   REQUIRE(e.columns.size() == 1);
   const double baseline = 3 * 10 * (2 * 0.25 + 1);
