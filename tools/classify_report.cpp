@@ -116,6 +116,8 @@ Explained explained_data(const SeriesSet& set, const ClassifySchema& schema) {
     const auto f = static_cast<size_t>(feature);
     const double v = s.values[t * set.features.size() + f];
     if (std::isnan(v)) return std::string();
+    if (const auto date = set.dates.find(f); date != set.dates.end())
+      return date_text(v, date->second.unit);
     if (!set.is_text(f)) return text({v});
     return v == unknown_category ? "unknown" : set.categories.at(f)[static_cast<size_t>(v)];
   };
