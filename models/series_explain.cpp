@@ -78,7 +78,7 @@ class Asking {
     const auto rows = static_cast<size_t>(std::clamp<int64_t>(16384 / longest, 1, 256));
     Phase phase("answers with values replaced", static_cast<int64_t>(asked.size()));
     for (size_t at = 0; at < asked.size(); at += rows) {
-      if (StopSignals::received()) return {};
+      StopSignals::poll();
       const std::span part = std::span(asked).subspan(at, std::min(rows, asked.size() - at));
       const SeriesBatch b = batch_of(part);
       const Tensor said = shown(answer_.outputs(b.values, b.times, b.lengths));
@@ -220,7 +220,8 @@ std::vector<double> mean_gradients(const Asking& asking, size_t columns,
                                    const std::vector<int64_t>& of) {
   std::vector<double> means(columns);
   Phase phase("gradients", static_cast<int64_t>(members.size()));
-  for (size_t i = 0; i < members.size() && !StopSignals::received(); ++i, phase.next()) {
+  for (size_t i = 0; i < members.size(); ++i, phase.next()) {
+    StopSignals::poll();
     const std::vector<double> cells = asking.gradient(members[i], of[i]);
     std::vector<double> sums(columns);
     for (size_t at = 0; at < cells.size(); ++at) sums[at % columns] += cells[at];

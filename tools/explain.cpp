@@ -131,10 +131,6 @@ ExplainedSet explained_set(const Explained& model, const std::optional<int64_t>&
 
 template <class E, class Text, class Csv, class Write>
 int put(const E& e, const std::vector<std::string>& out, Text words, Csv csv, Write write) {
-  if (const int signal = StopSignals::received()) {
-    std::fprintf(stderr, "stopped before all was worked out; nothing was written\n");
-    return 128 + signal;
-  }
   if (out.empty()) std::printf("%s", words(e).c_str());
   for (const std::string& path : out)
     if (path == "-") std::printf("%s", csv(e).c_str());

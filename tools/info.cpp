@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "gradus/io/listing.h"
+#include "gradus/io/safetensors.h"
 #include "tools/commands.h"
 #include "tools/train.h"
 

@@ -106,7 +106,7 @@ TextPairs PairSettings::read_texts(const std::string& path, Json& seen) const {
   const PairOptions o = options();
   const std::string bytes = content(path, "test", {}, seen);
   if (const BadByte bad = first_bad_byte(bytes); bad.line)
-    file_error({shown(path), ": line ", bad.line, ": ", bad_byte_message(bytes, bad)});
+    file_error({shown(path), ": line ", bad.line, ": ", bad_byte_message(bad)});
   TextPairs texts;
   texts.had_header = is_header(bytes, o);
   int64_t number = 0;

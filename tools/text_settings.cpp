@@ -71,7 +71,7 @@ void add_text(Texts& texts, std::string bytes, const std::string& path,
   }
   if (const BadByte bad = first_bad_byte(bytes); bad.line)
     texts.notes.push_back(
-        text({file, ": line ", bad.line, " ", bad_byte_message(bytes, bad)}));
+        text({file, ": line ", bad.line, " ", bad_byte_message(bad)}));
   int64_t removed = 0, kept = 0;
   std::string plain = with_newlines(bytes, removed, kept);
   if (removed && keep_returns)

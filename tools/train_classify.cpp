@@ -163,9 +163,9 @@ class ClassifyRun : public Training {
                                   const std::vector<int64_t>& lengths) {
                   return (*model_)(values, times, lengths);
                 },
-                .names = known_.classes};
+                .names = known_.like.classes};
     const std::vector<double> p = softmax(task_->logits(test_set_), -1).to_vector<double>();
-    const size_t classes = known_.classes.size();
+    const size_t classes = known_.like.classes.size();
     for (size_t i = 0; i < p.size(); i += classes)
       e.said.push_back(said_class(std::span(p).subspan(i, classes), known_.threshold));
     return e;

@@ -151,9 +151,13 @@ class ForecastRun : public Training {
                               const std::vector<int64_t>& lengths) {
       return last_valid((*model_)(values, times, lengths), lengths);
     };
-    e.answer.names = known_.features, e.middle = known_.scale.mean;
-    for (double deviation : known_.scale.deviation)
+    for (int64_t number : known_.scale.numbers()) {
+      const auto f = static_cast<size_t>(number);
+      const double deviation = known_.scale.deviation[f];
+      e.answer.names.push_back(known_.like.features[f]);
       e.answer.unit.push_back(std::isfinite(deviation) ? deviation : 0);
+      e.middle.push_back(known_.scale.mean[f]);
+    }
     e.said.assign(test_set_.series.size(), 0);
     return e;
   }
