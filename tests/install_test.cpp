@@ -117,7 +117,7 @@ TEST_CASE("copying a layer does not compile, and the compiler names clone", "[in
   const Installed copy;
   const Finished built = copy.compiled(
       "#include <gradus/gradus.h>\n"
-      "int main() { gradus::Linear a(2, 3); gradus::Linear b = a; }\n", copy.root + "/copies");
+      "int main() { gradus::Linear a({2, 3}); gradus::Linear b = a; }\n", copy.root + "/copies");
   CHECK(built.status != 0);
   CHECK(has(built.err, "b = a.clone() has weights of its own"));
 }

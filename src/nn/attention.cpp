@@ -15,12 +15,6 @@
 
 namespace gradus {
 
-MultiheadAttention::MultiheadAttention(int64_t embed_dim, int64_t num_heads, Generator& gen)
-    : MultiheadAttention({.embed_dim = embed_dim, .num_heads = num_heads}, gen) {}
-MultiheadAttention::MultiheadAttention(std::initializer_list<int64_t> sizes, Generator& gen)
-    : MultiheadAttention(sizes.size() == 2 ? *sizes.begin() : 0,
-                         sizes.size() == 2 ? sizes.begin()[1] : 0, gen) {}
-
 MultiheadAttention::MultiheadAttention(MultiheadAttentionOptions o, Generator& gen)
     : options(o), out_proj({o.embed_dim, o.embed_dim, o.bias}, gen) {
   const int64_t width = o.embed_dim;

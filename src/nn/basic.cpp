@@ -17,27 +17,7 @@ void check_size(const char* layer, const char* what, int64_t size) {
   if (size < 0) argument_error({layer, ": ", what, " is ", size, "; expected 0 or more"});
 }
 
-LinearOptions linear_sizes(std::initializer_list<int64_t> sizes) {
-  const int64_t* at = sizes.begin();
-  if (sizes.size() == 2) return {at[0], at[1]};
-  if (sizes.size() == 3) return {at[0], at[1], at[2] != 0};
-  argument_error({"Linear: ", sizes.size(), " values; expected {in_features, out_features}"});
-}
-
-EmbeddingOptions embedding_sizes(std::initializer_list<int64_t> sizes) {
-  const int64_t* at = sizes.begin();
-  if (sizes.size() == 2) return {at[0], at[1]};
-  if (sizes.size() == 3) return {at[0], at[1], at[2]};
-  argument_error(
-      {"Embedding: ", sizes.size(), " values; expected {num_embeddings, embedding_dim}"});
-}
-
 }  // namespace
-
-Linear::Linear(int64_t in_features, int64_t out_features, bool with_bias, Generator& gen)
-    : Linear(LinearOptions{in_features, out_features, with_bias}, gen) {}
-Linear::Linear(std::initializer_list<int64_t> sizes, Generator& gen)
-    : Linear(linear_sizes(sizes), gen) {}
 
 Linear::Linear(LinearOptions o, Generator& gen) {
   check_size("Linear", "in_features", o.in_features);
@@ -58,11 +38,6 @@ Linear Linear::clone() const {
   Generator unused;
   return cloned(Linear({weight.size(1), weight.size(0), bias.defined()}, unused), *this);
 }
-
-Embedding::Embedding(int64_t num_embeddings, int64_t embedding_dim, Generator& gen)
-    : Embedding(EmbeddingOptions{num_embeddings, embedding_dim}, gen) {}
-Embedding::Embedding(std::initializer_list<int64_t> sizes, Generator& gen)
-    : Embedding(embedding_sizes(sizes), gen) {}
 
 Embedding::Embedding(EmbeddingOptions o, Generator& gen) : options(o) {
   check_size("Embedding", "num_embeddings", o.num_embeddings);
@@ -86,10 +61,6 @@ Embedding Embedding::clone() const {
   return cloned(Embedding(options, unused), *this);
 }
 
-LayerNorm::LayerNorm(const Shape& shape)
-    : LayerNorm(LayerNormOptions{.normalized_shape = shape}) {}
-LayerNorm::LayerNorm(std::initializer_list<int64_t> shape) : LayerNorm(Shape(shape)) {}
-
 LayerNorm::LayerNorm(LayerNormOptions o) : options(o) {
   if (o.normalized_shape.empty())
     argument_error({"LayerNorm: normalized_shape is empty; expected the last axes of x"});
@@ -103,9 +74,6 @@ Tensor LayerNorm::operator()(const Tensor& x) const {
 }
 
 LayerNorm LayerNorm::clone() const { return cloned(LayerNorm(options), *this); }
-
-RMSNorm::RMSNorm(const Shape& shape) : RMSNorm(RMSNormOptions{.normalized_shape = shape}) {}
-RMSNorm::RMSNorm(std::initializer_list<int64_t> shape) : RMSNorm(Shape(shape)) {}
 
 RMSNorm::RMSNorm(RMSNormOptions o) : options(o) {
   if (o.normalized_shape.empty())

@@ -16,25 +16,7 @@ namespace {
 // The length of each output's direction, [O, 1, 1].
 Tensor lengths_of(const Tensor& v) { return sqrt(sum(mul(v, v), {1, 2}, true)); }
 
-// In the order of the settings; the switches that come after the numbers have names only.
-Conv1dLayerOptions conv_sizes(std::initializer_list<int64_t> sizes) {
-  if (sizes.size() < 3 || sizes.size() > 7)
-    argument_error({"Conv1d: ", sizes.size(), " values; expected {in_channels, out_channels, ",
-                    "kernel_size} and at most stride, padding, dilation and groups"});
-  Conv1dLayerOptions o;
-  int64_t* const places[] = {&o.in_channels, &o.out_channels, &o.kernel_size, &o.stride,
-                             &o.padding,     &o.dilation,     &o.groups};
-  int64_t* const* place = places;
-  for (const int64_t size : sizes) **place++ = size;
-  return o;
-}
-
 }  // namespace
-
-Conv1d::Conv1d(int64_t in_channels, int64_t out_channels, int64_t kernel_size, Generator& gen)
-    : Conv1d(Conv1dLayerOptions{in_channels, out_channels, kernel_size}, gen) {}
-Conv1d::Conv1d(std::initializer_list<int64_t> sizes, Generator& gen)
-    : Conv1d(conv_sizes(sizes), gen) {}
 
 Conv1d::Conv1d(Conv1dLayerOptions o, Generator& gen) : options(o) {
   if (o.in_channels < 1 || o.out_channels < 1 || o.kernel_size < 1 || o.groups < 1 ||

@@ -44,14 +44,6 @@ void visit_weights(Visitor& v, RecurrentWeights& w, const std::string& ending) {
 
 }  // namespace
 
-RecurrentLayerOptions detail::recurrent_sizes(std::initializer_list<int64_t> sizes) {
-  const int64_t* at = sizes.begin();
-  if (sizes.size() != 2 && sizes.size() != 3)
-    argument_error({"RNN, GRU, LSTM: ", sizes.size(),
-                    " values; expected {input_size, hidden_size} or a third one, num_layers"});
-  return {.input_size = at[0], .hidden_size = at[1], .num_layers = sizes.size() == 3 ? at[2] : 1};
-}
-
 namespace {
 
 // An LSTM whose state is projected, step by step, in public ops.

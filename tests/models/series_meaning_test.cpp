@@ -106,8 +106,8 @@ TEST_CASE("means over series count each step by the series that have it") {
   CHECK(m.series == 2);
   CHECK(m.attention.empty());
   REQUIRE(m.effect.size() == a.effect.size());
-  CHECK(m.effect[1] == Catch::Approx((std::abs(a.effect[1]) + std::abs(b.effect[1])) / 2));
-  CHECK(m.gradient[3] == Catch::Approx(std::abs(a.gradient[3])));
+  CHECK(m.effect[1] == Approx((std::abs(a.effect[1]) + std::abs(b.effect[1])) / 2));
+  CHECK(m.gradient[3] == Approx(std::abs(a.gradient[3])));
 }
 
 namespace {

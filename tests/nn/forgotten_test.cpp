@@ -66,7 +66,7 @@ TEST_CASE("told: nothing of whole and frozen and lonely modules", "[.told]") {
   train(net, [&] { return net(ones(4, 3)).sum(); }, net.parameters());
   frozen.out.requires_grad_(false);
   train(frozen, [&] { return frozen(ones(4, 3)).sum(); }, frozen.hidden.parameters());
-  Linear lonely(2, 2);  // nobody has asked for any parameter here
+  Linear lonely({2, 2});  // nobody has asked for any parameter here
   lonely(ones(1, 2)).sum().backward();
   CHECK(lonely.weight.grad().defined());
   SGD one(first, 0.1), other(second, 0.1);  // two optimisers

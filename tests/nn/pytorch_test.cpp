@@ -152,26 +152,29 @@ TEST_CASE("as in PyTorch: operators", "[pytorch]") {
 
 TEST_CASE("as in PyTorch: layers by their sizes", "[pytorch]") {
   const int64_t d = 6;
-  CHECK(identical(LayerNorm({d})(ones(2, d)), LayerNorm(d)(ones(2, d))));
-  CHECK(LayerNorm({4, 5}).options.normalized_shape == Shape{4, 5});
-  CHECK(LayerNorm({4, 5}).options.eps == 1e-5);
-  CHECK(RMSNorm(d)(ones(2, d)).shape() == Shape{2, 6});
-  CHECK(Linear(2, 16)(zeros(3, 2)).shape() == Shape{3, 16});
+  CHECK(identical(LayerNorm({d})(ones(2, d)), LayerNorm({{d}})(ones(2, d))));
+  CHECK(LayerNorm({{4, 5}}).options.normalized_shape == Shape{4, 5});
+  CHECK(LayerNorm({{4, 5}}).options.eps == 1e-5);
+  CHECK(RMSNorm({d})(ones(2, d)).shape() == Shape{2, 6});
   CHECK(Linear({2, 16})(zeros(3, 2)).shape() == Shape{3, 16});
-  CHECK_FALSE(Linear(2, 16, false).bias.defined());
-  CHECK(Embedding(10, 4)(tensor(std::vector<int>{1, 2})).shape() == Shape{2, 4});
+  CHECK(Linear({.in_features = 2, .out_features = 16})(zeros(3, 2)).shape() == Shape{3, 16});
+  CHECK_FALSE(Linear({2, 16, false}).bias.defined());
+  CHECK(Embedding({10, 4})(tensor(std::vector<int>{1, 2})).shape() == Shape{2, 4});
   CHECK(Embedding({10, 4, 0}).options.padding_idx == 0);
-  CHECK(Conv1d(3, 8, 5)(zeros(1, 3, 9)).shape() == Shape{1, 8, 5});
-  CHECK(GRU(3, 4)(zeros(1, 2, 3)).output.shape() == Shape{1, 2, 4});
-  CHECK(LSTM(3, 4, 2)(zeros(1, 2, 3)).h_n.shape() == Shape{2, 1, 4});
+  CHECK(Conv1d({3, 8, 5})(zeros(1, 3, 9)).shape() == Shape{1, 8, 5});
+  CHECK(GRU({3, 4})(zeros(1, 2, 3)).output.shape() == Shape{1, 2, 4});
+  CHECK(LSTM({3, 4, 2})(zeros(1, 2, 3)).h_n.shape() == Shape{2, 1, 4});
   CHECK(RNN({3, 4})(zeros(1, 2, 3)).h_n.shape() == Shape{1, 1, 4});
-  CHECK(MultiheadAttention(8, 2)(zeros(1, 3, 8)).shape() == Shape{1, 3, 8});
-  CHECK(has(message_of([] { Linear({2}); }), "expected {in_features, out_features}"));
-  CHECK(has(message_of([] { GRU({2}); }), "expected {input_size, hidden_size}"));
+  CHECK(MultiheadAttention({8, 2})(zeros(1, 3, 8)).shape() == Shape{1, 3, 8});
+  MultiheadAttention attention({.embed_dim = 8, .num_heads = 2});  // two names, as settings
+  CHECK(attention.options.num_heads == 2);
+  CHECK(LayerNorm({.normalized_shape = {8}}).weight.numel() == 8);
+  CHECK(LayerNorm({.normalized_shape = {4, 5}}).weight.numel() == 20);
+  CHECK(RMSNorm({{4, 5}}).weight.numel() == 20);
 }
 
 TEST_CASE("as in PyTorch: first values", "[pytorch]") {
-  Linear layer(2, 2);
+  Linear layer({2, 2});
   fill_(layer.weight, 0.5);
   constant_(layer.bias, 1);
   CHECK(numbers(layer(ones(1, 2))) == Row{2, 2});
@@ -186,7 +189,7 @@ TEST_CASE("as in PyTorch: first values", "[pytorch]") {
 }
 
 TEST_CASE("as in PyTorch: optimisers take parameters and a rate", "[pytorch]") {
-  Linear model(2, 1);
+  Linear model({2, 1});
   CHECK(Adam(model.parameters(), 0.01).lr() == 0.01);
   CHECK(Adam(model.parameters()).lr() == 1e-3);
   CHECK(Adam(model.parameters(), {}).lr() == 1e-3);
@@ -215,7 +218,7 @@ TEST_CASE("as in PyTorch: a whole training loop", "[pytorch]") {
   manual_seed(0);
   const Tensor x = tensor({{0, 0}, {0, 1}, {1, 0}, {1, 1}});
   const Tensor y = tensor(std::vector<double>{0, 1, 1, 0}).view(4, 1);
-  Sequential model{Linear(2, 8), Tanh(), Linear(8, 1)};
+  Sequential model{Linear({2, 8}), Tanh(), Linear({8, 1})};
   Adam optimizer(model.parameters(), 0.05);
   model.train();
   double last = 0;
@@ -240,7 +243,7 @@ TEST_CASE("as in PyTorch: a whole training loop", "[pytorch]") {
 
 TEST_CASE("as in PyTorch: saving and loading weights", "[pytorch]") {
   const TempFolder temp;
-  Linear a(2, 3), b(2, 3);
+  Linear a({2, 3}), b({2, 3});
   write_tensors(temp.path + "/weights.safetensors", {a.state_dict()});
   b.load_state_dict(read_tensors(temp.path + "/weights.safetensors").tensors);
   CHECK(identical(a.weight, b.weight));
@@ -280,7 +283,7 @@ TEST_CASE("as in PyTorch: every line of the page for its users compiles", "[pyto
   program << "#include <iostream>\n#include \"gradus/gradus.h\"\nusing namespace gradus;\n"
           << "void lines(Tensor x, Tensor y, Tensor w, Tensor ids, Tensor mask, Tensor target,\n"
           << "           Tensor loss, int64_t d, int64_t step, Generator& generator) {\n"
-          << "  Sequential model{Linear(2, 2)};\n  Adam optimizer(model.parameters());\n";
+          << "  Sequential model{Linear({2, 2})};\n  Adam optimizer(model.parameters());\n";
   for (const std::string& line : lines)  // LayerNorm(d); alone would declare a variable
     program << (line.starts_with("const ") ? "  { " + line + "; }\n" : "  (void)(" + line + ");\n");
   program << "}\n";

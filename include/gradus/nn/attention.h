@@ -59,9 +59,6 @@ class MultiheadAttention : public Module {
  public:
   explicit MultiheadAttention(MultiheadAttentionOptions options,
                               Generator& gen = default_generator());
-  MultiheadAttention(int64_t embed_dim, int64_t num_heads, Generator& gen = default_generator());
-  explicit MultiheadAttention(std::initializer_list<int64_t> sizes,
-                              Generator& gen = default_generator());
 
   Tensor operator()(const Tensor& query, const Tensor& key, const Tensor& value,
                     const Mask& mask = {}) const;

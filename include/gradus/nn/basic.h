@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The small layers: Linear, Embedding, LayerNorm, RMSNorm, Dropout, FeedForward. Names, defaults,
-// first values and keys are those of torch.nn; parameters are of default_dtype(). Linear(2, 16) and
-// Linear({2, 16}) mean the same; further settings have names: Linear({.in_features = 2, ...}).
+// first values and keys are those of torch.nn; parameters are of default_dtype(). Sizes stand in
+// braces, Linear({2, 16}), and further settings have names: Linear({.in_features = 2, ...}).
 // Next: nn/activation.h
 #pragma once
+#include <concepts>
 #include <optional>
 
 #include "gradus/nn/module.h"
@@ -19,9 +20,6 @@ struct LinearOptions {
 /// First values: both uniform within 1 / sqrt(in).
 struct Linear : Module {
   explicit Linear(LinearOptions options, Generator& gen = default_generator());
-  Linear(int64_t in_features, int64_t out_features, bool bias = true,
-         Generator& gen = default_generator());
-  explicit Linear(std::initializer_list<int64_t> sizes, Generator& gen = default_generator());
   Tensor operator()(const Tensor& x, Activation activation = Activation::none) const;
   void visit(Visitor& v) override { v("weight", weight), v("bias", bias); }
   Linear clone() const;
@@ -37,8 +35,6 @@ struct EmbeddingOptions {
 /// First values: standard normal, the row of padding_idx zeros. No factor is applied.
 struct Embedding : Module {
   explicit Embedding(EmbeddingOptions options, Generator& gen = default_generator());
-  Embedding(int64_t num_embeddings, int64_t embedding_dim, Generator& gen = default_generator());
-  explicit Embedding(std::initializer_list<int64_t> sizes, Generator& gen = default_generator());
   Tensor operator()(const Tensor& ids) const;
   void visit(Visitor& v) override { v("weight", weight); }
   Embedding clone() const;
@@ -47,18 +43,26 @@ struct Embedding : Module {
   Tensor weight;
 };
 
+/// A small number above 0. Whole numbers are no such thing, so that LayerNorm({4, 5}) is an error
+/// of compilation and not a width of 4 with an eps of 5: two axes are LayerNorm({{4, 5}}).
+struct Epsilon {
+  double value;
+  template <std::floating_point F> constexpr Epsilon(F v) : value(v) {}
+  constexpr operator double() const { return value; }
+};
+
 struct LayerNormOptions {
-  Shape normalized_shape{};  // the last axes of x
-  double eps = 1e-5;
+  Shape normalized_shape{};  // the last axes of x; a number will do for the last axis alone
+  Epsilon eps = 1e-5;
   bool elementwise_affine = true;
   bool bias = true;
 };
 /// (x - mean) / sqrt(variance + eps) * weight + bias over the last axes.  x -> y: the same shape.
+/// LayerNorm({8}) is for the last axis, LayerNorm({{4, 5}}) for the last two. Throws
+/// std::invalid_argument: an empty shape.
 /// Keys: weight (ones), bias (zeros).  Source: Ba, Kiros, Hinton 2016.
 struct LayerNorm : Module {
   explicit LayerNorm(LayerNormOptions options);
-  explicit LayerNorm(const Shape& normalized_shape);  // a number will do for the last axis alone
-  explicit LayerNorm(std::initializer_list<int64_t> normalized_shape);
   Tensor operator()(const Tensor& x) const;
   void visit(Visitor& v) override { v("weight", weight), v("bias", bias); }
   LayerNorm clone() const;
@@ -69,15 +73,13 @@ struct LayerNorm : Module {
 
 struct RMSNormOptions {
   Shape normalized_shape{};
-  std::optional<double> eps{};  // absent: the dtype's machine epsilon
+  std::optional<Epsilon> eps{};  // absent: the dtype's machine epsilon
   bool elementwise_affine = true;
 };
 /// x / sqrt(mean of x^2 + eps) * weight over the last axes.  Key: weight (ones).
 /// Source: Zhang, Sennrich 2019.
 struct RMSNorm : Module {
   explicit RMSNorm(RMSNormOptions options);
-  explicit RMSNorm(const Shape& normalized_shape);
-  explicit RMSNorm(std::initializer_list<int64_t> normalized_shape);
   Tensor operator()(const Tensor& x) const;
   void visit(Visitor& v) override { v("weight", weight); }
   RMSNorm clone() const;

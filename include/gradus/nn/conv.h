@@ -23,9 +23,6 @@ struct Conv1dLayerOptions {
 /// Source: weight normalisation: Salimans, Kingma 2016.
 struct Conv1d : Module {
   explicit Conv1d(Conv1dLayerOptions options, Generator& gen = default_generator());
-  Conv1d(int64_t in_channels, int64_t out_channels, int64_t kernel_size,
-         Generator& gen = default_generator());
-  explicit Conv1d(std::initializer_list<int64_t> sizes, Generator& gen = default_generator());
   Tensor operator()(const Tensor& x) const;
   void visit(Visitor& v) override;
   Conv1d clone() const;

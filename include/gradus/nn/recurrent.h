@@ -19,11 +19,6 @@ struct RecurrentLayerOptions {
   int64_t proj_size = 0;  // of LSTM alone, if not 0: h_t = W_hr (o_t tanh(c_t)), of this width
 };
 
-namespace detail {
-/// {input_size, hidden_size} and, if there is a third value, num_layers.
-RecurrentLayerOptions recurrent_sizes(std::initializer_list<int64_t> sizes);
-}  // namespace detail
-
 /// What an RNN or a GRU gives: output [B, T, D H] of the last layer, D the number of directions,
 /// and the last state of each layer and direction, h_n [L D, B, H]; with lengths, the state after
 /// the real end, and 0 as output behind it.
@@ -64,27 +59,18 @@ class RecurrentLayers : public Module {
 /// x: [B, T, I], h0: [L D, B, H] or undefined for zeros.
 struct RNN : RecurrentLayers {
   explicit RNN(const RecurrentLayerOptions& options, Generator& gen = default_generator());
-  RNN(int64_t input_size, int64_t hidden_size, int64_t num_layers = 1)
-      : RNN({input_size, hidden_size, num_layers}) {}
-  explicit RNN(std::initializer_list<int64_t> sizes) : RNN(detail::recurrent_sizes(sizes)) {}
   RecurrentResult operator()(const Tensor& x, const std::vector<int64_t>& lengths = {},
                              const Tensor& h0 = {}) const;
   RNN clone() const;
 };
 struct GRU : RecurrentLayers {
   explicit GRU(const RecurrentLayerOptions& options, Generator& gen = default_generator());
-  GRU(int64_t input_size, int64_t hidden_size, int64_t num_layers = 1)
-      : GRU({input_size, hidden_size, num_layers}) {}
-  explicit GRU(std::initializer_list<int64_t> sizes) : GRU(detail::recurrent_sizes(sizes)) {}
   RecurrentResult operator()(const Tensor& x, const std::vector<int64_t>& lengths = {},
                              const Tensor& h0 = {}) const;
   GRU clone() const;
 };
 struct LSTM : RecurrentLayers {
   explicit LSTM(const RecurrentLayerOptions& options, Generator& gen = default_generator());
-  LSTM(int64_t input_size, int64_t hidden_size, int64_t num_layers = 1)
-      : LSTM({input_size, hidden_size, num_layers}) {}
-  explicit LSTM(std::initializer_list<int64_t> sizes) : LSTM(detail::recurrent_sizes(sizes)) {}
   LstmResult operator()(const Tensor& x, const std::vector<int64_t>& lengths = {},
                         const Tensor& h0 = {}, const Tensor& c0 = {}) const;
   LSTM clone() const;
