@@ -10,7 +10,7 @@ using namespace gradus::tests;
 namespace {
 
 struct Forgetful : Module {
-  Linear hidden{3, 5}, out{5, 2};
+  Linear hidden{{3, 5}}, out{{5, 2}};
   void visit(Visitor& v) override { v("hidden", hidden); }
   Tensor operator()(const Tensor& x) const { return out(relu(hidden(x))); }
 };
