@@ -131,13 +131,13 @@ $(filter $(fast-rooms:%=$(dir)/src/%/%),$(lib-obj)): $(dir)/parsed/fast.h.gch
 $(filter-out $(fast-rooms:%=$(dir)/src/%/%),$(lib-obj)) $(tool-obj): $(dir)/parsed/plain.h.gch
 $(test-obj): $(dir)/parsed/tests.h.gch
 endif
-$(dir)/parsed/fast.h.gch $(dir)/parsed/plain.h.gch: headers = tools/precompiled.h
-$(dir)/parsed/tests.h.gch: headers = tests/precompiled.h
+$(dir)/parsed/fast.h.gch $(dir)/parsed/plain.h.gch: parsed-from = tools/precompiled.h
+$(dir)/parsed/tests.h.gch: parsed-from = tests/precompiled.h
 $(dir)/parsed/%.h.gch: level = $*
 $(dir)/parsed/%.h.gch: $(dir)/flags | setup
-	@echo "  parse   $(headers)"
+	@echo "  parse   $(parsed-from)"
 	@mkdir -p $(@D)
-	@echo '#include "$(headers)"' > $(@:.gch=)
+	@echo '#include "$(parsed-from)"' > $(@:.gch=)
 	@$(CXX) $(ALL_CXXFLAGS) -x c++-header $(@:.gch=) -MD -MP -o $@
 
 # Everything is compiled again when the flags change.

@@ -18,7 +18,8 @@ fetch() {
   echo "deb [signed-by=$keys] $(sh tests/debian_mirror.sh) trixie main" >"$dir/sources.list"
   set -- -q -o "Dir::Etc::SourceList=$PWD/$dir/sources.list" -o Dir::Etc::SourceParts=/dev/null \
     -o "Dir::State::Lists=$PWD/$dir/lists" -o "Dir::Cache=$PWD/$dir/cache" -o APT::Sandbox::User=root
-  apt-get "$@" update && (cd "$dir" && apt-get "$@" download catch2) && dpkg -x "$dir"/catch2_*.deb "$dir"
+  apt-get "$@" update && (cd "$dir" && apt-get "$@" download libcatch2-dev) &&
+    dpkg -x "$dir"/libcatch2-dev_*.deb "$dir"
 }
 headers=$dir/usr/include
 [ -e "$headers/catch2/catch_test_macros.hpp" ] || fetch >"$dir.log" 2>&1 || {
@@ -26,10 +27,10 @@ headers=$dir/usr/include
   exit 0
 }
 
-flags="-std=c++20 -fopenmp -O0 -Wall -Wextra -Wpedantic -Wshadow -Werror -I$headers -Iinclude -Isrc -I."
+flags="-std=c++20 -fopenmp -O0 -Wall -Wextra -Wpedantic -Wshadow -Werror -isystem $headers -Iinclude -Isrc -I."
 echo '#include "tests/precompiled.h"' >"$dir/parsed.h"
 # shellcheck disable=SC2086
 case $cxx in *clang*) ;; *) "$cxx" $flags -x c++-header "$dir/parsed.h" -o "$dir/parsed.h.gch" || exit 1 ;; esac
 find tests -name '*.cpp' | sort |
   xargs -P "$(nproc)" -I FILE "$cxx" $flags -include "$dir/parsed.h" -fsyntax-only FILE || exit 1
-echo "compiled $(find tests -name '*.cpp' | wc -l) test files against Catch2 $(dpkg-deb -f "$dir"/catch2_*.deb Version)"
+echo "compiled $(find tests -name '*.cpp' | wc -l) test files against Catch2 $(dpkg-deb -f "$dir"/libcatch2-dev_*.deb Version)"
