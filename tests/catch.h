@@ -18,6 +18,10 @@
 
 namespace gradus::tests {
 
+#if GRADUS_CATCH == 3
+using Catch::Approx;  // version 2 has it outside of its namespace
+#endif
+
 #ifdef __clang__
 inline constexpr bool thread_sanitizer = __has_feature(thread_sanitizer);
 inline constexpr bool sanitized = thread_sanitizer || __has_feature(address_sanitizer);
