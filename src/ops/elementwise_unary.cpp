@@ -3,6 +3,7 @@
 // elementwise_activation.cpp. Kernel: kernels/elementwise.h. Checks: check/rows/elementwise.cpp.
 #include "elementwise_rows.h"
 #include "gradus/ops/elementwise.h"
+#include "kernels/denormal.h"
 
 namespace gradus {
 namespace {
@@ -35,7 +36,7 @@ struct Exp : UnaryRow<Keep::output, dear_grain> {
 
 struct Log : UnaryRow<Keep::input, dear_grain> {
   static constexpr const char* name = "log";
-  template <class T> T f(T x) const { return kernels::log(x); }
+  template <class T> T f(T x) const { return kernels::log(kernels::flushed(x)); }
   template <class T> T dx(T dy, T x) const { return dy / x; }
 };
 
@@ -69,9 +70,9 @@ struct WholePower : UnaryRow<Keep::input> {  // x^2 and x^3
 struct Power : UnaryRow<Keep::input, dear_grain> {
   static constexpr const char* name = "pow";
   double p;
-  template <class T> T f(T x) const { return kernels::pow(x, T(p)); }
+  template <class T> T f(T x) const { return kernels::pow(kernels::flushed(x), T(p)); }
   template <class T> T dx(T dy, T x) const {
-    return p == 0 ? T(0) : dy * T(p) * kernels::pow(x, T(p - 1));
+    return p == 0 ? T(0) : dy * T(p) * kernels::pow(kernels::flushed(x), T(p - 1));
   }
   Tensor dx(const Tensor& dy, const Tensor& x) const {
     return p == 0 ? dy * 0 : dy * p * gradus::pow(x, p - 1);
