@@ -123,32 +123,38 @@ void sum_of(const Lines& a, const T* x, const F& f, const Finish& finish) {
   fold_lines(a, x, MapFold<T, F>{f}, finish);
 }
 
-/// y[line] = sum of (x - mean)^2 / divisor, or the root of that. The first element is taken off
-/// before anything is added: a line of equal values has variance 0 at any magnitude.
+/// The first element of a line.
+template <class T>
+double first_of(const Lines& a, const T* x, int64_t line) {
+  return static_cast<double>(x[line / a.inner * a.n * a.inner + line % a.inner]);
+}
+
+/// y[line] = sum of (x - m)^2 / divisor, or the root of that, with the line's mean m = x_0 + mean:
+/// the first element is taken off before anything is added, so that a line of equal values has
+/// variance 0 at any magnitude, and one far from 0 keeps its digits.
 template <class T>
 void variance(const Lines& a, const T* x, double divisor, bool root, double* mean, T* y) {
   const Scratch<double> first(a.count());
   const double* shift = first.data;
-  for (int64_t line = 0; line < a.count(); ++line)
-    first.data[line] = static_cast<double>(x[line / a.inner * a.n * a.inner + line % a.inner]);
+  for (int64_t line = 0; line < a.count(); ++line) first.data[line] = first_of(a, x, line);
   const auto shifted = [=](int64_t line) {
     return [s = shift[line]](T v) { return static_cast<double>(v) - s; };
   };
   const auto square = [=](int64_t line) {
-    return [m = mean[line]](T v) {
-      const double d = static_cast<double>(v) - m;
+    return [s = shift[line], m = mean[line]](T v) {
+      const double d = static_cast<double>(v) - s - m;
       return d * d;
     };
   };
   sum_of(a, x, shifted, [=, n = static_cast<double>(a.n)](int64_t line, double s) {
-    mean[line] = shift[line] + s / n;
+    mean[line] = s / n;
   });
   sum_of(a, x, square, [=](int64_t line, double s) {
     y[line] = static_cast<T>(root ? std::sqrt(s / divisor) : s / divisor);
   });
 }
 
-/// dx = dy (x - mean) 2 / divisor; with y, the root: dx = dy (x - mean) / (divisor y), 0 at y = 0
+/// dx = dy (x - m) 2 / divisor; with y, the root: dx = dy (x - m) / (divisor y), 0 at y = 0
 template <class T>
 void variance_backward(const Lines& a, const T* x, const double* mean, const T* y, const T* dy,
                        double divisor, T* dx) {
@@ -159,32 +165,36 @@ void variance_backward(const Lines& a, const T* x, const double* mean, const T* 
     factor[line] = by == 0 ? 0 : static_cast<double>(dy[line]) / by;
   }
   map_lines(a, x, dx, [=](int64_t line) {
-    return [f = factor[line], m = mean[line]](T v) { return f * (static_cast<double>(v) - m); };
+    return [f = factor[line], s = first_of(a, x, line), m = mean[line]](T v) {
+      return f * (static_cast<double>(v) - s - m);
+    };
   });
 }
 
-/// y[line] = m + log(sum of exp(x - m)) with the line's maximum m given in y; where m is not
-/// finite, nothing is taken off.
+/// y[line] = m + log(sum of exp(x - m)) with the line's maximum m; where m is not finite, nothing
+/// is taken off. The two terms stay apart for backward, since in a large y the second one is lost:
+/// shift holds the maxima, and becomes what was taken off; log_sum the logarithms.
 template <class T>
-void logsumexp(const Lines& a, const T* x, T* y) {
-  const Scratch<T> shifts(a.count());
-  T* shift = shifts.data;
+void logsumexp(const Lines& a, const T* x, T* shift, T* log_sum, T* y) {
   for (int64_t line = 0; line < a.count(); ++line)
-    shift[line] = std::isfinite(y[line]) ? y[line] : T(0);
+    if (!std::isfinite(shift[line])) shift[line] = 0;
   const auto term = [=](int64_t line) {
     return [m = shift[line]](T v) { return kernels::exp(v - m); };
   };
   sum_of(a, x, term, [=](int64_t line, double s) {
-    y[line] = static_cast<T>(static_cast<double>(shift[line]) + std::log(s));
+    const double log = std::log(s);
+    log_sum[line] = static_cast<T>(log);
+    y[line] = static_cast<T>(static_cast<double>(shift[line]) + log);
   });
 }
 
-/// dx = dy exp(x - y), and 0 where x is -inf
+/// dx = dy exp(x - shift - log_sum), and 0 where x is -inf
 template <class T>
-void logsumexp_backward(const Lines& a, const T* x, const T* y, const T* dy, T* dx) {
+void logsumexp_backward(const Lines& a, const T* x, const T* shift, const T* log_sum, const T* dy,
+                        T* dx) {
   map_lines(a, x, dx, [=](int64_t line) {
-    return [c = y[line], d = dy[line]](T v) {
-      const T p = kernels::exp(v - c);
+    return [m = shift[line], l = log_sum[line], d = dy[line]](T v) {
+      const T p = kernels::exp(v - m - l);
       return v == -INFINITY ? T(0) : d * p;
     };
   });

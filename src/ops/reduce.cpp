@@ -110,13 +110,16 @@ struct LogSumExp {  // y = log sum_i exp(x_i)
   Axes axes;
   Shape to;
   Arranged a{};
-  Tensor y{};
+  Tensor shift{}, log_sum{}, y{};
 
   Tensor forward(Inputs in) {
     a = arranged(in[0], axes);
-    y = reduced(a, to, [](auto lines, auto* x, auto* out) {
-      if (lines.n > 0) kernels::extremum<true>(lines, x, out);
-      kernels::logsumexp(lines, x, out);
+    shift = zeros(to, a.x.dtype());
+    log_sum = Tensor::empty(to, a.x.dtype());
+    y = reduced(a, to, [this]<class T>(auto lines, const T* x, T* out) {
+      T* m = shift.mutable_data<T>();
+      if (lines.n > 0) kernels::extremum<true>(lines, x, m);
+      kernels::logsumexp(lines, x, m, log_sum.mutable_data<T>(), out);
     });
     return y;
   }
@@ -124,8 +127,8 @@ struct LogSumExp {  // y = log sum_i exp(x_i)
     const Tensor dy = dy_in.contiguous_data();
     Tensor dx = Tensor::empty(a.x.shape(), dy.dtype());
     dispatch_float(dy.dtype(), [&]<class T>() {
-      kernels::logsumexp_backward(a.lines, a.x.data<T>(), y.data<T>(), dy.data<T>(),
-                                  dx.mutable_data<T>());
+      kernels::logsumexp_backward(a.lines, a.x.data<T>(), shift.data<T>(), log_sum.data<T>(),
+                                  dy.data<T>(), dx.mutable_data<T>());
     });
     return a.restored(dx);
   }
