@@ -15,7 +15,8 @@ namespace gradus::check {
 std::vector<std::string> edge_failures(const OpRow& row, const Naive* instead = nullptr);
 
 /// What is wrong with the samples of row.far, of any op. A reference that is not a number there is
-/// an error of the row.
+/// an error of the row. Beside a relative error, rounding errors of the largest element of a
+/// gradient are allowed, or of the number that the sample's attribute "cancels" names.
 std::vector<std::string> far_failures(const OpRow& row, const Naive* instead = nullptr);
 
 /// An elementwise op gives an element the same bits wherever it stands: the first of a row of

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <stdexcept>
 
 #include "check/edge.h"
@@ -268,12 +269,25 @@ Effect effect_of(const Mutant& mutant, const Trial& t) {
 // What is wrong at the edge of the numbers, of the op or of what is computed instead.
 std::vector<std::string> failures_at_edge(const OpRow& row, const Naive* instead) {
   std::vector<std::string> failures;
-  if (row.elementwise) failures = edge_failures(row, instead);
-  if (row.elementwise && !instead)
-    for (std::string& failure : place_failures(row)) failures.push_back(std::move(failure));
-  if (row.far)
-    for (std::string& failure : far_failures(row, instead)) failures.push_back(std::move(failure));
+  const auto add = [&](std::vector<std::string> more) {
+    std::move(more.begin(), more.end(), std::back_inserter(failures));
+  };
+  if (row.elementwise) add(edge_failures(row, instead));
+  if (row.elementwise && !instead) add(place_failures(row));
+  if (row.far) add(far_failures(row, instead));
   return failures;
+}
+
+// A formula that cannot be run is a fault of the row, and not noticed.
+void check_naive(const OpRow& row, const Naive& naive, RowReport& report) {
+  ++report.mutants;
+  ++report.written_by_hand;
+  try {
+    if (!failures_at_edge(row, &naive).empty()) ++report.caught;
+    else report.survivors.push_back("naive: " + naive.name);
+  } catch (const std::exception& e) {
+    report.failures.push_back("naive: " + naive.name + ": " + e.what());
+  }
 }
 
 void check_mutants(const OpRow& row, const std::vector<Trial>& trials, RowReport& report) {
@@ -292,12 +306,7 @@ void check_mutants(const OpRow& row, const std::vector<Trial>& trials, RowReport
   };
   for (const Mutant& m : row.mutants) try_all(m, true);
   for (const Mutant& m : general_mutants()) try_all(m, false);
-  for (const Naive& n : row.naive) {
-    ++report.mutants;
-    ++report.written_by_hand;
-    if (!failures_at_edge(row, &n).empty()) ++report.caught;
-    else report.survivors.push_back("naive: " + n.name);
-  }
+  for (const Naive& n : row.naive) check_naive(row, n, report);
   if (row.once) return;
   ++report.mutants;
   for (const Trial& t : trials)
@@ -332,10 +341,8 @@ RowReport check_row(const OpRow& row, const CheckOptions& options) {
     ++report.samples;
   }
   for (const BadInput& bad : row.bad) check_bad_input(row, bad, report);
-  for (std::string& failure : failures_at_edge(row, nullptr))
-    report.failures.push_back(std::move(failure));
-  for (std::string& failure : size_failures(row, options.seed))
-    report.failures.push_back(std::move(failure));
+  for (const auto& failures : {failures_at_edge(row, nullptr), size_failures(row, options.seed)})
+    report.failures.insert(report.failures.end(), failures.begin(), failures.end());
   if (options.mutants && report.differentiable && report.failures.empty())
     check_mutants(row, trials, report);
   return report;

@@ -143,7 +143,8 @@ Case some_case(int64_t T, int64_t S, int64_t turn) {
   if (turn % 4 == 1) c.bias = {2, T, S};
   if (turn % 4 == 2) c.dropout = 0.3;
   if (turn % 4 == 3) c.alibi = {0.5, 0.03};
-  if (turn % 3 == 0) c.k[1] = c.v[1] = 1, c.grouped = true;
+  c.grouped = turn % 3 == 0;
+  if (c.grouped) c.k[1] = c.v[1] = 1;
   return c;
 }
 
@@ -156,8 +157,8 @@ std::vector<Axis> axes(Sample (*sample)(Generator&, const Case&)) {
                 }};
   };
   constexpr int64_t work = (5 + 8) * (2 + 2 + 8);  // of a query of 5 keys, all 2 wide
-  return {axis("keys", {{"attention_tile", attention_tile}, {"score_step", score_step},
-                        {"short_lanes", short_lanes}},
+  return {axis("keys", {{"attention_tile", attention_tile}, {"score_ld", score_ld},
+                        {"score_step", score_step}, {"short_lanes", short_lanes}},
                [](int64_t n) { return some_case(70, n, n); }),
           axis("keys with dropout", {{"keep_block", keep_block}, {"keep_lanes", keep_lanes},
                                      {"keep_tile_edge", keep_tile_edge}},

@@ -51,6 +51,11 @@ Rows plain_rows() {
            wrong_slope("1 / y", [](V, V y) { return 1 / y; }),
            wrong_slope("base 2", [](V x, V) { return std::log(2) / x; })},
           {naive("log(x^2) / 2", [](const Tensor& x) { return gradus::log(x * x) / 2; })}),
+  };
+}
+
+Rows root_and_angle_rows() {
+  return {
       row("sqrt", gradus::sqrt, positive_values,
           exactly([](auto x) { using std::sqrt; return sqrt(x); }),
           {wrong_slope("2 missing", [](V, V y) { return 1 / y; }),
@@ -108,10 +113,10 @@ OpRow pow_row() {
       wrong_slope_of(1, "log x missing", [](V, V, V y) { return y; }),
       wrong_slope_of(1, "log p for log x", [](V, V b, V y) { return y * std::log(b * b); }),
   };
-  r.naive = {naive("e^(p log x)", [=](const Tensor& x, const Sample& s) {
-               if (s.inputs.size() > 1) return x;
-               return gradus::exp(power(s) * gradus::log(x));
-             }),
+  r.naive = {{"e^(p log x)", [=](Inputs in, const Sample& s) -> Tensors {
+                if (in.size() > 1) return s.call(in);
+                return gradus::exp(power(s) * gradus::log(in[0]));
+              }},
              naive_pair("e^(p log x) of two", [](const Tensor& x, const Tensor& p) {
                return gradus::exp(p * gradus::log(x));
              })};
@@ -153,6 +158,7 @@ OpRow clamp_row() {
 
 Rows elementwise_unary_rows() {
   Rows rows = plain_rows();
+  for (OpRow& r : root_and_angle_rows()) rows.push_back(std::move(r));
   rows.push_back(sign_row());
   rows.push_back(pow_row());
   rows.push_back(clamp_row());

@@ -91,7 +91,8 @@ Case some_case(int64_t T, int64_t S, int64_t turn) {
                         Mask::causal_offset(S - T) & Mask::padding({S - 1})};
   c.mask = masks[turn % 4];
   if (turn % 3 == 0) c.map = FeatureMap::relu;
-  if (turn % 5 == 0) c.k[1] = c.v[1] = 1, c.grouped = true;
+  c.grouped = turn % 5 == 0;
+  if (c.grouped) c.k[1] = c.v[1] = 1;
   c.goes_on = turn % 7 == 0;
   return c;
 }

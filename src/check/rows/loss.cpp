@@ -99,10 +99,11 @@ OpRow smooth_l1_row() {
                         formula("slope of huber_loss", huber), target_not_negated(smooth)});
   row.far = far_pairs(smooth, call, {{Reduction::none, 1}, {Reduction::mean, 0.5}}, far_numbers,
                       {0.25, -2e30, 200});
-  row.naive = {{"by a quadratic and a share", [](Inputs in, const Sample& s) -> Tensors {
-    const Tensor d = in[0] - in[1], inside = lt(gradus::abs(d), s["a"]).to(d.dtype());
-    return inside * d * d / (2 * s["a"]) + (1 - inside) * (gradus::abs(d) - s["a"] / 2);
-  }}};
+  row.naive = {naive_loss("by a quadratic and a share",
+                          [](const Tensor& x, const Tensor& t, const Sample& s) {
+    const Tensor d = x - t, inside = lt(gradus::abs(d), s["a"]).to(d.dtype());
+    return inside * (d * d) / (2 * s["a"]) + (1 - inside) * (gradus::abs(d) - s["a"] / 2);
+  })};
   row.bad.push_back({"beta", {ones({2}), ones({2})}, [](Inputs in) {
     smooth_l1_loss(in[0], in[1], -1);
   }, "beta -1"});

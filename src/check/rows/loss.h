@@ -4,6 +4,7 @@
 #include "check/reference.h"
 #include "check/rows.h"
 #include "gradus/ops/loss.h"
+#include "gradus/ops/reduce.h"
 #include "kernels/loss.h"
 
 namespace gradus::check {
@@ -113,7 +114,8 @@ OpRow loss_row(const char* name, F f, Make make, Call call, std::vector<Settings
 // Samples at the edge of the numbers: all pairs of some predictions and some targets.
 template <class F>
 std::function<std::vector<Sample>()> far_pairs(F f, Call call, std::vector<Settings> settings,
-                                               std::vector<double> x, std::vector<double> t) {
+                                               std::vector<double> x, std::vector<double> t,
+                                               double cancels = 0) {
   return [=] {
     std::vector<double> all_x, all_t;
     for (double a : x)
@@ -126,9 +128,18 @@ std::function<std::vector<Sample>()> far_pairs(F f, Call call, std::vector<Setti
                                     tensor(all_t, shape, DType::f64)},
                          .call = [=](Inputs in) { return call(in, s); },
                          .reference = loss_reference(f, s).with_edge(loss_formula(f, s)),
-                         .attributes = {{"a", s.a}, {"b", s.b}}});
+                         .attributes = {{"reduction", static_cast<int>(s.reduction)},
+                                        {"a", s.a}, {"b", s.b}, {"cancels", cancels}}});
     return samples;
   };
+}
+/// The mean of what `each` computes for the elements, or they themselves: in place of a loss.
+inline Naive naive_loss(std::string name, Tensor (*each)(const Tensor& x, const Tensor& t,
+                                                         const Sample& s)) {
+  return {std::move(name), [each](Inputs in, const Sample& s) -> Tensors {
+            const Tensor y = each(in[0], in[1], s);
+            return settings_of(s).reduction == Reduction::none ? y : mean(y);
+          }};
 }
 inline const std::vector<double> far_numbers = {0, 1, -20, 88, -300, 300, 1e19, -1e30, 1e30};
 

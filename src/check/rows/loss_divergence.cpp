@@ -132,14 +132,16 @@ OpRow binary_row() {
                         {Reduction::mean, 1, 1}, {Reduction::mean, 2}, {Reduction::none, 2, 1}},
                        binary_mutants());
   row.far = far_pairs(binary, call, {{Reduction::none}, {Reduction::mean}}, far_numbers,
-                      {0, 0.25, 1});
-  row.naive = {{"log of the sigmoid", [](Inputs in, const Sample&) -> Tensors {
-                  const Tensor p = sigmoid(in[0]);
-                  return -(in[1] * gradus::log(p) + (1 - in[1]) * gradus::log(1 - p));
-                }},
-               {"log(1 + e^x) - t x", [](Inputs in, const Sample&) -> Tensors {
-                  return gradus::log(1 + gradus::exp(in[0])) - in[0] * in[1];
-                }}};
+                      {0, 0.25, 1}, 1);
+  row.naive = {naive_loss("log of the sigmoid",
+                          [](const Tensor& x, const Tensor& t, const Sample&) {
+                            const Tensor p = sigmoid(x);
+                            return -(t * gradus::log(p) + (1 - t) * gradus::log(1 - p));
+                          }),
+               naive_loss("log(1 + e^x) - t x",
+                          [](const Tensor& x, const Tensor& t, const Sample&) {
+                            return gradus::log(1 + gradus::exp(x)) - x * t;
+                          })};
   for (BadInput& bad : bad_weights()) row.bad.push_back(std::move(bad));
   return row;
 }

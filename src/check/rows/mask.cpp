@@ -101,7 +101,8 @@ std::vector<Sample> far_samples() {
                    .inputs = {x},
                    .call = [m](Inputs in) { return masked_softmax(in[0], m); },
                    .reference = Reference(masked_softmax_reference(m))
-                                    .with_edge(masked_softmax_reference(m))});
+                                    .with_edge(masked_softmax_reference(m)),
+                   .attributes = {{"cancels", 1}}});
   return all;
 }
 

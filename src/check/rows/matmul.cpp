@@ -124,8 +124,13 @@ std::vector<Axis> matmul_axes() {
       turned("rows beside what is turned", {{"gemm_turn_rows", gemm_turn_rows}},
              [](int64_t n) { return Sizes{n, 40, 40}; }),
       turned("columns always turned", {{"gemm_turn_always", gemm_turn_always / few}},
-             [](int64_t n) { return Sizes{3, few, n}; }),
-      // Tiles of 8: their cube has 512 terms.
+             [](int64_t n) { return Sizes{3, few, n}; })};
+}
+
+// The same with tiles of 8, whose cube has 512 terms: where constants count tiles.
+std::vector<Axis> small_tile_axes() {
+  using namespace kernels;
+  return {
       product_axis("rows of blocks", {{"gemm_large", gemm_large * 64 / 70},
                                       {"gemm_panel", gemm_panel * 8}},
                    [](int64_t n) { return Sizes{n, 20, 70}; }, 8),
@@ -135,7 +140,12 @@ std::vector<Axis> matmul_axes() {
       product_axis("rows of tiles", {{"gemm_medium", gemm_medium * 512 / (64 * 64)}},
                    [](int64_t n) { return Sizes{n, 64, 64}; }, 8),
       product_axis("rows of a split sum", {{"gemm_split_result", gemm_split_result * 64 / 16}},
-                   [](int64_t n) { return Sizes{n, 1030, 16}; }, 8)};
+                   [](int64_t n) { return Sizes{n, 1030, 16}; }, 8),
+      {.name = "rows of products of a batch",
+       .constants = {{"gemm_batch_large", gemm_batch_large * 512 / (16 * 16)}},
+       .sample = [](Generator& gen, int64_t n) {
+         return matmul_sample(gen, {3, n, 16}, {3, 16, 16});
+       }, .few = false, .tile = 8}};
 }
 
 // ---- linear
@@ -280,12 +290,7 @@ Rows matmul_rows() {
   OpRow product{.name = "matmul", .rules = {"matmul"}, .samples = matmul_samples};
   product.mutants = matmul_mutants();
   product.axes = matmul_axes();
-  product.axes.push_back({.name = "rows of products of a batch",
-                          .constants = {{"gemm_batch_large",
-                                         kernels::gemm_batch_large * 512 / (16 * 16)}},
-                          .sample = [](Generator& gen, int64_t n) {
-                            return matmul_sample(gen, {3, n, 16}, {3, 16, 16});
-                          }, .few = false, .tile = 8});
+  for (Axis& axis : small_tile_axes()) product.axes.push_back(std::move(axis));
   product.axes.push_back({"products of a batch", {{"gemm_tile", kernels::gemm_tile}},
                           [](Generator& gen, int64_t n) {
                             return matmul_sample(gen, {n, 20, 19}, {n, 19, 21});

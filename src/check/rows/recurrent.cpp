@@ -94,15 +94,16 @@ std::vector<Form> forms(CellKind k) {
 }
 
 // Directions, orders of axes and lengths in turn. Weights are small, so that sums over many units
-// stay where the cells bend.
+// stay where the cells bend, and many steps do not amplify the errors of f32.
 Sample some_sample(Generator& gen, CellKind kind, int64_t B, int64_t T, int64_t I, int64_t H) {
   Form f{.kind = kind, .B = B, .T = T, .I = I, .H = H};
   const int64_t turn = B + T + I + H;
-  f.reverse = turn % 2 == 0, f.batch_first = turn % 3 != 0;
+  f.reverse = turn % 2 == 0;
+  f.batch_first = turn % 3 != 0;
   for (int64_t b = 0; turn % 5 > 1 && b < B; ++b) f.lengths.push_back((b * 7 + turn) % (T + 1));
   Sample s = sample(gen, f);
   for (size_t i : {1, 2})
-    s.inputs[i] = mul(s.inputs[i], 2 / std::sqrt(static_cast<double>(s.inputs[i].size(1))));
+    s.inputs[i] = mul(s.inputs[i], 0.8 / std::sqrt(static_cast<double>(s.inputs[i].size(1))));
   return s;
 }
 
@@ -216,7 +217,8 @@ Rows recurrent_rows() {
   add(memory, CellKind::lstm, "i and f swapped", swapped);
   add(memory, CellKind::lstm, "c held constant", [](RecurrentForm& f) { f.constant_c = true; });
   add(memory, CellKind::lstm, "o held constant", [](RecurrentForm& f) { f.constant_gate = true; });
-  simple.axes = axes(CellKind::tanh), gated.axes = axes(CellKind::gru);
+  simple.axes = axes(CellKind::tanh);
+  gated.axes = axes(CellKind::gru);
   memory.axes = axes(CellKind::lstm);
   simple.bad = bad_inputs(1, rnn_op);
   gated.bad = bad_inputs(3, gru);

@@ -56,14 +56,16 @@ BadInput bad_dtype(Reduction op);
 
 /// Samples over axis 1 at the edge of the numbers; `line` as in line_by_line().
 template <class F>
-std::vector<Sample> far_lines(Reduction op, const std::vector<Tensor>& inputs, F line) {
+std::vector<Sample> far_lines(Reduction op, const std::vector<Tensor>& inputs, F line,
+                              double cancels = 0) {
   std::vector<Sample> samples;
   for (const Tensor& x : inputs) {
     const Reference formula = line_by_line({x.size(0)}, {1}, line);
     samples.push_back({.label = text({x.shape(), " of size ", x.to_vector<double>()[0]}),
                        .inputs = {x},
                        .call = [op](Inputs in) { return op(in[0], {1}, false); },
-                       .reference = formula.with_edge(lines(Shape{x.size(0)}, {1}, line))});
+                       .reference = formula.with_edge(lines(Shape{x.size(0)}, {1}, line)),
+                       .attributes = {{"cancels", cancels}}});
   }
   return samples;
 }

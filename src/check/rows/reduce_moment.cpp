@@ -58,8 +58,17 @@ Sample variance_sample(Generator& gen, const Case& c, int64_t correction, bool r
   return s;
 }
 
-OpRow variance_row(bool root) {
+std::vector<BadInput> bad_variances(bool root) {
   const auto op = root ? std_ : var;
+  return {
+      {"one element", {ones({3, 1})}, [op](Inputs in) { op(in[0], {1}, 1, false); }, "1 element "},
+      {"empty", {ones({0})}, [op](Inputs in) { op(in[0], {}, 0, false); }, "0 elements"},
+      {"correction", {ones({3})}, [op](Inputs in) { op(in[0], {}, -1, false); }, "correction -1"},
+      {"axis", {ones({3})}, [op](Inputs in) { op(in[0], {1}, 1, false); }, "axis 1"},
+      {"dtype", {arange(0, 4)}, [op](Inputs in) { op(in[0], {}, 1, false); }, "f32 or f64"}};
+}
+
+OpRow variance_row(bool root) {
   OpRow row{.name = root ? "std_" : "var", .rules = {root ? "std_" : "var"},
             .samples = [=](Generator& gen) {
     std::vector<Sample> samples;
@@ -72,12 +81,7 @@ OpRow variance_row(bool root) {
     if (!root) add({{}, {}}, 0), add({{2, 1}, {1}}, 0);
     return samples;
   }};
-  row.bad = {
-      {"one element", {ones({3, 1})}, [op](Inputs in) { op(in[0], {1}, 1, false); }, "1 element "},
-      {"empty", {ones({0})}, [op](Inputs in) { op(in[0], {}, 0, false); }, "0 elements"},
-      {"correction", {ones({3})}, [op](Inputs in) { op(in[0], {}, -1, false); }, "correction -1"},
-      {"axis", {ones({3})}, [op](Inputs in) { op(in[0], {1}, 1, false); }, "axis 1"},
-      {"dtype", {arange(0, 4)}, [op](Inputs in) { op(in[0], {}, 1, false); }, "f32 or f64"}};
+  row.bad = bad_variances(root);
   row.mutants = variance_mutants();
   row.axes = reduction_axes([root](Generator& gen, const Case& c) {
     return variance_sample(gen, c, 1, root);
@@ -114,6 +118,19 @@ Sample prod_sample(const Case& c, const Tensor& x) {
                    line_by_line(reduced(c.shape, c.axes, c.keepdim), c.axes, product_of));
 }
 
+std::vector<Mutant> prod_mutants() {
+  return {
+      wrong("the element itself left in", 0, [](const Sample&, const BackwardEvent& e) {
+        return combined(e.grads[0], e.inputs[0], [](double g, double x) { return g * x; });
+      }),
+      wrong("y / x, wrong where x is 0", 0, [](const Sample&, const BackwardEvent& e) {
+        return combined(e.grads[0], e.inputs[0], [](double g, double x) { return x == 0 ? 0 : g; });
+      }),
+      wrong("all get dy", 0, spread_dy),
+      only_one("only the first of a line", true),
+  };
+}
+
 OpRow prod_row() {
   OpRow row{.name = "prod", .rules = {"prod"}, .samples = [](Generator& gen) {
     std::vector<Sample> samples;
@@ -130,20 +147,11 @@ OpRow prod_row() {
   }};
   row.bad = bad_reductions(prod);
   row.bad.push_back(bad_dtype(prod));
-  row.mutants = {
-      wrong("the element itself left in", 0, [](const Sample&, const BackwardEvent& e) {
-        return combined(e.grads[0], e.inputs[0], [](double g, double x) { return g * x; });
-      }),
-      wrong("y / x, wrong where x is 0", 0, [](const Sample&, const BackwardEvent& e) {
-        return combined(e.grads[0], e.inputs[0], [](double g, double x) { return x == 0 ? 0 : g; });
-      }),
-      wrong("all get dy", 0, spread_dy),
-      only_one("only the first of a line", true),
-  };
+  row.mutants = prod_mutants();
   row.far = [] {
     return far_lines(prod, {tensor({{1e30, 1e30, 1e-30, 1e-30}, {-1e-30, 2e-30, 1e30, 1e30}},
                                    DType::f64),
-                            tensor({{1e-38, 1e-38, 1e38}, {1e20, 1e20, 0}}, DType::f64)},
+                            tensor({{1e-37, 1e-37, 1e37}, {1e20, 1e20, 0}}, DType::f64)},
                      product_of);
   };
   row.axes = reduction_axes([](Generator& gen, const Case& c) {  // whose product stays near 1
@@ -201,7 +209,7 @@ OpRow logsumexp_row() {
                      {tensor({{1e30, 0, -1e30, 1e30}, {-1e30, -1e30, -1e30, -1e30}}, DType::f64),
                       tensor({{300, -300, 299, 0}, {-300, -301, -300, -400}}, DType::f64),
                       tensor({{-INFINITY, 0, 1}, {89, -INFINITY, -INFINITY}}, DType::f64)},
-                     logsumexp_of);
+                     logsumexp_of, 1);
   };
   row.naive = {{"log of the sum of e^x", [](Inputs in, const Sample&) -> Tensors {
     return gradus::log(sum(gradus::exp(in[0]), {1}));
