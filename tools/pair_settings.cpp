@@ -44,7 +44,10 @@ PairOptions PairSettings::options() const {
                               : HeaderLine::automatic;
   if (columns == "auto") return o;
   const std::vector<std::string> both = names_in(columns);
-  if (both.size() == 2) o.first_column = column_in(both[0]), o.second_column = column_in(both[1]);
+  if (both.size() == 2) {
+    o.first_column = column_in(both[0]);
+    o.second_column = column_in(both[1]);
+  }
   if (!o.first_column || !o.second_column || o.first_column == o.second_column)
     usage_error({"--columns ", printable(columns),
                  ": expected auto, or the numbers of two columns, as in 2,1"});

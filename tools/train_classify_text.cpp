@@ -125,7 +125,8 @@ class TextRun : public TextEncoderRun {
     } else {
       TextPairs texts = pairs_.read_texts(path, seen_);
       tell_notes(path, texts.notes);
-      test_set_.texts = std::move(texts.first), test_lines_ = std::move(texts.lines);
+      test_set_.texts = std::move(texts.first);
+      test_lines_ = std::move(texts.lines);
       test_set_.labels.assign(test_set_.texts.size(), 0);
     }
     test_set_.take_tokens(*words_, block_ - 2);

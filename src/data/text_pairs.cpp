@@ -126,7 +126,8 @@ class Reader {
     } else {
       const char* expected = "; expected two texts with a tab between";
       if (count != 2) return text({count == 1 ? "has no tab" : "has more than one tab", expected});
-      first = trimmed(f[0]), second = trimmed(f[1]);
+      first = trimmed(f[0]);
+      second = trimmed(f[1]);
     }
     return first.empty() || second.empty() ? "one side is empty" : "";
   }

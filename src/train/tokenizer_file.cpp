@@ -25,8 +25,12 @@ Json added_tokens(const Tokenizer& t) {
   Json all = Json::array();
   for (const AddedWord& w : t.added().all()) {
     Json token;
-    token["id"] = w.id, token["content"] = w.content, token["single_word"] = w.single_word;
-    token["lstrip"] = w.lstrip, token["rstrip"] = w.rstrip, token["normalized"] = w.normalized;
+    token["id"] = w.id;
+    token["content"] = w.content;
+    token["single_word"] = w.single_word;
+    token["lstrip"] = w.lstrip;
+    token["rstrip"] = w.rstrip;
+    token["normalized"] = w.normalized;
     token["special"] = w.special;
     all.push_back(token);
   }

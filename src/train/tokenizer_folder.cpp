@@ -70,7 +70,8 @@ class Folder {
     JsonKeys keys(json, where);
     AddedWord w{.content = keys.at("content").string()};
     w.single_word = keys.flag("single_word", false);
-    w.lstrip = keys.flag("lstrip", false), w.rstrip = keys.flag("rstrip", false);
+    w.lstrip = keys.flag("lstrip", false);
+    w.rstrip = keys.flag("rstrip", false);
     w.special = keys.flag("special", false);
     w.normalized = keys.flag("normalized", !w.special);
     keys.refuse_the_rest();
@@ -156,9 +157,10 @@ class Folder {
     AddedWord w{.content = content_of(&value)->string()};
     if (value.is(Json::Kind::object)) {
       JsonKeys keys(value, text({file.where(), ": ", key}));
-      keys.word("content", ""), keys.word("__type", "");
+      keys.word("content", "");
       w.single_word = keys.flag("single_word", false);
-      w.lstrip = keys.flag("lstrip", false), w.rstrip = keys.flag("rstrip", false);
+      w.lstrip = keys.flag("lstrip", false);
+      w.rstrip = keys.flag("rstrip", false);
       w.normalized = keys.flag("normalized", false);
       keys.flag("special", true);
       keys.refuse_the_rest();
@@ -221,7 +223,8 @@ class Folder {
     if (told_ && chinese != s.chinese_alone)
       config_.refuse("tokenize_chinese_chars",
                      "what tokenizer.json says, " + write_json(Json(s.chinese_alone)));
-    s.strip_accents = strip, s.chinese_alone = chinese;
+    s.strip_accents = strip;
+    s.chinese_alone = chinese;
     config_.must_be("do_basic_tokenize", true);
     if (const Json* kept = config_.find("never_split"); kept && !(*kept == Json::array()))
       config_.refuse("never_split", "none; such words can be added to tokenizer.json");

@@ -39,7 +39,8 @@ AddedWord added_word(const Json& json, const std::string& where) {
   JsonKeys keys(json, where);
   AddedWord w{.content = keys.at("content").string(), .id = keys.at("id").integer()};
   w.single_word = keys.flag("single_word", false);
-  w.lstrip = keys.flag("lstrip", false), w.rstrip = keys.flag("rstrip", false);
+  w.lstrip = keys.flag("lstrip", false);
+  w.rstrip = keys.flag("rstrip", false);
   w.special = keys.flag("special", false);
   w.normalized = keys.flag("normalized", !w.special);
   keys.refuse_the_rest();
@@ -165,7 +166,8 @@ std::string template_of(const Json& single, const std::string& where) {
     what.must_be("type_id", 0);
     words += (words.empty() ? "" : " ") + (is_text ? "$" + what.at("id").string()
                                                    : what.at("id").string());
-    what.refuse_the_rest(), one.refuse_the_rest();
+    what.refuse_the_rest();
+    one.refuse_the_rest();
   }
   return words;
 }

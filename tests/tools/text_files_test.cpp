@@ -89,7 +89,8 @@ TEST_CASE("translate: a download of Tatoeba, and pairs with a header", "[tools][
     rows += pair + "\tCC-BY 2.0 (France) Attribution: tatoeba.org #1 (CM)\n";
     headed += pair + "\n";
   }
-  p.put("fra.txt", rows), p.put("headed.tsv", headed);
+  p.put("fra.txt", rows);
+  p.put("headed.tsv", headed);
   const std::string settings = " --vocab 280 --dim-feedforward 8 --dry-run" + std::string(tiny);
   const Finished f = p("train translate fra.txt" + settings);
   INFO(f.err);
@@ -106,9 +107,13 @@ TEST_CASE("texts of Windows: line ends and Latin-1", "[tools][texts]") {
   const ProgramFolder p;
   std::string windows, latin, old_mac;
   for (int i = 0; i < 30; ++i) {
-    windows += "to be or not\r\n", latin += "caf\xE9 au lait\n", old_mac += "to be or not\r";
+    windows += "to be or not\r\n";
+    latin += "caf\xE9 au lait\n";
+    old_mac += "to be or not\r";
   }
-  p.put("windows.txt", windows), p.put("latin.txt", latin), p.put("mac.txt", old_mac);
+  p.put("windows.txt", windows);
+  p.put("latin.txt", latin);
+  p.put("mac.txt", old_mac);
   const auto said = [&](const std::string& words) {
     const Finished f = p("train lm " + words + " --block 8 --dry-run" + tiny);
     INFO(f.err);
