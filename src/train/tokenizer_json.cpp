@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Reading a tokenizer.json: each part and key of the format is done or refused by name.
 // Source: the tokenizers library 0.23, https://github.com/huggingface/tokenizers.
-#include <algorithm>
+#include <set>
 
 #include "gradus/base/error.h"
 #include "io/json_keys.h"
@@ -245,10 +245,11 @@ TokenizerParts parts_of_json(const Json& json, const std::string& name,
   }
   if (const Json* added = all.find("added_tokens"))
     for (const Json& word : added->items()) p.add(added_word(word, name + ": added_tokens"), name);
-  if (const Json* hidden = model.find("never_in_text"))
-    for (AddedWord& w : p.added)
-      w.never_in_text = std::find(hidden->items().begin(), hidden->items().end(), Json(w.id)) !=
-                        hidden->items().end();
+  if (const Json* hidden = model.find("never_in_text")) {
+    std::set<int64_t> ids;
+    for (const Json& id : hidden->items()) ids.insert(id.integer());
+    for (AddedWord& w : p.added) w.never_in_text = ids.contains(w.id);
+  }
   read_decoder(all.find("decoder"), name + ": decoder", p);
   read_frame(all.find("post_processor"), name + ": post_processor", p);
   all.refuse_the_rest(ignored);
