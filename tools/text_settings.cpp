@@ -62,8 +62,9 @@ std::string with_newlines(const std::string& text, int64_t& removed, int64_t& ke
 void add_text(Texts& texts, std::string bytes, const std::string& path,
               const std::string& encoding, bool keep_returns) {
   const std::string file = printable(path, 200);
-  if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF"))
-    file_error({file, ": is UTF-16; expected UTF-8"});
+  const bool wide = bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF");
+  if (wide && encoding == "utf-8")
+    file_error({file, ": is UTF-16; expected UTF-8, or --encoding utf-16"});
   try {
     bytes = encoded_text(bytes, encoding);
   } catch (const std::invalid_argument& e) {

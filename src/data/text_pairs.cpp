@@ -189,7 +189,7 @@ class Reader {
 
 TextPairs parse_pairs(std::string_view bytes, const std::string& name, const PairOptions& o) {
   if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF"))
-    file_error({name, ": is UTF-16; expected UTF-8"});
+    file_error({name, ": is UTF-16; expected UTF-8, or --encoding utf-16"});
   if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
   return Reader(bytes, name, o).read();
 }

@@ -29,7 +29,7 @@ TEST_CASE("pairs: what is wrong is told with file and line") {
   CHECK(has(said("a\tb\n\tx\n"), "f.tsv: line 2: one side is empty"));
   CHECK(has(said("a\t \n"), "f.tsv: line 1: one side is empty"));
   CHECK(has(said("a\tb\n\na\tb\n"), "f.tsv: line 2: has no tab"));
-  CHECK(has(said("a\tb\nc\t\xff\xfe\n"), "f.tsv: line 2: is no UTF-8"));
+  CHECK(has(said("a\tb\nc\t\xff\xfe\n"), "f.tsv: line 2: is not UTF-8"));
   CHECK(has(said(std::string_view("a\tb\0c\n", 6)), "line 1: has a NUL byte"));
   CHECK(has(said("\xFF\xFE"
                  "a"),

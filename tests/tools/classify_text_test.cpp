@@ -136,12 +136,12 @@ TEST_CASE("texts: broken files are named with their line", "[tools]") {
   refused("one\ta\ttwo\n", "line 1: has more than one tab");
   refused("one\ta\n\tb\n", "line 2: one side is empty");
   refused("one\ta\ntwo\ta\n", "all labels are a; expected two classes or more");
-  refused("one\ta\nt\xFFo\tb\n", "line 2: is no UTF-8");
+  refused("one\ta\nt\xFFo\tb\n", "line 2: is not UTF-8");
   refused("", "has no lines");
   p.put("other.tsv", "one\twarm\ntwo\thot\n");
   CHECK(has(p("eval run other.tsv").err, "other.tsv: line 2: the training data have no class hot"));
   p.put("bad.txt", "one\nt\xFFo\n");
-  CHECK(has(p("predict run bad.txt").err, "bad.txt: line 2: is no UTF-8"));
+  CHECK(has(p("predict run bad.txt").err, "bad.txt: line 2: is not UTF-8"));
   CHECK(has(p("predict run none.txt").err, "none.txt: No such file"));
   CHECK(has(p("train classify --text none.tsv").err, "none.tsv: No such file"));
   CHECK(has(p("train classify-text").err, "--text FILE.tsv is missing"));

@@ -126,7 +126,7 @@ TEST_CASE("texts of Windows: line ends and Latin-1", "[tools][texts]") {
   CHECK(has(said("mac.txt"), "30 lines end with CR"));
   const std::string l = said("latin.txt");
   CHECK(has(l, "30 bytes are no UTF-8: each became U+FFFD"));
-  CHECK(has(l, "latin.txt: line 1 is no UTF-8 at column 4 (byte 0xE9); --encoding latin-1"));
+  CHECK(has(l, "latin.txt: line 1 is not UTF-8 at column 4 (byte 0xE9); --encoding latin-1"));
   CHECK_FALSE(has(said("latin.txt --encoding latin-1"), "UTF-8"));
   // What was read without CR is so again.
   REQUIRE(p("train lm windows.txt --block 8 --out run" + std::string(tiny)).status == 0);

@@ -119,7 +119,7 @@ TEST_CASE("train translate: broken files and settings", "[tools]") {
   refused("a\tb\nno tab\n", "valid.tsv: line 2: has no tab");
   refused("a\tb\tc\n", "valid.tsv: line 1: has more than one tab");
   refused("a\t\n", "valid.tsv: line 1: one side is empty");
-  refused("a\tb\xff\n", "valid.tsv: line 1: is no UTF-8");
+  refused("a\tb\xff\n", "valid.tsv: line 1: is not UTF-8");
   refused("", "valid.tsv: has no lines");
   write_file(f.valid, "\xEF\xBB\xBFone\t하나\r\n");
   CHECK(run(f.command("--dry-run")).status == 0);
