@@ -25,6 +25,7 @@ struct Odd {
 struct Cells {
   std::vector<double> values{};
   int64_t numbers = 0, others = 0;
+  int64_t marks = 0;  // of the others: words for missing values that nothing shows to be such
   std::map<std::string, Odd, std::less<>> odd{};  // the first different texts that are no numbers
   std::map<std::string, Odd, std::less<>> huge{};
 };
@@ -43,7 +44,13 @@ Cells cells_of(const CsvTable& t, int column) {
   for (int64_t row = 0; row < t.rows(); ++row) {
     const std::string_view cell = t.cell(row, column);
     double v = empty;
-    if (!cell.empty() && !parse_number(cell, v)) ++c.others, note(c.odd, cell, row);
+    if (!cell.empty() && !parse_number(cell, v)) {
+      ++c.others;
+      if (t.missing(row, column))
+        ++c.marks;
+      else
+        note(c.odd, cell, row);
+    }
     c.numbers += !std::isnan(v);
     if (std::abs(v) >= too_large) note(c.huge, cell, row);
     c.values.push_back(v);
@@ -95,10 +102,32 @@ std::string odd_words(const CsvTable& t, int column, const Cells& c, const char*
                what, ": ", shown(t, c.odd), ". "});
 }
 
-std::vector<std::string_view> cell_texts(const CsvTable& t, int column) {
+// `dates`: the column is known to hold dates, so that a mark of a missing value is one.
+std::vector<std::string_view> cell_texts(const CsvTable& t, int column, bool dates = false) {
   std::vector<std::string_view> cells;
-  for (int64_t row = 0; row < t.rows(); ++row) cells.push_back(t.cell(row, column));
+  for (int64_t row = 0; row < t.rows(); ++row) {
+    const bool missing = dates && t.missing(row, column);
+    cells.push_back(missing ? std::string_view{} : t.cell(row, column));
+  }
   return cells;
+}
+
+// Cells that people take for numbers, where they are most of the column: "12%".
+bool refuse_almost_numbers(const CsvTable& t, int column, const Cells& c, Faults& faults) {
+  int64_t almost = 0;
+  for (const auto& [word, odd] : c.odd)
+    if (!number_hint(word).empty()) almost += odd.count;
+  if (2 * almost <= c.others) return false;
+  const auto all = in_order(c.odd);
+  const auto first = std::find_if(all.begin(), all.end(),
+                                  [](const auto& a) { return !number_hint(a.first).empty(); });
+  const std::string name = shell_word(t.columns()[static_cast<size_t>(column)]);
+  faults.add(first->second.row, column,
+             text({column_words(t, column), ": ", almost,
+                   almost == 1 ? " cell looks" : " cells look", " like a number, such as \"",
+                   printable(first->first, 30), "\": ", number_hint(first->first), "; --as-text ",
+                   name, " takes them as text; --drop ", name, " leaves the column out"}));
+  return true;
 }
 
 // How often another text comes, from row to row within a series.
@@ -204,7 +233,7 @@ FeatureColumn training_column(const CsvTable& t, int column, int id, const Serie
   if (std::find(names.text.begin(), names.text.end(), name) != names.text.end())
     return text_column(t, column, id, true, notes);
   Cells c = cells_of(t, column);
-  if (c.others == 0) {
+  if (c.others == c.marks) {
     refuse_huge(t, column, c, faults);
     return {.values = std::move(c.values)};
   }
@@ -221,7 +250,9 @@ FeatureColumn training_column(const CsvTable& t, int column, int id, const Serie
     return {.values = dates->values, .date = DateKind{dates->unit, dates->order}};
   }
   const DateFault& fault = std::get<DateFault>(read);
-  if (fault.kind == DateFault::Kind::not_dates) return text_column(t, column, id, false, notes);
+  if (fault.kind == DateFault::Kind::not_dates)
+    return refuse_almost_numbers(t, column, c, faults) ? FeatureColumn{}
+                                                       : text_column(t, column, id, false, notes);
   refuse_date(t, column, fault, faults);
   return {};
 }
@@ -258,14 +289,14 @@ std::vector<double> matching_column(const CsvTable& t, int column, const SeriesS
   }
   if (const auto date = training.dates.find(feature); date != training.dates.end()) {
     const auto read = read_dates(
-        cell_texts(t, column),
+        cell_texts(t, column, true),
         {.order = names.date_order, .fallback = date->second.order, .unit = date->second.unit});
     if (const DateColumn* dates = std::get_if<DateColumn>(&read)) return dates->values;
     refuse_date(t, column, std::get<DateFault>(read), faults);
     return {};
   }
   Cells c = cells_of(t, column);
-  if (c.others > 0)
+  if (c.others > c.marks)
     faults.add(in_order(c.odd)[0].second.row, column,
                odd_words(t, column, c, "no numbers, as they were in training") +
                    ways_out(t, column, c.odd));
@@ -277,7 +308,7 @@ TimeColumn time_column(const CsvTable& t, int column, const SeriesColumns& names
                        const SeriesSet* known, Faults& faults, std::vector<std::string>& notes) {
   const DateKind* dated = known && known->time_dates ? &*known->time_dates : nullptr;
   for (int64_t row = 0; row < t.rows(); ++row)
-    if (t.cell(row, column).empty()) {
+    if (t.missing(row, column)) {
       faults.add(row, column,
                  text({column_words(t, column), " is empty; expected the time of this step"}));
       return {};
