@@ -162,7 +162,7 @@ void CsvReader::take_columns() {
   if (t_.columns_.empty()) fail(header_line_, 1, {"this column has no name"});
   if (t_.columns_.size() == 1 && header_.size() == 1 && separator_ == ',' &&
       t_.columns_[0].find_first_of(" \t") != std::string::npos && !r_.quoted.at(0))
-    t_.remarks_.push_back("one column; --separator names another separator than the comma");
+    t_.remarks_.emplace_back("one column; --separator names another separator than the comma");
 }
 
 // True where the column is left out; else it has a name now.
@@ -180,7 +180,7 @@ bool CsvReader::take_unnamed(size_t place) {
       r_.count() == first_row_)
     fail(header_line_, place + 1, {"this column has no name"});
   header_[place] = "index";
-  t_.remarks_.push_back("column 1 has no name: it is called index");
+  t_.remarks_.emplace_back("column 1 has no name: it is called index");
   return false;
 }
 
