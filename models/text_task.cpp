@@ -156,6 +156,21 @@ Bags bags_of(const TextSet& set, const Tokenizer& t, const Batch& members) {
 
 }  // namespace
 
+namespace {
+
+// Logits of a set, in the order of its texts.
+template <class F> Tensor said_of(const TextSet& set, const WordTokenizer& t, F&& logits) {
+  const NoGrad no_grad;
+  std::vector<Tensor> said;
+  for (const Batch& members : in_order(set.size(), 1024)) {
+    StopSignals::poll();
+    said.push_back(logits(bags_of(set, t, members)));
+  }
+  return cat(said);
+}
+
+}  // namespace
+
 ClassifyFigures bag_of_words(const TextSet& training, const TextSet& judged, int64_t classes) {
   const WordTokenizer t = WordTokenizer::train(training.texts, 50000, {}, 1);
   const DefaultDType wide(DType::f64);
@@ -191,13 +206,7 @@ ClassifyFigures bag_of_words(const TextSet& training, const TextSet& judged, int
     if (std::abs(before - now) < 1e-4 * (1 + now)) break;
     before = now;
   }
-  const NoGrad no_grad;
-  std::vector<Tensor> said;
-  for (const Batch& members : in_order(judged.size(), 1024)) {
-    StopSignals::poll();
-    said.push_back(logits(bags_of(judged, t, members)));
-  }
-  return figures_of(cat(said), judged.label_tensor());
+  return figures_of(said_of(judged, t, logits), judged.label_tensor());
 }
 
 }  // namespace gradus

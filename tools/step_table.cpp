@@ -57,6 +57,14 @@ std::string verdict(const StepTable& t, size_t key) {
   return text({words, "attention tells where a model looks, the effect what mattered\n"});
 }
 
+// Of the column of times; a date with a time of day fits.
+size_t time_width(const std::vector<std::string>& times) {
+  size_t widest = 8;
+  for (const std::string& time : times)
+    widest = std::max(widest, std::min<size_t>(time.size(), 19));
+  return widest;
+}
+
 }  // namespace
 
 std::string step_table(const StepTable& t) {
@@ -74,16 +82,14 @@ std::string step_table(const StepTable& t) {
   if (shown.size() < t.steps.size())
     all += text({"; the ", most, " of ", t.steps.size(), " steps with the most ",
                  looks ? "attention" : "effect"});
-  size_t widest = 8;  // of times; a date with a time of day fits
-  for (size_t i : shown) widest = std::max(widest, std::min<size_t>(t.steps[i].size(), 19));
-  const int column = static_cast<int>(widest);
+  const int column = static_cast<int>(time_width(t.steps));
   char line[200];
   std::snprintf(line, sizeof line, "\n\n%*s  %s%-*s  %s\n", column, "time",
                 looks ? "attention               " : "", static_cast<int>(width) + 8,
                 "lost without it", "gradient x input");
   all += line;
   for (size_t i : shown) {
-    std::snprintf(line, sizeof line, "%*s  ", column, t.steps[i].substr(0, widest).c_str());
+    std::snprintf(line, sizeof line, "%*s  ", column, t.steps[i].substr(0, 19).c_str());
     all += line;
     if (looks) {
       std::snprintf(line, sizeof line, "%5.3f ", t.attention[i]);

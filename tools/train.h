@@ -178,8 +178,7 @@ std::unique_ptr<T> model_in(const std::string& path, const char* command, const 
   return std::unique_ptr<T>(dynamic_cast<T*>(t.release()));
 }
 /// The model of a run, with its best weights, and its data, which must be those it was made with.
-/// With a `file` no other data are read.
-/// `given` holds flags that are for this file, in the place of the run's settings.
+/// With a `file` no other data are read; `given` are flags for it, instead of the run's settings.
 std::unique_ptr<Training> trained(const RunFolder& run, const std::string& file = "",
                                   bool labelled = true, const Settings* given = nullptr);
 /// Reads all, takes one step in a temporary place, saves and loads it, and tells what the training

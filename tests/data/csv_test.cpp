@@ -59,7 +59,7 @@ TEST_CASE("CSV: quotes", "[csv]") {
 }
 
 TEST_CASE("CSV: refusals say file, line and column", "[csv]") {
-  CHECK(has(refusal("a,b\n1,2\n3\n"), "f.csv:3:1: this row has 1 cells; the header has 2"));
+  CHECK(has(refusal("a,b\n1,2\n3\n"), "f.csv:3:1: this row has 1 cell; the header has 2"));
   CHECK(has(refusal("a,b\n1,2,3\n"), "f.csv:2:2: this row has 3 cells"));
   CHECK(has(refusal("a,b\n1,\"2\n3,4\n"), "f.csv:2:2: the quote that opens here is never closed"));
   CHECK(has(refusal("a,b\n\"1\"x,2\n"), "f.csv:2:1: there is text after a closing quote: x"));
@@ -70,7 +70,7 @@ TEST_CASE("CSV: refusals say file, line and column", "[csv]") {
             "UTF-16 and ends within a character"));
   CHECK(has(refusal(""), "no header"));
   CHECK(has(refusal("\n\n"), "no header"));
-  CHECK(has(refusal("a,,c\n"), "f.csv:1:2: this column has no name"));
+  CHECK(has(refusal("a,,c\n1,2,3\n"), "f.csv:1:2: this column has no name"));
   CHECK(has(refusal("a,b,a\n"), "f.csv:1:3: column a comes twice; it is also column 1"));
   CHECK(has(refusal("a\n\"" + std::string((16 << 20) + 10, 'x') + "\"\n"), "never closed"));
   CHECK(has(refusal("a\n" + std::string((16 << 20) + 10, 'x') + "\n"), "16 MiB"));
