@@ -83,7 +83,7 @@ void ClassifySettings::list(Settings& s, TrainSettings& common) {
           -1, 1000000);
   table.list(s, "column of classes");
   file.list(s);
-  s.flag("as_classes", as_classes, "labels are classes though they look like numbers to predict");
+  s.flag("as_classes", as_classes, as_classes_help);
   s.flag("skip_unlabelled", skip_unlabelled, "leave out series that have no label");
   s.flag("strict", strict, "refuse labels that training did not see; else they count as wrong");
   s.choice("preset", preset, {"none", "temporal-churn"},

@@ -61,6 +61,9 @@ struct ColumnSettings {
 /// "a step of the TCN sees 61 steps" for a tcn, else "".
 std::string receptive_text(const std::string& model, int64_t layers);
 
+inline constexpr const char* as_classes_help =
+    "labels are classes though they look like numbers to predict";
+
 struct ClassifySettings {
   std::string train, test, valid = "auto";
   ColumnSettings table{};

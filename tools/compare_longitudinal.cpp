@@ -125,8 +125,7 @@ int run(const LongitudinalOptions& options) {
 Command longitudinal_comparison() {
   const auto options = std::make_shared<LongitudinalOptions>();
   return {.name = "longitudinal",
-          .summary =
-              "five kinds of model on labelled series: cost, score, by length and by number",
+          .summary = "five kinds of model on labelled series: cost, score, by length and by number",
           .examples = {"compare longitudinal --out longitudinal.csv --out longitudinal.png",
                        "compare longitudinal train.csv --test test.csv --seeds 3"},
           .options =
@@ -137,9 +136,8 @@ Command longitudinal_comparison() {
                                     "long table as `gradus train classify` takes it; else made-up "
                                     "churn series");
                 o.value("--test", a.test, "CSV file to judge by; else a quarter of the series");
-                o.value("--id", a.columns.id, "column that tells series apart");
-                o.value("--time", a.columns.time, "column of times, rising within a series");
-                o.value("--label", a.columns.label, "column of classes");
+                a.columns.list(a.settings, "column of classes");
+                a.settings.flag("as_classes", a.as_classes, as_classes_help);
                 a.file.list(a.settings);
                 a.settings.declare(o);
                 o.value("--parameters", a.parameters, "of each model, about", 100, 100 * many);

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "gradus/base/memory.h"
+#include "gradus/data/series_report.h"
 #include "gradus/data/toy_series.h"
 #include "gradus/train/metrics.h"
 #include "models/series_baseline.h"
@@ -34,14 +35,18 @@ LongitudinalData read(const LongitudinalOptions& options) {
       std::fprintf(stderr, "%s\n%s", t.name().c_str(), remarks_text(t).c_str());
     return t;
   };
-  LongitudinalData d{training_series(table(options.train, "train"), options.columns), {}};
-  if (const std::string objection = label_objection(d.train); !objection.empty())
+  SeriesColumns columns = options.columns.columns();
+  columns.strict = true;  // a class that no model can say would be in the way of all scores
+  LongitudinalData d{training_series(table(options.train, "train"), columns), {}};
+  const std::string objection = label_objection(d.train);
+  if (!options.as_classes && !objection.empty())
     file_error({printable(options.train, 200), ": ", objection});
+  if (!options.output.quiet) std::fprintf(stderr, "%s", notes_text(d.train.notes).c_str());
   if (d.train.classes.size() < 2)
     file_error({printable(options.train, 200), ": all labels are ", printable(d.train.classes[0]),
                 "; expected two classes or more"});
   if (!options.test.empty()) {
-    d.test = matching_series(table(options.test, "test"), d.train, options.columns);
+    d.test = matching_series(table(options.test, "test"), d.train, columns);
   } else {
     Generator gen(seed, 0xC1Cull << 32);
     d.test = take_out(d.train, 0.25, gen);

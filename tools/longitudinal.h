@@ -3,8 +3,8 @@
 // Next: tools/compare_longitudinal.cpp
 #pragma once
 #include "models/classify_task.h"
+#include "tools/classify_settings.h"
 #include "tools/compare.h"
-#include "tools/table_settings.h"
 
 namespace gradus::tools {
 
@@ -21,9 +21,10 @@ inline constexpr size_t series_kind_count = std::size(series_kinds);
 
 struct LongitudinalOptions {
   std::string train, test, pooling = "mean";
-  SeriesColumns columns{};
+  ColumnSettings columns{};
+  bool as_classes = false;
   TableSettings file{};
-  Settings settings{};  // those of `file`
+  Settings settings{};  // those of `columns` and `file`
   int64_t parameters = 20000, steps = 300, seeds = 5, fewer_seeds = 2, seed = 0, batch_size = 32;
   double lr = 3e-3, dropout = 0.1;
   CompareOutput output{};

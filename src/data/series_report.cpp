@@ -44,6 +44,13 @@ std::string percent(int64_t part, int64_t whole) {
   return words;
 }
 
+// "2.5"
+std::string mean_text(int64_t all, size_t parts) {
+  char words[32];
+  std::snprintf(words, sizeof words, "%.3g", static_cast<double>(all) / static_cast<double>(parts));
+  return words;
+}
+
 // The first names, and how many there are.
 template <class T, class F> std::string listed(const std::vector<T>& all, size_t most, F&& word) {
   std::string words;
@@ -131,6 +138,9 @@ std::string series_report(const CsvTable& table, const SeriesSet& set,
                           return printable(set.classes[i], 20) + text({" ", counts[i]});
                         }),
                  "\n"});
+  if (counts.size() > 20 && static_cast<size_t>(set.size()) < 10 * counts.size())
+    all += text({"  few series for so many classes: ", mean_text(set.size(), counts.size()),
+                 " of each on average\n"});
   for (const std::string& name : columns.drop)
     if (table.column(name) >= 0) all += text({"  column ", printable(name), ": dropped\n"});
   for (const std::string& name : set.ignored)

@@ -179,7 +179,7 @@ Roles roles_of(const CsvTable& t, const SeriesColumns& names, Purpose purpose,
       forecast || (r.id >= 0 && !plain.value_or(false) && (plain || !names_rows(t, r.id)));
   const bool no_time = r.time < 0 && !r.steps && (named_time || needs_time);
   const bool needs_id =
-      names.id != "none" && !plain.value_or(false) && (forecast ? no_time : r.time >= 0 || r.steps);
+      names.id != "none" && !plain.value_or(false) && !forecast && (r.time >= 0 || r.steps);
   if (r.id < 0 && (named_id || needs_id)) missing.add("id", names.id);
   if (no_time) {
     missing.add("time", names.time);
@@ -188,8 +188,8 @@ Roles roles_of(const CsvTable& t, const SeriesColumns& names, Purpose purpose,
       missing.remark(text({", --id none as a series each. The ids in ", column_words(t, r.id),
                            " come in more than one row"}));
   }
-  if (r.label < 0 && r.id < 0 && r.time < 0 && purpose == Purpose::classes)
-    missing.suggest("id"), missing.suggest("time");
+  if (r.id < 0 && r.time < 0 && names.id == usual.id) missing.suggest("id");
+  if (r.label < 0 && r.id < 0 && r.time < 0 && purpose == Purpose::classes) missing.suggest("time");
   missing.raise();
   r.one_series = r.id < 0 && !r.plain();
   if (t.rows() == 0)

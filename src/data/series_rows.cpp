@@ -110,10 +110,13 @@ class Grouping {
       return;
     }
     if (names_.duplicates == Duplicates::refuse)
-      t_.fail(row, roles_.time,
-              {"time ", set_.time_text(s.times.back()), " of series ", printable(s.id),
-               " comes twice, in lines ", t_.line(before), " and ", t_.line(row),
-               ", with different values; --duplicates first, last or mean makes one step of them"});
+      t_.fail(
+          row, roles_.time,
+          {"time ", set_.time_text(s.times.back()), " of series ", printable(s.id),
+           " comes twice, in lines ", t_.line(before), " and ", t_.line(row),
+           ", with different values; --duplicates first, last or mean makes one step of them",
+           roles_.one_series ? "; if the rows are of several series, name their column with --id"
+                             : ""});
     merged_.add(s.id);
     ++same_;
     for (size_t f = 0; f < width; ++f) {

@@ -129,7 +129,8 @@ TEST_CASE("layout: forecasts take one series without ids, and leave labels unrea
   CHECK(s.series[0].values == Values{4, 5, 6});
   CHECK(s.series[0].label == 0);
   const std::string m = refused([] { forecast_series(parse("Month,x\n2024-01,5\n2024-02,4\n")); });
-  CHECK(has(m, "--time Month"));
+  CHECK(has(m, "no time column \"time\". Perhaps --time Month;"));
+  CHECK(has(refused([] { forecast_series(parse("time,shop,x\n0,1,5\n0,2,4\n")); }), "with --id"));
   const SeriesSet steps = forecast_series(parse("x\n5\n4\n"), {.time = "none"});
   CHECK(steps.series[0].times == Values{0, 1});
   CHECK(matching_forecast_series(parse("x\n5\n4\n"), steps, {.time = "none"}).size() == 1);

@@ -35,6 +35,12 @@ TEST_CASE("the report counts rows, series, lengths, features and classes", "[dat
   CHECK(has(plain, "2 rows, 2 series, one row each: there is no column time\n"));
 }
 
+TEST_CASE("the report says where classes have few series", "[data]") {
+  std::string csv = "x,label\n";
+  for (int i = 0; i < 60; ++i) csv += std::to_string(i % 7) + ",c" + std::to_string(i % 24) + "\n";
+  CHECK(has(report(csv), "few series for so many classes: 2.5 of each on average\n"));
+}
+
 TEST_CASE("the report names empty cells with their lines", "[data]") {
   const std::string all = report(table(",y,z", [](int i, int t) {
     return std::string(i < 4 && t ? ",," : "," + std::to_string(i + t) + ",");
