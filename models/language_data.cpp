@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "gradus/base/phase.h"
 #include "gradus/base/utf8.h"
 #include "gradus/data/batch.h"
 #include "gradus/data/bpe.h"
@@ -218,7 +219,9 @@ LanguageData LanguageData::from_texts(std::span<const std::string> given, const 
   if (!d.tokenizer) d.tokenizer = tokenizer_of(parts, d.by_lines, vocabulary);
   const auto take = [&](const std::vector<std::string>& from, Tokens& text,
                         std::vector<Tokens>& lines, int64_t& count) {
+    Phase phase("texts cut into tokens", std::ssize(from));
     for (const std::string& part : from) {
+      phase.next();
       const Tokens ids = encode_text(*d.tokenizer, part);
       if (d.by_lines && ids.empty()) continue;  // other kinds of blanks
       count += count_characters(part) + d.by_lines;

@@ -17,37 +17,43 @@
 
 namespace gradus {
 
-// The layout of a batch is that of SeriesScale: numbers, the gap, masks, texts.
-std::vector<InputColumn> input_columns(const SeriesScale& scale,
-                                       const std::vector<std::string>& features,
+namespace {
+
+// In the file's words.
+std::string mean_text(const SeriesScale& scale, const SeriesSet& like, size_t feature) {
+  const auto date = like.dates.find(feature);
+  if (date != like.dates.end()) return date_text(scale.mean[feature], date->second.unit);
+  char words[32];
+  std::snprintf(words, sizeof words, "%.4g", scale.mean[feature]);
+  return words;
+}
+
+}  // namespace
+
+std::vector<InputColumn> input_columns(const SeriesScale& scale, const SeriesSet& like,
                                        const std::string& time) {
-  std::vector<InputColumn> of(features.size());
-  int64_t next = 0;
+  std::vector<InputColumn> all;
+  for (size_t f = 0; f < like.features.size(); ++f)
+    all.push_back({like.features[f], static_cast<int64_t>(f), {}, {}, "no category"});
+  int64_t next = 0;  // the order is that of series_batch()
+  const auto add = [&](int64_t feature, double baseline) {
+    InputColumn& c = all[static_cast<size_t>(feature)];
+    c.inputs.push_back(next++);
+    c.baseline.push_back(baseline);
+  };
   for (int64_t f : scale.numbers()) {
-    char mean[32];
-    std::snprintf(mean, sizeof mean, "%.4g", scale.mean[static_cast<size_t>(f)]);
-    of[static_cast<size_t>(f)] = {features[static_cast<size_t>(f)], f, {next++}, {0}, mean};
+    add(f, 0);
+    all[static_cast<size_t>(f)].baseline_text = mean_text(scale, like, static_cast<size_t>(f));
   }
   const int64_t gap = scale.time_gap ? next++ : -1;
-  std::vector<int64_t> mask(features.size(), -1);
-  for (int64_t f : scale.masked) mask[static_cast<size_t>(f)] = next++;
+  for (int64_t f : scale.masked) add(f, 0);
   for (const bool embedded : {false, true})
-    for (const TextScale& t : scale.texts) {
-      if (t.embedded != embedded) continue;
-      InputColumn& c = of[static_cast<size_t>(t.feature)];
-      c = {features[static_cast<size_t>(t.feature)], t.feature, {}, {}, "no category"};
-      for (size_t i = 0; i < (embedded ? 1 : t.seen.size()); ++i) c.inputs.push_back(next++);
-      c.baseline.assign(c.inputs.size(), 0);
-    }
-  std::vector<InputColumn> all;
-  for (size_t f = 0; f < features.size(); ++f) {
-    if (!std::isfinite(scale.deviation[f])) continue;
-    if (mask[f] >= 0) {
-      of[f].inputs.push_back(mask[f]);
-      of[f].baseline.push_back(0);
-    }
-    all.push_back(std::move(of[f]));
-  }
+    for (const TextScale& t : scale.texts)
+      for (size_t i = 0; t.embedded == embedded && i < (embedded ? 1 : t.seen.size()); ++i)
+        add(t.feature, 0);
+  std::erase_if(all, [&](const InputColumn& c) {
+    return !std::isfinite(scale.deviation[static_cast<size_t>(c.feature)]);
+  });
   if (gap >= 0)
     all.push_back(
         {time + " (gap)", -1, {gap}, {std::log1p(1)}, text({scale.gap, " between steps"})});
@@ -182,7 +188,6 @@ SeriesExplanation explain_series(const SeriesAnswer& answer,
     for (int64_t c = 0; c < width; ++c) asked.push_back({index, t, c, of});
   const std::vector<double> said = asking.answers(asked);
   SeriesExplanation e;
-  if (said.empty()) return e;
   e.answer = said[0];
   const auto lost = [&](int64_t from, int64_t count) {
     std::vector<double> all;

@@ -12,20 +12,19 @@
 
 namespace gradus {
 
-/// A column of the file, and the inputs of the model that come from it: its value, and whatever
-/// else was made of it, such as a mask of empty cells. They are replaced together.
+/// A column of the file, and the inputs of the model that come from it: its value, all categories
+/// of a text, and a mask of empty cells. They are replaced together.
 struct InputColumn {
   std::string name;
-  int64_t feature = -1;             // its number; -1: the gap between times
-  std::vector<int64_t> inputs;      // which of the model's inputs, 0 .. width-1
-  std::vector<double> baseline;     // of each, as the model reads it
-  std::string baseline_text;        // the same in the file's words
+  int64_t feature = -1;            // of the series; -1: the gap between times
+  std::vector<int64_t> inputs{};   // which of the model's inputs, 0 .. width-1
+  std::vector<double> baseline{};  // of each, as the model reads it
+  std::string baseline_text{};     // the same in the file's words
 };
-/// The columns behind a scale: each number with its mean in the training data as baseline, each
-/// text with "no category", a mask, where there is one, with "not empty"; and, where gaps between
-/// times are an input, `time` with the usual gap. Constant features are no inputs.
-std::vector<InputColumn> input_columns(const SeriesScale& scale,
-                                       const std::vector<std::string>& features,
+/// The columns behind a scale, whose features are those of `like`: numbers and dates with their mean
+/// in the training data as baseline, texts with no category, masks as "not empty"; and, where gaps
+/// between times are an input, `time` with the usual gap. Constant features are left out.
+std::vector<InputColumn> input_columns(const SeriesScale& scale, const SeriesSet& like,
                                        const std::string& time);
 
 /// What is explained.

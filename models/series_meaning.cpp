@@ -7,6 +7,7 @@
 
 #include "gradus/autograd/autograd.h"
 #include "gradus/autograd/node.h"
+#include "gradus/base/phase.h"
 #include "gradus/data/batch.h"
 #include "gradus/nn/attention.h"
 #include "gradus/ops/elementwise.h"
@@ -97,7 +98,8 @@ MeanMeaning mean_meaning(SequenceClassifier& model, const SeriesSet& set, const 
     if (sums.size() < values.size()) sums.resize(values.size());
     for (size_t t = 0; t < values.size(); ++t) sums[t] += std::abs(values[t]);
   };
-  for (int64_t i = 0; i < all.series; ++i) {
+  Phase phase("series looked at", all.series);
+  for (int64_t i = 0; i < all.series; ++i, phase.next()) {
     StopSignals::poll();
     const StepMeaning m = step_meaning(model, set, scale, i);
     add(all.attention, m.attention), add(all.effect, m.effect), add(all.gradient, m.gradient);

@@ -32,7 +32,9 @@ size_t place(int64_t i) { return static_cast<size_t>(i); }
 
 void TextSet::take_tokens(const Tokenizer& tokenizer, int64_t most) {
   tokens.clear(), cut = 0;
+  Phase phase("texts cut into tokens", std::ssize(texts));
   for (const std::string& text : texts) {
+    phase.next();
     Tokens ids = encode_text(tokenizer, text);
     if (static_cast<int64_t>(ids.size()) > most) ids.resize(place(most)), ++cut;
     tokens.push_back(std::move(ids));

@@ -44,7 +44,9 @@ Tokens source_tokens(const Tokenizer& tokenizer, const std::string& text, int64_
 TranslationPairs TranslationPairs::from(const TextPairs& pairs, const TranslationTokenizers& t,
                                         int64_t max_length) {
   TranslationPairs p;
+  Phase phase("pairs cut into tokens", static_cast<int64_t>(pairs.size()));
   for (size_t i = 0; i < pairs.size(); ++i) {
+    phase.next();
     Tokens source = t.source->encode(pairs.first[i]), target = t.target->encode(pairs.second[i]);
     if (static_cast<int64_t>(std::max(source.size(), target.size())) > max_length) {
       ++p.left_out;

@@ -104,22 +104,23 @@ int64_t said_class(std::span<const double> p, std::optional<double> threshold) {
 
 Explained explained_data(const SeriesSet& set, const ClassifySchema& schema) {
   Explained e;
-  const std::vector<std::string>& features = schema.like.features;
-  e.columns = input_columns(schema.scale, features, schema.columns.time);
+  e.columns = input_columns(schema.scale, schema.like, schema.columns.time);
   e.set = &set, e.scale = &schema.scale;
-  e.baseline = "the mean of the training data";
+  e.baseline = schema.scale.texts.empty() ? "the mean of the training data"
+                                          : "the mean of the training data, or no category";
   e.time = [&set](double time) { return set.time_text(time); };
-  e.value = [&set, columns = e.columns](const Series& s, int64_t step, size_t column) {
+  e.value = [&schema, columns = e.columns](const Series& s, int64_t step, size_t column) {
     const auto t = static_cast<size_t>(step);
     const int64_t feature = columns[column].feature;
     if (feature < 0) return t ? text({s.times[t] - s.times[t - 1]}) : std::string();
+    const SeriesSet& like = schema.like;
     const auto f = static_cast<size_t>(feature);
-    const double v = s.values[t * set.features.size() + f];
+    const double v = s.values[t * like.features.size() + f];
     if (std::isnan(v)) return std::string();
-    if (const auto date = set.dates.find(f); date != set.dates.end())
+    if (const auto date = like.dates.find(f); date != like.dates.end())
       return date_text(v, date->second.unit);
-    if (!set.is_text(f)) return text({v});
-    return v == unknown_category ? "unknown" : set.categories.at(f)[static_cast<size_t>(v)];
+    if (!like.is_text(f)) return text({v});
+    return v < 0 ? std::string("(unknown)") : like.categories.at(f)[static_cast<size_t>(v)];
   };
   return e;
 }

@@ -3,6 +3,7 @@
 // CSV.
 #pragma once
 #include "models/classify_task.h"
+#include "tools/explain.h"
 #include "tools/series_schema.h"
 #include "tools/train.h"
 

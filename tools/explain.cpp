@@ -141,7 +141,7 @@ int put(const E& e, const std::vector<std::string>& out, Text words, Csv csv, Wr
 int run(const Asked& asked) {
   check_outputs(asked.out);
   const std::unique_ptr<Training> t = trained(RunFolder::open(asked.run), asked.data, false);
-  const std::optional<Explained> model = t->explained();
+  const std::unique_ptr<Explained> model = t->explained();
   if (!model)
     usage_error({asked.run, " is a run of \"", t->name(),
                  "\"; explain needs one of train classify or train forecast on a CSV file"});

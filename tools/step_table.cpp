@@ -68,7 +68,7 @@ size_t time_width(const std::vector<std::string>& times) {
 }  // namespace
 
 std::string step_table(const StepTable& t) {
-  constexpr size_t most = 24, width = 16;
+  constexpr size_t most = 24, width = 13;
   const bool looks = !t.attention.empty();
   const std::vector<double> weight = sizes(looks ? t.attention : t.effect);
   std::vector<size_t> shown(t.steps.size());
@@ -85,7 +85,7 @@ std::string step_table(const StepTable& t) {
   const int column = static_cast<int>(time_width(t.steps));
   char line[200];
   std::snprintf(line, sizeof line, "\n\n%*s  %s%-*s  %s\n", column, "time",
-                looks ? "attention               " : "", static_cast<int>(width) + 8,
+                looks ? padded("attention", width + 8).c_str() : "", static_cast<int>(width) + 8,
                 "lost without it", "gradient x input");
   all += line;
   for (size_t i : shown) {

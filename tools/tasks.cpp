@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What can be trained: the tasks by name, for `gradus train` and for a run's config.json.
-#include "tools/train.h"
+#include "tools/tasks.h"
 
 namespace gradus::tools {
 namespace {

@@ -14,6 +14,7 @@
 #include "tools/classify_report.h"
 #include "tools/commands.h"
 #include "tools/estimate.h"
+#include "tools/explain.h"
 #include "tools/figure_words.h"
 #include "tools/forecast_report.h"
 #include "tools/table.h"
@@ -83,6 +84,8 @@ void Training::check() {
 void Training::read_new(const Json&, const std::string&, bool) {
   usage_error({"a run of the task ", name(), " takes no data file"});
 }
+
+std::unique_ptr<Explained> Training::explained() { return nullptr; }
 
 Activation Training::activation() const {
   return common.activation == "gelu" ? Activation::gelu : Activation::relu;

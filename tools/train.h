@@ -5,6 +5,7 @@
 #pragma once
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,10 +15,11 @@
 #include "gradus/train/trainer.h"
 #include "tools/attention.h"
 #include "tools/example.h"
-#include "tools/explain.h"
 #include "tools/settings.h"
 
 namespace gradus::tools {
+
+struct Explained;
 
 /// The settings that all trainings share; a task sets its own defaults.
 struct TrainSettings {
@@ -104,7 +106,7 @@ class Training {
   /// Where a step can be left out: what each one meant; else no steps.
   virtual StepTable steps(const AttentionChoice&) { return {}; }
   /// For series: what `gradus explain` asks of the model and the data of read_new().
-  virtual std::optional<Explained> explained() { return {}; }
+  virtual std::unique_ptr<Explained> explained();  // tools/explain.h
 
   Settings settings;
   TrainSettings common;
@@ -124,18 +126,6 @@ const std::vector<TaskInfo>& tasks();
 std::string task_meant(const std::string& task, const std::vector<std::string>& words);
 /// A new training of the task that a config.json names; `file` is for the message.
 std::unique_ptr<Training> training_of(const Json& config, const std::string& file);
-
-std::unique_ptr<Training> copy_training();
-std::unique_ptr<Training> reverse_training();
-std::unique_ptr<Training> sort_training();
-std::unique_ptr<Training> recall_training();
-std::unique_ptr<Training> classify_training();
-std::unique_ptr<Training> classify_text_training();
-std::unique_ptr<Training> forecast_training();
-std::unique_ptr<Training> lm_training();
-std::unique_ptr<Training> mlm_training();
-std::unique_ptr<Training> translate_training();
-std::unique_ptr<Training> encoder_training();  // of `gradus import`; it is not trained
 
 /// How one run of the program goes about it; no bit of a model depends on these.
 struct RunOptions {

@@ -17,7 +17,8 @@
 #include "tools/classify_report.h"
 #include "tools/classify_settings.h"
 #include "tools/data_file.h"
-#include "tools/train.h"
+#include "tools/explain.h"
+#include "tools/tasks.h"
 
 namespace gradus::tools {
 namespace {
@@ -156,7 +157,7 @@ class ClassifyRun : public Training {
                : predictions_csv(test_set_, task_->logits(test_set_), known_.threshold);
   }
 
-  std::optional<Explained> explained() override {
+  std::unique_ptr<Explained> explained() override {
     model_->eval();
     Explained e = explained_data(test_set_, known_);
     e.answer = {.outputs = [this](const Tensor& values, const Tensor& times,
@@ -165,10 +166,10 @@ class ClassifyRun : public Training {
                 },
                 .names = known_.like.classes};
     const std::vector<double> p = softmax(task_->logits(test_set_), -1).to_vector<double>();
-    const size_t classes = known_.like.classes.size();
+    const size_t classes = e.answer.names.size();
     for (size_t i = 0; i < p.size(); i += classes)
       e.said.push_back(said_class(std::span(p).subspan(i, classes), known_.threshold));
-    return e;
+    return std::make_unique<Explained>(std::move(e));
   }
 
   Example example() override {

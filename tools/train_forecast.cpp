@@ -12,8 +12,9 @@
 #include "models/forecast_task.h"
 #include "tools/classify_settings.h"
 #include "tools/data_file.h"
+#include "tools/explain.h"
 #include "tools/forecast_report.h"
-#include "tools/train.h"
+#include "tools/tasks.h"
 
 namespace gradus::tools {
 namespace {
@@ -143,7 +144,7 @@ class ForecastRun : public Training {
   }
 
   // The forecast of the step behind the end of each series, from as many steps as predict reads.
-  std::optional<Explained> explained() override {
+  std::unique_ptr<Explained> explained() override {
     model_->eval();
     test_set_ = last_windows(whole_, window_);
     Explained e = explained_data(test_set_, known_);
@@ -151,15 +152,17 @@ class ForecastRun : public Training {
                               const std::vector<int64_t>& lengths) {
       return last_valid((*model_)(values, times, lengths), lengths);
     };
-    for (int64_t number : known_.scale.numbers()) {
-      const auto f = static_cast<size_t>(number);
-      const double deviation = known_.scale.deviation[f];
-      e.answer.names.push_back(known_.like.features[f]);
+    int64_t first = -1;  // of the columns that are forecast; dates are not
+    for (int64_t f : known_.scale.numbers()) {
+      const auto at = static_cast<size_t>(f);
+      const double deviation = known_.scale.deviation[at];
+      if (first < 0 && known_.like.is_number(at)) first = std::ssize(e.answer.names);
+      e.answer.names.push_back(known_.like.features[at]);
       e.answer.unit.push_back(std::isfinite(deviation) ? deviation : 0);
-      e.middle.push_back(known_.scale.mean[f]);
+      e.middle.push_back(known_.scale.mean[at]);
     }
-    e.said.assign(test_set_.series.size(), 0);
-    return e;
+    e.said.assign(test_set_.series.size(), std::max<int64_t>(first, 0));
+    return std::make_unique<Explained>(std::move(e));
   }
 
   Example example() override {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <queue>
 
+#include "gradus/base/phase.h"
 #include "gradus/data/bpe.h"
 
 namespace gradus {
@@ -16,7 +17,9 @@ class Merger {
  public:
   Merger(std::span<const std::string> texts, std::span<const int64_t> bytes) {
     std::unordered_map<std::string_view, size_t> numbers;
-    for (const std::string& text : texts)
+    Phase phase("texts read for the vocabulary", std::ssize(texts));
+    for (const std::string& text : texts) {
+      phase.next();
       for (std::string_view run : byte_level_words(text)) {
         const auto [at, is_new] = numbers.emplace(run, runs_.size());
         if (is_new) {
@@ -25,6 +28,7 @@ class Merger {
         }
         ++runs_[at->second].count;
       }
+    }
     for (size_t i = 0; i < runs_.size(); ++i) count(i, 1);
     for (const auto& [k, pair] : pairs_) waiting_.push({pair.count, k});
   }
@@ -129,7 +133,9 @@ BpeTokenizer BpeTokenizer::train(std::span<const std::string> texts, const BpeTr
   }
   Merger merger(texts, bytes);
   std::vector<Merge> merges;
+  Phase phase("words of the vocabulary", o.size);
   while (static_cast<int64_t>(words.size()) < o.size) {
+    phase.at(std::ssize(words));
     const auto [pair, count] = merger.top();
     if (count < std::max<int64_t>(o.min_count, 1)) break;
     const std::string both =

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "gradus/base/phase.h"
 #include "gradus/base/utf8.h"
 #include "gradus/data/csv.h"
 
@@ -34,8 +35,12 @@ class RecordReader {
       : in_(in), separator_(separator), name_(name), bad_(bad_byte(in)), line_(line) {}
 
   CsvRecords run() {
-    while (at_ < in_.size())
+    Phase phase("reading " + printable(name_, 40), std::ssize(in_));
+    for (size_t told = 0; at_ < in_.size();) {
       if (in_[at_] != '#' || !comment()) record();
+      constexpr size_t often = 1 << 20;
+      if (at_ - told > often) phase.at(static_cast<int64_t>(told = at_));
+    }
     return std::move(r_);
   }
 

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "gradus/base/phase.h"
+
 namespace gradus {
 namespace {
 
@@ -39,7 +41,11 @@ class Grouping {
 
   void run() {
     const auto groups = grouped();
-    for (const auto& [id, rows] : groups) add(id, rows);
+    Phase phase("putting rows into series", std::ssize(groups));
+    for (const auto& [id, rows] : groups) {
+      add(id, rows);
+      phase.next();
+    }
     tell();
   }
 

@@ -54,7 +54,7 @@ TEST_CASE("columns behind the inputs: masks go with their column, constant ones 
   SeriesSet set = three_series();
   set.series[1].values[3] = NAN, set.series[1].times[2] = 9, set.series[1].times[3] = 10;
   const SeriesScale scale = series_scale(set, {.missing_mask = true});
-  const std::vector<InputColumn> columns = input_columns(scale, set.features, "week");
+  const std::vector<InputColumn> columns = input_columns(scale, set, "week");
   REQUIRE(columns.size() == 3);
   CHECK(columns[0].name == "a");
   CHECK(columns[0].inputs == std::vector<int64_t>{0, 4});
@@ -64,11 +64,31 @@ TEST_CASE("columns behind the inputs: masks go with their column, constant ones 
   CHECK(columns[2].baseline[0] == Approx(std::log(2)));
 }
 
+TEST_CASE("all that became of a text column is replaced together", "[explain]") {
+  SeriesSet set = three_series();
+  set.categories[1] = {"basic", "gold", "none"};
+  for (size_t c = 0; c < 30; ++c) set.categories[2].push_back("region " + std::to_string(c));
+  for (Series& s : set.series)
+    for (size_t i = 0; i < s.values.size(); i += 3) {
+      s.values[i + 1] = static_cast<double>(i % 2);
+      s.values[i + 2] = static_cast<double>(i);
+    }
+  const SeriesScale scale = series_scale(set, {.time_gap = SeriesExtras::TimeGap::yes});
+  const std::vector<InputColumn> columns = input_columns(scale, set, "week");
+  REQUIRE(columns.size() == 4);
+  CHECK(columns[0].inputs == std::vector<int64_t>{0});
+  CHECK(columns[1].inputs == std::vector<int64_t>{2, 3, 4});  // one for each category
+  CHECK(columns[2].inputs == std::vector<int64_t>{5});        // embedded
+  CHECK(columns[3].inputs == std::vector<int64_t>{1});        // the gap
+  CHECK(scale.width() == 6);
+  CHECK(columns[1].baseline_text == "no category");
+}
+
 TEST_CASE("of a linear model occlusion and gradient x input are its terms", "[explain]") {
   const DefaultDType wide(DType::f64);
   const SeriesSet set = three_series();
   const SeriesScale scale = series_scale(set);
-  const std::vector<InputColumn> columns = input_columns(scale, set.features, "time");
+  const std::vector<InputColumn> columns = input_columns(scale, set, "time");
   REQUIRE(columns.size() == 2);
   const SeriesExplanation e = explain_series(linear_answer(), columns, set, scale, 1, 0);
   REQUIRE(e.cells.size() == 8);
@@ -105,7 +125,7 @@ TEST_CASE("a model without gradients is explained by occlusion alone", "[explain
   const SeriesScale scale = series_scale(set);
   SeriesAnswer answer = linear_answer();
   answer.gradients = false;
-  const auto columns = input_columns(scale, set.features, "time");
+  const auto columns = input_columns(scale, set, "time");
   CHECK(explain_series(answer, columns, set, scale, 0, 0).gradient.empty());
   const SeriesImportance all = explain_set(answer, columns, set, scale, {0, 2}, {0, 0});
   CHECK(all.gradient.empty());
@@ -117,7 +137,7 @@ TEST_CASE("means over a set are those of its series, each step by those that hav
           "[explain]") {
   const SeriesSet set = three_series();
   const SeriesScale scale = series_scale(set);
-  const auto columns = input_columns(scale, set.features, "time");
+  const auto columns = input_columns(scale, set, "time");
   const SeriesAnswer answer = linear_answer();
   const SeriesImportance all = explain_set(answer, columns, set, scale, {0, 2}, {0, 0});
   const SeriesExplanation a = explain_series(answer, columns, set, scale, 0, 0);
@@ -145,7 +165,7 @@ TEST_CASE("a planted cause is found: its column and its weeks come first", "[exp
   const SeriesSet set = churn_series({.customers = 800, .seed = 0}), none;
   const SeriesSet test = churn_series({.customers = 60, .seed = 1});
   const SeriesScale scale = series_scale(set);
-  const auto columns = input_columns(scale, set.features, "time");
+  const auto columns = input_columns(scale, set, "time");
   for (const SeriesModel kind : {SeriesModel::transformer, SeriesModel::gru}) {
     manual_seed(0);
     SequenceClassifier model(
