@@ -100,7 +100,7 @@ ClassifyFigures logistic_regression(const SeriesSet& training, const SeriesSet& 
   zeros_(layer.weight), zeros_(layer.bias);
   Adam adam(layer.named_parameters(), {.lr = 0.05});
   double before = INFINITY;
-  Phase phase("fitting the logistic regression", 2000);
+  Phase phase("fitting the logistic regression, step");  // it may end early
   for (int step = 0; step < 2000; ++step) {
     StopSignals::poll();
     phase.at(step);

@@ -190,7 +190,7 @@ ClassifyFigures bag_of_words(const TextSet& training, const TextSet& judged, int
   const double n = static_cast<double>(training.size());
   Adam adam({{"weight", weights.weight}, {"bias", bias}}, {.lr = 0.1});
   double before = INFINITY;
-  Phase phase("fitting the logistic regression", 300);
+  Phase phase("fitting the logistic regression, step");
   for (int step = 0; step < 300; phase.at(++step)) {
     StopSignals::poll();
     adam.zero_grad();

@@ -19,6 +19,7 @@
 #include "tools/data_file.h"
 #include "tools/explain.h"
 #include "tools/tasks.h"
+#include "tools/terminal.h"
 
 namespace gradus::tools {
 namespace {
@@ -72,7 +73,7 @@ class ClassifyRun : public Training {
   }
 
   void show_data() const override {
-    std::fprintf(stderr, "%s%s", said_.c_str(), receptive_text(own_.model, common.layers).c_str());
+    tell(said_ + receptive_text(own_.model, common.layers));
   }
   int64_t samples() const override { return set_.size(); }
   int64_t evaluated() const override {

@@ -15,6 +15,7 @@
 #include "tools/data_file.h"
 #include "tools/init_run.h"
 #include "tools/pair_settings.h"
+#include "tools/terminal.h"
 #include "tools/text_settings.h"
 #include "tools/train_mlm.h"
 #include "tools/words.h"
@@ -136,15 +137,11 @@ class TextRun : public TextEncoderRun {
     std::string counts;
     for (size_t c = 0; c < classes_.size() && c < 12; ++c)
       counts += text({c ? ", " : "", printable(classes_[c], 20), " ", class_counts_[c]});
-    std::fprintf(stderr, "%s\n%s\n",
-                 text({printable(train_, 200), ": ", set_.size(), " texts to train on (", counts,
-                       classes_.size() > 12 ? ", ..." : "", "), ", valid_set_.size(),
-                       " to choose by, ", test_set_.size(), " to judge by"})
-                     .c_str(),
-                 text({"  ", words_->size(), " different tokens (", words_->kind(), "); ",
-                       set_.cut + valid_set_.cut + test_set_.cut, " texts are longer than ",
-                       block_ - 2, " of them, and cut there"})
-                     .c_str());
+    tell(text({printable(train_, 200), ": ", set_.size(), " texts to train on (", counts,
+               classes_.size() > 12 ? ", ..." : "", "), ", valid_set_.size(), " to choose by, ",
+               test_set_.size(), " to judge by\n  ", words_->size(), " different tokens (",
+               words_->kind(), "); ", set_.cut + valid_set_.cut + test_set_.cut,
+               " texts are longer than ", block_ - 2, " of them, and cut there\n"}));
   }
   int64_t samples() const override { return set_.size(); }
   int64_t evaluated() const override { return 64; }

@@ -15,6 +15,7 @@
 #include "tools/explain.h"
 #include "tools/forecast_report.h"
 #include "tools/tasks.h"
+#include "tools/terminal.h"
 
 namespace gradus::tools {
 namespace {
@@ -98,7 +99,7 @@ class ForecastRun : public Training {
   }
 
   void show_data() const override {
-    std::fprintf(stderr, "%s%s", said_.c_str(), receptive_text(model_name_, common.layers).c_str());
+    tell(said_ + receptive_text(model_name_, common.layers));
   }
   int64_t samples() const override { return set_.size(); }
   int64_t evaluated() const override {

@@ -9,6 +9,7 @@
 #include "gradus/nn/attention.h"
 #include "models/language_task.h"
 #include "tools/init_run.h"
+#include "tools/terminal.h"
 #include "tools/text_settings.h"
 #include "tools/train_lm.h"
 #include "tools/words.h"
@@ -125,7 +126,7 @@ class LanguageRun : public LanguageTrainingRun {
     text_.read_schema(s, file, data_, block_);
     read_model_schema(s, model_options_);
   }
-  void show_data() const override { std::fprintf(stderr, "%s", text_.summary(data_).c_str()); }
+  void show_data() const override { tell(text_.summary(data_)); }
   int64_t samples() const override { return data_.epoch_size(block_); }
   int64_t evaluated() const override { return task_->judged_at_once(); }
 

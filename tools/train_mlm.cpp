@@ -9,6 +9,7 @@
 #include "gradus/nn/attention.h"
 #include "gradus/ops/reduce.h"
 #include "tools/init_run.h"
+#include "tools/terminal.h"
 #include "tools/text_settings.h"
 
 namespace gradus::tools {
@@ -95,7 +96,7 @@ class MaskedRun : public MaskedTrainingRun {
     read_model_schema(s, model_options_);
     if (block_ < 3) file_error({file, ": block is ", block_, "; expected 3 or more"});
   }
-  void show_data() const override { std::fprintf(stderr, "%s", text_.summary(data_).c_str()); }
+  void show_data() const override { tell(text_.summary(data_)); }
   int64_t samples() const override { return data_.epoch_size(block_ - 2); }
   int64_t evaluated() const override { return 64; }
 

@@ -12,6 +12,7 @@
 #include "gradus/train/tokenizer_file.h"
 #include "tools/pair_settings.h"
 #include "tools/seq2seq_settings.h"
+#include "tools/terminal.h"
 
 namespace gradus::tools {
 namespace {
@@ -118,10 +119,8 @@ class TranslateRun : public TranslationTrainingRun {
         file_error({file, ": the special words are not those of a translation"});
   }
   void show_data() const override {
-    std::fprintf(stderr, "%s\n",
-                 text({printable(train_, 200), ": ", training_set_.size(), " pairs to train on, ",
-                       valid_set_.size(), " to choose by, ", test_set_.size(), " to judge by"})
-                     .c_str());
+    tell(text({printable(train_, 200), ": ", training_set_.size(), " pairs to train on, ",
+               valid_set_.size(), " to choose by, ", test_set_.size(), " to judge by\n"}));
     const int64_t left_out = training_set_.left_out + valid_set_.left_out + test_set_.left_out;
     if (left_out)
       std::fprintf(stderr, "  %lld pairs are longer than %lld tokens: left out\n",

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// Folding lines.
+#include "tools/terminal.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <sstream>
+
+#include "data/unicode.h"
+
+namespace gradus::tools {
+
+std::string folded(const std::string& lines, size_t width) {
+  std::istringstream in(lines);
+  std::string out;
+  for (std::string line; std::getline(in, line);) {
+    const size_t indent = std::min(line.find_first_not_of(' '), line.size());
+    std::string rest = line;
+    while (static_cast<size_t>(unicode::columns(rest)) > width) {
+      const size_t fits = unicode::fitting(rest, static_cast<int64_t>(width)).size();
+      const size_t text = std::min(rest.find_first_not_of(' '), rest.size());
+      size_t cut = rest.rfind(' ', fits);
+      if (cut == rest.npos || cut <= text) cut = std::min(rest.find(' ', text), rest.size());
+      out += rest.substr(0, cut) + "\n";
+      if (cut == rest.size()) break;
+      rest = std::string(indent + 4, ' ') + rest.substr(cut + 1);
+    }
+    if (static_cast<size_t>(unicode::columns(rest)) <= width) out += rest + "\n";
+  }
+  return out;
+}
+
+void tell(const std::string& lines) {
+  winsize size{};
+  const bool terminal = isatty(STDERR_FILENO) == 1;
+  const bool known = terminal && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40;
+  const size_t width = known ? size.ws_col : 80;
+  std::fprintf(stderr, "%s", (terminal ? folded(lines, width) : lines).c_str());
+}
+
+}  // namespace gradus::tools
