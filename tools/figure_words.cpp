@@ -23,6 +23,8 @@ const std::vector<std::pair<const char*, const char*>> words = {
     {"search_seconds", "of finding the number of epochs"},
     {"judged_on", "data that the figures are about"},
     // classes
+    {"positive", "the class that some figures are about"},
+    {"unknown_class", "samples of a class not in training"},
     {"accuracy", "share that is right"},
     {"accuracy_sd", "deviation over the folds"},
     {"fold_accuracy", "of each fold"},
