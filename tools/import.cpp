@@ -11,7 +11,7 @@
 #include "tools/data_file.h"
 #include "tools/hugging_face_folder.h"
 #include "tools/init_run.h"
-#include "tools/train.h"
+#include "tools/tasks.h"
 
 namespace gradus::tools {
 namespace {
