@@ -21,9 +21,9 @@ struct InputColumn {
   std::vector<double> baseline{};  // of each, as the model reads it
   std::string baseline_text{};     // the same in the file's words
 };
-/// The columns behind a scale, whose features are those of `like`: numbers and dates with their mean
-/// in the training data as baseline, texts with no category, masks as "not empty"; and, where gaps
-/// between times are an input, `time` with the usual gap. Constant features are left out.
+/// The columns behind a scale, whose features are those of `like`: numbers and dates with their
+/// mean in the training data as baseline, texts with no category, masks as "not empty"; and, where
+/// gaps between times are an input, `time` with the usual gap. Constant features are left out.
 std::vector<InputColumn> input_columns(const SeriesScale& scale, const SeriesSet& like,
                                        const std::string& time);
 

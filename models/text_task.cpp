@@ -156,6 +156,15 @@ Bags bags_of(const TextSet& set, const Tokenizer& t, const Batch& members) {
   return b;
 }
 
+// All texts in pieces that fit into memory, with their labels.
+std::vector<std::pair<Bags, Tensor>> pieces_of(const TextSet& set, const Tokenizer& t) {
+  std::vector<std::pair<Bags, Tensor>> pieces;
+  const Tensor labels = set.label_tensor();
+  for (const Batch& members : in_order(set.size(), 1024))
+    pieces.emplace_back(bags_of(set, t, members), index_select(labels, 0, members));
+  return pieces;
+}
+
 }  // namespace
 
 namespace {
@@ -183,10 +192,7 @@ ClassifyFigures bag_of_words(const TextSet& training, const TextSet& judged, int
   const auto logits = [&](const Bags& b) {
     return add(sum(mul(weights(b.words), b.values), {1}), bias);
   };
-  std::vector<std::pair<Bags, Tensor>> chunks;
-  const Tensor labels = training.label_tensor();
-  for (const Batch& members : in_order(training.size(), 1024))
-    chunks.emplace_back(bags_of(training, t, members), index_select(labels, 0, members));
+  const std::vector<std::pair<Bags, Tensor>> chunks = pieces_of(training, t);
   const double n = static_cast<double>(training.size());
   Adam adam({{"weight", weights.weight}, {"bias", bias}}, {.lr = 0.1});
   double before = INFINITY;

@@ -19,8 +19,9 @@ bool explained(const std::string& key) { return has(page(), "`" + key + "`"); }
 // Keys that are not reported: settings of presets, and what a run keeps for itself.
 const std::set<std::string> kept = {
     "added_tokens", "class_counts", "config", "deviation", "drop", "embed_dim", "features",
-    "first_time", "folder", "found", "figures", "kvcache", "nocache", "nocache_crop64", "gap", "gradus", "hidden_size", "imported", "label", "lines",
-    "longest", "masked", "mean", "median", "plain", "source", "target", "tied", "time", "time_gap",
+    "first_time", "folder", "found", "figures", "kvcache", "nocache", "nocache_crop64", "gap",
+    "gradus", "hidden_size", "imported", "label", "lines", "longest",
+    "masked", "mean", "median", "plain", "source", "target", "tied", "time", "time_gap",
     "format", "data", "batch", "best_score", "loss_sum", "loss_weight", "best_figures", "metrics"};
 
 // What stands in [""] on the left of an assignment, in files that put reports together.

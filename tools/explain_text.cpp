@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <numeric>
 
+#include "data/unicode.h"
 #include "gradus/train/picture.h"
 #include "tools/explain.h"
 
@@ -32,8 +33,18 @@ std::string number(const char* pattern, double v) {
   return out;
 }
 
+// The beginning and the end of a name that is too long: those of columns often differ there alone.
+std::string fitted(const std::string& name, size_t width) {
+  if (static_cast<size_t>(unicode::columns(name)) <= width) return name;
+  size_t tail = name.size() - std::min(name.size(), width / 2);
+  while (tail < name.size() && (static_cast<unsigned char>(name[tail]) & 0xC0) == 0x80) ++tail;
+  const auto head = static_cast<int64_t>(width - width / 2 - 1);
+  return text({unicode::fitting(name, head), "~", name.substr(tail)});
+}
+
 // A signed number in 9 columns: probabilities with three places, units of a file as they come.
 std::string effect(double v) {
+  if (std::abs(v) < 0.0005) v = 0;  // no sign for what rounds to 0
   return number(std::abs(v) < 100 ? "%+9.3f" : "%+9.3g", v);
 }
 
@@ -58,7 +69,7 @@ std::string column_table(const ExplainedSeries& e) {
                     padded(one ? "adds" : "adds, in all steps", bar_width + 11) +
                     (gradient.empty() ? "" : "grad x input  ") + "replaced by\n";
   for (size_t c : std::span(order).first(std::min(order.size(), shown_rows))) {
-    std::string line = padded(e.columns[c], 19) + " ";
+    std::string line = padded(fitted(e.columns[c], 19), 19) + " ";
     if (one) line += padded(e.values[c], 10) + " ";
     line += effect(e.means.columns[c]) + " " +
             bar(e.means.columns[c], largest(e.means.columns), bar_width - 1) + "  ";
@@ -90,7 +101,8 @@ std::string cell_table(const ExplainedSeries& e) {
   const auto width_of = [&](size_t c) {
     return std::max<size_t>(9, std::min<size_t>(e.columns[c].size(), 14));
   };
-  for (size_t c : across) out += "  " + padded(e.columns[c], width_of(c), true);
+  for (size_t c : across)
+    out += "  " + padded(fitted(e.columns[c], width_of(c)), width_of(c), true);
   out = trimmed(out);
   for (size_t t : steps) {
     std::string line = padded(e.times[t], time_width) + "  " + effect(e.means.steps[t]) + " ";
@@ -153,7 +165,7 @@ std::string importance_text(const ExplainedSet& e) {
     return std::span(order).first(std::min(order.size(), most));
   };
   const auto row = [&](const std::string& name, const std::vector<double>& x, size_t i) {
-    return padded(name, 19) + " " + number("%9.3f", x[i]) + " " +
+    return padded(fitted(name, 19), 19) + " " + number("%9.3f", x[i]) + " " +
            bar(x[i], largest(x), bar_width - 1) + "  ";
   };
   for (size_t c : shown(columns, shown_rows)) {

@@ -43,32 +43,40 @@ std::string verdict(const StepTable& t, size_t key) {
   char words[300];
   if (std::abs(t.effect[key]) < little)
     std::snprintf(words, sizeof words,
-                  "attention and effect disagree: the model looks most at time %s, but without it "
-                  "what\nit says changes by %.3f: other steps say the same, or nothing does\n",
+                  "attention and effect disagree: the model looks most at time %s,\n"
+                  "but without it the answer changes by %.3f: other steps say the same, or none\n",
                   t.steps[key].c_str(), std::abs(t.effect[key]));
   else if (matters != key)
     std::snprintf(
         words, sizeof words,
-        "attention and effect disagree: the model looks most at time %s, but what it says "
-        "changes\nmost without time %s\n",
+        "attention and effect disagree: the model looks most at time %s,\n"
+        "but the answer changes most without time %s\n",
         t.steps[key].c_str(), t.steps[matters].c_str());
   else
     return text({"attention and effect agree: time ", t.steps[key], " has most of both\n"});
   return text({words, "attention tells where a model looks, the effect what mattered\n"});
 }
 
-// Of the column of times; a date with a time of day fits.
-size_t time_width(const std::vector<std::string>& times) {
-  size_t widest = 8;
-  for (const std::string& time : times)
-    widest = std::max(widest, std::min<size_t>(time.size(), 19));
-  return widest;
+constexpr size_t bar_width = 13;
+
+// The line of one step; `note` stands behind it.
+std::string step_line(const StepTable& t, size_t i, size_t time_width, const std::string& note) {
+  char line[200];
+  std::string all = padded(t.steps[i], time_width, true) + "  ";
+  if (!t.attention.empty()) {
+    std::snprintf(line, sizeof line, "%5.3f ", t.attention[i]);
+    all += text({line, bar(t.attention[i], largest(t.attention), bar_width), "  "});
+  }
+  std::snprintf(line, sizeof line, "%+6.3f ", t.effect[i]);
+  all += text({line, bar(t.effect[i], largest(t.effect), bar_width), " "});
+  std::snprintf(line, sizeof line, " %+7.3f", t.gradient[i]);
+  return text({all, line, note, "\n"});
 }
 
 }  // namespace
 
 std::string step_table(const StepTable& t) {
-  constexpr size_t most = 24, width = 13;
+  constexpr size_t most = 24;
   const bool looks = !t.attention.empty();
   const std::vector<double> weight = sizes(looks ? t.attention : t.effect);
   std::vector<size_t> shown(t.steps.size());
@@ -80,29 +88,18 @@ std::string step_table(const StepTable& t) {
   std::sort(shown.begin(), shown.end());
   std::string all = t.title;
   if (shown.size() < t.steps.size())
-    all += text({"; the ", most, " of ", t.steps.size(), " steps with the most ",
+    all += text({"\nthe ", most, " of ", t.steps.size(), " steps with the most ",
                  looks ? "attention" : "effect"});
-  const int column = static_cast<int>(time_width(t.steps));
-  char line[200];
-  std::snprintf(line, sizeof line, "\n\n%*s  %s%-*s  %s\n", column, "time",
-                looks ? padded("attention", width + 8).c_str() : "", static_cast<int>(width) + 8,
-                "lost without it", "gradient x input");
-  all += line;
-  for (size_t i : shown) {
-    std::snprintf(line, sizeof line, "%*s  ", column, t.steps[i].substr(0, 19).c_str());
-    all += line;
-    if (looks) {
-      std::snprintf(line, sizeof line, "%5.3f ", t.attention[i]);
-      all += text({line, bar(t.attention[i], largest(t.attention), width), "  "});
-    }
-    std::snprintf(line, sizeof line, "%+6.3f ", t.effect[i]);
-    all += text({line, bar(t.effect[i], largest(t.effect), width), " "});
-    std::snprintf(line, sizeof line, " %+7.3f%s\n", t.gradient[i],
-                  i != key ? ""
-                  : looks  ? "  <- most attention"
-                           : "  <- most effect");
-    all += line;
-  }
+  size_t widest = 8;  // of times; a date with a time of day fits
+  for (size_t i : shown) widest = std::max(widest, std::min<size_t>(t.steps[i].size(), 19));
+  all += text({"\n\n", padded("time", widest, true), "  ",
+               looks ? padded("attention", bar_width + 8) : "",
+               padded("lost without it", bar_width + 8), "  gradient x input\n"});
+  for (size_t i : shown)
+    all += step_line(t, i, widest,
+                     i != key ? ""
+                     : looks  ? "  <- most attention"
+                              : "  <- most effect");
   all += "\n";
   if (looks) all += agreement("attention and effect", t.attention, t.effect);
   all += agreement("gradient and effect", t.gradient, t.effect);

@@ -39,6 +39,7 @@ const std::vector<std::string>& classes_in_messages() {
   static const std::vector<std::string> names = {
       "Adam",           "AdamW",           "AttentionRecorder",  "Bert",
       "BertWords",      "BpeTokenizer",    "CharTokenizer",      "Conv1d",
+      "CsvTable",       "Linear",
       "Dropout",        "Embedding",       "Generator",          "Gpt",
       "LanguageData",   "LayerNorm",       "LearnedTime",        "Mask",
       "MixtureOfExperts", "Module",        "MultiheadAttention", "RMSprop",

@@ -108,6 +108,17 @@ class Merger {
   std::vector<uint64_t> grown_;
 };
 
+// The bytes in the order of their spellings, as other trainers have them.
+std::vector<std::pair<std::string, char>> spelled_bytes() {
+  std::vector<std::pair<std::string, char>> order;
+  for (int b = 0; b < 256; ++b) {
+    const char byte = static_cast<char>(b);
+    order.emplace_back(byte_level_spelling({&byte, 1}), byte);
+  }
+  std::sort(order.begin(), order.end());
+  return order;
+}
+
 }  // namespace
 
 BpeTokenizer BpeTokenizer::train(std::span<const std::string> texts, const BpeTraining& o) {
@@ -116,17 +127,10 @@ BpeTokenizer BpeTokenizer::train(std::span<const std::string> texts, const BpeTr
   if (o.size < specials + 256 || o.size > INT32_MAX)
     argument_error({"BpeTokenizer: a vocabulary of ", o.size, "; expected ", specials + 256,
                     " at least, for 256 bytes and ", specials, " special words"});
-  // Bytes in the order of their spellings, as other trainers have them.
-  std::vector<std::pair<std::string, char>> order;
-  for (int b = 0; b < 256; ++b) {
-    const char byte = static_cast<char>(b);
-    order.emplace_back(byte_level_spelling({&byte, 1}), byte);
-  }
-  std::sort(order.begin(), order.end());
   std::array<int64_t, 256> bytes{};
   std::unordered_map<std::string, int64_t> known;
   for (const std::string& word : words) known[word] = -1;
-  for (const auto& [spelling, byte] : order) {
+  for (const auto& [spelling, byte] : spelled_bytes()) {
     bytes[static_cast<uint8_t>(byte)] = static_cast<int64_t>(words.size());
     known[{byte}] = static_cast<int64_t>(words.size());
     words.push_back({byte});

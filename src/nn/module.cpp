@@ -172,7 +172,7 @@ int64_t Module::count() const {
 }
 
 std::string Module::str() const {
-  std::vector<std::array<std::string, 3>> rows = {{"name", "shape", "parameters"}};
+  std::vector<std::array<std::string, 3>> rows = {{"name", "shape", "count"}};
   for (const NamedTensor& p : distinct_parameters())
     rows.push_back({p.name, p.tensor.shape().str(), std::to_string(p.tensor.numel())});
   rows.push_back({"total", "", std::to_string(count())});

@@ -12,13 +12,14 @@ using namespace gradus::tests;
 TEST_CASE("every class that stands before a message is known", "[house][words]") {
   const std::regex before("\"([A-Z][a-z]+[A-Za-z0-9]*)(::[a-z_]+)?: ");
   const std::string known = read_text("tools/user_words.cpp");
-  const std::set<std::string> headings = {"Usage", "Fedora", "Arch", "Homebrew"};
+  const std::set<std::string> headings = {"Usage", "Unnamed"};
   int count = 0;
   for (const SourceFile& f : source_files()) {
     const bool library = f.path.rfind("src/", 0) == 0 || f.path.rfind("models/", 0) == 0;
     if (!library || f.path.rfind("src/check/", 0) == 0) continue;
     for (const std::string& line : f.lines)
       for (std::sregex_iterator i(line.begin(), line.end(), before), end; i != end; ++i, ++count) {
+        if (headings.count((*i)[1])) continue;
         INFO(f.path << ": " << (*i)[1] << " belongs into classes_in_messages()");
         CHECK(has(known, "\"" + (*i)[1].str() + "\""));
       }
