@@ -94,8 +94,10 @@ void write_all(const Drawing& drawing, const std::vector<std::string>& out) {
 int view(Training& t, const Asked& asked) {
   const AttentionSheet sheet = sheet_of(t, asked.choice);
   write_all(sheet, asked.out);
-  if (asked.out.empty())
-    std::printf("%s\n\n%s", sheet_title(sheet).c_str(), drawn(sheet, 80).c_str());
+  if (!asked.out.empty()) return 0;
+  std::string title = sheet_title(sheet);
+  if (const size_t at = title.find("; rows: "); at != title.npos) title.replace(at, 2, "\n");
+  std::printf("%s\n\n%s", title.c_str(), drawn(sheet, 80).c_str());
   return 0;
 }
 
