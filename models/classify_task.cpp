@@ -3,6 +3,7 @@
 #include "models/classify_task.h"
 
 #include <algorithm>
+#include <cctype>
 #include <numeric>
 
 #include "gradus/autograd/node.h"
@@ -160,8 +161,8 @@ double best_threshold(const Tensor& logits, const Tensor& labels, ThresholdAim a
 namespace {
 
 std::string named(const SeriesSet& set, const gradus::Batch& members, int64_t row) {
-  return "series " +
-         printable(set.series[static_cast<size_t>(members[static_cast<size_t>(row)])].id);
+  const int64_t at = members[static_cast<size_t>(row)];
+  return "series " + printable(set.series[static_cast<size_t>(at)].id);
 }
 
 }  // namespace
@@ -207,6 +208,22 @@ Tensor labels_of(const SeriesSet& set) {
   int64_t* out = labels.mutable_data<int64_t>();
   for (const Series& s : set.series) *out++ = s.label;
   return labels;
+}
+
+size_t positive_class(const std::vector<std::string>& classes, const std::vector<int64_t>& counts) {
+  constexpr std::pair<std::string_view, std::string_view> pairs[] = {
+      {"no", "yes"},          {"n", "y"},       {"false", "true"},   {"f", "t"},
+      {"negative", "positive"}, {"neg", "pos"}, {"absent", "present"}, {"off", "on"}};
+  std::string lower[2];
+  for (size_t c = 0; c < 2; ++c)
+    for (const char letter : classes[c])
+      lower[c] += static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+  for (const auto& [no, yes] : pairs)
+    for (size_t c = 0; c < 2; ++c)
+      if (lower[c] == yes && lower[1 - c] == no) return c;
+  double first = 0, second = 0;
+  if (parse_number(classes[0], first) && parse_number(classes[1], second)) return second > first;
+  return counts[1] <= counts[0];
 }
 
 Tensor balanced_weights(const std::vector<int64_t>& counts) {

@@ -18,8 +18,8 @@ struct ClassifyFigures {
   int64_t unknown = 0;  // series of classes that training did not see
   double macro_f1 = 0;
   std::optional<double> auc{};  // of two classes, else the mean of one against the rest
-  // Of two classes, for the second one: F1, average precision, and the mean squared error of its
-  // probability.
+  // Of two classes, for the second one, which is the positive one: F1, average precision, and the
+  // mean squared error of its probability.
   double f1 = 0, brier = 0;
   std::optional<double> average_precision{};
   std::vector<int64_t> confusion{};     // a row of counts for each true class
@@ -41,6 +41,13 @@ double best_threshold(const Tensor& logits, const Tensor& labels, ThresholdAim a
 /// What makes all classes count alike, N / (classes * count of each): [classes], f64; 0 for a class
 /// without series.
 Tensor balanced_weights(const std::vector<int64_t>& counts);
+
+/// Which of two classes F1, average precision, Brier's score and thresholds are about, where nobody
+/// has said so: of two numbers the larger one, of a pair such as no/yes, false/true, absent/present
+/// or negative/positive the second, whatever its letters' case; else the one with fewer series, of
+/// equally many the second.
+size_t positive_class(const std::vector<std::string>& classes,
+                      const std::vector<int64_t>& class_counts);
 
 struct ClassifyLoss {
   Tensor class_weight{};    // [classes], of the training loss; figures are never weighted

@@ -128,16 +128,20 @@ namespace {
 
 // Sums of squares by feature.
 struct Squares {
-  std::vector<double> sums;
+  std::vector<double> sums, each;
   void add(const Tensor& said, const ForecastBatch& b) {
     const Tensor wrong = mul(sub(said, b.target), b.known).to(DType::f64);
     const std::vector<double> now = sum(mul(wrong, wrong), {0, 1}).to_vector<double>();
     sums.resize(now.size());
     for (size_t f = 0; f < now.size(); ++f) sums[f] += now[f];
+    const std::vector<double> of_series = sum(mul(wrong, wrong), {1, 2}).to_vector<double>();
+    const std::vector<double> known = sum(b.known, {1, 2}).to_vector<double>();
+    for (size_t i = 0; i < known.size(); ++i)
+      if (known[i] > 0) each.push_back(of_series[i] / known[i]);
   }
   ForecastFigures::Errors errors(const std::vector<double>& counts,
                                  const SeriesScale& scale) const {
-    ForecastFigures::Errors e;
+    ForecastFigures::Errors e{.rmse = {}, .each = each};
     double all = 0, count = 0;
     e.rmse.assign(scale.mean.size(), NAN);
     const std::vector<int64_t> numbers = scale.numbers();

@@ -42,6 +42,7 @@ struct ForecastFigures {
   struct Errors {
     double loss = 0;           // the mean of squares, standardised
     std::vector<double> rmse;  // of each feature, in its own units; NaN where it is no target
+    std::vector<double> each;  // the loss of each series of which a value is known
   };
   Errors model, last_value, mean;
 };

@@ -2,9 +2,14 @@
 // Classes of series: pooling and heads.
 #include "models/sequence_classifier.h"
 
+#include <cmath>
+#include <numeric>
+
 #include "gradus/nn/attention.h"
 #include "gradus/ops/elementwise.h"
+#include "gradus/ops/join.h"
 #include "gradus/ops/matmul.h"
+#include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
 
 namespace gradus {
@@ -27,6 +32,24 @@ Tensor weighted(const char* op, const Tensor& x, const std::vector<int64_t>& len
   return squeeze(matmul(share.to(x.dtype()), x), 1);
 }
 
+// Whether step t is one of the series': [B, T].
+Tensor steps_within(const std::vector<int64_t>& lengths, int64_t steps) {
+  const auto count = static_cast<int64_t>(lengths.size());
+  Tensor within = Tensor::empty({count, steps}, DType::boolean);
+  bool* out = within.mutable_data<bool>();
+  for (int64_t b = 0; b < count; ++b)
+    for (int64_t t = 0; t < steps; ++t)
+      out[b * steps + t] = t < lengths[static_cast<size_t>(b)];
+  return within;
+}
+
+// The numbers that the head reads.
+int64_t head_width(const SequenceClassifierOptions& o) {
+  if (o.encoder.model == SeriesModel::logistic) return summary_columns(o).width();
+  if (o.encoder.model == SeriesModel::majority) return 1;
+  return o.wide_head ? o.encoder.d_model / 2 : o.encoder.d_model;
+}
+
 }  // namespace
 
 Tensor masked_mean(const Tensor& x, const std::vector<int64_t>& lengths) {
@@ -39,20 +62,88 @@ Tensor last_valid(const Tensor& x, const std::vector<int64_t>& lengths) {
                   [](int64_t t, int64_t n) { return t == n - 1 ? 1.0 : 0.0; });
 }
 
+int64_t SummaryColumns::width() const {
+  return 6 * numbers + 2 * categories + std::reduce(codes.begin(), codes.end()) + 1;
+}
+
+SummaryColumns summary_columns(const SequenceClassifierOptions& o) {
+  const auto codes = static_cast<int64_t>(o.encoder.embedded.size());
+  return {o.encoder.features - o.categories - codes, o.categories, o.encoder.embedded};
+}
+
+namespace {
+
+// Of numbers x [B, T, N]: [B, 6 N].
+Tensor summary_of_numbers(const Tensor& x, const std::vector<int64_t>& lengths) {
+  const Tensor mean = masked_mean(x, lengths), first = select(x, 1, 0);
+  const Tensor within = unsqueeze(steps_within(lengths, x.size(1)), 2);
+  const Tensor off = sub(x, broadcast_to(unsqueeze(mean, 1), x.shape()));
+  // A bound below what f32 tells from 0 keeps the slope of a constant's deviation finite.
+  const Tensor deviation = sqrt(clamp(masked_mean(mul(off, off), lengths), 1e-24));
+  const Tensor known = where(broadcast_to(within, x.shape()), x,
+                             broadcast_to(unsqueeze(first, 1), x.shape()));
+  return flatten(stack({mean, deviation, amin(known, {1}), amax(known, {1}), first,
+                        last_valid(x, lengths)},
+                       2),
+                 1);
+}
+
+// Of numbers of categories x [B, T]: the share of the steps of each of so many, [B, kinds].
+Tensor summary_of_codes(const Tensor& x, const std::vector<int64_t>& lengths, int64_t kinds) {
+  Tensor shares = zeros({x.size(0), kinds}, DType::f64);
+  const std::vector<double> codes = x.detach().to_vector<double>();
+  const auto steps = static_cast<size_t>(x.size(1));
+  for (size_t b = 0; b < lengths.size(); ++b)
+    for (size_t t = 0; t < static_cast<size_t>(lengths[b]); ++t)
+      if (const auto code = static_cast<int64_t>(codes[b * steps + t]); code > 0)
+        shares.mutable_data<double>()[static_cast<int64_t>(b) * kinds + code - 1] +=
+            1 / static_cast<double>(lengths[b]);
+  return shares.to(x.dtype());
+}
+
+}  // namespace
+
+Tensor series_summary(const Tensor& values, const std::vector<int64_t>& lengths,
+                      const SummaryColumns& c) {
+  std::vector<Tensor> parts;
+  if (c.numbers > 0)
+    parts.push_back(summary_of_numbers(narrow(values, 2, 0, c.numbers), lengths));
+  if (c.categories > 0) {
+    const Tensor x = narrow(values, 2, c.numbers, c.categories);
+    parts.push_back(flatten(stack({masked_mean(x, lengths), last_valid(x, lengths)}, 2), 1));
+  }
+  for (size_t i = 0; i < c.codes.size(); ++i) {
+    const int64_t column = c.numbers + c.categories + static_cast<int64_t>(i);
+    parts.push_back(summary_of_codes(select(values, 2, column), lengths, c.codes[i]));
+  }
+  Tensor log_length = Tensor::empty({values.size(0), 1}, DType::f64);
+  for (size_t b = 0; b < lengths.size(); ++b)
+    log_length.mutable_data<double>()[b] = std::log(static_cast<double>(lengths[b]) + 1);
+  parts.push_back(log_length.to(values.dtype()));
+  return cat(parts, 1);
+}
+
 double parameter_count(const SequenceClassifierOptions& o) {
-  const auto c = static_cast<double>(o.encoder.d_model), classes = static_cast<double>(o.classes);
+  const auto classes = static_cast<double>(o.classes);
+  const auto wide = static_cast<double>(summary_columns(o).width());
+  if (o.encoder.model == SeriesModel::logistic) return (wide + 1) * classes;
+  if (o.encoder.model == SeriesModel::majority) return 2 * classes;
+  const auto c = static_cast<double>(o.encoder.d_model);
   const double half = static_cast<double>(o.encoder.d_model / 2);
   const double head =
       o.wide_head ? 2 * c + (c + 1) * half + (half + 1) * classes : (c + 1) * classes;
-  return parameter_count(o.encoder) + head + (o.pooling == Pooling::attention ? c : 0);
+  return parameter_count(o.encoder) + head + (o.pooling == Pooling::attention ? c : 0) +
+         (o.summary ? (wide + 1) * classes : 0);
 }
 
 SequenceClassifier::SequenceClassifier(SequenceClassifierOptions o, Generator& gen)
     : options(o),
       encoder(o.encoder, gen),
-      head({o.wide_head ? o.encoder.d_model / 2 : o.encoder.d_model, o.classes}, gen),
+      head({head_width(o), o.classes}, gen),
       head_dropout(o.encoder.dropout) {
   const int64_t width = o.encoder.d_model;
+  if (!is_network(o.encoder.model)) return;
+  if (o.summary) summary.emplace(LinearOptions{summary_columns(o).width(), o.classes}, gen);
   if (o.pooling == Pooling::attention) pooling.emplace(LinearOptions{width, 1, false}, gen);
   if (!o.wide_head) return;
   head_norm.emplace(LayerNormOptions{.normalized_shape = {width}});
@@ -62,7 +153,11 @@ SequenceClassifier::SequenceClassifier(SequenceClassifierOptions o, Generator& g
 void SequenceClassifier::visit(Visitor& v) {
   v("", encoder);
   if (pooling) v("pooling", *pooling);
-  if (head_norm) v("head.norm", *head_norm), v("head.hidden", *head_hidden);
+  if (head_norm) {
+    v("head.norm", *head_norm);
+    v("head.hidden", *head_hidden);
+  }
+  if (summary) v("summary", *summary);
   v("head_dropout", head_dropout);
   v(head_norm ? "head.out" : "head", head);
 }
@@ -89,7 +184,12 @@ Tensor SequenceClassifier::logits(const Tensor& x) const {
 
 Tensor SequenceClassifier::operator()(const Tensor& values, const Tensor& times,
                                       const std::vector<int64_t>& lengths) const {
-  return logits(pooled(encoder(values, times, lengths), lengths));
+  if (options.encoder.model == SeriesModel::logistic) return head(series_summary(values, lengths, summary_columns(options)));
+  if (options.encoder.model == SeriesModel::majority)
+    return head(zeros({values.size(0), 1}, values.dtype()));
+  const Tensor own = logits(pooled(encoder(values, times, lengths), lengths));
+  return summary ? add(own, (*summary)(series_summary(values, lengths, summary_columns(options))))
+                 : own;
 }
 
 Tensor SequenceClassifier::each_step(const Tensor& values, const Tensor& times,

@@ -51,6 +51,8 @@ namespace {
 double kind_count(const SeriesEncoderOptions& o) {
   const auto c = static_cast<double>(o.d_model), f = static_cast<double>(read_width(o));
   switch (o.model) {
+    case SeriesModel::logistic:
+    case SeriesModel::majority: return 0;
     case SeriesModel::transformer: return transformer_count(o);
     case SeriesModel::tcn: return tcn_count(o);
     case SeriesModel::mlp:
@@ -86,6 +88,7 @@ int64_t tcn_layers(int64_t steps) {
 
 SeriesEncoder::SeriesEncoder(SeriesEncoderOptions o, Generator& gen)
     : options(o), dropout(o.dropout) {
+  if (!is_network(o.model)) return;
   if (o.layers < 1 && o.model != SeriesModel::transformer && o.model != SeriesModel::mlp)
     argument_error({"SeriesEncoder: layers is ", o.layers, "; expected 1 or more"});
   if (o.bidirectional && (!recurrent() || o.causal || o.d_model % 2 != 0))
@@ -189,6 +192,8 @@ Tensor SeriesEncoder::operator()(const Tensor& values, const Tensor& times,
       static_cast<int64_t>(lengths.size()) != x.size(0))
     argument_error({"SeriesEncoder: values ", values.shape(), ", times ", times.shape(), " and ",
                     lengths.size(), " lengths; expected [B, T, F], [B, T] and B"});
+  if (!is_network(options.model))
+    argument_error({"SeriesEncoder: a model that is no network has no vectors of steps"});
   if (rnn) return (*rnn)(x, lengths).output;
   if (tcn) return (*tcn)(x);
   if (mlp) return (*mlp)(dropout((*projection)(x)));

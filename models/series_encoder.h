@@ -11,7 +11,12 @@
 
 namespace gradus {
 
-enum class SeriesModel { transformer, gru, lstm, rnn, tcn, mlp };
+/// The last two are no networks: they read a summary of the whole series (sequence_classifier.h).
+enum class SeriesModel { transformer, gru, lstm, rnn, tcn, mlp, logistic, majority };
+/// Whether it is a network, which encodes each step.
+constexpr bool is_network(SeriesModel m) {
+  return m != SeriesModel::logistic && m != SeriesModel::majority;
+}
 /// How a transformer knows when a step was: its real time, its number, a learned vector for each
 /// number, a code of time with learned frequencies, or not at all.
 enum class SeriesPosition { time, step, learned, learned_time, none };
@@ -47,6 +52,7 @@ int64_t tcn_layers(int64_t steps);
 /// gru lstm rnn  recurrent layers of width d_model on the features themselves
 /// tcn           `layers` blocks of d_model channels, kernel 3
 /// mlp           each step by itself: two linear layers with GELU
+/// logistic, majority  nothing: there is no vector for each step, and the call throws
 ///   values: [B, T, F], times: [B, T] (a usual gap is about 1), lengths: B -> y: [B, T, d_model]
 /// Steps from lengths[b] on change none of the others.
 /// Keys: categories.N.weight [categories + 1, width], projection.*, norm.*, position.*,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include "gradus/autograd/node.h"
@@ -165,10 +166,6 @@ std::vector<std::pair<Bags, Tensor>> pieces_of(const TextSet& set, const Tokeniz
   return pieces;
 }
 
-}  // namespace
-
-namespace {
-
 // Logits of a set, in the order of its texts.
 template <class F> Tensor said_of(const TextSet& set, const WordTokenizer& t, F&& logits) {
   const NoGrad no_grad;
@@ -178,6 +175,31 @@ template <class F> Tensor said_of(const TextSet& set, const WordTokenizer& t, F&
     said.push_back(logits(bags_of(set, t, members)));
   }
   return cat(said);
+}
+
+// Where the loss, which is convex, stands still.
+void fit_bags(const std::vector<std::pair<Bags, Tensor>>& chunks, const Tensor& weight,
+              const Tensor& bias, double n, const std::function<Tensor(const Bags&)>& logits) {
+  Adam adam({{"weight", weight}, {"bias", bias}}, {.lr = 0.1});
+  double before = INFINITY;
+  Phase phase("fitting the logistic regression, step");
+  for (int step = 0; step < 300; phase.at(++step)) {
+    StopSignals::poll();
+    adam.zero_grad();
+    Tensor penalty = mul(sum(mul(weight, weight)), 0.5 / n);
+    penalty.backward();
+    double now = penalty.item();
+    for (const auto& [bags, truth] : chunks) {
+      const Tensor loss =
+          mul(cross_entropy(logits(bags), truth, {.reduction = Reduction::sum}), 1 / n);
+      loss.backward();
+      now += loss.item();
+    }
+    adam.step();
+    if (step % 20 != 19) continue;
+    if (std::abs(before - now) < 1e-4 * (1 + now)) break;
+    before = now;
+  }
 }
 
 }  // namespace
@@ -192,28 +214,8 @@ ClassifyFigures bag_of_words(const TextSet& training, const TextSet& judged, int
   const auto logits = [&](const Bags& b) {
     return add(sum(mul(weights(b.words), b.values), {1}), bias);
   };
-  const std::vector<std::pair<Bags, Tensor>> chunks = pieces_of(training, t);
-  const double n = static_cast<double>(training.size());
-  Adam adam({{"weight", weights.weight}, {"bias", bias}}, {.lr = 0.1});
-  double before = INFINITY;
-  Phase phase("fitting the logistic regression, step");
-  for (int step = 0; step < 300; phase.at(++step)) {
-    StopSignals::poll();
-    adam.zero_grad();
-    Tensor penalty = mul(sum(mul(weights.weight, weights.weight)), 0.5 / n);
-    penalty.backward();
-    double now = penalty.item();
-    for (const auto& [bags, truth] : chunks) {
-      const Tensor loss =
-          mul(cross_entropy(logits(bags), truth, {.reduction = Reduction::sum}), 1 / n);
-      loss.backward();
-      now += loss.item();
-    }
-    adam.step();
-    if (step % 20 != 19) continue;
-    if (std::abs(before - now) < 1e-4 * (1 + now)) break;
-    before = now;
-  }
+  fit_bags(pieces_of(training, t), weights.weight, bias, static_cast<double>(training.size()),
+           logits);
   return figures_of(said_of(judged, t, logits), judged.label_tensor());
 }
 

@@ -30,10 +30,14 @@ Json optional(const std::optional<double>& v) { return v ? Json(*v) : Json(); }
 Json classify_figures(const ClassifyFigures& f, const std::vector<std::string>& classes) {
   Json all;
   if (f.unknown > 0) all["unknown_class"] = f.unknown;
-  all["accuracy"] = f.accuracy, all["macro_f1"] = f.macro_f1, all["auc"] = optional(f.auc);
+  all["accuracy"] = f.accuracy;
+  all["macro_f1"] = f.macro_f1;
+  all["auc"] = optional(f.auc);
   if (classes.size() == 2) {
+    all["positive"] = classes[1];
     all["average_precision"] = optional(f.average_precision);
-    all["f1"] = f.f1, all["brier"] = f.brier;
+    all["f1"] = f.f1;
+    all["brier"] = f.brier;
   }
   Json rows = Json::array();
   for (size_t i = 0; i < f.confusion.size(); i += classes.size()) {
@@ -95,6 +99,30 @@ std::string part_table(const Json& by_part) {
     t.rows.push_back({row.at("part").number(), row.at("accuracy").number(),
                       row.at("auc").is_null() ? NAN : row.at("auc").number()});
   return text({"\n", table_text(t)});
+}
+
+size_t chosen_positive(const std::string& wanted, const std::vector<std::string>& classes,
+                       const std::vector<int64_t>& class_counts) {
+  if (classes.size() != 2 && wanted.empty()) return classes.size() - 1;
+  if (classes.size() != 2)
+    usage_error({"--positive ", printable(wanted), " is for two classes; the data have ",
+                 classes.size()});
+  if (wanted.empty()) return positive_class(classes, class_counts);
+  double asked = 0, label = 0;
+  for (size_t c = 0; c < 2; ++c)
+    if (classes[c] == wanted) return c;
+  for (size_t c = 0; c < 2; ++c)  // 1 and 1.0 are one label
+    if (parse_number(wanted, asked) && parse_number(classes[c], label) && asked == label) return c;
+  usage_error({"--positive ", printable(wanted), ": the classes are ", printable(classes[0]),
+               " and ", printable(classes[1])});
+}
+
+std::string positive_text(const std::string& wanted, const std::vector<std::string>& classes) {
+  if (classes.size() != 2) return "";
+  const std::string other =
+      wanted.empty() ? text({"; --positive ", printable(classes[0], 20), " for the other"}) : "";
+  return text({"  f1, average precision, brier and --threshold are about ",
+               printable(classes[1], 20), other, "\n"});
 }
 
 int64_t said_class(std::span<const double> p, std::optional<double> threshold) {

@@ -9,8 +9,8 @@
 
 namespace gradus::tools {
 
-/// accuracy, macro_f1, auc, for two classes also f1, average_precision, brier; and the confusion
-/// matrix with the classes' names.
+/// accuracy, macro_f1, auc, for two classes also f1, average_precision and brier of the second one,
+/// which is named as "positive"; and the confusion matrix with the classes' names.
 Json classify_figures(const ClassifyFigures& f, const std::vector<std::string>& classes);
 
 /// A row for each true class, a column for each one that was said.
@@ -20,6 +20,13 @@ std::string confusion_table(const Json& figures);
 std::string folds_text(const Json& figures);
 /// Accuracy and AUC by what was known after a part of the steps.
 std::string part_table(const Json& by_part);
+
+/// Which of the classes is the positive one: `wanted`, or "" for positive_class(). Throws
+/// UsageError where `wanted` is none of them, or where there are not two.
+size_t chosen_positive(const std::string& wanted, const std::vector<std::string>& classes,
+                       const std::vector<int64_t>& class_counts);
+/// "  the positive class is ..., the rarer one: ...", a line of a report on data.
+std::string positive_text(const std::string& wanted, const std::vector<std::string>& classes);
 
 /// A name (`first` stands above them), label and p_CLASS of each sample, as CSV; logits:
 /// [N, classes].

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "models/series_baseline.h"
+
 namespace gradus::tools {
 
 void ExtrasSettings::list(Settings& s) {
@@ -70,6 +72,44 @@ std::string receptive_text(const std::string& model, int64_t layers) {
                " steps, itself among them\n"});
 }
 
+namespace {
+
+void list_kind(ClassifySettings& c, Settings& s) {
+  std::vector<std::string> kinds = words_of(series_models);
+  kinds.push_back("auto");
+  s.choice("model", c.model, kinds,
+           "kind of the model; logistic: logistic regression on a summary of each series; "
+           "majority: the shares of the classes; auto: what is best by folds or validation of "
+           "logistic, mlp, gru and transformer");
+  s.choice("summary", c.summary, {"auto", "yes", "no"},
+           "a network reads a summary of each series as well, and begins with half of the logits "
+           "of the logistic regression; auto: where the search for the number of epochs finds that "
+           "better");
+  s.choice("position", c.position, words_of(series_positions),
+           "how a transformer knows when a step was");
+  s.choice("pooling", c.pooling, words_of(poolings), "from the vectors of the steps to one");
+  s.flag("causal", c.causal,
+         "steps see no later ones, as those of gru, lstm, rnn and tcn never do");
+  s.flag("every_step", c.every_step,
+         "monitoring: each step says the class by what is known till then; needs --causal");
+  s.flag("bidirectional", c.bidirectional, "recurrent models: half of the width each way");
+  s.flag("wide_head", c.wide_head, "a hidden layer between pooling and classes");
+  s.flag("input_norm", c.input_norm, "a LayerNorm behind a transformer's projection");
+}
+
+void list_aims(ClassifySettings& c, Settings& s) {
+  s.choice("class_weight", c.class_weight, {"none", "balanced"},
+           "balanced: in the loss each class weighs the same, however rare");
+  s.value("positive", c.positive,
+          "which of two classes f1, average precision, brier and --threshold are about; else the "
+          "second of two numbers or of a pair such as no/yes, else the rarer one");
+  s.value("threshold", c.threshold,
+          "from which probability on the positive one of two classes is said; f1 or balanced: "
+          "chosen on the validation data or folds; auto: 0.5");
+}
+
+}  // namespace
+
 void ClassifySettings::list(Settings& s, TrainSettings& common) {
   s.argument("train", "TRAIN.csv", train, "long table: id, time, features ..., label").file = true;
   s.value("test", test, "CSV file with other series, to report on").file = true;
@@ -88,21 +128,8 @@ void ClassifySettings::list(Settings& s, TrainSettings& common) {
   s.flag("strict", strict, "refuse labels that training did not see; else they count as wrong");
   s.choice("preset", preset, {"none", "temporal-churn"},
            "all settings of a known training at once");
-  s.choice("model", model, words_of(series_models), "kind of the model");
-  s.choice("position", position, words_of(series_positions),
-           "how a transformer knows when a step was");
-  s.choice("pooling", pooling, words_of(poolings), "from the vectors of the steps to one");
-  s.flag("causal", causal, "steps see no later ones, as those of gru, lstm, rnn and tcn never do");
-  s.flag("every_step", every_step,
-         "monitoring: each step says the class by what is known till then; needs --causal");
-  s.flag("bidirectional", bidirectional, "recurrent models: half of the width each way");
-  s.flag("wide_head", wide_head, "a hidden layer between pooling and classes");
-  s.flag("input_norm", input_norm, "a LayerNorm behind a transformer's projection");
-  s.choice("class_weight", class_weight, {"none", "balanced"},
-           "balanced: in the loss each class weighs the same, however rare");
-  s.value("threshold", threshold,
-          "from which probability on the second of two classes is said; f1 or balanced: chosen on "
-          "the validation data or folds; auto: 0.5");
+  list_kind(*this, s);
+  list_aims(*this, s);
   extras.list(s);
   common.by_data = true, common.epochs = 0, common.patience = -1, common.activation = "gelu";
   common.list(s);
@@ -139,17 +166,35 @@ std::map<std::string, Json> ClassifySettings::implied() const {
   return values;
 }
 
-void ClassifySettings::check(const Settings& s, TrainSettings& common) {
+namespace {
+
+// Flags that mean nothing to this kind of model.
+void check_flags(const ClassifySettings& c, const Settings& s) {
   const auto only = [&](std::initializer_list<const char*> keys, bool fits, const char* of) {
     for (const char* key : keys)
       if (!fits && s.at(key).origin == Origin::flag)
-        usage_error({s.at(key).option(), " is for --model ", of, ", not for ", model});
+        usage_error({s.at(key).option(), " is for --model ", of, ", not for ", c.model});
   };
-  const bool transformer = model == "transformer";
+  const bool transformer = c.model == "transformer" || c.automatic();
+  only({"epochs", "steps", "batch_size", "lr", "schedule", "warmup", "weight_decay", "clip_norm",
+        "patience", "d_model", "nhead", "layers", "dim_feedforward", "dropout", "norm_first",
+        "activation", "position", "pooling", "causal", "every_step", "bidirectional", "wide_head",
+        "input_norm", "class_weight", "summary", "save_every"},
+       c.network(), "transformer, gru, lstm, rnn, tcn or mlp");
   only({"position", "input_norm", "nhead", "norm_first", "activation"}, transformer, "transformer");
-  only({"bidirectional"}, recurrent(), "gru, lstm or rnn");
-  only({"dim_feedforward"}, transformer || model == "mlp", "transformer or mlp");
-  only({"layers"}, model != "mlp", "transformer, gru, lstm, rnn or tcn");
+  only({"bidirectional"}, c.recurrent(), "gru, lstm or rnn");
+  only({"dim_feedforward"}, transformer || c.model == "mlp", "transformer or mlp");
+  only({"layers"}, c.model != "mlp", "transformer, gru, lstm, rnn or tcn");
+}
+
+}  // namespace
+
+void ClassifySettings::check(const Settings& s, TrainSettings& common) {
+  check_flags(*this, s);
+  const bool transformer = model == "transformer" || automatic();
+  if (automatic() && every_step)
+    usage_error({"--model auto tries models that read a series as a whole; --every-step needs one "
+                 "kind of network"});
   if (every_step && transformer && !causal)
     usage_error({"--every-step needs --causal: else each step would have seen the later ones"});
   if ((every_step || causal) && bidirectional)
@@ -166,16 +211,33 @@ void ClassifySettings::check(const Settings& s, TrainSettings& common) {
     usage_error({"--threshold ", printable(threshold),
                  ": expected a probability from 0 to 1, f1, "
                  "balanced or auto"});
-  if (!transformer) input_norm = false, position = "time";
-  if (!recurrent()) bidirectional = false;
-  if (!transformer) common.nhead = 1;
-  if (common.layers < 1 && !transformer && model != "mlp")
+  if (every_step && summary == "yes")
+    usage_error({"--summary yes reads a series as a whole; --every-step answers at each step"});
+  if (automatic() && folds == 0 && valid == "0")
+    usage_error(
+        {"--model auto chooses by data that training does not see: give --folds or --valid"});
+  if (!automatic()) fit_kind(common);
+  if (common.layers < 1 && !transformer && network() && model != "mlp")
     usage_error({"--layers 0: a model of the kind ", model, " needs one or more"});
   if (bidirectional && common.d_model % 2 != 0)
     usage_error({"--bidirectional: half of --d-model ", common.d_model,
                  " goes each way; expected an even width"});
   if (train.empty()) usage_error({"TRAIN.csv is missing: ", s.at("train").help});
   file.options();
+}
+
+void ClassifySettings::fit_kind(TrainSettings& common) {
+  if (model != "transformer") {
+    input_norm = false;
+    position = "time";
+    common.nhead = 1;
+  }
+  if (!recurrent()) bidirectional = false;
+}
+
+std::vector<std::string> ClassifySettings::candidates() const {
+  if (!automatic()) return {model};
+  return {"logistic", "mlp", "gru", "transformer"};
 }
 
 // A small set needs every series it has: none is held out, and the training ends when the rate has
@@ -186,7 +248,9 @@ void ClassifySettings::settle(const Settings& s, TrainSettings& common, int64_t 
   constexpr int64_t enough_to_judge = 2000, enough_for_folds = 10, steps = 800;
   const bool open = common.epochs == 0 && common.steps == 0, small = series < enough_to_judge;
   if (folds < 0)
-    folds = small && series >= enough_for_folds && test.empty() && valid == "auto" ? 5 : 0;
+    folds = small && series >= enough_for_folds && (test.empty() || automatic()) && valid == "auto"
+                ? 5
+                : 0;
   if (folds > series)
     usage_error({"--folds ", folds, ": there are no more than ", series, " series"});
   if (valid == "auto") valid = folds > 0 || (small && !test.empty()) ? "0" : "0.2";
@@ -194,7 +258,8 @@ void ClassifySettings::settle(const Settings& s, TrainSettings& common, int64_t 
     usage_error({"--threshold ", threshold,
                  " is chosen on data that training does not see: give "
                  "--valid or --folds"});
-  search = open && valid == "0" && series >= enough_for_trials && (small || folds > 0);
+  search = open && network() && valid == "0" && series >= enough_for_trials && (small || folds > 0);
+  if (summary == "auto" && (!search || every_step)) summary = "no";
   if (open && series < enough_for_trials && s.at("batch_size").origin == Origin::standard)
     common.batch_size = 8;
   const int64_t batches = std::max<int64_t>(series / common.batch_size, 1);
@@ -218,9 +283,11 @@ std::optional<double> ClassifySettings::threshold_value() const {
 ClassifyRecipe ClassifySettings::recipe(const TrainSettings& common, Activation activation,
                                         const SeriesScale& scale, int64_t classes,
                                         int64_t longest) const {
-  return {.model = {.encoder = {.features = scale.width(),
+  const std::string kind = automatic() ? "transformer" : model;  // the largest that may be chosen
+  return {.name = kind,
+          .model = {.encoder = {.features = scale.width(),
                                 .embedded = scale.embedded(),
-                                .model = value_of(series_models, model),
+                                .model = value_of(series_models, kind),
                                 .d_model = common.d_model,
                                 .nhead = common.nhead,
                                 .layers = common.layers,
@@ -231,10 +298,12 @@ ClassifyRecipe ClassifySettings::recipe(const TrainSettings& common, Activation 
                                 .position = value_of(series_positions, position),
                                 .max_len = longest,
                                 .input_norm = input_norm,
-                                .causal = causal && model == "transformer",
+                                .causal = causal && kind == "transformer",
                                 .bidirectional = bidirectional},
                     .classes = classes,
                     .pooling = value_of(poolings, pooling),
+                    .summary = summary == "yes" && network(),
+                    .categories = summary_columns(scale).categories,
                     .wide_head = wide_head},
           .common = common,
           .extras = extras.extras(),

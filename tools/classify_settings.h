@@ -10,12 +10,14 @@
 
 namespace gradus::tools {
 
-inline constexpr Words<SeriesModel, 6> series_models = {{{"transformer", SeriesModel::transformer},
+inline constexpr Words<SeriesModel, 8> series_models = {{{"transformer", SeriesModel::transformer},
                                                          {"gru", SeriesModel::gru},
                                                          {"lstm", SeriesModel::lstm},
                                                          {"rnn", SeriesModel::rnn},
                                                          {"tcn", SeriesModel::tcn},
-                                                         {"mlp", SeriesModel::mlp}}};
+                                                         {"mlp", SeriesModel::mlp},
+                                                         {"logistic", SeriesModel::logistic},
+                                                         {"majority", SeriesModel::majority}}};
 inline constexpr Words<SeriesPosition, 5> series_positions = {
     {{"time", SeriesPosition::time},
      {"step", SeriesPosition::step},
@@ -70,7 +72,7 @@ struct ClassifySettings {
   TableSettings file{};
   bool as_classes = false, skip_unlabelled = false, strict = false;
   std::string preset = "none", model = "transformer", position = "time", pooling = "mean";
-  std::string class_weight = "none", threshold = "auto";
+  std::string class_weight = "none", threshold = "auto", positive, summary = "auto";
   bool causal = false, bidirectional = false, wide_head = false, input_norm = false;
   bool every_step = false;
   int64_t folds = -1;  // -1: as the data ask for it
@@ -95,6 +97,18 @@ struct ClassifySettings {
 
   SeriesColumns columns() const;
   SeriesColumns columns(const SeriesColumns& of_run) const;
+  /// Whether a network reads a summary, too: --summary, or both for "auto".
+  std::vector<std::string> summaries() const {
+    if (summary == "auto" && network()) return {"no", "yes"};
+    return {summary};
+  }
+  /// "auto" is one of several kinds: those that are tried, the simplest first. Else the kind alone.
+  std::vector<std::string> candidates() const;
+  bool automatic() const { return model == "auto"; }
+  /// What the kind of the model leaves no choice of.
+  void fit_kind(TrainSettings& common);
+
+  bool network() const { return model != "logistic" && model != "majority"; }
   bool recurrent() const { return model == "gru" || model == "lstm" || model == "rnn"; }
   ClassifyRecipe recipe(const TrainSettings& common, Activation activation,
                         const SeriesScale& scale, int64_t classes, int64_t longest) const;

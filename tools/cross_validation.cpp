@@ -11,6 +11,7 @@
 #include "gradus/ops/join.h"
 #include "gradus/optim/adam.h"
 #include "gradus/train/stop.h"
+#include "models/conclusion.h"
 #include "models/series_baseline.h"
 #include "tools/classify_report.h"
 
@@ -27,6 +28,12 @@ struct Fit {
         model(made(r, number)),
         task(part, valid, scale, model, r.common.batch_size, static_cast<uint64_t>(r.common.seed),
              r.loss(part.class_counts())) {
+    if (!is_network(r.model.encoder.model) || r.model.summary) fit_model(model, part, scale);
+    if (!is_network(r.model.encoder.model)) {
+      model.eval();
+      result.best_epoch = 1;
+      return;
+    }
     const TrainSettings& c = r.common;
     AdamW optimizer(model.named_parameters(), {.lr = c.lr, .weight_decay = c.weight_decay});
     const int64_t batches = (part.size() + c.batch_size - 1) / c.batch_size;
@@ -53,6 +60,7 @@ struct Fit {
   SequenceClassifier made(const ClassifyRecipe& r, int64_t number) const {
     SequenceClassifierOptions own = r.model;
     own.encoder.features = scale.width();  // a part may be regular, or without empty cells
+    own.categories = summary_columns(scale).categories;
     manual_seed(static_cast<uint64_t>(r.common.seed + number));
     return SequenceClassifier(own);
   }
@@ -96,10 +104,17 @@ EpochSearch search_epochs(const SeriesSet& set, const ClassifyRecipe& recipe, in
     const TrainResult r = Fit(part, valid, recipe, i).result;
     found.seconds += r.seconds;
     found.best.push_back(r.best_epoch);
+    found.losses.push_back(r.best_score);
     phase.next();
   }
   settle(found, recipe.common);
   return found;
+}
+
+double score_on(const SeriesSet& part, const SeriesSet& valid, const ClassifyRecipe& recipe) {
+  const Fit fit(part, valid, recipe, 0);
+  const ClassifyFigures f = fit.task.figures(valid);
+  return f.auc && part.classes.size() == 2 ? *f.auc : f.accuracy;
 }
 
 CrossValidation cross_validate(const SeriesSet& set, const ClassifyRecipe& recipe, int64_t folds,
@@ -107,7 +122,7 @@ CrossValidation cross_validate(const SeriesSet& set, const ClassifyRecipe& recip
   const auto seed = static_cast<uint64_t>(recipe.common.seed);
   Generator dealing(seed, fold_stream);
   const std::vector<int64_t> fold = stratified_folds(set, folds, dealing);
-  CrossValidation c;
+  CrossValidation c{.recipe = recipe, .series = set.size()};
   Phase phase("folds", folds);
   for (int64_t k = 0; k < folds; ++k) {
     std::vector<bool> judged(fold.size());
@@ -117,13 +132,15 @@ CrossValidation cross_validate(const SeriesSet& set, const ClassifyRecipe& recip
     const SeriesSet known = chosen_series(set, judged);
     SeriesSet part = known, valid;
     Generator gen(seed, fold_stream + 1 + static_cast<uint64_t>(k));
-    if (find_epochs) valid = take_out(part, held_out, gen);
+    if (find_epochs && is_network(recipe.model.encoder.model))
+      valid = take_out(part, held_out, gen);
     const Fit fit(part, valid, recipe, k);
     c.epochs.seconds += fit.result.seconds;
     c.epochs.best.push_back(fit.result.best_epoch);
+    c.epochs.losses.push_back(fit.result.best_score);
     c.folds.push_back({fit.task.logits(test), labels_of(test),
                        logistic_regression(known, test, series_scale(known, recipe.extras)),
-                       majority_accuracy(known.class_counts(), test)});
+                       majority_figures(known.class_counts(), labels_of(test))});
     phase.next();
   }
   if (find_epochs) settle(c.epochs, recipe.common);
@@ -153,6 +170,21 @@ std::pair<Tensor, Tensor> CrossValidation::together() const {
   return {cat(logits), cat(labels)};
 }
 
+bool CrossValidation::by_auc() const {
+  return std::all_of(folds.begin(), folds.end(), [](const Fold& f) {
+    return have_auc(figures_of(f.logits, f.labels), f.simple);
+  });
+}
+
+double CrossValidation::score() const {
+  double sum = 0;
+  for (const Fold& f : folds) {
+    const ClassifyFigures own = figures_of(f.logits, f.labels);
+    sum += by_auc() ? *own.auc : own.accuracy;
+  }
+  return sum / static_cast<double>(folds.size());
+}
+
 double CrossValidation::best_threshold(ThresholdAim aim) const {
   const auto [logits, labels] = together();
   return gradus::best_threshold(logits, labels, aim);
@@ -164,13 +196,19 @@ Json CrossValidation::figures(const std::vector<std::string>& classes,
   Json all = classify_figures(figures_of(logits, labels, threshold), classes);
   std::vector<double> accuracy, auc, simple_accuracy, simple_auc, majority_share;
   Json each_accuracy = Json::array(), each_auc = Json::array();
+  std::vector<Contest> against_majority, against_logistic;
+  const bool ranked = by_auc();
   for (const Fold& f : folds) {
     const ClassifyFigures own = figures_of(f.logits, f.labels, threshold);
     accuracy.push_back(own.accuracy), each_accuracy.push_back(own.accuracy);
     each_auc.push_back(own.auc ? Json(*own.auc) : Json());
     if (own.auc) auc.push_back(*own.auc);
-    simple_accuracy.push_back(f.simple.accuracy), majority_share.push_back(f.majority);
+    simple_accuracy.push_back(f.simple.accuracy);
+    majority_share.push_back(f.majority.accuracy);
     if (f.simple.auc) simple_auc.push_back(*f.simple.auc);
+    const std::vector<int64_t> truth = f.labels.to_vector<int64_t>();
+    against_majority.push_back(contest_of(own, f.majority, truth, ranked));
+    against_logistic.push_back(contest_of(own, f.simple, truth, ranked));
   }
   all["folds"] = static_cast<int64_t>(folds.size());
   all["accuracy"] = number(spread(accuracy).mean);
@@ -180,6 +218,16 @@ Json CrossValidation::figures(const std::vector<std::string>& classes,
   all["baseline_accuracy"] = number(spread(majority_share).mean);
   all["logistic_accuracy"] = number(spread(simple_accuracy).mean);
   all["logistic_auc"] = number(spread(simple_auc).mean);
+  Conclusion c{.model = recipe.name,
+               .judged_on = "folds",
+               .samples = labels.numel(),
+               .training = series,
+               .rivals = {}};
+  if (recipe.name != "majority")
+    c.rivals.push_back(majority_rival(contest_of_folds(against_majority)));
+  if (is_network(recipe.model.encoder.model))
+    c.rivals.push_back(logistic_rival(contest_of_folds(against_logistic)));
+  conclude(all, c);
   return all;
 }
 

@@ -110,6 +110,8 @@ Json ClassifySchema::json() const {
   s["first_time"] = scale.first_time, s["gap"] = scale.gap, s["time_gap"] = scale.time_gap;
   s["masked"] = list(scale.masked);
   s["threshold"] = threshold ? Json(*threshold) : Json();
+  if (like.classes.size() == 2) s["positive"] = like.classes[1];
+  s["summary"] = summary;
   s["low"] = numbers(scale.low), s["high"] = numbers(scale.high);
   s["low_time"] = scale.low_time, s["high_time"] = scale.high_time;
   s["texts"] = texts_json(*this), s["dates"] = dates_json(like);
@@ -152,6 +154,11 @@ ClassifySchema read_schema(const Json& s) {
   c.longest = s.at("longest").integer();
   read_scale(s, c.like.features.size(), c.scale);
   if (!s.at("threshold").is_null()) c.threshold = s.at("threshold").number();
+  if_there(s, "positive", [&](const Json& v) {
+    if (c.like.classes.empty() || v.string() != c.like.classes.back())
+      file_error({"positive is ", printable(v.string()), "; expected the last class"});
+  });
+  if_there(s, "summary", [&](const Json& v) { c.summary = v.boolean(); });
   if_there(s, "texts", [&](const Json& v) { read_texts(v, c); });
   if_there(s, "dates", [&](const Json& v) { read_dates_of(v, c.like); });
   if_there(s, "time_dates", [&](const Json& v) { c.like.time_dates = date_of(v); });

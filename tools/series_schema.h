@@ -12,7 +12,8 @@ struct ClassifySchema {
   std::vector<int64_t> class_counts{};
   SeriesScale scale{};
   int64_t longest = 0;                // series in the training data, for learned positions
-  std::optional<double> threshold{};  // of two classes, once it is known
+  std::optional<double> threshold{};  // of the second of two classes, once it is known
+  bool summary = false;               // a network that reads a summary of each series, too
 
   Json json() const;
   /// Throws std::runtime_error, naming the run's schema.json, for null and for what is none. Keys

@@ -41,6 +41,7 @@ std::string verdict(const StepTable& t, size_t key) {
   constexpr double little = 0.05;
   const size_t matters = place_of_largest(t.effect);
   char words[300];
+  const char* surer = t.effect[matters] < 0 ? ", and is surer without it" : "";
   if (std::abs(t.effect[key]) < little)
     std::snprintf(words, sizeof words,
                   "attention and effect disagree: the model looks most at time %s,\n"
@@ -50,8 +51,12 @@ std::string verdict(const StepTable& t, size_t key) {
     std::snprintf(
         words, sizeof words,
         "attention and effect disagree: the model looks most at time %s,\n"
-        "but the answer changes most without time %s\n",
-        t.steps[key].c_str(), t.steps[matters].c_str());
+        "but the answer changes most without time %s%s\n",
+        t.steps[key].c_str(), t.steps[matters].c_str(), surer);
+  else if (t.effect[key] < 0)
+    return text({"attention and effect agree: time ", t.steps[key],
+                 " has most of both, but its effect is negative:\n"
+                 "the answer is surer without it\n"});
   else
     return text({"attention and effect agree: time ", t.steps[key], " has most of both\n"});
   return text({words, "attention tells where a model looks, the effect what mattered\n"});
@@ -71,6 +76,18 @@ std::string step_line(const StepTable& t, size_t i, size_t time_width, const std
   all += text({line, bar(t.effect[i], largest(t.effect), bar_width), " "});
   std::snprintf(line, sizeof line, " %+7.3f", t.gradient[i]);
   return text({all, line, note, "\n"});
+}
+
+}  // namespace
+
+namespace {
+
+// "  <- most attention, negative": what stands behind a line.
+std::string mark(const StepTable& t, size_t i, size_t key) {
+  const bool negative = t.effect[i] < 0;
+  if (i != key) return negative ? "  negative" : "";
+  return text({"  <- most ", t.attention.empty() ? "effect" : "attention",
+               negative ? ", negative" : ""});
 }
 
 }  // namespace
@@ -95,12 +112,12 @@ std::string step_table(const StepTable& t) {
   all += text({"\n\n", padded("time", widest, true), "  ",
                looks ? padded("attention", bar_width + 8) : "",
                padded("lost without it", bar_width + 8), "  gradient x input\n"});
-  for (size_t i : shown)
-    all += step_line(t, i, widest,
-                     i != key ? ""
-                     : looks  ? "  <- most attention"
-                              : "  <- most effect");
-  all += "\n";
+  bool any_negative = false;
+  for (size_t i : shown) {
+    all += step_line(t, i, widest, mark(t, i, key));
+    any_negative = any_negative || t.effect[i] < 0;
+  }
+  all += any_negative ? "negative: without that step the model is surer of its answer\n\n" : "\n";
   if (looks) all += agreement("attention and effect", t.attention, t.effect);
   all += agreement("gradient and effect", t.gradient, t.effect);
   return looks ? all + verdict(t, key) : all;

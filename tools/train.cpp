@@ -9,14 +9,12 @@
 #include "gradus/base/version.h"
 #include "gradus/optim/adam.h"
 #include "gradus/optim/schedule.h"
+#include "gradus/train/checkpoint.h"
 #include "gradus/train/run_folder.h"
 #include "gradus/train/stop.h"
-#include "tools/classify_report.h"
 #include "tools/commands.h"
 #include "tools/estimate.h"
 #include "tools/explain.h"
-#include "tools/figure_words.h"
-#include "tools/forecast_report.h"
 #include "tools/table.h"
 
 namespace gradus::tools {
@@ -175,65 +173,6 @@ std::unique_ptr<Optimizer> optimizer_of(Training& t) {
 
 namespace {
 
-std::string shown(const Json& value) {
-  char number[64];
-  if (value.is(Json::Kind::string)) return value.string();
-  if (value.is(Json::Kind::number)) {
-    std::snprintf(number, sizeof number, "%.4g", value.number());
-    return number;
-  }
-  if (!value.is(Json::Kind::array)) return write_json(value);
-  std::string all;
-  for (const Json& v : value.items()) all += text({all.empty() ? "" : " ", shown(v)});
-  return all;
-}
-
-}  // namespace
-
-namespace {
-
-void check_figure(const Json& value, const std::string& name) {
-  if (value.is(Json::Kind::number) && !std::isfinite(value.number()))
-    file_error({name, " is ", std::isnan(value.number()) ? "nan" : "infinite",
-                ": the model's answers, or the data, are no numbers; nothing was written"});
-  if (value.is(Json::Kind::array))
-    for (const Json& v : value.items()) check_figure(v, name);
-  if (value.is(Json::Kind::object))
-    for (const auto& [key, v] : value.members())
-      check_figure(v, name.empty() ? key : name + "." + key);
-}
-
-}  // namespace
-
-void check_figures(const Json& figures) { check_figure(figures, ""); }
-
-void print_figures(const Json& figures, bool json) {
-  check_figures(figures);
-  if (json) {
-    std::printf("%s\n", write_json(figures, 2).c_str());
-    return;
-  }
-  size_t width = 0;
-  const bool table = figures.find("confusion") && figures.find("classes");
-  const bool errors = figures.find("last_value_rmse");
-  const Json* parts = figures.find("by_part");
-  for (const auto& [name, value] : figures.members()) width = std::max(width, name.size());
-  for (const auto& [name, value] : figures.members()) {
-    if (table && (name == "confusion" || name == "classes")) continue;
-    if ((errors && name.ends_with("rmse")) || &value == parts) continue;
-    const std::string number = shown(value), words = figure_words(name);
-    std::string line = name + std::string(width - name.size() + 2, ' ') + number;
-    const size_t blanks = number.size() < 10 ? 12 - number.size() : 2;
-    if (!words.empty()) line += std::string(blanks, ' ') + words;
-    std::printf("%s\n", line.c_str());
-  }
-  if (table) std::printf("%s", confusion_table(figures).c_str());
-  if (parts) std::printf("%s", part_table(*parts).c_str());
-  if (errors) std::printf("%s", forecast_table(figures).c_str());
-}
-
-namespace {
-
 Json report_of(Training& t, const TrainResult& r) {
   const Json figures = t.figures();
   check_figures(figures);
@@ -257,16 +196,30 @@ void print_report(const RunFolder& run, const Json& report, bool json) {
   print_figures(shown, json);
 }
 
-int go(Training& t, RunFolder& run, bool resumed, bool json) {
-  if (const Json schema = t.schema(); !schema.is_null() && !run.has("schema.json"))
-    run.write("schema.json", schema);
+// In steps, or at once where the model has a fit of its own.
+TrainResult trained_in(Training& t, RunFolder& run, bool resumed) {
+  if (const std::optional<TrainResult> fitted = t.fit()) {
+    save_weights(run.file("model.safetensors"), t.model());
+    Json line;
+    line["epoch"] = 1;
+    line["train_loss"] = fitted->train_loss;
+    run.keep_metrics(0);
+    run.add_metrics(line);
+    return *fitted;
+  }
   const std::unique_ptr<Optimizer> optimizer = optimizer_of(t);
   Trainer trainer(t.task(), *optimizer, plan_of(t).options, &run);
   if (resumed && !trainer.resume()) {
     std::fprintf(stderr, "%s has no checkpoint yet: it starts again\n", run.path().c_str());
     t.take_weights();
   }
-  const TrainResult r = trainer.run();
+  return trainer.run();
+}
+
+int go(Training& t, RunFolder& run, bool resumed, bool json) {
+  if (const Json schema = t.schema(); !schema.is_null() && !run.has("schema.json"))
+    run.write("schema.json", schema);
+  const TrainResult r = trained_in(t, run, resumed);
   const auto stopped = [&](int signal, const std::string& when) {
     std::fprintf(stderr, "%s; all is saved. To go on:\n  %s\n", when.c_str(),
                  command_line({"train", "--resume", run.path()}).c_str());

@@ -15,6 +15,7 @@
 #include "gradus/train/trainer.h"
 #include "tools/attention.h"
 #include "tools/example.h"
+#include "tools/figures.h"
 #include "tools/settings.h"
 
 namespace gradus::tools {
@@ -80,6 +81,7 @@ class Training {
   /// What it found, for config.json, beside the settings that it changed; null for nothing.
   virtual Json found() const { return {}; }
   virtual void take_found(const Json&) {}
+  virtual std::optional<TrainResult> fit() { return {}; }  // at once, where no steps are needed
   /// With first values that follow from the seed.
   virtual void make_model() = 0;
   /// Other weights to begin with, where settings name some.
@@ -171,8 +173,7 @@ std::unique_ptr<T> model_in(const std::string& path, const char* command, const 
 /// With a `file` no other data are read; `given` are flags for it, instead of the run's settings.
 std::unique_ptr<Training> trained(const RunFolder& run, const std::string& file = "",
                                   bool labelled = true, const Settings* given = nullptr);
-/// Reads all, takes one step in a temporary place, saves and loads it, and tells what the training
-/// would take.
+/// Reads all, takes, saves and loads one step elsewhere, and tells what the training would take.
 int dry_run(Training& t, const RunOptions& o);
 /// Calls f(): what it finds wrong with the arguments comes from the command line here.
 template <class F> auto from_options(F&& f) {
@@ -184,10 +185,5 @@ template <class F> auto from_options(F&& f) {
     usage_error({e.what()});
   }
 }
-
-/// Throws std::runtime_error where a figure is not finite, with its name.
-void check_figures(const Json& figures);
-/// On stdout, checked: one line a figure, name and value, then tables; or all as JSON.
-void print_figures(const Json& figures, bool json);
 
 }  // namespace gradus::tools

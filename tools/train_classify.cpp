@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdio>
 #include <optional>
-#include <set>
 
 #include "gradus/autograd/node.h"
 #include "gradus/data/series_report.h"
@@ -14,8 +13,11 @@
 #include "models/classify_task.h"
 #include "models/series_baseline.h"
 #include "models/series_meaning.h"
+#include "tools/classify_choice.h"
+#include "tools/classify_evaluation.h"
 #include "tools/classify_report.h"
 #include "tools/classify_settings.h"
+#include "tools/classify_steps.h"
 #include "tools/data_file.h"
 #include "tools/explain.h"
 #include "tools/tasks.h"
@@ -42,7 +44,9 @@ class ClassifyRun : public Training {
     set_ = training_series(table, columns_);
     check_classes();
     for (std::string& note : outlier_notes(set_)) set_.notes.push_back(std::move(note));
+    put_positive_last();
     report("training data", table, set_);
+    said_ += positive_text(own_.positive, set_.classes);
     check_threshold();
     own_.settle(settings, common, set_.size());
     take_validation(recorded);
@@ -57,10 +61,15 @@ class ClassifyRun : public Training {
   }
   Json data() const override { return seen_; }
 
-  Json schema() const override { return known_.json(); }
+  Json schema() const override {
+    ClassifySchema now = known_;
+    now.summary = own_.summary == "yes" && own_.network();  // once the kind is chosen
+    return now.json();
+  }
   void read_schema(const Json& s, const std::string&) override {
     known_ = ClassifySchema::from(s);
     columns_ = own_.columns(known_.columns), set_ = known_.like;
+    own_.summary = known_.summary ? "yes" : "no";
   }
   void read_new(const Json& s, const std::string& path, bool labelled) override {
     read_schema(s, "");
@@ -81,27 +90,24 @@ class ClassifyRun : public Training {
   }
 
   void search() override {
-    if (own_.folds == 0 && !own_.search) return;
-    const bool find = own_.search;
-    EpochSearch e;
     if (own_.folds > 0) {
-      const CrossValidation c =
-          from_options([&] { return cross_validate(set_, recipe(), own_.folds, find); });
-      if (const auto aim = own_.threshold_aim()) known_.threshold = c.best_threshold(*aim);
-      found_["figures"] = c.figures(set_.classes, known_.threshold);
-      if (known_.threshold) found_["threshold"] = *known_.threshold;
-      e = c.epochs;
+      search_by_folds();
     } else {
-      e = search_epochs(set_, recipe(), trials);
+      if (own_.automatic())  // each kind is trained as it will be, and the best one then again
+        choice().kind([&] { return score_on(set_, valid_set_, recipe()); });
+      if (own_.search)
+        take_epochs(choice().summary<EpochSearch>(
+            [&] { return search_epochs(set_, recipe(), trials); },
+            [](EpochSearch& e) -> EpochSearch& { return e; }));
     }
-    found_["seconds"] = e.seconds;
-    if (find) common.epochs = e.epochs, own_.search = false;
-    if (!common.quiet) std::fprintf(stderr, "%s", found_text(e, find).c_str());
   }
   double searched() const override {
-    return own_.folds > 0 ? static_cast<double>(own_.folds - 1) * (own_.search ? 0.8 : 1.0)
-           : own_.search  ? 0.8 * trials
-                          : 0;
+    const double once =
+        own_.folds > 0 ? static_cast<double>(own_.folds - 1) * (own_.search ? 0.8 : 1.0)
+        : own_.search  ? 0.8 * trials
+                       : 0;
+    const auto ways = static_cast<double>(own_.candidates().size() * own_.summaries().size());
+    return once * ways + (own_.automatic() ? 3 : 0);
   }
   Json found() const override { return found_.members().empty() ? Json() : found_; }
   void take_found(const Json& found) override {
@@ -115,6 +121,20 @@ class ClassifyRun : public Training {
     model_.emplace(recipe().model);
     task_.emplace(set_, valid_set_, known_.scale, *model_, common.batch_size, seed,
                   recipe().loss(known_.class_counts));
+  }
+  void take_weights() override {
+    if (model_->summary) fit_model(*model_, set_, known_.scale);
+  }
+  std::optional<TrainResult> fit() override {
+    if (own_.network()) return {};
+    const LogisticFit f = fit_model(*model_, set_, known_.scale);
+    model_->eval();
+    return TrainResult{.reason = "the fit has converged",
+                       .epochs = 1,
+                       .steps = f.steps,
+                       .best_epoch = 1,
+                       .train_loss = f.loss,
+                       .figures = Json::object()};
   }
   Module& model() override { return *model_; }
   Task& task() override { return *task_; }
@@ -134,14 +154,17 @@ class ClassifyRun : public Training {
     const Json* folds = set_.size() > 0 ? found_.find("figures") : nullptr;
     const SeriesSet& on = tested ? test_set_ : held ? valid_set_ : set_;
     const ClassifyFigures judged = task_->figures(on, known_.threshold);
-    Json f = tested || held || !folds ? judged_figures(judged, on) : *folds;
-    f["judged_on"] = tested ? "test" : held ? "valid" : folds ? "folds" : "train";
+    const char* where = tested ? "test" : held ? "valid" : folds ? "folds" : "train";
+    Json f = tested || held || !folds ? figures_on(on, judged, where) : *folds;
+    f["judged_on"] = where;
     if (known_.threshold) f["threshold"] = *known_.threshold;
     if (tested && folds)
       for (const char* key : {"accuracy", "accuracy_sd", "auc", "auc_sd"})
         f[text({"folds_", key})] = folds->at(key);
     if (const Json* seconds = found_.find("seconds")) f["search_seconds"] = *seconds;
-    if (own_.every_step) f["by_part"] = figures_by_part(on);
+    if (const Json* tried = found_.find("tried")) f["tried"] = *tried;
+    if (own_.every_step)
+      f["by_part"] = figures_by_part(task_->step_logits(on), on, known_.threshold);
     if (tested) f["test_loss"] = judged.loss;
     if (held) {
       const ClassifyFigures valid = tested ? task_->figures(valid_set_, known_.threshold) : judged;
@@ -186,6 +209,9 @@ class ClassifyRun : public Training {
     return own_.pooling == "attention" || (own_.model == "transformer" && common.layers > 0);
   }
   AttentionPicture attention(const AttentionChoice& choice) override {
+    if (!has_attention())
+      usage_error({"--model ", own_.model, " has no attention to draw; without --out, what each "
+                   "step meant is worked out in other ways"});
     const SeriesSet& set = shown();
     check_example(choice, set.size());
     const NoGrad no_grad;
@@ -211,27 +237,10 @@ class ClassifyRun : public Training {
     return p;
   }
   StepTable steps(const AttentionChoice& choice) override {
+    if (own_.model == "majority")
+      usage_error({"--model majority reads no series: no step means anything to it"});
     model_->eval();
-    if (choice.all) return mean_steps();
-    const SeriesSet& set = shown();
-    check_example(choice, set.size());
-    const Series& series = set.series[static_cast<size_t>(choice.example)];
-    if (choice.step >= series.length())
-      usage_error({"--step ", choice.step, ": series ", printable(series.id, 20), " has ",
-                   series.length(), ", from 0 to ", series.length() - 1});
-    const StepMeaning m = step_meaning(*model_, set, known_.scale, choice.example, choice.step);
-    char p[32];
-    std::snprintf(p, sizeof p, "%.2f", m.probability);
-    StepTable t{.title = text({"what each step meant for the answer ",
-                               printable(set.classes[static_cast<size_t>(m.said)], 20), " (", p,
-                               ") for series ", printable(series.id, 20)}),
-                .steps = {},
-                .attention = m.attention,
-                .effect = m.effect,
-                .gradient = m.gradient};
-    if (choice.step >= 0) t.title += text({" at time ", set.time_text(m.times.back())});
-    for (double time : m.times) t.steps.push_back(set.time_text(time));
-    return t;
+    return series_steps(*model_, shown(), known_.scale, choice);
   }
 
  private:
@@ -273,24 +282,48 @@ class ClassifyRun : public Training {
         {what, " ", table.name(), "\n", remarks_text(table), series_report(table, set, columns_)});
   }
 
-  // Steps of one number are one step; it is called by its time where that is the same in all.
-  StepTable mean_steps() {
-    const SeriesSet& set = shown();
-    const MeanMeaning m = mean_meaning(*model_, set, known_.scale, set.size());
-    StepTable t{
-        .title = text({"what each step meant: the size of it, mean over ", m.series, " series"}),
-        .steps = {},
-        .attention = m.attention,
-        .effect = m.effect,
-        .gradient = m.gradient};
-    for (size_t i = 0; i < m.effect.size(); ++i) {
-      std::set<double> times;
-      for (const Series& s : set.series)
-        if (i < s.times.size()) times.insert(s.times[i]);
-      t.steps.push_back(times.size() == 1 ? set.time_text(*times.begin()) : text({"no. ", i + 1}));
-    }
-    return t;
+  // The second of two classes is the positive one; a run keeps the order that it was made with.
+  void put_positive_last() {
+    const std::vector<std::string>& before = known_.like.classes;
+    const size_t positive =
+        before.size() == 2 ? chosen_positive(before[1], set_.classes, set_.class_counts())
+                           : chosen_positive(own_.positive, set_.classes, set_.class_counts());
+    if (positive + 1 == set_.classes.size()) return;
+    std::swap(set_.classes[0], set_.classes[1]);
+    for (Series& s : set_.series) s.label = 1 - s.label;
   }
+
+  // ---- what other trainings find: the kind of the model, its epochs, a threshold, figures
+  void take_epochs(const EpochSearch& e) {
+    if (!common.quiet) std::fprintf(stderr, "%s", found_text(e, own_.search).c_str());
+    found_["seconds"] = e.seconds;
+    if (own_.search) common.epochs = e.epochs;
+    own_.search = false;
+  }
+
+  void search_by_folds() {
+    std::optional<CrossValidation> best;
+    double seconds = 0;
+    choice().kind([&] {
+      CrossValidation c = choice().summary<CrossValidation>(
+          [&] {
+            return from_options(
+                [&] { return cross_validate(set_, recipe(), own_.folds, own_.search); });
+          },
+          [](CrossValidation& one) -> EpochSearch& { return one.epochs; });
+      const double score = c.score();
+      seconds += c.epochs.seconds;
+      if (!best || score > best->score()) best = std::move(c);
+      return score;
+    });
+    own_.summary = best->recipe.model.summary ? "yes" : "no";
+    if (const auto aim = own_.threshold_aim()) known_.threshold = best->best_threshold(*aim);
+    found_["figures"] = best->figures(set_.classes, known_.threshold);
+    if (known_.threshold) found_["threshold"] = *known_.threshold;
+    best->epochs.seconds = seconds;
+    take_epochs(best->epochs);
+  }
+  ClassifyChoice choice() { return {settings, common, own_, found_}; }
 
   ClassifyRecipe recipe() const {
     return own_.recipe(common, activation(), known_.scale,
@@ -309,38 +342,13 @@ class ClassifyRun : public Training {
       known_.threshold = best_threshold(task_->logits(valid_set_), labels_of(valid_set_), *aim);
   }
 
-  Json judged_figures(const ClassifyFigures& judged, const SeriesSet& on) const {
-    Json f = classify_figures(judged, set_.classes);
-    f["baseline_accuracy"] = majority_accuracy(known_.class_counts, on);
-    if (set_.size() == 0) return f;  // with new files alone there is nothing to fit it to
-    const ClassifyFigures simple = logistic_regression(set_, on, known_.scale);
-    f["logistic_accuracy"] = simple.accuracy;
-    f["logistic_auc"] = simple.auc ? Json(*simple.auc) : Json();
-    return f;
-  }
-
-  // Accuracy and AUC by what is said after a quarter, half, ... of the steps of each series.
-  Json figures_by_part(const SeriesSet& on) const {
-    const std::vector<double> logits = task_->step_logits(on).to_vector<double>();
-    const auto classes = static_cast<int64_t>(set_.classes.size());
-    Json all = Json::array();
-    for (const double part : {0.25, 0.5, 0.75, 1.0}) {
-      std::vector<double> chosen;
-      int64_t first = 0;
-      for (const Series& s : on.series) {
-        const auto seen = static_cast<int64_t>(std::ceil(part * static_cast<double>(s.length())));
-        const auto at = logits.begin() + (first + seen - 1) * classes;
-        chosen.insert(chosen.end(), at, at + classes);
-        first += s.length();
-      }
-      const ClassifyFigures f = figures_of(tensor(chosen, {on.size(), classes}, DType::f64),
-                                           labels_of(on), known_.threshold);
-      Json row;
-      row["part"] = part, row["accuracy"] = f.accuracy;
-      row["auc"] = f.auc ? Json(*f.auc) : Json();
-      all.push_back(row);
-    }
-    return all;
+  Json figures_on(const SeriesSet& on, const ClassifyFigures& judged, const char* where) const {
+    return judged_figures(judged, {.training = set_,
+                                   .on = on,
+                                   .scale = known_.scale,
+                                   .class_counts = known_.class_counts,
+                                   .model = own_.model,
+                                   .where = where});
   }
 
   std::string found_text(const EpochSearch& e, bool find) const {

@@ -3,13 +3,16 @@
 // of another run.
 #include <algorithm>
 #include <cstdio>
+#include <map>
+#include <numeric>
 #include <optional>
-#include <set>
 
 #include "gradus/autograd/node.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/softmax.h"
 #include "gradus/train/tokenizer_file.h"
+#include "models/conclusion.h"
+#include "models/series_baseline.h"
 #include "models/text_task.h"
 #include "tools/classify_report.h"
 #include "tools/data_file.h"
@@ -49,6 +52,9 @@ class TextRun : public TextEncoderRun {
     tokenizer_.list(settings);
     settings.value("block", block_, "tokens of a text that are read, [CLS] and [SEP] among them", 3,
                    65536);
+    settings.value("positive", positive_,
+                   "which of two classes f1, average precision and brier are about; else the "
+                   "second of two numbers or of a pair such as no/yes, else the rarer one");
     settings.choice("pooling", pooling_, words_of(text_poolings),
                     "from the vectors of the tokens to one; first: that of [CLS]");
     common.list(settings);
@@ -79,11 +85,7 @@ class TextRun : public TextEncoderRun {
   void read_data(const Json& recorded) override {
     const TextPairs pairs = read_pairs(train_, "train", recorded);
     if (!as_classes_ && recorded.is_null()) check_classes(pairs, printable(train_, 200));
-    const std::set<std::string> classes(pairs.second.begin(), pairs.second.end());
-    classes_.assign(classes.begin(), classes.end());
-    if (classes_.size() < 2)
-      file_error({printable(train_, 200), ": all labels are ", printable(classes_[0]),
-                  "; expected two classes or more"});
+    take_classes(pairs.second);
     set_ = set_of(pairs, train_);
     take_validation(recorded);
     if (!test_.empty()) test_set_ = set_of(read_pairs(test_, "test", recorded), test_);
@@ -185,16 +187,7 @@ class TextRun : public TextEncoderRun {
     const ClassifyFigures judged = judge(on);
     Json f = classify_figures(judged, classes_);
     f["judged_on"] = tested ? "test" : held ? "valid" : "train";
-    const auto top =
-        std::max_element(class_counts_.begin(), class_counts_.end()) - class_counts_.begin();
-    f["baseline_accuracy"] =
-        static_cast<double>(std::count(on.labels.begin(), on.labels.end(), top)) /
-        static_cast<double>(on.size());
-    if (set_.size() > 0) {
-      const ClassifyFigures bag = bag_of_words(set_, on, static_cast<int64_t>(classes_.size()));
-      f["logistic_accuracy"] = bag.accuracy;
-      f["logistic_auc"] = bag.auc ? Json(*bag.auc) : Json();
-    }
+    conclude_on(f, judged, on);
     if (tested) f["test_loss"] = judged.loss;
     if (held) {
       const ClassifyFigures valid = tested ? judge(valid_set_) : judged;
@@ -241,6 +234,24 @@ class TextRun : public TextEncoderRun {
     if (std::string_view(role) == "test") test_lines_ = pairs.lines;
     return pairs;
   }
+  // In the order of their text, but that the positive one of two stands last; a run keeps the order
+  // that it was made with.
+  void take_classes(const std::vector<std::string>& labels) {
+    const std::string kept = classes_.size() == 2 ? classes_[1] : positive_;
+    std::map<std::string, int64_t> counts;
+    for (const std::string& label : labels) ++counts[label];
+    classes_.clear();
+    std::vector<int64_t> of_each;
+    for (const auto& [label, count] : counts) {
+      classes_.push_back(label);
+      of_each.push_back(count);
+    }
+    if (classes_.size() < 2)
+      file_error({printable(train_, 200), ": all labels are ", printable(classes_[0]),
+                  "; expected two classes or more"});
+    if (chosen_positive(kept, classes_, of_each) + 1 < classes_.size())
+      std::swap(classes_[0], classes_[1]);
+  }
   TextSet set_of(const TextPairs& pairs, const std::string& path) const {
     TextSet set;
     set.texts = pairs.first;
@@ -262,6 +273,27 @@ class TextRun : public TextEncoderRun {
       valid_set_ = from_options([&] { return set_.take_out(share, gen); });
     }
   }
+  // Beside the simple models.
+  void conclude_on(Json& f, const ClassifyFigures& judged, const TextSet& on) const {
+    const ClassifyFigures majority = majority_figures(class_counts_, on.label_tensor());
+    f["baseline_accuracy"] = majority.accuracy;
+    Conclusion c{.model = "transformer",
+                 .judged_on = f.at("judged_on").string(),
+                 .samples = on.size(),
+                 .training = std::reduce(class_counts_.begin(), class_counts_.end()),
+                 .rivals = {}};
+    const auto contest = [&](const ClassifyFigures& rival) {
+      return contest_of(judged, rival, on.labels, have_auc(judged, rival));
+    };
+    c.rivals.push_back(majority_rival(contest(majority), false));
+    if (set_.size() > 0) {
+      const ClassifyFigures bag = bag_of_words(set_, on, static_cast<int64_t>(classes_.size()));
+      f["logistic_accuracy"] = bag.accuracy;
+      f["logistic_auc"] = bag.auc ? Json(*bag.auc) : Json();
+      c.rivals.push_back(logistic_rival(contest(bag), false));
+    }
+    conclude(f, c);
+  }
   ClassifyFigures judge(const TextSet& set) const {
     return figures_of(task_->logits(set), set.label_tensor());
   }
@@ -275,7 +307,7 @@ class TextRun : public TextEncoderRun {
             .pooling = value_of(text_poolings, pooling_)};
   }
 
-  std::string train_, test_, valid_ = "0.1", pooling_ = "mean";
+  std::string train_, test_, valid_ = "0.1", pooling_ = "mean", positive_;
   InitSettings init_;
   PairSettings pairs_;
   bool as_classes_ = false;

@@ -9,6 +9,7 @@
 #include "gradus/autograd/node.h"
 #include "gradus/data/series_report.h"
 #include "gradus/ops/view.h"
+#include "models/conclusion.h"
 #include "models/forecast_task.h"
 #include "tools/classify_settings.h"
 #include "tools/data_file.h"
@@ -135,6 +136,7 @@ class ForecastRun : public Training {
     if (tested) f["test_loss"] = judged.model.loss;
     if (held) f["valid_loss"] = tested ? task_->figures(valid_set_).model.loss : judged.model.loss;
     if (!tested && !held) f["fit_loss"] = judged.model.loss;
+    conclude_on(f, judged);
     return f;
   }
 
@@ -194,6 +196,23 @@ class ForecastRun : public Training {
   }
 
  private:
+  // Beside the forecasts that need no model.
+  void conclude_on(Json& f, const ForecastFigures& judged) const {
+    const auto rival = [&](const char* model, const char* name,
+                           const ForecastFigures::Errors& errors) {
+      return Conclusion::Rival{model, name, false,
+                               contest_of_losses(judged.model.each, errors.each, judged.model.loss,
+                                                 errors.loss)};
+    };
+    int64_t steps = 0;  // that are forecast
+    for (const int64_t n : judged_set().lengths()) steps += n - 1;
+    conclude(f, {.model = model_name_,
+                 .judged_on = f.at("judged_on").string(),
+                 .samples = steps,
+                 .training = set_.size(),
+                 .rivals = {rival("last value", "the last value", judged.last_value),
+                            rival("mean", "the mean", judged.mean)}});
+  }
   bool transformer() const { return model_name_ == "transformer"; }
   const SeriesSet& judged_set() const {
     return test_set_.size() ? test_set_ : valid_set_.size() ? valid_set_ : set_;

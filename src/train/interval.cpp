@@ -2,9 +2,11 @@
 // Intervals of Student's t.
 #include "gradus/train/interval.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "gradus/base/error.h"
+#include "gradus/train/metrics.h"
 
 namespace gradus {
 namespace {
@@ -29,6 +31,47 @@ Interval t_interval(std::span<const double> values) {
   if (values.size() < 2) return {mean, NAN};
   for (double v : values) squares += (v - mean) * (v - mean);
   return {mean, t_point(values.size() - 1) * std::sqrt(squares / (n - 1) / n)};
+}
+
+namespace {
+
+// How far each sample is on the right side: of a positive the share of negatives below it, of a
+// negative the share of positives above it, ties counted half. Their means over either kind are
+// the AUC.
+std::vector<double> placements(std::span<const double> scores, const std::vector<bool>& positive) {
+  std::vector<double> of[2];  // sorted scores of negatives and of positives
+  for (size_t i = 0; i < scores.size(); ++i) of[positive[i]].push_back(scores[i]);
+  for (std::vector<double>& kind : of) std::sort(kind.begin(), kind.end());
+  std::vector<double> all;
+  for (size_t i = 0; i < scores.size(); ++i) {
+    const std::vector<double>& others = of[!positive[i]];
+    const auto [low, high] = std::equal_range(others.begin(), others.end(), scores[i]);
+    const auto below = static_cast<double>(low - others.begin()) +
+                       static_cast<double>(high - low) / 2;
+    const double share = below / static_cast<double>(others.size());
+    all.push_back(positive[i] ? share : 1 - share);
+  }
+  return all;
+}
+
+}  // namespace
+
+std::optional<Interval> auc_difference(std::span<const double> a, std::span<const double> b,
+                                       const std::vector<bool>& positive) {
+  const std::optional<double> first = auc(a, positive), second = auc(b, positive);
+  if (!first || !second) return std::nullopt;
+  const std::vector<double> x = placements(a, positive), y = placements(b, positive);
+  std::vector<double> of[2];
+  for (size_t i = 0; i < x.size(); ++i) of[positive[i]].push_back(x[i] - y[i]);
+  double variance = 0;
+  for (const std::vector<double>& differences : of) {
+    const auto n = static_cast<double>(differences.size());
+    double mean = 0, squares = 0;
+    for (double d : differences) mean += d / n;
+    for (double d : differences) squares += (d - mean) * (d - mean);
+    variance += squares / (n - 1) / n;
+  }
+  return Interval{*first - *second, 1.96 * std::sqrt(variance)};
 }
 
 int paired_winner(const std::vector<std::vector<double>>& scores) {

@@ -211,3 +211,42 @@ TEST_CASE("logistic regression on summaries finds what a summary shows", "[model
   CHECK(f.probabilities.size() == 800);
   CHECK(logistic_regression(train, test, scale).loss == f.loss);
 }
+
+TEST_CASE("a summary has what each feature did, in the order of its steps", "[models]") {
+  const Tensor values = tensor({1, 10, 3, 20, 2, 60, 9, 9, 5, 7, 9, 9, 9, 9, 9, 9}).to(DType::f64);
+  const Tensor s = series_summary(reshape(values, {2, 4, 2}), {3, 1}, {.numbers = 2});
+  const std::vector<double> expected{2, std::sqrt(2.0 / 3), 1, 3, 1, 2, 30,
+                                     std::sqrt(1400.0 / 3), 10, 60, 10, 60, std::log(4.0),
+                                     5, 0, 5, 5, 5, 5, 7, 0, 7, 7, 7, 7, std::log(2.0)};
+  REQUIRE(s.shape() == Shape{2, 13});
+  const std::vector<double> found = s.to_vector<double>();
+  for (size_t i = 0; i < expected.size(); ++i) CHECK(std::abs(found[i] - expected[i]) < 1e-9);
+}
+
+TEST_CASE("models that are fitted at once say what their baselines say", "[models]") {
+  const SeriesSet train = churn_series({.customers = 60});
+  const SeriesSet test = churn_series({.customers = 40, .seed = 1});
+  const SeriesScale scale = series_scale(train);
+  for (const SeriesModel kind : {SeriesModel::logistic, SeriesModel::majority}) {
+    SequenceClassifier model({.encoder = {.features = scale.width(), .model = kind}, .classes = 2});
+    CHECK(parameter_count(model.options) == static_cast<double>(model.count()));
+    fit_model(model, train, scale);
+    model.eval();
+    const ClassifyFigures own = ClassifyTraining(train, test, scale, model, 8, 0).figures(test);
+    const ClassifyFigures baseline =
+        kind == SeriesModel::majority ? majority_figures(train.class_counts(), labels_of(test))
+                                      : logistic_regression(train, test, scale);
+    CHECK(std::abs(own.loss - baseline.loss) < 1e-5);
+    CHECK(own.predicted == baseline.predicted);
+  }
+  SequenceClassifier network({.encoder = {.features = scale.width(), .d_model = 4, .nhead = 1},
+                              .classes = 2,
+                              .summary = true});
+  CHECK(parameter_count(network.options) == static_cast<double>(network.count()));
+  const LogisticFit half = fit_model(network, train, scale), whole = fit_logistic(train, scale);
+  const std::vector<double> a = half.weight.to_vector<double>();
+  const std::vector<double> b = whole.weight.to_vector<double>();
+  const std::vector<double> c = network.summary->weight.to_vector<double>();
+  for (size_t i = 0; i < a.size(); ++i) CHECK(a[i] == b[i] / 2);
+  for (size_t i = 0; i < a.size(); ++i) CHECK(std::abs(c[i] - a[i]) < 1e-6);
+}

@@ -50,6 +50,10 @@ std::vector<SequenceClassifierOptions> kinds() {
   all.back().encoder.input_norm = true, all.back().encoder.norm_first = false;
   all.push_back(base(SeriesModel::lstm));
   all.back().encoder.bidirectional = true;
+  for (SeriesModel m : {SeriesModel::logistic, SeriesModel::gru}) {
+    all.push_back(base(m));
+    all.back().summary = true;
+  }
   return all;
 }
 

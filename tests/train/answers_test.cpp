@@ -44,7 +44,7 @@ TEST_CASE("answers that are not finite are refused, with the name of their row",
   const Tensor good = tensor({{1, 2}, {3, 4}, {5, 6}});
   CHECK_NOTHROW(check_answers(good, "text"));
   CHECK_NOTHROW(check_answers(zeros({0, 2}), "text"));
-  for (const double bad : {static_cast<double>(NAN), INFINITY, -INFINITY}) {
+  for (const double bad : std::initializer_list<double>{NAN, INFINITY, -INFINITY}) {
     const Tensor x = tensor({{1, 2}, {3, bad}, {5, bad}});
     const std::string message =
         message_of<std::runtime_error>([&] { check_answers(x, "text", 10); });
@@ -58,13 +58,13 @@ TEST_CASE("answers that are not finite are refused, with the name of their row",
 }
 
 TEST_CASE("no class comes of a NaN: figures, thresholds, drawing a token", "[metrics]") {
-  const Tensor logits = tensor({{1, 2}, {NAN, 0}}), labels = tensor({0, 1}, {2}, DType::i64);
+  const Tensor logits = tensor({{1, 2}, {NAN, 0}}), labels = tensor({0, 1}).to(DType::i64);
   CHECK(has(message_of<std::runtime_error>([&] { figures_of(logits, labels); }), "sample 2"));
   CHECK(has(message_of<std::runtime_error>(
                 [&] { best_threshold(logits, labels, ThresholdAim::balanced); }),
             "sample 2"));
   Generator gen(1);
-  for (const double bad : {static_cast<double>(NAN), INFINITY})
+  for (const double bad : std::initializer_list<double>{NAN, INFINITY})
     for (const double temperature : {0.0, 1.0})
       CHECK(has(message_of([&] {
                   sample_token({0, bad, 1}, {.temperature = temperature}, gen);

@@ -38,3 +38,22 @@ TEST_CASE("a winner is better than every other model beyond the spread of paired
   CHECK(paired_winner({}) == -1);
   CHECK(has(message_of([] { paired_winner({{1, 2}, {1}}); }), "2 and 1 seeds"));
 }
+
+TEST_CASE("the difference of two AUCs on the same samples, by DeLong's variance") {
+  const std::vector<double> a{0.1, 0.4, 0.35, 0.8, 0.65, 0.9, 0.2, 0.55};
+  const std::vector<double> b{0.3, 0.2, 0.6, 0.7, 0.5, 0.5, 0.1, 0.4};
+  const std::vector<bool> y{false, false, true, true, false, true, false, true};
+  // By hand: variances of the placements of positives and of negatives, over 4 each.
+  const auto d = auc_difference(a, b, y);
+  REQUIRE(d);
+  CHECK(std::abs(d->mean + 0.09375) < 1e-15);
+  CHECK(std::abs(d->half - 0.2958656085680344) < 1e-12);
+  const auto back = auc_difference(b, a, y);
+  CHECK(back->mean == -d->mean);
+  CHECK(std::abs(back->half - d->half) < 1e-15);
+  CHECK(auc_difference(a, a, y)->half == 0);
+  CHECK(!auc_difference(std::vector<double>{1, 2}, std::vector<double>{2, 1}, {true, true}));
+  CHECK(has(message_of([&] { auc_difference(std::vector<double>{NAN, 1}, {a.data(), 2},
+                                            {true, false}); }),
+            "is nan"));
+}

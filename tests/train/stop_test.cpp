@@ -62,7 +62,7 @@ TEST_CASE("StopSignals: one inside another keeps what the outer one heard", "[st
 }
 
 TEST_CASE("series: a signal ends evaluation, baselines and meanings", "[stop]") {
-  const SeriesSet set = churn_series({.customers = 20, .weeks = 4});
+  const SeriesSet set = churn_series({.customers = 20, .weeks = 8});
   const SeriesScale scale = series_scale(set);
   SequenceClassifier model({.encoder = {.features = scale.width(),
                                         .model = SeriesModel::gru,
@@ -126,7 +126,7 @@ TEST_CASE("sequences: a signal ends greedy decoding, beam search and evaluation"
 }
 
 TEST_CASE("a signal during an evaluation ends the training, and the epoch is not over", "[stop]") {
-  const SeriesSet set = churn_series({.customers = 20, .weeks = 4});
+  const SeriesSet set = churn_series({.customers = 20, .weeks = 8});
   const SeriesScale scale = series_scale(set);
   SequenceClassifier model(
       {.encoder = {.features = scale.width(), .model = SeriesModel::mlp, .d_model = 4},

@@ -2,6 +2,7 @@
 // What a few runs tell: the mean with its interval, and whether one model is better for sure.
 // Next: train/run_folder.h
 #pragma once
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -14,6 +15,12 @@ struct Interval {
   double mean, half;
 };
 Interval t_interval(std::span<const double> values);
+
+/// The difference of two AUCs on the same samples, a - b, with its 95 % interval; nothing where a
+/// kind is absent, and `half` is not finite for one sample of a kind. Source: DeLong, DeLong,
+/// Clarke-Pearson 1988. Throws std::invalid_argument as auc() does.
+std::optional<Interval> auc_difference(std::span<const double> a, std::span<const double> b,
+                                       const std::vector<bool>& positive);
 
 /// The number of the model that is better than each other one: the 95 % interval of the paired
 /// differences lies above 0. -1 where there is none. scores[model][seed], higher is better; seed by
