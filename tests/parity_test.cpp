@@ -63,7 +63,7 @@ TEST_CASE("every own case passes, and every target has one", "[parity]") {
   for (const std::string& path : files) {
     const ParityResult r = run_parity(path);
     INFO(r.name << ": " << r.worst << " " << r.tensor << " " << r.reason);
-    CHECK(r.verdict == Verdict::pass);
+    CHECK(r.verdict == (r.torch.starts_with("<") ? Verdict::unknown : Verdict::pass));
     std::string target = read_safetensors(path).metadata.at("target");
     if (const std::string method = "torch.Tensor."; target.starts_with(method))
       target = "torch." + target.substr(method.size());
@@ -92,6 +92,56 @@ TEST_CASE("every own case passes, and every target has one", "[parity]") {
     INFO(target);
     CHECK((targets.count(target) || same.count(target)));
   }
+}
+
+TEST_CASE("a case says for which versions of PyTorch it holds, where they differ", "[parity]") {
+  int before = 0, from = 0;
+  for (const std::string& path : cases_in(own)) {
+    const std::string name = fs::path(path).stem().string();
+    const ParityResult r = run_parity(path);
+    INFO(name << ": " << r.reason);
+    CHECK(has(r.source, "torch 2.1"));
+    if (r.torch.empty()) continue;
+    if (r.torch == "<2.14") {
+      ++before;
+      CHECK(has(r.reason, "it holds for torch <2.14; gradus follows 2.14"));
+      // The versions do differ here.
+      const auto forget = [](TensorFile& f) { f.metadata.erase("torch"); };
+      CHECK(changed(name, forget).verdict == Verdict::fail);
+    } else {
+      ++from;
+      CHECK(r.torch == ">=2.14");
+      CHECK(r.verdict == Verdict::pass);
+    }
+  }
+  CHECK(before >= 10);
+  CHECK(before == from);
+  const auto verdict_for = [](const char* range) {
+    return changed("mul_same", with("torch", range)).verdict;
+  };
+  for (const char* range : {">=2.14", ">=2.9", ">=1.20", "<2.15", "<3.0"})
+    CHECK(verdict_for(range) == Verdict::pass);
+  for (const char* range : {">=2.15", ">=3.0", "<2.14", "<1.99"})
+    CHECK(verdict_for(range) == Verdict::unknown);
+  for (const char* range : {"2.14", ">=2", "=2.14", ">=2.14.1", ">=two.x"})
+    CHECK(has(reason("mul_same", with("torch", range)), "no range of versions"));
+}
+
+TEST_CASE("gradus parity says which version of PyTorch a case is of", "[parity]") {
+  const auto printed = [](const std::string& name) {
+    return run(gradus_program() + " parity " + own + "/" + name + ".safetensors").out;
+  };
+  CHECK(has(printed("clamp_at_min"), "pass clamp_at_min 0.0e+00 out/0 (holds for torch >=2.14)"));
+  CHECK(has(printed("clamp_at_min_before_2_14"),
+            "unknown clamp_at_min_before_2_14 it holds for torch <2.14; gradus follows 2.14"));
+  TempFolder folder;
+  TensorFile file = read_safetensors(own + "/clamp_at_min_before_2_14.safetensors");
+  file.metadata.erase("torch");
+  write_safetensors(folder.path + "/old.safetensors", file);
+  const Finished old = run(gradus_program() + " parity " + folder.path + "/old.safetensors");
+  CHECK(old.status == 1);
+  CHECK(has(old.out, "FAIL old"));
+  CHECK(has(old.out, "(computed by torch 2.13.0+cpu; gradus follows torch 2.14)"));
 }
 
 TEST_CASE("the shared parity cases pass", "[parity]") {

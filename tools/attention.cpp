@@ -10,6 +10,7 @@
 #include "tools/commands.h"
 #include "tools/gnuplot.h"
 #include "tools/plot.h"
+#include "tools/terminal.h"
 
 namespace gradus::tools {
 
@@ -87,7 +88,7 @@ void write(const AttentionSheet& s, const std::string& path) { write_sheet(s, pa
 template <class Drawing>
 void write_all(const Drawing& drawing, const std::vector<std::string>& out) {
   for (const std::string& path : out)
-    if (path == "-") std::printf("%s", csv_text(drawing).c_str());
+    if (path == "-") print_data(csv_text(drawing));
     else write(drawing, path);
 }
 
@@ -97,7 +98,7 @@ int view(Training& t, const Asked& asked) {
   if (!asked.out.empty()) return 0;
   std::string title = sheet_title(sheet);
   if (const size_t at = title.find("; rows: "); at != title.npos) title.replace(at, 2, "\n");
-  std::printf("%s\n\n%s", title.c_str(), drawn(sheet, 80).c_str());
+  print_text(stdout, title + "\n\n" + drawn(sheet, 80));
   return 0;
 }
 
@@ -109,9 +110,11 @@ void draw(const AttentionPicture& p) {
   const AttentionPicture shown =
       coarser(p, static_cast<int64_t>((terminal - beside - label) / (label + 1)));
   const double darkest = largest_weight(shown);
-  std::printf("%s\nrows: %s, columns: %s; darkest: %.2g\nbehind each row its largest column\n\n%s",
-              shown.title.c_str(), shown.row_axis.c_str(), shown.col_axis.c_str(), darkest,
-              heat_map(shown.weights, shown.rows, shown.cols, darkest).c_str());
+  char depth[32];
+  std::snprintf(depth, sizeof depth, "%.2g", darkest);
+  print_text(stdout, text({shown.title, "\nrows: ", shown.row_axis, ", columns: ", shown.col_axis,
+                           "; darkest: ", depth, "\nbehind each row its largest column\n\n",
+                           heat_map(shown.weights, shown.rows, shown.cols, darkest)}));
   if (shown.cols.size() < p.cols.size() || shown.rows.size() < p.rows.size())
     std::fprintf(stderr, "%zu rows and %zu columns were put together; --out FILE.svg draws all\n",
                  p.rows.size(), p.cols.size());
@@ -132,14 +135,14 @@ int run(const Asked& asked) {
   if (by_step && steps.steps.empty())
     usage_error({"--all and --step are for runs of train classify, whose examples are series"});
   if (asked.choice.all || (asked.out.empty() && !t->has_attention() && !steps.steps.empty())) {
-    std::printf("%s", step_table(steps).c_str());
+    print_text(stdout, step_table(steps));
     return 0;
   }
   const AttentionPicture p = t->attention(asked.choice);
   write_all(p, asked.out);
   if (!asked.out.empty()) return 0;
   draw(p);
-  if (!steps.steps.empty()) std::printf("\n%s", step_table(steps).c_str());
+  if (!steps.steps.empty()) print_text(stdout, "\n" + step_table(steps));
   return 0;
 }
 

@@ -6,18 +6,20 @@
 
 #include <cmath>
 #include <cstdio>
-#include <ctime>
 #include <memory>
 
+#include "gradus/base/clock.h"
 #include "tools/commands.h"
 
 namespace gradus::tools {
 namespace {
 
-double seconds_of(clockid_t clock) {
-  timespec t{};
-  clock_gettime(clock, &t);
-  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+// Under a limit on processor time (ulimit -t) the kernel counts it in ticks of some ms.
+bool processor_clock_is_coarse() {
+  const double start = processor_seconds(), until = clock_seconds() + 0.02;
+  double next = start;
+  while (next == start && clock_seconds() < until) next = processor_seconds();
+  return next == start || next - start > 1e-4;
 }
 
 double peak_rss_mb() {
@@ -29,7 +31,8 @@ double peak_rss_mb() {
 }  // namespace
 
 double bench_clock() {
-  return seconds_of(num_threads() == 1 ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC);
+  static const bool coarse = processor_clock_is_coarse();
+  return num_threads() == 1 && !coarse ? processor_seconds() : clock_seconds();
 }
 
 double rounded(double v, int digits) {
@@ -68,10 +71,10 @@ Json time_steps(const char* workload, const BenchSettings& settings, const StepF
   const int64_t misses = cache_misses();
   std::vector<double> wall, processor;
   for (int64_t i = 0; i < steps; ++i) {
-    const double t = seconds_of(CLOCK_MONOTONIC), c = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+    const double t = clock_seconds(), c = processor_seconds();
     step();
-    wall.push_back(seconds_of(CLOCK_MONOTONIC) - t);
-    processor.push_back(seconds_of(CLOCK_PROCESS_CPUTIME_ID) - c);
+    wall.push_back(clock_seconds() - t);
+    processor.push_back(processor_seconds() - c);
   }
   const int64_t missed = cache_misses() - misses;
   std::vector<double> sorted = wall;

@@ -31,7 +31,7 @@ inline constexpr const Workload* all_workloads[] = {
     &bench_w7, &bench_w8, &bench_w9, &bench_w10_gru, &bench_w10_lstm};
 
 /// Seconds of this process: of its processor on one thread, since others may use the machine, too;
-/// of the clock on the wall on more.
+/// of the clock on the wall on more, and where the processor's is too coarse.
 double bench_clock();
 
 /// `v` with so many digits behind the point.

@@ -3,6 +3,8 @@
 // refusals name neither the nearest word nor the right one (a mistyped subcommand is "required").
 #include "tools/cli.h"
 
+#include <unistd.h>
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -19,12 +21,11 @@
 #include "gradus/base/version.h"
 #include "gradus/train/progress.h"
 #include "gradus/train/stop.h"
+#include "tools/terminal.h"
 #include "tools/user_words.h"
 
 namespace gradus::tools {
 namespace {
-
-std::string program = "gradus";  // as the user has named it
 
 template <class T>
 std::string range_of(T low, T high) {
@@ -60,10 +61,6 @@ CLI::Option* add(CLI::App& app, const std::string& name, const char* kind, const
 }
 
 }  // namespace
-
-std::string command_line(const std::vector<std::string>& words) {
-  return shell_line(program, words);
-}
 
 // ---- declaring
 
@@ -163,27 +160,36 @@ bool is_option(const std::string& word) {
 using Known = std::map<const CLI::App*, const Command*>;
 
 // Walks through the words once: `_` in names of options becomes `-`, a part that is implied is
-// put in, and what does not fit is refused. Returns the subcommand that is meant.
+// put in, and what does not fit is refused. Arguments go to the end, behind a "--": else CLI11
+// takes a file that is called like a subcommand, such as `data`, for that subcommand.
 class Words {
  public:
   Words(CLI::App& app, std::vector<std::string>& words, const Known& known)
       : app_(&app), known_(known) {
+    std::vector<std::string> sorted;
     for (size_t i = 0; i < words.size(); ++i) {
       if (words[i] == "--") {
         for (++i; i < words.size(); ++i) argument(words[i]);
       } else if (const std::string implied = implied_part(words, i); !implied.empty()) {
         words.insert(words.begin() + static_cast<std::ptrdiff_t>(i), implied);
         part(implied);
+        sorted.push_back(implied);
       } else if (is_option(words[i])) {
-        if (option(words[i], i + 1 < words.size() ? words[i + 1] : "")) ++i;  // its value
+        const bool has_value = option(words[i], i + 1 < words.size() ? words[i + 1] : "");
+        sorted.push_back(words[i]);
+        if (has_value && i + 1 < words.size()) sorted.push_back(words[++i]);
       } else if (!app_->get_subcommands({}).empty()) {
         words[i] = meant_part(words, i);
         part(words[i]);
+        sorted.push_back(words[i]);
       } else {
         argument(words[i]);
       }
     }
     if (!asks_) complete();
+    if (!arguments_.empty()) sorted.push_back("--");
+    sorted.insert(sorted.end(), arguments_.begin(), arguments_.end());
+    words = std::move(sorted);
   }
   CLI::App* app() const { return app_; }
 
@@ -239,8 +245,10 @@ class Words {
     const std::vector<std::string> parts = names_of_parts(app_);
     if (std::find(parts.begin(), parts.end(), word) == parts.end()) {
       const std::string near = suggestion(word, parts);
+      const bool is_file = access(word.c_str(), F_OK) == 0;
       throw Refusal(app_, {"there is no command ", printable(word), "; ",
-                           near.empty() ? "expected " + joined(parts) : near});
+                           near.empty() ? "expected " + joined(parts) : near,
+                           is_file ? "; a file of that name goes behind the command" : ""});
     }
     app_ = app_->get_subcommand(word);
   }
@@ -249,16 +257,18 @@ class Words {
     int64_t room = 0;
     for (const CLI::Option* o : app_->get_options())
       if (o->get_positional()) room += o->get_items_expected_max();
-    if (++arguments_ > room)
+    arguments_.push_back(word);
+    if (static_cast<int64_t>(arguments_.size()) > room)
       throw Refusal(app_, {"\"", printable(word), "\" is one argument too many"});
   }
 
   void complete() const {
     const std::vector<std::string> parts = names_of_parts(app_);
     if (!parts.empty()) throw Refusal(app_, {"name a command: ", joined(parts)});
+    const auto given = static_cast<int64_t>(arguments_.size());
     int64_t needed = 0;
     for (const CLI::Option* o : app_->get_options())
-      if (o->get_positional() && o->get_required() && ++needed > arguments_)
+      if (o->get_positional() && o->get_required() && ++needed > given)
         throw Refusal(app_, {o->get_name(true), " is missing: ", o->get_description()});
   }
 
@@ -267,7 +277,7 @@ class Words {
   bool asks_ = false;  // for help or the version
   // What an option was given; a command line has few.
   std::map<std::pair<const CLI::App*, const CLI::Option*>, std::string> given_;
-  int64_t arguments_ = 0;
+  std::vector<std::string> arguments_{};
 };
 
 // ---- running
@@ -341,7 +351,7 @@ int guarded(const CLI::App* app, F f) {
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr, "%s: out of memory\n", path_of(app).c_str());
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "%s: %s\n", path_of(app).c_str(), in_words_of(app, e).c_str());
+    print_text(stderr, path_of(app) + ": " + in_words_of(app, e) + "\n");
   }
   return 1;
 }
@@ -350,7 +360,6 @@ int guarded(const CLI::App* app, F f) {
 
 int run_program(int argc, char** argv, const std::vector<Command>& commands) {
   std::signal(SIGXFSZ, SIG_IGN);  // a file that grows too long is an error to report, not a death
-  if (argc > 0) program = argv[0];
   CLI::App app("gradus: tensors, gradients, transformers, step by step");
   Known known;
   set_up(app, commands, known);
@@ -376,13 +385,13 @@ int run_program(int argc, char** argv, const std::vector<Command>& commands) {
     std::fprintf(stderr, "%s: %s needs a value\n", path_of(meant).c_str(), name.c_str());
     return 2;
   } catch (const CLI::ParseError& e) {
-    std::fprintf(stderr, "%s: %s\n", path_of(meant).c_str(), e.what());
+    print_text(stderr, path_of(meant) + ": " + e.what() + "\n");
     return 2;
   } catch (const Refusal& e) {
-    std::fprintf(stderr, "%s\n", e.what());
+    print_text(stderr, std::string(e.what()) + "\n");
     return 2;
   } catch (const UsageError& e) {
-    std::fprintf(stderr, "%s: %s\n", path_of(meant).c_str(), e.what());
+    print_text(stderr, path_of(meant) + ": " + e.what() + "\n");
     return 2;
   }
   return std::fflush(stdout) == 0 ? 0 : 1;

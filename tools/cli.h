@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The command line: what a subcommand declares, and how its arguments reach it. CLI11 parses, in
 // cli.cpp alone; every refusal is in our words, one line, with the nearest name, and exits with 2.
-//   exit status: 0 done, 1 it failed, 2 wrong usage, 130 and 143 stopped by SIGINT and SIGTERM
+//   exit status: 0 done, 1 it failed, 2 wrong usage, 128 + n stopped by SIGHUP, SIGINT or SIGTERM
 #pragma once
 #include <cstdint>
 #include <functional>

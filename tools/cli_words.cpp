@@ -3,6 +3,10 @@
 #include "tools/cli.h"
 
 #include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 
 namespace gradus::tools {
 namespace {
@@ -16,9 +20,23 @@ std::string bounds_text(T low, T high) {
   return any_low ? text({"at most ", high}) : text({low, " to ", high});
 }
 
+// $'a\x1bb': what bash, ksh and zsh read as these bytes.
+std::string ansi_quoted(const std::string& word) {
+  std::string out = "$'";
+  for (char c : word) {
+    char hex[8];
+    std::snprintf(hex, sizeof hex, "\\x%02x", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) || std::strchr("/._- ", c);
+    out += plain && c ? std::string(1, c) : std::string(hex);
+  }
+  return out + "'";
+}
+
 std::string quoted(const std::string& word) {
   const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./,:=+@%";
   if (!word.empty() && word.find_first_not_of(plain) == word.npos) return word;
+  const bool controls = printable(word, word.npos) != word;
+  if (controls) return ansi_quoted(word);  // a terminal must not act on it
   std::string out = "'";
   for (char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";
@@ -42,6 +60,10 @@ std::string shell_line(const std::string& program, const std::vector<std::string
   std::string line = quoted(program);
   for (const std::string& word : words) line += text({" ", quoted(word)});
   return line;
+}
+
+std::string command_line(const std::vector<std::string>& words) {
+  return shell_line(program_invocation_name, words);
 }
 
 std::string suggestion(const std::string& word, const std::vector<std::string>& candidates) {

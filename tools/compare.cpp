@@ -17,6 +17,7 @@
 #include "tools/commands.h"
 #include "tools/data_file.h"
 #include "tools/gnuplot.h"
+#include "tools/terminal.h"
 
 namespace gradus::tools {
 
@@ -33,10 +34,10 @@ void CompareOutput::check() const { check_outputs(out); }
 void CompareOutput::write(const std::vector<Table>& shown, const Table& csv,
                           const LineChart& chart) const {
   if (std::find(out.begin(), out.end(), "-") != out.end()) {
-    std::printf("%s", csv_text(csv).c_str());
+    print_data(csv_text(csv));
   } else {
-    for (const Table& table : shown) std::printf("%s\n", table_text(table).c_str());
-    std::printf("%s", drawn(chart).c_str());
+    for (const Table& table : shown) print_text(stdout, table_text(table) + "\n");
+    print_text(stdout, drawn(chart));
   }
   for (const std::string& path : out) {
     if (path.ends_with(".csv"))

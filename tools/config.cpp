@@ -31,7 +31,8 @@ int run(Training& t, const Asked& asked) {
     return 0;
   }
   for (const Setting& s : t.settings.all())
-    std::printf("%-16s  %-12s  %s\n", s.name.c_str(), value_text(s).c_str(), name(s.origin));
+    std::printf("%-16s  %-12s  %s\n", s.name.c_str(), printable(value_text(s), 400).c_str(),
+                name(s.origin));
   return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "gradus/autograd/node.h"
+#include "gradus/base/printable_text.h"
 #include "gradus/base/utf8.h"
 #include "gradus/io/file.h"
 #include "gradus/io/npz.h"
@@ -12,6 +13,7 @@
 #include "gradus/ops/view.h"
 #include "tools/commands.h"
 #include "tools/data_file.h"
+#include "tools/terminal.h"
 #include "tools/train_mlm.h"
 
 namespace gradus::tools {
@@ -60,7 +62,7 @@ std::string shown(const std::string& line) {
   std::string plain = readable(line);
   for (char& c : plain)
     if ((c >= 0 && c < ' ') || c == 0x7f) c = ' ';
-  return plain;
+  return printable_text(plain);
 }
 
 // ---- embed
@@ -89,8 +91,8 @@ void save_vectors(const std::string& path, const TextVectors& v, const std::stri
     write_npy(path, v.vectors);
   else
     write_tensors(path, {.tensors = {{"vectors", v.vectors}, {"tokens", id_tensor(v.lengths)}}});
-  std::printf("%s  %zu vectors of %lld numbers, by %s\n", path.c_str(), v.lengths.size(),
-              static_cast<long long>(v.vectors.size(1)), run.c_str());
+  print_text(stdout, text({path, "  ", v.lengths.size(), " vectors of ", v.vectors.size(1),
+                           " numbers, by ", run, "\n"}));
 }
 
 int embed(const Asked& asked) {

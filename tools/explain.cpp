@@ -11,6 +11,7 @@
 #include "tools/commands.h"
 #include "tools/explain.h"
 #include "tools/gnuplot.h"
+#include "tools/terminal.h"
 #include "tools/train.h"
 
 namespace gradus::tools {
@@ -131,9 +132,9 @@ ExplainedSet explained_set(const Explained& model, const std::optional<int64_t>&
 
 template <class E, class Text, class Csv, class Write>
 int put(const E& e, const std::vector<std::string>& out, Text words, Csv csv, Write write) {
-  if (out.empty()) std::printf("%s", words(e).c_str());
+  if (out.empty()) print_text(stdout, words(e));
   for (const std::string& path : out)
-    if (path == "-") std::printf("%s", csv(e).c_str());
+    if (path == "-") print_data(csv(e));
     else write(e, path);
   return 0;
 }

@@ -10,6 +10,7 @@
 #include "tools/commands.h"
 #include "tools/data_file.h"
 #include "tools/hugging_face_export.h"
+#include "tools/terminal.h"
 #include "tools/train.h"
 #include "tools/words.h"
 
@@ -86,8 +87,8 @@ int run(const Asked& asked) {
       if (is_float(x.dtype())) check_answers(x, text({"--example: ", name, ", row"}).c_str());
     write_tensors(asked.example, named(example, asked.example));
   }
-  std::printf("%s  %zu tensors, %lld parameters\n", asked.out.c_str(),
-              t->model().state_dict().size(), static_cast<long long>(t->model().count()));
+  print_text(stdout, text({asked.out, "  ", t->model().state_dict().size(), " tensors, ",
+                           t->model().count(), " parameters\n"}));
   return 0;
 }
 

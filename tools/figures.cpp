@@ -8,6 +8,7 @@
 
 #include "tools/classify_report.h"
 #include "tools/figure_words.h"
+#include "tools/terminal.h"
 #include "tools/forecast_report.h"
 
 namespace gradus::tools {
@@ -81,12 +82,12 @@ void print_figures(const Json& figures, bool json) {
     std::string line = l.name + std::string(width - l.name.size() + 2, ' ') + l.value;
     const size_t blanks = l.value.size() < 10 ? 12 - l.value.size() : 2;
     if (!l.words.empty()) line += std::string(blanks, ' ') + l.words;
-    std::printf("%s\n", line.c_str());
+    print_text(stdout, line + "\n");
   }
-  if (table) std::printf("%s", confusion_table(figures).c_str());
-  if (parts) std::printf("%s", part_table(*parts).c_str());
-  if (errors) std::printf("%s", forecast_table(figures).c_str());
-  if (conclusion) std::printf("\n%s\n", conclusion->string().c_str());
+  if (table) print_text(stdout, confusion_table(figures));
+  if (parts) print_text(stdout, part_table(*parts));
+  if (errors) print_text(stdout, forecast_table(figures));
+  if (conclusion) print_text(stdout, "\n" + conclusion->string() + "\n");
 }
 
 }  // namespace gradus::tools

@@ -8,6 +8,7 @@
 #include "gradus/ops/softmax.h"
 #include "gradus/train/answers.h"
 #include "tools/commands.h"
+#include "tools/terminal.h"
 #include "tools/text_settings.h"
 #include "tools/train_mlm.h"
 
@@ -58,9 +59,9 @@ void print(const Tokenizer& t, const std::vector<std::vector<Word>>& found, cons
   for (size_t i = 0; i < found.size(); ++i) {
     std::printf("[MASK] %zu\n", i + 1);
     for (const Word& w : found[i])
-      std::printf("  %.4f  %s\n", w.probability, token_label(t, w.id).c_str());
+      std::printf("  %.4f  %s\n", w.probability, printable(token_label(t, w.id), 400).c_str());
   }
-  std::printf("%s\n", decode_text(t, filled).c_str());
+  print_data(decode_text(t, filled) + "\n");
 }
 
 Json as_json(const Tokenizer& t, const std::vector<std::vector<Word>>& found,

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "tools/commands.h"
+#include "tools/terminal.h"
 #include "tools/train_lm.h"
 
 namespace gradus::tools {
@@ -15,7 +16,7 @@ struct Asked {
 };
 
 void stream(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
+  print_data(text);
   std::fflush(stdout);
 }
 

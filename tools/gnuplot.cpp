@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How gnuplot is run: a script in a temporary folder, its errors as ours.
+// How gnuplot is run: a script in a temporary folder, in which it works, its errors as ours.
 #include "tools/gnuplot.h"
 
 #include <fcntl.h>
@@ -18,11 +18,12 @@ namespace gradus::tools {
 namespace {
 
 void run_gnuplot(const std::string& folder) {
-  const std::string script = folder + "/script", errors = folder + "/errors";
-  std::string program = "gnuplot", file = script;
+  const std::string errors = folder + "/errors";
+  std::string program = "gnuplot", file = "script";
   char* words[] = {program.data(), file.data(), nullptr};
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
   constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC;
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.c_str(), flags, 0600);
   posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
@@ -46,18 +47,19 @@ void run_gnuplot(const std::string& folder) {
 
 std::string gnuplot_text(const std::string& words) {
   std::string out = "'";
-  for (char c : words) out += c == '\'' ? std::string("''") : std::string(1, c);
+  for (char c : printable(words, words.npos))
+    out += c == '\'' ? std::string("''") : std::string(1, c);
   return out + "'";
 }
 
 void gnuplot(const std::string& path, int64_t width, int64_t height, const std::string& commands) {
   const TemporaryFolder folder;
-  const std::string drawn = folder.path + "/picture";
+  const std::string drawn = folder.path + "/picture";  // the script holds no path: it works there
   const std::string terminal = path.ends_with(".svg") ? "svg background \"white\"" : "pngcairo";
   write_file(folder.path + "/script",
              "set encoding utf8\nset terminal " + terminal +
                  text({" noenhanced font \"sans,12\" size ", width, ",", height}) +
-                 "\nset output " + gnuplot_text(drawn) + "\n" + commands);
+                 "\nset output 'picture'\n" + commands);
   run_gnuplot(folder.path);
   write_file(path, read_file(drawn));
 }

@@ -7,7 +7,8 @@
 
 namespace gradus::tools {
 
-/// In single quotes: within double ones gnuplot runs what stands between backquotes.
+/// In single quotes: within double ones gnuplot runs what stands between backquotes. A line end
+/// would end the quotes, and the rest would be a command: control characters become \\xNN.
 std::string gnuplot_text(const std::string& words);
 
 /// Draws what the commands say into FILE.svg or FILE.png, in one atomic step. Throws

@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <set>
 
-#include "gradus/io/file.h"
 #include "gradus/io/json.h"
+#include "gradus/io/regular_file.h"
 #include "gradus/io/safetensors.h"
 #include "models/hugging_face.h"
 
@@ -18,7 +18,7 @@ bool exists(const std::string& path) { return std::filesystem::exists(path); }
 
 // The files that an index names, each once; no name leads out of the folder.
 std::set<std::string> shards_in(const std::string& index) {
-  const Json map = parse_json(read_file(index), index).at("weight_map");
+  const Json map = parse_json(read_regular_file(index), index).at("weight_map");
   std::set<std::string> names;
   for (const auto& [tensor, file] : map.members()) {
     const std::string& name = file.string();
@@ -123,7 +123,7 @@ HuggingFaceFolder read_hugging_face_folder(const std::string& path,
   if (!std::filesystem::is_directory(path)) file_error({path, ": is not a folder"});
   HuggingFaceFolder f{.path = path};
   const std::string config_file = path + "/config.json";
-  Json config = parse_json(read_file(config_file), config_file);
+  Json config = parse_json(read_regular_file(config_file), config_file);
   std::string file, note;
   StateDict read;
   if (lacks_architecture(config)) {

@@ -5,8 +5,8 @@
 
 #include "gradus/data/bpe.h"
 #include "gradus/data/wordpiece.h"
-#include "gradus/io/file.h"
 #include "gradus/io/json.h"
+#include "gradus/io/regular_file.h"
 #include "gradus/train/tokenizer_file.h"
 #include "models/mlm_task.h"
 #include "tools/hugging_face_folder.h"
@@ -21,7 +21,7 @@ struct Page {
   std::string file;
   Json json;
   explicit Page(const std::string& path) : file(path), json(Json::object()) {
-    if (exists(path)) json = parse_json(read_file(path), path, {.wide = true});
+    if (exists(path)) json = parse_json(read_regular_file(path), path, {.wide = true});
     if (!json.is(Json::Kind::object)) file_error({path, ": is no JSON object"});
   }
   const Json* find(const char* key) const {
@@ -137,7 +137,7 @@ SentenceOptions read_sentence_modules(const std::string& path, const HuggingFace
                                       const Tokenizer& tokenizer) {
   const std::string file = path + "/modules.json";
   if (!m.bert) file_error({file, ": a sentence model of a GPT-2; expected a BertModel"});
-  const Json modules = parse_json(read_file(file), file);
+  const Json modules = parse_json(read_regular_file(file), file);
   std::string order, pooling;
   for (const Json& module : modules.items()) {
     const std::string type = last_part(module.at("type").string());

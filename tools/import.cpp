@@ -12,6 +12,7 @@
 #include "tools/hugging_face_folder.h"
 #include "tools/init_run.h"
 #include "tools/tasks.h"
+#include "tools/terminal.h"
 
 namespace gradus::tools {
 namespace {
@@ -138,7 +139,7 @@ int run(const Asked& asked) {
   const RunFolder folder = asked.out.empty() ? RunFolder::create_next(t->name())
                                              : RunFolder::create(asked.out, asked.force);
   write_whole(folder, was_empty, *t, report, f);
-  for (const std::string& note : f.model.notes) std::fprintf(stderr, "%s\n", note.c_str());
+  for (const std::string& note : f.model.notes) print_text(stderr, note + "\n");
   Json shown;
   shown["run"] = folder.path();
   for (const auto& [name, value] : report.members()) shown[name] = value;

@@ -105,7 +105,7 @@ int run_info(const Asked& asked) {
     return 0;
   }
   for (const char* key : {"run", "task", "state"})
-    std::printf("%-10s  %s\n", key, all.at(key).string().c_str());
+    std::printf("%-10s  %s\n", key, printable(all.at(key).string(), 400).c_str());
   for (const char* part : {"settings", "checkpoint", "report"}) {
     std::printf("\n%s\n", part);
     if (all.at(part).is_null()) std::printf("none yet\n");

@@ -14,6 +14,7 @@
 #include "models/series_baseline.h"
 #include "tools/classify_settings.h"
 #include "tools/data_file.h"
+#include "tools/terminal.h"
 #include "tools/train.h"
 
 namespace gradus::tools {
@@ -32,7 +33,7 @@ LongitudinalData read(const LongitudinalOptions& options) {
     Json seen;
     const CsvTable t = read_table(path, role, {}, seen, options.file.options());
     if (!t.remarks().empty() && !options.output.quiet)
-      std::fprintf(stderr, "%s\n%s", t.name().c_str(), remarks_text(t).c_str());
+      print_text(stderr, t.name() + "\n" + remarks_text(t));
     return t;
   };
   SeriesColumns columns = options.columns.columns();

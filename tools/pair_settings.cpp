@@ -7,6 +7,7 @@
 
 #include "gradus/data/encoding.h"
 #include "tools/data_file.h"
+#include "tools/terminal.h"
 #include "tools/words.h"
 
 namespace gradus::tools {
@@ -129,7 +130,7 @@ TextPairs PairSettings::read_texts(const std::string& path, Json& seen) const {
 
 void tell_notes(const std::string& path, const std::vector<std::string>& notes) {
   for (const std::string& note : notes)
-    std::fprintf(stderr, "%s: %s\n", shown(path).c_str(), note.c_str());
+    print_text(stderr, shown(path) + ": " + note + "\n");
 }
 
 }  // namespace gradus::tools

@@ -27,20 +27,32 @@ const char* word(Verdict v) {
   return v == Verdict::pass ? "pass" : v == Verdict::fail ? "FAIL" : "unknown";
 }
 
+// Where versions of PyTorch differ, or may be why it failed: which one the case is of.
+std::string versions_of(const ParityResult& r) {
+  if (r.verdict == Verdict::unknown) return "";
+  if (!r.torch.empty()) return " (holds for torch " + r.torch + ")";
+  if (r.verdict == Verdict::pass || r.source.empty()) return "";
+  return " (computed by " + r.source + "; gradus follows torch " + check::followed_torch + ")";
+}
+
 void print(const ParityResult& r) {
+  const std::string name = printable(r.name, 200), reason = printable(r.reason, 2000);
   if (r.verdict == Verdict::unknown)
-    std::printf("unknown %s %s\n", r.name.c_str(), r.reason.c_str());
+    std::printf("unknown %s %s\n", name.c_str(), reason.c_str());
   else
-    std::printf("%s %s %.1e %s%s%s\n", word(r.verdict), r.name.c_str(), r.worst,
-                r.tensor.empty() ? "-" : r.tensor.c_str(), r.reason.empty() ? "" : ": ",
-                r.reason.c_str());
+    std::printf("%s %s %.1e %s%s%s%s\n", word(r.verdict), name.c_str(), r.worst,
+                r.tensor.empty() ? "-" : printable(r.tensor, 200).c_str(),
+                reason.empty() ? "" : ": ", reason.c_str(), versions_of(r).c_str());
 }
 
 Json json_of(const ParityResult& r) {
   Json j;
   j["name"] = r.name, j["verdict"] = word(r.verdict);
   j["error"] = r.verdict == Verdict::unknown || r.worst > 1e300 ? Json() : Json(r.worst);
-  j["tensor"] = r.tensor, j["reason"] = r.reason;
+  j["tensor"] = r.tensor;
+  j["reason"] = r.reason;
+  j["torch"] = r.torch;
+  j["source"] = r.source;
   return j;
 }
 

@@ -5,6 +5,7 @@
 #include "tools/classify_settings.h"
 #include "tools/commands.h"
 #include "tools/table_settings.h"
+#include "tools/terminal.h"
 #include "tools/train.h"
 
 namespace gradus::tools {
@@ -21,7 +22,7 @@ int run(Asked& asked) {
   asked.settings.see_flags();
   const std::unique_ptr<Training> t =
       trained(RunFolder::open(asked.run), asked.data, false, &asked.settings);
-  std::printf("%s", t->predictions().c_str());
+  print_data(t->predictions());
   return 0;
 }
 

@@ -16,6 +16,9 @@ std::string shown(const Table::Cell& cell, const Table::Column& column) {
   if (!std::isfinite(cell.value)) return "-";
   char out[64];
   std::snprintf(out, sizeof out, column.brief ? "%.*g" : "%.*f", column.digits, cell.value);
+  const bool vanished = !column.brief && cell.value != 0 &&
+                        std::abs(cell.value) < 0.5 * std::pow(10, -column.digits);
+  if (vanished) std::snprintf(out, sizeof out, "%.1g", cell.value);  // a short time is not 0.00
   return out;
 }
 

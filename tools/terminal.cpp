@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Folding lines.
+// Folding lines, and escaping on the way out.
 #include "tools/terminal.h"
 
 #include <sys/ioctl.h>
@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "data/unicode.h"
+#include "gradus/base/printable_text.h"
 
 namespace gradus::tools {
 
@@ -38,7 +39,17 @@ void tell(const std::string& lines) {
   const bool terminal = isatty(STDERR_FILENO) == 1;
   const bool known = terminal && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40;
   const size_t width = known ? size.ws_col : 80;
-  std::fprintf(stderr, "%s", (terminal ? folded(lines, width) : lines).c_str());
+  print_text(stderr, terminal ? folded(lines, width) : lines);
+}
+
+void print_text(std::FILE* to, const std::string& text) {
+  const std::string safe = printable_text(text);
+  std::fwrite(safe.data(), 1, safe.size(), to);
+}
+
+void print_data(const std::string& text) {
+  if (isatty(STDOUT_FILENO)) return print_text(stdout, text);
+  std::fwrite(text.data(), 1, text.size(), stdout);
 }
 
 }  // namespace gradus::tools

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "gradus/base/parallel.h"
+#include "gradus/base/printable_text.h"
 #include "gradus/base/version.h"
 #include "gradus/optim/adam.h"
 #include "gradus/optim/schedule.h"
@@ -16,6 +17,7 @@
 #include "tools/estimate.h"
 #include "tools/explain.h"
 #include "tools/table.h"
+#include "tools/terminal.h"
 
 namespace gradus::tools {
 
@@ -210,7 +212,7 @@ TrainResult trained_in(Training& t, RunFolder& run, bool resumed) {
   const std::unique_ptr<Optimizer> optimizer = optimizer_of(t);
   Trainer trainer(t.task(), *optimizer, plan_of(t).options, &run);
   if (resumed && !trainer.resume()) {
-    std::fprintf(stderr, "%s has no checkpoint yet: it starts again\n", run.path().c_str());
+    print_text(stderr, run.path() + " has no checkpoint yet: it starts again\n");
     t.take_weights();
   }
   return trainer.run();
@@ -235,7 +237,7 @@ int go(Training& t, RunFolder& run, bool resumed, bool json) {
   if (const Json schema = t.schema(); !schema.is_null()) run.write("schema.json", schema);
   run.write_report(report);
   if (!json)
-    for (const std::string& line : t.examples()) std::printf("%s\n", line.c_str());
+    for (const std::string& line : t.examples()) print_text(stdout, line + "\n");
   print_report(run, report, json);
   return 0;
 }
@@ -259,7 +261,7 @@ int start(Training& t, const RunOptions& o) {
   t.take_weights();
   RunFolder run =
       o.out.empty() ? RunFolder::create_next(t.name()) : RunFolder::create(o.out, o.force);
-  if (!t.common.quiet) std::fprintf(stderr, "run folder: %s\n", run.path().c_str());
+  if (!t.common.quiet) print_text(stderr, "run folder: " + run.path() + "\n");
   run.write_config(new_config(t));  // first: from here on, the folder holds a run
   return go(t, run, false, o.json);
 }
@@ -278,8 +280,7 @@ int resume(Training& t, const RunOptions& o) {
   adopt(t, config, found.file("config.json"));
   if (found.has("report.json")) {
     const Json report = found.report();
-    std::fprintf(stderr, "%s is finished: %s\n", found.path().c_str(),
-                 report.at("reason").string().c_str());
+    print_text(stderr, found.path() + " is finished: " + report.at("reason").string() + "\n");
     print_report(found, report, o.json);
     return 0;
   }

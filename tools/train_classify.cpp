@@ -78,7 +78,7 @@ class ClassifyRun : public Training {
     test_set_ = labelled ? matching_series(table, set_, columns_)
                          : unlabelled_series(table, set_, columns_);
     note_far(test_set_);
-    std::fprintf(stderr, "%s%s", remarks_text(table).c_str(), new_file_text(test_set_).c_str());
+    print_text(stderr, remarks_text(table) + new_file_text(test_set_));
   }
 
   void show_data() const override {

@@ -95,7 +95,7 @@ class ForecastRun : public Training {
     const CsvTable table = read_table(path, "test", {}, seen_, file_.options());
     whole_ = matching_forecast_series(table, known_.like, columns_);
     note_far(whole_);
-    std::fprintf(stderr, "%s%s", remarks_text(table).c_str(), new_file_text(whole_).c_str());
+    print_text(stderr, remarks_text(table) + new_file_text(whole_));
     test_set_ = windows(whole_, window_);
   }
 

@@ -12,6 +12,7 @@
 #include "data/unicode.h"
 #include "gradus/data/text.h"
 #include "tools/commands.h"
+#include "tools/terminal.h"
 #include "tools/train_translate.h"
 
 namespace gradus::tools {
@@ -64,7 +65,7 @@ void show(const AttentionPicture& p, const Words& said, const Words& source) {
     for (size_t c = 0; c < source.of.size(); ++c)
       sums[said.of[r] * cols + source.of[c]] += w[r * source.of.size() + c];
   }
-  std::printf("  %s\n", p.title.c_str());
+  print_text(stdout, "  " + p.title + "\n");
   for (size_t r = 0; r < rows; ++r) {
     std::vector<size_t> order = {};
     for (size_t c = 0; c < cols; ++c)
@@ -79,7 +80,7 @@ void show(const AttentionPicture& p, const Words& said, const Words& source) {
       std::snprintf(share, sizeof share, " %.2f  ", sums[r * cols + c] / pieces[r]);
       line += one_line(source.texts[c]) + share;
     }
-    std::printf("%s\n", line.substr(0, line.find_last_not_of(' ') + 1).c_str());
+    print_text(stdout, line.substr(0, line.find_last_not_of(' ') + 1) + "\n");
   }
 }
 
@@ -112,7 +113,7 @@ class Lines {
         std::printf("\n");
         continue;
       }
-      std::printf("%s\n", one_line(run_.tokenizers().target->decode(said[next])).c_str());
+      print_data(one_line(run_.tokenizers().target->decode(said[next])) + "\n");
       if (asked_.show_attention) {
         const AttentionPicture p =
             run_.alignment(sources[next], said[next], {.layer = asked_.layer, .head = asked_.head});

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "gradus/base/printable_text.h"
 #include "gradus/base/utf8.h"
 
 namespace gradus {
@@ -42,23 +43,37 @@ void warn(std::initializer_list<Piece> pieces) {
     std::fprintf(stderr, "gradus: warning: %s\n", printable(message, message.size()).c_str());
 }
 
-std::string printable(std::string_view bytes, size_t limit) {
+namespace {
+
+// The character that `rest` begins with, of n bytes (0: bad UTF-8), controls a terminal.
+bool is_control(std::string_view rest, size_t n) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(rest[i]); };
+  return n == 0 || byte(0) < 0x20 || byte(0) == 0x7F || (byte(0) == 0xC2 && byte(1) < 0xA0);
+}
+
+std::string escaped(std::string_view bytes, size_t limit, std::string_view kept) {
   static const char* hex = "0123456789abcdef";
   std::string out;
   for (size_t i = 0; i < bytes.size();) {
-    const size_t n = utf8_length(bytes.substr(i));
-    if (i + std::max<size_t>(n, 1) > limit) return out + "...";
-    const auto byte = static_cast<unsigned char>(bytes[i]);
-    if (n == 0 || byte < 0x20 || byte == 0x7F) {
-      out += {'\\', 'x', hex[byte >> 4], hex[byte & 15]};
-      ++i;
-    } else {
-      out += bytes.substr(i, n);
-      i += n;
+    const std::string_view rest = bytes.substr(i);
+    const size_t n = utf8_length(rest), taken = std::max<size_t>(n, 1);
+    if (taken > limit - i) return out + "...";
+    const bool shown = !is_control(rest, n) || kept.find(rest[0]) != kept.npos;
+    for (size_t k = 0; k < taken; ++k) {
+      const auto byte = static_cast<unsigned char>(rest[k]);
+      if (shown) out += rest[k];
+      else out += {'\\', 'x', hex[byte >> 4], hex[byte & 15]};
     }
+    i += taken;
   }
   return out;
 }
+
+}  // namespace
+
+std::string printable(std::string_view bytes, size_t limit) { return escaped(bytes, limit, ""); }
+
+std::string printable_text(std::string_view bytes) { return escaped(bytes, bytes.npos, "\n\t"); }
 
 int edit_distance(std::string_view a, std::string_view b) {
   const auto plain = [](char c) {

@@ -3,13 +3,18 @@
 #include "gradus/base/parallel.h"
 
 #include <omp.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <xmmintrin.h>
 
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
+#include <vector>
 
 #include "gradus/base/error.h"
 
@@ -18,6 +23,8 @@ void openblas_set_num_threads(int);
 int openblas_get_parallel(void);
 char* openblas_get_config(void);
 char* openblas_get_corename(void);
+void* blas_memory_alloc(int);
+void blas_memory_free(void*);
 }
 
 namespace gradus {
@@ -56,6 +63,76 @@ int start_blas() {
 int threads = start_blas();
 thread_local int worker = 0;
 
+// ---- limits on memory
+// OpenBLAS takes work memory, 128 MB of address space in version 0.3.21, for each thread that
+// multiplies. Where it gets none it tries again for ever.
+
+bool memory_is_limited() {
+  for (int limit : {RLIMIT_AS, RLIMIT_DATA}) {
+    rlimit r{};
+    if (getrlimit(limit, &r) == 0 && r.rlim_cur != RLIM_INFINITY) return true;
+  }
+  return false;
+}
+
+// The child's part: a byte for each thread that OpenBLAS has found work memory for.
+[[noreturn]] void try_work_memory(int wanted, int report) {
+  signal(SIGALRM, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  for (int i = 0; i < wanted; ++i) {
+    alarm(3);
+    blas_memory_alloc(0);
+    if (write(report, "", 1) != 1) break;
+  }
+  _exit(0);
+}
+
+// For how many of `wanted` threads there is work memory. A child asks OpenBLAS, since it does not
+// come back where there is too little.
+int threads_with_work_memory(int wanted) {
+  int ends[2];
+  if (pipe(ends) != 0) return wanted;
+  const pid_t child = fork();
+  if (child == 0) try_work_memory(wanted, ends[1]);
+  close(ends[1]);
+  int found = child < 0 ? wanted : 0;
+  char byte;
+  for (ssize_t n = 1; child > 0 && n != 0;) {
+    n = read(ends[0], &byte, 1);
+    found += n > 0;
+    if (n < 0 && errno != EINTR) break;
+  }
+  close(ends[0]);
+  while (child > 0 && waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  return found;
+}
+
+// OpenBLAS keeps what it has taken once: tensors cannot take it away any more.
+void reserve_work_memory(int count) {
+  std::vector<void*> all;
+  for (int i = 0; i < count; ++i) all.push_back(blas_memory_alloc(0));
+  for (void* buffer : all) blas_memory_free(buffer);
+}
+
+int reserved_threads = 0;  // for which there is work memory, where memory is limited
+
+// As many threads, up to n, as there is work memory for; says so where they are fewer. 0: none.
+int within_memory(int n) {
+  if (n <= reserved_threads || !memory_is_limited()) return n;
+  const int found = threads_with_work_memory(n);
+  if (found > 0) reserve_work_memory(found);
+  if (found > 0 && found < n)
+    std::fprintf(stderr,
+                 "gradus: memory is limited (ulimit -v or -d): OpenBLAS finds work memory for %d "
+                 "of %d threads, so that %d %s used\n",
+                 found, n, found, found == 1 ? "is" : "are");
+  reserved_threads = found;
+  return found;
+}
+
 }  // namespace
 
 int worker_index() { return worker; }
@@ -65,7 +142,7 @@ int num_threads() { return threads; }
 void set_num_threads(int n) {
   if (n < 1 || n > max_threads)
     argument_error({"set_num_threads: ", n, " is not a thread count; expected 1 to ", max_threads});
-  threads = n;
+  if (const int found = within_memory(n); found > 0) threads = found;
 }
 
 void flush_denormals() {
@@ -104,7 +181,14 @@ Blas blas() {
 
 void start_program(char** argv) {
   flush_denormals();
-  if (std::getenv("GRADUS_STARTED")) return;
+  if (std::getenv("GRADUS_STARTED")) {
+    threads = within_memory(threads);
+    if (threads > 0) return;
+    std::fprintf(stderr,
+                 "gradus: memory is limited (ulimit -v or -d), and OpenBLAS finds no work memory "
+                 "for a single thread: raise the limit by 128 MB or more\n");
+    std::exit(1);
+  }
   constexpr int keep = 0;  // what the user has set stays
   setenv("GRADUS_STARTED", "1", keep);
   setenv("OPENBLAS_NUM_THREADS", "1", keep);

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <cmath>
 #include <set>
+#include <string_view>
+#include <utility>
 
 #include "check/parity_call.h"
 #include "gradus/autograd/autograd.h"
@@ -168,7 +171,30 @@ void check_device(const TensorFile& file, const Arguments& config) {
     unknown({"dtype ", printable(write_json(*given), 100), " of a case in ", mine});
 }
 
+// {2, 14} of "2.14".
+std::optional<std::pair<int, int>> version_in(std::string_view digits) {
+  std::pair<int, int> v;
+  const char* const end = digits.data() + digits.size();
+  const auto major = std::from_chars(digits.data(), end, v.first);
+  if (major.ec != std::errc{} || major.ptr == end || *major.ptr != '.') return {};
+  const auto minor = std::from_chars(major.ptr + 1, end, v.second);
+  if (minor.ec != std::errc{} || minor.ptr != end) return {};
+  return v;
+}
+
+void check_version(const std::string& versions) {
+  if (versions.empty()) return;
+  const bool from = versions.starts_with(">=");
+  const auto edge = version_in(std::string_view(versions).substr(from ? 2 : 1));
+  if (!edge || (!from && !versions.starts_with("<")))
+    unknown({"torch ", printable(versions), " is no range of versions; expected such as >=2.14 or ",
+             "<2.14"});
+  if ((*version_in(followed_torch) >= *edge) != from)
+    unknown({"it holds for torch ", versions, "; gradus follows ", followed_torch});
+}
+
 void run(const TensorFile& file, ParityResult& result) {
+  check_version(result.torch);
   check_names(file);
   std::string name = file.metadata.at("target");
   if (const std::string method = "torch.Tensor."; name.starts_with(method))
@@ -220,6 +246,12 @@ ParityResult run_parity(const std::string& path, std::optional<double> tolerance
   ParityResult result{.name = path.substr(slash == path.npos ? 0 : slash + 1)};
   if (const std::string end = ".safetensors"; result.name.ends_with(end))
     result.name.resize(result.name.size() - end.size());
+  const auto about = [&](const char* key) {
+    const auto at = file.metadata.find(key);
+    return at == file.metadata.end() ? "" : printable(at->second);
+  };
+  result.torch = about("torch");
+  result.source = about("source");
   const double most = tolerance.value_or(dtype_of(file) == DType::f32 ? 2e-5 : 1e-10);
   try {
     run(file, result);

@@ -46,12 +46,20 @@ std::vector<Tensor> power(Call& c) {
   return {pow(c.in("input"), c.config.number("exponent"))};
 }
 
+// Between tensors. At a bound x and the bound get half of the gradient each; where both bounds are
+// equal there is no tie: x gets all of it at that number, and beyond it the bound that x is beyond.
+Tensor clamp_between(const Tensor& x, const Tensor& low, const Tensor& high) {
+  const Tensor point = where(lt(x, low), low, where(gt(x, high), high, x));
+  return where(eq(low, high), point, minimum(maximum(x, low), high));
+}
+
 std::vector<Tensor> clamped(Call& c) {
   std::optional<double> low, high;
   if (c.config.has("min")) low = c.config.number("min");
   if (c.config.has("max")) high = c.config.number("max");
   Tensor x = c.in("input");
   if (low || high) x = clamp(x, low, high);
+  if (c.has("min") && c.has("max")) return {clamp_between(x, c.in("min"), c.in("max"))};
   if (c.has("min")) x = maximum(x, c.in("min"));
   if (c.has("max")) x = minimum(x, c.in("max"));
   return {x};
@@ -147,6 +155,7 @@ void add_functions(Targets& t) {
   t["torch.reciprocal"] = unary([](const Tensor& x) { return div(1, x); });
   t["torch.rsqrt"] = unary([](const Tensor& x) { return pow(x, -0.5); });
   t["torch.pow"] = power, t["torch.clamp"] = t["torch.clip"] = clamped;
+  t["torch.clamp_min"] = t["torch.clamp_max"] = clamped;
   t["torch.maximum"] = binary([](const Tensor& a, const auto& b) -> Tensor {
     if constexpr (std::is_same_v<decltype(b), const double&>)
       unknown({"a number as other"});

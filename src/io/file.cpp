@@ -19,6 +19,7 @@
 #include <system_error>
 
 #include "gradus/base/error.h"
+#include "gradus/io/regular_file.h"
 
 namespace gradus {
 namespace {
@@ -155,6 +156,13 @@ bool is_stale(const std::string& path, pid_t pid) {
 }
 
 }  // namespace
+
+std::string read_regular_file(const std::string& path) {
+  FileReader file(path);
+  std::string all(static_cast<size_t>(file.size()), '\0');
+  file.read(all.data(), file.size());
+  return all;
+}
 
 std::string read_file(const std::string& path) {
   Descriptor d(open_retry(path, O_RDONLY));

@@ -261,14 +261,18 @@ void write_string(const std::string& s, std::string& out) {
   size_t done = 0;  // what stands before is written
   for (size_t i = 0; i < s.size(); ++i) {
     const char c = s[i];
-    if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\') continue;
+    const auto byte = static_cast<unsigned char>(c);
+    // U+0080 to U+009F in UTF-8, which some terminals act on
+    const bool high_control = byte == 0xC2 && static_cast<unsigned char>(s[i + 1]) < 0xA0;
+    if (byte >= 0x20 && byte != 0x7F && c != '"' && c != '\\' && !high_control) continue;
     out.append(s, done, i - done);
+    if (high_control) ++i;
     done = i + 1;
     const char* two = c == '"' ? "\\\"" : c == '\\' ? "\\\\" : c == '\n' ? "\\n"
                       : c == '\t' ? "\\t" : c == '\r' ? "\\r" : nullptr;
     constexpr const char* hex = "0123456789abcdef";
     if (two) out += two;
-    else (out += "\\u00") += {hex[c >> 4], hex[c & 15]};
+    else (out += "\\u00") += {hex[(s[i] >> 4) & 15], hex[s[i] & 15]};
   }
   out.append(s, done);
   out += '"';

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "gradus/io/file.h"
+#include "gradus/io/regular_file.h"
 #include "io/half.h"
 
 namespace gradus {
@@ -334,7 +335,7 @@ StoredTensor npy::listed(std::string_view bytes, const std::string& name) {
 }
 
 Tensor read_npy(const std::string& path, ReadTensors options) {
-  return parse_npy(read_file(path), path, options);
+  return parse_npy(read_regular_file(path), path, options);
 }
 
 void write_npy(const std::string& path, const Tensor& x, FloatForm floats) {

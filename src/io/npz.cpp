@@ -2,6 +2,7 @@
 // An npz file is a zip archive with an entry NAME.npy for each array.
 #include "gradus/io/npz.h"
 
+#include <cstdint>
 #include <deque>
 #include <filesystem>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "gradus/base/utf8.h"
 #include "gradus/io/file.h"
 #include "gradus/io/listing.h"
+#include "gradus/io/regular_file.h"
 #include "io/npy.h"
 #include "io/zip.h"
 
@@ -18,6 +20,10 @@ namespace {
 constexpr std::string_view ending = ".npy";
 constexpr size_t name_limit = 4096;
 
+// What an archive may unpack to: so many times its own size, or what no machine minds. Deflate
+// itself goes to 1,032 times, so that a file of 10 MB could take 10 GB.
+constexpr uint64_t ratio_limit = 100, size_limit = uint64_t{16} << 20;
+
 void check_name(const std::string& name) {
   if (!is_utf8(name))
     argument_error({"write_npz: the name \"", printable(name), "\" is not UTF-8"});
@@ -26,13 +32,31 @@ void check_name(const std::string& name) {
                     " bytes; at most ", name_limit, " can be written"});
 }
 
-}  // namespace
+// Counts what the entries unpack to, and the tensors made of them.
+class Unpacked {
+ public:
+  Unpacked(std::string_view archive, const std::string& name) : archive_(archive), name_(name) {}
+  void add(uint64_t bytes) {
+    total_ = bytes > UINT64_MAX - total_ ? UINT64_MAX : total_ + bytes;
+    if (total_ <= size_limit || total_ / ratio_limit < archive_.size()) return;
+    file_error({printable(name_, 400), ": its ", archive_.size(), " bytes unpack to ", total_,
+                " or more; at most ", ratio_limit, " times the size of an archive, or ",
+                size_limit >> 20, " MiB, is read. np.savez writes it uncompressed"});
+  }
 
-namespace {
+ private:
+  std::string_view archive_;
+  const std::string& name_;
+  uint64_t total_ = 0;
+};
 
-// Calls f(name, bytes, where) for each array, whose checksum is right.
+// Calls f(name, bytes, where) for each array, whose checksum is right; f returns how many bytes it
+// made of it.
 template <class F> void each_array(std::string_view bytes, const std::string& name, F f) {
-  for (const ZipEntry& e : parse_zip(bytes, name)) {
+  const std::vector<ZipEntry> entries = parse_zip(bytes, name);
+  Unpacked claimed(bytes, name), made(bytes, name);
+  for (const ZipEntry& e : entries) claimed.add(e.size);
+  for (const ZipEntry& e : entries) {
     const std::string where = text({name, ": entry \"", printable(e.name, 100), "\""});
     if (!std::string_view(e.name).ends_with(ending)) file_error({where, ": it is no npy file"});
     if (!is_utf8(e.name)) file_error({where, ": its name is not UTF-8"});
@@ -40,15 +64,16 @@ template <class F> void each_array(std::string_view bytes, const std::string& na
       file_error({where, ": its name has ", e.name.size(), " bytes; at most ",
                   name_limit + ending.size(), " are read"});
     std::string store;
-    f(e.name.substr(0, e.name.size() - ending.size()), e.unpacked(name, store), where);
+    made.add(f(e.name.substr(0, e.name.size() - ending.size()), e.unpacked(name, store), where));
   }
 }
 
 TensorListing list_npz(const std::string& path) {
   TensorListing all;
-  each_array(read_file(path), path,
+  each_array(read_regular_file(path), path,
              [&](const std::string& name, std::string_view bytes, const std::string& where) {
                all.tensors.emplace(name, npy::listed(bytes, where));
+               return uint64_t{0};
              });
   all.verified = !all.tensors.empty();
   return all;
@@ -71,7 +96,10 @@ TensorFile parse_npz(std::string_view bytes, const std::string& name, ReadTensor
   TensorFile file;
   each_array(bytes, name,
              [&](const std::string& array, std::string_view data, const std::string& where) {
-               file.tensors.emplace(array, parse_npy(data, where, options));
+               Tensor x = parse_npy(data, where, options);
+               const auto made = static_cast<uint64_t>(x.numel() * size_of(x.dtype()));
+               file.tensors.emplace(array, std::move(x));
+               return made;
              });
   file.verified = !file.tensors.empty();
   return file;
@@ -82,12 +110,12 @@ TensorListing list_tensors(const std::string& path) {
   if (beginning_of(path, 6) != "\x93NUMPY") return list_safetensors(path);
   TensorListing one;
   const std::string name = std::filesystem::path(path).stem().string();
-  one.tensors.emplace(name, npy::listed(read_file(path), path));
+  one.tensors.emplace(name, npy::listed(read_regular_file(path), path));
   return one;
 }
 
 TensorFile read_npz(const std::string& path, ReadTensors options) {
-  return parse_npz(read_file(path), path, options);
+  return parse_npz(read_regular_file(path), path, options);
 }
 
 void write_npz(const std::string& path, const TensorFile& file, FloatForm floats) {

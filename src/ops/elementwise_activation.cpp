@@ -46,7 +46,7 @@ struct Elu : UnaryRow<Keep::slope, dear_grain> {
     return {x > 0 ? x : y, x > 0 ? T(1) : slope};
   }
   Tensor bend(const Tensor& x) const {
-    return masked_fill(alpha * gradus::exp(clamp(x, {}, 0)), gt(x, 0), 0);
+    return masked_fill(alpha * gradus::exp(masked_fill(x, gt(x, 0), 0)), gt(x, 0), 0);
   }
 };
 

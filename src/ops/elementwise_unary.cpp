@@ -81,14 +81,21 @@ struct Power : UnaryRow<Keep::input, dear_grain> {
 
 struct Clamp : UnaryRow<Keep::input> {
   static constexpr const char* name = "clamp";
-  double min, max;
+  double min, max;        // infinite where the bound is not given
+  bool has_min, has_max;  // an infinite bound that is given stops the gradient of infinite x
   template <class T> T f(T x) const {
     const T low = x < T(min) ? T(min) : x;
     return low > T(max) ? T(max) : low;
   }
-  template <class T> T dx(T dy, T x) const { return x >= T(min) && x <= T(max) ? dy : T(0); }
+  template <class T> T dx(T dy, T x) const {
+    const bool above = !has_min | (x > T(min)), below = !has_max | (x < T(max));
+    return above & below ? dy : T(0);
+  }
   Tensor dx(const Tensor& dy, const Tensor& x) const {
-    return masked_fill(dy, logical_not(logical_and(ge(x, min), le(x, max))), 0);
+    Tensor slope = dy;
+    if (has_min) slope = masked_fill(slope, logical_not(gt(x, min)), 0);
+    if (has_max) slope = masked_fill(slope, logical_not(lt(x, max)), 0);
+    return slope;
   }
 };
 
@@ -160,7 +167,10 @@ Tensor pow(const Tensor& x, double p) {
 
 Tensor clamp(const Tensor& x, std::optional<double> min, std::optional<double> max) {
   if (!min && !max) argument_error({"clamp: neither min nor max was given; expected one at least"});
-  return unary(Clamp{{}, min.value_or(-INFINITY), max.value_or(INFINITY)}, x);
+  for (double bound : {min.value_or(0), max.value_or(0)})
+    if (std::isnan(bound)) argument_error({"clamp: a bound is NaN; expected a number"});
+  const double low = min.value_or(-INFINITY), high = max.value_or(INFINITY);
+  return unary(Clamp{{}, low, high, min.has_value(), max.has_value()}, x);
 }
 
 Tensor add(const Tensor& x, double c) { return unary(AddNumber{{}, c}, x); }

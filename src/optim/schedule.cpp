@@ -26,7 +26,9 @@ Schedule constant_lr() {
 Schedule constant_lr(double factor, int64_t total_iters) {
   check_setting("constant_lr", "factor", factor);
   check_setting("constant_lr", "total_iters", number(total_iters));
-  return [=](int64_t step, double base) { return step < total_iters ? base * factor : base; };
+  return [=](int64_t step, double base) {
+    return step < total_iters || total_iters == 0 ? base * factor : base;
+  };
 }
 
 Schedule step_lr(int64_t step_size, double gamma) {
@@ -38,6 +40,7 @@ Schedule step_lr(int64_t step_size, double gamma) {
 
 Schedule multi_step_lr(std::vector<int64_t> milestones, double gamma) {
   check_setting("multi_step_lr", "gamma", gamma);
+  std::erase_if(milestones, [](int64_t m) { return m < 0; });  // no step reaches them
   std::sort(milestones.begin(), milestones.end());
   return [milestones = std::move(milestones), gamma](int64_t step, double base) {
     const auto passed = std::upper_bound(milestones.begin(), milestones.end(), step);
@@ -71,8 +74,9 @@ Schedule cosine_annealing_warm_restarts(int64_t t_0, int64_t t_mult, double eta_
 }
 
 Schedule polynomial_lr(int64_t total_iters, double power) {
-  check_setting("polynomial_lr", "total_iters", number(total_iters), 1);
+  check_setting("polynomial_lr", "total_iters", number(total_iters));
   check_setting("polynomial_lr", "power", power);
+  if (total_iters == 0) return constant_lr();
   return [=](int64_t step, double base) {
     return base * std::pow(1 - number(std::min(step, total_iters)) / number(total_iters), power);
   };
@@ -81,7 +85,8 @@ Schedule polynomial_lr(int64_t total_iters, double power) {
 Schedule linear_lr(double start_factor, double end_factor, int64_t total_iters) {
   check_setting("linear_lr", "start_factor", start_factor);
   check_setting("linear_lr", "end_factor", end_factor);
-  check_setting("linear_lr", "total_iters", number(total_iters), 1);
+  check_setting("linear_lr", "total_iters", number(total_iters));
+  if (total_iters == 0) return constant_lr(start_factor, 0);
   return [=](int64_t step, double base) {
     const double part = number(std::min(step, total_iters)) / number(total_iters);
     return base * between(start_factor, end_factor, part, true);

@@ -11,6 +11,7 @@
 
 #include "data/unicode.h"
 #include "gradus/base/error.h"
+#include "gradus/base/printable_text.h"
 
 namespace gradus {
 namespace {
@@ -107,7 +108,7 @@ void Progress::epoch(const ProgressState& s, bool always) {
 
 void Progress::note(const std::string& words) {
   finish();
-  std::fprintf(stderr, "%s\n", words.c_str());
+  std::fprintf(stderr, "%s\n", printable_text(words).c_str());
 }
 
 void Progress::finish() {

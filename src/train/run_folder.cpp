@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "gradus/base/error.h"
+#include "gradus/io/regular_file.h"
 
 namespace gradus {
 namespace fs = std::filesystem;
@@ -13,6 +14,24 @@ namespace {
 // In the order in which they are removed: a crash meanwhile leaves a run that starts again.
 constexpr const char* run_files[] = {"report.json",   "last.safetensors", "model.safetensors",
                                      "metrics.jsonl", "schema.json",      "config.json"};
+
+bool is_epoch_file(const std::string& name) {  // "epoch-12.safetensors"
+  const std::string before = "epoch-", after = ".safetensors";
+  if (!name.starts_with(before) || !name.ends_with(after)) return false;
+  const size_t end = name.size() - after.size();
+  return end > before.size() && name.find_first_not_of("0123456789", before.size()) == end;
+}
+
+// Other programs call a file config.json, too, and put weights beside it.
+bool is_config_of_run(const std::string& path) {
+  try {
+    const Json config = parse_json(read_regular_file(path), path);
+    if (!config.is(Json::Kind::object)) return false;
+    return config.members().empty() || config.find("gradus") || config.find("task");
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
 
 bool exists(const std::string& path) {
   std::error_code ignored;
@@ -57,6 +76,9 @@ void RunFolder::check_free(const std::string& path, bool force) {
   if (fs::is_empty(path, ignored)) return;
   if (!exists(path + "/config.json"))
     file_error({path, ": holds files but no run (no config.json); name another folder with --out"});
+  if (!is_config_of_run(path + "/config.json"))
+    file_error({path, ": its config.json is not that of a run of gradus, so that nothing in this ",
+                "folder is replaced; name another folder with --out"});
   if (!force)
     file_error({path, ": exists already; name another folder with --out, replace it with --force, "
                 "or go on with --resume"});
@@ -69,14 +91,13 @@ RunFolder RunFolder::create(const std::string& path, bool force) {
   RunFolder folder(path, true);
   for (const char* name : run_files) {
     std::error_code error;
-    fs::remove(folder.file(name), error);
+    if (!fs::is_directory(folder.file(name))) fs::remove(folder.file(name), error);
     remove_stale_temporaries(folder.file(name));
     if (error) file_error({folder.file(name), ": cannot be removed: ", error.message()});
   }
   std::error_code ignored;
   for (const fs::directory_entry& entry : fs::directory_iterator(path))
-    if (const std::string name = entry.path().filename().string();
-        name.starts_with("epoch-") && name.ends_with(".safetensors"))
+    if (is_epoch_file(entry.path().filename().string()) && !entry.is_directory(ignored))
       fs::remove(entry.path(), ignored);
   return folder;
 }
@@ -90,7 +111,7 @@ RunFolder RunFolder::open(const std::string& path, bool lock) {
     file_error({path, ": is no run folder: it has no config.json"});
   if (lock) check_writable(path);
   if (!exists(folder.file("metrics.jsonl"))) return folder;
-  const std::string all = read_file(folder.file("metrics.jsonl"));
+  const std::string all = read_regular_file(folder.file("metrics.jsonl"));
   for (size_t begin = 0; begin < all.size();) {
     const size_t end = std::min(all.find('\n', begin), all.size());
     folder.metrics_.push_back(all.substr(begin, end - begin));
@@ -124,7 +145,7 @@ void RunFolder::write(const std::string& name, const Json& value) const {
 }
 
 Json RunFolder::read(const std::string& name) const {
-  return parse_json(read_file(file(name)), file(name));
+  return parse_json(read_regular_file(file(name)), file(name));
 }
 
 }  // namespace gradus

@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace gradus {
 namespace {
 
+constexpr int signals[] = {SIGINT, SIGTERM, SIGHUP};
 volatile std::sig_atomic_t heard = 0;
 int living = 0;  // of StopSignals; the outermost one has the handlers
 
@@ -42,20 +44,22 @@ StopSignals::StopSignals() {
   action.sa_handler = hear;
   sigemptyset(&action.sa_mask);
   action.sa_flags = SA_RESTART;  // a write that is under way goes on
-  sigaction(SIGINT, &action, &before_int_);
-  sigaction(SIGTERM, &action, &before_term_);
+  sigset_t all;
+  sigemptyset(&all);
+  for (size_t i = 0; i < std::size(signals); ++i) {
+    sigaction(signals[i], nullptr, &before_[i]);
+    const bool keep_ignored = signals[i] == SIGHUP && before_[i].sa_handler == SIG_IGN;
+    if (keep_ignored) continue;  // as nohup asks
+    sigaction(signals[i], &action, nullptr);
+    sigaddset(&all, signals[i]);
+  }
   // A parent may have blocked them; a training that cannot be stopped is worse.
-  sigset_t both;
-  sigemptyset(&both);
-  sigaddset(&both, SIGINT);
-  sigaddset(&both, SIGTERM);
-  sigprocmask(SIG_UNBLOCK, &both, nullptr);
+  sigprocmask(SIG_UNBLOCK, &all, nullptr);
 }
 
 StopSignals::~StopSignals() {
   if (--living > 0) return;
-  sigaction(SIGINT, &before_int_, nullptr);
-  sigaction(SIGTERM, &before_term_, nullptr);
+  for (size_t i = 0; i < std::size(signals); ++i) sigaction(signals[i], &before_[i], nullptr);
   heard = 0;
 }
 

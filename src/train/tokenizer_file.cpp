@@ -9,6 +9,7 @@
 #include "gradus/base/utf8.h"
 #include "gradus/data/text.h"
 #include "gradus/io/file.h"
+#include "gradus/io/regular_file.h"
 #include "train/tokenizer_parts.h"
 
 namespace gradus {
@@ -185,7 +186,7 @@ std::string file_name(const std::string& path) {
 // Calls f(line, number) for the lines of a file, without a byte order mark and CR; empty lines at
 // the end do not count.
 template <class F> void each_line(const std::string& path, F f) {
-  const std::string all = read_file(path);
+  const std::string all = read_regular_file(path);
   std::string_view rest = all;
   if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);
   while (rest.ends_with('\n') || rest.ends_with('\r')) rest.remove_suffix(1);
@@ -200,7 +201,7 @@ template <class F> void each_line(const std::string& path, F f) {
 // vocab.json names no special words: they are those that are no byte and that no merge makes.
 TokenizerParts parts_of_vocab_json(const std::string& path) {
   TokenizerParts p(path);
-  p.vocabulary = vocabulary_of(parse_json(read_file(path), path));
+  p.vocabulary = vocabulary_of(parse_json(read_regular_file(path), path));
   const std::string merges = beside(path, "merges.txt");
   p.bpe.emplace();
   p.merges_from = merges + ": line ";
@@ -243,7 +244,7 @@ TokenizerParts parts_of_vocab_txt(const std::string& path) {
 TokenizerParts parts_of_file(const std::string& path, const std::vector<std::string>& ignored) {
   if (path.ends_with(".txt")) return parts_of_vocab_txt(path);
   if (file_name(path) == "vocab.json") return parts_of_vocab_json(path);
-  return parts_of_json(parse_json(read_file(path), path), path, ignored);
+  return parts_of_json(parse_json(read_regular_file(path), path), path, ignored);
 }
 
 std::unique_ptr<Tokenizer> load_folder(const std::string& path,
@@ -280,7 +281,7 @@ std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path,
   const bool has_parts = path.ends_with(".txt") || file_name(path) == "vocab.json";
   return from_file(path, [&] {
     return has_parts ? parts_of_file(path, ignored).make()
-                     : tokenizer_from(parse_json(read_file(path), path), path);
+                     : tokenizer_from(parse_json(read_regular_file(path), path), path);
   });
 }
 

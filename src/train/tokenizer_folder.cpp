@@ -8,7 +8,7 @@
 #include <set>
 
 #include "gradus/base/error.h"
-#include "gradus/io/file.h"
+#include "gradus/io/regular_file.h"
 #include "io/json_keys.h"
 #include "train/tokenizer_parts.h"
 
@@ -32,7 +32,7 @@ constexpr const char* named_words[] = {"bos_token", "eos_token", "unk_token", "s
 
 Json page(const std::string& path) {
   if (!std::filesystem::exists(path)) return Json::object();
-  return parse_json(read_file(path), path, {.wide = true});
+  return parse_json(read_regular_file(path), path, {.wide = true});
 }
 
 class Folder {

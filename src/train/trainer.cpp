@@ -2,23 +2,47 @@
 // The loop of epochs and steps, and the state from which it goes on.
 #include "gradus/train/trainer.h"
 
-#include <chrono>
+#include <algorithm>
 #include <cmath>
 #include <csignal>
 #include <filesystem>
 #include <stdexcept>
 
 #include "gradus/autograd/node.h"
+#include "gradus/base/clock.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/optim/clip.h"
 #include "gradus/train/checkpoint.h"
 #include "gradus/train/stop.h"
+#include "io/crc32c.h"
 
 namespace gradus {
 namespace {
 
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+// CRC-32C of the first `count` lines, each with its end.
+int64_t checksum_of(const std::vector<std::string>& lines, size_t count) {
+  uint32_t crc = 0;
+  for (size_t i = 0; i < std::min(count, lines.size()); ++i) {
+    crc = crc32c(crc, lines[i].data(), lines[i].size());
+    crc = crc32c(crc, "\n", 1);
+  }
+  return crc;
+}
+
+// Checkpoints of older versions have no checksum of metrics.jsonl.
+void check_metrics(const RunFolder& run, size_t count, const Json* checksum) {
+  if (!checksum || run.metrics().size() < count) return;
+  if (*checksum == Json(checksum_of(run.metrics(), count))) return;
+  file_error({run.file("metrics.jsonl"), ": damaged or changed: its first ", count,
+              " lines are not those that the checkpoint was saved with; put the file back from a ",
+              "copy, or train again with --force"});
+}
+
+// What an error in a step means for what was saved before.
+std::string what_is_kept(const RunFolder* run) {
+  if (!run) return "";
+  if (run->has("last.safetensors")) return "; the last checkpoint is as it was";
+  return "; there is no checkpoint yet (--save-every makes them within an epoch)";
 }
 
 }  // namespace
@@ -43,7 +67,8 @@ Json Trainer::state() const {
   s["loss_sum"] = loss_sum_, s["loss_weight"] = loss_weight_, s["train_loss"] = last_train_loss_;
   s["best_epoch"] = best_epoch_, s["best_score"] = best_score_, s["best_figures"] = best_figures_;
   s["metrics"] = static_cast<int64_t>(run_->metrics().size());
-  s["seconds"] = seconds_before_ + now() - started_;
+  s["metrics_crc32c"] = checksum_of(run_->metrics(), run_->metrics().size());
+  s["seconds"] = seconds_before_ + clock_seconds() - started_;
   s["settings"] = options_.settings;
   return s;
 }
@@ -94,7 +119,9 @@ bool Trainer::resume() {
   best_epoch_ = s.at("best_epoch").integer(), best_score_ = s.at("best_score").number();
   best_figures_ = s.at("best_figures");
   seconds_before_ = s.at("seconds").number();
-  run_->keep_metrics(static_cast<size_t>(s.at("metrics").integer()));
+  const auto lines = static_cast<size_t>(s.at("metrics").integer());
+  check_metrics(*run_, lines, s.find("metrics_crc32c"));
+  run_->keep_metrics(lines);
   if (options_.schedule && step_ > 0) optimizer_.set_lr(options_.schedule, step_ - 1);
   if (!restored.note.empty()) progress_.note("note: " + restored.note);
   return true;
@@ -128,9 +155,9 @@ void Trainer::step(int64_t batch) {
   const double loss = b.loss.item();
   const std::string where =
       text({"step ", step_ + 1, " (epoch ", epoch_ + 1, ", batch ", batch + 1, "): "});
-  const char* kept = run_ ? "; the last checkpoint is as it was" : "";
   if (!std::isfinite(loss))
-    throw std::runtime_error(where + text({"the loss is ", loss, kept, ". Try a smaller --lr"}));
+    throw std::runtime_error(
+        where + text({"the loss is ", loss, what_is_kept(run_), ". Try a smaller --lr"}));
   b.loss.backward();
   try {
     if (options_.clip_norm > 0)
@@ -138,7 +165,7 @@ void Trainer::step(int64_t batch) {
     else
       grad_norm(parameters_);
   } catch (const std::invalid_argument& e) {
-    throw std::runtime_error(where + e.what() + kept);
+    throw std::runtime_error(where + e.what() + what_is_kept(run_));
   }
   optimizer_.step();
   optimizer_.zero_grad();
@@ -279,7 +306,7 @@ void Trainer::finish_epoch() {
 
 TrainResult Trainer::run() {
   const StopSignals signals;
-  started_ = now();
+  started_ = clock_seconds();
   tell_what_a_stop_loses(step_);
   if (options_.as_phase) phase_.emplace("epochs", options_.epochs);
   TrainResult result;
@@ -302,7 +329,7 @@ TrainResult Trainer::run() {
   result.best_score = best_score_, result.figures = best_figures_;
   const Json* best_loss = best_figures_.is_null() ? nullptr : best_figures_.find("train_loss");
   result.train_loss = best_loss ? best_loss->number() : last_train_loss_;
-  result.seconds = seconds_before_ + now() - started_;
+  result.seconds = seconds_before_ + clock_seconds() - started_;
   task_.model().eval();
   if (result.signal || best_epoch_ == 0) return result;
   if (run_)

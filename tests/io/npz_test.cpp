@@ -328,3 +328,61 @@ TEST_CASE("inflate: every kind of part, and what is no deflate stream", "[npz]")
   CHECK(has(refused("0302", 3), "in front of their beginning"));
   CHECK(has(refused("fdffff", 3), "too many symbols"));
 }
+
+namespace {
+
+std::string bytes_of(uint64_t value, int count) {
+  std::string out;
+  for (int i = 0; i < count; ++i) out += static_cast<char>(value >> 8 * i & 255);
+  return out;
+}
+
+// An archive of one boolean array of n zeros, deflated to some 1/158: the head as it is, then one
+// zero and repetitions of 258 bytes.
+std::string archive_of_zeros(uint64_t n) {
+  const std::string head = npy(words("|b1", "(" + std::to_string(n) + ",)"), "");
+  std::string data = bytes_of(0, 1) + bytes_of(head.size(), 2) + bytes_of(~head.size(), 2) + head;
+  uint64_t bits = 0;
+  int count = 0;
+  const auto put = [&](uint32_t code, int length) {  // its first bit first
+    for (int i = length; i-- > 0;) bits |= uint64_t{code >> i & 1} << count++;
+    for (; count >= 8; count -= 8, bits >>= 8) data += static_cast<char>(bits & 255);
+  };
+  put(6, 3);  // the last block, fixed codes
+  uint64_t made = 0;
+  for (; made % 258 != n % 258 || made == 0; ++made) put(0x30, 8);
+  for (; made < n; made += 258) {
+    put(0xC5, 8);
+    put(0, 5);
+  }
+  put(0, 7);
+  put(0, 7);  // fills the last byte
+  const std::string zeros(n, '\0');
+  const uint32_t crc = crc32(crc32(0, head), zeros);
+  const uint64_t size = head.size() + n;
+  const std::string sizes = bytes_of(crc, 4) + bytes_of(data.size(), 4) + bytes_of(size, 4);
+  const std::string name = "a.npy", common = bytes_of(0, 2) + bytes_of(8, 2) + bytes_of(0, 4) +
+                                             sizes + bytes_of(name.size(), 2) + bytes_of(0, 2);
+  const std::string entry = bytes_of(0x04034B50, 4) + bytes_of(20, 2) + common + name + data;
+  const std::string list = bytes_of(0x02014B50, 4) + bytes_of(20, 2) + bytes_of(20, 2) + common +
+                           bytes_of(0, 14) + name;
+  return entry + list + bytes_of(0x06054B50, 4) + bytes_of(0, 4) + bytes_of(1, 2) + bytes_of(1, 2) +
+         bytes_of(list.size(), 4) + bytes_of(entry.size(), 4) + bytes_of(0, 2);
+}
+
+}  // namespace
+
+TEST_CASE("npz: an archive that unpacks to far more than its size is refused", "[npz]") {
+  const TensorFile read = parse_npz(archive_of_zeros(1000000), "small.npz");
+  CHECK(read.tensors.at("a").shape() == Shape{1000000});
+  const std::string large = archive_of_zeros(uint64_t{40} << 20);
+  CHECK(large.size() < (uint64_t{40} << 20) / 120);
+  const TempFolder folder;
+  write_file(folder.path + "/large.npz", large);
+  for (const std::string message :
+       {message_of<std::runtime_error>([&] { read_npz(folder.path + "/large.npz"); }),
+        run(gradus_program() + " info " + folder.path + "/large.npz").err}) {
+    CHECK(has(message, "large.npz: its " + std::to_string(large.size()) + " bytes unpack to"));
+    CHECK(has(message, "at most 100 times the size of an archive, or 16 MiB, is read"));
+  }
+}

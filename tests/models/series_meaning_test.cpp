@@ -17,6 +17,9 @@
 
 using namespace gradus;
 using namespace gradus::tests;
+#if GRADUS_CATCH == 3
+using Catch::Approx;
+#endif
 
 namespace {
 

@@ -76,6 +76,14 @@ TEST_CASE("functions at kinks and at the ends of the line", "[ops]") {
   check_at("1 / x", [](auto& t) { return 1 / t; }, x, {0, -0.5, inf, 1, 0, NaN},
            {0, -0.25, -inf, -1, 0, NaN});
   check_at("clamp", [](auto& t) { return clamp(t, -2, 1); }, x, {-2, -2, 0, 1, 1, NaN},
+           {0, 0, 1, 0, 0, 0});
+  check_at("clamp from below", [](auto& t) { return clamp(t, 0); }, x, {0, 0, 0, 1, inf, NaN},
+           {0, 0, 0, 1, 1, 0});
+  check_at("clamp from above", [](auto& t) { return clamp(t, {}, 0); }, x,
+           {-inf, -2, 0, 0, 0, NaN}, {1, 1, 0, 0, 0, 0});
+  check_at("clamp to a point", [](auto& t) { return clamp(t, 1, 1); }, x, {1, 1, 1, 1, 1, NaN},
+           Numbers(6, 0));
+  check_at("clamp to the line", [](auto& t) { return clamp(t, -inf, inf); }, x, x,
            {0, 1, 1, 1, 0, 0});
   check_at("clamp crossed", [](auto& t) { return clamp(t, 1, -1); }, x, {-1, -1, -1, -1, -1, NaN},
            Numbers(6, 0));

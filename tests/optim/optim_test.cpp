@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Optimisers, clipping and schedules against PyTorch 2.13's numbers (f64), and their refusals.
+// Optimisers, clipping and schedules against PyTorch's numbers (f64), and their refusals.
 #include "gradus/optim/adam.h"
 #include "gradus/optim/clip.h"
 #include "gradus/optim/rmsprop.h"
@@ -274,6 +274,12 @@ TEST_CASE("schedules give PyTorch's rates", "[optim]") {
               {0.1, 0.069444444444444454, 0.044444444444444453, 0.025, 0.011111111111111117,
                0.0027777777777777775, 0, 0});
   check_close(rates(constant_lr(0.25, 4), 6), {0.025, 0.025, 0.025, 0.025, 0.1, 0.1});
+  check_close(rates(constant_lr(0.5, 0), 4), {0.05, 0.05, 0.05, 0.05});
+  check_close(rates(linear_lr(0.5, 1, 0), 3), {0.05, 0.05, 0.05});
+  check_close(rates(polynomial_lr(0, 2), 3), {0.1, 0.1, 0.1});
+  check_close(rates(multi_step_lr({-1, 0, 2}, 0.5), 3), {0.05, 0.05, 0.025});
+  const Values past_the_end = rates(one_cycle_lr({.total_steps = 4}), 8);
+  for (size_t step = 4; step < 8; ++step) CHECK(past_the_end[step] == past_the_end[3]);
   check_close(rates(warmup_lr(2, constant_lr()), 4), {0.05, 0.1, 0.1, 0.1});
   check_close(rates(noam_lr(64, 4), 2), {0.1 / 8 / 8, 0.1 / 8 * 2 / 8});
 }

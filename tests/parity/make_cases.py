@@ -1,27 +1,37 @@
 # SPDX-License-Identifier: MIT
 """Cases for `gradus parity` and the tests: what PyTorch computes, forward and backward, for random
-weights, shapes and arguments. Writes tests/parity/cases/NAME.safetensors; needs PyTorch alone:
-    python3 tests/parity/make_cases.py
+weights, shapes and arguments. Writes NAME.safetensors into FOLDER (tests/parity/cases); needs
+PyTorch alone, 2.13 or 2.14:
+    python3 tests/parity/make_cases.py [FOLDER]
+A case whose result changed between versions names those that it holds for. Such cases of the other
+versions stay in the folder: run the script with each version.
 """
 import itertools
 import json
 import os
 import struct
+import sys
 import warnings
 
 import torch
 import torch.nn.functional as F
 
 warnings.filterwarnings("ignore")
-HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cases")
+HERE = (sys.argv + [os.path.join(os.path.dirname(os.path.abspath(__file__)), "cases")])[1]
+VERSION = tuple(int(part) for part in torch.__version__.split(".")[:2])
 NAMES = {torch.float64: "F64", torch.float32: "F32", torch.int64: "I64", torch.bool: "BOOL"}
 count = 0
+changed = None  # (2, 14): the version since which the cases that follow have another result
 second = False  # with the gradients of <dir, grad>: dir/NAME, twice/NAME, twice/cot/K
 
 
 def write(name, metadata, tensors):
     """The safetensors format: header length, header, data; wide dtypes first."""
     global count
+    if changed:
+        since = ".".join(map(str, changed))
+        metadata = {**metadata, "torch": (">=" if VERSION >= changed else "<") + since}
+        name += "_before_" + since.replace(".", "_") if VERSION < changed else ""
     order = sorted(tensors, key=lambda k: (-tensors[k].element_size(), k))
     header, data = {"__metadata__": metadata}, b""
     for key in order:
@@ -578,6 +588,22 @@ def optimisers():
                                         "source": "torch " + torch.__version__}, tensors)
 
 
+def schedule(case, name, config, steps=50):
+    p = torch.zeros(1, requires_grad=True)
+    o = torch.optim.SGD([p], lr=0.2)
+    s = getattr(torch.optim.lr_scheduler, name)(o, **config)
+    rates = []
+    for _ in range(steps):
+        rates.append(float(o.param_groups[0]["lr"]))
+        o.step()
+        s.step()
+    full = {"optimizer": {"target": "torch.optim.SGD", "config": {"lr": 0.2}}, **config}
+    write(case, {"gradus.parity": "1", "target": "torch.optim.lr_scheduler." + name,
+                 "config": json.dumps(full), "forward": "{}", "mode": "train",
+                 "source": "torch " + torch.__version__},
+          {"out/0": torch.tensor(rates, dtype=torch.float64)})
+
+
 def schedules():
     for name, configs in {
             "StepLR": [{"step_size": 7}, {"step_size": 3, "gamma": 0.7}],
@@ -593,19 +619,7 @@ def schedules():
                             "anneal_strategy": "linear", "div_factor": 10, "final_div_factor": 100},
                            {"max_lr": 0.3, "total_steps": 55, "three_phase": True}]}.items():
         for k, config in enumerate(configs):
-            p = torch.zeros(1, requires_grad=True)
-            o = torch.optim.SGD([p], lr=0.2)
-            s = getattr(torch.optim.lr_scheduler, name)(o, **config)
-            rates = []
-            for _ in range(50):
-                rates.append(o.param_groups[0]["lr"])
-                o.step()
-                s.step()
-            full = {"optimizer": {"target": "torch.optim.SGD", "config": {"lr": 0.2}}, **config}
-            write(f"schedule_{name}_{k}", {
-                "gradus.parity": "1", "target": "torch.optim.lr_scheduler." + name,
-                "config": json.dumps(full), "forward": "{}", "mode": "train",
-                "source": "torch " + torch.__version__}, {"out/0": torch.tensor(rates, dtype=torch.float64)})
+            schedule(f"schedule_{name}_{k}", name, config)
 
 
 def clipping():
@@ -703,13 +717,82 @@ def shrinking():
                                         "source": "torch " + torch.__version__}, tensors)
 
 
+def degenerate_schedules():
+    """Settings at the edge of what has a meaning; one_cycle_lr up to total_steps alone."""
+    for name, configs in {
+            "StepLR": [{"step_size": 1}, {"step_size": 1, "gamma": 0.0}, {"step_size": 3, "gamma": 0.0},
+                       {"step_size": 2, "gamma": 1.0}, {"step_size": 2, "gamma": 2.0}, {"step_size": 1000}],
+            "MultiStepLR": [{"milestones": []}, {"milestones": [0]}, {"milestones": [0, 0, 3]},
+                            {"milestones": [9, 3]}, {"milestones": [-1, 2]}, {"milestones": [3], "gamma": 0.0}],
+            "ExponentialLR": [{"gamma": 0.0}, {"gamma": 1.0}, {"gamma": 1.1}],
+            "CosineAnnealingLR": [{"T_max": 1}, {"T_max": 2}, {"T_max": 1, "eta_min": 0.05},
+                                  {"T_max": 5, "eta_min": 0.5}, {"T_max": 3, "eta_min": 0.2}],
+            "CosineAnnealingWarmRestarts": [{"T_0": 1}, {"T_0": 2}, {"T_0": 1, "T_mult": 2},
+                                            {"T_0": 1, "T_mult": 3, "eta_min": 0.3}],
+            "LinearLR": [{"total_iters": 0}, {"total_iters": 1},
+                         {"start_factor": 0.5, "end_factor": 0.0, "total_iters": 0},
+                         {"start_factor": 0.5, "end_factor": 0.0, "total_iters": 4},
+                         {"start_factor": 1.0, "end_factor": 0.0, "total_iters": 1}],
+            "ConstantLR": [{"factor": 0.5, "total_iters": 0}, {"factor": 0.5, "total_iters": 1},
+                           {"factor": 0.0, "total_iters": 0}, {"factor": 1.0, "total_iters": 3}],
+            "PolynomialLR": [{"total_iters": 0}, {"total_iters": 0, "power": 2.0}, {"total_iters": 1},
+                             {"total_iters": 3, "power": 0.0}, {"total_iters": 3, "power": 0.5}]}.items():
+        for k, config in enumerate(configs):
+            schedule(f"schedule_edge_{name}_{k}", name, config, 26)
+    k = 0
+    for steps in [1, 2, 3, 4, 7]:
+        for more in [{}, {"pct_start": 0.0}, {"pct_start": 0.9}, {"three_phase": True},
+                     {"anneal_strategy": "linear"}, {"anneal_strategy": "linear", "three_phase": True},
+                     {"div_factor": 1.0, "final_div_factor": 1.0}]:
+            config = {"max_lr": 0.5, "total_steps": steps, **more}
+            schedule(f"schedule_edge_OneCycleLR_{k}", "OneCycleLR", config, steps)
+            k += 1
+
+
+def bounds():
+    """clamp exactly at its bounds."""
+    global changed, second
+    inf = float("inf")
+    number = lambda: torch.tensor([-inf, -2, -1, -0.5, 0, 0.5, 1, 2, inf], dtype=torch.float64,
+                                  requires_grad=True)
+    function("clamp_at_crossed", "torch.clamp", {"min": 1, "max": -1}, input=number())
+    changed = (2, 14)
+    for name, config in {"min": {"min": -1}, "max": {"max": 1}, "both": {"min": -1, "max": 1},
+                         "point": {"min": 0.5, "max": 0.5}}.items():
+        function(f"clamp_at_{name}", "torch.clamp", config, input=number())
+    function("clamp_min_at", "torch.clamp_min", {"min": -1}, input=number())
+    function("clamp_max_at", "torch.clamp_max", {"max": 1}, input=number())
+    function("clamp_at_f32", "torch.clamp", {"min": -0.3, "max": 0.7},
+             input=torch.tensor([-0.3, 0.1, 0.7, 0.8], dtype=f32, requires_grad=True))
+    for twice in [False, True]:
+        second = twice
+        name = "twice_clamp_at" if twice else "clamp_at"
+        grid = torch.cartesian_prod(*[torch.tensor([-1.0, 0, 1], dtype=torch.float64)] * 3)
+        x, low, high = [column.clone().requires_grad_() for column in grid.T]
+        function(f"{name}_tensors", "torch.clamp", input=x, min=low, max=high)
+        function(f"{name}_tensor_min", "torch.clamp", input=x, min=low)
+        function(f"{name}_tensor_max", "torch.clamp", input=x, max=high)
+        function(f"{name}_numbers", "torch.clamp", {"min": -1, "max": 1}, input=x)
+    second = False
+    changed = None
+
+
+def is_of_another_version(file):
+    with open(os.path.join(HERE, file), "rb") as f:
+        metadata = json.loads(f.read(struct.unpack("<Q", f.read(8))[0]))["__metadata__"]
+    holds = metadata.get("torch", "")
+    since = tuple(int(part) for part in holds.lstrip("<>=").split(".")) if holds else ()
+    return bool(holds) and (VERSION >= since) != holds.startswith(">=")
+
+
 if __name__ == "__main__":
     os.makedirs(HERE, exist_ok=True)
     for old in os.listdir(HERE):
-        os.remove(os.path.join(HERE, old))
+        if old.endswith(".safetensors") and not is_of_another_version(old):
+            os.remove(os.path.join(HERE, old))
     for part in [elementwise, reductions, shapes, products, activations, losses, weighted, recurrence,
                  attention, transformers, optimisers, schedules, clipping, second_order,
-                 shrinking]:
+                 shrinking, degenerate_schedules, bounds]:
         torch.manual_seed(1)
         part()
     print(count, "cases in", HERE)

@@ -77,7 +77,7 @@ TEST_CASE("the number of threads changes no bit of a run", "[tools]") {
 
 TEST_CASE("a run that was asked to stop says how to go on, and goes on to the same bits",
           "[tools]") {
-  for (const auto& [signal, status] : {std::pair{"TERM", 143}, {"INT", 130}}) {
+  for (const auto& [signal, status] : {std::pair{"TERM", 143}, {"INT", 130}, {"HUP", 129}}) {
     const TempFolder folder;
     const std::string path = folder.path + "/run";
     // A shell starts what it puts into the background with SIGINT ignored; it is heard anyhow.
@@ -100,6 +100,60 @@ TEST_CASE("a run that was asked to stop says how to go on, and goes on to the sa
     CHECK(has(again.err, "is finished: all epochs are done"));
     CHECK(has(resumed.out, again.out));
   }
+}
+
+TEST_CASE("nohup keeps a run going", "[tools]") {
+  const TempFolder folder;
+  const std::string path = folder.path + "/run";
+  const std::string start = "trap '' HUP; " + train() + small + " --out " + path;
+  CHECK(interrupted(start, path + "/metrics.jsonl", "HUP").status == 0);
+  check_same_run(path, whole_run());
+}
+
+TEST_CASE("a resumed run notices a flipped bit in its metrics", "[tools]") {
+  const TempFolder folder;
+  const std::string path = folder.path + "/run", metrics = path + "/metrics.jsonl";
+  interrupted(train() + small + " --out " + path, metrics, "TERM");
+  const std::string right = read_file(metrics), last = read_file(path + "/last.safetensors");
+  for (size_t at : {size_t{0}, right.size() / 2, right.size() - 2}) {
+    std::string flipped = right;
+    flipped[at] = static_cast<char>(flipped[at] ^ 1);
+    std::ofstream(metrics) << flipped;
+    const Finished f = run(train() + " --resume " + path);
+    INFO(f.err);
+    CHECK(f.status == 1);
+    CHECK(has(f.err, "metrics.jsonl: damaged or changed: its first "));
+    CHECK(read_file(metrics) == flipped);
+    CHECK(read_file(path + "/last.safetensors") == last);
+  }
+  std::ofstream(metrics) << right;
+  CHECK(run(train() + " --resume " + path).status == 0);
+  check_same_run(path, whole_run());
+}
+
+TEST_CASE("--force removes what gradus wrote, and nothing else", "[tools]") {
+  const TempFolder folder;
+  const std::string path = folder.path + "/run", start = train() + small + " --epochs 1 --out ";
+  REQUIRE(run(start + path).status == 0);
+  const std::vector<std::string> mine = {"notes.txt", "epoch-best.safetensors",
+                                         "epoch-.safetensors", "epoch-7.safetensors.bak",
+                                         "epoch-1a.safetensors"};
+  for (const std::string& name : mine) std::ofstream(path + "/" + name) << "mine";
+  fs::create_directory(path + "/epoch-3.safetensors");
+  std::ofstream(path + "/epoch-12.safetensors") << "of an average";
+  REQUIRE(run(start + path + " --force").status == 0);
+  for (const std::string& name : mine) CHECK(read_file(path + "/" + name) == "mine");
+  CHECK(fs::is_directory(path + "/epoch-3.safetensors"));
+  CHECK(!fs::exists(path + "/epoch-12.safetensors"));
+  // A model of another program has files of these names.
+  const std::string model = folder.path + "/gpt2";
+  fs::create_directory(model);
+  std::ofstream(model + "/config.json") << "{\"model_type\": \"gpt2\", \"n_layer\": 12}";
+  std::ofstream(model + "/model.safetensors") << "weights";
+  const Finished f = run(start + model + " --force");
+  CHECK(f.status == 1);
+  CHECK(has(f.err, "config.json is not that of a run of gradus"));
+  CHECK(read_file(model + "/model.safetensors") == "weights");
 }
 
 TEST_CASE("a run that is killed again and again ends in the same bits", "[tools]") {

@@ -128,7 +128,7 @@ TEST_CASE("a training that was stopped goes on to the same bits") {
   CHECK(whole.steps == 20);
   CHECK(whole.reason == "all epochs are done");
   const Outcome expected = outcome(whole_folder.path + "/run");
-  for (int signal : {SIGTERM, SIGINT})
+  for (int signal : {SIGTERM, SIGINT, SIGHUP})
     for (int64_t at : {0, 4, 7, 19}) {
       const TempFolder folder;
       const TrainResult stopped = train(folder.path + "/run", false, [&](int64_t step) {
@@ -162,6 +162,19 @@ TEST_CASE("a training that died goes on from its last checkpoint to the same bit
   }
 }
 
+TEST_CASE("no checkpoint is promised where there is none") {
+  const TempFolder folder;
+  LineTask task;
+  RunFolder run = RunFolder::create(folder.path + "/run");
+  run.write_config(Json::object());
+  Adam adam(task.line.named_parameters(), {.lr = 0.05});
+  task.before_step = [&](int64_t) { task.line.weight.detach().fill_(INFINITY); };
+  Trainer trainer(task, adam, {.epochs = 4, .quiet = true}, &run);
+  const std::string message = message_of<std::runtime_error>([&] { trainer.run(); });
+  CHECK(has(message, "there is no checkpoint yet"));
+  CHECK(!has(message, "as it was"));
+}
+
 TEST_CASE("a loss or gradient that is not finite stops before the step") {
   const TempFolder folder;
   LineTask task;
@@ -175,6 +188,7 @@ TEST_CASE("a loss or gradient that is not finite stops before the step") {
   {
     const std::string message = message_of<std::runtime_error>([&] { trainer.run(); });
     CHECK(has(message, "step 8 (epoch 2, batch 3): the loss is"));
+    CHECK(has(message, "the last checkpoint is as it was"));
   }
   const TensorFile kept = read_safetensors(folder.path + "/run/last.safetensors");
   for (float v : kept.tensors.at("model.weight").to_vector<float>()) CHECK(std::isfinite(v));

@@ -25,7 +25,7 @@ void write_npy(const std::string& path, const Tensor& x, FloatForm floats = Floa
 /// Reads all arrays, stored or deflated, by their names without ".npy"; there are no metadata.
 /// The archive's checksums are verified. Throws std::runtime_error, with the names of file and
 /// entry, as read_npy() does, and for an archive that is damaged, encrypted or in parts, whose
-/// entries overlap, come twice, are no npy files, or unpack to more than deflate can hold.
+/// entries overlap, come twice, are no npy files, or unpack to over 100 times its size and 16 MiB.
 TensorFile read_npz(const std::string& path, ReadTensors options = {});
 
 /// The same from bytes in memory; `name` is for messages.

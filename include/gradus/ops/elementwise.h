@@ -82,8 +82,8 @@ Tensor cos(const Tensor& x);
 Tensor pow(const Tensor& x, double p);
 /// x^p -> dx as above; dp = dy y log x, and 0 where x = 0 and p >= 0
 Tensor pow(const Tensor& x, const Tensor& p);
-/// x limited to [min, max] -> dx = dy inside and on the edges, 0 outside. A bound that is not given
-/// does not hold; min > max gives max. Throws when neither is given.
+/// x limited to [min, max] -> dx = dy strictly inside, 0 at a bound and beyond, as in PyTorch 2.14
+/// (2.13: dy at a bound). min > max gives max. Throws when no bound is given, or one is NaN.
 Tensor clamp(const Tensor& x, std::optional<double> min, std::optional<double> max = {});
 /// The larger -> dy to the larger; to equal numbers half each; NaN wins
 Tensor maximum(const Tensor& a, const Tensor& b);

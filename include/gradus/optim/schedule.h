@@ -11,11 +11,12 @@ namespace gradus {
 
 /// base at all times.
 Schedule constant_lr();
-/// base * factor for total_iters steps, then base.
+/// base * factor for total_iters steps, then base. With total_iters 0 it is base * factor for ever,
+/// as in torch, where the rate changes when a step count reaches total_iters, and none does.
 Schedule constant_lr(double factor, int64_t total_iters);
 /// base * gamma^floor(step / step_size).
 Schedule step_lr(int64_t step_size, double gamma = 0.1);
-/// base * gamma^n, n the milestones that are not above the step.
+/// base * gamma^n, n the milestones from 0 to the step; a milestone given twice counts twice.
 Schedule multi_step_lr(std::vector<int64_t> milestones, double gamma = 0.1);
 /// base * gamma^step.
 Schedule exponential_lr(double gamma);
@@ -23,9 +24,10 @@ Schedule exponential_lr(double gamma);
 Schedule cosine_annealing_lr(int64_t t_max, double eta_min = 0);
 /// The same, begun again after t_0 steps, t_0 t_mult, t_0 t_mult^2, ... more.
 Schedule cosine_annealing_warm_restarts(int64_t t_0, int64_t t_mult = 1, double eta_min = 0);
-/// base * (1 - step / total_iters)^power, 0 from total_iters on.
+/// base * (1 - step / total_iters)^power, 0 from total_iters on; base for ever with total_iters 0.
 Schedule polynomial_lr(int64_t total_iters = 5, double power = 1);
-/// base times a factor that runs from start to end in total_iters steps, and stays there.
+/// base times a factor that runs from start to end in total_iters steps, and stays there; with
+/// total_iters 0 it stays at the start.
 Schedule linear_lr(double start_factor = 1.0 / 3, double end_factor = 1, int64_t total_iters = 5);
 /// base * d_model^-0.5 * min(n^-0.5, n warmup^-1.5) with n = step + 1.
 /// Source: Vaswani et al. 2017, equation 3.
@@ -42,7 +44,10 @@ struct OneCycleOptions {
   bool three_phase = false;  // a mirrored fall before the final one
 };
 /// From base / div_factor up to base, then down to base / (div_factor final_div_factor).
-/// Beyond total_steps the last rate stays.  Source: Smith, Topin 2018.
+/// The rates of steps 0 to total_steps - 1 are torch's. From step total_steps on the last rate
+/// stays; torch allows that one step and extrapolates the last curve there, so that its rate rises
+/// again, or falls below 0 with `linear`, and it raises an error at the step after.
+/// Source: Smith, Topin 2018.
 Schedule one_cycle_lr(OneCycleOptions options);
 
 }  // namespace gradus

@@ -24,8 +24,8 @@ class RunFolder {
   /// A new folder "runs/copy-1", "runs/copy-2", ...: the first that does not exist.
   static RunFolder create_next(const std::string& task);
   /// A new folder with its parents. An existing one that is not empty throws
-  /// std::runtime_error unless `force`; then the files of the run that it held are removed, and
-  /// a folder that holds no run (no config.json) throws all the same.
+  /// std::runtime_error unless `force`; then the files of the run that it held are removed, and no
+  /// others. A folder that holds no run (no config.json of one) throws all the same.
   static RunFolder create(const std::string& path, bool force = false);
   /// Throws what create() would throw because of what stands at `path` now, or because no files
   /// can be made there; changes nothing. Asked before long work.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Stopping on request: SIGINT (Ctrl-C) and SIGTERM ask a training to finish its step and save.
+// Stopping on request: SIGINT (Ctrl-C), SIGTERM and SIGHUP (the terminal or the connection is
+// gone) ask a training to finish its step and save.
 // Next: train/run_folder.h
 #pragma once
 #include <csignal>
@@ -14,17 +15,20 @@ class Stopped : public std::exception {
   explicit Stopped(int signal) : signal_(signal) {}
   int signal() const { return signal_; }
   const char* what() const noexcept override {
-    return signal_ == SIGINT ? "stopped by SIGINT" : "stopped by SIGTERM";
+    return signal_ == SIGINT   ? "stopped by SIGINT"
+           : signal_ == SIGHUP ? "stopped by SIGHUP"
+                               : "stopped by SIGTERM";
   }
 
  private:
   int signal_;
 };
 
-/// While one lives, the first SIGINT or SIGTERM sets received(), for SIGINT with a word on
-/// stderr; a second one prints the text of on_second() and ends the process at once with
-/// 128 + its number. Files stay whole, since they are written in one atomic step.
-/// Signals that were inherited as ignored (nohup, a shell's background jobs) are heard too.
+/// While one lives, the first of these signals sets received(), for SIGINT with a word on stderr; a
+/// second one prints the text of on_second() and ends the process at once with 128 + its number.
+/// Files stay whole, since they are written in one atomic step.
+/// SIGINT and SIGTERM that were inherited as ignored (a shell's background jobs) are heard too;
+/// SIGHUP that was inherited as ignored stays so: that is what nohup is for.
 /// One inside another changes nothing: the outer one keeps what it heard.
 class StopSignals {
  public:
@@ -32,7 +36,7 @@ class StopSignals {
   ~StopSignals();
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
-  /// SIGINT, SIGTERM, or 0; 0 where none lives.
+  /// SIGINT, SIGTERM, SIGHUP, or 0; 0 where none lives.
   static int received();
   /// Throws Stopped once a signal was received. Every loop that may last calls it in each turn, so
   /// that the first signal ends it; where no StopSignals lives the signal itself has ended the
@@ -42,7 +46,7 @@ class StopSignals {
   static void on_second(const std::string& text);
 
  private:
-  struct sigaction before_int_, before_term_;
+  struct sigaction before_[3];
 };
 
 }  // namespace gradus

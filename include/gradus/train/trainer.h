@@ -53,7 +53,7 @@ struct TrainerOptions {
 };
 
 struct TrainResult {
-  int signal = 0;      // SIGINT or SIGTERM when the training was stopped by one
+  int signal = 0;      // SIGINT, SIGTERM or SIGHUP when the training was stopped by one
   std::string reason;  // why it ended, in words
   int64_t epochs = 0, steps = 0, best_epoch = 0;  // epochs count from 1
   double best_score = 0, train_loss = 0, seconds = 0;

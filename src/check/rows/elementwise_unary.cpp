@@ -123,6 +123,22 @@ OpRow pow_row() {
   return r;
 }
 
+// clamp at its bounds, less the same function made of relu, whose slope at its kink is 0, too: 0
+// everywhere, and so is the gradient exactly where clamp's slope at a bound is 0.
+Sample clamp_at_bounds(Generator& gen) {
+  Tensor x = on_marks(gen, {6, 7});
+  x.mutable_data<double>()[0] = -0.5;
+  x.mutable_data<double>()[1] = 0.5;
+  return {.label = "on its bounds",
+          .inputs = {x},
+          .call = [](Inputs in) {
+            return sub(clamp(in[0], -0.5, 0.5), 0.5 - relu(1 - relu(in[0] + 0.5)));
+          },
+          .reference = each([](auto v) { return 0 * v; }),
+          .attributes = {{"min", -0.5}, {"max", 0.5}},
+          .kink = true};
+}
+
 OpRow clamp_row() {
   OpRow r{.name = "clamp", .rules = {"clamp"}, .samples = [](Generator& gen) {
     std::vector<Sample> samples;
@@ -131,20 +147,24 @@ OpRow clamp_row() {
                   [=](const Tensor& x) { return clamp(x, min, max); },
                   each([=](auto x) {
                     using T = decltype(x);
-                    if (min && x < T(*min)) x = T(*min);
-                    return max && x > T(*max) ? T(*max) : x;
+                    if (min && x <= T(*min)) x = T(*min);  // a constant: no slope at a bound
+                    return max && x >= T(*max) ? T(*max) : x;
                   }),
                   {{"min", min.value_or(-9)}, {"max", max.value_or(9)}});
     };
     add("both", -0.4, 0.3), add("min", 0.1, {}), add("max", {}, 0.5), add("crossed", 0.5, -0.5);
+    samples.push_back(clamp_at_bounds(gen));
     return samples;
   }};
   r.bad = {{"no bound", {ones({2})}, [](Inputs in) { clamp(in[0], {}); }, "neither"},
-           {"whole numbers", {ones({2}, DType::i64)}, [](Inputs in) { clamp(in[0], 0); }, "i64"}};
+           {"whole numbers", {ones({2}, DType::i64)}, [](Inputs in) { clamp(in[0], 0); }, "i64"},
+           {"NaN", {ones({2})}, [](Inputs in) { clamp(in[0], NAN, 1); }, "NaN"}};
   r.mutants = {
       wrong_slope("passes everywhere", [](V, V) { return 1; }),
       wrong_slope("min ignored", [](V x, V, auto& s) { return x <= s["max"]; }),
       wrong_slope("max ignored", [](V x, V, auto& s) { return x >= s["min"]; }),
+      wrong_slope("a bound counts as inside",
+                  [](V x, V, auto& s) { return x >= s["min"] && x <= s["max"]; }),
       wrong_slope("outside for inside",
                   [](V x, V, auto& s) { return x < s["min"] || x > s["max"]; }),
   };
