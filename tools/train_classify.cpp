@@ -182,6 +182,8 @@ class ClassifyRun : public Training {
   }
 
   std::unique_ptr<Explained> explained() override {
+    if (own_.model == "majority")
+      usage_error({"--model majority reads no series: there is nothing to explain"});
     model_->eval();
     Explained e = explained_data(test_set_, known_);
     e.answer = {.outputs = [this](const Tensor& values, const Tensor& times,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <sstream>
 
 #include "gradus/data/csv.h"
 #include "gradus/io/file.h"
@@ -153,6 +154,24 @@ TEST_CASE("what each step meant: for one step, and the mean over all series", "[
   CHECK(!has(one.out.substr(one.out.find("at time 3")), "\n       4  "));
   CHECK(has(f("attention s --step 8").err, "--step 8: series c1 has"));
   CHECK(has(f("attention s --all --out x.csv").err, "--out and --step are for one example"));
+}
+
+TEST_CASE("a step without which the answer is surer is marked as negative", "[tools]") {
+  const Folder& f = folder();
+  REQUIRE(f.train(" --test b.csv --model logistic --out signs --quiet").status == 0);
+  int negative = 0, positive = 0;
+  for (int example = 0; example < 4; ++example) {
+    std::istringstream lines(f("attention signs --example " + std::to_string(example)).out);
+    for (std::string line; std::getline(lines, line);) {
+      const size_t sign = line.find_first_of("+-");
+      if (sign == line.npos || !line.starts_with("    ")) continue;
+      INFO(line);
+      CHECK((line[sign] == '-') == has(line, "negative"));
+      ++(line[sign] == '-' ? negative : positive);
+    }
+  }
+  CHECK(negative > 0);
+  CHECK(positive > 0);
 }
 
 TEST_CASE("data writes pairs of sequences, and others that are not among them", "[tools]") {

@@ -118,6 +118,9 @@ TEST_CASE("logistic and majority train, fold, predict, evaluate, resume and expo
     const Finished steps = p("attention " + model);
     CHECK(steps.status == (model == "logistic" ? 0 : 2));
     CHECK(has(steps.out + steps.err, model == "logistic" ? "lost without it" : "reads no series"));
+    const Finished why = p("explain " + model + " b.csv");
+    CHECK(why.status == (model == "logistic" ? 0 : 2));
+    if (model == "majority") CHECK(has(why.err, "there is nothing to explain"));
     const Finished drawn = p("attention " + model + " --out x.csv");
     CHECK(drawn.status == 2);
     CHECK(has(drawn.err, "--model " + model + " has no attention"));
