@@ -184,7 +184,8 @@ Tensor SequenceClassifier::logits(const Tensor& x) const {
 
 Tensor SequenceClassifier::operator()(const Tensor& values, const Tensor& times,
                                       const std::vector<int64_t>& lengths) const {
-  if (options.encoder.model == SeriesModel::logistic) return head(series_summary(values, lengths, summary_columns(options)));
+  if (options.encoder.model == SeriesModel::logistic)
+    return head(series_summary(values, lengths, summary_columns(options)));
   if (options.encoder.model == SeriesModel::majority)
     return head(zeros({values.size(0), 1}, values.dtype()));
   const Tensor own = logits(pooled(encoder(values, times, lengths), lengths));
