@@ -152,7 +152,7 @@ TEST_CASE("as in PyTorch: operators", "[pytorch]") {
 
 TEST_CASE("as in PyTorch: layers by their sizes", "[pytorch]") {
   const int64_t d = 6;
-  CHECK(identical(LayerNorm({d})(ones(2, d)), LayerNorm({{d}})(ones(2, d))));
+  CHECK(identical(LayerNorm({d})(ones(2, d)), LayerNorm({.normalized_shape = {d}})(ones(2, d))));
   CHECK(LayerNorm({{4, 5}}).options.normalized_shape == Shape{4, 5});
   CHECK(LayerNorm({{4, 5}}).options.eps == 1e-5);
   CHECK(RMSNorm({d})(ones(2, d)).shape() == Shape{2, 6});
