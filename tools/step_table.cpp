@@ -78,16 +78,12 @@ std::string step_line(const StepTable& t, size_t i, size_t time_width, const std
   return text({all, line, note, "\n"});
 }
 
-}  // namespace
-
-namespace {
-
-// "  <- most attention, negative": what stands behind a line.
+// What stands behind a line.
 std::string mark(const StepTable& t, size_t i, size_t key) {
   const bool negative = t.effect[i] < 0;
   if (i != key) return negative ? "  negative" : "";
-  return text({"  <- most ", t.attention.empty() ? "effect" : "attention",
-               negative ? ", negative" : ""});
+  if (negative) return "  <- most, negative";  // all of it fits 80 columns
+  return text({"  <- most ", t.attention.empty() ? "effect" : "attention"});
 }
 
 }  // namespace

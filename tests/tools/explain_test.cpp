@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // gradus explain: every kind of model of series, in the terminal, as CSV and as a picture.
 #include <algorithm>
+#include <cmath>
 #include <sstream>
 
 #include "gradus/data/csv.h"
@@ -53,6 +54,28 @@ TEST_CASE("explain serves every kind of classifier, with the file's names and ti
     CHECK(all.cell(0, 0) == "column");
     CHECK(all.cell(0, 1) == "satisfaction");
     CHECK(all.rows() >= 4 + 5);
+  }
+}
+
+TEST_CASE("explain serves the models that are no networks, and text columns",
+          "[explain][tools]") {
+  const ProgramFolder p;
+  std::string rows = "id,time,plan,spend,label\n";
+  for (int i = 0; i < 40; ++i)
+    for (int t = 0; t < 3; ++t)
+      rows += std::to_string(i) + "," + std::to_string(t) + (i % 2 ? ",gold," : ",basic,") +
+              std::to_string((i * 7 + t) % 5) + (i % 2 ? ",left\n" : ",stayed\n");
+  p.put("plans.csv", rows);
+  for (const std::string kind : {"logistic", "majority", "gru"}) {
+    INFO(kind);
+    REQUIRE(p("train classify plans.csv --quiet --valid 0 --folds 0 --model " + kind + " --out " +
+              kind + (kind == "gru" ? " --d-model 8 --epochs 30" : "")).status == 0);
+    const CsvTable t = csv(p("explain " + kind + " plans.csv --id 3 --out -"));
+    REQUIRE(t.cell(0, 2) == "plan");
+    CHECK(t.cell(0, 4) == "no category");
+    if (kind == "majority") CHECK(t.number(0, 5) == 0);
+    else CHECK(std::abs(t.number(0, 5)) > std::abs(t.number(1, 5)));  // the plan decides
+    CHECK(has(p("explain " + kind + " plans.csv --id 3 --out -").out, ",plan,gold,no category,"));
   }
 }
 
