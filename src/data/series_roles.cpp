@@ -123,11 +123,17 @@ class Missing {
     hint_ += " --" + role + " " + (word.empty() ? "NAME" : shell_word(word));
     ++(word.empty() ? open_ : guessed_);
   }
-  // A role that is not needed, but may have been meant.
-  void suggest(const std::string& role) {
-    const int meant = role == "id" ? candidates_.id() : candidates_.time();
-    if (meant >= 0)
-      hint_ += " --" + role + " " + shell_word(t_.columns()[static_cast<size_t>(meant)]);
+  // Id and time, where neither is needed but columns look like both.
+  void suggest_series() {
+    const int id = candidates_.id(), time = candidates_.time();
+    if (id < 0 || time < 0 || id == time) return;
+    const auto name = [&](int c) { return shell_word(t_.columns()[static_cast<size_t>(c)]); };
+    hint_ += " --id " + name(id) + " --time " + name(time);
+  }
+  // An id, where a time is missing.
+  void suggest_id() {
+    const int id = candidates_.id();
+    if (id >= 0) hint_ += " --id " + shell_word(t_.columns()[static_cast<size_t>(id)]);
   }
   void remark(const std::string& what) { remark_ += what; }
   void raise() const {
@@ -188,8 +194,9 @@ Roles roles_of(const CsvTable& t, const SeriesColumns& names, Purpose purpose,
       missing.remark(text({", --id none as a series each. The ids in ", column_words(t, r.id),
                            " come in more than one row"}));
   }
-  if (r.id < 0 && r.time < 0 && names.id == usual.id) missing.suggest("id");
-  if (r.label < 0 && r.id < 0 && r.time < 0 && purpose == Purpose::classes) missing.suggest("time");
+  const bool neither = r.id < 0 && r.time < 0 && names.id == usual.id;
+  if (neither && no_time) missing.suggest_id();
+  if (neither && !no_time) missing.suggest_series();
   missing.raise();
   r.one_series = r.id < 0 && !r.plain();
   if (t.rows() == 0)

@@ -108,6 +108,9 @@ TEST_CASE("layout: a missing role is named with the column that may be meant", "
   CHECK(has(refusal("id,time,x,churned\n1,0,1,1\n2,0,2,0\n"),
             "there is no label column \"label\". Perhaps --label churned"));
   CHECK(has(refusal("id,time,target,x\n1,0,1,1\n"), "--label target"));
+  const std::string dated = refusal("name,signup,x,churned\na,2024-01-01,1,1\nb,2024-02-01,2,0\n");
+  CHECK(has(dated, "Perhaps --label churned"));
+  CHECK(!has(dated, "--time"));  // there is no id that comes again
   CHECK(has(refusal("id,time,x,kind\n1,0,1.5,u\n2,0,2.5,v\n"), "--label kind"));
   std::string weeks = "customer,week,plan,logins,churn\n";
   for (int i = 0; i < 8; ++i)
