@@ -24,8 +24,8 @@ struct Key {
 
 const char* bert = R"({"version": "1.0",
   "truncation": {"direction": "Right", "max_length": 4, "strategy": "LongestFirst", "stride": 0},
-  "padding": {"strategy": "BatchLongest", "direction": "Right", "pad_to_multiple_of": 8, "pad_id": 0,
-              "pad_type_id": 0, "pad_token": "[PAD]"},
+  "padding": {"strategy": "BatchLongest", "direction": "Right", "pad_to_multiple_of": 8,
+              "pad_id": 0, "pad_type_id": 0, "pad_token": "[PAD]"},
   "added_tokens": [{"id": 13, "content": "new york", "single_word": false, "lstrip": false,
                     "rstrip": false, "normalized": true, "special": false}],
   "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,

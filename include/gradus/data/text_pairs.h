@@ -14,8 +14,8 @@ enum class HeaderLine { automatic, yes, no };
 
 struct PairOptions {
   HeaderLine header = HeaderLine::automatic;
-  bool labels = false;    // the second column is a class; fastText's "__label__x words" is read, too
-  bool skip_bad = false;  // lines that are no pairs are left out and counted; else they are errors
+  bool labels = false;  // the second column is a class; "__label__x words" of fastText is read, too
+  bool skip_bad = false;  // lines that are no pairs are left out and counted; else errors
   // Which columns to read, counted from 1; 0: the two that are there.
   int64_t first_column = 0, second_column = 0;
 };
