@@ -67,8 +67,8 @@ TEST_CASE("import: a GPT-2 goes on with a prompt and learns a text", "[tools][im
   std::string text;
   for (int i = 0; i < 60; ++i) text += i % 2 ? "the king sees the moon\n" : "a cat may look\n";
   p.put("text.txt", text);
-  const std::string train = "train lm text.txt --init run --quiet --batch-size 8 --lr 1e-2 ";
-  const Json tuned = p.json(train + "--steps 60 --out tuned");
+  const std::string train = "train lm text.txt --init run --quiet --batch-size 8 ";
+  const Json tuned = p.json(train + "--lr 1e-2 --steps 60 --out tuned");
   CHECK(tuned.at("valid_loss").number() < 1.5);
   CHECK(p.json("eval tuned").at("valid_loss") == tuned.at("valid_loss"));
   const Json schema = parse_json(read_file(p.path("tuned/schema.json")), "schema");
