@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // An installed copy is whole: moved to another place it builds the README's first program, with
-// pkg-config and with CMake where they are, and uninstalling leaves nothing behind. What a user's
-// program is told that does not compile or stops with an error; and what the set-up says is missing.
+// pkg-config and with CMake where they are, and uninstalling leaves nothing behind. Also: what the
+// author of a program reads that does not compile or ends with an error, and what set-up misses.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>

@@ -8,8 +8,8 @@
 
 #include "tools/classify_report.h"
 #include "tools/figure_words.h"
-#include "tools/terminal.h"
 #include "tools/forecast_report.h"
+#include "tools/terminal.h"
 
 namespace gradus::tools {
 

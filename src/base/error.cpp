@@ -79,15 +79,17 @@ int edit_distance(std::string_view a, std::string_view b) {
   const auto plain = [](char c) {
     return c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   };
-  std::vector<int> row(b.size() + 1);
+  std::vector<int> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
   for (size_t j = 0; j <= b.size(); ++j) row[j] = static_cast<int>(j);
   for (size_t i = 1; i <= a.size(); ++i) {
-    int diagonal = row[0];
+    before.swap(last), last.swap(row);
     row[0] = static_cast<int>(i);
     for (size_t j = 1; j <= b.size(); ++j) {
-      const int change = diagonal + (plain(a[i - 1]) != plain(b[j - 1]));
-      diagonal = row[j];
-      row[j] = std::min({change, row[j] + 1, row[j - 1] + 1});
+      const char x = plain(a[i - 1]), y = plain(b[j - 1]);
+      row[j] = std::min({last[j - 1] + (x != y), last[j] + 1, row[j - 1] + 1});
+      const bool swapped =
+          i > 1 && j > 1 && x == plain(b[j - 2]) && plain(a[i - 2]) == y;
+      if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
     }
   }
   return row[b.size()];

@@ -29,7 +29,8 @@ struct ParityResult {
 };
 
 /// One case. A target, argument, mode or tensor that gradus does not know makes it unknown, never
-/// passed, and so do versions without the one that gradus follows. tolerance: of the error; 1e-10 in f64, 2e-5 in f32 where it is not given.
+/// passed, and so do versions without the one that gradus follows. tolerance: of the error; 1e-10
+/// in f64, 2e-5 in f32 where it is not given.
 /// Throws std::runtime_error for a file that is no case.
 ParityResult run_parity(const std::string& path, std::optional<double> tolerance = {});
 

@@ -33,6 +33,10 @@ class ColumnReader {
   std::variant<DateColumn, DateFault> run() {
     for (size_t row = 0; row < cells_.size(); ++row)
       if (!cells_[row].empty()) look_at(row);
+    if (filled_ == 0 && options_.unit) {  // known dates, all of them missing
+      unit_ = *options_.unit;
+      return converted();
+    }
     if (alike_ == 0 || 2 * alike_ < filled_) {
       const size_t row = stranger_ == none ? 0 : stranger_;
       const std::string shown = cells_.empty() ? "" : quoted(row);

@@ -40,7 +40,8 @@ class JsonKeys {
   [[noreturn]] void refuse(const std::string& key, const std::string& expected) const;
   /// Throws for a key that nothing above has named, unless it is null, begins with "_" (which the
   /// library that wrote it keeps for itself) or is in `ignored`.
-  void refuse_the_rest(const std::vector<std::string>& ignored = {}, const char* way_out = "") const;
+  void refuse_the_rest(const std::vector<std::string>& ignored = {},
+                       const char* way_out = "") const;
 
  private:
   const Json& json_;

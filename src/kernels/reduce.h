@@ -9,8 +9,8 @@
 
 namespace gradus::kernels {
 
-inline constexpr int64_t sum_lane_count = 16, sum_trees = 128;  // elements added in one go
-inline constexpr int64_t sum_tree_rows = 8;
+// Elements added in one go, trees of them, and rows of a tree.
+inline constexpr int64_t sum_lane_count = 16, sum_trees = 128, sum_tree_rows = 8;
 
 // Adds up the lanes pairwise.
 template <class A>
@@ -171,9 +171,8 @@ void variance_backward(const Lines& a, const T* x, const double* mean, const T* 
   });
 }
 
-/// y[line] = m + log(sum of exp(x - m)) with the line's maximum m; where m is not finite, nothing
-/// is taken off. The two terms stay apart for backward, since in a large y the second one is lost:
-/// shift holds the maxima, and becomes what was taken off; log_sum the logarithms.
+/// y[line] = m + log(sum of exp(x - m)); m is the line's maximum, or 0 where that is not finite.
+/// shift holds the maxima and becomes m; log_sum keeps the logarithms, which a large y would lose.
 template <class T>
 void logsumexp(const Lines& a, const T* x, T* shift, T* log_sum, T* y) {
   for (int64_t line = 0; line < a.count(); ++line)
@@ -182,9 +181,8 @@ void logsumexp(const Lines& a, const T* x, T* shift, T* log_sum, T* y) {
     return [m = shift[line]](T v) { return kernels::exp(v - m); };
   };
   sum_of(a, x, term, [=](int64_t line, double s) {
-    const double log = std::log(s);
-    log_sum[line] = static_cast<T>(log);
-    y[line] = static_cast<T>(static_cast<double>(shift[line]) + log);
+    log_sum[line] = static_cast<T>(std::log(s));
+    y[line] = static_cast<T>(static_cast<double>(shift[line]) + std::log(s));
   });
 }
 
@@ -194,8 +192,7 @@ void logsumexp_backward(const Lines& a, const T* x, const T* shift, const T* log
                         T* dx) {
   map_lines(a, x, dx, [=](int64_t line) {
     return [m = shift[line], l = log_sum[line], d = dy[line]](T v) {
-      const T p = kernels::exp(v - m - l);
-      return v == -INFINITY ? T(0) : d * p;
+      return v == -INFINITY ? T(0) : d * kernels::exp(v - m - l);
     };
   });
 }

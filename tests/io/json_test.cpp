@@ -116,7 +116,7 @@ TEST_CASE("JSON does not ask for the locale", "[json]") {
 TEST_CASE("JSON strings", "[json]") {
   CHECK(read(R"("\ud83d\ude39\u0000\/")").string() == "\xF0\x9F\x98\xB9\0/"s);
   CHECK(write_json(Json("\"\\\n\t\r\b\x1F\x7F\xC3\xA9"s)) ==
-        "\"\\\"\\\\\\n\\t\\r\\u0008\\u001f\x7F\xC3\xA9\"");
+        "\"\\\"\\\\\\n\\t\\r\\u0008\\u001f\\u007f\xC3\xA9\"");
   CHECK(write_json(Json("a\0b"s)) == "\"a\\u0000b\"");
   CHECK(has(message_of([] { write_json(Json("\xFF")); }), "\\xff\" is not UTF-8"));
 }

@@ -57,7 +57,13 @@ const Place& place() {
   return all;
 }
 
-// One refusal: its status, nothing on stdout, a message of at most three lines with this part, and
+// A message without the line ends that fit it into a terminal.
+std::string unfolded(std::string message) {
+  for (size_t at; (at = message.find("\n  ")) != message.npos;) message.replace(at, 3, " ");
+  return message;
+}
+
+// One refusal: its status, nothing on stdout, a message of at most four lines with this part, and
 // as many files as before.
 void refused(const std::string& words, int status, const std::string& part) {
   const size_t before = place().files();
@@ -66,9 +72,9 @@ void refused(const std::string& words, int status, const std::string& part) {
   CHECK(f.status == status);
   CHECK(f.out.empty());
   CHECK(f.err.rfind("gradus", 0) == 0);
-  CHECK(has(f.err, part));
+  CHECK(has(unfolded(f.err), part));
   CHECK(std::count(f.err.begin(), f.err.end(), '\n') >= 1);
-  CHECK(std::count(f.err.begin(), f.err.end(), '\n') <= 3);
+  CHECK(std::count(f.err.begin(), f.err.end(), '\n') <= 4);
   CHECK(place().files() == before);
 }
 
@@ -77,9 +83,7 @@ const std::vector<std::pair<std::string, std::string>> broken_files = {
     {"", "bad.csv:1:1: the file has no header line"},
     {"\n\n", "the file has no header line"},
     {"id,time,x,label\n", "bad.csv:1:1: there is a header, but no row of data"},
-    {"\xFF\xFEi\0d\0", "bad.csv:1:1: the file is in UTF-16; save it as UTF-8"},
-    {"id;time;x;label\n1;0;2;a\n", "semicolons in it; expected commas"},
-    {"id\ttime\tx\tlabel\n1\t0\t2\ta\n", "tabs in it; expected commas"},
+    {std::string("\xFF\xFEi\0d", 5), "the file is in UTF-16 and ends within a character"},
     {"id,time,x,x,label\n1,0,1,1,a\n", "bad.csv:1:4: column x comes twice"},
     {"id,time,,label\n1,0,1,a\n", "bad.csv:1:3: this column has no name"},
     {"id,time,x,label\n1,0,1,a\n1,1,2\n", "bad.csv:3:3: this row has 3 cells; the header has 4"},
@@ -87,26 +91,20 @@ const std::vector<std::pair<std::string, std::string>> broken_files = {
     {"id,time,x,label\n1,0,\"1,a\n", "the quote that opens here is never closed"},
     {"id,time,x,label\n1,0,\"1\"2,a\n", "bad.csv:2:3: there is text after a closing quote: 2"},
     {std::string("id,time,x,label\n1,0,1\0,a\n", 26), "bad.csv:2:3: there is a NUL byte"},
-    {"id,time,x,label\n1,0,high,a\n", "bad.csv:2:3: \"high\" in column x is not a finite number"},
-    {"id,time,x,label\n1,0,nan,a\n", "\"nan\" in column x is not a finite number"},
-    {"id,time,x,label\n1,0,1e999,a\n", "\"1e999\" in column x is not a finite number"},
-    {"id,time,x,label\n1,0,\"1,5\",a\n", "\"1,5\" in column x is not a finite number"},
-    {"id,time,x,label\n1,noon,2,a\n", "\"noon\" in column time is not a finite number"},
-    {"id,time,x,label\n1,,2,a\n", "column time is empty; expected a number"},
+    {"id,time,x,label\n1,noon,2,a\n", "column time: \"noon\" is not a date; times are numbers or"},
+    {"id,time,x,label\n1,,2,a\n", "column time is empty; expected the time of this step"},
     {"id,time,x,label\n,0,2,a\n", "bad.csv:2:1: column id is empty"},
     {"id,time,x,label\n1,0,2,\n", "bad.csv:2:4: column label is empty"},
     {"id,time,x,label\n1,0,2,a\n1,1,3,b\n",
      "bad.csv:3:4: the label of series 1 changes from a to b"},
     {"id,time,x,label\n1,1,2,a\n1,1,3,a\n2,0,1,b\n",
-     "bad.csv:3:2: time 1 of series 1 does not come after 1"},
-    {"id,time,x,label\n1,3,2,a\n1,2,3,a\n2,0,1,b\n", "does not come after 3"},
+     "bad.csv:3:2: --time 1 of series 1 comes twice, in lines 2 and 3"},
     {"id,time,label\n1,0,a\n2,0,b\n", "bad.csv:1:1: there is no feature column"},
-    {"id,x,label\n1,0,a\n2,0,b\n", "there is no time column \"time\""},
     {"time,x,label\n1,0,a\n2,0,b\n", "there is no id column \"id\""},
     {"id,time,x,labl\n1,0,1,a\n",
-     "there is no label column \"label\"; the nearest is \"labl\". Name it with --label"},
+     "there is no label column \"label\"; the nearest is \"labl\". Perhaps --label labl"},
     {"id,time,x,label\n1,0,1,a\n2,0,2,a\n", "all labels are a; expected two classes or more"},
-    {"id,time,x,label\n1,0,1,\x1b[2J\n2,0,q,b\n", "\"q\" in column x is not a finite number"},
+    {"id,time,x,label\n1,0,1,\x1b[2J\n2,0,q,b\n", "bad.csv:3:3: column x: 1 of 2 cells are no number: \"q\" (line 3)"},
 };
 
 }  // namespace
