@@ -106,12 +106,12 @@ void detail::mark_parameter(const Tensor& leaf, const char* of) {
   leaf_of(leaf, "parameter").parameter_of = of;
 }
 void detail::mark_listed(const Tensor& leaf) {
-  if (leaf.requires_grad() && leaf.is_leaf()) static_cast<Leaf*>(node_of(leaf))->listed = true;
+  if (leaf.requires_grad() && leaf.is_leaf())
+    static_cast<Leaf*>(node_of(leaf))->listed_at = newest_node();
 }
 void detail::mark_held(const Tensor& leaf) {
-  if (!leaf.requires_grad() || !leaf.is_leaf()) return;
-  static_cast<Leaf*>(node_of(leaf))->listed = true;
-  static_cast<Leaf*>(node_of(leaf))->held = true;
+  mark_listed(leaf);
+  if (leaf.requires_grad() && leaf.is_leaf()) static_cast<Leaf*>(node_of(leaf))->held = true;
 }
 
 void Tensor::backward(bool retain_graph) const {

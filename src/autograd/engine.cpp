@@ -200,17 +200,19 @@ class Walk {
 
   void gather(Leaf& leaf, Tensor&& dy) {
     leaf.accumulate(std::move(dy));
-    any_listed_ = any_listed_ || leaf.listed;
+    listed_up_to_ = std::max(listed_up_to_, leaf.listed_at);
     any_held_ = any_held_ || leaf.held;
     if (leaf.parameter_of && !leaf.held) doubtful_.emplace_back(Ref<GraphNode>(&leaf));
   }
 
   void warn_of(const Leaf& leaf) const {
     const Shape& shape = leaf.outputs[0].shape;
-    if (any_listed_ && !leaf.listed)
+    // A part that was made after the listing, such as a head on a model from elsewhere, may be
+    // listed with the whole later.
+    if (!leaf.listed_at && leaf.number < listed_up_to_)
       warn({leaf.parameter_of, " ", shape, " gets a gradient, but no module lists it: it will not ",
             "be trained or saved. Name its module in visit()"});
-    else if (any_held_ && leaf.listed)
+    else if (any_held_ && leaf.listed_at)
       warn({leaf.parameter_of, " ", shape, " gets a gradient, but no optimiser holds it: it will ",
             "not be trained. Give it to an optimiser, or freeze it with requires_grad_(false)"});
   }
@@ -240,7 +242,8 @@ class Walk {
   SmallVector<bool, 16> flags_;
   // Parameters that no optimiser holds, and what is known of the others in this walk.
   std::vector<Ref<GraphNode>> doubtful_;
-  bool any_listed_ = false, any_held_ = false;
+  uint64_t listed_up_to_ = 0;
+  bool any_held_ = false;
 };
 
 }  // namespace

@@ -9,7 +9,8 @@ namespace gradus {
 struct Leaf final : Node {
   Tensor grad;
   const char* parameter_of = nullptr;  // what to call it; null: no parameter
-  bool listed = false, held = false;   // by a module, by an optimiser
+  uint64_t listed_at = 0;              // the newest node when a module listed it; 0: none has
+  bool held = false;                   // by an optimiser
   explicit Leaf(const Tensor& x) : Node("leaf") { outputs.emplace_back(x.shape(), x.dtype()); }
   Grads run(const Grads&, Wanted) const override { return {}; }
   void release() override {}
@@ -30,6 +31,9 @@ void run_backward(std::span<const Tensor> roots, std::span<const Tensor> cotange
 
 /// sum += dy; the first gradient is moved in, and memory that nobody else holds is reused.
 void add_gradient(Tensor& sum, Tensor&& dy);
+
+/// The number of the newest node of this thread.
+uint64_t newest_node();
 
 /// The observer of this thread, or null.
 Observer* detail_observer();

@@ -28,6 +28,7 @@ void count_node(int64_t change) {
 }
 }  // namespace
 
+uint64_t newest_node() { return newest; }
 Observer* detail_observer() { return observer; }
 
 Node::Node(const char* name) : op(name), number(++newest) { count_node(1); }

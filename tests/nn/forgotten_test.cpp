@@ -69,6 +69,10 @@ TEST_CASE("told: nothing of whole and frozen and lonely modules", "[.told]") {
   Linear lonely({2, 2});  // nobody has asked for any parameter here
   lonely(ones(1, 2)).sum().backward();
   CHECK(lonely.weight.grad().defined());
+  Whole body;  // a head on a part that has been listed
+  CHECK(body.named_parameters().size() == 4);
+  Linear head({2, 2});
+  head(body(ones(4, 3))).sum().backward();
   SGD one(first, 0.1), other(second, 0.1);  // two optimisers
   (first(ones(4, 3)) + second(ones(4, 3))).sum().backward();
   one.step();
