@@ -55,13 +55,14 @@ bool all_zero(const Tensor& x) {
 void attention_empty_row() {
   Tensor q = input({1, 1, 2, 4}), k = input({1, 1, 3, 4}), v = input({1, 1, 3, 4});
   for (Tensor* x : {&q, &k, &v}) x->requires_grad_();
-  const Tensor y = scaled_dot_product_attention(q, k, v, {.mask = Mask::padding({0})});
+  const Mask nothing = Mask::padding(std::vector<int64_t>{0});
+  const Tensor y = scaled_dot_product_attention(q, k, v, {.mask = nothing});
   CHECK(all_zero(y));
   y.backward(ones_like(y));
   for (const Tensor* x : {&q, &k, &v}) CHECK(all_zero(x->grad()));
   MultiheadAttention m({.embed_dim = 4, .num_heads = 2});
   const Tensor x = randn({1, 3, 4}, default_generator());
-  for (double number : values_of(m(x, Mask::padding({0})))) CHECK(std::isfinite(number));
+  for (double number : values_of(m(x, nothing))) CHECK(std::isfinite(number));
 }
 
 void masked_key_nan() {
@@ -69,7 +70,8 @@ void masked_key_nan() {
   const Tensor q = ones({1, 1, 1, 2}, DType::f64);
   const Tensor k = tensor(Numbers{1, 1, nan, nan}, two, DType::f64);
   const Tensor v = tensor(Numbers{1, 2, 3, 4}, two, DType::f64);
-  const Tensor y = scaled_dot_product_attention(q, k, v, {.mask = Mask::padding({1})});
+  const Mask first = Mask::padding(std::vector<int64_t>{1});
+  const Tensor y = scaled_dot_product_attention(q, k, v, {.mask = first});
   CHECK(values_of(y) == Numbers{1, 2});
 }
 

@@ -17,9 +17,6 @@
 
 using namespace gradus;
 using namespace gradus::tests;
-#if GRADUS_CATCH == 3
-using Catch::Approx;
-#endif
 
 namespace {
 

@@ -51,12 +51,19 @@ TEST_CASE("names, labels and paths of files do not reach the terminal raw", "[do
   const ProgramFolder p;
   p.put("a.csv", hostile_series());
   const std::string run_name = "'r\x1b[31mun'";
-  for (const std::string& words : std::vector<std::string>{
-        "train classify a.csv --out " + run_name + quick, "eval " + run_name, "info " + run_name,
-        "attention " + run_name, "train classify a.csv --dry-run --epochs 1 --d-model 8 --nhead 2",
-        "train classify none\x1b[31m.csv", "config none\x1b[31m", "parity none\x1b[31m",
-        "train --resume none\x1b[31m", "export " + run_name + " 'w\x1b[31m.safetensors'",
-        "train classify a.csv --out " + run_name + quick}) {
+  const std::vector<std::string> all = {
+      "train classify a.csv --out " + run_name + quick,
+      "eval " + run_name,
+      "info " + run_name,
+      "attention " + run_name,
+      "train classify a.csv --dry-run --epochs 1 --d-model 8 --nhead 2",
+      "train classify none\x1b[31m.csv",
+      "config none\x1b[31m",
+      "parity none\x1b[31m",
+      "train --resume none\x1b[31m",
+      "export " + run_name + " 'w\x1b[31m.safetensors'",
+      "train classify a.csv --out " + run_name + quick};
+  for (const std::string& words : all) {
     const Finished f = p(words);
     INFO(words << f.out << f.err);
     CHECK(!talks_to_terminal(f.out));

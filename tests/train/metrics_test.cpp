@@ -9,9 +9,6 @@
 
 using namespace gradus;
 using namespace gradus::tests;
-#if GRADUS_CATCH == 3
-using Catch::Approx;
-#endif
 
 using Classes = std::vector<int64_t>;
 using Scores = std::vector<double>;
