@@ -31,7 +31,8 @@ dir     := build/$(BUILD)-$(variant)
 clang    := $(findstring clang,$(notdir $(CXX)))
 warnings := -Wall -Wextra -Wpedantic -Wconversion -Wshadow \
             $(if $(clang),-Wno-sign-conversion -Wno-pass-failed, \
-                 -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow)
+                 -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow \
+                 -Wno-stringop-overread -Wno-maybe-uninitialized)
 arch     := $(if $(filter 0,$(NATIVE)),-march=x86-64-v3,-march=native)
 flags    := -std=c++20 -fopenmp $(arch) -fno-math-errno -fno-trapping-math -ffp-contract=off \
             $(warnings) -Iinclude -Isrc -I.

@@ -104,7 +104,8 @@ const std::vector<std::pair<std::string, std::string>> broken_files = {
     {"id,time,x,labl\n1,0,1,a\n",
      "there is no label column \"label\"; the nearest is \"labl\". Perhaps --label labl"},
     {"id,time,x,label\n1,0,1,a\n2,0,2,a\n", "all labels are a; expected two classes or more"},
-    {"id,time,x,label\n1,0,1,\x1b[2J\n2,0,q,b\n", "bad.csv:3:3: column x: 1 of 2 cells are no number: \"q\" (line 3)"},
+    {"id,time,x,label\n1,0,1,\x1b[2J\n2,0,q,b\n",
+     "bad.csv:3:3: column x: 1 of 2 cells are no number: \"q\" (line 3)"},
 };
 
 }  // namespace
