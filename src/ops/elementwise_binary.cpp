@@ -38,16 +38,18 @@ struct Div : BinaryRow<reads_b, reads_a | reads_b> {
 
 struct Pow : BinaryRow<reads_a | reads_b, reads_a | reads_b, dear_grain> {
   static constexpr const char* name = "pow";
-  template <class T> T f(T a, T b) const { return kernels::pow(kernels::flushed(a), b); }
+  template <class T> T f(T a, T b) const {
+    return kernels::pow(kernels::flushed(a), kernels::flushed(b));
+  }
   template <class T> T da(T dy, T a, T b) const {
-    return b == 0 ? T(0) : dy * b * kernels::pow(kernels::flushed(a), b - 1);
+    return b == 0 ? T(0) : dy * (b * kernels::pow(kernels::flushed(a), b - 1));
   }
   Tensor da(const Tensor& dy, const Tensor& a, const Tensor& b) const {
     return masked_fill(dy * b * gradus::pow(a, b - 1), eq(b, 0), 0);
   }
   template <class T> T db(T dy, T a, T b) const {  // 0^b = 0 for all b > 0
     const T x = kernels::flushed(a);
-    return x == 0 && b >= 0 ? T(0) : dy * kernels::pow(x, b) * kernels::log(x);
+    return x == 0 && b >= 0 ? T(0) : dy * (kernels::pow(x, b) * kernels::log(x));
   }
   Tensor db(const Tensor& dy, const Tensor& a, const Tensor& b) const {
     return masked_fill(dy * gradus::pow(a, b) * log(a), logical_and(eq(a, 0), ge(b, 0)), 0);
