@@ -187,7 +187,7 @@ void start_program(char** argv) {
     std::fprintf(stderr,
                  "gradus: memory is limited (ulimit -v or -d), and OpenBLAS finds no work memory "
                  "for a single thread: raise the limit by 128 MB or more\n");
-    std::exit(1);
+    _exit(1);  // exit() would wait for a thread of OpenBLAS that still searches
   }
   constexpr int keep = 0;  // what the user has set stays
   setenv("GRADUS_STARTED", "1", keep);
