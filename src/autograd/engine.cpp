@@ -209,7 +209,7 @@ class Walk {
     const Shape& shape = leaf.outputs[0].shape;
     // A part that was made after the listing, such as a head on a model from elsewhere, may be
     // listed with the whole later.
-    if (!leaf.listed_at && leaf.number < listed_up_to_)
+    if (!leaf.listed_at && leaf.number <= listed_up_to_)
       warn({leaf.parameter_of, " ", shape, " gets a gradient, but no module lists it: it will not ",
             "be trained or saved. Name its module in visit()"});
     else if (any_held_ && leaf.listed_at)
