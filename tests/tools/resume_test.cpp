@@ -196,7 +196,9 @@ TEST_CASE("a resumed run keeps its settings", "[tools]") {
     INFO(words << "\n" << f.out << f.err);
     CHECK(f.status == status);
     CHECK(f.out.empty());
-    CHECK(has(f.err, part));
+    std::string message = f.err;  // may be folded behind the dashes of an option
+    if (const size_t at = message.find("--\n  "); at != message.npos) message.erase(at + 2, 3);
+    CHECK(has(message, part));
     CHECK(std::count(f.err.begin(), f.err.end(), '\n') <= 3);
   };
   const std::string resume = " --resume " + path;
