@@ -240,6 +240,7 @@ TEST_CASE("dates: the unit of the training data is kept", "[date]") {
   const DateOptions seconds{.unit = TimeUnit::seconds}, days{.unit = TimeUnit::days};
   CHECK(one("2024-02-03", seconds) == day * 86400);
   CHECK(one("2024-02-03 12:00", days) == day + 0.5);
+  CHECK(std::isnan(column({"", ""}, days).values[1]));
   CHECK(has(wrong("2024-02", days), "counts in months; the training data count in days"));
   CHECK(has(wrong("10:15", seconds), "counts in seconds of the day"));
   for (TimeUnit u : {TimeUnit::days, TimeUnit::seconds, TimeUnit::weeks, TimeUnit::months,
