@@ -76,14 +76,20 @@ std::string shown(const CsvTable& t, const std::map<std::string, Odd, std::less<
   return out + (all.size() > 4 ? ", ..." : "");
 }
 
-// "--missing a,b reads such cells as missing; --drop spend leaves the column out"
+// "--missing a,b reads such cells as missing; --drop spend leaves the column out"; what is meant as
+// a number is not missing.
 std::string ways_out(const CsvTable& t, int column,
                      const std::map<std::string, Odd, std::less<>>& cells) {
-  std::string words;
-  for (const auto& [word, odd] : in_order(cells)) words += (words.empty() ? "" : ",") + word;
   const std::string drop = text(
       {"--drop ", shell_word(t.columns()[static_cast<size_t>(column)]), " leaves the column out"});
-  if (cells.size() > 4) return drop;
+  std::string words;
+  bool one_word_each = true;
+  for (const auto& [word, odd] : in_order(cells)) {
+    if (const std::string hint = number_hint(word); !hint.empty()) return text({hint, "; ", drop});
+    words += (words.empty() ? "" : ",") + word;
+    one_word_each = one_word_each && word.find(',') == word.npos;
+  }
+  if (cells.size() > 4 || !one_word_each) return drop;
   return text({"--missing ", shell_word(words), " reads such cells as missing; ", drop});
 }
 

@@ -88,6 +88,18 @@ TEST_CASE("series: cells that people take for numbers are not categories", "[ser
     CHECK(has(said, hint.c_str()));
     CHECK(has(said, "--as-text price"));
   }
+  // One among numbers is no missing value, whatever a comma would make of --missing.
+  for (const auto& [cell, hint] : std::vector<std::pair<std::string, std::string>>{
+           {"12%", "percent"},
+           {"\"1,5\"", "--decimal comma"},
+           {"\"low, or none\"", "--drop price"}}) {
+    const std::string said = message_of<std::runtime_error>(
+        [&] { train("price,x,label\n1.5,1,a\n" + cell + ",2,b\n2.5,3,b\n"); });
+    INFO(said);
+    CHECK(has(said, "f.csv:3:1: column price"));
+    CHECK(has(said, hint.c_str()));
+    CHECK(!has(said, "--missing"));
+  }
   const CsvTable table = parse("price,x,label\n12%,1,a\n13%,2,b\n");
   CHECK(training_series(table, {.text = {"price"}}).is_text(0));
 }
