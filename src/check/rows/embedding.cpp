@@ -36,7 +36,7 @@ std::vector<Axis> axes() {
   using namespace kernels;
   constexpr int64_t cols = 9, wide = 140;
   return {{"ids", {{"embedding_grain", embedding_grain / (cols + 1) + 1}},
-           [](Generator& gen, int64_t n) { return embedding_sample(gen, {n}, 300, cols, 299); }},
+           [](Generator& gen, int64_t n) { return embedding_sample(gen, {n}, 30, cols, 29); }},
           {"columns", {{"embedding_part", embedding_part}},
            [](Generator& gen, int64_t n) { return embedding_sample(gen, {7, 9}, 30, n, {}); }},
           {"vocabulary", {{"embedding_few_ids", embedding_few_ids},
