@@ -341,8 +341,9 @@ RowReport check_row(const OpRow& row, const CheckOptions& options) {
     ++report.samples;
   }
   for (const BadInput& bad : row.bad) check_bad_input(row, bad, report);
-  for (const auto& failures : {failures_at_edge(row, nullptr), size_failures(row, options.seed)})
-    report.failures.insert(report.failures.end(), failures.begin(), failures.end());
+  if (options.large)
+    for (const auto& failures : {failures_at_edge(row, nullptr), size_failures(row, options.seed)})
+      report.failures.insert(report.failures.end(), failures.begin(), failures.end());
   if (options.mutants && report.differentiable && report.failures.empty())
     check_mutants(row, trials, report);
   return report;

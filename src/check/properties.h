@@ -9,6 +9,7 @@ struct CheckOptions {
   uint64_t seed = 0;
   int samples = 0;  // 0: all that the row makes; more than that: made again from other seeds
   bool mutants = false;
+  bool large = true;  // at the edge of the numbers and at real sizes, too
 };
 
 struct RowReport {

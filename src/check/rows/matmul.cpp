@@ -121,6 +121,8 @@ std::vector<Axis> matmul_axes() {
                    [](int64_t n) { return Sizes{1, 200, n}; }),
       turned("columns to turn", {{"gemm_turned", gemm_turned / 64}},
              [](int64_t n) { return Sizes{9, 64, n}; }),
+      turned("columns of few terms to turn", {{"gemm_turned", gemm_turned / 20}},
+             [](int64_t n) { return Sizes{9, 20, n}; }),
       turned("rows beside what is turned", {{"gemm_turn_rows", gemm_turn_rows}},
              [](int64_t n) { return Sizes{n, 40, 40}; }),
       turned("columns always turned", {{"gemm_turn_always", gemm_turn_always / few}},
