@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Words of the command line's messages: ranges, lists, suggestions, lines for a shell.
 #include "tools/cli.h"
-
-#include <algorithm>
 #include <cctype>
 #include <cerrno>
 #include <cstdio>
@@ -68,9 +66,7 @@ std::string command_line(const std::vector<std::string>& words) {
 
 std::string suggestion(const std::string& word, const std::vector<std::string>& candidates) {
   const std::string best = nearest_of(word, candidates);
-  const size_t letters = word.size() - std::min(word.find_first_not_of('-'), word.size());
-  const bool near = 3 * edit_distance(word, best) <= static_cast<int>(letters);
-  return best.empty() || !near ? "" : text({"did you mean ", best, "?"});
+  return best.empty() ? "" : text({"did you mean ", best, "?"});
 }
 
 }  // namespace gradus::tools

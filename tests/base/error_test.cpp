@@ -35,6 +35,16 @@ TEST_CASE("the nearest word", "[error]") {
   CHECK(nearest("sofmax", {"softmax", "sigmoid", "matmul"}) == "softmax");
   CHECK(nearest("zzzzzz", {"softmax", "sigmoid"}).empty());
   CHECK(nearest("x", {}).empty());
+  CHECK(edit_distance("form", "from") == 1);  // neighbours changed places
+  CHECK(nearest("coyp", {"copy", "sort"}) == "copy");
   CHECK(nearest_of("lerning_rate", std::vector<std::string>{"batch", "learning-rate"}) ==
         "learning-rate");
+}
+
+TEST_CASE("a word is near only where at most a third of it differs", "[error]") {
+  CHECK(nearest("--lr-find", {"--no-tied", "--lr", "--text"}).empty());
+  CHECK(nearest("--modle", {"--model", "--tied"}) == "--model");
+  CHECK(nearest("abcdef", {"abcdxy"}) == "abcdxy");  // 2 of 6
+  CHECK(nearest("abcde", {"abcxy"}).empty());        // 2 of 5
+  CHECK(nearest("--ab", {"--cd", "--xb"}).empty());  // the dashes do not count
 }

@@ -3,6 +3,7 @@
 // Messages read "op: what is wrong, with the values; what was expected".
 // Next: base/memory.h
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -42,18 +43,21 @@ void warn(std::initializer_list<Piece> pieces);
 /// cut after `limit` bytes with "...".
 std::string printable(std::string_view bytes, size_t limit = 40);
 
-/// The candidate nearest to `word` by edit distance (`_` equals `-`), or "" when none is near.
+/// The candidate nearest to `word` by edit distance (`_` equals `-`, dashes in front do not count),
+/// or "" where even that one differs in more than a third of the word.
 std::string nearest(std::string_view word, std::initializer_list<std::string_view> candidates);
 template <class Range>
 std::string nearest_of(std::string_view word, const Range& candidates);
 
-/// Edit distance (Levenshtein) with `_` and `-` equal and letters compared without case.
+/// Edit distance, with `_` and `-` equal and letters compared without case. Two neighbours that
+/// changed places are one edit. Source: Damerau 1964 ("optimal string alignment").
 int edit_distance(std::string_view a, std::string_view b);
 
 template <class Range>
 std::string nearest_of(std::string_view word, const Range& candidates) {
+  const size_t dashes = std::min(word.find_first_not_of('-'), word.size());
   std::string best;
-  int best_distance = static_cast<int>(word.size()) / 3 + 2;
+  int best_distance = static_cast<int>(word.size() - dashes) / 3 + 1;
   for (const auto& candidate : candidates) {
     const int d = edit_distance(word, candidate);
     if (d < best_distance) best_distance = d, best = candidate;
