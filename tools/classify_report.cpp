@@ -120,9 +120,9 @@ size_t chosen_positive(const std::string& wanted, const std::vector<std::string>
 std::string positive_text(const std::string& wanted, const std::vector<std::string>& classes) {
   if (classes.size() != 2) return "";
   const std::string other =
-      wanted.empty() ? text({"; --positive ", printable(classes[0], 20), " for the other"}) : "";
-  return text({"  f1, average precision, brier and --threshold are about ",
-               printable(classes[1], 20), other, "\n"});
+      wanted.empty() ? text({" (--positive ", printable(classes[0], 20), " changes that)"}) : "";
+  return text({"  f1, average precision and brier are about ", printable(classes[1], 20), other,
+               "\n"});
 }
 
 int64_t said_class(std::span<const double> p, std::optional<double> threshold) {

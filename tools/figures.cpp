@@ -87,7 +87,7 @@ void print_figures(const Json& figures, bool json) {
   if (table) print_text(stdout, confusion_table(figures));
   if (parts) print_text(stdout, part_table(*parts));
   if (errors) print_text(stdout, forecast_table(figures));
-  if (conclusion) print_text(stdout, "\n" + conclusion->string() + "\n");
+  if (conclusion) print_text(stdout, "\n" + folded(conclusion->string(), 80, 0));
 }
 
 }  // namespace gradus::tools

@@ -14,7 +14,7 @@
 
 namespace gradus::tools {
 
-std::string folded(const std::string& lines, size_t width) {
+std::string folded(const std::string& lines, size_t width, size_t hanging) {
   std::istringstream in(lines);
   std::string out;
   for (std::string line; std::getline(in, line);) {
@@ -27,7 +27,7 @@ std::string folded(const std::string& lines, size_t width) {
       if (cut == rest.npos || cut <= text) cut = std::min(rest.find(' ', text), rest.size());
       out += rest.substr(0, cut) + "\n";
       if (cut == rest.size()) break;
-      rest = std::string(indent + 4, ' ') + rest.substr(cut + 1);
+      rest = std::string(indent + hanging, ' ') + rest.substr(cut + 1);
     }
     if (static_cast<size_t>(unicode::columns(rest)) <= width) out += rest + "\n";
   }

@@ -8,9 +8,9 @@
 
 namespace gradus::tools {
 
-/// Lines broken at blanks after at most `width` columns; what goes on is indented by 4 more than
-/// the line that it belongs to.
-std::string folded(const std::string& lines, size_t width);
+/// Lines broken at blanks after at most `width` columns; what goes on is indented by `hanging` more
+/// than the line that it belongs to.
+std::string folded(const std::string& lines, size_t width, size_t hanging = 4);
 
 /// Prints lines on stderr, folded where that is a terminal, and escaped as by print_text().
 void tell(const std::string& lines);

@@ -190,8 +190,7 @@ class ClassifyRun : public Training {
                                   const std::vector<int64_t>& lengths) {
                   return (*model_)(values, times, lengths);
                 },
-                .names = known_.like.classes,
-                .gradients = own_.model != "majority"};  // which reads no value
+                .names = known_.like.classes};
     const std::vector<double> p = softmax(task_->logits(test_set_), -1).to_vector<double>();
     const size_t classes = e.answer.names.size();
     for (size_t i = 0; i < p.size(); i += classes)

@@ -379,7 +379,7 @@ TEST_CASE("npz: an archive that unpacks to far more than its size is refused", "
   CHECK(large.size() < (uint64_t{40} << 20) / 120);
   const TempFolder folder;
   write_file(folder.path + "/large.npz", large);
-  for (const std::string message :
+  for (const std::string& message :
        {message_of<std::runtime_error>([&] { read_npz(folder.path + "/large.npz"); }),
         run(gradus_program() + " info " + folder.path + "/large.npz").err}) {
     CHECK(has(message, "large.npz: its " + std::to_string(large.size()) + " bytes unpack to"));

@@ -93,5 +93,5 @@ TEST_CASE("train lm says what is wrong with vocabularies and texts", "[tools]") 
             "3 different tokens (char)"));
   const Finished short_text = run(train + "/short.txt");
   CHECK(short_text.status == 1);
-  CHECK(has(short_text.err, "short.txt: LanguageData: 2 characters are too few"));
+  CHECK(has(short_text.err, "short.txt: 2 characters are too few"));
 }

@@ -44,7 +44,7 @@ TEST_CASE("what a training prints fits a terminal of 80 columns", "[tools][width
   const ProgramFolder p;
   p.put("churn.csv", series_csv(churn_series({.customers = 80})));
   const std::string small = " --epochs 2 --d-model 16 --nhead 2 --layers 1 --out ";
-  for (const std::string words :
+  for (const std::string& words :
        {"train classify churn.csv --folds 2 --verbose" + small + "c",
         "train classify churn.csv --test churn.csv --every-step --causal" + small + "e",
         "train forecast churn.csv --verbose" + small + "f",

@@ -22,12 +22,13 @@ const std::string small =
 
 std::string train() { return gradus_program() + " train"; }
 
-// The same for one epoch: an option is given once.
-std::string brief() {
+// `small` with another value of an option, which can be given once only.
+std::string small_with(const std::string& option, const std::string& value) {
   std::string words = small;
-  const std::string long_run = "--epochs 30";
-  return words.replace(words.find(long_run), long_run.size(), "--epochs 1");
+  const size_t from = words.find(option) + option.size() + 1;
+  return words.replace(from, words.find(' ', from) - from, value);
 }
+std::string brief() { return small_with("--epochs", "1"); }
 
 // All of a checkpoint but for the time that it took.
 std::string checkpoint(const std::string& path) {
@@ -259,13 +260,13 @@ TEST_CASE("two trainings do not share a folder", "[tools]") {
   const TempFolder folder;
   const std::string path = folder.path + "/run";
   // The first one goes on for as long as the others ask.
-  const std::string start = train() + small + " --out " + path;
+  const std::string start = train() + small_with("--epochs", "3000") + " --out " + path;
   const std::string wait =
       "while [ ! -s " + path + "/metrics.jsonl ] && kill -0 $pid; do sleep 0.01; done; ";
   const std::string others =
       train() + " --resume " + path + "; echo $?; " + start + " --force; echo $?; ";
   const Finished f =
-      run(start + " --epochs 3000 & pid=$!; " + wait + others + "kill -KILL $pid; wait $pid");
+      run(start + " & pid=$!; " + wait + others + "kill -KILL $pid; wait $pid");
   INFO(f.out << f.err);
   CHECK(f.out == "1\n1\n");
   CHECK(has(f.err, "is in use by another process"));
@@ -288,13 +289,15 @@ TEST_CASE("a step that needs more memory than there is, is refused with the batc
           "[tools]") {
   if (sanitized) skip_test("sanitizers take all addresses");
   const TempFolder folder;
-  const std::string start =
-      "ulimit -v 3000000; " + train() + small + " --out " + folder.path + "/run";
-  const Finished f = run(start + " --d-model 512 --train-size 200000 --batch-size 200000");
+  const auto with = [&](const std::string& words) {
+    return run("ulimit -v 3000000; " + train() + " copy --nhead 2 --quiet --out " + folder.path +
+               "/run " + words);
+  };
+  const Finished f = with("--d-model 512 --layers 1 --train-size 200000 --batch-size 200000");
   INFO(f.err);
   CHECK(f.status == 1);
   CHECK(has(f.err, "the largest that fits is --batch-size "));
-  const Finished g = run(start + " --d-model 65536 --layers 1000");
+  const Finished g = with("--d-model 65536 --layers 1000");
   INFO(g.err);
   CHECK(g.status == 1);
   CHECK(has(g.err, "the model would have"));
