@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # make            the library and the program: build/libgradus.a, build/gradus
-# make demo       set-up if needed, build, and the main job: a transformer learns to copy
+# make demo       set-up if needed, the main job (a transformer learns to copy), then the program
 # make test       set-up if needed, build, and all tests
 # make bench      the benchmarks, one JSON line each (WORKLOADS="W1 W3 W9")
 # make gradcheck  the gradient checks of every op, with mutants
@@ -75,10 +75,16 @@ jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 submake = $(MAKE) --no-print-directory $(jobs)
 
 lib-src   := $(wildcard $(ROOMS:%=src/%/*.cpp) models/*.cpp)
-tool-src  := $(wildcard tools/*.cpp)
+tool-src  := $(filter-out tools/demo_main.cpp,$(wildcard tools/*.cpp))
+# The demo needs neither the rows of other ops, nor parity, nor most commands.
+demo-src  := $(filter-out src/check/rows.cpp src/check/rows/% src/check/parity%,$(lib-src)) \
+             src/check/rows/softmax.cpp $(wildcard tools/demo*.cpp) \
+             $(addprefix tools/,cli.cpp cli_words.cpp classify_report.cpp table.cpp terminal.cpp \
+                               user_words.cpp)
 test-src  := $(wildcard tests/*.cpp tests/*/*.cpp)
 lib-obj   := $(lib-src:%.cpp=$(dir)/%.o)
 tool-obj  := $(tool-src:%.cpp=$(dir)/%.o)
+demo-obj  := $(demo-src:%.cpp=$(dir)/%.o)
 test-obj  := $(test-src:%.cpp=$(dir)/%.o)
 
 .PHONY: all demo test test-programs bench gradcheck install uninstall clean setup setup-test
@@ -103,6 +109,10 @@ $(dir)/libgradus.a: $(lib-obj)
 $(dir)/gradus: $(dir)/libgradus.a $(tool-obj)
 	@echo "  link    $@"
 	@$(CXX) $(ALL_LDFLAGS) $(tool-obj) $(dir)/libgradus.a $(LIBS) -o $@
+$(dir)/demo: $(demo-obj)
+	@echo "  link    $@"
+	@$(CXX) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
+	@$(say-time)
 $(dir)/gradus-tests: $(dir)/libgradus.a $(test-obj)
 	@echo "  link    $@"
 	@$(CXX) $(ALL_LDFLAGS) $(test-obj) $(dir)/libgradus.a $(LIBS) $(catch-lib) -o $@
@@ -133,7 +143,7 @@ ifeq ($(PRECOMPILED),yes)
 # The inside of Catch2 depends on a macro that tests/main.cpp sets.
 parsed = $(if $(filter tests/main.cpp,$<),,-I$(dir) -include parsed/$(level).h)
 $(filter $(fast-rooms:%=$(dir)/src/%/%),$(lib-obj)): $(dir)/parsed/fast.h.gch
-$(filter-out $(fast-rooms:%=$(dir)/src/%/%),$(lib-obj)) $(tool-obj): $(dir)/parsed/plain.h.gch
+$(filter-out $(fast-rooms:%=$(dir)/src/%/%),$(lib-obj)) $(tool-obj) $(dir)/tools/demo_main.o: $(dir)/parsed/plain.h.gch
 $(test-obj): $(dir)/parsed/tests.h.gch
 endif
 $(dir)/parsed/fast.h.gch $(dir)/parsed/plain.h.gch: parsed-from = tools/precompiled.h
@@ -150,15 +160,17 @@ all-flags := $(CXX) $(ALL_CXXFLAGS) $(level-fast) $(flags-of-tests) $(PRECOMPILE
 $(shell mkdir -p $(dir); echo '$(all-flags)' | cmp -s - $(dir)/flags \
         || echo '$(all-flags)' > $(dir)/flags)
 
--include $(lib-obj:.o=.d) $(tool-obj:.o=.d) $(test-obj:.o=.d) $(wildcard $(dir)/parsed/*.d)
+-include $(lib-obj:.o=.d) $(tool-obj:.o=.d) $(dir)/tools/demo_main.d $(test-obj:.o=.d) $(wildcard $(dir)/parsed/*.d)
 
 # ---- set-up: asks by use, installs what is missing, remembers a yes in build/
 setup: ; @CXX='$(CXX)' DEPS='$(DEPS)' sh tools/setup.sh
 setup-test: ; @CXX='$(CXX)' DEPS='$(DEPS)' sh tools/setup.sh test
 
 demo: setup
+	+@$(submake) $(dir)/demo
+	@$(dir)/demo
+	@[ -e build/gradus ] || printf '\nNow the rest of the program, build/gradus:\n'
 	+@$(submake) all
-	@build/gradus demo
 
 test: setup-test
 	+@$(submake) test-programs

@@ -1,21 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The list of all rows, and what rows are written with.
+// What rows are written with.
 #include "check/op_table.h"
 
-#include <iterator>
-
-#include "check/rows.h"
-
 namespace gradus::check {
-
-std::vector<OpRow> op_table() {
-  std::vector<OpRow> all;
-  for (Rows (*rows)() : all_rows) {
-    Rows some = rows();
-    std::move(some.begin(), some.end(), std::back_inserter(all));
-  }
-  return all;
-}
 
 Tensor values(Generator& gen, const Shape& shape) {
   Tensor x = rand(shape, gen, DType::f64);
