@@ -65,27 +65,47 @@ namespace {
 
 std::string name_of(const std::string& model) {
   if (model == "logistic") return "logistic regression";
+  if (model == "last_value") return "the last value";
   return model == "majority" ? "the majority class" : "the " + model;
 }
 
-std::string noise_text(const Interval& d) {
-  if (!std::isfinite(d.half)) return "how much of that is noise cannot be told from one value";
-  return text({"95 % interval of the difference ", rounded(d.mean - d.half), " to ",
-               rounded(d.mean + d.half)});
+bool is_simple(const std::string& model) {
+  for (const char* one : {"logistic", "majority", "last_value", "mean"})
+    if (model == one) return true;
+  return false;
 }
 
-// "its AUC of 0.8 is 0.1 above the 0.7 of".
-std::string lead(const Contest& m, double winner, double loser) {
-  return text({"its ", m.metric, " of ", rounded(winner), " is ",
+std::string interval_text(double low, double high) {
+  return text({" (95% interval of the difference ", rounded(low), " to ", rounded(high), ")"});
+}
+
+// "The gru wins: its AUC of 0.8 is 0.1 above the 0.7 of logistic regression (95% interval of the
+// difference 0.05 to 0.15)": the interval is of the lead, so that its signs match the sentence.
+std::string win_text(const Contest& m, const std::string& name, double winner,
+                     const std::string& other, double loser) {
+  const double mean = std::abs(m.difference.mean), half = m.difference.half;
+  return text({capital(name), " wins: its ", m.metric, " of ", rounded(winner), " is ",
                rounded(std::abs(winner - loser)), m.lower_is_better ? " below" : " above", " the ",
-               rounded(loser), " of "});
+               rounded(loser), " of ", other, interval_text(mean - half, mean + half)});
+}
+
+std::string no_winner_text(const Contest& m, const std::string& model, const std::string& rival) {
+  const Interval& d = m.difference;
+  const std::string both = text({"No winner: ", model, " with ", m.metric, " ",
+                                 rounded(m.of_model), " and ", rival, " with ",
+                                 rounded(m.of_rival)});
+  if (!std::isfinite(d.half))
+    return both + " cannot be told apart: one value does not show how much of the difference is "
+                  "noise.";
+  return both + " differ by less than the noise" + interval_text(d.mean - d.half, d.mean + d.half) +
+         ".";
 }
 
 std::string few_text(const Conclusion& c) {
   constexpr int64_t enough_series = 2000;
-  if (name_of(c.model) != "the " + c.model || c.training >= enough_series) return "";
-  return text(
-      {" ", c.training, " samples to train on are too few for this network to learn more."});
+  if (is_simple(c.model) || c.training < 1 || c.training >= enough_series) return "";
+  return text({" ", c.training, c.training == 1 ? " sample" : " samples", " to train on ",
+               c.training == 1 ? "is" : "are", " too few for this network to learn more."});
 }
 
 }  // namespace
@@ -127,17 +147,13 @@ void conclude(Json& figures, const Conclusion& c) {
     const double lead_of_model = m.lower_is_better ? -d.mean : d.mean;
     if (known && lead_of_model > d.half) {
       winner = c.model;
-      words = text({capital(model), " wins: ", lead(m, m.of_model, m.of_rival), best->name,
-                    " (", noise_text(d), ")."});
+      words = win_text(m, model, m.of_model, best->name, m.of_rival) + ".";
     } else if (known && lead_of_model < -d.half) {
       winner = best->model;
-      words = text({capital(best->name), " wins: ", lead(m, m.of_rival, m.of_model), model,
-                    " (", noise_text(d), ")",
+      words = text({win_text(m, best->name, m.of_rival, model, m.of_model),
                     best->choice ? "; --model " + best->model + " keeps it." : ".", few_text(c)});
     } else {
-      words = text({"No winner: ", model, " with ", m.metric, " ", rounded(m.of_model), " and ",
-                    best->name, " with ", rounded(m.of_rival), " differ by less than the noise (",
-                    noise_text(d), ").", lead_of_model <= 0 ? few_text(c) : ""});
+      words = no_winner_text(m, model, best->name) + (lead_of_model <= 0 ? few_text(c) : "");
     }
   }
   figures["winner"] = winner;

@@ -9,13 +9,14 @@ namespace gradus {
 
 double parameter_count(const SeriesForecasterOptions& o) {
   const auto c = static_cast<double>(o.encoder.d_model), out = static_cast<double>(o.outputs);
+  if (!is_network(o.encoder.model)) return out * static_cast<double>(o.encoder.features);
   return parameter_count(o.encoder) + out * (c + 1) + out * static_cast<double>(o.encoder.features);
 }
 
 SeriesForecaster::SeriesForecaster(SeriesForecasterOptions o, Generator& gen)
     : options(o),
       encoder(o.encoder, gen),
-      head({o.encoder.d_model, o.outputs}, gen),
+      head({is_network(o.encoder.model) ? o.encoder.d_model : 1, o.outputs}, gen),
       skip({o.encoder.features, o.outputs, false}, gen) {
   const bool ahead = o.encoder.model == SeriesModel::transformer && !o.encoder.causal;
   if (ahead || o.encoder.bidirectional)
@@ -24,7 +25,17 @@ SeriesForecaster::SeriesForecaster(SeriesForecasterOptions o, Generator& gen)
   zeros_(head.bias), zeros_(skip.weight);
 }
 
-void SeriesForecaster::visit(Visitor& v) { v("", encoder), v("head", head), v("skip", skip); }
+void SeriesForecaster::visit(Visitor& v) {
+  if (is_network(options.encoder.model)) v("", encoder), v("head", head);
+  v("skip", skip);
+}
+
+void SeriesForecaster::as_last_value() {
+  Tensor same = zeros({options.outputs, options.encoder.features}, DType::f64);
+  for (int64_t c = 0; c < options.outputs; ++c)
+    same.mutable_data<double>()[c * options.encoder.features + c] = 1;
+  skip.weight.detach().copy_(same.to(skip.weight.dtype()));
+}
 
 SeriesForecaster SeriesForecaster::clone() const {
   Generator unused;
@@ -33,6 +44,7 @@ SeriesForecaster SeriesForecaster::clone() const {
 
 Tensor SeriesForecaster::operator()(const Tensor& values, const Tensor& times,
                                     const std::vector<int64_t>& lengths) const {
+  if (!is_network(options.encoder.model)) return skip(values);
   return add(head(encoder(values, times, lengths)), skip(values));
 }
 

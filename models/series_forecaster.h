@@ -15,7 +15,8 @@ struct SeriesForecasterOptions {
 double parameter_count(const SeriesForecasterOptions& options);
 
 /// head(encoder(x)) + skip(x): the skip lets it say "as now" from the first steps of training on;
-/// its first values are 0, those of the head's bias too.
+/// its first values are 0, those of the head's bias too. Where the encoder is no network the skip
+/// is all there is: 0 says the mean, as_last_value() the value of now.
 ///   values: [B, T, F], times: [B, T] (a usual gap is about 1), lengths: B -> y: [B, T, outputs]
 /// y[b, t] knows the steps 0 .. t alone. Throws std::invalid_argument for an encoder that sees
 /// later steps: a transformer that is not causal, a bidirectional one.
@@ -26,6 +27,8 @@ struct SeriesForecaster : Module {
                     const std::vector<int64_t>& lengths) const;
   void visit(Visitor& v) override;
   SeriesForecaster clone() const;
+  /// skip(x) = the first columns of x: those that are forecast.
+  void as_last_value();
 
   SeriesForecasterOptions options;
   SeriesEncoder encoder;

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "data/unicode.h"
 #include "gradus/ops/softmax.h"
 #include "gradus/train/answers.h"
 #include "tools/table.h"
@@ -66,14 +67,21 @@ std::string confusion_table(const Json& figures) {
     return std::string(static_cast<size_t>(std::max(0, width - static_cast<int>(s.size()))), ' ') +
            s;
   };
-  std::string out = "\nrows: the true class; columns: what the model said\n" + right("", left);
-  for (const std::string& name : names) out += text({"  ", right(name, cell)});
-  out += "\n";
-  for (size_t r = 0; r < names.size(); ++r) {
-    out += right(names[r], left);
-    for (const Json& n : figures.at("confusion").items()[r].items())
-      out += text({"  ", right(n.integer() ? std::to_string(n.integer()) : ".", cell)});
+  std::string out = "\nrows: the true class; columns: what the model said\n";
+  const auto fit = static_cast<size_t>((80 - left) / (cell + 2));  // columns beside each other
+  for (size_t begin = 0; begin < names.size(); begin += fit) {
+    const size_t end = std::min(names.size(), begin + fit);
+    out += (begin > 0 ? "\n" : "") + right("", left);
+    for (size_t c = begin; c < end; ++c) out += text({"  ", right(names[c], cell)});
     out += "\n";
+    for (size_t r = 0; r < names.size(); ++r) {
+      out += right(names[r], left);
+      for (size_t c = begin; c < end; ++c) {
+        const int64_t n = figures.at("confusion").items()[r].items()[c].integer();
+        out += text({"  ", right(n ? std::to_string(n) : ".", cell)});
+      }
+      out += "\n";
+    }
   }
   return out;
 }
@@ -113,6 +121,9 @@ size_t chosen_positive(const std::string& wanted, const std::vector<std::string>
     if (classes[c] == wanted) return c;
   for (size_t c = 0; c < 2; ++c)  // 1 and 1.0 are one label
     if (parse_number(wanted, asked) && parse_number(classes[c], label) && asked == label) return c;
+  const bool first = unicode::same_word(wanted, classes[0]);
+  const bool second = unicode::same_word(wanted, classes[1]);
+  if (first != second) return second;
   usage_error({"--positive ", printable(wanted), ": the classes are ", printable(classes[0]),
                " and ", printable(classes[1])});
 }

@@ -276,7 +276,7 @@ std::optional<ThresholdAim> ClassifySettings::threshold_aim() const {
 
 std::optional<double> ClassifySettings::threshold_value() const {
   double p = 0;
-  if (parse_number(threshold, p) && p >= 0 && p <= 1) return p;
+  if (parse_number(threshold, p) && p >= 0 && p <= 1) return p + 0.0;  // -0 is 0
   return {};
 }
 

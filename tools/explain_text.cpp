@@ -8,6 +8,7 @@
 #include "data/unicode.h"
 #include "gradus/train/picture.h"
 #include "tools/explain.h"
+#include "tools/terminal.h"
 
 namespace gradus::tools {
 namespace {
@@ -48,6 +49,12 @@ std::string effect(double v) {
   return number(std::abs(v) < 100 ? "%+9.3f" : "%+9.3g", v);
 }
 
+// What values are replaced by, at the end of a line of 80 columns.
+std::string with_baseline(const std::string& line, const std::string& baseline) {
+  const auto used = static_cast<size_t>(unicode::columns(line));
+  return line + fitted(baseline, used + 10 < 80 ? 80 - used : 10);
+}
+
 std::string trimmed(std::string line) {
   line.erase(line.find_last_not_of(' ') + 1);
   return line + "\n";
@@ -74,7 +81,7 @@ std::string column_table(const ExplainedSeries& e) {
     line += effect(e.means.columns[c]) + " " +
             bar(e.means.columns[c], largest(e.means.columns), bar_width - 1) + "  ";
     if (!e.means.gradient.empty()) line += effect(gradient[c]) + "     ";
-    out += trimmed(line + padded(e.baselines[c], 13));
+    out += trimmed(with_baseline(line, e.baselines[c]));
   }
   if (order.size() > shown_rows)
     out += text({"and ", static_cast<int64_t>(order.size() - shown_rows),
@@ -128,8 +135,8 @@ std::string exact(const std::vector<double>& x, size_t i) {
 }  // namespace
 
 std::string explanation_text(const ExplainedSeries& e) {
-  return e.title + "\nwhat each value adds to that, against " + e.baseline + "\n\n" +
-         column_table(e) +
+  const std::string head = e.title + "\nwhat each value adds to that, against " + e.baseline;
+  return folded(head + "\n", 80, 2) + "\n" + column_table(e) +
          (e.times.size() > 1 ? cell_table(e) : "");
 }
 
@@ -156,8 +163,8 @@ std::string explanation_csv(const ExplainedSeries& e) {
 }
 
 std::string importance_text(const ExplainedSet& e) {
-  std::string out = e.title + "\nhow far it moves when values are replaced by " +
-                    e.baseline + "\n\n" + padded("column", 20) +
+  const std::string head = e.title + "\nhow far it moves when values are replaced by " + e.baseline;
+  std::string out = folded(head + "\n", 80, 2) + "\n" + padded("column", 20) +
                     padded("moves it by", bar_width + 11) +
                     (e.means.gradient.empty() ? "" : "grad x input  ") + "replaced by\n";
   const std::vector<size_t> columns = by_size(e.means.columns), steps = by_size(e.means.steps);
@@ -171,7 +178,7 @@ std::string importance_text(const ExplainedSet& e) {
   for (size_t c : shown(columns, shown_rows)) {
     std::string line = row(e.columns[c], e.means.columns, c);
     if (!e.means.gradient.empty()) line += number("%9.3f", e.means.gradient[c]) + "     ";
-    out += trimmed(line + padded(e.baselines[c], 13));
+    out += trimmed(with_baseline(line, e.baselines[c]));
   }
   if (steps.size() < 2) return out;
   out += "\n" + padded("time", 20) + "moves it by, all columns together\n";

@@ -47,10 +47,22 @@ void check_figure(const Json& value, const std::string& name) {
       check_figure(v, name.empty() ? key : name + "." + key);
 }
 
+constexpr size_t terminal_width = 80;
+
+// "auc  0.9  order of probabilities": words that do not fit go on below each other.
+std::string figure_line(const FigureLine& l, size_t width) {
+  std::string line = l.name + std::string(width - l.name.size() + 2, ' ');
+  const size_t values = std::min<size_t>(line.size(), terminal_width / 2);
+  if (l.words.empty() || l.value.size() > 24)
+    return folded(line + l.value + (l.words.empty() ? "" : "  " + l.words), terminal_width, values);
+  line += l.value + std::string(l.value.size() < 10 ? 12 - l.value.size() : 2, ' ');
+  return folded(line + l.words, terminal_width, line.size());
+}
+
 // "f1 (of churned)": figures of one of two classes say of which.
 std::string figure_name(const Json& figures, const std::string& name) {
   const Json* positive = figures.find("positive");
-  if (!positive) return name;
+  if (!positive || positive->string().empty()) return name;
   for (const char* figure : {"f1", "average_precision", "brier", "threshold"})
     if (name == figure) return text({name, " (of ", printable(positive->string(), 20), ")"});
   return name;
@@ -78,12 +90,7 @@ void print_figures(const Json& figures, bool json) {
     lines.push_back({figure_name(figures, name), shown(value), figure_words(name)});
     width = std::max(width, lines.back().name.size());
   }
-  for (const FigureLine& l : lines) {
-    std::string line = l.name + std::string(width - l.name.size() + 2, ' ') + l.value;
-    const size_t blanks = l.value.size() < 10 ? 12 - l.value.size() : 2;
-    if (!l.words.empty()) line += std::string(blanks, ' ') + l.words;
-    print_text(stdout, line + "\n");
-  }
+  for (const FigureLine& l : lines) print_text(stdout, figure_line(l, width));
   if (table) print_text(stdout, confusion_table(figures));
   if (parts) print_text(stdout, part_table(*parts));
   if (errors) print_text(stdout, forecast_table(figures));

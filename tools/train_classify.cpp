@@ -78,7 +78,7 @@ class ClassifyRun : public Training {
     test_set_ = labelled ? matching_series(table, set_, columns_)
                          : unlabelled_series(table, set_, columns_);
     note_far(test_set_);
-    print_text(stderr, remarks_text(table) + new_file_text(test_set_));
+    tell(remarks_text(table) + new_file_text(test_set_));
   }
 
   void show_data() const override {
@@ -281,7 +281,8 @@ class ClassifyRun : public Training {
   }
   void report(const char* what, const CsvTable& table, const SeriesSet& set) {
     said_ += text(
-        {what, " ", table.name(), "\n", remarks_text(table), series_report(table, set, columns_)});
+        {what, " ", table.name(), "\n", remarks_text(table),
+         series_report(table, set, columns_, &set == &set_)});
   }
 
   // The second of two classes is the positive one; a run keeps the order that it was made with.

@@ -36,8 +36,10 @@ class ForecastRun : public Training {
         .file = true;
     table_.list(s, "a column that is no feature, and is ignored");
     s.value("window", window_, "longer series are cut into pieces of so many steps", 2, 1000000);
-    s.choice("model", model_name_, {"transformer", "gru", "lstm", "rnn", "tcn"},
-             "kind of the model; each step sees those before it alone");
+    s.choice("model", model_name_,
+             {"transformer", "gru", "lstm", "rnn", "tcn", "last_value", "mean"},
+             "kind of the model; each step sees those before it alone; last_value: as now; mean: "
+             "the mean of the training data");
     s.choice("position", position_, {"time", "step", "none"},
              "how a transformer knows when a step was");
     extras_.list(s);
@@ -48,7 +50,7 @@ class ForecastRun : public Training {
   std::string name() const override { return "forecast"; }
   std::map<std::string, Json> implied() const override {
     if (model_name_ == "tcn") return {{"layers", 4}};
-    if (!transformer()) return {{"layers", 1}, {"lr", 3e-3}};
+    if (!transformer() && network()) return {{"layers", 1}, {"lr", 3e-3}};
     return {};
   }
 
@@ -57,8 +59,14 @@ class ForecastRun : public Training {
       if (!transformer() && settings.at(key).origin == Origin::flag)
         usage_error(
             {settings.at(key).option(), " is for --model transformer, not for ", model_name_});
+    for (const char* key : {"epochs", "steps", "batch_size", "lr", "schedule", "warmup",
+                            "weight_decay", "clip_norm", "patience", "d_model", "layers", "dropout",
+                            "save_every"})
+      if (!network() && settings.at(key).origin == Origin::flag)
+        usage_error({settings.at(key).option(),
+                     " is for --model transformer, gru, lstm, rnn or tcn, not for ", model_name_});
     if (!transformer()) common.nhead = 1;
-    if (!transformer() && common.layers < 1)
+    if (!transformer() && network() && common.layers < 1)
       usage_error({"--layers 0: a model of the kind ", model_name_, " needs one or more"});
     if (train_.empty()) usage_error({"TRAIN.csv is missing: ", settings.at("train").help});
     file_.options();
@@ -95,7 +103,7 @@ class ForecastRun : public Training {
     const CsvTable table = read_table(path, "test", {}, seen_, file_.options());
     whole_ = matching_forecast_series(table, known_.like, columns_);
     note_far(whole_);
-    print_text(stderr, remarks_text(table) + new_file_text(whole_));
+    tell(remarks_text(table) + new_file_text(whole_));
     test_set_ = windows(whole_, window_);
   }
 
@@ -113,6 +121,17 @@ class ForecastRun : public Training {
     manual_seed(seed);
     model_.emplace(model_options());
     task_.emplace(set_, valid_set_, known_.scale, *model_, common.batch_size, seed);
+  }
+  std::optional<TrainResult> fit() override {
+    if (network()) return {};
+    if (model_name_ == "last_value") model_->as_last_value();
+    model_->eval();
+    return TrainResult{.reason = "there is nothing to train",
+                       .epochs = 1,
+                       .steps = 0,
+                       .best_epoch = 1,
+                       .train_loss = task_->figures(set_).model.loss,
+                       .figures = Json::object()};
   }
   Module& model() override { return *model_; }
   Task& task() override { return *task_; }
@@ -148,6 +167,8 @@ class ForecastRun : public Training {
 
   // The forecast of the step behind the end of each series, from as many steps as predict reads.
   std::unique_ptr<Explained> explained() override {
+    if (model_name_ == "mean")
+      usage_error({"--model mean reads no series: there is nothing to explain"});
     model_->eval();
     test_set_ = last_windows(whole_, window_);
     Explained e = explained_data(test_set_, known_);
@@ -177,7 +198,11 @@ class ForecastRun : public Training {
             {"forecasts", (*model_)(s.values, s.times, s.lengths)}};
   }
 
+  bool has_attention() const override { return transformer() && common.layers > 0; }
   AttentionPicture attention(const AttentionChoice& choice) override {
+    if (!has_attention())
+      usage_error({"--model ", model_name_, " has no attention to draw; gradus explain RUN FILE "
+                   "tells what each value does to a forecast"});
     const SeriesSet& set = judged_set();
     check_example(choice, set.size());
     const NoGrad no_grad;
@@ -198,21 +223,25 @@ class ForecastRun : public Training {
  private:
   // Beside the forecasts that need no model.
   void conclude_on(Json& f, const ForecastFigures& judged) const {
+    std::vector<Conclusion::Rival> rivals;
     const auto rival = [&](const char* model, const char* name,
                            const ForecastFigures::Errors& errors) {
-      return Conclusion::Rival{model, name, false,
-                               contest_of_losses(judged.model.each, errors.each, judged.model.loss,
-                                                 errors.loss)};
+      if (model_name_ != model)
+        rivals.push_back({model, name, true,
+                          contest_of_losses(judged.model.each, errors.each, judged.model.loss,
+                                            errors.loss)});
     };
+    rival("last_value", "the last value", judged.last_value);
+    rival("mean", "the mean", judged.mean);
     int64_t steps = 0;  // that are forecast
     for (const int64_t n : judged_set().lengths()) steps += n - 1;
     conclude(f, {.model = model_name_,
                  .judged_on = f.at("judged_on").string(),
                  .samples = steps,
-                 .training = set_.size(),
-                 .rivals = {rival("last value", "the last value", judged.last_value),
-                            rival("mean", "the mean", judged.mean)}});
+                 .training = set_.size(),  // 0 for a new file, which does not tell
+                 .rivals = rivals});
   }
+  bool network() const { return model_name_ != "last_value" && model_name_ != "mean"; }
   bool transformer() const { return model_name_ == "transformer"; }
   const SeriesSet& judged_set() const {
     return test_set_.size() ? test_set_ : valid_set_.size() ? valid_set_ : set_;
@@ -252,7 +281,8 @@ class ForecastRun : public Training {
   SeriesForecasterOptions model_options() const {
     return {.encoder = {.features = known_.scale.width(),
                         .embedded = known_.scale.embedded(),
-                        .model = value_of(series_models, model_name_),
+                        .model = network() ? value_of(series_models, model_name_)
+                                           : SeriesModel::majority,
                         .d_model = common.d_model,
                         .nhead = common.nhead,
                         .layers = common.layers,

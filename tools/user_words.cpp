@@ -30,6 +30,15 @@ void drop_classes(std::string& message) {
     }
 }
 
+// "a.csv:3:2: time 1 of ...": what stands in a file has no name of an option.
+bool names_place(const std::string& message) {
+  for (size_t at = 0; (at = message.find(':', at)) != message.npos; ++at) {
+    const size_t end = message.find_first_not_of("0123456789", at + 1);
+    if (end != message.npos && end > at + 1 && message[end] == ':') return true;
+  }
+  return false;
+}
+
 bool is_field(char c) { return (c >= 'a' && c <= 'z') || c == '_'; }
 bool is_number(char c) { return (c >= '0' && c <= '9') || c == '-'; }
 
@@ -54,6 +63,7 @@ std::string in_user_words(const std::string& message,
                           const std::function<bool(const std::string&)>& has_option) {
   std::string rest = message, out;
   drop_classes(rest);
+  if (names_place(rest)) return rest;
   for (size_t at = 0; at < rest.size();) {
     size_t end = at;
     while (end < rest.size() && is_field(rest[end])) ++end;

@@ -13,7 +13,7 @@ const std::vector<std::string>& classes_in_messages();
 
 /// "MultiheadAttention: embed_dim 7 does not divide into 2 heads" as "--d-model 7 does not divide
 /// into 2 heads": without the names of classes, and with the option where a number of one is told.
-/// has_option("--d-model") says which there are.
+/// has_option("--d-model") says which there are. A message that names a line of a file is left.
 std::string in_user_words(const std::string& message,
                           const std::function<bool(const std::string&)>& has_option);
 

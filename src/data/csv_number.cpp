@@ -65,17 +65,56 @@ bool is_grouped(std::string_view s) {
   return digits > 0 && others > 0 && digits + others == s.size() && !date;
 }
 
+// Without what people put around a number: unusual signs and blanks. `sign` becomes true for a
+// minus that is written in another way than "-1.5".
+std::string usual_marks(std::string_view field, bool& sign) {
+  std::string all(field);
+  const auto replace = [&](std::string_view from, const char* to) {
+    for (size_t at = 0; (at = all.find(from, at)) != all.npos;) all.replace(at, from.size(), to);
+  };
+  for (std::string_view blank : {"\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x89"}) replace(blank, " ");
+  for (std::string_view minus : {"\xE2\x88\x92", "\xE2\x80\x93"})
+    if (all.starts_with(minus)) all.replace(0, minus.size(), "-"), sign = true;
+  const bool brackets = all.size() > 2 && all.front() == '(' && all.back() == ')';
+  const bool behind = all.size() > 1 && all.back() == '-' && all[0] >= '0' && all[0] <= '9';
+  if (brackets) all = all.substr(1, all.size() - 2);
+  if (behind) all.pop_back();
+  sign = sign || brackets || behind;
+  return all;
+}
+
+// "0x1F" and "1.5D+03".
+std::string notation_hint(std::string_view s) {
+  double unused = 0;
+  const auto is_digit = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+  };
+  if (s.size() > 2 && (s.starts_with("0x") || s.starts_with("0X")) &&
+      std::all_of(s.begin() + 2, s.end(), is_digit))
+    return "a hexadecimal number is not read; write it in decimal";
+  const size_t mark = s.find_first_of("dD");
+  if (mark == s.npos || mark == 0 || mark + 1 == s.size()) return "";
+  std::string usual(s);
+  usual[mark] = 'e';
+  return parse_number(usual, unused) ? "an exponent is written with an e: 1.5e+03" : "";
+}
+
 }  // namespace
 
 std::string number_hint(std::string_view field) {
   double unused = 0;
-  std::string_view rest = field;
   if (parse_number(field, unused)) return "";
+  if (std::string hint = notation_hint(field); !hint.empty()) return hint;
+  bool other_sign = false;
+  const std::string usual = usual_marks(field, other_sign);
+  std::string_view rest = usual;
   const bool percent = takes_away(rest, "%");
   bool money = false;
   for (std::string_view sign : signs_of_money) money = money || takes_away(rest, sign);
   const bool plain = parse_number(rest, unused), grouped = !plain && is_grouped(rest);
   if (!plain && !grouped) return "";
+  if (other_sign && plain && !percent && !money)
+    return "a negative number is written with the minus sign of the keyboard in front: -1.5";
   if (percent) return "a percent sign is not read; write the number alone";
   if (money) return "a currency is not read; write the number alone";
   const bool one_comma = std::count(rest.begin(), rest.end(), ',') == 1 &&

@@ -142,8 +142,15 @@ void CsvReader::check_widths() {
     if (width < least || width > header_.size())
       fail(r_.lines[i], std::min(width, header_.size()),
            {"this row has ", width, width == 1 ? " cell" : " cells", "; the header has ",
-            header_.size()});
+            header_.size(),
+            header_.size() == 1 && width > 2
+                ? "; if the names of the columns stand further down, remove the lines above them"
+                : ""});
   }
+}
+
+namespace {
+constexpr const char* name_it = "; give it one in the first line";
 }
 
 void CsvReader::take_columns() {
@@ -155,11 +162,11 @@ void CsvReader::take_columns() {
     if (!is_new)
       fail(header_line_, place + 1,
            {"column ", printable(name), " comes twice; it is also column ",
-            t_.places_[static_cast<size_t>(twin->second)] + 1});
+            t_.places_[static_cast<size_t>(twin->second)] + 1, "; give one of them another name"});
     t_.columns_.push_back(name);
     t_.places_.push_back(static_cast<int>(place));
   }
-  if (t_.columns_.empty()) fail(header_line_, 1, {"this column has no name"});
+  if (t_.columns_.empty()) fail(header_line_, 1, {"this column has no name", name_it});
   if (t_.columns_.size() == 1 && header_.size() == 1 && separator_ == ',' &&
       t_.columns_[0].find_first_of(" \t") != std::string::npos && !r_.quoted.at(0))
     t_.remarks_.emplace_back("one column; --separator names another separator than the comma");
@@ -178,7 +185,7 @@ bool CsvReader::take_unnamed(size_t place) {
   if (place > 0 || t_.index_.contains("index") ||
       std::find(header_.begin(), header_.end(), "index") != header_.end() ||
       r_.count() == first_row_)
-    fail(header_line_, place + 1, {"this column has no name"});
+    fail(header_line_, place + 1, {"this column has no name", name_it});
   header_[place] = "index";
   t_.remarks_.emplace_back("column 1 has no name: it is called index");
   return false;

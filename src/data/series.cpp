@@ -118,9 +118,15 @@ TableValues known_columns(const CsvTable& t, const Roles& roles, const SeriesCol
   TableValues values;
   if (roles.time >= 0)
     values.times = time_column(t, roles.time, names, &training, faults, set.notes).values;
-  for (size_t f = 0; f < columns.size(); ++f)
+  for (size_t f = 0; f < columns.size(); ++f) {
     values.features.push_back(
         matching_column(t, columns[f], training, f, names, faults, set.notes));
+    const std::vector<double>& x = values.features.back();
+    if (!x.empty() && std::all_of(x.begin(), x.end(), [](double v) { return std::isnan(v); }))
+      set.notes.push_back(text({column_words(t, columns[f]), ": empty in every row; read as ",
+                                training.is_text(f) ? "no category"
+                                                    : "the median of the training data"}));
+  }
   faults.raise();
   return values;
 }

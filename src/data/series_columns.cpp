@@ -76,36 +76,43 @@ std::string shown(const CsvTable& t, const std::map<std::string, Odd, std::less<
   return out + (all.size() > 4 ? ", ..." : "");
 }
 
-// "--missing a,b reads such cells as missing; --drop spend leaves the column out"; what is meant as
-// a number is not missing.
-std::string ways_out(const CsvTable& t, int column,
-                     const std::map<std::string, Odd, std::less<>>& cells) {
-  const std::string drop = text(
-      {"--drop ", shell_word(t.columns()[static_cast<size_t>(column)]), " leaves the column out"});
+// "--missing a,b reads such cells as missing"; what is meant as a number is not missing.
+std::string missing_words(const std::map<std::string, Odd, std::less<>>& cells) {
   std::string words;
   bool one_word_each = true;
   for (const auto& [word, odd] : in_order(cells)) {
-    if (const std::string hint = number_hint(word); !hint.empty()) return text({hint, "; ", drop});
+    if (const std::string hint = number_hint(word); !hint.empty()) return hint;
     words += (words.empty() ? "" : ",") + word;
     one_word_each = one_word_each && word.find(',') == word.npos;
   }
-  if (cells.size() > 4 || !one_word_each) return drop;
-  return text({"--missing ", shell_word(words), " reads such cells as missing; ", drop});
+  if (cells.size() > 4 || !one_word_each) return "--missing WORDS reads such cells as missing";
+  return text({"--missing ", shell_word(words), " reads such cells as missing"});
 }
 
-void refuse_huge(const CsvTable& t, int column, const Cells& c, Faults& faults) {
+// The same, and "--drop spend leaves the column out", which a file for a trained model cannot.
+std::string ways_out(const CsvTable& t, int column,
+                     const std::map<std::string, Odd, std::less<>>& cells) {
+  const std::string word = shell_word(t.columns()[static_cast<size_t>(column)]);
+  return text({missing_words(cells), "; --drop ", word, " leaves the column out"});
+}
+
+void refuse_huge(const CsvTable& t, int column, const Cells& c, Faults& faults,
+                 const std::string& way_out) {
   if (c.huge.empty()) return;
   int64_t count = 0;
   for (const auto& [word, odd] : c.huge) count += odd.count;
   faults.add(in_order(c.huge)[0].second.row, column,
              text({column_words(t, column), ": ", count, count == 1 ? " cell is" : " cells are",
-                   " too large to be measured (1e30 or more): ", shown(t, c.huge), ". ",
-                   ways_out(t, column, c.huge)}));
+                   " too large to be measured (1e30 or more): ", shown(t, c.huge), "; ",
+                   way_out}));
 }
 
-std::string odd_words(const CsvTable& t, int column, const Cells& c, const char* what) {
-  return text({column_words(t, column), ": ", c.others, " of ", c.numbers + c.others, " cells are ",
-               what, ": ", shown(t, c.odd), ". "});
+// `but`: why they should be numbers.
+std::string odd_words(const CsvTable& t, int column, const Cells& c, const char* but = "") {
+  const bool one = c.others == 1;
+  return text({column_words(t, column), ": ", c.others, " of ", c.numbers + c.others, " cells ",
+               one ? "is not a number" : "are not numbers", but, ": ", shown(t, c.odd),
+               "; "});
 }
 
 // `dates`: the column is known to hold dates, so that a mark of a missing value is one.
@@ -240,13 +247,12 @@ FeatureColumn training_column(const CsvTable& t, int column, int id, const Serie
     return text_column(t, column, id, true, notes);
   Cells c = cells_of(t, column);
   if (c.others == c.marks) {
-    refuse_huge(t, column, c, faults);
+    refuse_huge(t, column, c, faults, ways_out(t, column, c.huge));
     return {.values = std::move(c.values)};
   }
   if (c.numbers >= c.others) {
     faults.add(in_order(c.odd)[0].second.row, column,
-               odd_words(t, column, c, c.others == 1 ? "no number" : "no numbers") +
-                   ways_out(t, column, c.odd) +
+               odd_words(t, column, c) + ways_out(t, column, c.odd) +
                    text({"; --as-text ", shell_word(name), " takes all of it as text"}));
     return {};
   }
@@ -304,11 +310,28 @@ std::vector<double> matching_column(const CsvTable& t, int column, const SeriesS
   Cells c = cells_of(t, column);
   if (c.others > c.marks)
     faults.add(in_order(c.odd)[0].second.row, column,
-               odd_words(t, column, c, "no numbers, as they were in training") +
-                   ways_out(t, column, c.odd));
-  refuse_huge(t, column, c, faults);
+               odd_words(t, column, c, ", but training read numbers here") +
+                   missing_words(c.odd));
+  refuse_huge(t, column, c, faults, missing_words(c.huge));
   return std::move(c.values);
 }
+
+namespace {
+
+constexpr const char* times_are = "times are numbers or dates";
+
+void refuse_times(const CsvTable& t, int column, const Cells& c, const DateFault& fault,
+                  Faults& faults) {
+  const bool not_dates = fault.kind == DateFault::Kind::not_dates;
+  if (not_dates && c.numbers > c.others)  // then the others are at fault
+    return faults.add(in_order(c.odd)[0].second.row, column,
+                      odd_words(t, column, c) + times_are);
+  faults.add(static_cast<int64_t>(fault.row), column,
+             text({column_words(t, column), ": ", fault.what, "; times are numbers or dates",
+                   not_dates ? "; --time none takes the rows as steps in their order" : ""}));
+}
+
+}  // namespace
 
 TimeColumn time_column(const CsvTable& t, int column, const SeriesColumns& names,
                        const SeriesSet* known, Faults& faults, std::vector<std::string>& notes) {
@@ -325,12 +348,12 @@ TimeColumn time_column(const CsvTable& t, int column, const SeriesColumns& names
   options.digits = c.others == 0 && c.values[0] >= 19000101 && c.values[0] < 21010101;
   const bool numbers = c.others == 0 && !dated;
   if (numbers && (known || !options.digits)) {
-    refuse_huge(t, column, c, faults);
+    refuse_huge(t, column, c, faults, times_are);
     return {.values = std::move(c.values)};
   }
   if (known && !dated) {
     faults.add(in_order(c.odd)[0].second.row, column,
-               odd_words(t, column, c, "no numbers, as times were in training"));
+               odd_words(t, column, c, ", but times were numbers in training"));
     return {};
   }
   const auto read = read_dates(cell_texts(t, column), options);
@@ -339,9 +362,7 @@ TimeColumn time_column(const CsvTable& t, int column, const SeriesColumns& names
     return {.values = dates->values, .date = DateKind{dates->unit, dates->order}};
   }
   if (numbers) return {.values = std::move(c.values)};
-  const DateFault& fault = std::get<DateFault>(read);
-  faults.add(static_cast<int64_t>(fault.row), column,
-             text({column_words(t, column), ": ", fault.what, "; times are numbers or dates"}));
+  refuse_times(t, column, c, std::get<DateFault>(read), faults);
   return {};
 }
 

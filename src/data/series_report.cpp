@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <map>
 #include <set>
 
 namespace gradus {
@@ -58,28 +59,68 @@ template <class T, class F> std::string listed(const std::vector<T>& all, size_t
   return text({words, all.size() > most ? ", ..." : ""});
 }
 
-std::string remark(const FeatureReport& f, int64_t rows) {
-  const std::string name = text({"  column ", printable(f.name), ": "});
-  if (f.constant && f.missing == rows) return name + "empty in every row; it is left out\n";
-  std::string all;
-  if (f.missing > 0)
-    all += name + text({f.missing, f.missing == 1 ? " empty cell (" : " empty cells (",
-                        percent(f.missing, rows), ", ", line_list(f.lines, f.missing),
-                        "), filled with the last value of the series, else with ",
-                        f.categories.empty() ? "the median\n" : "no category\n"});
+// What is said of columns, kind by kind: a wide table would fill screens with one line each.
+class Remarks {
+ public:
+  void add(const std::string& kind, const std::string& line) {
+    Kind& k = kinds_[kind];
+    if (++k.count <= most) lines_.push_back(line);
+    else if (k.count == most + 1) k.at = lines_.size();
+  }
+  std::string text_of_all() {
+    std::vector<std::string> more(lines_.size() + 1);
+    for (const auto& [kind, k] : kinds_)
+      if (k.count > most)
+        more[k.at] += text({"  ", k.count - most, k.count == most + 1 ? " more column" :
+                            " more columns", ": ", kind, "\n"});
+    std::string all;
+    for (size_t i = 0; i < lines_.size(); ++i) all += more[i] + lines_[i];
+    return all + more.back();
+  }
+
+ private:
+  static constexpr int64_t most = 10;
+  struct Kind {
+    int64_t count = 0;
+    size_t at = 0;
+  };
+  std::map<std::string, Kind> kinds_;
+  std::vector<std::string> lines_;
+};
+
+void remark_training(const FeatureReport& f, const std::string& name, Remarks& out) {
   if (f.constant && f.categories.empty())
-    all += name + text({"always ", f.value, "; it says nothing and is left out\n"});
+    out.add("always the same; left out",
+            name + text({"always ", f.value, "; it says nothing and is left out\n"}));
   if (f.categories.size() == 1)
-    all += name + text({"always ", printable(f.categories[0]), "; it says nothing\n"});
+    out.add("always the same text",
+            name + text({"always ", printable(f.categories[0]), "; it says nothing\n"}));
   if (f.categories.size() > 1)
-    all += name +
-           text({f.categories.size(), " categories: ",
-                 listed(f.categories, 6, [&](size_t i) { return printable(f.categories[i], 20); }),
-                 f.categories.size() > most_columns ? "; a learned vector each\n" : "\n"});
+    out.add("texts",
+            name + text({f.categories.size(), " categories: ",
+                         listed(f.categories, 6,
+                                [&](size_t i) { return printable(f.categories[i], 20); }),
+                         f.categories.size() > most_columns ? "; a learned vector each\n" : "\n"}));
   if (f.id_like && !f.constant)
-    all += text({name, "looks like a row number or a name; --drop ", printable(f.name),
-                 " leaves it out\n"});
-  return all;
+    out.add("row numbers or names, by their look",
+            text({name, "looks like a row number or a name; --drop ", printable(f.name),
+                  " leaves it out\n"}));
+}
+
+void remark(const FeatureReport& f, int64_t rows, bool training, Remarks& out) {
+  const std::string name = text({"  column ", printable(f.name), ": "});
+  if (f.missing == rows) {  // a note tells it of other files
+    if (training) out.add("empty in every row; left out",
+                          name + "empty in every row; it is left out\n");
+    return;
+  }
+  if (f.missing > 0)
+    out.add("empty cells, filled likewise",
+            name + text({f.missing, f.missing == 1 ? " empty cell (" : " empty cells (",
+                         percent(f.missing, rows), ", ", line_list(f.lines, f.missing),
+                         "), filled with the last value of the series, else with ",
+                         f.categories.empty() ? "the median\n" : "no category\n"}));
+  if (training) remark_training(f, name, out);
 }
 
 }  // namespace
@@ -105,6 +146,11 @@ std::vector<FeatureReport> feature_reports(const CsvTable& table, const SeriesSe
   return all;
 }
 
+std::string steps_text(int64_t low, int64_t high) {
+  if (low != high) return text({low, " to ", high, " steps"});
+  return text({low, low == 1 ? " step" : " steps"});
+}
+
 std::string notes_text(const std::vector<std::string>& notes) {
   std::string all;
   for (const std::string& note : notes) all += "  " + note + "\n";
@@ -120,13 +166,13 @@ std::string new_file_text(const SeriesSet& set) {
 }
 
 std::string series_report(const CsvTable& table, const SeriesSet& set,
-                          const SeriesColumns& columns) {
+                          const SeriesColumns& columns, bool training) {
   std::vector<int64_t> lengths = set.lengths();
   std::sort(lengths.begin(), lengths.end());
   const std::vector<int64_t> counts = set.class_counts();
   std::string all = text({"  ", table.rows(), " rows, ", set.size(), " series"});
   all += set.plain ? text({", one row each: there is no column ", printable(columns.time), "\n"})
-                   : text({" of ", lengths.front(), " to ", lengths.back(), " steps, median ",
+                   : text({" of ", steps_text(lengths.front(), lengths.back()), ", median ",
                            lengths[lengths.size() / 2], "\n"});
   all +=
       text({"  ", set.features.size(), set.features.size() == 1 ? " feature: " : " features: ",
@@ -145,8 +191,10 @@ std::string series_report(const CsvTable& table, const SeriesSet& set,
     if (table.column(name) >= 0) all += text({"  column ", printable(name), ": dropped\n"});
   for (const std::string& name : set.ignored)
     all += text({"  column ", printable(name), ": not in the training data, ignored\n"});
-  for (const FeatureReport& f : feature_reports(table, set)) all += remark(f, table.rows());
-  return all + notes_text(set.notes);
+  Remarks remarks;
+  for (const FeatureReport& f : feature_reports(table, set))
+    remark(f, table.rows(), training, remarks);
+  return all + remarks.text_of_all() + notes_text(set.notes);
 }
 
 }  // namespace gradus

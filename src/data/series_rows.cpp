@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "data/unicode.h"
 #include "gradus/base/phase.h"
 
 namespace gradus {
@@ -171,11 +172,34 @@ class Grouping {
   int64_t class_of(int64_t row) {
     const std::string_view label = t_.cell(row, roles_.label);
     if (const auto number = classes_.find(label)) return *number;
+    if (const auto number = alike(label)) {
+      alike_.add(text({printable(label, 20), " as ",
+                       printable(set_.classes[static_cast<size_t>(*number)], 20)}));
+      return *number;
+    }
     if (names_.strict)
       t_.fail(row, roles_.label,
               {"label \"", printable(label), "\" does not occur in the training data"});
     ++strangers_[std::string(label)];
     return unknown_class;
+  }
+
+  // The one class that differs in case alone, as where one file has True and another one true; or
+  // where 0 and 1 are written false and true.
+  std::optional<int64_t> alike(std::string_view label) const {
+    std::optional<int64_t> found;
+    for (size_t c = 0; c < set_.classes.size(); ++c) {
+      if (!unicode::same_word(label, set_.classes[c])) continue;
+      if (found) return {};
+      found = static_cast<int64_t>(c);
+    }
+    if (found || set_.classes.size() != 2) return found;
+    for (const auto& [word, digit] : {std::pair("false", "0"), std::pair("true", "1")}) {
+      if (unicode::same_word(label, word)) return classes_.find(digit);
+      for (int64_t c = 0; c < 2 && same_label(label, digit); ++c)
+        if (unicode::same_word(set_.classes[static_cast<size_t>(c)], word)) return c;
+    }
+    return {};
   }
 
   void tell() {
@@ -197,6 +221,10 @@ class Grouping {
                             " stands in some of the rows only: it holds for all"}));
     if (unlabelled_.count > 0)
       notes.push_back(text({unlabelled_.words(), " without a label: left out"}));
+    if (alike_.count > 0)
+      notes.push_back(text({alike_.count, " series with labels that training had in another "
+                            "spelling (", alike_.first, alike_.count > 1 ? ", ..." : "",
+                            "): taken as those"}));
     int64_t count = 0;
     std::string list;
     for (const auto& [label, n] : strangers_) {
@@ -217,7 +245,7 @@ class Grouping {
   SeriesSet& set_;
   const NameIndex classes_;
   int64_t same_ = 1;  // rows in the last step
-  Named sorted_, copies_, merged_, filled_, unlabelled_;
+  Named sorted_, copies_, merged_, filled_, unlabelled_, alike_;
   std::map<std::string, int64_t> strangers_;
 };
 

@@ -167,7 +167,8 @@ class TsFile {
       double unused = 0;
       if (is_missing(word)) word = {};
       else if (!parse_number(word, unused))
-        fail({printable(word), " in step ", t, " is not a number"});
+        fail({"\"", printable(word), "\" in step ", t, " is not a number",
+              word.find_first_of(" \t") != word.npos ? "; values are separated by commas" : ""});
     }
     return values;
   }

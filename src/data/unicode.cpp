@@ -141,4 +141,18 @@ std::string_view next_word(std::string_view& text) {
   return word;
 }
 
+bool same_word(std::string_view a, std::string_view b) {
+  const auto trim = [](std::string_view s) {
+    const size_t begin = std::min(s.find_first_not_of(" \t"), s.size());
+    return s.substr(begin, s.find_last_not_of(" \t") + 1 - begin);
+  };
+  a = trim(a), b = trim(b);
+  while (!a.empty() && !b.empty()) {
+    const Character x = first(a), y = first(b);
+    if (x.bad != y.bad || (x.bad ? x.code != y.code : lower(x.code) != lower(y.code))) return false;
+    a.remove_prefix(x.length), b.remove_prefix(y.length);
+  }
+  return a.empty() && b.empty();
+}
+
 }  // namespace gradus::unicode

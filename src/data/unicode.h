@@ -39,6 +39,9 @@ int64_t columns(std::string_view text);
 /// The characters at the front that fit in so many columns.
 std::string_view fitting(std::string_view text, int64_t width);
 
+/// Whether two words differ in case and in blanks around them alone.
+bool same_word(std::string_view a, std::string_view b);
+
 /// The words between spaces.
 std::string_view next_word(std::string_view& text);
 

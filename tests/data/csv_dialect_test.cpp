@@ -104,6 +104,12 @@ TEST_CASE("CSV: what people take for numbers gets a hint", "[csv]") {
            {"5 EUR", "currency"},
            {"\xE2\x82\xAC" "1,234.50", "currency"},
            {"-$5", ""},
+           {"\xE2\x88\x92" "1.5", "minus sign of the keyboard"},
+           {"(1.50)", "minus sign"},
+           {"1.50-", "minus sign"},
+           {"0x1F", "hexadecimal"},
+           {"1.5D+03", "with an e"},
+           {"1\xC2\xA0" "234,5", "thousands"},
            {"1,234.5", "thousands"},
            {"1 234", "thousands"},
            {"1'234", "thousands"},
@@ -113,7 +119,8 @@ TEST_CASE("CSV: what people take for numbers gets a hint", "[csv]") {
     CHECK((hint.empty() ? number_hint(cell).empty() : has(number_hint(cell), hint)));
   }
   for (const char* cell :
-       {"1.5", "", "plus", "2024-01-01", "3.2.2024", "C-1", "1-2", "12:30", "a,b"})
+       {"1.5", "", "plus", "2024-01-01", "3.2.2024", "C-1", "1-2", "12:30", "a,b",
+        "(a)", "add", "0xyz", "d3"})
     CHECK(number_hint(cell).empty());
   const CsvTable t = parse("a,b\n1,12%\n");
   CHECK(has(message_of<std::runtime_error>([&] { t.number(0, 1); }),

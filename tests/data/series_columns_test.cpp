@@ -73,7 +73,7 @@ TEST_CASE("columns: numbers are text where the user says so", "[series]") {
 TEST_CASE("columns: mostly numbers with a few texts are refused by name", "[series]") {
   const std::string m = refusal(column({"1", "2", "abc", "4", "x y", "abc"}));
   CHECK(has(m,
-            "f.csv:4:1: column x: 3 of 6 cells are no numbers: \"abc\" (line 4), \"x y\" "
+            "f.csv:4:1: column x: 3 of 6 cells are not numbers: \"abc\" (line 4), \"x y\" "
             "(line 6)"));
   CHECK(has(m, "--missing 'abc,x y'"));
   CHECK(has(m, "--drop x"));
@@ -88,7 +88,7 @@ TEST_CASE("columns: all that is wrong stands in one message", "[series]") {
       "2,0,many,02/02/2024,3,b\n2,,7,01/01/2024,4,b\n");
   CHECK(has(m, "f.csv: 4 columns cannot be read as they are:"));
   CHECK(has(m, "\n  f.csv:5:2: column time is empty"));
-  CHECK(has(m, "\n  f.csv:4:3: column spend: 1 of 4 cells are no number: \"many\" (line 4)"));
+  CHECK(has(m, "\n  f.csv:4:3: column spend: 1 of 4 cells is not a number: \"many\" (line 4)"));
   CHECK(has(m, "column when: "));
   CHECK(has(m, "--date-order"));
   CHECK(has(m, "\n  f.csv:2:5: column mark: 1 cell is too large"));

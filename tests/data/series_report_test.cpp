@@ -27,7 +27,7 @@ std::string table(const std::string& names, std::string (*more)(int series, int 
 
 TEST_CASE("the report counts rows, series, lengths, features and classes", "[data]") {
   const std::string all = report(table("", [](int, int) { return std::string(); }));
-  CHECK(has(all, "48 rows, 24 series of 2 to 2 steps, median 2\n"));
+  CHECK(has(all, "48 rows, 24 series of 2 steps, median 2\n"));
   CHECK(has(all, "1 feature: x\n"));
   CHECK(has(all, "2 classes, with series: a 12, b 12\n"));
   CHECK(!has(all, "column"));
@@ -60,6 +60,52 @@ TEST_CASE("the report names constant columns and columns that look like ids", "[
   CHECK(has(all, "column who: looks like a row number or a name"));
   CHECK(!has(all, "column v"));
   CHECK(!has(all, "column x"));
+}
+
+TEST_CASE("of many like columns ten are listed and the others counted", "[data]") {
+  std::string names = "x,label";
+  for (int c = 0; c < 40; ++c) names = text({"k", c, ",", names});
+  std::string all = names + "\n";
+  for (int i = 0; i < 3; ++i) {
+    for (int c = 0; c < 40; ++c) all += "7,";
+    all += text({i, i ? ",a\n" : ",b\n"});
+  }
+  const std::string said = report(all);
+  CHECK(has(said, "column k39: always 7; it says nothing and is left out\n"));
+  CHECK(!has(said, "column k29:"));
+  CHECK(has(said, "  30 more columns: always the same; left out\n"));
+}
+
+TEST_CASE("a column that is empty in another file is read as the median and told", "[data]") {
+  const CsvTable t = CsvTable::parse("x,y,k,label\n1,2,3,a\n2,3,4,b\n", "t.csv");
+  const SeriesSet training = training_series(t, {});
+  const CsvTable other = CsvTable::parse("x,y,k,label\n1,,5,a\n2,,5,b\n", "o.csv");
+  const SeriesSet set = matching_series(other, training, {});
+  CHECK(has(new_file_text(set), "column y: empty in every row; read as the median of the"));
+  const std::string said = series_report(other, set, {}, false);
+  CHECK(!has(said, "left out"));  // neither y nor k, which is constant here
+}
+
+TEST_CASE("labels in another spelling are those of training", "[data]") {
+  const auto read = [](const char* training, const char* other) {
+    const SeriesSet known = training_series(CsvTable::parse(training, "t.csv"), {});
+    return matching_series(CsvTable::parse(other, "o.csv"), known, {});
+  };
+  SeriesSet set = read("x,label\n1,Alpha\n2,Beta\n", "x,label\n1,ALPHA\n2,beta\n");
+  CHECK(set.series[0].label == 0);
+  CHECK(set.series[1].label == 1);
+  CHECK(has(new_file_text(set), "2 series with labels that training had in another spelling (ALPHA "
+                                "as Alpha, ...)"));
+  set = read("x,label\n1,0\n2,1\n", "x,label\n1,True\n2,False\n");
+  CHECK(set.series[0].label == 1);
+  CHECK(set.series[1].label == 0);
+  set = read("x,label\n1,True\n2,False\n", "x,label\n1,1.0\n2,0\n");
+  CHECK(set.classes[static_cast<size_t>(set.series[0].label)] == "True");
+  CHECK(set.classes[static_cast<size_t>(set.series[1].label)] == "False");
+  set = read("x,label\n1,a\n2,A\n3,b\n", "x,label\n1,A\n2,B\n3,c\n");
+  CHECK(set.classes[static_cast<size_t>(set.series[0].label)] == "A");
+  CHECK(set.classes[static_cast<size_t>(set.series[1].label)] == "b");
+  CHECK(set.series[2].label == unknown_class);
 }
 
 TEST_CASE("columns are dropped by name", "[data]") {

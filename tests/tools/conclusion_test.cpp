@@ -2,6 +2,7 @@
 // What wins, against the noise; and the simple models as models like any other.
 #include "models/conclusion.h"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 
@@ -46,7 +47,7 @@ TEST_CASE("the conclusion names the winner, the figures and the noise", "[tools]
   Json f = concluded({"AUC", 0.812, 0.732, {0.080, 0.059}}, 200);
   CHECK(f.at("winner").string() == "gru");
   CHECK(f.at("conclusion").string() ==
-        "The gru wins: its AUC of 0.812 is 0.080 above the 0.732 of logistic regression (95 % "
+        "The gru wins: its AUC of 0.812 is 0.080 above the 0.732 of logistic regression (95% "
         "interval of the difference 0.021 to 0.139).");
   f = concluded({"AUC", 0.644, 0.732, {-0.088, 0.05}}, 200);
   CHECK(f.at("winner").string() == "logistic");
@@ -54,11 +55,37 @@ TEST_CASE("the conclusion names the winner, the figures and the noise", "[tools]
             "Logistic regression wins: its AUC of 0.732 is 0.088 above the 0.644 of the gru"));
   CHECK(has(f.at("conclusion").string(), "--model logistic keeps it"));
   CHECK(has(f.at("conclusion").string(), "500 samples to train on are too few"));
+  CHECK(has(f.at("conclusion").string(), "of the difference 0.038 to 0.138)"));  // of its lead
   f = concluded({"AUC", 0.74, 0.732, {0.008, 0.05}}, 200);
   CHECK(f.at("winner").string() == "none");
   CHECK(has(f.at("conclusion").string(), "No winner"));
   f = concluded({"AUC", 0.74, 0.732, {0.008, NAN}}, 200);
   CHECK(f.at("winner").string() == "none");
+  CHECK(has(f.at("conclusion").string(), "cannot be told apart"));
+  CHECK(!has(f.at("conclusion").string(), "less than the noise"));
+}
+
+TEST_CASE("a conclusion of losses leads in the direction of its sentence", "[tools]") {
+  const auto concluded = [](const std::string& model, double of_model, double of_rival,
+                            int64_t training) {
+    Json f;
+    conclude(f, {.model = model,
+                 .judged_on = "test",
+                 .samples = 100,
+                 .training = training,
+                 .rivals = {{"mean", "the mean", true,
+                             {"loss", of_model, of_rival, {of_model - of_rival, 0.1}, true}}}});
+    return f.at("conclusion").string();
+  };
+  CHECK(concluded("gru", 0.5, 0.8, 0) ==
+        "The gru wins: its loss of 0.500 is 0.300 below the 0.800 of the mean (95% interval of "
+        "the difference 0.200 to 0.400).");
+  CHECK(concluded("gru", 0.8, 0.5, 0) ==
+        "The mean wins: its loss of 0.500 is 0.300 below the 0.800 of the gru (95% interval of "
+        "the difference 0.200 to 0.400); --model mean keeps it.");
+  CHECK(has(concluded("gru", 0.8, 0.5, 1), "1 sample to train on is too few"));
+  CHECK(!has(concluded("last_value", 0.8, 0.5, 50), "too few"));
+  CHECK(has(concluded("last_value", 0.8, 0.5, 50), "of the last value ("));
 }
 
 TEST_CASE("figures from fewer than 20 samples are called meaningless", "[tools]") {
@@ -184,7 +211,9 @@ TEST_CASE("every report of a classifier ends with its conclusion", "[tools]") {
     const Finished f = p("train classify a.csv " + how + gru);
     REQUIRE(f.status == 0);
     const Json r = parse_json(read_file(p.path("run/report.json")), "report");
-    CHECK(f.out.ends_with("\n\n" + r.at("conclusion").string() + "\n"));
+    std::string end = f.out.substr(f.out.rfind("\n\n") + 2);
+    std::replace(end.begin(), end.end(), '\n', ' ');  // it is folded
+    CHECK(end == r.at("conclusion").string() + " ");
     if (how == "--test few.csv") CHECK(has(f.out, "from 12 samples are meaningless"));
     if (how == "--valid 0") CHECK(has(f.out, "training data itself"));
   }

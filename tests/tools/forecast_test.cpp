@@ -144,9 +144,36 @@ TEST_CASE("a single long series is cut into windows, and its end is held out", "
   CHECK(report.at("valid_loss").number() < 0.5 * report.at("last_value_loss").number());
 }
 
+TEST_CASE("the last value and the mean are models like any other", "[tools]") {
+  for (const std::string model : {"last_value", "mean"}) {
+    const Finished f = runs()("train forecast train.csv --test test.csv --quiet --out " + model +
+                              " --model " + model);
+    INFO(f.out << f.err);
+    REQUIRE(f.status == 0);
+    const Json r = runs().report(model);
+    CHECK(r.at("test_loss") == r.at(model + "_loss"));
+    CHECK(r.at("parameters").integer() == 4);
+    CHECK(runs()("eval " + model).status == 0);
+    CHECK(runs()("info " + model).status == 0);
+    CHECK(runs()("train --resume " + model).status == 0);
+    CHECK(runs()("export " + model + " " + model + ".npz --example e.npz").status == 0);
+    failed("attention " + model, 2, "has no attention to draw");
+  }
+  const auto said = gradus::CsvTable::parse(runs()("predict last_value test.csv").out, "said");
+  const auto file = gradus::CsvTable::parse(read_file(runs().path("test.csv")), "test");
+  CHECK(said.rows() == 10);
+  const double last = file.number(file.rows() - 1, file.column("wave"));
+  CHECK(std::abs(said.number(9, said.column("wave")) - last) < 1e-4);
+  CHECK(runs()("explain last_value test.csv").status == 0);
+  failed("explain mean test.csv", 2, "nothing to explain");
+  failed("train forecast train.csv --model mean --epochs 3", 2, "--epochs is for --model");
+  const Json gru = runs().report("runs/forecast-1");
+  CHECK(gru.at("winner").string() != "last value");
+}
+
 TEST_CASE("forecasting refuses what it cannot do", "[tools]") {
   failed("train forecast --epochs 1", 2, "TRAIN.csv is missing");
-  failed("train forecast train.csv --model mlp", 2, "expected transformer, gru, lstm, rnn or tcn");
+  failed("train forecast train.csv --model mlp", 2, "expected transformer, gru, lstm, rnn, tcn,");
   failed("train forecast train.csv --model gru --nhead 2", 2, "is for --model transformer");
   failed("train forecast train.csv --drop nothing", 1, "to drop");
   failed("train forecast train.csv --id what --time when", 1, "no id column \"what\"");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Which of two classes f1, average precision, brier and --threshold are about.
 #include <cmath>
+#include <sstream>
 
 #include "gradus/data/csv.h"
 #include "gradus/io/file.h"
@@ -154,4 +155,33 @@ TEST_CASE("classifiers of texts know the positive class as well", "[tools]") {
   CHECK(p.json("eval run").at("f1") == r.at("f1"));
   CHECK(has(p("predict run a.tsv").out, "line,label,p_ham,p_fraud\n"));
   CHECK(p.json(words + " --positive ham").at("positive").string() == "ham");
+}
+
+TEST_CASE("the positive class is found in any case; tables of figures fit 80 columns", "[tools]") {
+  const ProgramFolder p;
+  p.put("a.csv", table("churned", "stayed", 15));
+  const Finished f = p("train classify a.csv --threshold 0.4 --positive CHURNED" + quick);
+  REQUIRE(f.status == 0);
+  CHECK(has(f.out, "f1 (of churned)"));
+  std::istringstream lines(f.out);
+  for (std::string line; std::getline(lines, line);) {
+    INFO(line);
+    CHECK(line.size() <= 80);
+  }
+  CHECK(!has(p("info run").out, "(of )"));
+  CHECK(p("train classify a.csv --positive churn" + quick).status == 2);
+}
+
+TEST_CASE("confusion matrices of many long names go on below each other", "[tools]") {
+  const ProgramFolder p;
+  std::string all = "x,label\n";
+  for (int i = 0; i < 60; ++i) all += text({i % 12, ",long name of ", i % 12, "\n"});
+  p.put("a.csv", all);
+  const Finished f = p("train classify a.csv --valid 0 --folds 0 --model logistic --quiet");
+  REQUIRE(f.status == 0);
+  const std::string matrix = f.out.substr(f.out.find("rows: the true class"));
+  std::istringstream lines(matrix);
+  int rows = 0;
+  for (std::string line; std::getline(lines, line); ++rows) CHECK(line.size() <= 80);
+  CHECK(rows >= 2 * 13);
 }

@@ -20,6 +20,9 @@ struct FeatureReport {
 /// in rising order or of which each stays the same within a series, is a name and no measurement.
 std::vector<FeatureReport> feature_reports(const CsvTable& table, const SeriesSet& set);
 
+/// "6 steps", "5 to 8 steps".
+std::string steps_text(int64_t low, int64_t high);
+
 /// A line for each note.
 std::string notes_text(const std::vector<std::string>& notes);
 
@@ -27,8 +30,10 @@ std::string notes_text(const std::vector<std::string>& notes);
 std::string new_file_text(const SeriesSet& set);
 
 /// For people: rows, series, lengths, columns, classes with counts, and a line for each thing that
-/// was filled, left out, or should be looked at, with line numbers. No line ends in a blank.
+/// was filled, left out, or should be looked at, with line numbers; where the same is true of more
+/// than ten columns, ten are listed and the others counted. No line ends in a blank. `training`: of
+/// other files it is not told what is left out, since that was decided in training.
 std::string series_report(const CsvTable& table, const SeriesSet& set,
-                          const SeriesColumns& columns = {});
+                          const SeriesColumns& columns = {}, bool training = true);
 
 }  // namespace gradus
