@@ -42,7 +42,7 @@ const std::vector<std::pair<const char*, const char*>> words = {
     {"threshold", "its least probability"},
     {"winner", "the best model beyond the noise"},
     {"tried", "score of each kind of model"},
-    {"folds", "parts, each judged by a model without it"},
+    {"folds", "each judged by a model without it"},
     {"baseline_accuracy", "always the most frequent answer"},
     {"logistic_accuracy", "of a logistic regression"},
     {"logistic_auc", "of a logistic regression"},

@@ -321,14 +321,16 @@ namespace {
 constexpr const char* times_are = "times are numbers or dates";
 
 void refuse_times(const CsvTable& t, int column, const Cells& c, const DateFault& fault,
-                  Faults& faults) {
+                  bool trained, Faults& faults) {
   const bool not_dates = fault.kind == DateFault::Kind::not_dates;
-  if (not_dates && c.numbers > c.others)  // then the others are at fault
+  if (not_dates && c.numbers > c.others && !c.odd.empty() && !trained)  // then the others are at fault
     return faults.add(in_order(c.odd)[0].second.row, column,
                       odd_words(t, column, c) + times_are);
   faults.add(static_cast<int64_t>(fault.row), column,
-             text({column_words(t, column), ": ", fault.what, "; times are numbers or dates",
-                   not_dates ? "; --time none takes the rows as steps in their order" : ""}));
+             text({column_words(t, column), ": ", fault.what,
+                   trained ? "; times were dates in training" : "; times are numbers or dates",
+                   not_dates && !trained ? "; --time none takes the rows as steps in their order"
+                                         : ""}));
 }
 
 }  // namespace
@@ -362,7 +364,7 @@ TimeColumn time_column(const CsvTable& t, int column, const SeriesColumns& names
     return {.values = dates->values, .date = DateKind{dates->unit, dates->order}};
   }
   if (numbers) return {.values = std::move(c.values)};
-  refuse_times(t, column, c, std::get<DateFault>(read), faults);
+  refuse_times(t, column, c, std::get<DateFault>(read), known != nullptr, faults);
   return {};
 }
 

@@ -107,7 +107,9 @@ class Candidates {
 // What is missing, gathered for one message.
 class Missing {
  public:
-  Missing(const CsvTable& t, const Roles& known) : t_(t), candidates_(t, known) {}
+  /// `trained`: the names of training count, and no option gives others.
+  Missing(const CsvTable& t, const Roles& known, bool trained)
+      : t_(t), candidates_(t, known), trained_(trained) {}
 
   void add(const std::string& role, const std::string& name) {
     const std::string near = nearest_of(name, t_.columns());
@@ -117,6 +119,7 @@ class Missing {
                       : role == "time" ? candidates_.time()
                                        : candidates_.label();
     if (!near.empty()) what_ += "; the nearest is \"" + near + "\"";
+    no_label_ = no_label_ || role == "label";
     const std::string word = !near.empty() ? near
                              : meant >= 0  ? t_.columns()[static_cast<size_t>(meant)]
                                            : "";
@@ -138,6 +141,9 @@ class Missing {
   void remark(const std::string& what) { remark_ += what; }
   void raise() const {
     if (what_.empty()) return;
+    if (trained_)
+      file_error({t_.name(), ":1:1: ", what_, "; columns are called as in the training data",
+                  no_label_ ? ", and figures need labels: gradus predict does without" : ""});
     file_error({t_.name(), ":1:1: ", what_,
                 guessed_ > 0 && open_ == 0 ? ". Perhaps" : ". Name it with", hint_, remark_});
   }
@@ -147,6 +153,7 @@ class Missing {
   Candidates candidates_;
   std::string what_, hint_, remark_;
   int guessed_ = 0, open_ = 0;
+  bool trained_, no_label_ = false;
 };
 
 // Whether each row has an id of its own.
@@ -179,7 +186,7 @@ Roles roles_of(const CsvTable& t, const SeriesColumns& names, Purpose purpose,
   const bool named_id = names.id != usual.id && names.id != "none";
   const bool named_time = names.time != usual.time && names.time != "none";
   const bool forecast = purpose == Purpose::forecast;
-  Missing missing(t, r);
+  Missing missing(t, r, plain.has_value());
   if (r.label < 0 && purpose == Purpose::classes) missing.add("label", names.label);
   const bool needs_time =
       forecast || (r.id >= 0 && !plain.value_or(false) && (plain || !names_rows(t, r.id)));

@@ -137,7 +137,7 @@ TEST_CASE("columns: dates are numbers with a unit, and stay so in other files", 
   CHECK(other.series[0].values[0] - s.series[0].values[0] == 1);
   CHECK(has(message_of<std::runtime_error>(
                 [&] { matching_series(parse("id,time,signup,x,label\n9,3,04/02/2023,1,a\n"), s); }),
-            "f.csv:2:2: column time: "));
+            "f.csv:2:2: column time: \"3\" is not a date; times were dates in training"));
   const SeriesSet days = train("id,time,x,label\n1,20240131,1,a\n1,20240201,2,a\n2,20240301,3,b\n");
   CHECK(days.series[0].times[1] - days.series[0].times[0] == 1);
   CHECK(has(refusal(column({"2024-01-01", "2024-01-02", "soon"})), "column x: "));

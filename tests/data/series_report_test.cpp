@@ -86,6 +86,20 @@ TEST_CASE("a column that is empty in another file is read as the median and told
   CHECK(!has(said, "left out"));  // neither y nor k, which is constant here
 }
 
+TEST_CASE("columns that another file lacks are called as in training", "[data]") {
+  const SeriesSet known =
+      training_series(CsvTable::parse("id,time,x,label\n1,0,2,a\n2,0,3,b\n", "t.csv"), {});
+  const auto refused = [&](const char* text) {
+    return message_of<std::runtime_error>(
+        [&] { matching_series(CsvTable::parse(text, "o.csv"), known, {}); });
+  };
+  const std::string upper = refused("ID,TIME,x,LABEL\n1,0,2,a\n");
+  CHECK(has(upper, "no label column \"label\"; the nearest is \"LABEL\""));
+  CHECK(has(upper, "as in the training data"));
+  CHECK(!has(upper, "--"));  // eval has no --label
+  CHECK(has(refused("id,time,x\n1,0,2\n"), "gradus predict does without"));
+}
+
 TEST_CASE("labels in another spelling are those of training", "[data]") {
   const auto read = [](const char* training, const char* other) {
     const SeriesSet known = training_series(CsvTable::parse(training, "t.csv"), {});
