@@ -323,7 +323,8 @@ constexpr const char* times_are = "times are numbers or dates";
 void refuse_times(const CsvTable& t, int column, const Cells& c, const DateFault& fault,
                   bool trained, Faults& faults) {
   const bool not_dates = fault.kind == DateFault::Kind::not_dates;
-  if (not_dates && c.numbers > c.others && !c.odd.empty() && !trained)  // then the others are at fault
+  // Where most are numbers, the others are at fault.
+  if (not_dates && c.numbers > c.others && !c.odd.empty() && !trained)
     return faults.add(in_order(c.odd)[0].second.row, column,
                       odd_words(t, column, c) + times_are);
   faults.add(static_cast<int64_t>(fault.row), column,
