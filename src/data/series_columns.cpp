@@ -85,7 +85,7 @@ std::string missing_words(const std::map<std::string, Odd, std::less<>>& cells) 
     words += (words.empty() ? "" : ",") + word;
     one_word_each = one_word_each && word.find(',') == word.npos;
   }
-  if (cells.size() > 4 || !one_word_each) return "--missing WORDS reads such cells as missing";
+  if (cells.size() > 4 || !one_word_each) return "expected numbers";
   return text({"--missing ", shell_word(words), " reads such cells as missing"});
 }
 
