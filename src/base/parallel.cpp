@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -117,11 +118,14 @@ void reserve_work_memory(int count) {
   for (void* buffer : all) blas_memory_free(buffer);
 }
 
-int reserved_threads = 0;  // for which there is work memory, where memory is limited
+// Where memory is limited: for how many threads there is work memory, and whether more were tried.
+int reserved_threads = 0;
+bool more_were_tried = false;
 
 // As many threads, up to n, as there is work memory for; says so where they are fewer. 0: none.
 int within_memory(int n) {
   if (n <= reserved_threads || !memory_is_limited()) return n;
+  if (more_were_tried) return reserved_threads;  // each try takes seconds
   const int found = threads_with_work_memory(n);
   if (found > 0) reserve_work_memory(found);
   if (found > 0 && found < n)
@@ -129,6 +133,7 @@ int within_memory(int n) {
                  "gradus: memory is limited (ulimit -v or -d): OpenBLAS finds work memory for %d "
                  "of %d threads, so that %d %s used\n",
                  found, n, found, found == 1 ? "is" : "are");
+  more_were_tried = found < n;
   reserved_threads = found;
   return found;
 }
@@ -179,9 +184,22 @@ Blas blas() {
   return b;
 }
 
+namespace {
+
+// Whether this very process has been started again: a number that came from elsewhere, such as a
+// parent's, would leave OpenBLAS with threads that search for memory for ever.
+bool is_started_again(const std::string& self) {
+  const char* started = std::getenv("GRADUS_STARTED");
+  const char* own_threads = std::getenv("OPENBLAS_NUM_THREADS");
+  return started && started == self && own_threads && std::string_view(own_threads) == "1";
+}
+
+}  // namespace
+
 void start_program(char** argv) {
   flush_denormals();
-  if (std::getenv("GRADUS_STARTED")) {
+  const std::string self = std::to_string(getpid());
+  if (is_started_again(self)) {
     threads = within_memory(threads);
     if (threads > 0) return;
     std::fprintf(stderr,
@@ -189,9 +207,9 @@ void start_program(char** argv) {
                  "for a single thread: raise the limit by 128 MB or more\n");
     _exit(1);  // exit() would wait for a thread of OpenBLAS that still searches
   }
-  constexpr int keep = 0;  // what the user has set stays
-  setenv("GRADUS_STARTED", "1", keep);
-  setenv("OPENBLAS_NUM_THREADS", "1", keep);
+  constexpr int keep = 0, replace = 1;  // what the user has set stays, but for these two
+  setenv("GRADUS_STARTED", self.c_str(), replace);
+  setenv("OPENBLAS_NUM_THREADS", "1", replace);  // gradus has threads of its own
   if (const std::string better = blas().better_core; !better.empty())
     setenv("OPENBLAS_CORETYPE", better.c_str(), keep);
   // A thread that waits spins for some 50 us, then sleeps. libgomp's default of milliseconds makes

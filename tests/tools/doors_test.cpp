@@ -159,6 +159,15 @@ TEST_CASE("with too little address space the program says so, and ends", "[doors
   CHECK(f.out.empty());
   CHECK(has(f.err, "memory is limited (ulimit -v or -d), and OpenBLAS finds no work memory"));
   CHECK(std::count(f.err.begin(), f.err.end(), '\n') == 1);
+  // Whatever the variables are that the program sets when it starts itself again.
+  for (const std::string set : {"GRADUS_STARTED=1", "OPENBLAS_NUM_THREADS=4",
+                                "GRADUS_STARTED=1 OPENBLAS_NUM_THREADS=4"}) {
+    const Finished same =
+        run("ulimit -v 150000; " + set + " timeout 30 " + gradus_program() + " config copy");
+    INFO(set << same.err);
+    CHECK(same.status == 1);
+    CHECK(same.err == f.err);
+  }
   // Room for one thread, not for four: as many as fit are used, with the same result.
   const std::string train = gradus_program() +
                             " train copy --epochs 1 --train-size 32 --test-size 8 --d-model 8 "

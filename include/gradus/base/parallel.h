@@ -87,8 +87,8 @@ Blas blas();
 /// First thing in a program's main(): flushes denormals, and starts the program again, once, with
 /// what OpenBLAS and OpenMP read only when they are loaded: better kernels where OpenBLAS does not
 /// know the processor (OPENBLAS_CORETYPE), and a short spin before a waiting thread sleeps.
-/// Variables that are set already stay. Programs that do not call it get a warning on stderr where
-/// the kernels could be better.
+/// Variables that are set already stay, but for OPENBLAS_NUM_THREADS, which becomes 1. Programs
+/// that do not call it get a warning on stderr where the kernels could be better.
 void start_program(char** argv);
 
 }  // namespace gradus
