@@ -121,6 +121,7 @@ void AddedWords::pass(std::string_view text, const Patterns& patterns, Word word
       continue;
     if (w.lstrip) begin = std::max(end_without_spaces(text.substr(0, begin)), done);
     if (w.rstrip) end += spaces_at_front(text.substr(end));
+    if (begin >= end) continue;  // spaces that the word before it has taken already
     if (done < begin) rest(text.substr(done, begin - done));
     word(w.id);
     done = end;

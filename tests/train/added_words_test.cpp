@@ -88,6 +88,18 @@ TEST_CASE("added words: 2000 texts more against the library itself", "[tokenizer
   CHECK(check_cases(file) == 2000);
 }
 
+TEST_CASE("added words: spaces that the word before has taken are no word", "[tokenizer]") {
+  const auto ids = [](const std::string& flags, const std::string& text) {
+    const Json all = with_added(R"([{"content": " ", "id": 8, "normalized": false)" + flags + "}]");
+    return tokenizer_from(all, "words")->encode(text);
+  };
+  // As tokenizers 0.23 has it: one word for a run of blanks if it takes those on both sides.
+  CHECK(ids(R"(, "lstrip": true, "rstrip": true)", "x   c") == Ids{7, 8, 5});
+  CHECK(ids(R"(, "lstrip": true, "rstrip": true)", "  x \t ") == Ids{8, 7, 8});
+  CHECK(ids(R"(, "rstrip": true)", "x   c") == Ids{7, 8, 8, 8, 5});
+  CHECK(ids(R"(, "lstrip": true)", "x   c") == Ids{7, 8, 8, 8, 5});
+}
+
 TEST_CASE("added words of a folder: added_tokens.json", "[tokenizer]") {
   const BertFolder f;
   CHECK(f.encode("x c++ x") == Ids{7, 5, 6, 6, 7});
