@@ -217,34 +217,63 @@ int64_t first_not_finite(const Tensor& x) {
 
 }  // namespace
 
-std::string misfits(const StateDict& theirs, const ForeignLayout& layout) {
+std::string name_in_file(const StateDict& file, const std::string& name) {
+  for (const std::string before : {"bert.", "transformer."}) {
+    const bool has = starts(name, before.c_str());
+    const std::string other = has ? name.substr(before.size()) : before + name;
+    for (const std::string& one : {name, other}) {
+      if (file.contains(one)) return one;
+      for (const auto& [now, old] : {std::pair(".weight", ".gamma"), {".bias", ".beta"}})
+        if (one.ends_with(now))
+          if (const std::string early = one.substr(0, one.rfind('.')) + old; file.contains(early))
+            return early;
+    }
+    // It is missing: with the prefix if the file's other names have it.
+    const auto of_prefix = [&](const auto& entry) { return starts(entry.first, before.c_str()); };
+    const bool prefixed = std::any_of(file.begin(), file.end(), of_prefix);
+    if (has != prefixed && (has || before == "bert.") && !starts(name, "cls.")) return other;
+    if (has) return name;
+  }
+  return name;
+}
+
+// ---- what does not fit
+namespace {
+
+// What is wrong with a tensor of the file; "" for nothing.
+std::string misfit(const Tensor& x, const Shape& expected) {
+  if (x.shape() != expected) return text({" has shape ", x.shape(), ", expected ", expected});
+  if (x.dtype() != DType::f32) return text({" is ", name(x.dtype()), ", expected f32"});
+  const int64_t bad = first_not_finite(x);
+  return bad < 0 ? std::string() : text({" has ", x.data<float>()[bad], " at ", bad});
+}
+
+}  // namespace
+
+std::string misfits(const StateDict& theirs, const ForeignLayout& layout, const NameInFile& shown) {
+  const NameInFile show = shown ? shown : [](const std::string& name) { return name; };
   std::set<std::string> known;
   std::string problems;
   for (const ForeignTensor& t : layout)
     for (const std::string& name : t.theirs) {
       known.insert(name);
       const auto at = theirs.find(name);
-      if (at == theirs.end())
-        problems += "\n  " + name + " is missing";
-      else if (at->second.shape() != t.shape)
-        problems += text({"\n  ", name, " has shape ", at->second.shape(), ", expected ", t.shape});
-      else if (at->second.dtype() != DType::f32)
-        problems +=
-            text({"\n  ", name, " is ", gradus::name(at->second.dtype()), ", expected f32"});
-      else if (const int64_t bad = first_not_finite(at->second); bad >= 0)
-        problems += text({"\n  ", name, " has ", at->second.data<float>()[bad], " at ", bad});
+      const std::string wrong = at == theirs.end() ? " is missing" : misfit(at->second, t.shape);
+      if (!wrong.empty()) problems += "\n  " + show(name) + wrong;
     }
   for (const auto& [name, x] : theirs)
     if (!known.count(name)) {
       const std::string near = nearest_of(name, known);
-      problems += "\n  " + printable(name, 200) + " is not a part of the model";
-      if (!near.empty() && !theirs.count(near)) problems += "; the nearest name is " + near;
+      problems += "\n  " + printable(show(name), 200) + " is not a part of the model";
+      if (!near.empty() && !theirs.count(near))
+        problems += "; the nearest name is " + show(near);
     }
   return problems;
 }
 
-StateDict from_hugging_face(const StateDict& theirs, const ForeignLayout& layout) {
-  if (const std::string problems = misfits(theirs, layout); !problems.empty())
+StateDict from_hugging_face(const StateDict& theirs, const ForeignLayout& layout,
+                            const NameInFile& shown) {
+  if (const std::string problems = misfits(theirs, layout, shown); !problems.empty())
     argument_error({"nothing was imported, because", problems});
   const NoGrad no_grad;
   StateDict ours;

@@ -2,6 +2,8 @@
 // Weights of GPT-2 and BERT as the files of Hugging Face hold them, and as gradus does.
 // Next: models/hugging_face_config.h
 #pragma once
+#include <functional>
+
 #include "models/bert.h"
 #include "models/gpt.h"
 
@@ -38,12 +40,20 @@ StateDict bert_names(const StateDict& file);
 /// which no masked token needs, is taken out and named in `left_out`.
 StateDict masked_lm_names(const StateDict& file, std::vector<std::string>& left_out);
 
+/// How a file spells a name of gpt2_names(), bert_names() or masked_lm_names(); of one that it has
+/// not, how it would by the prefix of the others.
+std::string name_in_file(const StateDict& file, const std::string& name);
+using NameInFile = std::function<std::string(const std::string& name)>;
+
 /// What does not fit, a line each: "\n  NAME is missing", "... has shape [3], expected [4]",
 /// "... is not a part of the model"; "" where all does.
-std::string misfits(const StateDict& theirs, const ForeignLayout& layout);
+/// `shown` tells the names for the message.
+std::string misfits(const StateDict& theirs, const ForeignLayout& layout,
+                    const NameInFile& shown = {});
 /// Theirs, under the names and in the shapes of gradus. Throws std::invalid_argument with all
 /// misfits() in one message.
-StateDict from_hugging_face(const StateDict& theirs, const ForeignLayout& layout);
+StateDict from_hugging_face(const StateDict& theirs, const ForeignLayout& layout,
+                            const NameInFile& shown = {});
 /// And back. Biases that a GPT does without, and segments that a BERT does without, are zeros.
 StateDict to_hugging_face(const StateDict& ours, const ForeignLayout& layout);
 

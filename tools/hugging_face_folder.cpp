@@ -82,18 +82,19 @@ void see_pooler(const StateDict& weights, const std::string& before, BertOptions
 }
 
 StateDict take_weights(const StateDict& file, HuggingFaceModel& m) {
-  if (m.gpt) return from_hugging_face(gpt2_names(file, m.gpt->tied), gpt2_layout(*m.gpt));
+  const NameInFile shown = [&](const std::string& name) { return name_in_file(file, name); };
+  if (m.gpt) return from_hugging_face(gpt2_names(file, m.gpt->tied), gpt2_layout(*m.gpt), shown);
   if (!m.masked_lm) {
     const StateDict theirs = bert_names(file);
     see_pooler(theirs, "", *m.bert);
-    return from_hugging_face(theirs, bert_layout(*m.bert, "bert."));
+    return from_hugging_face(theirs, bert_layout(*m.bert, "bert."), shown);
   }
   std::vector<std::string> left_out;
   const StateDict theirs = masked_lm_names(file, left_out);
   see_pooler(theirs, "bert.", *m.bert);
   for (const std::string& name : left_out)
     m.notes.push_back(name + " is left out: it says whether a sentence follows another");
-  return from_hugging_face(theirs, masked_lm_layout(*m.bert));
+  return from_hugging_face(theirs, masked_lm_layout(*m.bert), shown);
 }
 
 // A config.json made by hand may name no architecture: the weights tell which one it is.
@@ -134,8 +135,8 @@ HuggingFaceFolder read_hugging_face_folder(const std::string& path,
   if (!note.empty()) f.model.notes.push_back(note);
   f.tokenizer = read_tokenizer(path, f.model, ignored);
   if (exists(path + "/modules.json"))
-    f.sentence = read_sentence_modules(path, f.model, *f.tokenizer);
-  if (f.model.bert) f.max_tokens = read_max_tokens(path, f.model, *f.tokenizer);
+    f.sentence = read_sentence_modules(path, f.model, *f.tokenizer, ignored);
+  if (f.model.bert) f.max_tokens = read_max_tokens(path, f.model, *f.tokenizer, ignored);
   if (file.empty()) read = read_weights(path, file);
   const StateDict weights = rounded(std::move(read), file, f.model);
   try {

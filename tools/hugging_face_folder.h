@@ -27,11 +27,14 @@ HuggingFaceFolder read_hugging_face_folder(const std::string& path,
 /// Its tokenizer alone, as load_tokenizer() reads a folder; with as many words as the model has.
 std::shared_ptr<const Tokenizer> read_tokenizer(const std::string& path, HuggingFaceModel& model,
                                                 const std::vector<std::string>& ignored);
-/// max_seq_length or model_max_length, where they are below the positions of the encoder.
+/// max_seq_length of sentence_bert_config.json or model_max_length of tokenizer_config.json, where
+/// they are below the positions of the encoder.
 int64_t read_max_tokens(const std::string& path, const HuggingFaceModel& model,
-                        const Tokenizer& tokenizer);
+                        const Tokenizer& tokenizer,
+                        const std::vector<std::string>& ignored = {});
 /// modules.json and what it names: a transformer, its pooling, and maybe vectors of length 1.
 SentenceOptions read_sentence_modules(const std::string& path, const HuggingFaceModel& model,
-                                      const Tokenizer& tokenizer);
+                                      const Tokenizer& tokenizer,
+                                      const std::vector<std::string>& ignored = {});
 
 }  // namespace gradus::tools
