@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "gradus/autograd/node.h"
+#include "gradus/data/series.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/softmax.h"
 #include "gradus/train/tokenizer_file.h"
@@ -45,6 +46,8 @@ class TextRun : public TextEncoderRun {
         .file = true;
     pairs_.labels = true;
     pairs_.list(settings);
+    settings.flag("strict", strict_,
+                  "refuse classes that training did not see; else their texts count as wrong");
     settings.flag("as_classes", as_classes_, "train on classes of which most have one text");
     init_.list(settings,
                "the folder of a run of train mlm, or of an imported encoder: its tokenizer, sizes "
@@ -222,7 +225,11 @@ class TextRun : public TextEncoderRun {
         *model_, [&](const TokenBatch& one) { logits = (*model_)(one.ids, one.lengths); }, *words_,
         b, choice);
     const int64_t said = said_class(softmax(logits, -1).to_vector<double>(), {});
-    p.title = text({printable(classes_[static_cast<size_t>(set.labels[at])], 20), ", found ",
+    const int64_t truth = set.labels[at];
+    const std::string title =
+        truth < 0 ? "of a class that training did not see"
+                  : printable(classes_[static_cast<size_t>(truth)], 20);
+    p.title = text({title, ", found ",
                     printable(classes_[static_cast<size_t>(said)], 20), ", ", p.title});
     return p;
   }
@@ -252,17 +259,41 @@ class TextRun : public TextEncoderRun {
     if (chosen_positive(kept, classes_, of_each) + 1 < classes_.size())
       std::swap(classes_[0], classes_[1]);
   }
+  // A class that training did not see is unknown_class: figures count its texts as wrong.
   TextSet set_of(const TextPairs& pairs, const std::string& path) const {
     TextSet set;
     set.texts = pairs.first;
+    std::map<std::string, int64_t> strangers;
+    int64_t first_line = 0;
     for (size_t i = 0; i < pairs.size(); ++i) {
       const auto found = std::find(classes_.begin(), classes_.end(), pairs.second[i]);
-      if (found == classes_.end())
+      const bool known = found != classes_.end();
+      if (!known && strict_)
         file_error({printable(path, 200), ": line ", pairs.lines[i],
                     ": the training data have no class ", printable(pairs.second[i])});
-      set.labels.push_back(found - classes_.begin());
+      set.labels.push_back(known ? found - classes_.begin() : unknown_class);
+      if (known) continue;
+      if (strangers.empty()) first_line = pairs.lines[i];
+      ++strangers[pairs.second[i]];
     }
+    if (strangers.empty()) return set;
+    const std::string found = strangers_text(strangers, first_line);
+    if (std::all_of(set.labels.begin(), set.labels.end(), [](int64_t n) { return n < 0; }))
+      file_error(
+          {printable(path, 200), ": no line has a class of the training data, only ", found});
+    tell_notes(path, {found + ": counted as wrong; --strict refuses them"});
     return set;
+  }
+  static std::string strangers_text(const std::map<std::string, int64_t>& strangers,
+                                    int64_t first_line) {
+    int64_t count = 0;
+    std::string list;
+    for (const auto& [label, n] : strangers) {
+      count += n;
+      if (list.size() < 200) list += text({list.empty() ? "" : ", ", printable(label, 20), " ", n});
+    }
+    return text({count, count == 1 ? " text" : " texts", " of classes that training did not see (",
+                 list, "; the first in line ", first_line, ")"});
   }
   void take_validation(const Json& recorded) {
     double share = 0;
@@ -310,7 +341,7 @@ class TextRun : public TextEncoderRun {
   std::string train_, test_, valid_ = "0.1", pooling_ = "mean", positive_;
   InitSettings init_;
   PairSettings pairs_;
-  bool as_classes_ = false;
+  bool as_classes_ = false, strict_ = false;
   BertOptions model_options_;  // what no setting says
   TokenizerSettings tokenizer_;
   int64_t block_ = 128;

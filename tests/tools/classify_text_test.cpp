@@ -139,11 +139,48 @@ TEST_CASE("texts: broken files are named with their line", "[tools]") {
   refused("one\ta\nt\xFFo\tb\n", "line 2: is not UTF-8");
   refused("", "has no lines");
   p.put("other.tsv", "one\twarm\ntwo\thot\n");
-  CHECK(has(p("eval run other.tsv").err, "other.tsv: line 2: the training data have no class hot"));
+  CHECK(has(p("eval run other.tsv --strict").err,
+            "other.tsv: line 2: the training data have no class hot"));
   p.put("bad.txt", "one\nt\xFFo\n");
   CHECK(has(p("predict run bad.txt").err, "bad.txt: line 2: is not UTF-8"));
   CHECK(has(p("predict run none.txt").err, "none.txt: No such file"));
   CHECK(has(p("train classify --text none.tsv").err, "none.tsv: No such file"));
   CHECK(has(p("train classify-text").err, "--text FILE.tsv is missing"));
   CHECK(has(p("train classify --text a.tsv --tst b.tsv").err, "did you mean --test?"));
+}
+
+TEST_CASE("texts: classes that training did not see count as wrong", "[tools]") {
+  const Place p;
+  const std::string train = "train classify --text a.tsv --epochs 1" + small + " --out run";
+  const Json known = p.json(train + " --test b.tsv");
+  p.put("more.tsv", texts(150, 2) + "one day\tgrey\nthe box\tgrey\na cup\tblack\n");
+  const Finished f = p("eval run more.tsv --json");
+  INFO(f.out << f.err);
+  REQUIRE(f.status == 0);
+  CHECK(has(f.err, "more.tsv: 3 texts of classes that training did not see (black 1, grey 2; the "
+                   "first in line 151): counted as wrong; --strict refuses them\n"));
+  const Json r = parse_json(f.out, "eval");
+  CHECK(r.at("unknown_class").integer() == 3);
+  CHECK(r.at("accuracy").number() ==
+        Approx(known.at("accuracy").number() * 150 / 153).epsilon(1e-12));
+  for (const char* key : {"macro_f1", "auc", "test_loss"}) {
+    INFO(key);
+    CHECK(r.at(key).number() == Approx(known.at(key).number()).epsilon(1e-6));
+  }
+  const std::vector<std::string> commands = {train + "2 --strict --test more.tsv",
+                                             train + "2 --strict --valid more.tsv",
+                                             "eval run more.tsv --strict"};
+  for (const std::string& command : commands) {
+    const Finished strict = p(command);
+    INFO(command << strict.err);
+    CHECK(strict.status == 1);
+    CHECK(has(strict.err, "more.tsv: line 151: the training data have no class grey"));
+  }
+  const std::string valid = "train classify --text a.tsv --valid more.tsv --epochs 1 --out run3";
+  CHECK(p(valid + small).status == 0);
+  CHECK(has(p("attention run3 --example 151 --out -").out, ":[CLS],"));
+  p.put("other.tsv", "a\tx\nb\ty\n");
+  CHECK(has(p("eval run other.tsv").err,
+            "other.tsv: no line has a class of the training data, only 2 texts of classes that "
+            "training did not see (x 1, y 1; the first in line 1)"));
 }
