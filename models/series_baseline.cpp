@@ -72,9 +72,7 @@ LogisticFit fit_logistic(const SeriesSet& training, const SeriesScale& scale) {
   return fit;
 }
 
-namespace {
-
-Tensor shares_of(const std::vector<int64_t>& counts) {
+Tensor class_shares(const std::vector<int64_t>& counts) {
   Tensor logits = zeros({static_cast<int64_t>(counts.size())}, DType::f64);
   double total = 0;
   for (int64_t n : counts) total += static_cast<double>(n);
@@ -83,6 +81,8 @@ Tensor shares_of(const std::vector<int64_t>& counts) {
         std::log(std::max(static_cast<double>(counts[c]), 0.5) / std::max(total, 1.0));
   return logits;
 }
+
+namespace {
 
 void set_weights(Linear& layer, const LogisticFit& fit) {
   layer.weight.detach().copy_(fit.weight.to(layer.weight.dtype()));
@@ -96,7 +96,7 @@ LogisticFit fit_model(SequenceClassifier& model, const SeriesSet& training,
   LogisticFit fit;
   if (model.options.encoder.model == SeriesModel::majority) {
     fit.weight = zeros_like(model.head.weight);
-    fit.bias = shares_of(training.class_counts());
+    fit.bias = class_shares(training.class_counts());
     fit.loss = majority_figures(training.class_counts(), labels_of(training)).loss;
     set_weights(model.head, fit);
     return fit;
@@ -121,7 +121,7 @@ ClassifyFigures logistic_regression(const SeriesSet& training, const SeriesSet& 
 }
 
 ClassifyFigures majority_figures(const std::vector<int64_t>& counts, const Tensor& labels) {
-  const Tensor row = unsqueeze(shares_of(counts), 0);
+  const Tensor row = unsqueeze(class_shares(counts), 0);
   return figures_of(contiguous(broadcast_to(row, {labels.size(0), row.size(1)})), labels);
 }
 

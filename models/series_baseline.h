@@ -37,6 +37,9 @@ LogisticFit fit_model(SequenceClassifier& model, const SeriesSet& training,
 ClassifyFigures logistic_regression(const SeriesSet& training, const SeriesSet& judged,
                                     const SeriesScale& scale);
 
+/// The logarithms of the shares of the classes, by their counts: [classes], f64.
+Tensor class_shares(const std::vector<int64_t>& training_counts);
+
 /// The figures, for these labels [N], of saying the shares of the classes in the training data, by
 /// the counts, whatever the sample: the class is the most frequent one, the AUC 0.5.
 ClassifyFigures majority_figures(const std::vector<int64_t>& training_counts,

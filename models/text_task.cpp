@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Training a classifier of texts, and its baseline.
+// Sets of texts, and training a classifier of them.
 #include "models/text_task.h"
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <numeric>
 
 #include "gradus/autograd/node.h"
 #include "gradus/base/phase.h"
-#include "gradus/nn/init.h"
-#include "gradus/ops/elementwise.h"
 #include "gradus/ops/join.h"
 #include "gradus/ops/loss.h"
-#include "gradus/ops/reduce.h"
-#include "gradus/ops/view.h"
-#include "gradus/optim/adam.h"
 #include "gradus/train/answers.h"
 #include "gradus/train/stop.h"
 #include "models/mlm_task.h"
@@ -127,96 +121,6 @@ Json TextClassifyTraining::evaluate() {
   figures["valid_loss"] = f.loss;
   figures["valid_accuracy"] = f.accuracy;
   return figures;
-}
-
-// ---- the baseline
-namespace {
-
-// Which words a text has, as [N, U] numbers and [N, U, 1] values; free places are of word V.
-struct Bags {
-  Tensor words, values;
-};
-Bags bags_of(const TextSet& set, const Tokenizer& t, const Batch& members) {
-  std::vector<Tokens> rows;
-  size_t most = 1;
-  for (int64_t i : members) {
-    Tokens row = t.encode(set.texts[place(i)]);
-    std::sort(row.begin(), row.end());
-    row.erase(std::unique(row.begin(), row.end()), row.end());
-    most = std::max(most, row.size());
-    rows.push_back(std::move(row));
-  }
-  const auto count = static_cast<int64_t>(rows.size()), width = static_cast<int64_t>(most);
-  Bags b{full({count, width}, static_cast<double>(t.size()), DType::i64),
-         zeros({count, width, 1}, DType::f64)};
-  for (size_t r = 0; r < rows.size(); ++r) {
-    std::copy(rows[r].begin(), rows[r].end(), b.words.mutable_data<int64_t>() + r * most);
-    std::fill_n(b.values.mutable_data<double>() + r * most, rows[r].size(),
-                1 / std::sqrt(static_cast<double>(std::max<size_t>(rows[r].size(), 1))));
-  }
-  return b;
-}
-
-// All texts in pieces that fit into memory, with their labels.
-std::vector<std::pair<Bags, Tensor>> pieces_of(const TextSet& set, const Tokenizer& t) {
-  std::vector<std::pair<Bags, Tensor>> pieces;
-  const Tensor labels = set.label_tensor();
-  for (const Batch& members : in_order(set.size(), 1024))
-    pieces.emplace_back(bags_of(set, t, members), index_select(labels, 0, members));
-  return pieces;
-}
-
-// Logits of a set, in the order of its texts.
-template <class F> Tensor said_of(const TextSet& set, const WordTokenizer& t, F&& logits) {
-  const NoGrad no_grad;
-  std::vector<Tensor> said;
-  for (const Batch& members : in_order(set.size(), 1024)) {
-    StopSignals::poll();
-    said.push_back(logits(bags_of(set, t, members)));
-  }
-  return cat(said);
-}
-
-// Where the loss, which is convex, stands still.
-void fit_bags(const std::vector<std::pair<Bags, Tensor>>& chunks, const Tensor& weight,
-              const Tensor& bias, double n, const std::function<Tensor(const Bags&)>& logits) {
-  Adam adam({{"weight", weight}, {"bias", bias}}, {.lr = 0.1});
-  double before = INFINITY;
-  Phase phase("fitting the logistic regression, step");
-  for (int step = 0; step < 300; phase.at(++step)) {
-    StopSignals::poll();
-    adam.zero_grad();
-    Tensor penalty = mul(sum(mul(weight, weight)), 0.5 / n);
-    penalty.backward();
-    double now = penalty.item();
-    for (const auto& [bags, truth] : chunks) {
-      const Tensor loss =
-          mul(cross_entropy(logits(bags), truth, {.reduction = Reduction::sum}), 1 / n);
-      loss.backward();
-      now += loss.item();
-    }
-    adam.step();
-    if (step % 20 != 19) continue;
-    if (std::abs(before - now) < 1e-4 * (1 + now)) break;
-    before = now;
-  }
-}
-
-}  // namespace
-
-ClassifyFigures bag_of_words(const TextSet& training, const TextSet& judged, int64_t classes) {
-  const WordTokenizer t = WordTokenizer::train(training.texts, 50000, {}, 1);
-  const DefaultDType wide(DType::f64);
-  Embedding weights({t.size() + 1, classes, t.size()});
-  zeros_(weights.weight);
-  Tensor bias = parameter({classes});
-  zeros_(bias);
-  const auto logits = [&](const Bags& b) {
-    return add(sum(mul(weights(b.words), b.values), {1}), bias);
-  };
-  fit_bags(pieces_of(training, t), weights.weight, bias, static_cast<double>(training.size()),
-           logits);
-  return figures_of(said_of(judged, t, logits), judged.label_tensor());
 }
 
 }  // namespace gradus

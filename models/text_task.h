@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Putting texts into classes: the sets, training, and what counting words reaches.
-// Next: models/translation_task.h
+// Putting texts into classes: the sets, and training.
+// Next: models/text_bag.h
 #pragma once
 #include "models/bert.h"
 #include "models/classify_task.h"
@@ -22,11 +22,6 @@ struct TextSet {
   std::vector<int64_t> counts(int64_t classes) const;
   Tensor label_tensor() const;
 };
-
-/// Logistic regression on which words of the training set a text has, each text's vector of
-/// length 1, with a penalty of |w|^2 / (2 N); fitted with Adam until its loss stands still.
-/// Words are runs of letters or digits, and other signs. The figures are those on `judged`.
-ClassifyFigures bag_of_words(const TextSet& training, const TextSet& judged, int64_t classes);
 
 /// Batches of similar length, cross-entropy, accuracy. Keeps references.
 class TextClassifyTraining : public Task {

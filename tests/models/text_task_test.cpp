@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Classifiers of texts: the sets, what counting words reaches, and that a model learns.
-#include "models/text_task.h"
+#include "models/text_bag.h"
 
 #include "gradus/optim/adam.h"
 #include "models/mlm_task.h"

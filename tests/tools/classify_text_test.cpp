@@ -184,3 +184,45 @@ TEST_CASE("texts: classes that training did not see count as wrong", "[tools]") 
             "other.tsv: no line has a class of the training data, only 2 texts of classes that "
             "training did not see (x 1, y 1; the first in line 1)"));
 }
+
+TEST_CASE("texts: logistic regression and the majority class are models like any other", "[tools]") {
+  const Place p;
+  const std::string data = "train classify --text a.tsv --test b.tsv ";
+  const Json network = p.json(data + "--epochs 1 --out net" + small);
+  for (const std::string kind : {"logistic", "majority"}) {
+    INFO(kind);
+    const Json r = p.json(data + "--quiet --out " + kind + " --model " + kind);
+    const char* rival = kind == "logistic" ? "logistic_accuracy" : "baseline_accuracy";
+    CHECK(r.at("accuracy") == network.at(rival));
+    CHECK(r.at("winner").is(Json::Kind::string));
+    CHECK((r.find("logistic_accuracy") == nullptr) == (kind == "logistic"));
+    CHECK(p.json("eval " + kind).at("test_loss") == r.at("test_loss"));
+    fs::rename(p.path("a.tsv"), p.path("moved.tsv"));
+    CHECK(p.json("eval " + kind + " b.tsv").at("test_loss") == r.at("test_loss"));
+    const CsvTable said = CsvTable::parse(p("predict " + kind + " new.txt").out, "predictions");
+    CHECK(said.rows() == 20);
+    CHECK(p("export " + kind + " w.safetensors --example e.npz").status == 0);
+    CHECK(has(p("embed " + kind + " new.txt").err, "--model " + kind + " has no encoder"));
+    CHECK(p("info " + kind).status == 0);
+    CHECK(has(p("train --resume " + kind).err, "is finished: the fit has converged"));
+    fs::rename(p.path("moved.tsv"), p.path("a.tsv"));
+    CHECK(has(p("attention " + kind + " --out -").err, "--model " + kind + " has no attention"));
+    CHECK(p(data + "--dry-run --model " + kind).status == 0);
+    CHECK(has(p(data + "--lr 1 --out no --model " + kind).err,
+              "--lr is for --model transformer, not for " + kind));
+  }
+}
+
+TEST_CASE("texts: words tell classes, and a logistic regression on them is kept", "[tools]") {
+  const Place p;
+  std::string all;
+  for (int i = 0; i < 60; ++i) all += i % 2 ? "a good day\tyes\n" : "a bad day\tno\n";
+  p.put("words.tsv", all);
+  const Json r = p.json("train classify --text words.tsv --model logistic --quiet --out run");
+  CHECK(r.at("valid_accuracy").number() == 1);
+  p.put("one.txt", "good\nbad\nnever seen\n");
+  const CsvTable said = CsvTable::parse(p("predict run one.txt").out, "predictions");
+  REQUIRE(said.rows() == 3);
+  CHECK(said.cell(0, 1) == "yes");
+  CHECK(said.cell(1, 1) == "no");
+}

@@ -16,7 +16,7 @@
 #include "models/sequence_task.h"
 #include "models/series_baseline.h"
 #include "models/series_meaning.h"
-#include "models/text_task.h"
+#include "models/text_bag.h"
 #include "tests/tensors.h"
 
 using namespace gradus;
