@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string_view>
 
 namespace gradus {
 namespace {
@@ -21,10 +22,22 @@ const std::set<std::string, std::less<>>& column_names() {
       "source", "target", "src", "tgt", "trg", "translation", "original", "reference", "from",
       "to", "english", "german", "french", "spanish", "italian", "portuguese", "dutch", "russian",
       "polish", "czech", "korean", "chinese", "japanese", "arabic", "turkish", "swedish", "deutsch",
-      "francais", "espanol", "italiano", "en", "eng", "de", "deu", "ger", "fr", "fra", "fre", "es",
+      "francais", "espanol", "italiano", "englisch", "anglais", "ingles", "inglese", "allemand",
+      "aleman", "tedesco", "spanisch", "italienisch", "russisch", "en", "eng", "de", "deu",
+      "ger", "fr", "fra", "fre", "es",
       "spa", "it", "ita", "pt", "por", "nl", "nld", "ru", "rus", "pl", "pol", "cs", "ces", "ko",
       "kor", "zh", "cmn", "ja", "jpn", "ar", "ara", "tr", "tur", "sv", "swe"};
   return all;
+}
+
+// A name without the marks that people put around it: "text", #text, label:, spam?
+std::string without_marks(const std::string& field) {
+  std::string_view name = field;
+  while (!name.empty() && std::string_view("\"'`#*[<").find(name.front()) != name.npos)
+    name.remove_prefix(1);
+  while (!name.empty() && std::string_view("\"'`*]>:?").find(name.back()) != name.npos)
+    name.remove_suffix(1);
+  return std::string(name);
 }
 
 // Parts of a name such as "review_text", in small letters; empty for what is no name.
@@ -46,7 +59,8 @@ std::vector<std::string> parts_of(const std::string& field) {
 }
 
 // "label", "review_text", "Source Text"; of words with blanks between them each must be one.
-bool names_a_column(const std::string& field) {
+bool names_a_column(const std::string& cell) {
+  const std::string field = without_marks(cell);
   const std::vector<std::string> parts = parts_of(field);
   const auto known = [](const std::string& p) { return column_names().contains(p); };
   if (field.find(' ') != field.npos)
@@ -58,7 +72,8 @@ bool names_columns(const TextPairs& pairs, size_t i) {
 }
 
 // One word that begins with a letter.
-bool is_name(const std::string& field) {
+bool is_name(const std::string& cell) {
+  const std::string field = without_marks(cell);
   return !parts_of(field).empty() && field.find(' ') == field.npos &&
          !(field[0] >= '0' && field[0] <= '9') && field.size() <= 40;
 }

@@ -106,6 +106,14 @@ TEST_CASE("pairs: a header line is seen, said, and may be insisted on", "[pairs]
     CHECK(has(p.notes.at(0), "is a header, and is left out; --header no reads it as a text"));
     CHECK_FALSE(headed(lines(header, 8), true, no));
   }
+  for (const char* header : {"\"text\"\t\"label\"\n", "'Satz'\t'Klasse'\n", "#text\tlabel\n",
+                             "text:\tlabel:\n", "message\tspam?\n", "[text]\t[label]\n"}) {
+    INFO(header);
+    CHECK(headed(lines(header, 8), true));
+  }
+  CHECK(headed("\"source\"\t\"target\"\nGo.\tVa !\n", false));
+  CHECK(headed("Englisch\tDeutsch\nGo.\tLos!\n", false));
+  CHECK_FALSE(headed("\"Go.\"\t\"Va !\"\nHi.\tSalut !\n", false));
   CHECK(headed("source\ttarget\nGo.\tVa !\n", false));
   CHECK(headed("English\tGerman\nGo.\tLos!\n", false));
   CHECK(headed("en\tde\nGo.\tLos!\n", false));

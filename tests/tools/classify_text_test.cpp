@@ -185,7 +185,7 @@ TEST_CASE("texts: classes that training did not see count as wrong", "[tools]") 
             "training did not see (x 1, y 1; the first in line 1)"));
 }
 
-TEST_CASE("texts: logistic regression and the majority class are models like any other", "[tools]") {
+TEST_CASE("texts: a logistic regression and the majority class are kept models", "[tools]") {
   const Place p;
   const std::string data = "train classify --text a.tsv --test b.tsv ";
   const Json network = p.json(data + "--epochs 1 --out net" + small);
