@@ -85,6 +85,7 @@ test-src  := $(wildcard tests/*.cpp tests/*/*.cpp)
 lib-obj   := $(lib-src:%.cpp=$(dir)/%.o)
 tool-obj  := $(tool-src:%.cpp=$(dir)/%.o)
 demo-obj  := $(demo-src:%.cpp=$(dir)/%.o)
+examples  := $(patsubst %.cpp,$(dir)/%,$(wildcard examples/*.cpp))
 test-obj  := $(test-src:%.cpp=$(dir)/%.o)
 
 .PHONY: all demo test test-programs bench gradcheck install uninstall clean setup setup-test
@@ -117,7 +118,15 @@ $(dir)/gradus-tests: $(dir)/libgradus.a $(test-obj)
 	@echo "  link    $@"
 	@$(CXX) $(ALL_LDFLAGS) $(test-obj) $(dir)/libgradus.a $(LIBS) $(catch-lib) -o $@
 
-test-programs: $(dir)/gradus $(dir)/gradus-tests
+# Programs as users write them; they find the headers of models where an installed copy has them.
+$(examples): $(dir)/%: %.cpp $(dir)/libgradus.a
+	@echo "[$(next)/$(total)] compile $<"
+	@mkdir -p $(@D) $(dir)/include/gradus
+	@ln -sfn $(CURDIR)/models $(dir)/include/gradus/models
+	@$(CXX) $(ALL_CXXFLAGS) -I$(dir)/include -MMD -MP -MF $@.d $< $(ALL_LDFLAGS) \
+	        $(dir)/libgradus.a $(LIBS) -o $@
+
+test-programs: $(dir)/gradus $(dir)/gradus-tests $(examples)
 	@$(say-time)
 
 $(dir)/%.o: %.cpp $(dir)/flags | setup
@@ -160,7 +169,7 @@ all-flags := $(CXX) $(ALL_CXXFLAGS) $(level-fast) $(flags-of-tests) $(PRECOMPILE
 $(shell mkdir -p $(dir); echo '$(all-flags)' | cmp -s - $(dir)/flags \
         || echo '$(all-flags)' > $(dir)/flags)
 
--include $(lib-obj:.o=.d) $(tool-obj:.o=.d) $(dir)/tools/demo_main.d $(test-obj:.o=.d) $(wildcard $(dir)/parsed/*.d)
+-include $(lib-obj:.o=.d) $(tool-obj:.o=.d) $(dir)/tools/demo_main.d $(examples:=.d) $(test-obj:.o=.d) $(wildcard $(dir)/parsed/*.d)
 
 # ---- set-up: asks by use, installs what is missing, remembers a yes in build/
 setup: ; @CXX='$(CXX)' DEPS='$(DEPS)' sh tools/setup.sh

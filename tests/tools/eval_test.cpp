@@ -358,21 +358,41 @@ TEST_CASE("--steps stops in the middle of an epoch, patience when nothing gets b
   CHECK(none.at("epochs").integer() == none.at("best_epoch").integer() + 1);
 }
 
-TEST_CASE("the commands of the README run", "[tools]") {
-  std::string readme = read_file("README.md");
-  readme = readme.substr(readme.find("## Train from the command line"));
-  readme = readme.substr(0, readme.find("\n## "));
-  const std::regex command("\ngradus ([^#\n]*)|`gradus (config [^`]*)`");
-  int count = 0;
-  for (std::sregex_iterator i(readme.begin(), readme.end(), command), end; i != end; ++i, ++count) {
-    const std::string all = (*i)[1].matched ? (*i)[1] : (*i)[2];
-    // Fewer steps show as well that the words are right.
-    const std::string words = std::regex_replace(all, std::regex("--steps 300"), "--steps 5");
-    const Finished f = runs()(words);
-    INFO(words << "\n" << f.err);
-    CHECK(f.status == 0);
+namespace {
+
+// The commands in blocks of shell code of a page, and `gradus config ...` in its text.
+std::vector<std::string> commands_of(const std::string& path) {
+  const std::string page = read_file(path);
+  const std::regex block("```sh\n([^`]*)```"), line("(?:^|\n)gradus ([^#\n]*)");
+  std::vector<std::string> all;
+  for (std::sregex_iterator i(page.begin(), page.end(), block), end; i != end; ++i) {
+    const std::string code = (*i)[1];
+    for (std::sregex_iterator c(code.begin(), code.end(), line); c != end; ++c)
+      all.push_back((*c)[1]);
   }
-  CHECK(count == 9);
+  if (std::smatch m; std::regex_search(page, m, std::regex("`gradus (config [^`]*)`")))
+    all.push_back(m[1]);
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("the commands of the README and of two pages run", "[tools]") {
+  // Fewer steps show as well that the words are right.
+  const auto shortened = [](std::string words) {
+    words = std::regex_replace(words, std::regex("--steps 300"), "--steps 5");
+    return std::regex_replace(words, std::regex("classify churn.csv"),
+                              "classify churn.csv --folds 0 --epochs 1 --valid 0.2");
+  };
+  int count = 0;
+  for (const char* page : {"README.md", "docs/train.md", "docs/classify.md"})
+    for (const std::string& words : commands_of(page)) {
+      const Finished f = runs()(shortened(words));
+      INFO(page << ": " << words << "\n" << f.err);
+      CHECK(f.status == 0);
+      ++count;
+    }
+  CHECK(count == 14);
 }
 
 TEST_CASE("the examples in every help text run", "[tools]") {
