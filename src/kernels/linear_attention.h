@@ -13,6 +13,7 @@
 namespace gradus::kernels {
 
 inline constexpr int64_t linear_tile = 64, linear_step = 16;  // queries and keys; columns
+inline constexpr float linear_shrink = 1 << 30;  // of a feature of a query
 inline constexpr int64_t linear_work = 131072, linear_backward_work = 65536;  // of a task
 
 /// The mask has lengths and causality alone. state [B, G, D, V + 1]; null: zeros.
@@ -44,6 +45,13 @@ template <class T>
 T feature(bool relu, T x) {
   return x > 0 ? x + 1 : relu ? (x == x ? T(1) : x) : exp(x);
 }
+// 0 where nothing is seen; a denominator that left the range gives NaN, and not 0.
+template <class T>
+T inverse_of(T total) {
+  const T inverse = 1 / total;
+  return total == 0 ? T(0) : inverse == 0 ? T(NAN) : inverse;
+}
+
 // One head; the members are the parts of its scratch memory.
 template <class T>
 struct LinearHead {
@@ -51,6 +59,7 @@ struct LinearHead {
   const AttentionSizes& z;
   int64_t b, h, kv, ld, edge;
   T *sum, *phi_q, *phi_k, *values, *u, *g, *a, *p, *dphi;
+  T shrunk[linear_tile];  // the factor of each row of phi_q
 
   static int64_t scratch(const AttentionSizes& z) {
     const int64_t e = linear_tile;
@@ -76,6 +85,20 @@ struct LinearHead {
       else
 #pragma omp simd
         for (int64_t c = 0; c < z.D; ++c) out[c] = feature(false, row[c]);
+    }
+  }
+  // phi(q_i), shrunk by a power of two where it is so large that a denominator, or its inverse,
+  // could leave the range of T: y does not depend on the factor.
+  void query_features(int64_t begin, int64_t count) {
+    features(t.q, h, begin, count, phi_q);
+    for (int64_t r = 0; r < count; ++r) {
+      T *row = phi_q + r * z.D, top = 0;
+#pragma omp simd reduction(max : top)
+      for (int64_t c = 0; c < z.D; ++c) top = row[c] > top ? row[c] : top;
+      shrunk[r] = 1;
+      if (top < linear_shrink || !std::isfinite(top)) continue;
+      shrunk[r] = std::ldexp(T(1), -std::ilogb(top));
+      for (int64_t c = 0; c < z.D; ++c) row[c] *= shrunk[r];
     }
   }
   // phi(k_j) and [v_j; 1].
@@ -117,7 +140,7 @@ struct LinearHead {
       const int64_t rows = std::min(edge, z.T - i0), all = t.mask.end(b, i0);
       absorb(absorbed, all);
       absorbed = std::max(absorbed, all);
-      features(t.q, h, i0, rows, phi_q);
+      query_features(i0, rows);
       body(i0, rows, all, t.mask.end(b, i0 + rows - 1));
     }
     return absorbed;
@@ -133,7 +156,7 @@ struct LinearHead {
         gemm_block({rows, z.V + 1, cols}, T(1), {a, linear_tile}, {values, ld}, T(1), u, ld);
       }
       for (int64_t r = 0; r < rows; ++r) {
-        const T total = u[r * ld + z.V], inverse = total == 0 ? T(0) : 1 / total;
+        const T total = u[r * ld + z.V], inverse = inverse_of(total);
         T* row = to.y.at(b, h) + (i0 + r) * to.y.row;
         for (int64_t c = 0; c < z.V; ++c) row[c] = inverse == 0 ? T(0) : u[r * ld + c] * inverse;
         to.inverse[(b * z.H + h) * z.T + i0 + r] = inverse;

@@ -18,10 +18,10 @@ struct LinearAttentionBackward {
 
 namespace detail {
 
-// Of x, from phi(x) = f.
+// Of x, from phi(x) = f, both times `factor`.
 template <class T>
-T feature_slope(bool relu, T x, T f) {
-  return x > 0 ? T(1) : relu ? T(0) : f;
+T feature_slope(bool relu, T x, T f, T factor) {
+  return x > 0 ? factor : relu ? T(0) : f;
 }
 
 template <class T>
@@ -48,14 +48,15 @@ struct LinearHeadBackward : LinearHead<T> {
       g[r * ld + z.V] = inverse == 0 ? T(0) : -dot * inverse;
     }
   }
-  // dphi -> rows of `to`, which add up where `adds`.
+  // dphi -> rows of `to`, which add up where `adds`; `factors` of the rows of f, or null for 1.
   void through_features(const Heads<const T>& x, int64_t head, const T* f, const Heads<T>& to,
-                        int64_t begin, int64_t count, bool adds) {
+                        int64_t begin, int64_t count, bool adds, const T* factors) {
     for (int64_t r = 0; r < count; ++r) {
       const T *in = x.at(b, head) + (begin + r) * x.row, *phi = f + r * z.D, *d = dphi + r * z.D;
       T* out = to.at(b, head) + (begin + r) * to.row;
+      const T factor = factors ? factors[r] : T(1);
       for (int64_t c = 0; c < z.D; ++c)
-        out[c] = (adds ? out[c] : T(0)) + d[c] * feature_slope(t.relu, in[c], phi[c]);
+        out[c] = (adds ? out[c] : T(0)) + d[c] * feature_slope(t.relu, in[c], phi[c], factor);
     }
   }
 
@@ -69,7 +70,7 @@ struct LinearHeadBackward : LinearHead<T> {
         this->hide(p, i0, rows, begin, cols);
         gemm_block({rows, z.D, cols}, T(1), {p, linear_tile}, {phi_k, z.D}, T(1), dphi, z.D);
       }
-      through_features(t.q, h, phi_q, back.dq, i0, rows, false);
+      through_features(t.q, h, phi_q, back.dq, i0, rows, false, this->shrunk);
     });
   }
 
@@ -99,7 +100,7 @@ struct LinearHeadBackward : LinearHead<T> {
   }
 
   void load_queries(int64_t begin, int64_t count) {
-    this->features(t.q, h, begin, count, phi_q);
+    this->query_features(begin, count);
     load_gradients(begin, count);
   }
 
@@ -115,7 +116,7 @@ struct LinearHeadBackward : LinearHead<T> {
       gemm_block({cols, z.D, rows}, T(1), {p, linear_tile, true}, {phi_q, z.D}, T(1), dphi, z.D);
       gemm_block({cols, z.V + 1, rows}, T(1), {a, linear_tile, true}, {g, ld}, T(1), u, ld);
     }
-    if (back.dk.data) through_features(t.k, kv, phi_k, back.dk, j0, cols, adds);
+    if (back.dk.data) through_features(t.k, kv, phi_k, back.dk, j0, cols, adds, nullptr);
     T* dv = back.dv.at(b, kv);
     for (int64_t r = 0; dv && r < cols; ++r)
       for (int64_t c = 0; c < z.V; ++c) {

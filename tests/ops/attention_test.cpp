@@ -4,6 +4,7 @@
 #include "gradus/autograd/node.h"
 #include "gradus/base/memory.h"
 #include "gradus/ops/attention.h"
+#include "gradus/ops/elementwise.h"
 #include "gradus/ops/join.h"
 #include "gradus/ops/linear_attention.h"
 #include "gradus/ops/view.h"
@@ -125,4 +126,30 @@ TEST_CASE("linear attention knows no places: keys in another order give the same
   for (int64_t i = 0; i < 130; ++i) order.push_back(i * 37 % 130);
   const Tensor turned = linear_attention(q, index_select(k, 1, order), index_select(v, 1, order));
   check_equal(linear_attention(q, k, v), turned);
+}
+
+TEST_CASE("linear attention in f32 keeps its accuracy up to the edge, and beyond it gives NaN",
+          "[ops]") {
+  const auto run = [](double size, DType dtype) {
+    Generator gen(5);
+    Tensor q = randn({1, 2, 70, 16}, gen, DType::f64), k = randn({1, 2, 90, 16}, gen, DType::f64);
+    Tensor v = randn({1, 2, 90, 16}, gen, DType::f64);
+    const Tensor dy = randn({1, 2, 70, 16}, gen, DType::f64).to(DType::f32).to(dtype);
+    q = mul(q, size).to(DType::f32).to(dtype).clone_data().requires_grad_();
+    k = mul(k, size).to(DType::f32).to(dtype).clone_data().requires_grad_();
+    v = v.to(DType::f32).to(dtype).clone_data().requires_grad_();
+    const Tensor y = linear_attention(q, k, v);
+    y.backward(dy);
+    return std::vector<Tensor>{y.detach(), q.grad(), k.grad(), v.grad()};
+  };
+  for (const double size : {1.0, 1e10, 1e18, 1e20, 1e25}) {
+    const std::vector<Tensor> narrow = run(size, DType::f32), wide = run(size, DType::f64);
+    for (size_t i = 0; i < wide.size(); ++i) {
+      INFO("size " << size << ", result " << i);
+      double largest = 0;
+      for (double x : wide[i].to_vector<double>()) largest = std::max(largest, std::abs(x));
+      CHECK(worst_gap(narrow[i].to(DType::f64), wide[i]) <= 1e-5 * largest);
+    }
+  }
+  for (double x : run(2e37, DType::f32)[0].to_vector<double>()) CHECK(std::isnan(x));
 }

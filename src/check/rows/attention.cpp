@@ -171,7 +171,7 @@ std::vector<Axis> axes(Sample (*sample)(Generator&, const Case&)) {
           axis("width of keys", {{"packed_ld", packed_ld}},
                [](int64_t n) { return Case{{67, n}, {66, n}, {66, 3}, Mask::causal()}; }),
           axis("width of values", {{"packed_ld", packed_ld}},
-               [](int64_t n) { return Case{{67, 3}, {66, 3}, {66, n}}; }),
+               [](int64_t n) { return Case{{67, 3}, {150, 3}, {150, n}}; }),
           axis("heads", {{"attention_work", attention_work / (3 * work + 1) + 1},
                          {"attention_backward_work",
                           attention_backward_work / ((3 + 8) * work + 1) + 1}},

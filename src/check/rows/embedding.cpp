@@ -41,7 +41,9 @@ std::vector<Axis> axes() {
            [](Generator& gen, int64_t n) { return embedding_sample(gen, {7, 9}, 30, n, {}); }},
           {"vocabulary", {{"embedding_few_ids", embedding_few_ids},
                           {"embedding_grain", embedding_grain / (wide + 1) + 1}},
-           [](Generator& gen, int64_t n) { return embedding_sample(gen, {400}, n, wide, 0); }}};
+           [](Generator& gen, int64_t n) { 
+             return embedding_sample(gen, {400}, n, wide, n > 128 ? 128 : 0);
+           }}};
 }
 
 std::vector<Sample> embedding_samples(Generator& gen) {

@@ -112,6 +112,12 @@ std::vector<Axis> axes() {
                [](int64_t n) { return some_case(70, n, n); }),
           axis("queries", {{"linear_tile", linear_tile}},
                [](int64_t n) { return some_case(n, 70, n + 1); }),
+          axis("keys of shared heads", {{"linear_tile", linear_tile}},
+               [](int64_t n) {
+                 Case c = some_case(9, n, 0);
+                 c.goes_on = false;
+                 return c;
+               }),
           axis("width of values", {{"linear_step", linear_step}},
                [](int64_t n) { return Case{{9, 3}, {9, 3}, {9, n}, Mask::causal()}; }),
           axis("width of keys", {},

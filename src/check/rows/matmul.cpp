@@ -212,6 +212,8 @@ std::vector<Axis> linear_axes() {
                       [](int64_t n) { return Shape{70, n, 66}; }),
           linear_axis("outputs", {{"gemm_tile", gemm_tile}},
                       [](int64_t n) { return Shape{70, 66, n}; }),
+          linear_axis("outputs of few rows", {{"gemm_tile", 2 * gemm_tile}},
+                      [](int64_t n) { return Shape{20, 300, n}; }),
           linear_axis("outputs of many sums", {{"sum_rows_grain", sum_rows_grain}},
                       [](int64_t n) { return Shape{70, 2, n}; })};
 }
