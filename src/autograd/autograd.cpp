@@ -5,6 +5,8 @@
 #include "engine.h"
 
 namespace gradus {
+std::atomic<uint64_t> steps_taken{0};
+
 namespace {
 
 Node* node_of(const Tensor& x) { return static_cast<Node*>(x.node().get()); }
@@ -25,7 +27,9 @@ Tensor& Tensor::requires_grad_(bool on) {
   if (on && !is_float(dtype()))
     argument_error({"requires_grad_: the tensor is ", str(), "; gradients need f32 or f64"});
   if (on && !node_) attach(Ref<GraphNode>(new Leaf(*this)), 0);
-  if (!on) node_ = {};
+  if (!node_) return *this;
+  node_->frozen = !on;
+  if (!on) static_cast<Leaf*>(node_of(*this))->grad = {};
   return *this;
 }
 
@@ -52,12 +56,14 @@ void Tensor::zero_grad() {
 }
 
 void Tensor::retain_grad() {
-  if (!node_) argument_error({"retain_grad: the tensor (", str(), ") requires no gradient"});
+  if (!requires_grad())
+    argument_error({"retain_grad: the tensor (", str(), ") requires no gradient"});
   if (!node_of(*this)->is_leaf()) node_of(*this)->extras().retained.push_back({output_, {}});
 }
 
 void Tensor::register_hook(std::function<Tensor(const Tensor&)> hook) {
-  if (!node_) argument_error({"register_hook: the tensor (", str(), ") requires no gradient"});
+  if (!requires_grad())
+    argument_error({"register_hook: the tensor (", str(), ") requires no gradient"});
   node_of(*this)->extras().hooks.push_back({output_, std::move(hook)});
 }
 
@@ -73,7 +79,7 @@ std::string Tensor::name() const {
 
 void Tensor::check_in_place(const char* op) const {
   if (!defined()) argument_error({op, ": the tensor is undefined"});
-  if (node_ && grad_enabled())
+  if (requires_grad() && grad_enabled())
     argument_error({op, ": the tensor (", str(), is_leaf() ? ") is a leaf that requires a gradient"
                                                            : ") is part of a graph",
                     "; change it under NoGrad, or change a detached clone"});
@@ -83,7 +89,7 @@ void Tensor::check_in_place(const char* op) const {
 }
 
 void Tensor::check_conversion(DType to) const {
-  if (node_ && grad_enabled())
+  if (requires_grad() && grad_enabled())
     argument_error({"to: the tensor (", str(), ") is tracked, and as ", gradus::name(to),
                     " it would lose its gradient; detach() it first, or compute under NoGrad"});
 }
@@ -97,7 +103,7 @@ void Tensor::set_dtype(DType to_dtype) {
   const Tensor converted = whole.to(to_dtype);
   storage_->adopt_data(*converted.storage_);
   if (!node_) return;
-  Leaf& leaf = leaf_of(*this, "set_dtype");
+  Leaf& leaf = *static_cast<Leaf*>(node_of(*this));
   leaf.outputs[0].dtype = to_dtype;
   if (leaf.grad.defined()) leaf.grad = leaf.grad.to(to_dtype);
 }
@@ -105,13 +111,18 @@ void Tensor::set_dtype(DType to_dtype) {
 void detail::mark_parameter(const Tensor& leaf, const char* of) {
   leaf_of(leaf, "parameter").parameter_of = of;
 }
+void detail::mark_parameter(const Tensor& leaf, const Tensor& like) {
+  if (like.node() && like.is_leaf())
+    mark_parameter(leaf, static_cast<const Leaf*>(node_of(like))->parameter_of);
+}
 void detail::mark_listed(const Tensor& leaf) {
-  if (leaf.requires_grad() && leaf.is_leaf())
+  if (leaf.node() && leaf.is_leaf())
     static_cast<Leaf*>(node_of(leaf))->listed_at = newest_node();
 }
+void detail::count_step() { ++steps_taken; }
 void detail::mark_held(const Tensor& leaf) {
   mark_listed(leaf);
-  if (leaf.requires_grad() && leaf.is_leaf()) static_cast<Leaf*>(node_of(leaf))->held = true;
+  if (leaf.node() && leaf.is_leaf()) static_cast<Leaf*>(node_of(leaf))->held = true;
 }
 
 void Tensor::backward(bool retain_graph) const {

@@ -154,7 +154,7 @@ class Walk {
       step(*static_cast<Node*>(owner.get()));
     }
     for (const Ref<GraphNode>& owner : doubtful_)
-      warn_of(static_cast<const Leaf&>(*owner));
+      warn_of(static_cast<Leaf&>(*owner));
   }
 
  private:
@@ -199,20 +199,22 @@ class Walk {
   }
 
   void gather(Leaf& leaf, Tensor&& dy) {
+    if (leaf.frozen) return;  // since the graph was made
     leaf.accumulate(std::move(dy));
     listed_up_to_ = std::max(listed_up_to_, leaf.listed_at);
     any_held_ = any_held_ || leaf.held;
     if (leaf.parameter_of && !leaf.held) doubtful_.emplace_back(Ref<GraphNode>(&leaf));
   }
 
-  void warn_of(const Leaf& leaf) const {
+  void warn_of(Leaf& leaf) const {
     const Shape& shape = leaf.outputs[0].shape;
     // A part that was made after the listing, such as a head on a model from elsewhere, may be
-    // listed with the whole later.
+    // listed with the whole later, but not after the first step.
+    leaf.seen_at_step = std::min<uint64_t>(leaf.seen_at_step, steps_taken);
     if (!leaf.listed_at && leaf.number <= listed_up_to_)
       warn({leaf.parameter_of, " ", shape, " gets a gradient, but no module lists it: it will not ",
             "be trained or saved. Name its module in visit()"});
-    else if (any_held_ && leaf.listed_at)
+    else if (any_held_ && (leaf.listed_at || leaf.seen_at_step < steps_taken))
       warn({leaf.parameter_of, " ", shape, " gets a gradient, but no optimiser holds it: it will ",
             "not be trained. Give it to an optimiser, or freeze it with requires_grad_(false)"});
   }

@@ -36,8 +36,10 @@ Node::~Node() { count_node(-1); }
 
 void Node::connect(std::span<const Tensor* const> inputs, std::span<const Tensor> results) {
   edges.reserve(inputs.size());
+  const Ref<GraphNode> none;
   for (const Tensor* x : inputs) {
-    const Node* from = edges.emplace_back(x->node(), x->output_index()).to();
+    const Ref<GraphNode>& node = x->requires_grad() ? x->node() : none;
+    const Node* from = edges.emplace_back(node, x->output_index()).to();
     // Inputs may come from another thread, whose numbers run by themselves.
     if (from && from->number >= number) newest = number = from->number + 1;
   }

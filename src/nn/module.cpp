@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <ostream>
 #include <set>
 
 #include "gradus/autograd/autograd.h"
@@ -50,7 +51,6 @@ std::vector<NamedTensor> Module::distinct_parameters() const {
   std::set<const Storage*> seen;
   each([&](const std::string& name, Tensor& x, bool is_buffer) {
     if (is_buffer || !seen.insert(x.storage()).second) return;
-    detail::mark_listed(x);
     all.push_back({name, x});
   });
   return all;
@@ -58,8 +58,10 @@ std::vector<NamedTensor> Module::distinct_parameters() const {
 
 std::vector<NamedTensor> Module::named_parameters() const {
   std::vector<NamedTensor> all = distinct_parameters();
-  for (NamedTensor& p : all)
+  for (NamedTensor& p : all) {
+    detail::mark_listed(p.tensor);
     if (p.tensor.requires_grad() && p.tensor.is_leaf()) p.tensor.set_name(p.name);
+  }
   each({}, [](const std::string& name, Module& m) {
     m.name_ = name.ends_with('.') ? name.substr(0, name.size() - 1) : name;
   });
@@ -171,6 +173,8 @@ int64_t Module::count() const {
   return n;
 }
 
+std::ostream& operator<<(std::ostream& out, const Module& module) { return out << module.str(); }
+
 std::string Module::str() const {
   std::vector<std::array<std::string, 3>> rows = {{"name", "shape", "count"}};
   for (const NamedTensor& p : distinct_parameters())
@@ -188,6 +192,18 @@ std::string Module::str() const {
   return out;
 }
 
+namespace {
+
+Tensor copy_of(const Tensor& original) {
+  Tensor copy = original.clone_data();
+  if (!original.node()) return copy;
+  copy.requires_grad_();
+  detail::mark_parameter(copy, original);
+  return copy.requires_grad_(original.requires_grad());
+}
+
+}  // namespace
+
 void Module::become_copy_of(const Module& from) {
   std::vector<Tensor*> theirs;
   std::vector<bool> modes;
@@ -201,7 +217,7 @@ void Module::become_copy_of(const Module& from) {
           internal_error({"clone: the new module's ", name, " is not a part of the old one"});
         const Tensor& original = *theirs[next++];
         Tensor& copy = copies[original.storage()];
-        if (!copy.defined()) copy = original.clone_data().requires_grad_(original.requires_grad());
+        if (!copy.defined()) copy = copy_of(original);
         x = copy;
       },
       [&](const std::string&, Module& m) { m.training_ = modes.at(next_mode++); });

@@ -57,6 +57,7 @@ std::vector<int64_t> Optimizer::Active::sizes() const {
 
 Optimizer::Active Optimizer::begin_step(DType dtype) {
   Active active;
+  detail::count_step();
   for (Slot& slot : slots_) {
     if (slot.parameter.dtype() != dtype) continue;
     const Tensor g = slot.parameter.grad();

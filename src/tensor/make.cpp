@@ -204,9 +204,6 @@ template <class T, class Rows> Tensor of_rows(const Rows& rows, DType dtype) {
 
 }  // namespace
 
-Tensor tensor(std::initializer_list<double> values, DType dtype) {
-  return of_row<double>(values, dtype);
-}
 Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, DType dtype) {
   return of_rows<double>(rows, dtype);
 }

@@ -37,9 +37,15 @@ TEST_CASE("leaves", "[handles]") {
     CHECK_FALSE(same.grad().defined());
   }
   SECTION("requires_grad_(false) takes it out of later graphs") {
-    x.requires_grad_(false);
+    Tensor same = x;
+    same.requires_grad_(false);
     CHECK_FALSE(x.requires_grad());
     CHECK_FALSE(square(x).requires_grad());
+    total(y).backward();  // made before
+    CHECK_FALSE(x.grad().defined());
+    x.requires_grad_();
+    total(square(x)).backward();
+    CHECK(numbers(same.grad()) == Numbers{2, 4});
   }
   SECTION("set_grad") {
     x.set_grad(ones({2}, DType::f64));
@@ -180,6 +186,11 @@ TEST_CASE("NoGrad and detach", "[handles]") {
     const NoGrad outer;
     CHECK_FALSE(grad_enabled());
     CHECK_FALSE(square(x).requires_grad());
+    total(y).backward();  // made before
+    CHECK_FALSE(x.grad().defined());
+    x.requires_grad_();
+    total(square(x)).backward();
+    CHECK(numbers(same.grad()) == Numbers{2, 4});
     {
       const NoGrad inner;
     }

@@ -61,6 +61,44 @@ TEST_CASE("told: a part that no optimiser holds", "[.told]") {
   CHECK(net.named_parameters().size() == 4);
   train(net, [&] { return net(ones(4, 3)).sum(); }, net.hidden.parameters());
 }
+TEST_CASE("told: a clone that visit forgets", "[.told]") {
+  Forgetful net;
+  net.out = Linear({5, 2}).clone();
+  train(net, [&] { return net(ones(4, 3)).sum(); }, net.parameters());
+}
+TEST_CASE("told: a head that was made later and is never listed", "[.told]") {
+  Whole body;
+  SGD optimizer(body, 0.1);
+  Linear head({2, 2});
+  for (int step = 0; step < 3; ++step) {
+    head(body(ones(4, 3))).sum().backward();
+    optimizer.step();
+  }
+}
+TEST_CASE("told: nothing of a part beside one that was counted or frozen", "[.told]") {
+  Linear first({2, 2});
+  Whole counted;
+  CHECK(counted.count() + static_cast<int64_t>(counted.str().size()) > 0);  // trains nothing
+  first(counted(ones(4, 3))).sum().backward();
+  Whole net;
+  SGD optimizer(net, 0.1);
+  net.hidden.requires_grad_(false);
+  const Tensor before = net.hidden.weight.clone_data(), out = net.out.weight.clone_data();
+  const auto step = [&] {
+    optimizer.zero_grad();
+    net(ones(4, 3)).sum().backward();
+    optimizer.step();
+  };
+  step();
+  CHECK(identical(net.hidden.weight, before));
+  CHECK(!identical(net.out.weight, out));
+  net.hidden.requires_grad_(true);  // the same optimiser goes on with it
+  for (Tensor& p : net.out.parameters()) p.requires_grad_(false);
+  const Tensor frozen = net.out.weight.clone_data();
+  step();
+  CHECK(!identical(net.hidden.weight, before));
+  CHECK(identical(net.out.weight, frozen));
+}
 TEST_CASE("told: nothing of whole and frozen and lonely modules", "[.told]") {
   Whole net, frozen, first, second;
   train(net, [&] { return net(ones(4, 3)).sum(); }, net.parameters());
@@ -94,6 +132,14 @@ TEST_CASE("a part that visit forgets is told once by what it is and its shape", 
   }
 }
 
+TEST_CASE("a forgotten clone and a head of later are told", "[nn][forgotten]") {
+  const std::string clone = said_by("told: a clone that visit forgets");
+  const std::string head = said_by("told: a head that was made later and is never listed");
+  INFO(clone << head);
+  CHECK(count(clone, "Linear.weight [2, 5] gets a gradient, but no module lists it") == 1);
+  CHECK(count(head, "Linear.weight [2, 2] gets a gradient, but no optimiser holds it") == 1);
+}
+
 TEST_CASE("a parameter that no optimiser holds is told", "[nn][forgotten]") {
   const std::string said = said_by("told: a part that no optimiser holds");
   INFO(said);
@@ -104,4 +150,6 @@ TEST_CASE("a parameter that no optimiser holds is told", "[nn][forgotten]") {
 
 TEST_CASE("models that are whole are not warned of", "[nn][forgotten]") {
   CHECK(count(said_by("told: nothing of whole and frozen and lonely modules"), "warning") == 0);
+  CHECK(count(said_by("told: nothing of a part beside one that was counted or frozen"),
+              "warning") == 0);
 }

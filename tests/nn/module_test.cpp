@@ -2,9 +2,13 @@
 // Modules: what follows from one list of parts. The layers here are made of tensors alone.
 #include "gradus/nn/module.h"
 
+#include <memory>
+#include <optional>
+#include <sstream>
 #include <type_traits>
 
 #include "gradus/autograd/node.h"
+#include "gradus/nn/basic.h"
 #include "tests/catch.h"
 
 using namespace gradus;
@@ -65,6 +69,44 @@ TEST_CASE("a module's names, parameters, count and table follow from its list of
   CHECK(m.state_dict().size() == 9);  // with the second name of first.weight, and the buffer
   CHECK(has(m.str(), "layers.1.weight  [4, 2]"));
   CHECK(has(m.str(), "total"));
+}
+
+TEST_CASE("parts may stand in pointers and containers and optionals", "[nn]") {
+  struct Holder : Module {
+    std::unique_ptr<Linear> alone = std::make_unique<Linear>(LinearOptions{1, 1, false});
+    std::shared_ptr<Module> shared = std::make_shared<Linear>(LinearOptions{1, 2, false});
+    std::optional<Linear> head{}, none{};
+    std::array<Linear, 2> pair{Linear({1, 3, false}), Linear({1, 4, false})};
+    std::map<std::string, Linear> by_name{};
+    std::vector<std::unique_ptr<Module>> list{};
+    std::vector<Tensor> weights{parameter({2}), parameter({3})};
+    Linear* elsewhere = nullptr;
+    void visit(Visitor& v) override {
+      v("alone", alone);
+      v("shared", shared);
+      v("head", head);
+      v("none", none);
+      v("pair", pair);
+      v("by_name", by_name);
+      v("list", list);
+      v("weights", weights);
+      v("elsewhere", elsewhere);
+    }
+  };
+  Holder holder;
+  holder.head.emplace(LinearOptions{1, 5, false});
+  holder.by_name.emplace("b", Linear({1, 6, false}));
+  holder.list.push_back(std::make_unique<Linear>(LinearOptions{1, 7, false}));
+  std::string names;
+  for (const NamedTensor& p : holder.named_parameters()) names += p.name + " ";
+  CHECK(names == "alone.weight shared.weight head.weight pair.0.weight pair.1.weight "
+                 "by_name.b.weight list.0.weight weights.0 weights.1 ");
+  CHECK(holder.count() == 1 + 2 + 5 + 3 + 4 + 6 + 7 + 2 + 3);
+  holder.eval();
+  CHECK(!holder.list[0]->training());
+  std::ostringstream printed;
+  printed << holder;
+  CHECK(printed.str() == holder.str());
 }
 
 TEST_CASE("modes and frozen parameters reach all parts", "[nn]") {

@@ -36,6 +36,8 @@ TEST_CASE("as in PyTorch: making tensors", "[pytorch]") {
   CHECK(tensor(3.5).item() == 3.5);
   CHECK(numbers(tensor({1, 2, 3})) == Row{1, 2, 3});
   CHECK(tensor({{1, 2}, {3, 4}}).shape() == Shape{2, 2});
+  CHECK(tensor({{0}, {1}, {1}}).shape() == Shape{3, 1});
+  CHECK(tensor({{7.5}}).shape() == Shape{1, 1});
   Row order = numbers(randperm(20));
   CHECK(order != numbers(arange(20)));
   std::sort(order.begin(), order.end());
@@ -133,6 +135,8 @@ TEST_CASE("as in PyTorch: operators", "[pytorch]") {
   CHECK(numbers(same) == Row{1, 2, 3});
   CHECK((x > 1).to_vector<bool>() == std::vector<bool>{false, true, true});
   CHECK((x <= tensor({1, 1, 3})).to_vector<bool>() == std::vector<bool>{true, false, true});
+  CHECK(((x == tensor({1, 1, 3})).to_vector<bool>() == std::vector<bool>{true, false, true}));
+  CHECK(((x != 2).to_vector<bool>() == std::vector<bool>{true, false, true}));
   CHECK(numbers(where(x > 1, x, 0)) == Row{0, 2, 3});
   CHECK(numbers(where(x >= 3, -1, x)) == Row{1, 2, -1});
   CHECK(numbers(where(x < 3, 0, x)) == Row{0, 0, 3});

@@ -30,10 +30,13 @@ Tensor grad(const Tensor& output, const Tensor& input, const Tensor& cotangent =
 namespace detail {
 /// A backward() warns of parameters that get a gradient and will not be trained: those which no
 /// module lists, beside others which one does; and those which no optimiser holds, beside others
-/// which one holds. `of` is what to call the parameter, and lives as long as the program.
+/// which one holds; what was made after the listing has until the next step of an optimiser.
+/// `of` is what to call the parameter, and lives as long as the program.
 void mark_parameter(const Tensor& leaf, const char* of);
+void mark_parameter(const Tensor& leaf, const Tensor& like);  // as `like` is called
 void mark_listed(const Tensor& leaf);
 void mark_held(const Tensor& leaf);
+void count_step();
 }  // namespace detail
 
 /// The Jacobian of fn at x: element (i, j) is d fn(x)_i / d x_j, both in row-major order.

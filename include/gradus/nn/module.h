@@ -10,9 +10,13 @@
 //
 // Next: nn/init.h
 #pragma once
+#include <array>
+#include <concepts>
 #include <functional>
+#include <iosfwd>
 #include <map>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -21,6 +25,13 @@
 namespace gradus {
 
 class Module;
+
+/// What may hold a part: std::unique_ptr, std::shared_ptr, a pointer, std::optional.
+template <class P>
+concept PartHolder = requires(P& part) {
+  static_cast<bool>(part);
+  requires std::derived_from<std::remove_reference_t<decltype(*part)>, Module>;
+};
 
 /// Walks through the parts of a module and of its parts, with full names: "layers.0.norm1.weight".
 class Visitor {
@@ -36,9 +47,21 @@ class Visitor {
   void buffer(const std::string& name, Tensor& tensor);
   /// A part: its own parts become "name.…"; with an empty name they join those of the whole.
   void operator()(const std::string& name, Module& part);
-  /// A list of parts: "name.0.…", "name.1.…".
+  /// A part behind a pointer, or in an optional: nothing where there is none.
+  template <PartHolder P> void operator()(const std::string& name, P& part) {
+    if (part) (*this)(name, static_cast<Module&>(*part));
+  }
+  /// A list of parts, or of parameters: "name.0.…", "name.1.…".
   template <class M> void operator()(const std::string& name, std::vector<M>& parts) {
     for (size_t i = 0; i < parts.size(); ++i) (*this)(name + "." + std::to_string(i), parts[i]);
+  }
+  template <class M, size_t n>
+  void operator()(const std::string& name, std::array<M, n>& parts) {
+    for (size_t i = 0; i < n; ++i) (*this)(name + "." + std::to_string(i), parts[i]);
+  }
+  /// Parts by name: "name.key.…".
+  template <class M> void operator()(const std::string& name, std::map<std::string, M>& parts) {
+    for (auto& [key, part] : parts) (*this)(name + "." + key, part);
   }
 
  private:
@@ -106,8 +129,7 @@ class Module {
   /// The dtype of the first parameter; default_dtype() if there is none.
   DType dtype() const;
   void zero_grad();
-  /// Whether the parameters gather gradients; false freezes them. Parameters that were frozen and
-  /// are so no more need a new optimiser.
+  /// Whether the parameters gather gradients; false freezes them, for optimisers, too.
   void requires_grad_(bool on);
   /// The number of scalars in all parameters.
   int64_t count() const;
@@ -130,6 +152,9 @@ class Module {
   bool training_ = true;
   std::string name_;
 };
+
+/// Its table.
+std::ostream& operator<<(std::ostream& out, const Module& module);
 
 /// A new parameter: not initialised, of the default dtype, gathering a gradient. `of` is where it
 /// belongs, "Linear.weight", for the warning that no module lists it.

@@ -3,6 +3,8 @@
 // none is given.
 // Next: autograd/rule.h
 #pragma once
+#include <type_traits>
+
 #include "gradus/base/random.h"
 #include "gradus/tensor/tensor.h"
 
@@ -47,9 +49,14 @@ template <std::integral... N> Tensor rand(int64_t rows, int64_t cols, N... more)
 /// From values in row-major order; throws std::invalid_argument unless their count fits the shape,
 /// or the rows are of one length. Whole numbers in a vector become i64.
 Tensor tensor(std::span<const double> values, const Shape& shape, DType dtype = default_dtype());
-Tensor tensor(std::initializer_list<double> values, DType dtype = default_dtype());
 Tensor tensor(std::initializer_list<std::initializer_list<double>> rows,
               DType dtype = default_dtype());
+/// {{0}, {1}} could be two numbers as well as two rows: a template comes second, so it is rows.
+template <class Number = double>
+Tensor tensor(std::initializer_list<std::type_identity_t<Number>> values,
+              DType dtype = default_dtype()) {
+  return tensor({values.begin(), values.size()}, {static_cast<int64_t>(values.size())}, dtype);
+}
 Tensor tensor(double value, DType dtype = default_dtype());
 Tensor tensor(const std::vector<double>& values, DType dtype = default_dtype());
 Tensor tensor(const std::vector<float>& values, DType dtype = default_dtype());

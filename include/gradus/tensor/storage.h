@@ -33,6 +33,7 @@ void dispose(Storage* storage);
 struct GraphNode : Pooled, Counted {
   virtual ~GraphNode() = default;
   GraphNode* next_dead = nullptr;
+  bool frozen = false;  // a leaf that was switched off, for all handles on it
 };
 /// Frees a node and all that only it kept alive, from a list and not by recursion.
 void dispose(GraphNode* node);

@@ -135,9 +135,9 @@ class Tensor {
   Tensor sigmoid() const;
 
   // ---- its place in the graph (defined in src/autograd/)
-  bool requires_grad() const { return static_cast<bool>(node_); }
-  /// Makes it a leaf that gathers a gradient (or no leaf any more). Only f32 and f64, and only
-  /// tensors that no op computed, or it throws std::invalid_argument.
+  bool requires_grad() const { return node_ && !node_->frozen; }
+  /// Makes it a leaf that gathers a gradient, or freezes it, for every handle that was copied from
+  /// it. Only f32 and f64 that no op computed, or it throws std::invalid_argument.
   Tensor& requires_grad_(bool on = true);
   bool is_leaf() const;
   /// The gradient that backward() gathered; undefined when there is none.
