@@ -74,6 +74,7 @@ TEST_CASE("told: a head that was made later and is never listed", "[.told]") {
     head(body(ones(4, 3))).sum().backward();
     optimizer.step();
   }
+  CHECK(head.weight.grad().defined());
 }
 TEST_CASE("told: nothing of a part beside one that was counted or frozen", "[.told]") {
   Linear first({2, 2});
@@ -132,7 +133,7 @@ TEST_CASE("a part that visit forgets is told once by what it is and its shape", 
   }
 }
 
-TEST_CASE("a forgotten clone and a head of later are told", "[nn][forgotten]") {
+TEST_CASE("a forgotten clone and a head made later are told", "[nn][forgotten]") {
   const std::string clone = said_by("told: a clone that visit forgets");
   const std::string head = said_by("told: a head that was made later and is never listed");
   INFO(clone << head);
