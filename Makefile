@@ -74,13 +74,13 @@ catch-lib = $(shell printf '$(hash)if __has_include(<catch2/catch_test_macros.hp
 jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 submake = $(MAKE) --no-print-directory $(jobs)
 
-lib-src   := $(wildcard $(ROOMS:%=src/%/*.cpp) models/*.cpp)
-tool-src  := $(filter-out tools/demo_main.cpp,$(wildcard tools/*.cpp))
+lib-src   := $(wildcard $(ROOMS:%=src/%/*.cpp) models/*.cpp models/*/*.cpp)
+tool-src  := $(filter-out tools/demo/main.cpp,$(wildcard tools/*.cpp tools/*/*.cpp tools/*/*/*.cpp))
 # The demo needs neither the rows of other ops, nor parity, nor most commands.
 demo-src  := $(filter-out src/check/rows.cpp src/check/rows/% src/check/parity%,$(lib-src)) \
-             src/check/rows/softmax.cpp $(wildcard tools/demo*.cpp) \
-             $(addprefix tools/,cli.cpp cli_words.cpp classify_report.cpp table.cpp terminal.cpp \
-                               user_words.cpp)
+             src/check/rows/softmax.cpp $(wildcard tools/demo/*.cpp) \
+             $(addprefix tools/app/,cli.cpp cli_words.cpp terminal.cpp user_words.cpp) \
+             tools/draw/table.cpp tools/tasks/classify/report.cpp
 test-src  := $(wildcard tests/*.cpp tests/*/*.cpp)
 lib-obj   := $(lib-src:%.cpp=$(dir)/%.o)
 tool-obj  := $(tool-src:%.cpp=$(dir)/%.o)
@@ -152,7 +152,7 @@ ifeq ($(PRECOMPILED),yes)
 # The inside of Catch2 depends on a macro that tests/main.cpp sets.
 parsed = $(if $(filter tests/main.cpp,$<),,-I$(dir) -include parsed/$(level).h)
 $(filter $(fast-rooms:%=$(dir)/src/%/%),$(lib-obj)): $(dir)/parsed/fast.h.gch
-$(filter-out $(fast-rooms:%=$(dir)/src/%/%),$(lib-obj)) $(tool-obj) $(dir)/tools/demo_main.o: $(dir)/parsed/plain.h.gch
+$(filter-out $(fast-rooms:%=$(dir)/src/%/%),$(lib-obj)) $(tool-obj) $(dir)/tools/demo/main.o: $(dir)/parsed/plain.h.gch
 $(test-obj): $(dir)/parsed/tests.h.gch
 endif
 $(dir)/parsed/fast.h.gch $(dir)/parsed/plain.h.gch: parsed-from = tools/precompiled.h
@@ -169,7 +169,7 @@ all-flags := $(CXX) $(ALL_CXXFLAGS) $(level-fast) $(flags-of-tests) $(PRECOMPILE
 $(shell mkdir -p $(dir); echo '$(all-flags)' | cmp -s - $(dir)/flags \
         || echo '$(all-flags)' > $(dir)/flags)
 
--include $(lib-obj:.o=.d) $(tool-obj:.o=.d) $(dir)/tools/demo_main.d $(examples:=.d) $(test-obj:.o=.d) $(wildcard $(dir)/parsed/*.d)
+-include $(lib-obj:.o=.d) $(tool-obj:.o=.d) $(dir)/tools/demo/main.d $(examples:=.d) $(test-obj:.o=.d) $(wildcard $(dir)/parsed/*.d)
 
 # ---- set-up: asks by use, installs what is missing, remembers a yes in build/
 setup: ; @CXX='$(CXX)' DEPS='$(DEPS)' sh tools/setup.sh
@@ -209,7 +209,7 @@ INSTALL     ?= install
 
 version   := $(shell sed -n 's/.*version = "\(.*\)".*/\1/p' include/gradus/base/version.h)
 headers   := $(wildcard include/gradus/*.h include/gradus/*/*.h)
-model-headers := $(wildcard models/*.h)
+model-headers := $(wildcard models/*.h models/*/*.h)
 installed-headers := $(headers:include/%=%) $(model-headers:%=gradus/%)
 pkgconfig  = $(libdir)/pkgconfig/gradus.pc
 cmake      = $(addprefix $(libdir)/cmake/gradus/,gradus-config.cmake gradus-config-version.cmake)
@@ -230,8 +230,8 @@ install: setup
 	+@$(submake) $(dir)/libgradus.a $(dir)/gradus
 	@set -e; for h in $(headers:include/%=%); do \
 	  $(INSTALL) -D -m 644 include/$$h "$(DESTDIR)$(includedir)/$$h"; done
-	@set -e; mkdir -p "$(DESTDIR)$(includedir)/gradus/models"; for h in $(model-headers); do \
-	  to="$(DESTDIR)$(includedir)/gradus/$$h"; \
+	@set -e; for h in $(model-headers); do \
+	  to="$(DESTDIR)$(includedir)/gradus/$$h"; mkdir -p "$${to%/*}"; \
 	  sed 's|#include "models/|#include "gradus/models/|' $$h > "$$to"; chmod 644 "$$to"; done
 	@$(INSTALL) -D -m 644 $(dir)/libgradus.a "$(DESTDIR)$(libdir)/libgradus.a"
 	@$(INSTALL) -D -m 755 $(dir)/gradus "$(DESTDIR)$(bindir)/gradus"

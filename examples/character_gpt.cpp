@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <gradus/gradus.h>
 #include <gradus/io/file.h>
-#include <gradus/models/language_task.h>
+#include <gradus/models/tasks/language_task.h>
 
 using namespace gradus;
 

@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <gradus/data/toy_series.h>
 #include <gradus/gradus.h>
-#include <gradus/models/classify_task.h>
-#include <gradus/models/series_meaning.h>
+#include <gradus/models/tasks/classify_task.h>
+#include <gradus/models/tasks/series_meaning.h>
 #include <gradus/train/picture.h>
 
 using namespace gradus;

@@ -3,6 +3,7 @@
 # sacrebleu 2.6.0: the default tokenizer, 13a, splits ASCII quotes off a word but not typographic
 # ones. A translation that differs from its reference by blanks around the quotes alone scores 100
 # with straight quotes and 18.6 with curly ones, so BLEU depends on which kind a corpus uses.
+place=$(mktemp -d)
 . "$(dirname "$0")/lib.sh"
 packages 'sacrebleu==2.6.0'
 check 'straight 100.0

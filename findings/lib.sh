@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-# Shared by the findings: a temporary folder with a Python environment of pinned packages.
+# Shared by the findings: in a temporary folder, a Python environment of pinned packages.
+#   place=$(mktemp -d)
 #   . "$(dirname "$0")/lib.sh"; packages 'numpy==2.4.6'; check "expected text" <<'PY' ... PY
 set -euo pipefail
-place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 packages() {
   python3 -m venv "$place/venv"

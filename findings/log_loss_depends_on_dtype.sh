@@ -4,6 +4,7 @@
 # instead of float32. A probability of exactly 0 is clipped to the epsilon of its dtype, so a model
 # that saturates scores -log(1.2e-7) = 15.9 in one dtype and -log(2.2e-16) = 36.0 in the other.
 # Two reports of one model can differ for no other reason than how the numbers were stored.
+place=$(mktemp -d)
 . "$(dirname "$0")/lib.sh"
 packages 'scikit-learn==1.9.1' 'numpy==2.4.6'
 check 'float32 7.9712

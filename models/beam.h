@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Beam search: several translations of a sentence are followed at a time, and the best one wins.
-// Next: models/translation_task.h
+// Next: models/tasks/translation_task.h
 #pragma once
 #include "models/seq2seq.h"
 

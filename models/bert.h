@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // BERT: a transformer that reads in both directions, with a head that says masked tokens.
-// Next: models/mlm_task.h
+// Next: models/tasks/mlm_task.h
 #pragma once
 #include "gradus/nn/position.h"
 #include "gradus/nn/transformer.h"

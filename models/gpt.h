@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // GPT: a causal transformer that says the next token.
-// Next: models/language_task.h
+// Next: models/tasks/language_task.h
 #pragma once
 #include "gradus/nn/position.h"
 #include "gradus/nn/transformer.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Vectors of texts: a BERT, and one vector for each text out of those of its tokens.
-// Next: models/hugging_face.h
+// Next: models/hugging_face/weights.h
 #pragma once
 #include <span>
 #include <string>

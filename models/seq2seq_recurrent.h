@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Recurrent encoder-decoder from tokens to tokens: without attention it must put the whole source
 // into one vector; with attention its decoder looks back.
-// Next: models/sequence_task.h
+// Next: models/tasks/sequence_task.h
 #pragma once
 #include <optional>
 

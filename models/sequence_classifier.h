@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A model that puts a series of measurements into one of several classes.
-// Next: models/sequence_task.h
+// Next: models/tasks/sequence_task.h
 #pragma once
 #include "models/series_encoder.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A model that says, at each step of a series, what the features will be at the next one.
-// Next: models/forecast_task.h
+// Next: models/tasks/forecast_task.h
 #pragma once
 #include "models/series_encoder.h"
 

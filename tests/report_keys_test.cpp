@@ -27,8 +27,8 @@ const std::set<std::string> kept = {
 // What stands in [""] on the left of an assignment, in files that put reports together.
 std::set<std::string> reported_keys() {
   const std::regex file(
-      "tools/(train|train_.*|classify_report|forecast_report|cross_validation|dry_run|eval|info|"
-      "import|embed|fill|bench.*)\\.cpp|models/.*_task\\.cpp|src/train/trainer\\.cpp");
+      "tools/(app/(train|dry_run)|tasks/.*|use/(eval|info|embed|fill)|exchange/import|bench/.*)"
+      "\\.cpp|models/tasks/.*_task\\.cpp|src/train/trainer\\.cpp");
   const std::regex key("\\b(\\w+)\\[\"([a-z][a-z0-9_]*)\"\\] *=[^=]");
   // Schemas (s), presets (p, values) and configurations are no reports.
   const std::set<std::string> others = {"s", "p", "values", "config", "schema", "from"};
@@ -64,7 +64,7 @@ TEST_CASE("every key that a command reports is in docs/reading-a-report.md", "[h
     INFO("docs/reading-a-report.md does not explain `" << key << "`");
     CHECK(explained(key));
   }
-  const std::string words = read_text("tools/figure_words.cpp");
+  const std::string words = read_text("tools/app/figure_words.cpp");
   const std::regex row("\\{\"([a-z0-9_]+)\", \"");
   int rows = 0;
   for (std::sregex_iterator i(words.begin(), words.end(), row), end; i != end; ++i, ++rows) {

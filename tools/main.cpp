@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The program `gradus`. Next: tools/commands.h, then tools/gradcheck.cpp
+// The program `gradus`. Next: tools/commands.h, then tools/verify/gradcheck.cpp
 #include "gradus/base/parallel.h"
 #include "tools/commands.h"
 

@@ -13,7 +13,7 @@
 #include "gradus/optim/adam.h"
 #include "models/seq2seq_recurrent.h"
 #include "models/seq2seq_transformer.h"
-#include "models/translation_task.h"
+#include "models/tasks/translation_task.h"
 #include "tests/tensors.h"
 
 using namespace gradus;

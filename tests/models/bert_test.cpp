@@ -9,7 +9,7 @@
 #include "gradus/ops/loss.h"
 #include "gradus/ops/view.h"
 #include "gradus/optim/adam.h"
-#include "models/mlm_task.h"
+#include "models/tasks/mlm_task.h"
 #include "tests/tensors.h"
 
 using namespace gradus;

@@ -6,7 +6,7 @@
 #include "gradus/autograd/node.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
-#include "models/forecast_task.h"
+#include "models/tasks/forecast_task.h"
 #include "tests/catch.h"
 
 using namespace gradus;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // GPT-2 and BERT out of Hugging Face's files: the same outputs as transformers computes, for every
 // spelling of their names; what does not fit; config.json. Cases: tests/hugging_face.
-#include "models/hugging_face.h"
+#include "models/hugging_face/weights.h"
 
 #include <fstream>
 
@@ -11,7 +11,7 @@
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/join.h"
 #include "gradus/train/tokenizer_file.h"
-#include "models/hugging_face_config.h"
+#include "models/hugging_face/config.h"
 #include "models/sentence_encoder.h"
 #include "tests/tensors.h"
 

@@ -6,7 +6,7 @@
 #include "gradus/autograd/node.h"
 #include "gradus/data/text.h"
 #include "gradus/optim/adam.h"
-#include "models/language_task.h"
+#include "models/tasks/language_task.h"
 #include "tests/catch.h"
 
 using namespace gradus;

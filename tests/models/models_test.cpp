@@ -10,10 +10,10 @@
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/view.h"
 #include "gradus/optim/adam.h"
-#include "models/classify_task.h"
 #include "models/seq2seq_transformer.h"
-#include "models/sequence_task.h"
-#include "models/series_baseline.h"
+#include "models/tasks/classify_task.h"
+#include "models/tasks/sequence_task.h"
+#include "models/tasks/series_baseline.h"
 #include "tests/tensors.h"
 
 using namespace gradus;

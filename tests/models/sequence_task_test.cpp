@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The toy tasks: what they draw, their answers and floors.
-#include "models/sequence_task.h"
+#include "models/tasks/sequence_task.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Occlusion and gradients by column: against models whose answer is known, and a planted cause.
-#include "models/series_explain.h"
+#include "models/tasks/series_explain.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,7 +13,7 @@
 #include "gradus/ops/view.h"
 #include "gradus/optim/adam.h"
 #include "gradus/optim/schedule.h"
-#include "models/classify_task.h"
+#include "models/tasks/classify_task.h"
 #include "tests/catch.h"
 
 using namespace gradus;

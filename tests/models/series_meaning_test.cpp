@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a step meant: against models whose answer is known to depend on some steps alone.
-#include "models/series_meaning.h"
+#include "models/tasks/series_meaning.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,7 +12,7 @@
 #include "gradus/optim/adam.h"
 #include "gradus/optim/schedule.h"
 #include "gradus/train/metrics.h"
-#include "models/classify_task.h"
+#include "models/tasks/classify_task.h"
 #include "tests/catch.h"
 
 using namespace gradus;

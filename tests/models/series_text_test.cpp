@@ -8,8 +8,8 @@
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
 #include "models/sequence_classifier.h"
-#include "models/series_baseline.h"
 #include "models/series_forecaster.h"
+#include "models/tasks/series_baseline.h"
 #include "tests/tensors.h"
 
 using namespace gradus;

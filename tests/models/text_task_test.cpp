@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Classifiers of texts: the sets, what counting words reaches, and that a model learns.
-#include "models/text_bag.h"
+#include "models/tasks/text_bag.h"
 
 #include "gradus/optim/adam.h"
-#include "models/mlm_task.h"
+#include "models/tasks/mlm_task.h"
 #include "tests/tensors.h"
 
 using namespace gradus;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Tables that are one, label smoothing, and batches of pairs.
-#include "models/translation_task.h"
+#include "models/tasks/translation_task.h"
 
 #include <cmath>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What wins, against the noise; and the simple models as models like any other.
-#include "models/conclusion.h"
+#include "models/tasks/conclusion.h"
 
 #include <algorithm>
 #include <cmath>

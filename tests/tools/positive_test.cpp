@@ -5,7 +5,7 @@
 
 #include "gradus/data/csv.h"
 #include "gradus/io/file.h"
-#include "models/classify_task.h"
+#include "models/tasks/classify_task.h"
 #include "tests/tools/place.h"
 
 using namespace gradus;

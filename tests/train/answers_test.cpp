@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "gradus/train/metrics.h"
-#include "models/classify_task.h"
-#include "models/language_task.h"
+#include "models/tasks/classify_task.h"
+#include "models/tasks/language_task.h"
 #include "tests/tensors.h"
 
 using namespace gradus;

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+// Training language models on text, and saying more of it.
+#include "models/tasks/language_task.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "gradus/autograd/node.h"
+#include "gradus/base/phase.h"
+#include "gradus/ops/loss.h"
+#include "gradus/ops/view.h"
+#include "gradus/train/stop.h"
+
+namespace gradus {
+namespace {
+
+constexpr uint64_t sample_stream = 0x1A0ull << 32, window_stream = 0x1A1ull << 32;
+constexpr int64_t ignored = -100;
+
+}  // namespace
+
+LanguageTraining::LanguageTraining(const LanguageData& data, Gpt& model, int64_t batch_size,
+                                   uint64_t seed)
+    : data_(data), model_(model), batch_size_(batch_size), seed_(seed) {
+  if (batch_size < 1) argument_error({"batch_size is ", batch_size, "; expected 1 or more"});
+}
+
+int64_t LanguageTraining::begin_epoch(int64_t epoch) {
+  epoch_ = epoch;
+  const int64_t size = data_.epoch_size(model_.options.block);
+  if (!data_.by_lines) return (size + batch_size_ - 1) / batch_size_;
+  Generator gen(seed_, window_stream + static_cast<uint64_t>(epoch));
+  batches_ = shuffled(size, batch_size_, gen);
+  return static_cast<int64_t>(batches_.size());
+}
+
+LanguageTraining::Window LanguageTraining::window(const Tokens& text,
+                                                  const std::vector<int64_t>& starts,
+                                                  int64_t length) const {
+  const auto rows = static_cast<int64_t>(starts.size());
+  Window w{Tensor::empty({rows, length}, DType::i64), Tensor::empty({rows, length}, DType::i64),
+           rows * length};
+  int64_t *ids = w.ids.mutable_data<int64_t>(), *targets = w.targets.mutable_data<int64_t>();
+  for (int64_t b = 0; b < rows; ++b) {
+    const int64_t* from = text.data() + starts[static_cast<size_t>(b)];
+    std::copy_n(from, length, ids + b * length);
+    std::copy_n(from + 1, length, targets + b * length);
+  }
+  return w;
+}
+
+LanguageTraining::Window LanguageTraining::window(const std::vector<Tokens>& lines,
+                                                  const std::vector<int64_t>& numbers) const {
+  size_t longest = 0;
+  for (int64_t n : numbers) longest = std::max(longest, lines[static_cast<size_t>(n)].size());
+  const auto rows = static_cast<int64_t>(numbers.size()), T = static_cast<int64_t>(longest) + 1;
+  Window w{full({rows, T}, static_cast<double>(data_.newline()), DType::i64),
+           full({rows, T}, static_cast<double>(ignored), DType::i64), 0};
+  int64_t *ids = w.ids.mutable_data<int64_t>(), *targets = w.targets.mutable_data<int64_t>();
+  for (int64_t b = 0; b < rows; ++b) {
+    const Tokens& line = lines[static_cast<size_t>(numbers[static_cast<size_t>(b)])];
+    std::copy(line.begin(), line.end(), ids + b * T + 1);
+    std::copy(line.begin(), line.end(), targets + b * T);
+    targets[b * T + static_cast<int64_t>(line.size())] = data_.newline();
+    w.tokens += static_cast<int64_t>(line.size()) + 1;
+  }
+  return w;
+}
+
+Task::Batch LanguageTraining::loss(int64_t number) {
+  Window w;
+  if (data_.by_lines) {
+    w = window(data_.train_lines, batches_[static_cast<size_t>(number)]);
+  } else {
+    const int64_t length = std::min(model_.options.block, data_.tokens(true) - 1);
+    Generator gen(seed_ + static_cast<uint64_t>(number) * 0x9E3779B97F4A7C15u,
+                  window_stream + static_cast<uint64_t>(epoch_));
+    std::vector<int64_t> starts;
+    for (int64_t b = 0; b < batch_size_; ++b)
+      starts.push_back(gen.below(data_.tokens(true) - length));
+    w = window(data_.train, starts, length);
+  }
+  return {model_.loss(w.ids, w.targets, ignored), static_cast<double>(w.tokens), w.tokens};
+}
+
+int64_t LanguageTraining::judged_at_once() const {
+  constexpr int64_t logits = 1 << 26;
+  const GptOptions& o = model_.options;
+  return std::clamp<int64_t>(logits / (o.block * o.vocab), 1, 64);
+}
+
+double LanguageTraining::held_out_sum(int64_t& count) const {
+  const int64_t rows = judged_at_once();
+  double sum = 0;
+  int64_t all = data_.by_lines ? 0 : data_.tokens(false) - 1;
+  for (const Tokens& line : data_.valid_lines) all += static_cast<int64_t>(line.size()) + 1;
+  Phase phase("held-out tokens judged", all);
+  const auto add = [&](const Window& w) {
+    StopSignals::poll();
+    sum += model_.loss(w.ids, w.targets, ignored).item() * static_cast<double>(w.tokens);
+    count += w.tokens;
+    phase.at(count);
+  };
+  if (data_.by_lines) {
+    for (const std::vector<int64_t>& numbers :
+         in_order(static_cast<int64_t>(data_.valid_lines.size()), rows))
+      add(window(data_.valid_lines, numbers));
+    return sum;
+  }
+  const int64_t block = model_.options.block, last = data_.tokens(false) - 1;
+  std::vector<int64_t> starts;
+  for (int64_t at = 0; at + block <= last; at += block) {
+    starts.push_back(at);
+    if (static_cast<int64_t>(starts.size()) < rows && at + 2 * block <= last) continue;
+    add(window(data_.valid, starts, block));
+    starts.clear();
+  }
+  if (last % block > 0)
+    add(window(data_.valid, {last / block * block}, last % block));
+  return sum;
+}
+
+Json LanguageTraining::evaluate() {
+  int64_t count = 0;
+  const double sum = held_out_sum(count);
+  Json figures;
+  figures["valid_loss"] = sum / static_cast<double>(std::max<int64_t>(count, 1));
+  figures["valid_nats_per_char"] = sum / static_cast<double>(data_.said_characters());
+  return figures;
+}
+
+std::vector<std::string> LanguageTraining::samples_of(int64_t count, uint64_t seed) const {
+  std::vector<std::string> all;
+  const int64_t newline = std::max<int64_t>(data_.newline(), 0);
+  for (int64_t n = 0; n < count; ++n) {
+    Generator gen(seed, sample_stream + static_cast<uint64_t>(n));
+    Tokens said;
+    generate(model_, {newline}, 80, {.temperature = 0.8}, gen, [&](int64_t token) {
+      if (token == newline && !said.empty()) return false;
+      if (token != newline) said.push_back(token);
+      return true;
+    });
+    all.push_back(decode_text(*data_.tokenizer, said));
+  }
+  return all;
+}
+
+// ---- generation
+
+int64_t sample_token(const std::vector<double>& logits, const SamplingOptions& o, Generator& gen) {
+  if (!(o.temperature >= 0) || o.top_k < 0 || !(o.top_p > 0 && o.top_p <= 1))
+    argument_error({"sample_token: temperature ", o.temperature, ", top_k ", o.top_k, ", top_p ",
+                    o.top_p, "; expected 0 or more, 0 or more, 0 to 1"});
+  for (size_t i = 0; i < logits.size(); ++i)
+    if (std::isnan(logits[i]) || logits[i] == INFINITY)
+      argument_error({"sample_token: the logit of token ", i, " is ",
+                      std::isnan(logits[i]) ? NAN : logits[i],
+                      ", from which nothing can be drawn; the weights of the model are broken"});
+  std::vector<size_t> order(logits.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return logits[a] > logits[b]; });
+  if (o.temperature == 0 || o.top_k == 1) return static_cast<int64_t>(order[0]);
+  if (o.top_k > 0) order.resize(std::min(order.size(), static_cast<size_t>(o.top_k)));
+  std::vector<double> weights;
+  double sum = 0;
+  for (size_t i : order)
+    sum += weights.emplace_back(std::exp((logits[i] - logits[order[0]]) / o.temperature));
+  double kept = 0;
+  size_t n = 0;
+  while (n < order.size() && kept < o.top_p * sum) kept += weights[n++];
+  double at = gen.uniform() * kept;
+  for (size_t i = 0; i + 1 < n; ++i)
+    if ((at -= weights[i]) < 0) return static_cast<int64_t>(order[i]);
+  return static_cast<int64_t>(order[n - 1]);
+}
+
+void generate(const Gpt& model, const Tokens& prompt, int64_t count, const SamplingOptions& options,
+              Generator& gen, const std::function<bool(int64_t token)>& say) {
+  if (prompt.empty()) argument_error({"generate: the prompt is empty"});
+  const NoGrad no_grad;
+  const int64_t block = model.options.block;
+  Tokens all = prompt;
+  Gpt::Memory memory;
+  Tokens fresh = prompt;
+  for (int64_t n = 0; n < count; ++n) {
+    StopSignals::poll();
+    if (memory.length + static_cast<int64_t>(fresh.size()) > block) {
+      const auto keep = static_cast<std::ptrdiff_t>(
+          std::min<int64_t>(static_cast<int64_t>(all.size()), std::max<int64_t>(1, block / 2)));
+      fresh.assign(all.end() - keep, all.end());
+      memory = {};
+    }
+    const std::vector<double> ids(fresh.begin(), fresh.end());
+    const Tensor logits =
+        model.next(tensor(ids, {1, static_cast<int64_t>(ids.size())}, DType::i64), memory);
+    const int64_t token = sample_token(logits.to_vector<double>(), options, gen);
+    all.push_back(token);
+    fresh = {token};
+    if (!say(token)) return;
+  }
+}
+
+}  // namespace gradus

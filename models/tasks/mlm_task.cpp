@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+// Hiding tokens, and training on what was hidden.
+#include "models/tasks/mlm_task.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "gradus/autograd/node.h"
+#include "gradus/base/phase.h"
+#include "gradus/ops/loss.h"
+#include "gradus/ops/reduce.h"
+#include "gradus/train/stop.h"
+
+namespace gradus {
+namespace {
+
+constexpr uint64_t window_stream = 0x3A0ull << 32, mask_stream = 0x3A1ull << 32,
+                   held_out_stream = 0x3A2ull << 32;
+
+size_t place(int64_t i) { return static_cast<size_t>(i); }
+
+}  // namespace
+
+BertWords BertWords::of(const Tokenizer& t) {
+  const auto id = [&](const char* word) {
+    const int64_t found = t.id(word);
+    if (found < 0 || !t.is_special(found))
+      argument_error({"BertWords: the tokenizer has no special word ", word});
+    return found;
+  };
+  return {id("[PAD]"), id("[CLS]"), id("[SEP]"), id("[MASK]")};
+}
+
+std::vector<std::string> bert_specials(const std::string& kind) {
+  std::vector<std::string> all = {"[PAD]", "[CLS]", "[SEP]", "[MASK]"};
+  if (kind == "char") all.insert(all.begin() + 1, "[UNK]");  // words have one, bpe needs none
+  return all;
+}
+
+TokenBatch bert_batch(const BertWords& words, std::span<const Tokens> sequences) {
+  std::vector<Tokens> rows;
+  for (const Tokens& s : sequences) {
+    rows.push_back({words.cls});
+    rows.back().insert(rows.back().end(), s.begin(), s.end());
+    rows.back().push_back(words.sep);
+  }
+  return pad(rows, words.pad);
+}
+
+MaskedBatch mask_tokens(const Tokenizer& t, std::span<const Tokens> sequences, const Masking& m,
+                        Generator& gen) {
+  const BertWords words = BertWords::of(t);
+  const auto special = static_cast<int64_t>(t.specials().size()), V = t.size();
+  std::vector<int64_t> ordinary;  // what a random token is drawn from
+  ordinary.reserve(place(V - special));
+  std::vector<bool> is_special(place(V));
+  for (int64_t id : t.specials()) is_special[place(id)] = true;
+  for (int64_t id = 0; id < V; ++id)
+    if (!is_special[place(id)]) ordinary.push_back(id);
+  MaskedBatch b{.tokens = bert_batch(words, sequences)};
+  const int64_t T = b.tokens.ids.size(1);
+  std::vector<double> targets;
+  int64_t* ids = b.tokens.ids.mutable_data<int64_t>();
+  const auto hide = [&](int64_t at) {
+    b.places.push_back(at);
+    targets.push_back(static_cast<double>(ids[at]));
+    const double how = gen.uniform();
+    if (how < m.masked)
+      ids[at] = words.mask;
+    else if (how < m.masked + m.random && !ordinary.empty())
+      ids[at] = ordinary[place(gen.below(static_cast<int64_t>(ordinary.size())))];
+  };
+  for (size_t row = 0; row < sequences.size(); ++row) {
+    const auto length = static_cast<int64_t>(sequences[row].size());
+    const int64_t first = static_cast<int64_t>(row) * T + 1;
+    const size_t before = b.places.size();
+    for (int64_t i = 0; i < length; ++i)
+      if (gen.uniform() < m.share) hide(first + i);
+    if (b.places.size() == before && length > 0) hide(first + gen.below(length));
+  }
+  b.targets = tensor(targets, {static_cast<int64_t>(targets.size())}, DType::i64);
+  return b;
+}
+
+// ---- training
+
+MaskedTraining::MaskedTraining(const LanguageData& data, BertForMaskedLM& model,
+                               const Masking& masking, int64_t batch_size, uint64_t seed)
+    : data_(data), model_(model), masking_(masking), batch_size_(batch_size), seed_(seed) {
+  if (batch_size < 1) argument_error({"batch_size is ", batch_size, "; expected 1 or more"});
+}
+
+int64_t MaskedTraining::begin_epoch(int64_t epoch) {
+  epoch_ = epoch;
+  if (!data_.by_lines) return (data_.epoch_size(window()) + batch_size_ - 1) / batch_size_;
+  Generator gen(seed_, window_stream + static_cast<uint64_t>(epoch));
+  std::vector<int64_t> lengths;
+  for (const Tokens& line : data_.train_lines) lengths.push_back(static_cast<int64_t>(line.size()));
+  batches_ = shuffled_by_length(lengths, batch_size_, gen);
+  return static_cast<int64_t>(batches_.size());
+}
+
+std::vector<Tokens> MaskedTraining::training_batch(int64_t number) const {
+  std::vector<Tokens> rows;
+  if (data_.by_lines) {
+    for (int64_t line : batches_[place(number)]) rows.push_back(data_.train_lines[place(line)]);
+    return rows;
+  }
+  Generator gen(seed_ + static_cast<uint64_t>(number) * 0x9E3779B97F4A7C15u,
+                window_stream + static_cast<uint64_t>(epoch_));
+  const auto count = static_cast<int64_t>(data_.train.size()), length = std::min(window(), count);
+  for (int64_t b = 0; b < batch_size_; ++b) {
+    const auto from = data_.train.begin() + gen.below(count - length + 1);
+    rows.emplace_back(from, from + length);
+  }
+  return rows;
+}
+
+Task::Batch MaskedTraining::loss(int64_t number) {
+  Generator gen(seed_ + static_cast<uint64_t>(number) * 0x9E3779B97F4A7C15u,
+                mask_stream + static_cast<uint64_t>(epoch_));
+  const MaskedBatch b = mask_tokens(*data_.tokenizer, training_batch(number), masking_, gen);
+  int64_t tokens = 0;
+  for (int64_t n : b.tokens.lengths) tokens += n - 2;
+  const Tensor logits = model_.at_places(b.tokens.ids, b.tokens.lengths, b.places);
+  return {cross_entropy(logits, b.targets), static_cast<double>(b.places.size()), tokens};
+}
+
+// Calls f(sequences, masked batch) for all that is held out.
+template <class F> void MaskedTraining::each_held_out(F f) const {
+  constexpr size_t rows = 64;
+  Generator gen(0, held_out_stream);
+  std::vector<Tokens> some;
+  const int64_t pieces = (static_cast<int64_t>(data_.valid.size()) + window() - 1) / window();
+  Phase phase("held-out texts judged",
+              static_cast<int64_t>(data_.valid_lines.size()) + pieces);
+  const auto flush = [&](size_t enough) {
+    if (some.size() < enough || some.empty()) return;
+    StopSignals::poll();
+    f(some, mask_tokens(*data_.tokenizer, some, masking_, gen));
+    phase.at(phase.done() + static_cast<int64_t>(some.size()));
+    some.clear();
+  };
+  for (const Tokens& line : data_.valid_lines) some.push_back(line), flush(rows);
+  const auto count = static_cast<int64_t>(data_.valid.size());
+  for (int64_t at = 0; at < count; at += window()) {
+    const auto from = data_.valid.begin() + at;
+    some.emplace_back(from, from + std::min(window(), count - at));
+    flush(rows);
+  }
+  flush(1);
+}
+
+Json MaskedTraining::evaluate() {
+  double sum = 0, right = 0, count = 0;
+  each_held_out([&](const std::vector<Tokens>&, const MaskedBatch& b) {
+    const Tensor logits = model_.at_places(b.tokens.ids, b.tokens.lengths, b.places);
+    sum += cross_entropy(logits, b.targets, {.reduction = Reduction::sum}).item();
+    const std::vector<int64_t> said = argmax(logits, -1).to_vector<int64_t>();
+    const std::vector<int64_t> truth = b.targets.to_vector<int64_t>();
+    for (size_t i = 0; i < said.size(); ++i) right += said[i] == truth[i];
+    count += static_cast<double>(said.size());
+  });
+  Json f;
+  f["valid_loss"] = sum / std::max(count, 1.0);
+  f["masked_accuracy"] = right / std::max(count, 1.0);
+  return f;
+}
+
+Json MaskedTraining::unigram() const {
+  std::vector<double> counts(place(data_.tokenizer->size()), 1);
+  double total = static_cast<double>(counts.size());
+  const auto add = [&](const Tokens& text) {
+    for (int64_t id : text) ++counts[place(id)];
+    total += static_cast<double>(text.size());
+  };
+  add(data_.train);
+  for (const Tokens& line : data_.train_lines) add(line);
+  const auto top = std::max_element(counts.begin(), counts.end()) - counts.begin();
+  double sum = 0, right = 0, count = 0;
+  each_held_out([&](const std::vector<Tokens>&, const MaskedBatch& b) {
+    for (int64_t target : b.targets.to_vector<int64_t>())
+      sum -= std::log(counts[place(target)] / total), right += target == top, ++count;
+  });
+  Json f;
+  f["unigram_accuracy"] = right / std::max(count, 1.0);
+  f["unigram_loss"] = sum / std::max(count, 1.0);
+  f["masked_places"] = static_cast<int64_t>(count);
+  return f;
+}
+
+namespace {
+
+// In one line: ends of lines can be seen.
+std::string in_one_line(const std::string& text) {
+  std::string out;
+  for (char c : text) out += c == '\n' ? std::string("\\n") : std::string(1, c);
+  return out;
+}
+
+// The text with what was said at the places of row number `row`; `next` goes on through them.
+std::string told(const Tokenizer& t, const Tokens& text, const MaskedBatch& b, int64_t row,
+                 const std::vector<int64_t>& said, size_t& next) {
+  std::string line;
+  TextStream stream(t);
+  for (size_t i = 0; i < text.size(); ++i) {
+    const std::string shown = stream.next(text[i]);
+    const int64_t here = row * b.tokens.ids.size(1) + static_cast<int64_t>(i) + 1;
+    if (next == b.places.size() || b.places[next] != here) {
+      line += in_one_line(shown);
+      continue;
+    }
+    const int64_t guess = said[next++];
+    line += gradus::text({shown.starts_with(' ') ? " [" : "[", in_one_line(t.word(guess)),
+                          guess == text[i] ? "" : "|",
+                          guess == text[i] ? std::string() : in_one_line(t.word(text[i])), "]"});
+  }
+  return line;
+}
+
+}  // namespace
+
+std::vector<std::string> MaskedTraining::samples() {
+  const NoGrad no_grad;
+  const size_t longest = std::min<size_t>(place(window()), 60);
+  std::vector<Tokens> some;
+  for (size_t i = 0; i < 3; ++i) {
+    const Tokens& from =
+        data_.by_lines ? data_.valid_lines[i % data_.valid_lines.size()] : data_.valid;
+    const size_t at = data_.by_lines ? 0 : std::min(i * longest, from.size() - 1);
+    const auto first = from.begin() + static_cast<std::ptrdiff_t>(at);
+    some.emplace_back(first,
+                      first + static_cast<std::ptrdiff_t>(std::min(longest, from.size() - at)));
+  }
+  Generator gen(1, held_out_stream);
+  const MaskedBatch b = mask_tokens(*data_.tokenizer, some, masking_, gen);
+  const std::vector<int64_t> said =
+      argmax(model_.at_places(b.tokens.ids, b.tokens.lengths, b.places), -1).to_vector<int64_t>();
+  std::vector<std::string> all;
+  size_t next = 0;
+  for (size_t row = 0; row < some.size(); ++row)
+    all.push_back(told(*data_.tokenizer, some[row], b, static_cast<int64_t>(row), said, next));
+  return all;
+}
+
+}  // namespace gradus

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// Masked language modelling: a BERT learns to say tokens that were hidden from it.
+// Next: models/tasks/text_task.h
+#pragma once
+#include "gradus/train/trainer.h"
+#include "models/bert.h"
+#include "models/tasks/language_data.h"
+
+namespace gradus {
+
+/// The special words of a BERT's vocabulary: padding, first, last, hidden.
+struct BertWords {
+  int64_t pad, cls, sep, mask;
+  /// Throws std::invalid_argument for a tokenizer without [PAD], [CLS], [SEP] or [MASK].
+  static BertWords of(const Tokenizer& tokenizer);
+};
+/// What learn_tokenizer() shall add for a BERT.
+std::vector<std::string> bert_specials(const std::string& kind);
+
+/// [CLS] tokens [SEP], each sequence a row, filled up with [PAD].
+TokenBatch bert_batch(const BertWords& words, std::span<const Tokens> sequences);
+
+struct Masking {
+  double share = 0.15;                // of the tokens, one of a sequence at least
+  double masked = 0.8, random = 0.1;  // become [MASK]; another token; the rest stays
+};
+struct MaskedBatch {
+  TokenBatch tokens{};
+  std::vector<int64_t> places{};  // of ids, flattened
+  Tensor targets{};               // [N]: what stood there
+};
+/// Chooses places and hides what stands there. Source: Devlin et al. 2019, section 3.1.
+MaskedBatch mask_tokens(const Tokenizer& tokenizer, std::span<const Tokens> sequences,
+                        const Masking& masking, Generator& gen);
+
+/// An epoch is as many windows of block - 2 tokens, drawn at random, as cover the text once; or all
+/// lines, in random order. Held out are windows without overlap, or lines, whose masks are always
+/// the same: valid_loss is in nats a masked token, masked_accuracy counts every masked place once.
+/// Keeps references.
+class MaskedTraining : public Task {
+ public:
+  MaskedTraining(const LanguageData& data, BertForMaskedLM& model, const Masking& masking,
+                 int64_t batch_size, uint64_t seed);
+  Module& model() override { return model_; }
+  int64_t begin_epoch(int64_t epoch) override;
+  Batch loss(int64_t batch) override;
+  Json evaluate() override;
+  /// What the most frequent token reaches there, and the shares of all: unigram_accuracy and
+  /// unigram_loss; one is added to each count. And the number of masked_places.
+  Json unigram() const;
+  /// A few held-out texts: [x] was hidden and found, [x|y] was said x where y stood.
+  std::vector<std::string> samples() override;
+
+ private:
+  template <class F> void each_held_out(F f) const;
+  std::vector<Tokens> training_batch(int64_t number) const;
+  int64_t window() const { return model_.bert.options.block - 2; }
+
+  const LanguageData& data_;
+  BertForMaskedLM& model_;
+  Masking masking_;
+  int64_t batch_size_;
+  uint64_t seed_;
+  int64_t epoch_ = 0;
+  std::vector<std::vector<int64_t>> batches_;  // line numbers
+};
+
+}  // namespace gradus

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// Toy tasks on sequences of letters, with known answers: a model that reads through one vector
+// forgets the longer ones, one with attention learns them in seconds, and its attention is a
+// picture of the task. Setting of Bahdanau-style tutorials: 8 letters, length 3 to 7.
+//   copy     d a b      -> d a b          reverse  d a b      -> b a d
+//   sort     d a b      -> a b d          recall   a d b c  b -> c    (pairs, then a key)
+// Next: models/tasks/classify_task.h
+#pragma once
+#include <set>
+#include <string>
+#include <vector>
+
+#include "gradus/base/random.h"
+#include "gradus/train/trainer.h"
+#include "models/seq2seq.h"
+
+namespace gradus {
+
+enum class SequenceRule { copy, reverse, sort, recall };
+const char* name(SequenceRule rule);
+
+struct SequenceTaskOptions {
+  SequenceRule rule = SequenceRule::copy;
+  int64_t letters = 8, min_length = 3, max_length = 7;  // recall: numbers of pairs
+  int64_t train_size = 2000;  // sequences in an epoch; every epoch draws its own
+  int64_t test_size = 500;    // sequences held out: no epoch ever draws one of them
+  double noise = 0;           // the share of letters of a target that are replaced by any letter
+  uint64_t seed = 0;
+};
+
+struct SequencePair {
+  Tokens source, target;
+  bool operator==(const SequencePair&) const = default;
+};
+
+/// Throws std::invalid_argument: letters outside 1..1000, lengths that are not 1 <= min <= max,
+/// sizes below 1, noise outside 0..0.9, more held-out sequences than half of all there are, and
+/// recall with more pairs than there are letters, since keys differ.
+class SequenceTask {
+ public:
+  static constexpr int64_t padding = 0, start = 1, end = 2, first_letter = 3;
+
+  explicit SequenceTask(SequenceTaskOptions options);
+  const SequenceTaskOptions& options() const { return options_; }
+  int64_t vocabulary() const { return first_letter + options_.letters; }
+  /// The longest source and target.
+  int64_t source_length() const;
+  int64_t target_length() const;
+  /// All sources differ.
+  const std::vector<SequencePair>& held_out() const { return held_out_; }
+  /// The training sequences of one epoch; they follow from seed and number alone.
+  std::vector<SequencePair> epoch(int64_t number) const;
+  /// What the rule says, without noise.
+  Tokens answer(const Tokens& source) const;
+  /// The mean loss, in nats a token with the end token, of the model that knows the rule and the
+  /// noise, on these pairs: no model that plays fair is better for long. 0 without noise.
+  double floor(const std::vector<SequencePair>& pairs) const;
+  /// "d a b": letters, or numbers when there are more than 26; "<pad>", "<sos>", "<eos>".
+  static std::string word(int64_t token);
+  static std::string words(const Tokens& tokens);
+
+ private:
+  Tokens draw(Generator& gen) const;
+  Tokens draw_pairs(int64_t count, Generator& gen) const;
+  Tokens noisy(Tokens target, Generator& gen) const;
+
+  SequenceTaskOptions options_;
+  std::vector<SequencePair> held_out_;
+  std::set<Tokens> forbidden_;
+};
+
+/// The share of the most frequent token of the targets, the end counted: the token accuracy of
+/// always saying it.
+double most_frequent_token(const std::vector<SequencePair>& pairs);
+
+/// Training a model on it, with teacher forcing; figures by greedy decoding of the held-out set:
+/// valid_loss, token_accuracy (with teacher forcing, end tokens counted) and exact_copy, the share
+/// of targets that are said exactly.
+/// Keeps references: data and model must live as long.
+class SequenceTraining : public Task {
+ public:
+  SequenceTraining(const SequenceTask& data, Seq2SeqModel& model, int64_t batch_size);
+  Module& model() override { return model_; }
+  int64_t begin_epoch(int64_t epoch) override;
+  Batch loss(int64_t batch) override;
+  Json evaluate() override;
+  /// Three held-out sequences and what the model says for them.
+  std::vector<std::string> samples() override;
+  /// What the model says for a source.
+  Tokens answer(const Tokens& source) const;
+
+ private:
+  const SequenceTask& data_;
+  Seq2SeqModel& model_;
+  int64_t batch_size_;
+  std::vector<SequencePair> pairs_;
+};
+
+/// "learned", "not learned", or "suspicious": below the floor, so that something leaks.
+const char* verdict(double loss, double floor);
+
+}  // namespace gradus

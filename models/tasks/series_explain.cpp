@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: MIT
+// Occlusion and gradients by column.
+#include "models/tasks/series_explain.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "gradus/autograd/autograd.h"
+#include "gradus/autograd/node.h"
+#include "gradus/base/phase.h"
+#include "gradus/ops/elementwise.h"
+#include "gradus/ops/reduce.h"
+#include "gradus/ops/softmax.h"
+#include "gradus/ops/view.h"
+#include "gradus/train/stop.h"
+
+namespace gradus {
+
+namespace {
+
+// In the file's words.
+std::string mean_text(const SeriesScale& scale, const SeriesSet& like, size_t feature) {
+  const auto date = like.dates.find(feature);
+  if (date != like.dates.end()) return date_text(scale.mean[feature], date->second.unit);
+  char words[32];
+  std::snprintf(words, sizeof words, "%.4g", scale.mean[feature]);
+  return words;
+}
+
+}  // namespace
+
+std::vector<InputColumn> input_columns(const SeriesScale& scale, const SeriesSet& like,
+                                       const std::string& time) {
+  std::vector<InputColumn> all;
+  for (size_t f = 0; f < like.features.size(); ++f)
+    all.push_back({like.features[f], static_cast<int64_t>(f), {}, {}, "no category"});
+  int64_t next = 0;  // the order is that of series_batch()
+  const auto add = [&](int64_t feature, double baseline) {
+    InputColumn& c = all[static_cast<size_t>(feature)];
+    c.inputs.push_back(next++);
+    c.baseline.push_back(baseline);
+  };
+  for (int64_t f : scale.numbers()) {
+    add(f, 0);
+    all[static_cast<size_t>(f)].baseline_text = mean_text(scale, like, static_cast<size_t>(f));
+  }
+  const int64_t gap = scale.time_gap ? next++ : -1;
+  for (int64_t f : scale.masked) add(f, 0);
+  for (const bool embedded : {false, true})
+    for (const TextScale& t : scale.texts)
+      for (size_t i = 0; t.embedded == embedded && i < (embedded ? 1 : t.seen.size()); ++i)
+        add(t.feature, 0);
+  std::erase_if(all, [&](const InputColumn& c) {
+    return !std::isfinite(scale.deviation[static_cast<size_t>(c.feature)]);
+  });
+  if (gap >= 0)
+    all.push_back(
+        {time + " (gap)", -1, {gap}, {std::log1p(1)}, text({scale.gap, " between steps"})});
+  return all;
+}
+
+namespace {
+
+// A series with values replaced: of one step or all (-1), of one column or all (-1).
+struct Occluded {
+  int64_t series, step, column, of;
+  bool whole() const { return step == none; }
+  static constexpr int64_t all = -1, none = -2;
+};
+
+class Asking {
+ public:
+  Asking(const SeriesAnswer& answer, const std::vector<InputColumn>& columns, const SeriesSet& set,
+         const SeriesScale& scale)
+      : answer_(answer), columns_(columns), set_(set), scale_(scale) {}
+
+  // What the model says of each of them.
+  std::vector<double> answers(const std::vector<Occluded>& asked) const {
+    const NoGrad no_grad;
+    std::vector<double> all;
+    int64_t longest = 1;
+    for (const Occluded& o : asked) longest = std::max(longest, length(o));
+    const auto rows = static_cast<size_t>(std::clamp<int64_t>(16384 / longest, 1, 256));
+    Phase phase("answers with values replaced", static_cast<int64_t>(asked.size()));
+    for (size_t at = 0; at < asked.size(); at += rows) {
+      StopSignals::poll();
+      const std::span part = std::span(asked).subspan(at, std::min(rows, asked.size() - at));
+      const SeriesBatch b = batch_of(part);
+      const Tensor said = shown(answer_.outputs(b.values, b.times, b.lengths));
+      const std::vector<double> row = said.to_vector<double>();
+      for (size_t i = 0; i < part.size(); ++i)
+        all.push_back(row[i * answer_.names.size() + static_cast<size_t>(part[i].of)]);
+      phase.at(static_cast<int64_t>(all.size()));
+    }
+    return all;
+  }
+
+  // [steps, columns] of one series.
+  std::vector<double> gradient(int64_t series, int64_t of) const {
+    SeriesBatch b = series_batch(set_, scale_, std::vector<int64_t>{series});
+    b.values.requires_grad_();
+    const Tensor outputs = answer_.outputs(b.values, b.times, b.lengths);
+    const std::vector<double> slope =
+        grad(score(outputs, of), b.values).to(DType::f64).to_vector<double>();
+    const std::vector<double> x = b.values.detach().to(DType::f64).to_vector<double>();
+    const double unit = answer_.classes() ? 1 : answer_.unit[static_cast<size_t>(of)];
+    const auto width = static_cast<size_t>(scale_.width());
+    std::vector<double> all;
+    for (size_t first = 0; first < x.size(); first += width)
+      for (const InputColumn& c : columns_) {
+        double sum = 0;
+        for (size_t i = 0; i < c.inputs.size(); ++i) {
+          const size_t at = first + static_cast<size_t>(c.inputs[i]);
+          sum += slope[at] * (x[at] - c.baseline[i]);
+        }
+        all.push_back(unit * sum);
+      }
+    return all;
+  }
+
+ private:
+  int64_t length(const Occluded& o) const {
+    return set_.series[static_cast<size_t>(o.series)].length();
+  }
+
+  SeriesBatch batch_of(std::span<const Occluded> part) const {
+    std::vector<int64_t> members;
+    for (const Occluded& o : part) members.push_back(o.series);
+    SeriesBatch b = series_batch(set_, scale_, members);
+    Tensor values = b.values.to(DType::f64).contiguous_data();
+    double* x = values.mutable_data<double>();
+    const int64_t row = values.size(1) * values.size(2), width = values.size(2);
+    for (size_t i = 0; i < part.size(); ++i, x += row) {
+      if (part[i].whole()) continue;
+      const int64_t first = std::max<int64_t>(part[i].step, 0);
+      const int64_t end = part[i].step == Occluded::all ? length(part[i]) : first + 1;
+      for (int64_t t = first; t < end; ++t) replace(part[i].column, x + t * width);
+    }
+    b.values = values.to(b.values.dtype());
+    return b;
+  }
+
+  void replace(int64_t column, double* inputs) const {
+    for (size_t c = 0; c < columns_.size(); ++c) {
+      if (column != Occluded::all && column != static_cast<int64_t>(c)) continue;
+      for (size_t i = 0; i < columns_[c].inputs.size(); ++i)
+        inputs[columns_[c].inputs[i]] = columns_[c].baseline[i];
+    }
+  }
+
+  // Probabilities, or forecasts in the units of the file.
+  Tensor shown(const Tensor& outputs) const {
+    const Tensor wide = outputs.to(DType::f64);
+    if (answer_.classes()) return softmax(wide, -1);
+    return mul(wide, tensor(answer_.unit, {wide.size(1)}, DType::f64));
+  }
+
+  // The log-odds of a class, or a forecast.
+  Tensor score(const Tensor& outputs, int64_t of) const {
+    const Tensor own = sum(select(outputs, 1, of));
+    if (!answer_.classes()) return own;
+    std::vector<double> hidden(answer_.names.size());
+    hidden[static_cast<size_t>(of)] = -std::numeric_limits<double>::infinity();
+    const auto classes = static_cast<int64_t>(hidden.size());
+    const Tensor others = add(outputs, tensor(hidden, {classes}, outputs.dtype()));
+    return sub(own, sum(logsumexp(others, {1})));
+  }
+
+  const SeriesAnswer& answer_;
+  const std::vector<InputColumn>& columns_;
+  const SeriesSet& set_;
+  const SeriesScale& scale_;
+};
+
+}  // namespace
+
+SeriesExplanation explain_series(const SeriesAnswer& answer,
+                                 const std::vector<InputColumn>& columns, const SeriesSet& set,
+                                 const SeriesScale& scale, int64_t index, int64_t of) {
+  const Asking asking(answer, columns, set, scale);
+  const int64_t steps = set.series[static_cast<size_t>(index)].length();
+  const auto width = static_cast<int64_t>(columns.size());
+  std::vector<Occluded> asked = {{index, Occluded::none, 0, of}};
+  for (int64_t c = 0; c < width; ++c) asked.push_back({index, Occluded::all, c, of});
+  for (int64_t t = 0; t < steps; ++t) asked.push_back({index, t, Occluded::all, of});
+  for (int64_t t = 0; t < steps; ++t)
+    for (int64_t c = 0; c < width; ++c) asked.push_back({index, t, c, of});
+  const std::vector<double> said = asking.answers(asked);
+  SeriesExplanation e;
+  e.answer = said[0];
+  const auto lost = [&](int64_t from, int64_t count) {
+    std::vector<double> all;
+    for (int64_t i = from; i < from + count; ++i)
+      all.push_back(e.answer - said[static_cast<size_t>(i)]);
+    return all;
+  };
+  e.columns = lost(1, width);
+  e.steps = lost(1 + width, steps);
+  e.cells = lost(1 + width + steps, steps * width);
+  if (answer.gradients) e.gradient = asking.gradient(index, of);
+  return e;
+}
+
+namespace {
+
+// What is asked of each series for its columns and steps: the answer as it is, then without each.
+std::vector<Occluded> columns_and_steps(const SeriesSet& set, size_t columns,
+                                        const std::vector<int64_t>& members,
+                                        const std::vector<int64_t>& of) {
+  std::vector<Occluded> asked;
+  for (size_t i = 0; i < members.size(); ++i) {
+    const int64_t n = members[i], steps = set.series[static_cast<size_t>(n)].length();
+    asked.push_back({n, Occluded::none, 0, of[i]});
+    for (size_t c = 0; c < columns; ++c)
+      asked.push_back({n, Occluded::all, static_cast<int64_t>(c), of[i]});
+    for (int64_t t = 0; t < steps; ++t) asked.push_back({n, t, Occluded::all, of[i]});
+  }
+  return asked;
+}
+
+// The mean size of each column's gradients, summed over the steps.
+std::vector<double> mean_gradients(const Asking& asking, size_t columns,
+                                   const std::vector<int64_t>& members,
+                                   const std::vector<int64_t>& of) {
+  std::vector<double> means(columns);
+  Phase phase("gradients", static_cast<int64_t>(members.size()));
+  for (size_t i = 0; i < members.size(); ++i, phase.next()) {
+    StopSignals::poll();
+    const std::vector<double> cells = asking.gradient(members[i], of[i]);
+    std::vector<double> sums(columns);
+    for (size_t at = 0; at < cells.size(); ++at) sums[at % columns] += cells[at];
+    for (size_t c = 0; c < columns; ++c)
+      means[c] += std::abs(sums[c]) / static_cast<double>(members.size());
+  }
+  return means;
+}
+
+}  // namespace
+
+SeriesImportance explain_set(const SeriesAnswer& answer, const std::vector<InputColumn>& columns,
+                             const SeriesSet& set, const SeriesScale& scale,
+                             const std::vector<int64_t>& members, const std::vector<int64_t>& of) {
+  const Asking asking(answer, columns, set, scale);
+  const std::vector<Occluded> asked = columns_and_steps(set, columns.size(), members, of);
+  const std::vector<double> said = asking.answers(asked);
+  SeriesImportance all{.columns = std::vector<double>(columns.size()), .steps = {}};
+  std::vector<double> seen;
+  double whole = 0;
+  for (size_t i = 0; i < said.size(); ++i) {
+    const Occluded& o = asked[i];
+    if (o.whole()) {
+      whole = said[i];
+    } else if (o.step == Occluded::all) {
+      all.columns[static_cast<size_t>(o.column)] += std::abs(whole - said[i]);
+    } else {
+      const auto t = static_cast<size_t>(o.step);
+      if (t >= seen.size()) seen.resize(t + 1), all.steps.resize(t + 1);
+      all.steps[t] += std::abs(whole - said[i]);
+      seen[t] += 1;
+    }
+  }
+  const double count = std::max<double>(static_cast<double>(members.size()), 1);
+  for (double& v : all.columns) v /= count;
+  for (size_t t = 0; t < seen.size(); ++t) all.steps[t] /= seen[t];
+  if (answer.gradients) all.gradient = mean_gradients(asking, columns.size(), members, of);
+  return all;
+}
+
+std::vector<int64_t> evenly_spread(int64_t n, int64_t most) {
+  std::vector<int64_t> all;
+  const int64_t kept = std::min(n, most);
+  for (int64_t i = 0; i < kept; ++i) all.push_back(i * n / kept);
+  return all;
+}
+
+}  // namespace gradus

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// What a network for texts must beat: which words a text has, and the most frequent class.
+// Next: models/tasks/translation_task.h
+#pragma once
+#include <memory>
+#include <optional>
+
+#include "gradus/nn/basic.h"
+#include "models/tasks/text_task.h"
+
+namespace gradus {
+
+/// Which words of a vocabulary some texts have, as numbers [N, U] and values [N, U, 1], f64: each
+/// text's vector has length 1. Free places are of word V, the size of the vocabulary.
+struct WordBags {
+  Tensor words, values;
+};
+WordBags bags_of(const TextSet& set, const Tokenizer& tokenizer,
+                 const std::vector<int64_t>& members);
+
+/// Multinomial logistic regression on the words of a text; without words (0) a bias alone, which
+/// says how frequent the classes are. f64. Keys: weight.weight [V + 1, classes], bias [classes].
+struct BagOfWords : Module {
+  BagOfWords(int64_t words, int64_t classes);
+  Tensor operator()(const WordBags& bags) const;
+  /// Of a set, in the order of its texts. A signal throws Stopped.
+  Tensor logits(const TextSet& set, const Tokenizer& tokenizer) const;
+  /// Sets it to what fits the training set: with a penalty of |w|^2 / (2 N) by Adam until the loss
+  /// stands still. The loss on the set, and how many steps it took. A signal throws Stopped.
+  struct Fit {
+    double loss = 0;
+    int64_t steps = 0;
+  };
+  Fit fit(const TextSet& training, const Tokenizer& tokenizer);
+  void visit(Visitor& v) override;
+
+  int64_t vocabulary;
+  std::optional<Embedding> weight;
+  Tensor bias;
+};
+
+/// The words of some texts: runs of letters or digits, and other signs.
+std::shared_ptr<const Tokenizer> bag_vocabulary(const TextSet& training);
+/// The figures on `judged` of a bag of words that is fitted to `training`.
+ClassifyFigures bag_of_words(const TextSet& training, const TextSet& judged, int64_t classes);
+
+/// Batches in order, for whoever wants its steps one by one. Keeps references.
+class BagTraining : public Task {
+ public:
+  BagTraining(const TextSet& training, const TextSet& valid, const Tokenizer& tokenizer,
+              BagOfWords& model, int64_t batch_size)
+      : training_(training),
+        valid_(valid),
+        tokenizer_(tokenizer),
+        model_(model),
+        batches_(in_order(training.size(), batch_size)) {}
+  Module& model() override { return model_; }
+  int64_t begin_epoch(int64_t) override { return static_cast<int64_t>(batches_.size()); }
+  Batch loss(int64_t batch) override;
+  Json evaluate() override;
+
+ private:
+  const TextSet &training_, &valid_;
+  const Tokenizer& tokenizer_;
+  BagOfWords& model_;
+  std::vector<gradus::Batch> batches_;
+};
+
+}  // namespace gradus

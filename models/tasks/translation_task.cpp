@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+// Batches of pairs, training, figures.
+#include "models/tasks/translation_task.h"
+
+#include <algorithm>
+
+#include "gradus/autograd/node.h"
+#include "gradus/base/phase.h"
+#include "gradus/train/stop.h"
+#include "gradus/train/text_metrics.h"
+
+namespace gradus {
+namespace {
+
+constexpr uint64_t order_stream = 0x7A2ull << 32;
+
+std::vector<int64_t> lengths_of(const std::vector<Tokens>& sequences) {
+  std::vector<int64_t> all;
+  for (const Tokens& s : sequences) all.push_back(static_cast<int64_t>(s.size()) + 1);
+  return all;
+}
+
+int64_t tokens_in(const TokenBatch& batch) {
+  int64_t n = 0;
+  for (int64_t length : batch.lengths) n += length;
+  return n;
+}
+
+template <class T> std::vector<T> chosen(const std::vector<T>& all, const Batch& numbers) {
+  std::vector<T> some;
+  for (int64_t n : numbers) some.push_back(all[static_cast<size_t>(n)]);
+  return some;
+}
+
+}  // namespace
+
+Tokens source_tokens(const Tokenizer& tokenizer, const std::string& text, int64_t max_length) {
+  Tokens ids = tokenizer.encode(text);
+  if (static_cast<int64_t>(ids.size()) > max_length) ids.resize(static_cast<size_t>(max_length));
+  ids.push_back(SpecialTokens{}.end);
+  return ids;
+}
+
+TranslationPairs TranslationPairs::from(const TextPairs& pairs, const TranslationTokenizers& t,
+                                        int64_t max_length) {
+  TranslationPairs p;
+  Phase phase("pairs cut into tokens", static_cast<int64_t>(pairs.size()));
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    phase.next();
+    Tokens source = t.source->encode(pairs.first[i]), target = t.target->encode(pairs.second[i]);
+    if (static_cast<int64_t>(std::max(source.size(), target.size())) > max_length) {
+      ++p.left_out;
+      continue;
+    }
+    source.push_back(SpecialTokens{}.end);
+    p.source.push_back(std::move(source)), p.target.push_back(std::move(target));
+    p.source_text.push_back(pairs.first[i]), p.target_text.push_back(pairs.second[i]);
+  }
+  return p;
+}
+
+TranslationTraining::TranslationTraining(const TranslationPairs& training,
+                                         const TranslationPairs& valid,
+                                         const TranslationTokenizers& tokenizers,
+                                         Seq2SeqModel& model, TranslationOptions options)
+    : training_(training),
+      valid_(valid),
+      tokenizers_(tokenizers),
+      model_(model),
+      options_(options) {}
+
+std::vector<Batch> TranslationTraining::batches_of(const TranslationPairs& pairs,
+                                                   int64_t max_tokens, Generator& gen) const {
+  return by_tokens(lengths_of(pairs.target), lengths_of(pairs.source), max_tokens, gen);
+}
+
+int64_t TranslationTraining::batches() const {
+  Generator gen;
+  return static_cast<int64_t>(batches_of(training_, options_.max_tokens, gen).size());
+}
+
+int64_t TranslationTraining::begin_epoch(int64_t epoch) {
+  Generator gen(options_.seed, order_stream + static_cast<uint64_t>(epoch));
+  batches_ = batches_of(training_, options_.max_tokens, gen);
+  return static_cast<int64_t>(batches_.size());
+}
+
+Seq2SeqBatch TranslationTraining::batch_of(const TranslationPairs& pairs,
+                                           const gradus::Batch& numbers) const {
+  return seq2seq_batch(model_.special(), chosen(pairs.source, numbers),
+                       chosen(pairs.target, numbers));
+}
+
+Task::Batch TranslationTraining::loss(int64_t number) {
+  const Seq2SeqBatch batch = batch_of(training_, batches_[static_cast<size_t>(number)]);
+  const int64_t tokens = tokens_in(batch.output);
+  return {model_.loss(batch, options_.label_smoothing), static_cast<double>(tokens), tokens};
+}
+
+double TranslationTraining::loss_on(const TranslationPairs& pairs) const {
+  Generator gen(options_.seed);
+  double sum = 0, count = 0;
+  Phase phase("pairs judged", pairs.size());
+  for (const gradus::Batch& numbers : batches_of(pairs, 4096, gen)) {
+    StopSignals::poll();
+    phase.at(phase.done() + static_cast<int64_t>(numbers.size()));
+    const Seq2SeqBatch batch = batch_of(pairs, numbers);
+    const auto tokens = static_cast<double>(tokens_in(batch.output));
+    sum += model_.loss(batch).item() * tokens, count += tokens;
+  }
+  return sum / std::max(count, 1.0);
+}
+
+TranslationScores TranslationTraining::scores(const TranslationPairs& pairs,
+                                              const BeamOptions& beam) const {
+  std::vector<std::string> said;
+  for (const Tokens& target : translate(model_, pairs.source, beam)) said.push_back(text(target));
+  return {corpus_bleu(said, pairs.target_text).score, corpus_chrf(said, pairs.target_text)};
+}
+
+Json TranslationTraining::evaluate() {
+  Json figures;
+  const double bleu = scores(valid_, {}).bleu;  // first: the larger part of the work
+  figures["valid_loss"] = loss_on(valid_);
+  figures["bleu"] = bleu;
+  return figures;
+}
+
+std::vector<std::string> TranslationTraining::samples() {
+  std::vector<std::string> all;
+  const auto count = static_cast<size_t>(std::min<int64_t>(3, valid_.size()));
+  const std::vector<Tokens> sources(valid_.source.begin(),
+                                    valid_.source.begin() + static_cast<std::ptrdiff_t>(count));
+  const std::vector<Tokens> said = translate(model_, sources, {});
+  for (size_t i = 0; i < count; ++i) all.push_back(valid_.source_text[i] + " -> " + text(said[i]));
+  return all;
+}
+
+std::vector<Tokens> translate(const Seq2SeqModel& model, const std::vector<Tokens>& sources,
+                              const BeamOptions& beam, int64_t max_tokens) {
+  const NoGrad no_grad;
+  std::vector<Tokens> said(sources.size());
+  const std::vector<int64_t> lengths = lengths_of(sources);
+  Generator gen;
+  Phase phase("sentences translated", static_cast<int64_t>(sources.size()));
+  for (const Batch& numbers : by_tokens(lengths, lengths, max_tokens, gen)) {
+    StopSignals::poll();
+    const std::vector<Tokens> some = chosen(sources, numbers);
+    std::vector<int64_t> limits;
+    for (const Tokens& source : some)
+      limits.push_back(2 * static_cast<int64_t>(source.size()) + 10);
+    const TokenBatch batch = pad(some, model.special().padding);
+    std::vector<Tokens> found = beam_search(model, batch, limits, beam);
+    for (size_t i = 0; i < numbers.size(); ++i)
+      said[static_cast<size_t>(numbers[i])] = std::move(found[i]);
+    phase.at(phase.done() + static_cast<int64_t>(numbers.size()));
+  }
+  return said;
+}
+
+}  // namespace gradus

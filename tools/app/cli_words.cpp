@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// Words of the command line's messages: ranges, lists, suggestions, lines for a shell.
+#include "tools/app/cli.h"
+#include <cctype>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+namespace gradus::tools {
+namespace {
+
+template <class T>
+std::string bounds_text(T low, T high) {
+  const bool any_low = static_cast<double>(low) < -1e18;
+  const bool any_high = static_cast<double>(high) > 1e18;
+  if (any_low && any_high) return "";
+  if (any_high) return text({"at least ", low});
+  return any_low ? text({"at most ", high}) : text({low, " to ", high});
+}
+
+// $'a\x1bb': what bash, ksh and zsh read as these bytes.
+std::string ansi_quoted(const std::string& word) {
+  std::string out = "$'";
+  for (char c : word) {
+    char hex[8];
+    std::snprintf(hex, sizeof hex, "\\x%02x", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) || std::strchr("/._- ", c);
+    out += plain && c ? std::string(1, c) : std::string(hex);
+  }
+  return out + "'";
+}
+
+std::string quoted(const std::string& word) {
+  const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./,:=+@%";
+  if (!word.empty() && word.find_first_not_of(plain) == word.npos) return word;
+  const bool controls = printable(word, word.npos) != word;
+  if (controls) return ansi_quoted(word);  // a terminal must not act on it
+  std::string out = "'";
+  for (char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+}  // namespace
+
+void usage_error(std::initializer_list<Piece> pieces) { throw UsageError(text(pieces)); }
+
+std::string bounds(int64_t low, int64_t high) { return bounds_text(low, high); }
+std::string bounds(double low, double high) { return bounds_text(low, high); }
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string all;
+  for (size_t i = 0; i < words.size(); ++i)
+    all += text({i == 0 ? "" : i + 1 < words.size() ? ", " : " or ", words[i]});
+  return all;
+}
+
+std::string shell_line(const std::string& program, const std::vector<std::string>& words) {
+  std::string line = quoted(program);
+  for (const std::string& word : words) line += text({" ", quoted(word)});
+  return line;
+}
+
+std::string command_line(const std::vector<std::string>& words) {
+  return shell_line(program_invocation_name, words);
+}
+
+std::string suggestion(const std::string& word, const std::vector<std::string>& candidates) {
+  const std::string best = nearest_of(word, candidates);
+  return best.empty() ? "" : text({"did you mean ", best, "?"});
+}
+
+}  // namespace gradus::tools

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// Reading data files with their checksums.
+#include "tools/app/data_file.h"
+
+#include <filesystem>
+
+#include "gradus/data/ts_file.h"
+#include "gradus/io/file.h"
+#include "io/crc32c.h"
+#include "io/safetensors_header.h"
+
+namespace gradus::tools {
+
+namespace {
+std::string shown_name(const std::string& path) {
+  return path == "-" ? "standard input" : printable(path, 200);
+}
+}  // namespace
+
+std::string read_bytes(const std::string& path, const std::string& role, const Json& recorded,
+                       Json& seen) {
+  const std::string shown = shown_name(path);
+  const std::string bytes = read_file(path == "-" ? "/dev/stdin" : path);
+  Json now;
+  now["bytes"] = static_cast<int64_t>(bytes.size());
+  now["crc32c"] = safetensors::hex(crc32c(0, bytes.data(), bytes.size()));
+  const Json* then = recorded.is(Json::Kind::object) ? recorded.find(role) : nullptr;
+  if (then && !(*then == now))
+    file_error({shown, ": is not what the run was made with: ", now.at("bytes").integer(),
+                " bytes with checksum ", now.at("crc32c").string(), ", then ",
+                then->at("bytes").integer(), " bytes with checksum ",
+                printable(then->at("crc32c").string())});
+  seen[role] = now;
+  return bytes;
+}
+
+CsvTable read_table(const std::string& path, const std::string& role, const Json& recorded,
+                    Json& seen, const CsvOptions& options) {
+  return series_table(read_bytes(path, role, recorded, seen), shown_name(path), options);
+}
+
+std::string folder_of(const std::string& file) {
+  const std::string folder = std::filesystem::path(file).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+std::string absolute_path(const std::string& path) {
+  if (path.empty() || path == "-") return path;
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
+
+}  // namespace gradus::tools

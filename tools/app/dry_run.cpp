@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// --dry-run: everything that a training does, once and in part, and nothing that stays.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+
+#include "gradus/autograd/node.h"
+#include "gradus/train/progress.h"
+#include "gradus/train/stop.h"
+#include "tools/app/estimate.h"
+#include "tools/app/temporary_folder.h"
+#include "tools/app/train.h"
+
+namespace gradus::tools {
+namespace {
+
+template <class F> double seconds_of(F f) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point start = Clock::now();
+  f();
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// The task without its figures, which a dry run works out by itself, and not in full.
+struct Unjudged : Task {
+  explicit Unjudged(Task& whole) : task(whole) {}
+  Module& model() override { return task.model(); }
+  int64_t begin_epoch(int64_t epoch) override { return task.begin_epoch(epoch); }
+  Batch loss(int64_t batch) override { return task.loss(batch); }
+  Json evaluate() override { return Json::object(); }
+  Task& task;
+};
+
+// One step, a checkpoint, and all of it read again; a signal throws Stopped.
+void one_step(Training& t, Plan plan) {
+  const TemporaryFolder folder;
+  plan.options.steps = 1, plan.options.quiet = true;
+  plan.options.score = "", plan.options.average = 0;
+  RunFolder run = RunFolder::create(folder.path + "/run");
+  run.write_config(Json::object());
+  Unjudged task(t.task());
+  const std::unique_ptr<Optimizer> first = optimizer_of(t), second = optimizer_of(t);
+  const TrainResult r = Trainer(task, *first, plan.options, &run).run();
+  if (r.signal) throw Stopped(r.signal);
+  Trainer again(task, *second, plan.options, &run);
+  again.resume();
+  if (const int signal = again.run().signal) throw Stopped(signal);
+}
+
+// The best of a few, since the first ones still ask the system for memory.
+double step_seconds(Training& t, int64_t batches) {
+  constexpr double enough = 2;
+  const std::unique_ptr<Optimizer> optimizer = optimizer_of(t);
+  t.model().train();
+  t.task().begin_epoch(0);
+  double best = 1e300, all = 0;
+  for (int64_t i = 0; i < 3 && all < enough; ++i) {
+    const double now = seconds_of([&] {
+      t.task().loss(i % batches).loss.backward();
+      optimizer->step();
+      optimizer->zero_grad();
+    });
+    best = std::min(best, now), all += now;
+  }
+  return best;
+}
+
+// Ends an evaluation that has gone on for long enough to tell how long all of it takes.
+class Stopwatch : public Phase::Listener {
+ public:
+  struct Enough {
+    double share;
+  };
+  explicit Stopwatch(double limit) : limit_(limit), before_(Phase::listen(this)) {}
+  ~Stopwatch() override { Phase::listen(before_); }
+  void changed(std::span<const Phase* const> open) override {
+    const double share = share_done(open);
+    if (share > 0 && seconds() > limit_) throw Enough{share};
+  }
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  double limit_;
+  Clock::time_point start_ = Clock::now();
+  Listener* before_;
+};
+
+// What the figures of one epoch take: measured, or a part of them for a second or two.
+double evaluation_seconds(Training& t) {
+  const NoGrad no_grad;
+  t.model().eval();
+  Stopwatch watch(1.5);
+  try {
+    t.task().evaluate();
+  } catch (const Stopwatch::Enough& stopped) {
+    return watch.seconds() / stopped.share;
+  }
+  return watch.seconds();
+}
+
+}  // namespace
+
+int dry_run(Training& t, const RunOptions& o) {
+  prepare(t, {});
+  t.take_weights();
+  const Plan plan = plan_of(t);
+  const double memory = estimate_memory(t).bytes(std::min(t.common.batch_size, t.samples()));
+  one_step(t, plan);
+  const double step = step_seconds(t, plan.batches);
+  const double evaluation = evaluation_seconds(t);
+  const double once = step * static_cast<double>(plan.steps) +
+                      evaluation * static_cast<double>(plan.options.epochs);
+  const double total = once * (1 + t.searched());
+  Json found;
+  found["task"] = t.name(), found["parameters"] = t.model().count();
+  found["epochs"] = plan.options.epochs, found["steps"] = plan.steps;
+  found["memory_bytes"] = static_cast<int64_t>(memory);
+  found["step_seconds"] = step, found["evaluation_seconds"] = evaluation;
+  found["seconds"] = total;
+  print_figures(found, o.json);
+  if (!t.common.quiet)
+    std::fprintf(stderr, "one step was taken, saved and loaded; all of it would take about %s\n",
+                 duration_text(total).c_str());
+  return 0;
+}
+
+}  // namespace gradus::tools

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+// Memory: asked of the allocator for small batches, and of the system.
+#include "tools/app/estimate.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <limits>
+#include <sstream>
+
+#include "gradus/autograd/node.h"
+#include "gradus/base/memory.h"
+#include "gradus/base/random.h"
+
+namespace gradus::tools {
+namespace {
+
+constexpr double safety = 1.2;  // blocks are rounded up, and freed ones wait for their like
+constexpr double value_bytes = 4;
+
+double number_in(const char* path) {
+  std::ifstream file(path);
+  double v = 0;
+  return file >> v ? v : std::numeric_limits<double>::infinity();
+}
+
+// A line "NAME:   123 kB" of a file of /proc, in bytes.
+double kilobytes(const char* path, const std::string& name) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line);
+    std::string key;
+    double v = 0;
+    if (words >> key >> v && key == name + ":") return v * 1024;
+  }
+  return std::numeric_limits<double>::infinity();
+}
+
+// The most that was in use during f(), above what was before.
+template <class F>
+double peak_of(F f) {
+  const int64_t before = live_bytes();
+  reset_peak_bytes();
+  f();
+  return static_cast<double>(peak_bytes() - before);
+}
+
+}  // namespace
+
+int64_t MemoryEstimate::largest_batch(double available) const {
+  if (fixed + per_sample > available) return 0;
+  return static_cast<int64_t>(std::min((available - fixed) / std::max(per_sample, 1.0), 1e15));
+}
+
+MemoryEstimate estimate_memory(Training& t) {
+  const Draw place = default_generator().place();
+  Module& model = t.model();
+  const double weights = value_bytes * static_cast<double>(model.count());
+  const int64_t batch = std::min(t.common.batch_size, t.samples());
+  // What a forward pass leaves for the backward one. The peak of a small step is not looked at:
+  // there the gradients of the parameters are the larger part.
+  const auto kept = [&](int64_t count) {
+    const int64_t before = live_bytes();
+    const Tensor loss = t.probe(count);
+    return static_cast<double>(live_bytes() - before);
+  };
+  const int64_t few = std::clamp<int64_t>(batch, 2, 4);
+  const double one = kept(1), several = kept(few);
+  MemoryEstimate e;
+  e.per_sample = safety * std::max((several - one) / static_cast<double>(few - 1), 0.0);
+  const NoGrad no_grad;
+  const auto judged = static_cast<double>(std::min<int64_t>(t.evaluated(), 128));  // at a time
+  const double seen = peak_of([&] { t.probe(4); }) / 4 * judged;
+  // Two moments of Adam, and what a save copies: weights and moments. Gradients are gone by then,
+  // and their blocks serve. Blocks of steps and of evaluations are of other sizes: they add up.
+  const double state = (2 + 3) * weights;
+  e.fixed = safety * (one + state + seen) - e.per_sample + t.epoch_bytes();
+  default_generator().restore(place);
+  return e;
+}
+
+double available_memory() {
+  double least = kilobytes("/proc/meminfo", "MemAvailable");
+  const double group = number_in("/sys/fs/cgroup/memory.max");  // "max" is no number
+  if (const double used = number_in("/sys/fs/cgroup/memory.current");
+      std::isfinite(group) && std::isfinite(used))
+    least = std::min(least, group - used);
+  rlimit limit{};
+  if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+    // It counts addresses, of which large aligned blocks and threads take more than memory.
+    least = std::min(least, 0.8 * (static_cast<double>(limit.rlim_cur) -
+                                   kilobytes("/proc/self/status", "VmSize")));
+  return std::max(least, 0.0);
+}
+
+std::string size_text(double bytes) {
+  const char* units[] = {"KB", "MB", "GB", "TB", "PB", "EB"};
+  size_t unit = 0;
+  for (bytes /= 1e3; bytes >= 999.5 && unit < 5; ++unit) bytes /= 1e3;
+  char buffer[64];
+  std::snprintf(buffer, sizeof buffer, bytes < 10 ? "%.1f %s" : "%.0f %s", bytes, units[unit]);
+  return buffer;
+}
+
+void check_parameters(const Training& t) {
+  const double count = t.parameters(), needed = count * value_bytes * 5, free = available_memory();
+  if (needed <= free) return;
+  char words[64];
+  std::snprintf(words, sizeof words, "%.3g", count);
+  file_error({"the model would have ", words, " parameters, which take ", size_text(needed),
+              " of memory with gradients and moments; ", size_text(free),
+              " are free.\nTry a smaller --d-model, --dim-feedforward or --layers"});
+}
+
+void check_memory(const Training& t, const MemoryEstimate& e) {
+  const int64_t batch = std::min(t.common.batch_size, t.samples());
+  const double needed = e.bytes(batch), free = available_memory();
+  if (needed <= free) return;
+  if (t.epoch_bytes() > free / 2)
+    file_error({"the data of an epoch take about ", size_text(t.epoch_bytes()), " of memory, ",
+                size_text(free), " are free; try a smaller --train-size"});
+  const int64_t fits = e.largest_batch(free);
+  file_error({"a step of ", batch, " samples takes about ", size_text(needed), " of memory, ",
+              size_text(free), " are free; ",
+              fits > 0 ? text({"the largest that fits is --batch-size ", fits})
+                       : "not even --batch-size 1 fits: try a smaller model"});
+}
+
+}  // namespace gradus::tools

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: MIT
+// From one list of settings to options, and to and from config.json.
+#include "tools/app/settings.h"
+
+#include <algorithm>
+
+#include "gradus/io/file.h"
+#include "tools/app/data_file.h"
+
+namespace gradus::tools {
+namespace {
+
+// Keys are written with _, options with -; both are read.
+std::string key_of(std::string name) {
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+bool one_of(const std::string& word, const std::vector<std::string>& words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+std::string expected(const Setting& s) {
+  std::string range;
+  if (std::holds_alternative<int64_t*>(s.value)) range = bounds(s.low, s.high);
+  if (std::holds_alternative<double*>(s.value)) range = bounds(s.real_low, s.real_high);
+  const char* kinds[] = {"true or false", "a whole number", "a number", "a text",
+                         "a text, or a list of texts"};
+  if (!s.words.empty()) return joined(s.words);
+  return kinds[s.value.index()] + (range.empty() ? "" : ", " + range);
+}
+
+}  // namespace
+
+const char* name(Origin origin) {
+  constexpr const char* names[] = {"default", "preset", "config", "flag"};
+  return names[static_cast<int>(origin)];
+}
+
+std::string Setting::option() const {
+  if (!argument.empty()) return argument;
+  std::string word = name;
+  std::replace(word.begin(), word.end(), '_', '-');
+  return "--" + word;
+}
+
+Json Setting::json() const {
+  if (const auto* all = list())
+    return all->size() == 1 ? Json(all->front()) : Json(Json::Array(all->begin(), all->end()));
+  return std::visit(
+      [](auto* v) {
+        if constexpr (std::is_same_v<decltype(v), std::vector<std::string>*>) return Json();
+        else return Json(*v);
+      },
+      value);
+}
+
+std::vector<std::string>* Setting::list() const {
+  const auto* all = std::get_if<std::vector<std::string>*>(&value);
+  return all ? *all : nullptr;
+}
+
+bool Setting::holds_path() const {
+  double unused = 0;
+  if (list()) return file;
+  return file && !parse_number(*std::get<std::string*>(value), unused);
+}
+
+// ---- listing
+
+Setting& Settings::add(Setting s) {
+  all_.push_back(std::move(s));
+  return all_.back();
+}
+
+Setting& Settings::flag(const std::string& name, bool& value, const std::string& help) {
+  return add({.name = name, .value = &value, .help = help});
+}
+Setting& Settings::value(const std::string& name, int64_t& value, const std::string& help,
+                         int64_t low, int64_t high) {
+  return add({.name = name, .value = &value, .help = help, .low = low, .high = high});
+}
+Setting& Settings::value(const std::string& name, double& value, const std::string& help,
+                         double low, double high) {
+  return add({.name = name, .value = &value, .help = help, .real_low = low, .real_high = high});
+}
+Setting& Settings::value(const std::string& name, std::string& value, const std::string& help) {
+  return add({.name = name, .value = &value, .help = help});
+}
+Setting& Settings::choice(const std::string& name, std::string& value,
+                          const std::vector<std::string>& words, const std::string& help) {
+  return add({.name = name, .value = &value, .help = help, .words = words});
+}
+Setting& Settings::argument(const std::string& name, const std::string& place, std::string& value,
+                            const std::string& help) {
+  return add({.name = name, .value = &value, .help = help, .argument = place});
+}
+
+Setting& Settings::arguments(const std::string& name, const std::string& place,
+                             std::vector<std::string>& values, const std::string& help) {
+  return add({.name = name, .value = &values, .help = help, .argument = place});
+}
+
+void Settings::declare(Options& o) {
+  for (Setting& s : all_) {
+    if (s.list()) {
+      o.arguments(s.argument, *s.list(), s.help);
+    } else if (!s.argument.empty()) {
+      o.optional_argument(s.argument, *std::get<std::string*>(s.value), s.help);
+    } else if (auto* b = std::get_if<bool*>(&s.value)) {
+      o.toggle(s.option(), **b, s.help);
+    } else if (auto* i = std::get_if<int64_t*>(&s.value)) {
+      o.value(s.option(), **i, s.help, s.low, s.high);
+    } else if (auto* d = std::get_if<double*>(&s.value)) {
+      o.value(s.option(), **d, s.help, s.real_low, s.real_high);
+    } else if (std::string& text = *std::get<std::string*>(s.value); s.words.empty()) {
+      o.value(s.option(), text, s.help);
+    } else {
+      o.choice(s.option(), text, s.words, s.help);
+    }
+  }
+  options_.emplace(o);
+}
+
+void Settings::see_flags() {
+  for (Setting& s : all_)
+    if (options_ && options_->given(s.option())) s.origin = Origin::flag;
+}
+
+// ---- reading
+
+const Json& settings_in(const Json& config) {
+  if (!config.is(Json::Kind::object)) return config;
+  const Json* inside = config.find("settings");
+  return inside ? *inside : config;
+}
+
+Setting& Settings::known(const std::string& key, const std::string& file) {
+  std::vector<std::string> names;
+  for (Setting& s : all_) {
+    if (s.name == key_of(key)) return s;
+    names.push_back(s.name);
+  }
+  const std::string near = suggestion(key, names);
+  usage_error({file, ": there is no setting ", printable(key), "; ",
+               near.empty() ? "gradus config TASK lists them" : near});
+}
+
+void Settings::set(Setting& s, const Json& value, const std::string& file) {
+  using Kind = Json::Kind;
+  bool fits = false;
+  if (auto* b = std::get_if<bool*>(&s.value)) {
+    if ((fits = value.is(Kind::boolean))) **b = value.boolean();
+  } else if (auto* i = std::get_if<int64_t*>(&s.value)) {
+    fits = value.is(Kind::integer) && value.integer() >= s.low && value.integer() <= s.high;
+    if (fits) **i = value.integer();
+  } else if (auto* d = std::get_if<double*>(&s.value)) {
+    const bool number = value.is(Kind::integer) || value.is(Kind::number);
+    fits = number && value.number() >= s.real_low && value.number() <= s.real_high;
+    if (fits) **d = value.number();
+  } else if (auto* all = s.list()) {
+    const Json::Array items = value.is(Kind::array) ? value.items() : Json::Array{value};
+    fits = std::all_of(items.begin(), items.end(), [](auto& v) { return v.is(Kind::string); });
+    if (fits) all->clear();
+    for (const Json& item : items)
+      if (fits) all->push_back(item.string());
+  } else {
+    fits = value.is(Kind::string) && (s.words.empty() || one_of(value.string(), s.words));
+    if (fits) *std::get<std::string*>(s.value) = value.string();
+  }
+  if (!fits)
+    usage_error({file, ": ", s.name, " is ", printable(write_json(value)), "; expected ",
+                 expected(s)});
+}
+
+void Settings::read_config(const std::string& path, const std::string& task) {
+  const std::string file = printable(path, 200);
+  const Json config = parse_json(read_file(path), file);
+  if (!config.is(Json::Kind::object))
+    usage_error({file, ": is no JSON object; expected settings, {\"epochs\": 5, ...}"});
+  if (const Json* of = config.find("task"); of && !(*of == Json(task)))
+    usage_error({file, ": holds settings of the task ", printable(write_json(*of)), ", not of \"",
+                 task, "\""});
+  const bool alone = !config.find("settings");
+  const Json& settings = settings_in(config);
+  if (!settings.is(Json::Kind::object)) usage_error({file, ": \"settings\" is no JSON object"});
+  for (const auto& [key, value] : settings.members()) {
+    if (alone && key == "task") continue;
+    Setting& s = known(key, file);
+    if (s.origin == Origin::flag) continue;
+    set(s, value, file);
+    s.origin = Origin::config;
+  }
+}
+
+void Settings::take_preset(const std::map<std::string, Json>& values) {
+  for (const auto& [key, value] : values) {
+    Setting& s = known(key, "preset");
+    if (s.origin != Origin::standard) continue;
+    set(s, value, "preset");
+    s.origin = Origin::preset;
+  }
+}
+
+void Settings::take_implied(const std::map<std::string, Json>& values) {
+  for (const auto& [key, value] : values)
+    if (Setting& s = known(key, "defaults"); s.origin == Origin::standard)
+      set(s, value, "defaults");
+}
+
+void Settings::take_flags(const Settings& given) {
+  for (const Setting& flag : given.all_) {
+    if (flag.origin != Origin::flag) continue;
+    const auto mine = std::find_if(all_.begin(), all_.end(),
+                                   [&](const Setting& s) { return s.name == flag.name; });
+    if (mine == all_.end())
+      usage_error({flag.option(), " is for tables of series, which this run does not read"});
+    set(*mine, flag.json(), flag.option());
+  }
+}
+
+void Settings::adopt(const Json& config, const std::string& path) {
+  const Json* origins = config.find("origins");
+  for (const auto& [key, value] : settings_in(config).members()) {
+    Setting& s = known(key, path);
+    double unused = 0;
+    const bool was_path = s.list() || (s.file && value.is(Json::Kind::string) &&
+                                       !parse_number(value.string(), unused));
+    // Another place of a file is fine: its content is compared later.
+    const bool free = s.may_change || (s.holds_path() && was_path);
+    if (s.origin == Origin::flag && (free || s.json() == value)) continue;
+    if (s.origin == Origin::flag)
+      usage_error({s.option(), " ", printable(write_json(s.json())), " cannot change now: the run "
+                   "was made with ", printable(write_json(value)),
+                   " and ends in the same bits.\nA new run with its other settings: ",
+                   command_line({"train", config.at("task").string(), "--config", path, s.option(),
+                                 s.json().is(Json::Kind::string) ? s.json().string()
+                                                                 : write_json(s.json())})});
+    set(s, value, path);
+    const Json* origin = origins ? origins->find(key) : nullptr;
+    for (Origin o : {Origin::standard, Origin::preset, Origin::config, Origin::flag})
+      if (origin && *origin == Json(tools::name(o))) s.origin = o;
+  }
+}
+
+// ---- writing
+namespace {
+
+Json absolute(const Json& paths) {
+  if (paths.is(Json::Kind::string)) return Json(absolute_path(paths.string()));
+  Json all = Json::array();
+  for (const Json& path : paths.items()) all.push_back(absolute_path(path.string()));
+  return all;
+}
+
+}  // namespace
+
+Json Settings::values(bool decisive_only) const {
+  Json all = Json::object();
+  for (const Setting& s : all_)
+    if (!decisive_only)
+      all[s.name] = s.holds_path() ? absolute(s.json()) : s.json();
+    else if (!s.may_change && !s.file)
+      all[s.name] = s.json();
+  return all;
+}
+
+Json Settings::origins() const {
+  Json all = Json::object();
+  for (const Setting& s : all_) all[s.name] = tools::name(s.origin);
+  return all;
+}
+
+const Setting& Settings::at(const std::string& name) const {
+  for (const Setting& s : all_)
+    if (s.name == name) return s;
+  internal_error({"Settings: there is no setting ", name});
+}
+
+}  // namespace gradus::tools

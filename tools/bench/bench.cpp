@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+// gradus bench: runs workloads, one JSON line each. What they measure: tools/bench_w*.cpp.
+#include "tools/bench/bench.h"
+
+#include <sys/resource.h>
+
+#include <cmath>
+#include <cstdio>
+#include <memory>
+
+#include "gradus/base/clock.h"
+#include "tools/commands.h"
+
+namespace gradus::tools {
+namespace {
+
+// Under a limit on processor time (ulimit -t) the kernel counts it in ticks of some ms.
+bool processor_clock_is_coarse() {
+  const double start = processor_seconds(), until = clock_seconds() + 0.02;
+  double next = start;
+  while (next == start && clock_seconds() < until) next = processor_seconds();
+  return next == start || next - start > 1e-4;
+}
+
+double peak_rss_mb() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return rounded(static_cast<double>(usage.ru_maxrss) / 1024, 1);
+}
+
+}  // namespace
+
+double bench_clock() {
+  static const bool coarse = processor_clock_is_coarse();
+  return num_threads() == 1 && !coarse ? processor_seconds() : clock_seconds();
+}
+
+double rounded(double v, int digits) {
+  const double scale = std::pow(10, digits);
+  return std::round(v * scale) / scale;
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const size_t n = values.size();
+  return n == 0 ? 0 : (values[n / 2] + values[(n - 1) / 2]) / 2;
+}
+
+Json bench_line(const char* workload) {
+  const Blas b = blas();
+  Json line;
+  line["workload"] = workload;
+  line["framework"] = "gradus";
+  line["threads"] = num_threads();
+  line["blas_core"] = b.core;
+  line["blas_flavour"] = b.flavour;
+  line["blas_version"] = b.version;
+  return line;
+}
+
+void finish_line(Json& line, int64_t misses) {
+  line["cache_misses"] = misses;
+  line["peak_rss_mb"] = peak_rss_mb();
+}
+
+Json time_steps(const char* workload, const BenchSettings& settings, const StepFacts& facts,
+                const std::function<void()>& step) {
+  const int64_t steps = settings.steps ? settings.steps : facts.steps;
+  const double before = peak_rss_mb();
+  for (int64_t i = 0; i < facts.warmup; ++i) step();
+  const int64_t misses = cache_misses();
+  std::vector<double> wall, processor;
+  for (int64_t i = 0; i < steps; ++i) {
+    const double t = clock_seconds(), c = processor_seconds();
+    step();
+    wall.push_back(clock_seconds() - t);
+    processor.push_back(processor_seconds() - c);
+  }
+  const int64_t missed = cache_misses() - misses;
+  std::vector<double> sorted = wall;
+  std::sort(sorted.begin(), sorted.end());
+  const double middle = median(wall);
+  Json line = bench_line(workload);
+  line["steps"] = steps;
+  line["step_ms"] = rounded(middle * 1e3, 4);
+  line["step_cpu_ms"] = rounded(median(processor) * 1e3, 4);
+  line["step_ms_min"] = rounded(sorted.front() * 1e3, 4);
+  line["step_ms_p10"] = rounded(sorted[sorted.size() / 10] * 1e3, 4);
+  line["step_ms_p90"] = rounded(sorted[sorted.size() * 9 / 10] * 1e3, 4);
+  line["tokens_per_s"] = rounded(facts.tokens / middle, 1);
+  line["rss_before_mb"] = before;
+  line["matmul_gflop"] = rounded(facts.gflop, 5);
+  line["gflops"] = rounded(facts.gflop / middle, 2);
+  line["params"] = facts.parameters;
+  finish_line(line, missed);
+  return line;
+}
+
+namespace {
+
+struct Settings {
+  std::vector<std::string> names{};
+  BenchSettings bench{};
+};
+
+// "W10" means all whose names begin with "W10-", too.
+std::vector<const Workload*> chosen(const std::vector<std::string>& names) {
+  std::vector<std::string> known;
+  for (const Workload* w : all_workloads) known.push_back(w->name);
+  if (names.empty()) return {std::begin(all_workloads), std::end(all_workloads)};
+  std::vector<const Workload*> found;
+  for (const std::string& word : names) {
+    const size_t before = found.size();
+    std::string name;
+    for (char c : word)
+      name += static_cast<char>(name.find('-') == name.npos
+                                    ? std::toupper(static_cast<unsigned char>(c))
+                                    : c);
+    for (size_t i = 0; i < known.size(); ++i)
+      if (known[i] == name || known[i].rfind(name + "-", 0) == 0)
+        found.push_back(all_workloads[i]);
+    if (found.size() > before) continue;
+    const std::string near = suggestion(name, known);
+    usage_error({"there is no workload ", printable(word), near.empty() ? "" : "; ", near});
+  }
+  return found;
+}
+
+int run(const Settings& s) {
+  for (const Workload* w : chosen(s.names)) {
+    std::printf("%s\n", write_json(w->run(s.bench)).c_str());
+    std::fflush(stdout);
+  }
+  return 0;
+}
+
+}  // namespace
+
+Command bench_command() {
+  const auto s = std::make_shared<Settings>();
+  std::string help = "workloads to measure; all of them by default:";
+  for (const Workload* w : all_workloads) help += text({" ", w->name, " (", w->summary, ")"});
+  return {.name = "bench",
+          .summary = "measure speed, one JSON line a workload",
+          .examples = {"bench W9 --threads 1"},
+          .options =
+              [s, help](Options& o) {
+                o.arguments("WORKLOAD", s->names, help);
+                o.value("--steps", s->bench.steps, "measured steps; 0 leaves it to the workload",
+                        0, 1000000);
+                o.threads();
+              },
+          .run = [s] { return run(*s); }};
+}
+
+}  // namespace gradus::tools

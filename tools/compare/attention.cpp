@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+// gradus compare attention: time and memory of attention by length: with the matrix of weights
+// written out, in tiles without it, and linear; and how far linear attention's answer is away.
+#include <cmath>
+#include <memory>
+
+#include "gradus/autograd/node.h"
+#include "gradus/base/memory.h"
+#include "gradus/ops/attention.h"
+#include "gradus/ops/elementwise.h"
+#include "gradus/ops/linear_attention.h"
+#include "gradus/ops/matmul.h"
+#include "gradus/ops/reduce.h"
+#include "gradus/ops/view.h"
+#include "tools/bench/bench.h"
+#include "tools/compare/compare.h"
+
+namespace gradus::tools {
+namespace {
+
+struct Asked {
+  std::string lengths = "100,500,1000,2000,5000", feature_map = "elu", draw = "time";
+  int64_t heads = 2, width = 32, repeats = 5, seed = 0;
+  bool causal = false;
+  CompareOutput output{};
+
+  Mask mask() const { return causal ? Mask::causal() : Mask(); }
+};
+
+constexpr const char* kinds[] = {"matrix", "tiles", "linear"};
+
+Tensor attend(const Asked& asked, size_t kind, const Tensor& q, const Tensor& k, const Tensor& v) {
+  if (kind == 1) return scaled_dot_product_attention(q, k, v, {.mask = asked.mask()});
+  if (kind == 2)
+    return linear_attention(
+        q, k, v,
+        {.feature_map = asked.feature_map == "relu" ? FeatureMap::relu : FeatureMap::elu,
+         .mask = asked.mask()});
+  const Tensor scores = mul(matmul(q, transpose(k, -2, -1)),
+                            1 / std::sqrt(static_cast<double>(asked.width)));
+  return matmul(masked_softmax(scores, asked.mask()), v);
+}
+
+struct Cost {
+  double milliseconds = INFINITY, mb = 0, gap = 0;
+};
+
+double length_of(const Tensor& x) { return std::sqrt(sum(mul(x, x)).item()); }
+
+// Forward and backward of each kind at one length: the fastest of several, since whatever else
+// the machine does only adds to them.
+std::vector<Cost> measure(const Asked& asked, int64_t length) {
+  Generator gen(static_cast<uint64_t>(asked.seed));
+  const Shape shape{1, asked.heads, length, asked.width};
+  Tensor q = randn(shape, gen), k = randn(shape, gen), v = randn(shape, gen);
+  const Tensor dy = randn(shape, gen);
+  for (Tensor* x : {&q, &k, &v}) x->requires_grad_();
+  std::vector<Cost> costs;
+  Tensor exact;
+  for (size_t kind = 0; kind < std::size(kinds); ++kind) {
+    Cost c;
+    const int64_t before = live_bytes();
+    reset_peak_bytes();
+    for (int64_t i = 0; i < asked.repeats + 1; ++i) {  // the first one warms up
+      q.zero_grad(), k.zero_grad(), v.zero_grad();
+      const double start = bench_clock();
+      attend(asked, kind, q, k, v).backward(dy);
+      if (i > 0) c.milliseconds = std::min(c.milliseconds, (bench_clock() - start) * 1e3);
+    }
+    c.mb = static_cast<double>(peak_bytes() - before) / 1048576;
+    const NoGrad no_grad;
+    const Tensor y = attend(asked, kind, q, k, v);
+    if (kind == 0) exact = y;
+    c.gap = length_of(sub(y, exact)) / length_of(exact);
+    costs.push_back(c);
+  }
+  return costs;
+}
+
+// The p of y = c x^p that fits best: the slope of log y by log x.
+double exponent(const std::vector<double>& x, const std::vector<double>& y) {
+  double sx = 0, sy = 0, sxx = 0, sxy = 0;
+  const auto n = static_cast<double>(x.size());
+  for (size_t i = 0; i < x.size(); ++i) {
+    const double a = std::log(x[i]), b = std::log(y[i]);
+    sx += a, sy += b, sxx += a * a, sxy += a * b;
+  }
+  return (n * sxy - sx * sy) / (n * sxx - sx * sx);
+}
+
+// c x^p through the last point.
+LineChart::Line power(const char* name, const LineChart::Line& like, double p) {
+  LineChart::Line line{name, like.x};
+  for (double x : like.x) line.y.push_back(like.y.back() * std::pow(x / like.x.back(), p));
+  return line;
+}
+
+// What is drawn of a cost.
+double value_of(const Cost& c, bool memory) { return memory ? c.mb : c.milliseconds; }
+
+LineChart chart_of(const std::vector<int64_t>& lengths,
+                   const std::vector<std::vector<Cost>>& costs, bool memory) {
+  LineChart chart{.title = "forward and backward of attention",
+                  .x_axis = "length n",
+                  .y_axis = memory ? "MB above the inputs" : "milliseconds",
+                  .log_x = true,
+                  .log_y = true};
+  for (size_t i = 0; i < std::size(kinds); ++i) {
+    LineChart::Line& line = chart.lines.emplace_back(LineChart::Line{kinds[i]});
+    for (size_t l = 0; l < lengths.size(); ++l) {
+      line.x.push_back(static_cast<double>(lengths[l]));
+      line.y.push_back(value_of(costs[l][i], memory));
+    }
+  }
+  return chart;
+}
+
+Table table_of(const std::vector<int64_t>& lengths, const std::vector<std::vector<Cost>>& costs) {
+  Table table{.columns = {{"length", 0}}};
+  for (const char* kind : kinds) table.columns.push_back({text({kind, " ms"}), 2});
+  for (const char* kind : kinds) table.columns.push_back({text({kind, " MB"}), 2});
+  table.columns.push_back({"gap", 3});
+  for (size_t l = 0; l < lengths.size(); ++l) {
+    auto& row = table.rows.emplace_back();
+    row.push_back(static_cast<double>(lengths[l]));
+    for (const bool memory : {false, true})
+      for (const Cost& c : costs[l]) row.push_back(value_of(c, memory));
+    row.push_back(costs[l][2].gap);  // that of tiles is rounding
+  }
+  return table;
+}
+
+int run(const Asked& asked) {
+  asked.output.check();
+  const std::vector<int64_t> lengths = number_list("--lengths", asked.lengths, 1, 1000000);
+  Progress progress(asked.output.quiet);
+  std::vector<std::vector<Cost>> costs;
+  for (const int64_t length : lengths) {
+    costs.push_back(measure(asked, length));
+    if (!asked.output.quiet) progress.note(text({"length ", length, ": measured"}));
+  }
+  progress.finish();
+  const LineChart time = chart_of(lengths, costs, false), memory = chart_of(lengths, costs, true);
+  std::vector<Table> shown = {table_of(lengths, costs)};
+  if (lengths.size() > 1) {
+    Table fit{.columns = {{"attention"}, {"time exponent", 2}, {"memory exponent", 2}},
+              .title = "cost grows with length to the power of"};
+    for (size_t i = 0; i < std::size(kinds); ++i)
+      fit.rows.push_back({std::string(kinds[i]), exponent(time.lines[i].x, time.lines[i].y),
+                          exponent(memory.lines[i].x, memory.lines[i].y)});
+    shown.push_back(fit);
+  }
+  LineChart chart = asked.draw == "memory" ? memory : time;
+  chart.lines.push_back(power("n^2", chart.lines[0], 2));
+  chart.lines.push_back(power("n", chart.lines[2], 1));
+  asked.output.write(shown, shown[0], chart);
+  return 0;
+}
+
+}  // namespace
+
+Command attention_comparison() {
+  const auto asked = std::make_shared<Asked>();
+  return {.name = "attention",
+          .summary = "time and memory by length: with the matrix of weights, in tiles, linear",
+          .examples = {"compare attention --out attention.csv --out attention.svg",
+                       "compare attention --causal --lengths 100,200,400 --draw memory"},
+          .options =
+              [asked](Options& o) {
+                Asked& a = *asked;
+                o.value("--lengths", a.lengths, "of the sequences");
+                o.value("--heads", a.heads, "of all kinds", 1, 4096);
+                o.value("--width", a.width, "of a head", 1, 4096);
+                o.flag("--causal", a.causal, "each query sees the keys up to its place");
+                o.choice("--feature-map", a.feature_map, {"elu", "relu"},
+                         "of linear attention; 1 is added");
+                o.choice("--draw", a.draw, {"time", "memory"}, "what the lines show");
+                o.value("--repeats", a.repeats, "of each measurement; the fastest counts", 1,
+                        10000);
+                o.value("--seed", a.seed, "of queries, keys and values", 0);
+                a.output.declare(o);
+              },
+          .run = [asked] { return run(*asked); }};
+}
+
+}  // namespace gradus::tools

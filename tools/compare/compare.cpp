@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// gradus compare: what the comparisons share.
+#include "tools/compare/compare.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+
+#include "gradus/base/memory.h"
+#include "gradus/data/csv.h"
+#include "gradus/io/file.h"
+#include "gradus/optim/adam.h"
+#include "gradus/optim/clip.h"
+#include "gradus/optim/schedule.h"
+#include "tools/app/data_file.h"
+#include "tools/app/terminal.h"
+#include "tools/bench/bench.h"
+#include "tools/commands.h"
+#include "tools/draw/gnuplot.h"
+
+namespace gradus::tools {
+
+void CompareOutput::declare(Options& o, bool threads) {
+  o.list("--out", out,
+         "also write FILE.csv, FILE.svg or FILE.png (the last two by gnuplot), any number of "
+         "times; -: CSV on stdout, and nothing else there");
+  o.flag("--quiet", quiet, "no progress on stderr");
+  if (threads) o.threads();
+}
+
+void CompareOutput::check() const { check_outputs(out); }
+
+void CompareOutput::write(const std::vector<Table>& shown, const Table& csv,
+                          const LineChart& chart) const {
+  if (std::find(out.begin(), out.end(), "-") != out.end()) {
+    print_data(csv_text(csv));
+  } else {
+    for (const Table& table : shown) print_text(stdout, table_text(table) + "\n");
+    print_text(stdout, drawn(chart));
+  }
+  for (const std::string& path : out) {
+    if (path.ends_with(".csv"))
+      write_file(path, csv_text(csv));
+    else if (path != "-")
+      write_chart(chart, path);
+  }
+}
+
+std::vector<int64_t> number_list(const std::string& option, const std::string& words, int64_t low,
+                                 int64_t high) {
+  std::vector<int64_t> all;
+  for (size_t begin = 0; begin <= words.size();) {
+    const size_t end = std::min(words.find(',', begin), words.size());
+    double v = 0;
+    const std::string word = words.substr(begin, end - begin);
+    if (!parse_number(word, v) || v != std::floor(v) || v < static_cast<double>(low) ||
+        v > static_cast<double>(high))
+      usage_error({option, " ", printable(words), " is not possible; expected whole numbers ",
+                   bounds(low, high), ", with commas between them"});
+    all.push_back(static_cast<int64_t>(v));
+    begin = end + 1;
+  }
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
+}
+
+void Runs::show(int64_t step, double loss, double lr) {
+  const double done = static_cast<double>(run_ * steps_ + step) /
+                      static_cast<double>(std::max<int64_t>(runs_ * steps_, 1));
+  const ProgressState state{.epoch = run_ + 1,
+                            .epochs = runs_,
+                            .batch = step,
+                            .batches = steps_,
+                            .loss = loss,
+                            .lr = lr,
+                            .valid = NAN,
+                            .done = done,
+                            .tokens = tokens_};
+  if (step % 50 == 0)
+    progress_.epoch(state, false);  // a whole line, where there is no terminal
+  else
+    progress_.update(state);
+}
+
+Runs::Cost Runs::train(Task& task, const Options& o) {
+  const std::vector<NamedTensor> parameters = task.model().named_parameters();
+  AdamW optimizer(parameters, {.lr = o.lr, .weight_decay = o.weight_decay});
+  const auto rise = static_cast<int64_t>(static_cast<double>(steps_) * o.warmup);
+  const Schedule fall = cosine_annealing_lr(std::max<int64_t>(steps_ - rise, 1));
+  const Schedule rate = rise > 0 ? warmup_lr(rise, fall) : fall;
+  std::vector<double> times;
+  int64_t epoch = 0, batches = 0, batch = 0;
+  task.model().train();
+  reset_peak_bytes();
+  for (int64_t step = 0; step < steps_; ++step, ++batch) {
+    if (batch == batches) batches = task.begin_epoch(epoch++), batch = 0;
+    const double start = bench_clock();
+    optimizer.set_lr(rate, step);
+    const Task::Batch b = task.loss(batch);
+    const double loss = b.loss.item();
+    if (!std::isfinite(loss))
+      file_error({"run ", run_ + 1, ", step ", step + 1, ": the loss is ",
+                  std::isnan(loss) ? "nan" : "infinite", "; try a smaller --lr"});
+    b.loss.backward();
+    clip_grad_norm(parameters, o.clip_norm);
+    optimizer.step();
+    optimizer.zero_grad();
+    times.push_back((bench_clock() - start) * 1e3);
+    tokens_ += b.tokens;
+    show(step + 1, loss, optimizer.lr());
+  }
+  task.model().eval();
+  ++run_;
+  return {times.empty() ? 0 : median(std::move(times)), peak_bytes()};
+}
+
+Command compare_command() {
+  return {.name = "compare",
+          .summary = "measure kinds of models beside each other: table, CSV and lines",
+          .examples = {"compare bottleneck --out bottleneck.csv --out bottleneck.svg",
+                       "compare gradients"},
+          .parts = {attention_comparison(), bottleneck_comparison(), gradients_comparison(),
+                    serial_comparison(), longitudinal_comparison(), positions_comparison()}};
+}
+
+}  // namespace gradus::tools

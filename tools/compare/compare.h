@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// gradus compare: measurements of several kinds of model beside each other. Each stands in a file
+// of its own, tools/compare_<name>.cpp, and gives a table, the same as CSV, and lines to draw.
+#pragma once
+#include "gradus/train/progress.h"
+#include "gradus/train/trainer.h"
+#include "tools/app/cli.h"
+#include "tools/draw/plot.h"
+#include "tools/draw/table.h"
+
+namespace gradus::tools {
+
+Command attention_comparison();
+Command bottleneck_comparison();
+Command gradients_comparison();
+Command serial_comparison();
+Command longitudinal_comparison();
+Command positions_comparison();
+
+/// Where a comparison is written, and the options that say so.
+struct CompareOutput {
+  std::vector<std::string> out{};
+  bool quiet = false;
+
+  /// --out, --quiet and, unless the comparison has its own, --threads.
+  void declare(Options& o, bool threads = true);
+  /// Throws for files that could not be written; asked before any work.
+  void check() const;
+  /// Tables and lines on stdout, or CSV alone for --out -; and all files.
+  void write(const std::vector<Table>& shown, const Table& csv, const LineChart& chart) const;
+};
+
+/// "4,8,40" -> 4, 8, 40, in rising order, each once. Throws UsageError, with the option's name.
+std::vector<int64_t> number_list(const std::string& option, const std::string& words, int64_t low,
+                                 int64_t high);
+
+/// Runs of equally many steps, one after another, as one progress line on stderr.
+class Runs {
+ public:
+  Runs(int64_t runs, int64_t steps, bool quiet) : runs_(runs), steps_(steps), progress_(quiet) {}
+  struct Options {
+    double lr = 3e-3, weight_decay = 0.01, clip_norm = 1, warmup = 0.05;
+  };
+  struct Cost {
+    double milliseconds = 0;  // the median of the steps
+    int64_t peak_bytes = 0;   // of live memory
+  };
+  /// Trains with AdamW; the rate rises and falls over the run, and the last weights stay.
+  Cost train(Task& task, const Options& options);
+  void note(const std::string& line) { progress_.note(line); }
+  ~Runs() { progress_.finish(); }
+
+ private:
+  void show(int64_t step, double loss, double lr);
+
+  int64_t runs_, steps_, run_ = 0, tokens_ = 0;
+  Progress progress_;
+};
+
+}  // namespace gradus::tools

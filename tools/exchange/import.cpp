@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+// gradus import: a run out of a model's folder as Hugging Face's libraries write it.
+#include <cstdio>
+#include <filesystem>
+
+#include "gradus/nn/init.h"
+#include "gradus/train/checkpoint.h"
+#include "gradus/train/run_folder.h"
+#include "gradus/train/tokenizer_file.h"
+#include "tools/app/data_file.h"
+#include "tools/app/terminal.h"
+#include "tools/commands.h"
+#include "tools/exchange/hugging_face_folder.h"
+#include "tools/tasks/init_run.h"
+#include "tools/tasks/tasks.h"
+
+namespace gradus::tools {
+namespace {
+
+struct Asked {
+  std::string folder, out;
+  std::vector<std::string> ignored;
+  bool force = false, json = false;
+};
+
+// ---- from a folder to a training
+
+using Values = std::map<std::string, Json>;
+
+template <class Options> Values sizes_of(const Options& o, const Tokenizer& t) {
+  return {{"d_model", o.d_model}, {"nhead", o.nhead},
+          {"layers", o.layers},   {"dim_feedforward", o.feed_forward()},
+          {"dropout", o.dropout}, {"tokenizer", t.kind()},
+          {"vocab", t.size()}};
+}
+
+template <class Options> Json schema_of(const Options& o, const Tokenizer& t) {
+  Json s;
+  s["tokenizer"] = tokenizer_json(t);
+  s["lines"] = false, s["block"] = o.block, s["model"] = model_schema(o);
+  return s;
+}
+
+std::unique_ptr<Training> language_model(const HuggingFaceFolder& f) {
+  std::unique_ptr<Training> t = lm_training();
+  Values values = sizes_of(*f.model.gpt, *f.tokenizer);
+  values["tied"] = f.model.gpt->tied;
+  t->settings.take_implied(values);
+  t->read_schema(schema_of(*f.model.gpt, *f.tokenizer), f.path);
+  return t;
+}
+
+std::unique_ptr<Training> encoder(const HuggingFaceFolder& f) {
+  const BertOptions& o = *f.model.bert;
+  std::unique_ptr<Training> t = f.model.masked_lm ? mlm_training() : encoder_training();
+  Values values = sizes_of(o, *f.tokenizer);
+  Json schema = schema_of(o, *f.tokenizer);
+  if (!f.model.masked_lm) {
+    const SentenceOptions how = f.sentence.value_or(SentenceOptions{.max_tokens = f.max_tokens});
+    values["pooling"] = how.pooling == TextPooling::mean ? "mean" : "first";
+    values["normalize"] = how.normalize;
+    schema["max_tokens"] = how.max_tokens;
+  }
+  t->settings.take_implied(values);
+  t->read_schema(schema, f.path);
+  return t;
+}
+
+// The model as it will be read again, with all its weights.
+std::unique_ptr<Training> model_of(const HuggingFaceFolder& f) {
+  if (f.model.masked_lm && f.sentence)
+    file_error({f.path, ": has modules.json, and a head for masked tokens; expected a BertModel"});
+  std::unique_ptr<Training> t = f.model.gpt ? language_model(f) : encoder(f);
+  const NoFirstValues none;
+  t->make_model();
+  t->model().load_state_dict(f.weights);
+  t->model().eval();
+  return t;
+}
+
+// ---- the run
+
+Json report_of(const Training& t, const HuggingFaceFolder& f) {
+  Json r;
+  r["task"] = t.name(), r["architecture"] = f.model.architecture;
+  r["parameters"] = const_cast<Training&>(t).model().count();
+  r["tokenizer"] = f.tokenizer->kind(), r["vocab"] = f.tokenizer->size();
+  r["block"] = f.model.gpt ? f.model.gpt->block : f.model.bert->block;
+  if (f.sentence) {
+    r["max_tokens"] = f.sentence->max_tokens;
+    r["pooling"] = f.sentence->pooling == TextPooling::mean ? "mean" : "first";
+    r["normalize"] = f.sentence->normalize;
+  }
+  r["reason"] = "imported";
+  return r;
+}
+
+void write_run(const RunFolder& run, const Training& t, const Json& report,
+               const HuggingFaceFolder& f) {
+  Json config = new_config(t), from;
+  from["folder"] = absolute_path(f.path), from["architecture"] = f.model.architecture;
+  config["data"]["imported"] = from;
+  run.write_config(config);
+  run.write("schema.json", t.schema());
+  save_weights(run.file("model.safetensors"), const_cast<Training&>(t).model());
+  run.write_report(report);
+}
+
+// A folder without its weights would look like a run that waits to go on.
+void write_whole(const RunFolder& run, bool was_empty, const Training& t, const Json& report,
+                 const HuggingFaceFolder& f) {
+  try {
+    write_run(run, t, report, f);
+  } catch (...) {
+    std::error_code none;
+    for (const char* file : {"config.json", "schema.json", "model.safetensors", "report.json"})
+      std::filesystem::remove(run.file(file), none);
+    if (was_empty) std::filesystem::remove_all(run.path(), none);
+    throw;
+  }
+}
+
+// --force would take the model's own files away.
+void check_elsewhere(const Asked& asked) {
+  std::error_code none;
+  if (!asked.out.empty() && std::filesystem::equivalent(asked.out, asked.folder, none))
+    usage_error({"--out ", printable(asked.out, 200), " is the model's own folder; name another"});
+}
+
+int run(const Asked& asked) {
+  check_elsewhere(asked);
+  RunFolder::check_free(asked.out.empty() ? "runs/import-new" : asked.out, asked.force);
+  const HuggingFaceFolder f = read_hugging_face_folder(asked.folder, asked.ignored);
+  const std::unique_ptr<Training> t = model_of(f);
+  const Json report = report_of(*t, f);
+  std::error_code none;
+  const bool was_empty = asked.out.empty() || !std::filesystem::exists(asked.out, none) ||
+                         std::filesystem::is_empty(asked.out, none);
+  const RunFolder folder = asked.out.empty() ? RunFolder::create_next(t->name())
+                                             : RunFolder::create(asked.out, asked.force);
+  write_whole(folder, was_empty, *t, report, f);
+  for (const std::string& note : f.model.notes) print_text(stderr, note + "\n");
+  Json shown;
+  shown["run"] = folder.path();
+  for (const auto& [name, value] : report.members()) shown[name] = value;
+  print_figures(shown, asked.json);
+  return 0;
+}
+
+}  // namespace
+
+Command import_command() {
+  const auto asked = std::make_shared<Asked>();
+  return {.name = "import",
+          .summary = "make a run out of a Hugging Face folder: GPT-2, BERT, sentence models",
+          .examples = {"import gpt2 --out runs/gpt2", "import all-MiniLM-L6-v2 --out runs/minilm"},
+          .options =
+              [asked](Options& o) {
+                o.argument("DIR", asked->folder,
+                           "a folder with config.json, model.safetensors and a tokenizer");
+                o.value("--out", asked->out, "the run's folder; else runs/lm-1, runs/mlm-1, ...");
+                o.list("--ignore", asked->ignored,
+                       "a key of config.json or of the tokenizer's files that changes nothing");
+                o.flag("--force", asked->force, "replace the run in that folder");
+                o.flag("--json", asked->json, "what was imported, as JSON");
+              },
+          .run = [asked] { return run(*asked); }};
+}
+
+}  // namespace gradus::tools

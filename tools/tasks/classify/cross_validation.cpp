@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT
+// Trials and folds.
+#include "tools/tasks/classify/cross_validation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "gradus/base/phase.h"
+#include "gradus/data/batch.h"
+#include "gradus/ops/join.h"
+#include "gradus/optim/adam.h"
+#include "gradus/train/stop.h"
+#include "models/tasks/conclusion.h"
+#include "models/tasks/series_baseline.h"
+#include "tools/tasks/classify/report.h"
+
+namespace gradus::tools {
+namespace {
+
+constexpr uint64_t trial_stream = 0xC1Cull << 32, fold_stream = 0xC1Eull << 32;
+constexpr double held_out = 0.2;
+
+// One training on a part; `valid`, where there is any, chooses its best epoch.
+struct Fit {
+  Fit(const SeriesSet& part, const SeriesSet& valid, const ClassifyRecipe& r, int64_t number)
+      : scale(series_scale(part, r.extras)),
+        model(made(r, number)),
+        task(part, valid, scale, model, r.common.batch_size, static_cast<uint64_t>(r.common.seed),
+             r.loss(part.class_counts())) {
+    if (!is_network(r.model.encoder.model) || r.model.summary) fit_model(model, part, scale);
+    if (!is_network(r.model.encoder.model)) {
+      model.eval();
+      result.best_epoch = 1;
+      return;
+    }
+    const TrainSettings& c = r.common;
+    AdamW optimizer(model.named_parameters(), {.lr = c.lr, .weight_decay = c.weight_decay});
+    const int64_t batches = (part.size() + c.batch_size - 1) / c.batch_size;
+    const int64_t steps = c.steps > 0 ? c.steps : c.epochs * batches;
+    result = Trainer(task, optimizer,
+                     {.epochs = (steps + batches - 1) / batches,
+                      .steps = c.steps,
+                      .clip_norm = c.clip_norm,
+                      .schedule = c.rates(steps),
+                      .patience = std::max<int64_t>(c.epochs / 4, 5),
+                      .score = task.score(),
+                      .quiet = true,
+                      .as_phase = true})
+                 .run();
+    if (result.signal) throw Stopped(result.signal);
+  }
+
+  const SeriesScale scale;
+  SequenceClassifier model;
+  ClassifyTraining task;
+  TrainResult result;
+
+ private:
+  SequenceClassifier made(const ClassifyRecipe& r, int64_t number) const {
+    SequenceClassifierOptions own = r.model;
+    own.encoder.features = scale.width();  // a part may be regular, or without empty cells
+    own.categories = summary_columns(scale).categories;
+    manual_seed(static_cast<uint64_t>(r.common.seed + number));
+    return SequenceClassifier(own);
+  }
+};
+
+// The epochs of a training of its own whose rates sum up to those of the first `best` of `epochs`.
+int64_t with_the_same_rates(const TrainSettings& common, int64_t best) {
+  constexpr int64_t fine = 64;  // parts of an epoch
+  const Schedule rates = common.rates(common.epochs * fine);
+  double before = 0, all = 0;
+  for (int64_t i = 0; i < common.epochs * fine; ++i) {
+    all += rates(i, 1);
+    if (i < best * fine) before += rates(i, 1);
+  }
+  if (all <= 0) return best;
+  const double share = before / all * static_cast<double>(common.epochs);
+  return std::clamp<int64_t>(std::lround(share), 1, common.epochs);
+}
+
+void settle(EpochSearch& e, const TrainSettings& common) {
+  std::vector<int64_t> sorted = e.best;
+  std::sort(sorted.begin(), sorted.end());
+  e.epochs = with_the_same_rates(common, sorted[sorted.size() / 2]);
+}
+
+}  // namespace
+
+ClassifyLoss ClassifyRecipe::loss(const std::vector<int64_t>& class_counts) const {
+  return {.class_weight = balanced ? balanced_weights(class_counts) : Tensor(),
+          .every_step = every_step};
+}
+
+EpochSearch search_epochs(const SeriesSet& set, const ClassifyRecipe& recipe, int64_t trials) {
+  EpochSearch found;
+  Phase phase("trials", trials);
+  for (int64_t i = 0; i < trials; ++i) {
+    SeriesSet part = set;
+    Generator gen(static_cast<uint64_t>(recipe.common.seed),
+                  trial_stream + static_cast<uint64_t>(i));
+    const SeriesSet valid = take_out(part, held_out, gen);
+    const TrainResult r = Fit(part, valid, recipe, i).result;
+    found.seconds += r.seconds;
+    found.best.push_back(r.best_epoch);
+    found.losses.push_back(r.best_score);
+    phase.next();
+  }
+  settle(found, recipe.common);
+  return found;
+}
+
+double score_on(const SeriesSet& part, const SeriesSet& valid, const ClassifyRecipe& recipe) {
+  const Fit fit(part, valid, recipe, 0);
+  const ClassifyFigures f = fit.task.figures(valid);
+  return f.auc && part.classes.size() == 2 ? *f.auc : f.accuracy;
+}
+
+CrossValidation cross_validate(const SeriesSet& set, const ClassifyRecipe& recipe, int64_t folds,
+                               bool find_epochs) {
+  const auto seed = static_cast<uint64_t>(recipe.common.seed);
+  Generator dealing(seed, fold_stream);
+  const std::vector<int64_t> fold = stratified_folds(set, folds, dealing);
+  CrossValidation c{.recipe = recipe, .series = set.size()};
+  Phase phase("folds", folds);
+  for (int64_t k = 0; k < folds; ++k) {
+    std::vector<bool> judged(fold.size());
+    for (size_t i = 0; i < fold.size(); ++i) judged[i] = fold[i] == k;
+    const SeriesSet test = chosen_series(set, judged);
+    judged.flip();
+    const SeriesSet known = chosen_series(set, judged);
+    SeriesSet part = known, valid;
+    Generator gen(seed, fold_stream + 1 + static_cast<uint64_t>(k));
+    if (find_epochs && is_network(recipe.model.encoder.model))
+      valid = take_out(part, held_out, gen);
+    const Fit fit(part, valid, recipe, k);
+    c.epochs.seconds += fit.result.seconds;
+    c.epochs.best.push_back(fit.result.best_epoch);
+    c.epochs.losses.push_back(fit.result.best_score);
+    c.folds.push_back({fit.task.logits(test), labels_of(test),
+                       logistic_regression(known, test, series_scale(known, recipe.extras)),
+                       majority_figures(known.class_counts(), labels_of(test))});
+    phase.next();
+  }
+  if (find_epochs) settle(c.epochs, recipe.common);
+  return c;
+}
+
+namespace {
+
+struct Spread {
+  double mean = 0, deviation = 0;  // NaN where there is no value, or only one
+};
+Spread spread(const std::vector<double>& all) {
+  const auto n = static_cast<double>(all.size());
+  Spread s;
+  for (double v : all) s.mean += v / n;
+  for (double v : all) s.deviation += (v - s.mean) * (v - s.mean) / (n - 1);
+  return {all.empty() ? NAN : s.mean, all.size() < 2 ? NAN : std::sqrt(s.deviation)};
+}
+
+Json number(double v) { return std::isfinite(v) ? Json(v) : Json(); }
+
+}  // namespace
+
+std::pair<Tensor, Tensor> CrossValidation::together() const {
+  std::vector<Tensor> logits, labels;
+  for (const Fold& f : folds) logits.push_back(f.logits), labels.push_back(f.labels);
+  return {cat(logits), cat(labels)};
+}
+
+bool CrossValidation::by_auc() const {
+  return std::all_of(folds.begin(), folds.end(), [](const Fold& f) {
+    return have_auc(figures_of(f.logits, f.labels), f.simple);
+  });
+}
+
+double CrossValidation::score() const {
+  double sum = 0;
+  for (const Fold& f : folds) {
+    const ClassifyFigures own = figures_of(f.logits, f.labels);
+    sum += by_auc() ? *own.auc : own.accuracy;
+  }
+  return sum / static_cast<double>(folds.size());
+}
+
+double CrossValidation::best_threshold(ThresholdAim aim) const {
+  const auto [logits, labels] = together();
+  return gradus::best_threshold(logits, labels, aim);
+}
+
+Json CrossValidation::figures(const std::vector<std::string>& classes,
+                              std::optional<double> threshold) const {
+  const auto [logits, labels] = together();
+  Json all = classify_figures(figures_of(logits, labels, threshold), classes);
+  std::vector<double> accuracy, auc, simple_accuracy, simple_auc, majority_share;
+  Json each_accuracy = Json::array(), each_auc = Json::array();
+  std::vector<Contest> against_majority, against_logistic;
+  const bool ranked = by_auc();
+  for (const Fold& f : folds) {
+    const ClassifyFigures own = figures_of(f.logits, f.labels, threshold);
+    accuracy.push_back(own.accuracy), each_accuracy.push_back(own.accuracy);
+    each_auc.push_back(own.auc ? Json(*own.auc) : Json());
+    if (own.auc) auc.push_back(*own.auc);
+    simple_accuracy.push_back(f.simple.accuracy);
+    majority_share.push_back(f.majority.accuracy);
+    if (f.simple.auc) simple_auc.push_back(*f.simple.auc);
+    const std::vector<int64_t> truth = f.labels.to_vector<int64_t>();
+    against_majority.push_back(contest_of(own, f.majority, truth, ranked));
+    against_logistic.push_back(contest_of(own, f.simple, truth, ranked));
+  }
+  all["folds"] = static_cast<int64_t>(folds.size());
+  all["accuracy"] = number(spread(accuracy).mean);
+  all["accuracy_sd"] = number(spread(accuracy).deviation), all["fold_accuracy"] = each_accuracy;
+  all["auc"] = number(spread(auc).mean), all["auc_sd"] = number(spread(auc).deviation);
+  all["fold_auc"] = each_auc;
+  all["baseline_accuracy"] = number(spread(majority_share).mean);
+  all["logistic_accuracy"] = number(spread(simple_accuracy).mean);
+  all["logistic_auc"] = number(spread(simple_auc).mean);
+  Conclusion c{.model = recipe.name,
+               .judged_on = "folds",
+               .samples = labels.numel(),
+               .training = series,
+               .rivals = {}};
+  if (recipe.name != "majority")
+    c.rivals.push_back(majority_rival(contest_of_folds(against_majority)));
+  if (is_network(recipe.model.encoder.model))
+    c.rivals.push_back(logistic_rival(contest_of_folds(against_logistic)));
+  conclude(all, c);
+  return all;
+}
+
+}  // namespace gradus::tools

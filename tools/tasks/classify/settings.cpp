@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: MIT
+// Settings of classifiers of series.
+#include "tools/tasks/classify/settings.h"
+
+#include <algorithm>
+
+#include "models/tasks/series_baseline.h"
+
+namespace gradus::tools {
+
+void ExtrasSettings::list(Settings& s) {
+  s.choice("time_gap", time_gap, {"auto", "yes", "no"},
+           "the time since the last step is one more feature; auto: where steps are uneven");
+  s.flag("missing_mask", missing_mask,
+         "for each feature with empty cells one more, which says where they are");
+}
+
+SeriesExtras ExtrasSettings::extras() const {
+  using TimeGap = SeriesExtras::TimeGap;
+  return {.time_gap = time_gap == "yes"  ? TimeGap::yes
+                      : time_gap == "no" ? TimeGap::no
+                                         : TimeGap::when_irregular,
+          .missing_mask = missing_mask};
+}
+
+void RowSettings::list(Settings& s) {
+  s.choice("date_order", date_order, {"auto", "dmy", "mdy", "ymd"},
+           "day, month and year in dates such as 03/04/2024; auto: as the column decides");
+  s.choice("duplicates", duplicates, words_of(duplicate_words),
+           "rows of one series and time that differ: keep the first, the last or their mean");
+}
+
+void RowSettings::set(SeriesColumns& c) const {
+  c.date_order = gradus::date_order(date_order).value_or(DateOrder::automatic);
+  c.duplicates = value_of(duplicate_words, duplicates);
+}
+
+void ColumnSettings::list(Settings& s, const char* label_help) {
+  s.value("id", id, "column that tells series apart; none: there is no such column");
+  s.value("time", time,
+          "column of times, numbers or dates; none: rows are steps in the order of the file");
+  s.value("label", label, label_help);
+  s.value("drop", drop, "columns to leave out, with commas between them");
+  s.value("as_text", as_text,
+          "columns that are read as text though they hold numbers, such as postcodes");
+  rows.list(s);
+}
+
+SeriesColumns ColumnSettings::columns() const {
+  return columns({.id = id, .time = time, .label = label, .drop = names_in(drop)});
+}
+
+SeriesColumns ColumnSettings::columns(const SeriesColumns& of_run) const {
+  SeriesColumns c = of_run;
+  c.text = names_in(as_text);
+  rows.set(c);
+  return c;
+}
+
+SeriesColumns ClassifySettings::columns() const { return columns(table.columns()); }
+
+SeriesColumns ClassifySettings::columns(const SeriesColumns& of_run) const {
+  SeriesColumns c = table.columns(of_run);
+  c.skip_unlabelled = skip_unlabelled, c.strict = strict;
+  return c;
+}
+
+std::string receptive_text(const std::string& model, int64_t layers) {
+  if (model != "tcn") return "";
+  if (layers > 40) return "a step of the TCN sees all steps before it\n";
+  return text({"a step of the TCN sees ", 1 + 4 * ((int64_t{1} << layers) - 1),
+               " steps, itself among them\n"});
+}
+
+namespace {
+
+void list_kind(ClassifySettings& c, Settings& s) {
+  std::vector<std::string> kinds = words_of(series_models);
+  kinds.push_back("auto");
+  s.choice("model", c.model, kinds,
+           "kind of the model; logistic: logistic regression on a summary of each series; "
+           "majority: the shares of the classes; auto: what is best by folds or validation of "
+           "logistic, mlp, gru and transformer");
+  s.choice("summary", c.summary, {"auto", "yes", "no"},
+           "a network reads a summary of each series as well, and begins with half of the logits "
+           "of the logistic regression; auto: where the search for the number of epochs finds that "
+           "better");
+  s.choice("position", c.position, words_of(series_positions),
+           "how a transformer knows when a step was");
+  s.choice("pooling", c.pooling, words_of(poolings), "from the vectors of the steps to one");
+  s.flag("causal", c.causal,
+         "steps see no later ones, as those of gru, lstm, rnn and tcn never do");
+  s.flag("every_step", c.every_step,
+         "monitoring: each step says the class by what is known till then; needs --causal");
+  s.flag("bidirectional", c.bidirectional, "recurrent models: half of the width each way");
+  s.flag("wide_head", c.wide_head, "a hidden layer between pooling and classes");
+  s.flag("input_norm", c.input_norm, "a LayerNorm behind a transformer's projection");
+}
+
+void list_aims(ClassifySettings& c, Settings& s) {
+  s.choice("class_weight", c.class_weight, {"none", "balanced"},
+           "balanced: in the loss each class weighs the same, however rare");
+  s.value("positive", c.positive,
+          "which of two classes f1, average precision, brier and --threshold are about; else the "
+          "second of two numbers or of a pair such as no/yes, else the rarer one");
+  s.value("threshold", c.threshold,
+          "from which probability on the positive one of two classes is said; f1 or balanced: "
+          "chosen on the validation data or folds; auto: 0.5");
+}
+
+}  // namespace
+
+void ClassifySettings::list(Settings& s, TrainSettings& common) {
+  s.argument("train", "TRAIN.csv", train, "long table: id, time, features ..., label").file = true;
+  s.value("test", test, "CSV file with other series, to report on").file = true;
+  s.value("valid", valid,
+          "part of the training data, or a CSV file, that chooses the best epoch; 0: none; auto: "
+          "0.2 of 2000 series or more")
+      .file = true;
+  s.value("folds", folds,
+          "judge by so many parts of the training data, each by a model that has not seen it; 0: "
+          "no; -1: 5 where there is neither --test nor --valid, of fewer than 2000 series",
+          -1, 1000000);
+  table.list(s, "column of classes");
+  file.list(s);
+  s.flag("as_classes", as_classes, as_classes_help);
+  s.flag("skip_unlabelled", skip_unlabelled, "leave out series that have no label");
+  s.flag("strict", strict, "refuse labels that training did not see; else they count as wrong");
+  s.choice("preset", preset, {"none", "temporal-churn"},
+           "all settings of a known training at once");
+  list_kind(*this, s);
+  list_aims(*this, s);
+  extras.list(s);
+  common.by_data = true, common.epochs = 0, common.patience = -1, common.activation = "gelu";
+  common.list(s);
+}
+
+// The usual pipeline for weekly records: post-norm GELU layers, and the last valid step decides.
+std::map<std::string, Json> ClassifySettings::preset_values() const {
+  if (preset != "temporal-churn") return {};
+  return {{"model", "transformer"},
+          {"position", "step"},
+          {"pooling", "last"},
+          {"wide_head", true},
+          {"input_norm", true},
+          {"norm_first", false},
+          {"d_model", 64},
+          {"nhead", 4},
+          {"layers", 3},
+          {"dim_feedforward", 128},
+          {"activation", "gelu"},
+          {"dropout", 0.1},
+          {"batch_size", 32},
+          {"lr", 5e-4},
+          {"weight_decay", 0.01},
+          {"clip_norm", 1.0},
+          {"schedule", "constant"}};
+}
+
+std::map<std::string, Json> ClassifySettings::implied() const {
+  std::map<std::string, Json> values;
+  if (recurrent()) values = {{"layers", 1}, {"pooling", "last"}, {"lr", 3e-3}};
+  if (model == "tcn") values = {{"layers", 4}};
+  if (model == "mlp") values = {{"lr", 3e-3}};
+  if (every_step) values["pooling"] = "last";
+  return values;
+}
+
+namespace {
+
+// Flags that mean nothing to this kind of model.
+void check_flags(const ClassifySettings& c, const Settings& s) {
+  const auto only = [&](std::initializer_list<const char*> keys, bool fits, const char* of) {
+    for (const char* key : keys)
+      if (!fits && s.at(key).origin == Origin::flag)
+        usage_error({s.at(key).option(), " is for --model ", of, ", not for ", c.model});
+  };
+  const bool transformer = c.model == "transformer" || c.automatic();
+  only({"epochs", "steps", "batch_size", "lr", "schedule", "warmup", "weight_decay", "clip_norm",
+        "patience", "d_model", "nhead", "layers", "dim_feedforward", "dropout", "norm_first",
+        "activation", "position", "pooling", "causal", "every_step", "bidirectional", "wide_head",
+        "input_norm", "class_weight", "summary", "save_every"},
+       c.network(), "transformer, gru, lstm, rnn, tcn or mlp");
+  only({"position", "input_norm", "nhead", "norm_first", "activation"}, transformer, "transformer");
+  only({"bidirectional"}, c.recurrent(), "gru, lstm or rnn");
+  only({"dim_feedforward"}, transformer || c.model == "mlp", "transformer or mlp");
+  only({"layers"}, c.model != "mlp", "transformer, gru, lstm, rnn or tcn");
+}
+
+}  // namespace
+
+void ClassifySettings::check(const Settings& s, TrainSettings& common) {
+  check_flags(*this, s);
+  const bool transformer = model == "transformer" || automatic();
+  if (automatic() && every_step)
+    usage_error({"--model auto tries models that read a series as a whole; --every-step needs one "
+                 "kind of network"});
+  if (every_step && transformer && !causal)
+    usage_error({"--every-step needs --causal: else each step would have seen the later ones"});
+  if ((every_step || causal) && bidirectional)
+    usage_error({"--bidirectional reads later steps too: it cannot go with ",
+                 causal ? "--causal" : "--every-step"});
+  if (every_step && pooling != "last")
+    usage_error({"--pooling ", pooling, ": with --every-step the last step decides"});
+  if (model == "mlp" && causal) usage_error({"--causal: an mlp reads each step by itself"});
+  if (folds == 1)
+    usage_error({"--folds 1: one part leaves nothing to train on; expected 2 or more"});
+  if (folds > 0 && valid != "auto" && valid != "0")
+    usage_error({"--folds and --valid both say what to judge by; give one of them"});
+  if (!threshold_aim() && !threshold_value() && threshold != "auto")
+    usage_error({"--threshold ", printable(threshold),
+                 ": expected a probability from 0 to 1, f1, "
+                 "balanced or auto"});
+  if (every_step && summary == "yes")
+    usage_error({"--summary yes reads a series as a whole; --every-step answers at each step"});
+  if (automatic() && folds == 0 && valid == "0")
+    usage_error(
+        {"--model auto chooses by data that training does not see: give --folds or --valid"});
+  if (!automatic()) fit_kind(common);
+  if (common.layers < 1 && !transformer && network() && model != "mlp")
+    usage_error({"--layers 0: a model of the kind ", model, " needs one or more"});
+  if (bidirectional && common.d_model % 2 != 0)
+    usage_error({"--bidirectional: half of --d-model ", common.d_model,
+                 " goes each way; expected an even width"});
+  if (train.empty()) usage_error({"TRAIN.csv is missing: ", s.at("train").help});
+  file.options();
+}
+
+void ClassifySettings::fit_kind(TrainSettings& common) {
+  if (model != "transformer") {
+    input_norm = false;
+    position = "time";
+    common.nhead = 1;
+  }
+  if (!recurrent()) bidirectional = false;
+}
+
+std::vector<std::string> ClassifySettings::candidates() const {
+  if (!automatic()) return {model};
+  return {"logistic", "mlp", "gru", "transformer"};
+}
+
+// A small set needs every series it has: none is held out, and the training ends when the rate has
+// fallen to 0. How many epochs that takes before it overfits, folds or trials tell; of fewer than
+// 100 series a fifth would judge by chance, and batches are smaller, or there would be too few
+// steps.
+void ClassifySettings::settle(const Settings& s, TrainSettings& common, int64_t series) {
+  constexpr int64_t enough_to_judge = 2000, enough_for_folds = 10, steps = 800;
+  const bool open = common.epochs == 0 && common.steps == 0, small = series < enough_to_judge;
+  if (folds < 0)
+    folds = small && series >= enough_for_folds && (test.empty() || automatic()) && valid == "auto"
+                ? 5
+                : 0;
+  if (folds > series)
+    usage_error({"--folds ", folds, ": there are no more than ", series, " series"});
+  if (valid == "auto") valid = folds > 0 || (small && !test.empty()) ? "0" : "0.2";
+  if (threshold_aim() && valid == "0" && folds == 0)
+    usage_error({"--threshold ", threshold,
+                 " is chosen on data that training does not see: give "
+                 "--valid or --folds"});
+  search = open && network() && valid == "0" && series >= enough_for_trials && (small || folds > 0);
+  if (summary == "auto" && (!search || every_step)) summary = "no";
+  if (open && series < enough_for_trials && s.at("batch_size").origin == Origin::standard)
+    common.batch_size = 8;
+  const int64_t batches = std::max<int64_t>(series / common.batch_size, 1);
+  if (common.epochs == 0) common.epochs = std::clamp<int64_t>(steps / batches, 20, 100);
+  if (common.patience < 0)
+    common.patience = valid == "0" ? 0 : std::max<int64_t>(common.epochs / 3, 5);
+}
+
+std::optional<ThresholdAim> ClassifySettings::threshold_aim() const {
+  if (threshold == "f1") return ThresholdAim::f1;
+  if (threshold == "balanced") return ThresholdAim::balanced;
+  return {};
+}
+
+std::optional<double> ClassifySettings::threshold_value() const {
+  double p = 0;
+  if (parse_number(threshold, p) && p >= 0 && p <= 1) return p + 0.0;  // -0 is 0
+  return {};
+}
+
+ClassifyRecipe ClassifySettings::recipe(const TrainSettings& common, Activation activation,
+                                        const SeriesScale& scale, int64_t classes,
+                                        int64_t longest) const {
+  const std::string kind = automatic() ? "transformer" : model;  // the largest that may be chosen
+  return {.name = kind,
+          .model = {.encoder = {.features = scale.width(),
+                                .embedded = scale.embedded(),
+                                .model = value_of(series_models, kind),
+                                .d_model = common.d_model,
+                                .nhead = common.nhead,
+                                .layers = common.layers,
+                                .dim_feedforward = common.dim_feedforward,
+                                .dropout = common.dropout,
+                                .norm_first = common.norm_first,
+                                .activation = activation,
+                                .position = value_of(series_positions, position),
+                                .max_len = longest,
+                                .input_norm = input_norm,
+                                .causal = causal && kind == "transformer",
+                                .bidirectional = bidirectional},
+                    .classes = classes,
+                    .pooling = value_of(poolings, pooling),
+                    .summary = summary == "yes" && network(),
+                    .categories = summary_columns(scale).categories,
+                    .wide_head = wide_head},
+          .common = common,
+          .extras = extras.extras(),
+          .balanced = class_weight == "balanced",
+          .every_step = every_step};
+}
+
+}  // namespace gradus::tools

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// Steps of series, for one of them and for all.
+#include "tools/tasks/classify/steps.h"
+
+#include <cstdio>
+#include <set>
+
+#include "tools/app/cli.h"
+
+namespace gradus::tools {
+namespace {
+
+// Steps of one number are one step; it is called by its time where that is the same in all.
+StepTable mean_steps(SequenceClassifier& model, const SeriesSet& set, const SeriesScale& scale) {
+  const MeanMeaning m = mean_meaning(model, set, scale, set.size());
+  StepTable t{.title = text({"what each step meant: the size of it, mean over ", m.series,
+                             " series"}),
+              .steps = {},
+              .attention = m.attention,
+              .effect = m.effect,
+              .gradient = m.gradient};
+  for (size_t i = 0; i < m.effect.size(); ++i) {
+    std::set<double> times;
+    for (const Series& s : set.series)
+      if (i < s.times.size()) times.insert(s.times[i]);
+    t.steps.push_back(times.size() == 1 ? set.time_text(*times.begin()) : text({"no. ", i + 1}));
+  }
+  return t;
+}
+
+}  // namespace
+
+StepTable series_steps(SequenceClassifier& model, const SeriesSet& set, const SeriesScale& scale,
+                       const AttentionChoice& choice) {
+  if (choice.all) return mean_steps(model, set, scale);
+  check_example(choice, set.size());
+  const Series& series = set.series[static_cast<size_t>(choice.example)];
+  if (choice.step >= series.length())
+    usage_error({"--step ", choice.step, ": series ", printable(series.id, 20), " has ",
+                 series.length(), ", from 0 to ", series.length() - 1});
+  const StepMeaning m = step_meaning(model, set, scale, choice.example, choice.step);
+  char p[32];
+  std::snprintf(p, sizeof p, "%.2f", m.probability);
+  StepTable t{.title = text({"what each step meant for the answer ",
+                             printable(set.classes[static_cast<size_t>(m.said)], 20), " (", p,
+                             ") for series ", printable(series.id, 20)}),
+              .steps = {},
+              .attention = m.attention,
+              .effect = m.effect,
+              .gradient = m.gradient};
+  if (choice.step >= 0) t.title += text({" at time ", set.time_text(m.times.back())});
+  for (double time : m.times) t.steps.push_back(set.time_text(time));
+  return t;
+}
+
+}  // namespace gradus::tools

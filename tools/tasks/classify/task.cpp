@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: MIT
+// gradus train classify: a model puts the series of a CSV file into classes.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <optional>
+
+#include "gradus/autograd/node.h"
+#include "gradus/data/series_report.h"
+#include "gradus/ops/loss.h"
+#include "gradus/ops/reduce.h"
+#include "gradus/ops/softmax.h"
+#include "models/tasks/classify_task.h"
+#include "models/tasks/series_baseline.h"
+#include "models/tasks/series_meaning.h"
+#include "tools/app/data_file.h"
+#include "tools/app/terminal.h"
+#include "tools/tasks/classify/choice.h"
+#include "tools/tasks/classify/evaluation.h"
+#include "tools/tasks/classify/report.h"
+#include "tools/tasks/classify/settings.h"
+#include "tools/tasks/classify/steps.h"
+#include "tools/tasks/tasks.h"
+#include "tools/use/explain.h"
+
+namespace gradus::tools {
+namespace {
+
+class ClassifyRun : public Training {
+ public:
+  ClassifyRun() { own_.list(settings, common); }
+  std::string name() const override { return "classify"; }
+  std::map<std::string, Json> preset() const override { return own_.preset_values(); }
+  std::map<std::string, Json> implied() const override { return own_.implied(); }
+
+  void check() override {
+    own_.check(settings, common);
+    Training::check();
+  }
+
+  void read_data(const Json& recorded) override {
+    const CsvTable table = read_table(own_.train, "train", recorded, seen_, own_.file.options());
+    columns_ = own_.columns();
+    set_ = training_series(table, columns_);
+    check_classes();
+    for (std::string& note : outlier_notes(set_)) set_.notes.push_back(std::move(note));
+    put_positive_last();
+    report("training data", table, set_);
+    said_ += positive_text(own_.positive, set_.classes);
+    check_threshold();
+    own_.settle(settings, common, set_.size());
+    take_validation(recorded);
+    const std::vector<int64_t> lengths = set_.lengths();
+    known_ = {.columns = columns_,
+              .like = set_.without_series(),
+              .class_counts = set_.class_counts(),
+              .scale = series_scale(set_, own_.extras.extras()),
+              .longest = *std::max_element(lengths.begin(), lengths.end())};
+    known_.threshold = own_.threshold_value();
+    if (!own_.test.empty()) read_other(test_set_, "test data", own_.test, "test", recorded);
+  }
+  Json data() const override { return seen_; }
+
+  Json schema() const override {
+    ClassifySchema now = known_;
+    now.summary = own_.summary == "yes" && own_.network();  // once the kind is chosen
+    return now.json();
+  }
+  void read_schema(const Json& s, const std::string&) override {
+    known_ = ClassifySchema::from(s);
+    columns_ = own_.columns(known_.columns), set_ = known_.like;
+    own_.summary = known_.summary ? "yes" : "no";
+  }
+  void read_new(const Json& s, const std::string& path, bool labelled) override {
+    read_schema(s, "");
+    own_.test = path;
+    const CsvTable table = read_table(path, "test", {}, seen_, own_.file.options());
+    test_set_ = labelled ? matching_series(table, set_, columns_)
+                         : unlabelled_series(table, set_, columns_);
+    note_far(test_set_);
+    tell(remarks_text(table) + new_file_text(test_set_));
+  }
+
+  void show_data() const override {
+    tell(said_ + receptive_text(own_.model, common.layers));
+  }
+  int64_t samples() const override { return set_.size(); }
+  int64_t evaluated() const override {
+    return std::max({set_.size(), valid_set_.size(), test_set_.size()});
+  }
+
+  void search() override {
+    if (own_.folds > 0) {
+      search_by_folds();
+    } else {
+      if (own_.automatic())  // each kind is trained as it will be, and the best one then again
+        choice().kind([&] { return score_on(set_, valid_set_, recipe()); });
+      if (own_.search)
+        take_epochs(choice().summary<EpochSearch>(
+            [&] { return search_epochs(set_, recipe(), trials); },
+            [](EpochSearch& e) -> EpochSearch& { return e; }));
+    }
+  }
+  double searched() const override {
+    const double once =
+        own_.folds > 0 ? static_cast<double>(own_.folds - 1) * (own_.search ? 0.8 : 1.0)
+        : own_.search  ? 0.8 * trials
+                       : 0;
+    const auto ways = static_cast<double>(own_.candidates().size() * own_.summaries().size());
+    return once * ways + (own_.automatic() ? 3 : 0);
+  }
+  Json found() const override { return found_.members().empty() ? Json() : found_; }
+  void take_found(const Json& found) override {
+    found_ = found;
+    if (const Json* p = found.find("threshold")) known_.threshold = p->number();
+  }
+  double parameters() const override { return parameter_count(recipe().model); }
+  void make_model() override {
+    const auto seed = static_cast<uint64_t>(common.seed);
+    manual_seed(seed);
+    model_.emplace(recipe().model);
+    task_.emplace(set_, valid_set_, known_.scale, *model_, common.batch_size, seed,
+                  recipe().loss(known_.class_counts));
+  }
+  void take_weights() override {
+    if (model_->summary) fit_model(*model_, set_, known_.scale);
+  }
+  std::optional<TrainResult> fit() override {
+    if (own_.network()) return {};
+    const LogisticFit f = fit_model(*model_, set_, known_.scale);
+    model_->eval();
+    return TrainResult{.reason = "the fit has converged",
+                       .epochs = 1,
+                       .steps = f.steps,
+                       .best_epoch = 1,
+                       .train_loss = f.loss,
+                       .figures = Json::object()};
+  }
+  Module& model() override { return *model_; }
+  Task& task() override { return *task_; }
+  std::string score() const override { return valid_set_.size() ? "valid_loss" : ""; }
+  Tensor probe(int64_t count) override {
+    const std::vector<int64_t> lengths = set_.lengths();
+    const auto longest = std::max_element(lengths.begin(), lengths.end()) - lengths.begin();
+    const std::vector<int64_t> members(static_cast<size_t>(count), longest);
+    const SeriesBatch b = series_batch(set_, known_.scale, members);
+    return cross_entropy((*model_)(b.values, b.times, b.lengths), b.labels);
+  }
+
+  Json figures() override {
+    model_->eval();
+    choose_threshold();
+    const bool tested = test_set_.size() > 0, held = valid_set_.size() > 0;
+    const Json* folds = set_.size() > 0 ? found_.find("figures") : nullptr;
+    const SeriesSet& on = tested ? test_set_ : held ? valid_set_ : set_;
+    const ClassifyFigures judged = task_->figures(on, known_.threshold);
+    const char* where = tested ? "test" : held ? "valid" : folds ? "folds" : "train";
+    Json f = tested || held || !folds ? figures_on(on, judged, where) : *folds;
+    f["judged_on"] = where;
+    if (known_.threshold) f["threshold"] = *known_.threshold;
+    if (tested && folds)
+      for (const char* key : {"accuracy", "accuracy_sd", "auc", "auc_sd"})
+        f[text({"folds_", key})] = folds->at(key);
+    if (const Json* seconds = found_.find("seconds")) f["search_seconds"] = *seconds;
+    if (const Json* tried = found_.find("tried")) f["tried"] = *tried;
+    if (own_.every_step)
+      f["by_part"] = figures_by_part(task_->step_logits(on), on, known_.threshold);
+    if (tested) f["test_loss"] = judged.loss;
+    if (held) {
+      const ClassifyFigures valid = tested ? task_->figures(valid_set_, known_.threshold) : judged;
+      f["valid_loss"] = valid.loss, f["valid_accuracy"] = valid.accuracy;
+    }
+    if (!tested && !held) f["fit_loss"] = judged.loss;
+    return f;
+  }
+
+  std::string predictions() override {
+    model_->eval();
+    return own_.every_step
+               ? step_predictions_csv(test_set_, task_->step_logits(test_set_), known_.threshold)
+               : predictions_csv(test_set_, task_->logits(test_set_), known_.threshold);
+  }
+
+  std::unique_ptr<Explained> explained() override {
+    if (own_.model == "majority")
+      usage_error({"--model majority reads no series: there is nothing to explain"});
+    model_->eval();
+    Explained e = explained_data(test_set_, known_);
+    e.answer = {.outputs = [this](const Tensor& values, const Tensor& times,
+                                  const std::vector<int64_t>& lengths) {
+                  return (*model_)(values, times, lengths);
+                },
+                .names = known_.like.classes};
+    const std::vector<double> p = softmax(task_->logits(test_set_), -1).to_vector<double>();
+    const size_t classes = e.answer.names.size();
+    for (size_t i = 0; i < p.size(); i += classes)
+      e.said.push_back(said_class(std::span(p).subspan(i, classes), known_.threshold));
+    return std::make_unique<Explained>(std::move(e));
+  }
+
+  Example example() override {
+    const NoGrad no_grad;
+    const ExampleSeries s = example_series(known_.scale, known_.longest);
+    return {{"values", s.values},
+            {"times", s.times},
+            {"lengths", lengths_tensor(s.lengths)},
+            {"logits", (*model_)(s.values, s.times, s.lengths)}};
+  }
+
+  bool has_attention() const override {
+    return own_.pooling == "attention" || (own_.model == "transformer" && common.layers > 0);
+  }
+  AttentionPicture attention(const AttentionChoice& choice) override {
+    if (!has_attention())
+      usage_error({"--model ", own_.model, " has no attention to draw; without --out, what each "
+                   "step meant is worked out in other ways"});
+    const SeriesSet& set = shown();
+    check_example(choice, set.size());
+    const NoGrad no_grad;
+    model_->eval();
+    model_->named_parameters();  // gives the layers their names
+    const Series& series = set.series[static_cast<size_t>(choice.example)];
+    const SeriesBatch b = series_batch(set, known_.scale, std::vector<int64_t>{choice.example});
+    AttentionRecorder seen;
+    const Tensor logits = (*model_)(b.values, b.times, b.lengths);
+    const auto said =
+        static_cast<size_t>(said_class(softmax(logits, -1).to_vector<double>(), known_.threshold));
+    const bool layers = own_.model == "transformer" && common.layers > 0;
+    AttentionPicture p = chosen_attention(seen, layers ? "encoder.layers." : "pooling",
+                                          layers ? ".self_attn" : "", choice);
+    p.title =
+        text({"series ", printable(series.id, 20), " (",
+              series.label < 0 ? "of a class that training did not see"
+                               : printable(set.classes[static_cast<size_t>(series.label)], 20),
+              ", found ", printable(set.classes[said], 20), "), ", p.title});
+    for (double t : series.times) p.cols.push_back(set.time_text(t));
+    p.rows = layers ? p.cols : std::vector<std::string>{"pooling"};
+    p.row_axis = "from time", p.col_axis = "to time";
+    return p;
+  }
+  StepTable steps(const AttentionChoice& choice) override {
+    if (own_.model == "majority")
+      usage_error({"--model majority reads no series: no step means anything to it"});
+    model_->eval();
+    return series_steps(*model_, shown(), known_.scale, choice);
+  }
+
+ private:
+  const SeriesSet& shown() const {
+    return test_set_.size() ? test_set_ : valid_set_.size() ? valid_set_ : set_;
+  }
+  // --valid 0.2: a part of the training data, which leaves it; --valid FILE: another file.
+  void take_validation(const Json& recorded) {
+    double fraction = 0;
+    if (!parse_number(own_.valid, fraction)) {
+      read_other(valid_set_, "validation data", own_.valid, "valid", recorded);
+    } else if (fraction != 0) {
+      Generator gen(static_cast<uint64_t>(common.seed), 0xC1Bull << 32);
+      valid_set_ = from_options([&] { return take_out(set_, fraction, gen); });
+    }
+  }
+  void read_other(SeriesSet& set, const char* what, const std::string& path,
+                  const std::string& role, const Json& recorded) {
+    const CsvTable table = read_table(path, role, recorded, seen_, own_.file.options());
+    set = matching_series(table, set_, columns_);
+    note_far(set);
+    report(what, table, set);
+  }
+  void check_classes() const {
+    const std::string file = printable(own_.train, 200);
+    if (set_.classes.size() < 2)
+      file_error({file, ": all labels are ", printable(set_.classes[0]),
+                  "; expected two classes or more. Is --label ", printable(columns_.label),
+                  " the right column?"});
+    const std::string objection = label_objection(set_);
+    if (!own_.as_classes && !objection.empty()) file_error({file, ": ", objection});
+  }
+  void note_far(SeriesSet& set) const {
+    for (std::string& note : far_values(set, known_.scale).notes)
+      set.notes.push_back(std::move(note));
+  }
+  void report(const char* what, const CsvTable& table, const SeriesSet& set) {
+    said_ += text(
+        {what, " ", table.name(), "\n", remarks_text(table),
+         series_report(table, set, columns_, &set == &set_)});
+  }
+
+  // The second of two classes is the positive one; a run keeps the order that it was made with.
+  void put_positive_last() {
+    const std::vector<std::string>& before = known_.like.classes;
+    const size_t positive =
+        before.size() == 2 ? chosen_positive(before[1], set_.classes, set_.class_counts())
+                           : chosen_positive(own_.positive, set_.classes, set_.class_counts());
+    if (positive + 1 == set_.classes.size()) return;
+    std::swap(set_.classes[0], set_.classes[1]);
+    for (Series& s : set_.series) s.label = 1 - s.label;
+  }
+
+  // ---- what other trainings find: the kind of the model, its epochs, a threshold, figures
+  void take_epochs(const EpochSearch& e) {
+    if (!common.quiet) std::fprintf(stderr, "%s", found_text(e, own_.search).c_str());
+    found_["seconds"] = e.seconds;
+    if (own_.search) common.epochs = e.epochs;
+    own_.search = false;
+  }
+
+  void search_by_folds() {
+    std::optional<CrossValidation> best;
+    double seconds = 0;
+    choice().kind([&] {
+      CrossValidation c = choice().summary<CrossValidation>(
+          [&] {
+            return from_options(
+                [&] { return cross_validate(set_, recipe(), own_.folds, own_.search); });
+          },
+          [](CrossValidation& one) -> EpochSearch& { return one.epochs; });
+      const double score = c.score();
+      seconds += c.epochs.seconds;
+      if (!best || score > best->score()) best = std::move(c);
+      return score;
+    });
+    own_.summary = best->recipe.model.summary ? "yes" : "no";
+    if (const auto aim = own_.threshold_aim()) known_.threshold = best->best_threshold(*aim);
+    found_["figures"] = best->figures(set_.classes, known_.threshold);
+    if (known_.threshold) found_["threshold"] = *known_.threshold;
+    best->epochs.seconds = seconds;
+    take_epochs(best->epochs);
+  }
+  ClassifyChoice choice() { return {settings, common, own_, found_}; }
+
+  ClassifyRecipe recipe() const {
+    return own_.recipe(common, activation(), known_.scale,
+                       static_cast<int64_t>(set_.classes.size()), known_.longest);
+  }
+
+  void check_threshold() const {
+    if (set_.classes.size() != 2 && own_.threshold != "auto")
+      usage_error({"--threshold ", own_.threshold, " is for two classes; the data have ",
+                   set_.classes.size()});
+  }
+  // The best on the validation data, by the model as it is. Folds have chosen theirs before.
+  void choose_threshold() {
+    const auto aim = own_.threshold_aim();
+    if (aim && valid_set_.size() > 0)
+      known_.threshold = best_threshold(task_->logits(valid_set_), labels_of(valid_set_), *aim);
+  }
+
+  Json figures_on(const SeriesSet& on, const ClassifyFigures& judged, const char* where) const {
+    return judged_figures(judged, {.training = set_,
+                                   .on = on,
+                                   .scale = known_.scale,
+                                   .class_counts = known_.class_counts,
+                                   .model = own_.model,
+                                   .where = where});
+  }
+
+  std::string found_text(const EpochSearch& e, bool find) const {
+    std::string out, best;
+    if (const Json* f = found_.find("figures")) out = folds_text(*f);
+    for (int64_t epoch : e.best) best += text({best.empty() ? "" : ", ", epoch});
+    if (find)
+      out += text({e.epochs, " epochs: without a fifth of the series, ",
+                   static_cast<int64_t>(e.best.size()), own_.folds > 0 ? " folds" : " trials",
+                   " were best after epoch ", best, " (", duration_text(e.seconds), ")\n"});
+    return out;
+  }
+
+  static constexpr int64_t trials = 3;
+
+  ClassifySettings own_;
+  SeriesColumns columns_{};
+  std::string said_;
+  Json seen_ = Json::object(), found_ = Json::object();
+  SeriesSet set_, valid_set_, test_set_;
+  ClassifySchema known_;
+  std::optional<SequenceClassifier> model_;
+  std::optional<ClassifyTraining> task_;
+};
+
+}  // namespace
+
+std::unique_ptr<Training> classify_training() { return std::make_unique<ClassifyRun>(); }
+
+}  // namespace gradus::tools

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: MIT
+// gradus train forecast: a causal model says what the features of the series in a CSV file will be
+// at the next step.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <optional>
+
+#include "gradus/autograd/node.h"
+#include "gradus/data/series_report.h"
+#include "gradus/ops/view.h"
+#include "models/tasks/conclusion.h"
+#include "models/tasks/forecast_task.h"
+#include "tools/app/data_file.h"
+#include "tools/app/terminal.h"
+#include "tools/tasks/classify/settings.h"
+#include "tools/tasks/forecast/report.h"
+#include "tools/tasks/tasks.h"
+#include "tools/use/explain.h"
+
+namespace gradus::tools {
+namespace {
+
+// Fewer series than this are not parted by series: the last steps of each are held out.
+constexpr int64_t few = 10;
+
+class ForecastRun : public Training {
+ public:
+  ForecastRun() {
+    Settings& s = settings;
+    s.argument("train", "TRAIN.csv", train_, "long table: id, time, features ...").file = true;
+    s.value("test", test_, "CSV file with other series, to report on").file = true;
+    s.value("valid", valid_,
+            "part of the training series (of fewer than 10 the last steps of each), or a CSV "
+            "file, that chooses the best epoch; 0: none")
+        .file = true;
+    table_.list(s, "a column that is no feature, and is ignored");
+    s.value("window", window_, "longer series are cut into pieces of so many steps", 2, 1000000);
+    s.choice("model", model_name_,
+             {"transformer", "gru", "lstm", "rnn", "tcn", "last_value", "mean"},
+             "kind of the model; each step sees those before it alone; last_value: as now; mean: "
+             "the mean of the training data");
+    s.choice("position", position_, {"time", "step", "none"},
+             "how a transformer knows when a step was");
+    extras_.list(s);
+    file_.list(s);
+    common.by_data = true, common.epochs = 0, common.patience = -1, common.activation = "gelu";
+    common.list(s);
+  }
+  std::string name() const override { return "forecast"; }
+  std::map<std::string, Json> implied() const override {
+    if (model_name_ == "tcn") return {{"layers", 4}};
+    if (!transformer() && network()) return {{"layers", 1}, {"lr", 3e-3}};
+    return {};
+  }
+
+  void check() override {
+    for (const char* key : {"position", "nhead", "dim_feedforward", "norm_first", "activation"})
+      if (!transformer() && settings.at(key).origin == Origin::flag)
+        usage_error(
+            {settings.at(key).option(), " is for --model transformer, not for ", model_name_});
+    for (const char* key : {"epochs", "steps", "batch_size", "lr", "schedule", "warmup",
+                            "weight_decay", "clip_norm", "patience", "d_model", "layers", "dropout",
+                            "save_every"})
+      if (!network() && settings.at(key).origin == Origin::flag)
+        usage_error({settings.at(key).option(),
+                     " is for --model transformer, gru, lstm, rnn or tcn, not for ", model_name_});
+    if (!transformer()) common.nhead = 1;
+    if (!transformer() && network() && common.layers < 1)
+      usage_error({"--layers 0: a model of the kind ", model_name_, " needs one or more"});
+    if (train_.empty()) usage_error({"TRAIN.csv is missing: ", settings.at("train").help});
+    file_.options();
+    Training::check();
+  }
+
+  void read_data(const Json& recorded) override {
+    const CsvTable table = read_table(train_, "train", recorded, seen_, file_.options());
+    columns_ = table_.columns();
+    SeriesSet all = forecast_series(table, columns_);
+    for (std::string& note : outlier_notes(all)) all.notes.push_back(std::move(note));
+    known_.columns = columns_, known_.like = all.without_series();
+    said_ = forecast_data_text("training data", table.name(), all) + remarks_text(table);
+    SeriesSet held = take_validation(all, recorded);
+    known_.scale = series_scale(all, extras_.extras());
+    said_ += constant_features_text(known_);
+    set_ = windows(all, window_), valid_set_ = windows(held, window_);
+    if (set_.size() == 0)
+      file_error({table.name(), ": no series has a second step, so that nothing is to forecast",
+                  all.size() > 1 ? "; if all rows belong together, give --id none" : ""});
+    settle();
+    if (!test_.empty())
+      test_set_ = windows(read_other("test data", test_, "test", recorded), window_);
+  }
+  Json data() const override { return seen_; }
+  Json schema() const override { return known_.json(); }
+  void read_schema(const Json& s, const std::string&) override {
+    known_ = ClassifySchema::from(s);
+    columns_ = table_.columns(known_.columns);
+  }
+  void read_new(const Json& s, const std::string& path, bool) override {
+    read_schema(s, "");
+    test_ = path;
+    const CsvTable table = read_table(path, "test", {}, seen_, file_.options());
+    whole_ = matching_forecast_series(table, known_.like, columns_);
+    note_far(whole_);
+    tell(remarks_text(table) + new_file_text(whole_));
+    test_set_ = windows(whole_, window_);
+  }
+
+  void show_data() const override {
+    tell(said_ + receptive_text(model_name_, common.layers));
+  }
+  int64_t samples() const override { return set_.size(); }
+  int64_t evaluated() const override {
+    return std::max({set_.size(), valid_set_.size(), test_set_.size()});
+  }
+
+  double parameters() const override { return parameter_count(model_options()); }
+  void make_model() override {
+    const auto seed = static_cast<uint64_t>(common.seed);
+    manual_seed(seed);
+    model_.emplace(model_options());
+    task_.emplace(set_, valid_set_, known_.scale, *model_, common.batch_size, seed);
+  }
+  std::optional<TrainResult> fit() override {
+    if (network()) return {};
+    if (model_name_ == "last_value") model_->as_last_value();
+    model_->eval();
+    return TrainResult{.reason = "there is nothing to train",
+                       .epochs = 1,
+                       .steps = 0,
+                       .best_epoch = 1,
+                       .train_loss = task_->figures(set_).model.loss,
+                       .figures = Json::object()};
+  }
+  Module& model() override { return *model_; }
+  Task& task() override { return *task_; }
+  std::string score() const override { return valid_set_.size() ? "valid_loss" : "fit_loss"; }
+  Tensor probe(int64_t count) override {
+    const std::vector<int64_t> lengths = set_.lengths();
+    const auto longest = std::max_element(lengths.begin(), lengths.end()) - lengths.begin();
+    const std::vector<int64_t> members(static_cast<size_t>(count), longest);
+    const ForecastBatch b = forecast_batch(set_, known_.scale, members);
+    return forecast_loss((*model_)(b.values, b.times, b.lengths), b);
+  }
+
+  Json figures() override {
+    model_->eval();
+    const bool tested = test_set_.size() > 0, held = valid_set_.size() > 0;
+    if (!tested && set_.size() == 0)
+      file_error({printable(test_, 200), ": no series has a second step to judge by"});
+    const ForecastFigures judged = task_->figures(judged_set());
+    Json f = forecast_figures(judged, known_.like);
+    f["judged_on"] = tested ? "test" : held ? "valid" : "train";
+    if (tested) f["test_loss"] = judged.model.loss;
+    if (held) f["valid_loss"] = tested ? task_->figures(valid_set_).model.loss : judged.model.loss;
+    if (!tested && !held) f["fit_loss"] = judged.model.loss;
+    conclude_on(f, judged);
+    return f;
+  }
+
+  std::string predictions() override {
+    const NoGrad no_grad;
+    model_->eval();
+    return forecasts_csv(whole_, known_, window_, *model_);
+  }
+
+  // The forecast of the step behind the end of each series, from as many steps as predict reads.
+  std::unique_ptr<Explained> explained() override {
+    if (model_name_ == "mean")
+      usage_error({"--model mean reads no series: there is nothing to explain"});
+    model_->eval();
+    test_set_ = last_windows(whole_, window_);
+    Explained e = explained_data(test_set_, known_);
+    e.answer.outputs = [this](const Tensor& values, const Tensor& times,
+                              const std::vector<int64_t>& lengths) {
+      return last_valid((*model_)(values, times, lengths), lengths);
+    };
+    int64_t first = -1;  // of the columns that are forecast; dates are not
+    for (int64_t f : known_.scale.numbers()) {
+      const auto at = static_cast<size_t>(f);
+      const double deviation = known_.scale.deviation[at];
+      if (first < 0 && known_.like.is_number(at)) first = std::ssize(e.answer.names);
+      e.answer.names.push_back(known_.like.features[at]);
+      e.answer.unit.push_back(std::isfinite(deviation) ? deviation : 0);
+      e.middle.push_back(known_.scale.mean[at]);
+    }
+    e.said.assign(test_set_.series.size(), std::max<int64_t>(first, 0));
+    return std::make_unique<Explained>(std::move(e));
+  }
+
+  Example example() override {
+    const NoGrad no_grad;
+    const ExampleSeries s = example_series(known_.scale, window_);
+    return {{"values", s.values},
+            {"times", s.times},
+            {"lengths", lengths_tensor(s.lengths)},
+            {"forecasts", (*model_)(s.values, s.times, s.lengths)}};
+  }
+
+  bool has_attention() const override { return transformer() && common.layers > 0; }
+  AttentionPicture attention(const AttentionChoice& choice) override {
+    if (!has_attention())
+      usage_error({"--model ", model_name_, " has no attention to draw; gradus explain RUN FILE "
+                   "tells what each value does to a forecast"});
+    const SeriesSet& set = judged_set();
+    check_example(choice, set.size());
+    const NoGrad no_grad;
+    model_->eval();
+    model_->named_parameters();  // gives the layers their names
+    const Series& series = set.series[static_cast<size_t>(choice.example)];
+    const ForecastBatch b = forecast_batch(set, known_.scale, std::vector<int64_t>{choice.example});
+    AttentionRecorder seen;
+    (*model_)(b.values, b.times, b.lengths);
+    AttentionPicture p = chosen_attention(seen, "encoder.layers.", ".self_attn", choice);
+    p.title = "series " + printable(series.id, 20) + ", " + p.title;
+    for (size_t t = 0; t + 1 < series.times.size(); ++t)
+      p.rows.push_back(set.time_text(series.times[t]));
+    p.cols = p.rows, p.row_axis = "from time", p.col_axis = "to time";
+    return p;
+  }
+
+ private:
+  // Beside the forecasts that need no model.
+  void conclude_on(Json& f, const ForecastFigures& judged) const {
+    std::vector<Conclusion::Rival> rivals;
+    const auto rival = [&](const char* model, const char* name,
+                           const ForecastFigures::Errors& errors) {
+      if (model_name_ != model)
+        rivals.push_back({model, name, true,
+                          contest_of_losses(judged.model.each, errors.each, judged.model.loss,
+                                            errors.loss)});
+    };
+    rival("last_value", "the last value", judged.last_value);
+    rival("mean", "the mean", judged.mean);
+    int64_t steps = 0;  // that are forecast
+    for (const int64_t n : judged_set().lengths()) steps += n - 1;
+    conclude(f, {.model = model_name_,
+                 .judged_on = f.at("judged_on").string(),
+                 .samples = steps,
+                 .training = set_.size(),  // 0 for a new file, which does not tell
+                 .rivals = rivals});
+  }
+  bool network() const { return model_name_ != "last_value" && model_name_ != "mean"; }
+  bool transformer() const { return model_name_ == "transformer"; }
+  const SeriesSet& judged_set() const {
+    return test_set_.size() ? test_set_ : valid_set_.size() ? valid_set_ : set_;
+  }
+
+  SeriesSet take_validation(SeriesSet& all, const Json& recorded) {
+    double fraction = 0;
+    if (!parse_number(valid_, fraction))
+      return read_other("validation data", valid_, "valid", recorded);
+    if (fraction == 0) return {};
+    if (all.size() < few) return from_options([&] { return take_out_ends(all, fraction); });
+    Generator gen(static_cast<uint64_t>(common.seed), 0xF0Bull << 32);
+    return from_options([&] { return take_out(all, fraction, gen); });
+  }
+  SeriesSet read_other(const char* what, const std::string& path, const std::string& role,
+                       const Json& recorded) {
+    const CsvTable table = read_table(path, role, recorded, seen_, file_.options());
+    SeriesSet set = matching_forecast_series(table, known_.like, columns_);
+    if (!known_.scale.mean.empty()) note_far(set);
+    said_ += forecast_data_text(what, table.name(), set) + remarks_text(table);
+    return set;
+  }
+
+  void note_far(SeriesSet& set) const {
+    for (std::string& note : far_values(set, known_.scale).notes)
+      set.notes.push_back(std::move(note));
+  }
+
+  // About 1,500 steps, and no fewer than 20 passes.
+  void settle() {
+    const int64_t batches = std::max<int64_t>(set_.size() / common.batch_size, 1);
+    if (common.epochs == 0) common.epochs = std::clamp<int64_t>(1500 / batches, 20, 300);
+    if (common.patience < 0)
+      common.patience = valid_set_.size() ? std::max<int64_t>(common.epochs / 3, 5) : 0;
+  }
+
+  SeriesForecasterOptions model_options() const {
+    return {.encoder = {.features = known_.scale.width(),
+                        .embedded = known_.scale.embedded(),
+                        .model = network() ? value_of(series_models, model_name_)
+                                           : SeriesModel::majority,
+                        .d_model = common.d_model,
+                        .nhead = common.nhead,
+                        .layers = common.layers,
+                        .dim_feedforward = common.dim_feedforward,
+                        .dropout = common.dropout,
+                        .norm_first = common.norm_first,
+                        .activation = activation(),
+                        .position = value_of(series_positions, position_),
+                        .causal = transformer()},
+            .outputs = static_cast<int64_t>(known_.scale.numbers().size())};
+  }
+
+  std::string train_, test_, valid_ = "0.2", model_name_ = "transformer";
+  std::string position_ = "time", said_;
+  ColumnSettings table_;
+  SeriesColumns columns_{};
+  TableSettings file_{};
+  int64_t window_ = 256;
+  ExtrasSettings extras_;
+  Json seen_ = Json::object();
+  SeriesSet set_, valid_set_, test_set_, whole_;  // in pieces, but for the last
+  ClassifySchema known_;
+  std::optional<SeriesForecaster> model_;
+  std::optional<ForecastTraining> task_;
+};
+
+}  // namespace
+
+std::unique_ptr<Training> forecast_training() { return std::make_unique<ForecastRun>(); }
+
+}  // namespace gradus::tools

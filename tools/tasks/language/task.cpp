@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: MIT
+// gradus train lm: a GPT learns to say the next token of texts, or of items one a line.
+#include <cmath>
+#include <cstdio>
+#include <numeric>
+#include <optional>
+
+#include "gradus/autograd/node.h"
+#include "gradus/nn/attention.h"
+#include "models/tasks/language_task.h"
+#include "tools/app/terminal.h"
+#include "tools/app/words.h"
+#include "tools/tasks/init_run.h"
+#include "tools/tasks/language/task.h"
+#include "tools/tasks/text_settings.h"
+
+namespace gradus::tools {
+namespace {
+
+constexpr Words<GptPosition, 5> positions = {{{"learned", GptPosition::learned},
+                                              {"sinusoidal", GptPosition::sinusoidal},
+                                              {"rope", GptPosition::rope},
+                                              {"alibi", GptPosition::alibi},
+                                              {"none", GptPosition::none}}};
+
+class LanguageRun : public LanguageTrainingRun {
+ public:
+  LanguageRun() {
+    common.epochs = 5, common.batch_size = 12, common.lr = 3e-3, common.dropout = 0;
+    common.d_model = 128, common.layers = 4, common.dim_feedforward = 0, common.warmup = 0.05;
+    common.weight_decay = 0.1, common.activation = "gelu";
+    text_.list(settings);
+    init_.list(settings,
+               "the folder of a run of train lm, or of an imported GPT-2: its tokenizer, sizes and "
+               "weights to begin with");
+    settings.choice("preset", preset_, {"none", "nanogpt-cpu", "shakespeare", "names"},
+                    "all settings of a known training at once");
+    settings.value("block", block_, "tokens that the model sees; by lines: the longest line", 2,
+                   65536);
+    settings.choice("position", position_, words_of(positions), "how the model knows places");
+    settings.flag("tied", tied_, "the output layer shares the embedding's weight");
+    list_model_parts();
+    common.list(settings);
+  }
+  std::string name() const override { return "lm"; }
+
+  void list_model_parts() {
+    settings.choice("attention", attention_, {"softmax", "linear", "linear_relu"},
+                    "linear keeps a state of fixed size; phi is elu + 1, or relu + 1");
+    settings.value("kv_heads", kv_heads_, "heads of keys and values; 0: as many as --nhead", 0,
+                   1024);
+    settings.value("window", window_, "places that attention sees, itself and before; 0: all", 0,
+                   65536);
+    settings.choice("norm", norm_, {"layer_norm", "rms_norm"}, "in front of each part of a layer");
+    settings.choice("feed_forward", feed_forward_, {"gelu", "swiglu"},
+                    "swiglu has a gate, and 2/3 of the width");
+    settings.value("experts", experts_, "feed-forwards in a layer, of which a gate chooses; 0: one",
+                   0, 1024);
+    settings.value("top_k", top_k_, "experts for each character", 1, 1024);
+    settings.value("aux_weight", aux_weight_, "of the loss that spreads work over experts", 0, 100);
+  }
+
+  std::map<std::string, Json> preset() const override {
+    if (preset_ == "nanogpt-cpu")
+      return {{"d_model", 128}, {"nhead", 4}, {"layers", 4},    {"block", 64},   {"batch_size", 12},
+              {"steps", 2000},  {"lr", 5e-3}, {"dropout", 0.0}, {"warmup", 0.05}};
+    if (preset_ == "shakespeare")
+      return {{"d_model", 192},
+              {"nhead", 6},
+              {"layers", 6},
+              {"block", 128},
+              {"batch_size", 16},
+              {"steps", 2300},
+              {"lr", 2.5e-3},
+              {"dropout", 0.05},
+              {"position", "rope"},
+              {"norm", "rms_norm"},
+              {"feed_forward", "swiglu"}};
+    if (preset_ == "names")
+      return {{"lines", true},    {"d_model", 96}, {"nhead", 4}, {"layers", 4},
+              {"batch_size", 64}, {"epochs", 12},  {"lr", 3e-3}, {"dropout", 0.1}};
+    return {};
+  }
+
+  std::map<std::string, Json> implied() const override {
+    return init_.implied({"lm"}, {"position", "tied", "attention", "kv_heads", "window", "norm",
+                                  "feed_forward", "experts", "top_k"});
+  }
+
+  void check() override {
+    text_.check(settings);
+    init_.check(settings);
+    for (const char* key : {"norm_first", "activation"})
+      if (settings.at(key).origin == Origin::flag)
+        usage_error({settings.at(key).option(),
+                     " cannot be chosen: a GPT is pre-norm; --feed-forward names its activation"});
+    if (settings.at("dim_feedforward").origin == Origin::standard && common.dim_feedforward == 0)
+      common.dim_feedforward =
+          GptOptions{.d_model = common.d_model, .swiglu = feed_forward_ == "swiglu"}.feed_forward();
+    if (kv_heads_ > 0 && common.nhead % kv_heads_ != 0)
+      usage_error({"--kv-heads ", kv_heads_, " does not divide --nhead ", common.nhead});
+    if (experts_ > 0 && top_k_ > experts_)
+      usage_error({"--top-k ", top_k_, " is more than --experts ", experts_});
+    if (attention_ != "softmax" && position_ == "alibi")
+      usage_error({"--position alibi is a bias of scores, and --attention linear has none"});
+    if (attention_ != "softmax" && window_ > 0)
+      usage_error({"--window is for --attention softmax; linear attention sees all that was"});
+    Training::check();
+  }
+
+  void read_data(const Json& recorded) override {
+    if (!data_.tokenizer && init_.given()) {
+      data_.tokenizer = init_.tokenizer();
+      read_model_schema(init_.schema(), model_options_);
+    }
+    data_ = text_.read({}, common.seed, data_.tokenizer, recorded, seen_);
+    if (text_.lines) block_ = data_.longest();
+  }
+  Json data() const override { return seen_; }
+  Json schema() const override {
+    Json s = text_.schema(data_, block_);
+    s["model"] = model_schema(model_options_);
+    return s;
+  }
+  void read_schema(const Json& s, const std::string& file) override {
+    text_.read_schema(s, file, data_, block_);
+    read_model_schema(s, model_options_);
+  }
+  void show_data() const override { tell(text_.summary(data_)); }
+  int64_t samples() const override { return data_.epoch_size(block_); }
+  int64_t evaluated() const override { return task_->judged_at_once(); }
+
+  double parameters() const override { return parameter_count(options()); }
+  void make_model() override {
+    const auto seed = static_cast<uint64_t>(common.seed);
+    manual_seed(seed);
+    model_.emplace(options());
+    task_.emplace(data_, *model_, common.batch_size, seed);
+  }
+  void take_weights() override {
+    if (init_.given()) init_.load(*model_, init_.weights(), "wpe.weight");
+  }
+  Module& model() override { return *model_; }
+  Gpt& gpt() override { return *model_; }
+  const LanguageData& language() const override { return data_; }
+  Task& task() override { return *task_; }
+  Tensor probe(int64_t count) override {
+    const Tensor ids =
+        zeros({count, std::min<int64_t>(block_, data_.tokens(true) - 1)}, DType::i64);
+    return model_->loss(ids, ids);
+  }
+
+  Json figures() override {
+    const NoGrad no_grad;
+    model_->eval();
+    model_->named_parameters();  // gives the layers their names
+    ExpertRecorder experts;
+    Json f = task_->evaluate();
+    f["bits_per_char"] = f.at("valid_nats_per_char").number() / std::log(2.0);
+    const double perplexity = std::exp(f.at("valid_loss").number());
+    f["perplexity"] = std::isinf(perplexity) ? Json() : Json(perplexity);
+    if (unknown_id(*data_.tokenizer) >= 0) f["unknown_share"] = data_.unknown_share();
+    f["unigram_loss"] = unigram_loss(data_), f["bigram_loss"] = bigram_loss(data_);
+    if (!experts.records.empty()) f["expert_load"] = load_of(experts);
+    return f;
+  }
+  std::vector<std::string> examples() override { return task_->samples_of(5, 2); }
+
+  Example example() override {
+    const NoGrad no_grad;
+    const Tensor ids = example_ids(data_.tokenizer->size(), block_).ids;
+    return {{"ids", ids}, {"logits", (*model_)(ids)}};
+  }
+
+  AttentionPicture attention(const AttentionChoice& choice) override {
+    const NoGrad no_grad;
+    model_->eval();
+    model_->named_parameters();  // gives the layers their names
+    const int64_t length = std::min<int64_t>(block_, 24);
+    const auto count =
+        text_.lines ? static_cast<int64_t>(data_.valid_lines.size()) : data_.tokens(false) / length;
+    check_example(choice, count);
+    Tokens text;
+    if (text_.lines)
+      text = data_.valid_lines[static_cast<size_t>(choice.example)];
+    else
+      text.assign(data_.valid.begin() + choice.example * length,
+                  data_.valid.begin() + (choice.example + 1) * length);
+    const std::vector<double> ids(text.begin(), text.end());
+    AttentionRecorder seen;
+    (*model_)(tensor(ids, {1, static_cast<int64_t>(ids.size())}, DType::i64));
+    AttentionPicture p = chosen_attention(seen, "layers.", ".self_attn", choice);
+    p.title = text_title(choice) + p.title;
+    for (int64_t id : text) p.rows.push_back(token_label(*data_.tokenizer, id));
+    p.cols = p.rows, p.row_axis = "reads", p.col_axis = "looks at";
+    return p;
+  }
+
+ private:
+  static std::string text_title(const AttentionChoice& choice) {
+    return gradus::text({"example ", choice.example, ", "});
+  }
+  // The share of choices that went to each expert, by layer.
+  static Json load_of(const ExpertRecorder& seen) {
+    std::map<std::string, std::vector<double>> sums;
+    for (const ExpertRecorder::Record& r : seen.records) {
+      std::vector<double>& sum = sums[r.name];
+      sum.resize(r.counts.size());
+      for (size_t e = 0; e < sum.size(); ++e) sum[e] += static_cast<double>(r.counts[e]);
+    }
+    Json load = Json::object();
+    for (const auto& [layer, sum] : sums) {
+      const double all = std::accumulate(sum.begin(), sum.end(), 0.0);
+      Json::Array shares;
+      for (double n : sum) shares.push_back(all > 0 ? n / all : 0);
+      load[layer] = Json(std::move(shares));
+    }
+    return load;
+  }
+  GptOptions options() const {
+    GptOptions o{.vocab = data_.tokenizer->size(),
+                 .block = block_,
+                 .d_model = common.d_model,
+                 .nhead = common.nhead,
+                 .layers = common.layers,
+                 .dim_feedforward = common.dim_feedforward,
+                 .dropout = common.dropout,
+                 .bias = model_options_.bias,
+                 .tied = tied_,
+                 .norm = norm_ == "rms_norm" ? NormKind::rms_norm : NormKind::layer_norm,
+                 .layer_norm_eps = model_options_.layer_norm_eps,
+                 .activation = model_options_.activation,
+                 .swiglu = feed_forward_ == "swiglu",
+                 .num_kv_heads = kv_heads_,
+                 .window = window_,
+                 .num_experts = experts_,
+                 .top_k = top_k_,
+                 .aux_weight = aux_weight_};
+    if (attention_ != "softmax")
+      o.linear = attention_ == "linear" ? FeatureMap::elu : FeatureMap::relu;
+    o.position = value_of(positions, position_);
+    return o;
+  }
+
+  TextSettings text_;
+  InitSettings init_;
+  GptOptions model_options_;  // what no setting says
+  std::string preset_ = "none", position_ = "learned";
+  std::string attention_ = "softmax", norm_ = "layer_norm", feed_forward_ = "gelu";
+  int64_t kv_heads_ = 0, window_ = 0, experts_ = 0, top_k_ = 2;
+  double aux_weight_ = 0.01;
+  bool tied_ = true;
+  int64_t block_ = 64;
+  Json seen_ = Json::object();
+  LanguageData data_;
+  std::optional<Gpt> model_;
+  std::optional<LanguageTraining> task_;
+};
+
+}  // namespace
+
+std::unique_ptr<Training> lm_training() { return std::make_unique<LanguageRun>(); }
+
+}  // namespace gradus::tools

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+// A run of `gradus import` with an encoder of texts alone. Nothing trains it as it is: embed and
+// similar use it, and other trainings begin with it.
+#include <optional>
+
+#include "gradus/autograd/node.h"
+#include "gradus/train/tokenizer_file.h"
+#include "tools/app/words.h"
+#include "tools/tasks/init_run.h"
+#include "tools/tasks/masked/task.h"
+#include "tools/tasks/text_settings.h"
+
+namespace gradus::tools {
+namespace {
+
+constexpr Words<TextPooling, 2> poolings = {
+    {{"mean", TextPooling::mean}, {"first", TextPooling::first}}};
+
+class EncoderRun : public TextEncoderRun {
+ public:
+  EncoderRun() {
+    tokenizer_.list(settings);
+    settings.choice("pooling", pooling_, words_of(poolings),
+                    "from the vectors of the tokens to one; first: that of [CLS]");
+    settings.flag("normalize", sentence_.normalize, "vectors of length 1");
+    common.norm_first = false, common.activation = "gelu";
+    common.list(settings);
+  }
+  std::string name() const override { return "encoder"; }
+
+  void read_data(const Json&) override { not_trained(); }
+  Json schema() const override {
+    Json s;
+    s["tokenizer"] = tokenizer_json(*words_), s["block"] = block_;
+    s["max_tokens"] = sentence_.max_tokens, s["model"] = model_schema(model_options_);
+    return s;
+  }
+  void read_schema(const Json& s, const std::string& file) override {
+    words_ = run_tokenizer(s.at("tokenizer"), file);
+    block_ = s.at("block").integer(), sentence_.max_tokens = s.at("max_tokens").integer();
+    read_model_schema(s, model_options_);
+    if (sentence_.max_tokens < 3 || block_ < sentence_.max_tokens)
+      file_error({file, ": max_tokens is ", sentence_.max_tokens, ", block is ", block_,
+                  "; expected 3 or more, and no more than block"});
+  }
+  void show_data() const override {}
+  int64_t samples() const override { not_trained(); }
+  int64_t evaluated() const override { not_trained(); }
+  double parameters() const override { return parameter_count(options()); }
+  void make_model() override { model_.emplace(options()); }
+  Module& model() override { return *model_; }
+  const Bert& encoder() const override { return model_->bert; }
+  std::shared_ptr<const Tokenizer> tokenizer() const override { return words_; }
+  SentenceOptions sentence() const override {
+    SentenceOptions o = sentence_;
+    o.pooling = value_of(poolings, pooling_);
+    return o;
+  }
+  Tensor probe(int64_t) override { not_trained(); }
+  Task& task() override { not_trained(); }
+  Json figures() override { not_trained(); }
+  Example example() override {
+    const NoGrad no_grad;
+    const TokenBatch b = example_ids(words_->size(), block_);
+    return {{"ids", b.ids},
+            {"lengths", lengths_tensor(b.lengths)},
+            {"hidden", model_->bert(b.ids, b.lengths)}};
+  }
+  AttentionPicture attention(const AttentionChoice&) override { not_trained(); }
+
+ private:
+  // The keys of a run: those of its encoder begin with "bert.", as in other runs.
+  struct Whole : Module {
+    explicit Whole(const BertOptions& o) : bert(o) {}
+    void visit(Visitor& v) override { v("bert", bert); }
+    Bert bert;
+  };
+  [[noreturn]] static void not_trained() {
+    usage_error(
+        {"a run of \"encoder\" was imported and has no data and no figures: embed and "
+         "similar use it, train classify --text FILE.tsv --init begins with it"});
+  }
+  BertOptions options() const {
+    BertOptions o = model_options_;
+    o.vocab = words_->size(), o.block = block_;
+    o.d_model = common.d_model, o.nhead = common.nhead, o.layers = common.layers;
+    o.dim_feedforward = common.dim_feedforward, o.dropout = common.dropout;
+    return o;
+  }
+
+  TokenizerSettings tokenizer_;
+  std::string pooling_ = "mean";
+  SentenceOptions sentence_;
+  int64_t block_ = 0;
+  BertOptions model_options_;  // what no setting says
+  std::shared_ptr<const Tokenizer> words_;
+  std::optional<Whole> model_;
+};
+
+}  // namespace
+
+std::unique_ptr<Training> encoder_training() { return std::make_unique<EncoderRun>(); }
+
+}  // namespace gradus::tools

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// The settings that trainings of encoder-decoders share: which kind, and what a recurrent one has.
+#pragma once
+#include <memory>
+#include <optional>
+
+#include "models/seq2seq_recurrent.h"
+#include "models/seq2seq_transformer.h"
+#include "tools/app/train.h"
+#include "tools/app/words.h"
+
+namespace gradus::tools {
+
+inline constexpr Words<RecurrentKind, 3> recurrent_kinds = {
+    {{"gru", RecurrentKind::gru}, {"lstm", RecurrentKind::lstm}, {"rnn", RecurrentKind::rnn}}};
+inline constexpr Words<std::optional<AttentionScore>, 5> attention_scores = {
+    {{"none", std::nullopt},
+     {"bahdanau", AttentionScore::additive},
+     {"luong-dot", AttentionScore::dot},
+     {"luong-general", AttentionScore::general},
+     {"luong-concat", AttentionScore::concat}}};
+
+struct Seq2SeqSettings {
+  std::string model = "transformer", attention = "bahdanau";
+  int64_t embed_dim = 32, hidden_size = 64;
+
+  void list(Settings& s);
+  /// Throws UsageError for flags that do not belong to the model; a recurrent one has one layer
+  /// where nothing else is said.
+  void check(const Settings& s, TrainSettings& common) const;
+  bool recurrent() const { return model != "transformer"; }
+
+  Seq2SeqOptions transformer_options(const TrainSettings& common, Activation activation,
+                                     int64_t source_vocab, int64_t target_vocab) const;
+  RecurrentSeq2SeqOptions recurrent_options(const TrainSettings& common, int64_t source_vocab,
+                                            int64_t target_vocab) const;
+  /// Where the decoder looked in the one call that was recorded.
+  AttentionPicture picture(AttentionRecorder& seen, const AttentionChoice& choice) const;
+};
+
+}  // namespace gradus::tools

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+// gradus train copy, reverse, sort and recall: an encoder-decoder learns a rule on sequences of
+// letters; transformer or recurrent, with every kind of attention.
+#include <cstdio>
+#include <optional>
+
+#include "gradus/autograd/node.h"
+#include "gradus/nn/attention.h"
+#include "models/tasks/sequence_task.h"
+#include "tools/tasks/seq2seq_settings.h"
+
+namespace gradus::tools {
+namespace {
+
+class SequenceRun : public Training {
+ public:
+  explicit SequenceRun(SequenceRule rule) {
+    options_.rule = rule;
+    common.epochs = 20, common.lr = 3e-3, common.dropout = 0, common.warmup = 0.05;
+    // A transformer needs long to find out that what stands behind a key belongs to it.
+    if (rule == SequenceRule::recall) seq2seq_.model = "gru", common.epochs = 40;
+    if (rule == SequenceRule::copy)
+      settings.choice("preset", preset_, {"none", "bahdanau-copy"},
+                      "all settings of a known training at once");
+    seq2seq_.list(settings);
+    common.list(settings);
+    const bool pairs = rule == SequenceRule::recall;
+    const std::string of = pairs ? "pairs in a sequence, at " : "of a sequence, at ";
+    settings.value("letters", options_.letters, "different letters", 1, 1000);
+    settings.value("min_length", options_.min_length, of + "least", 1, 1000);
+    settings.value("max_length", options_.max_length, of + "most", 1, 1000);
+    settings.value("train_size", options_.train_size, "sequences an epoch", 1, 100000000);
+    settings.value("test_size", options_.test_size, "sequences held out", 1, 1000000);
+    settings.value("noise", options_.noise, "share of the targets' letters drawn at random", 0,
+                   0.9);
+  }
+  std::string name() const override { return gradus::name(options_.rule); }
+
+  std::map<std::string, Json> preset() const override {
+    if (preset_ != "bahdanau-copy") return {};
+    return {{"model", "gru"},
+            {"attention", "bahdanau"},
+            {"embed_dim", 32},
+            {"hidden_size", 64},
+            {"layers", 1},
+            {"letters", 8},
+            {"min_length", 3},
+            {"max_length", 7},
+            {"train_size", 2000},
+            {"test_size", 200},
+            {"batch_size", 32},
+            {"lr", 1e-3},
+            {"schedule", "constant"},
+            {"warmup", 0.0},
+            {"weight_decay", 0.0},
+            {"epochs", 15}};
+  }
+
+  void check() override {
+    seq2seq_.check(settings, common);
+    Training::check();
+  }
+
+  void read_data(const Json&) override {
+    options_.seed = static_cast<uint64_t>(common.seed);
+    data_.emplace(from_options([&] { return SequenceTask(options_); }));
+  }
+  void show_data() const override {
+    const SequenceTaskOptions& o = options_;
+    std::fprintf(
+        stderr, "%s\n",
+        text({o.train_size, " sequences an epoch, ", o.test_size, " held out, each of ",
+              o.min_length, " to ", o.max_length, o.rule == SequenceRule::recall ? " pairs" : "",
+              " of ", o.letters, " letters"})
+            .c_str());
+  }
+  int64_t samples() const override { return options_.train_size; }
+  int64_t evaluated() const override { return options_.test_size; }
+  double epoch_bytes() const override {
+    constexpr double list = sizeof(SequencePair) + 32, token = sizeof(int64_t);
+    const auto tokens = static_cast<double>(options_.min_length + options_.max_length) / 2;
+    const double sides = options_.rule == SequenceRule::recall ? 3 : 2;
+    return static_cast<double>(options_.train_size) * (list + 1.5 * token * tokens * sides);
+  }
+
+  double parameters() const override {
+    return seq2seq_.recurrent() ? parameter_count(recurrent_options())
+                       : parameter_count(transformer_options());
+  }
+  void make_model() override {
+    manual_seed(options_.seed);
+    if (seq2seq_.recurrent())
+      model_ = std::make_unique<RecurrentSeq2Seq>(recurrent_options());
+    else
+      model_ = std::make_unique<Seq2SeqTransformer>(transformer_options());
+    task_.emplace(*data_, *model_, common.batch_size);
+  }
+  Module& model() override { return *model_; }
+  Task& task() override { return *task_; }
+  Tensor probe(int64_t count) override {
+    const auto many = static_cast<size_t>(count);
+    const auto longest = [&](int64_t length) {
+      return std::vector<Tokens>(many,
+                                 Tokens(static_cast<size_t>(length), SequenceTask::first_letter));
+    };
+    return model_->loss(seq2seq_batch(model_->special(), longest(data_->source_length()),
+                                      longest(data_->target_length())));
+  }
+
+  Json figures() override {
+    const NoGrad no_grad;
+    model_->eval();
+    const Json found = task_->evaluate();
+    const double loss = found.at("valid_loss").number(), floor = data_->floor(data_->held_out());
+    Json f;
+    for (const char* name : {"exact_copy", "token_accuracy"}) f[name] = found.at(name);
+    f["baseline_accuracy"] = most_frequent_token(data_->held_out());
+    f["valid_loss"] = loss, f["floor_loss"] = floor, f["verdict"] = verdict(loss, floor);
+    return f;
+  }
+  std::vector<std::string> examples() override { return task_->samples(); }
+  Example example() override {
+    return seq2seq_example(*model_, vocabulary(), options_.max_length);
+  }
+
+  AttentionPicture attention(const AttentionChoice& choice) override {
+    check_example(choice, static_cast<int64_t>(data_->held_out().size()));
+    const NoGrad no_grad;
+    model_->eval();
+    model_->named_parameters();  // gives the layers their names
+    const Tokens& source = data_->held_out()[static_cast<size_t>(choice.example)].source;
+    Tokens said = task_->answer(source);
+    std::vector<std::string> rows;
+    for (int64_t token : said) rows.push_back(SequenceTask::word(token));
+    if (static_cast<int64_t>(said.size()) <= data_->target_length())
+      rows.push_back(SequenceTask::word(SequenceTask::end));
+    else
+      said.pop_back();  // it did not end; its last token was said, and never read
+    AttentionRecorder seen;
+    (*model_)(seq2seq_batch(model_->special(), {&source, 1}, {&said, 1}));
+    AttentionPicture p = seq2seq_.picture(seen, choice);
+    p.title = text({"example ", choice.example, ", ", p.title});
+    p.rows = rows;
+    for (int64_t token : source) p.cols.push_back(SequenceTask::word(token));
+    p.row_axis = "says", p.col_axis = "looks at";
+    return p;
+  }
+
+ private:
+  int64_t vocabulary() const { return SequenceTask::first_letter + options_.letters; }
+  Seq2SeqOptions transformer_options() const {
+    Seq2SeqOptions o =
+        seq2seq_.transformer_options(common, activation(), vocabulary(), vocabulary());
+    o.max_len = 2 * options_.max_length + 1;
+    return o;
+  }
+  RecurrentSeq2SeqOptions recurrent_options() const {
+    return seq2seq_.recurrent_options(common, vocabulary(), vocabulary());
+  }
+
+  std::string preset_ = "none";
+  Seq2SeqSettings seq2seq_{};
+  SequenceTaskOptions options_{};
+  std::optional<SequenceTask> data_;
+  std::unique_ptr<Seq2SeqModel> model_;
+  std::optional<SequenceTraining> task_;
+};
+
+template <SequenceRule rule> std::unique_ptr<Training> training() {
+  return std::make_unique<SequenceRun>(rule);
+}
+
+}  // namespace
+
+std::unique_ptr<Training> copy_training() { return training<SequenceRule::copy>(); }
+std::unique_ptr<Training> reverse_training() { return training<SequenceRule::reverse>(); }
+std::unique_ptr<Training> sort_training() { return training<SequenceRule::sort>(); }
+std::unique_ptr<Training> recall_training() { return training<SequenceRule::recall>(); }
+
+}  // namespace gradus::tools

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// How the files of a table are written, as settings: for all commands that read tables.
+#pragma once
+#include "gradus/data/csv.h"
+#include "tools/app/settings.h"
+
+namespace gradus::tools {
+
+struct TableSettings {
+  std::string separator = "auto", decimal = "auto", missing = "auto";
+  std::string encoding = "auto", header = "auto";
+
+  void list(Settings& s);
+  /// Throws UsageError for a separator or decimal mark that cannot be one.
+  CsvOptions options() const;
+};
+
+/// What is unusual about a file, as lines of a report: "  separator ;, decimal comma\n".
+std::string remarks_text(const CsvTable& table);
+
+}  // namespace gradus::tools

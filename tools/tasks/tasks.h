@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// New trainings, one for each task; each stands in a file of its own.
+#pragma once
+#include "tools/app/train.h"
+
+namespace gradus::tools {
+
+std::unique_ptr<Training> copy_training();
+std::unique_ptr<Training> reverse_training();
+std::unique_ptr<Training> sort_training();
+std::unique_ptr<Training> recall_training();
+std::unique_ptr<Training> classify_training();
+std::unique_ptr<Training> classify_text_training();
+std::unique_ptr<Training> forecast_training();
+std::unique_ptr<Training> lm_training();
+std::unique_ptr<Training> mlm_training();
+std::unique_ptr<Training> translate_training();
+std::unique_ptr<Training> encoder_training();  // of `gradus import`; it is not trained
+
+}  // namespace gradus::tools

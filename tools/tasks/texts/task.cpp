@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: MIT
+// gradus train classify --text: a BERT puts texts into classes, from scratch or from the encoder
+// of another run.
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <numeric>
+#include <optional>
+
+#include "gradus/autograd/node.h"
+#include "gradus/ops/loss.h"
+#include "gradus/ops/softmax.h"
+#include "gradus/train/tokenizer_file.h"
+#include "models/tasks/conclusion.h"
+#include "models/tasks/series_baseline.h"
+#include "models/tasks/text_bag.h"
+#include "tools/app/data_file.h"
+#include "tools/app/terminal.h"
+#include "tools/app/words.h"
+#include "tools/tasks/classify/report.h"
+#include "tools/tasks/init_run.h"
+#include "tools/tasks/masked/task.h"
+#include "tools/tasks/pair_settings.h"
+#include "tools/tasks/text_settings.h"
+#include "tools/tasks/texts/classes.h"
+
+namespace gradus::tools {
+namespace {
+
+constexpr Words<TextPooling, 2> text_poolings = {
+    {{"mean", TextPooling::mean}, {"first", TextPooling::first}}};
+constexpr uint64_t valid_stream = 0x7C0ull << 32;
+
+class TextRun : public TextEncoderRun {
+ public:
+  TextRun() {
+    common.epochs = 10, common.lr = 1e-3, common.warmup = 0.1, common.layers = 2;
+    common.dim_feedforward = 0, common.norm_first = false, common.activation = "gelu";
+    tokenizer_.kind = "word", tokenizer_.vocab = 8000;
+    settings.value("text", train_, "FILE.tsv to train on: a text, a tab, its class, on each line")
+        .file = true;
+    settings.value("test", test_, "another such file, to report on").file = true;
+    settings
+        .value("valid", valid_,
+               "part of the training data, or a file, that chooses the best epoch; 0: none")
+        .file = true;
+    pairs_.labels = true;
+    pairs_.list(settings);
+    settings.flag("strict", classes_.strict,
+                  "refuse classes that training did not see; else their texts count as wrong");
+    settings.flag("as_classes", as_classes_, "train on classes of which most have one text");
+    settings.choice("model", kind_, {"transformer", "logistic", "majority"},
+                    "logistic: a regression on which words a text has; majority: how frequent the "
+                    "classes are, whatever the text");
+    init_.list(settings,
+               "the folder of a run of train mlm, or of an imported encoder: its tokenizer, sizes "
+               "and encoder to begin with");
+    tokenizer_.list(settings);
+    settings.value("block", block_, "tokens of a text that are read, [CLS] and [SEP] among them", 3,
+                   65536);
+    settings.value("positive", positive_,
+                   "which of two classes f1, average precision and brier are about; else the "
+                   "second of two numbers or of a pair such as no/yes, else the rarer one");
+    settings.choice("pooling", pooling_, words_of(text_poolings),
+                    "from the vectors of the tokens to one; first: that of [CLS]");
+    common.list(settings);
+  }
+  std::string name() const override { return "classify-text"; }
+
+  // What the run of --init was made with.
+  std::map<std::string, Json> implied() const override {
+    std::map<std::string, Json> values = init_.implied({"mlm", "encoder"}, {});
+    if (values.contains("lr")) values["epochs"] = 3, values["batch_size"] = 16;  // imported
+    return values;
+  }
+
+  void check() override {
+    if (train_.empty()) usage_error({"--text FILE.tsv is missing: ", settings.at("text").help});
+    for (const char* key : {"norm_first", "activation"})
+      if (settings.at(key).origin == Origin::flag)
+        usage_error(
+            {settings.at(key).option(), " cannot be chosen: a BERT is post-norm, with GELU"});
+    pairs_.check();
+    if (simple()) check_flags();
+    init_.check(settings);
+    tokenizer_.check(settings);
+    if (settings.at("dim_feedforward").origin == Origin::standard && common.dim_feedforward == 0)
+      common.dim_feedforward = 4 * common.d_model;
+    Training::check();
+  }
+
+  void read_data(const Json& recorded) override {
+    const TextPairs pairs = read_pairs(train_, "train", recorded);
+    if (!as_classes_ && recorded.is_null()) check_classes(pairs, printable(train_, 200));
+    classes_.take(pairs.second, train_, positive_);
+    set_ = classes_.set_of(pairs, train_);
+    take_validation(recorded);
+    if (!test_.empty()) test_set_ = classes_.set_of(read_pairs(test_, "test", recorded), test_);
+    class_counts_ = set_.counts(static_cast<int64_t>(classes_.names.size()));
+    if (!words_ && simple()) words_ = bag_vocabulary(set_);
+    if (!words_ && init_.given()) {
+      words_ = init_.tokenizer();
+      read_model_schema(init_.schema(), model_options_);
+    }
+    if (!words_)
+      words_ = learn_tokenizer(set_.texts, tokenizer_.options(bert_specials(tokenizer_.kind)));
+    if (simple()) return;
+    for (TextSet* set : {&set_, &valid_set_, &test_set_}) set->take_tokens(*words_, block_ - 2);
+  }
+  Json data() const override { return seen_; }
+  Json schema() const override {
+    Json s;
+    s["tokenizer"] = tokenizer_json(*words_), s["block"] = block_;
+    s["model"] = model_schema(model_options_);
+    s["classes"] = Json(Json::Array(classes_.names.begin(), classes_.names.end()));
+    s["class_counts"] = Json(Json::Array(class_counts_.begin(), class_counts_.end()));
+    return s;
+  }
+  void read_schema(const Json& s, const std::string& file) override {
+    words_ = run_tokenizer(s.at("tokenizer"), file);
+    block_ = s.at("block").integer();
+    read_model_schema(s, model_options_);
+    classes_.names.clear(), class_counts_.clear();
+    for (const Json& c : s.at("classes").items()) classes_.names.push_back(c.string());
+    for (const Json& n : s.at("class_counts").items()) class_counts_.push_back(n.integer());
+    if (block_ < 3 || classes_.names.size() < 2 || classes_.names.size() != class_counts_.size())
+      file_error({file, ": block is ", block_, ", with ", classes_.names.size(), " classes and ",
+                  class_counts_.size(), " counts; expected what the training wrote"});
+  }
+  void read_new(const Json& schema, const std::string& path, bool labelled) override {
+    if (schema.is_null())
+      file_error({"the run has no schema.json; expected what its training wrote"});
+    read_schema(schema, "schema.json of the run");
+    test_ = path;
+    if (labelled) {
+      test_set_ = classes_.set_of(read_pairs(path, "test", {}), path);
+    } else {
+      TextPairs texts = pairs_.read_texts(path, seen_);
+      tell_notes(path, texts.notes);
+      test_set_.texts = std::move(texts.first);
+      test_lines_ = std::move(texts.lines);
+      test_set_.labels.assign(test_set_.texts.size(), 0);
+    }
+    if (!simple()) test_set_.take_tokens(*words_, block_ - 2);
+  }
+
+  void show_data() const override {
+    std::string counts;
+    for (size_t c = 0; c < classes_.names.size() && c < 12; ++c)
+      counts += text({c ? ", " : "", printable(classes_.names[c], 20), " ", class_counts_[c]});
+    tell(text({printable(train_, 200), ": ", set_.size(), " texts to train on (", counts,
+               classes_.names.size() > 12 ? ", ..." : "", "), ", valid_set_.size(),
+               " to choose by, ", test_set_.size(), " to judge by\n  ", words_->size(),
+               " different ", simple() ? "words" : "tokens (", simple() ? "" : words_->kind(),
+               simple() ? "\n" : "); "}));
+    if (!simple())
+      tell(text({set_.cut + valid_set_.cut + test_set_.cut, " texts are longer than ", block_ - 2,
+                 " of them, and cut there\n"}));
+  }
+  int64_t samples() const override { return set_.size(); }
+  int64_t evaluated() const override { return 64; }
+
+  double parameters() const override {
+    return simple() ? static_cast<double>(bag().count()) : parameter_count(options());
+  }
+  void make_model() override {
+    const auto seed = static_cast<uint64_t>(common.seed);
+    manual_seed(seed);
+    if (simple()) {
+      bag_.emplace(bag());
+      bag_task_.emplace(set_, valid_set_, *words_, *bag_, common.batch_size);
+      return;
+    }
+    model_.emplace(options());
+    task_.emplace(set_, valid_set_, *words_, *model_, common.batch_size, seed);
+  }
+  void take_weights() override {
+    if (!init_.given()) return;
+    StateDict state;
+    constexpr std::string_view before = "bert.", pooler = "bert.pooler.";
+    for (const auto& [name, x] : init_.weights())
+      if (name.starts_with(before) && (model_->bert.pooler || !name.starts_with(pooler)))
+        state[name.substr(before.size())] = x;
+    for (const auto& [name, x] : model_->bert.state_dict())
+      if (name.starts_with("pooler.")) state.emplace(name, x);  // which may have first values still
+    init_.load(model_->bert, std::move(state), "embeddings.position_embeddings.weight");
+  }
+  std::optional<TrainResult> fit() override {
+    if (!simple()) return {};
+    const BagOfWords::Fit f = bag_->fit(set_, *words_);
+    return TrainResult{.reason = "the fit has converged",
+                       .epochs = 1,
+                       .steps = f.steps,
+                       .best_epoch = 1,
+                       .train_loss = f.loss,
+                       .figures = Json::object()};
+  }
+  Module& model() override {
+    if (bag_) return *bag_;
+    return *model_;
+  }
+  const Bert& encoder() const override {
+    if (simple()) usage_error({"--model ", kind_, " has no encoder of texts"});
+    return model_->bert;
+  }
+  std::shared_ptr<const Tokenizer> tokenizer() const override { return words_; }
+  SentenceOptions sentence() const override { return {.max_tokens = block_}; }
+  Task& task() override {
+    if (bag_task_) return *bag_task_;
+    return *task_;
+  }
+  std::string score() const override { return valid_set_.size() ? "valid_loss" : ""; }
+  Tensor probe(int64_t count) override {
+    if (bag_)
+      return cross_entropy((*bag_)(bags_of(set_, *words_, Batch(static_cast<size_t>(count), 0))),
+                           zeros({count}, DType::i64));
+    size_t longest = 0;
+    for (const Tokens& t : set_.tokens) longest = std::max(longest, t.size());
+    const std::vector<Tokens> rows(static_cast<size_t>(count), Tokens(longest, 0));
+    const TokenBatch b = bert_batch(BertWords::of(*words_), rows);
+    return cross_entropy((*model_)(b.ids, b.lengths), zeros({count}, DType::i64));
+  }
+
+  Json figures() override {
+    model().eval();
+    const bool tested = test_set_.size() > 0, held = valid_set_.size() > 0;
+    const TextSet& on = tested ? test_set_ : held ? valid_set_ : set_;
+    const ClassifyFigures judged = judge(on);
+    Json f = classify_figures(judged, classes_.names);
+    f["judged_on"] = tested ? "test" : held ? "valid" : "train";
+    conclude_on(f, judged, on);
+    if (tested) f["test_loss"] = judged.loss;
+    if (held) {
+      const ClassifyFigures valid = tested ? judge(valid_set_) : judged;
+      f["valid_loss"] = valid.loss, f["valid_accuracy"] = valid.accuracy;
+    }
+    if (!tested && !held) f["fit_loss"] = judged.loss;
+    return f;
+  }
+
+  std::string predictions() override {
+    model().eval();
+    std::vector<std::string> lines;
+    for (int64_t line : test_lines_) lines.push_back(text({line}));
+    return predictions_csv("line", lines, classes_.names, logits_of(test_set_));
+  }
+
+  Example example() override {
+    const NoGrad no_grad;
+    if (bag_) {
+      const TextSet empty{.texts = {"", ""}, .labels = {0, 0}};
+      WordBags b = bags_of(empty, *words_, {0, 1});
+      if (words_->size() > 1) b.words.mutable_data<int64_t>()[0] = words_->size() - 1;
+      b.values = ones(b.values.shape(), DType::f64);
+      return {{"words", b.words}, {"values", b.values}, {"logits", (*bag_)(b)}};
+    }
+    const TokenBatch b = example_ids(words_->size(), block_);
+    return {{"ids", b.ids},
+            {"lengths", lengths_tensor(b.lengths)},
+            {"logits", (*model_)(b.ids, b.lengths)}};
+  }
+
+  bool has_attention() const override { return !simple(); }
+  AttentionPicture attention(const AttentionChoice& choice) override {
+    if (simple()) usage_error({"--model ", kind_, " has no attention to draw"});
+    const TextSet& set = test_set_.size() ? test_set_ : valid_set_.size() ? valid_set_ : set_;
+    check_example(choice, set.size());
+    const auto at = static_cast<size_t>(choice.example);
+    const TokenBatch b = bert_batch(BertWords::of(*words_), {&set.tokens[at], 1});
+    Tensor logits;
+    AttentionPicture p = text_attention(
+        *model_, [&](const TokenBatch& one) { logits = (*model_)(one.ids, one.lengths); }, *words_,
+        b, choice);
+    const int64_t said = said_class(softmax(logits, -1).to_vector<double>(), {});
+    const int64_t truth = set.labels[at];
+    const std::string title =
+        truth < 0 ? "of a class that training did not see"
+                  : printable(classes_.names[static_cast<size_t>(truth)], 20);
+    p.title = text({title, ", found ",
+                    printable(classes_.names[static_cast<size_t>(said)], 20), ", ", p.title});
+    return p;
+  }
+
+ private:
+  TextPairs read_pairs(const std::string& path, const char* role, const Json& recorded) {
+    TextPairs pairs = pairs_.read(path, role, recorded, seen_);
+    tell_notes(path, pairs.notes);
+    if (std::string_view(role) == "test") test_lines_ = pairs.lines;
+    return pairs;
+  }
+  void take_validation(const Json& recorded) {
+    double share = 0;
+    if (!parse_number(valid_, share)) {
+      valid_set_ = classes_.set_of(read_pairs(valid_, "valid", recorded), valid_);
+    } else if (share != 0) {
+      Generator gen(static_cast<uint64_t>(common.seed), valid_stream);
+      valid_set_ = from_options([&] { return set_.take_out(share, gen); });
+    }
+  }
+  // Beside the simple models.
+  void conclude_on(Json& f, const ClassifyFigures& judged, const TextSet& on) const {
+    const ClassifyFigures majority = majority_figures(class_counts_, on.label_tensor());
+    f["baseline_accuracy"] = majority.accuracy;
+    Conclusion c{.model = kind_,
+                 .judged_on = f.at("judged_on").string(),
+                 .samples = on.size(),
+                 .training = std::reduce(class_counts_.begin(), class_counts_.end()),
+                 .rivals = {}};
+    const auto contest = [&](const ClassifyFigures& rival) {
+      return contest_of(judged, rival, on.labels, have_auc(judged, rival));
+    };
+    if (kind_ != "majority") c.rivals.push_back(majority_rival(contest(majority)));
+    if (set_.size() > 0 && kind_ != "logistic") {
+      const auto classes = static_cast<int64_t>(classes_.names.size());
+      const ClassifyFigures bag = bag_of_words(set_, on, classes);
+      f["logistic_accuracy"] = bag.accuracy;
+      f["logistic_auc"] = bag.auc ? Json(*bag.auc) : Json();
+      c.rivals.push_back(logistic_rival(contest(bag)));
+    }
+    conclude(f, c);
+  }
+  // ---- a model without a network
+  bool simple() const { return kind_ != "transformer"; }
+  BagOfWords bag() const {
+    return {kind_ == "logistic" ? words_->size() : 0,
+            static_cast<int64_t>(classes_.names.size())};
+  }
+  void check_flags() const {
+    for (const char* key :
+         {"init", "tokenizer", "vocab", "block", "pooling", "epochs", "steps", "batch_size", "lr",
+          "schedule", "warmup", "weight_decay", "clip_norm", "patience", "d_model", "nhead",
+          "layers", "dim_feedforward", "dropout", "save_every"})
+      if (settings.at(key).origin == Origin::flag)
+        usage_error({settings.at(key).option(), " is for --model transformer, not for ", kind_});
+  }
+  Tensor logits_of(const TextSet& set) const {
+    return bag_ ? bag_->logits(set, *words_) : task_->logits(set);
+  }
+  ClassifyFigures judge(const TextSet& set) const {
+    return figures_of(logits_of(set), set.label_tensor());
+  }
+  TextClassifierOptions options() const {
+    BertOptions o = model_options_;
+    o.vocab = words_->size(), o.block = block_;
+    o.d_model = common.d_model, o.nhead = common.nhead, o.layers = common.layers;
+    o.dim_feedforward = common.dim_feedforward, o.dropout = common.dropout;
+    return {.bert = o,
+            .classes = static_cast<int64_t>(classes_.names.size()),
+            .pooling = value_of(text_poolings, pooling_)};
+  }
+
+  std::string train_, test_, valid_ = "0.1", pooling_ = "mean", positive_;
+  InitSettings init_;
+  PairSettings pairs_;
+  bool as_classes_ = false;
+  BertOptions model_options_;  // what no setting says
+  TokenizerSettings tokenizer_;
+  int64_t block_ = 128;
+  Json seen_ = Json::object();
+  std::shared_ptr<const Tokenizer> words_;
+  TextClasses classes_;
+  std::vector<int64_t> class_counts_;  // in the part that is trained on
+  TextSet set_, valid_set_, test_set_;
+  std::vector<int64_t> test_lines_;  // of the file
+  std::string kind_ = "transformer";
+  std::optional<BagOfWords> bag_;
+  std::optional<BagTraining> bag_task_;
+  std::optional<TextClassifier> model_;
+  std::optional<TextClassifyTraining> task_;
+};
+
+}  // namespace
+
+std::unique_ptr<Training> classify_text_training() { return std::make_unique<TextRun>(); }
+
+}  // namespace gradus::tools

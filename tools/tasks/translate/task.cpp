@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: MIT
+// gradus train translate: an encoder-decoder learns to translate from a file of pairs; transformer,
+// or recurrent with every kind of attention.
+#include "tools/tasks/translate/task.h"
+
+#include <cstdio>
+#include <optional>
+
+#include "gradus/autograd/node.h"
+#include "gradus/data/bpe.h"
+#include "gradus/nn/attention.h"
+#include "gradus/train/tokenizer_file.h"
+#include "tools/app/terminal.h"
+#include "tools/tasks/pair_settings.h"
+#include "tools/tasks/seq2seq_settings.h"
+
+namespace gradus::tools {
+namespace {
+
+constexpr uint64_t held_out_stream = 0x7A3ull << 32;
+
+class TranslateRun : public TranslationTrainingRun {
+ public:
+  TranslateRun() {
+    common.epochs = 10, common.lr = 1e-3, common.warmup = 0.1, common.weight_decay = 0.01;
+    common.d_model = 256, common.nhead = 8, common.layers = 3, common.dim_feedforward = 1024;
+    common.batch_size = 32;
+    settings.argument("file", "TRAIN.tsv", train_, "pairs: sentence, tab, translation").file = true;
+    settings.value("valid", valid_, "pairs to choose the best epoch by; else 5 % are held out")
+        .file = true;
+    settings.value("test", test_, "pairs to judge the best epoch by").file = true;
+    pairs_.list(settings);
+    settings.choice("preset", preset_, {"none", "multi30k", "multi30k-quick"},
+                    "all settings of a known training at once");
+    seq2seq_.embed_dim = seq2seq_.hidden_size = 256;
+    seq2seq_.list(settings);
+    settings.value("vocab", vocab_, "words of a vocabulary (byte pair encoding)", 260, 1000000);
+    settings.flag("shared_vocab", shared_vocab_, "one vocabulary for both languages");
+    settings.choice("tied", tied_, {"auto", "all", "target", "none"},
+                    "tables that are one; all: both embeddings and the output layer; auto: all "
+                    "with a shared vocabulary, else target");
+    settings.value("max_tokens", options_.max_tokens,
+                   "tokens a step: sentences times the longest target", 1, 1 << 24);
+    settings.value("max_length", max_length_, "longer pairs are left out, in tokens", 1, 65536);
+    settings.value("label_smoothing", options_.label_smoothing,
+                   "share of each target that is spread over all words", 0, 1);
+    settings.value("average", average_, "last epochs whose mean is judged, too; 0: none", 0, 1000);
+    settings.value("beam", beam_.beam, "hypotheses a sentence when judged at the end", 1, 1000);
+    settings.value("length_penalty", beam_.length_penalty,
+                   "a: a hypothesis of n tokens scores log P / n^a; below 0 prefers short answers",
+                   -100, 100);
+    common.list(settings);
+  }
+  std::string name() const override { return "translate"; }
+
+  std::map<std::string, Json> preset() const override {
+    std::map<std::string, Json> p = {
+        {"vocab", 5000},      {"d_model", 256}, {"nhead", 8},           {"layers", 3},
+        {"dropout", 0.1},     {"lr", 1.5e-3},   {"weight_decay", 0.0},  {"label_smoothing", 0.1},
+        {"max_tokens", 2048}, {"warmup", 0.2},  {"schedule", "cosine"}, {"beam", 5}};
+    if (preset_ == "multi30k-quick") {
+      p["dim_feedforward"] = 512, p["steps"] = 1100;
+    } else if (preset_ == "multi30k") {
+      p["dim_feedforward"] = 512, p["steps"] = 2000, p["dropout"] = 0.2, p["average"] = 3;
+    } else {
+      return {};
+    }
+    return p;
+  }
+
+  void check() override {
+    if (train_.empty()) usage_error({"TRAIN.tsv is missing: ", settings.at("file").help});
+    if (settings.at("batch_size").origin == Origin::flag)
+      usage_error({"--batch-size: a translation fills its batches by tokens, --max-tokens"});
+    if (seq2seq_.recurrent() && settings.at("tied").origin == Origin::flag)
+      usage_error({"--tied is for --model transformer"});
+    pairs_.check();
+    seq2seq_.check(settings, common);
+    if (tied_ == "all" && !shared_vocab_)
+      usage_error({"--tied all needs one vocabulary for both languages (--shared-vocab)"});
+    Training::check();
+  }
+
+  void read_data(const Json& recorded) override {
+    const auto read = [&](const std::string& path, const char* role) {
+      TextPairs pairs = pairs_.read(path, role, recorded, seen_);
+      tell_notes(path, pairs.notes);
+      return pairs;
+    };
+    TextPairs train = read(train_, "train"), valid;
+    if (valid_.empty())
+      valid = hold_out(train);
+    else
+      valid = read(valid_, "valid");
+    learn_vocabularies(train);
+    training_set_ = TranslationPairs::from(train, tokenizers_, max_length_);
+    valid_set_ = TranslationPairs::from(valid, tokenizers_, max_length_);
+    if (!test_.empty())
+      test_set_ = TranslationPairs::from(read(test_, "test"), tokenizers_, max_length_);
+    for (const auto& [path, set] : {std::pair(&train_, &training_set_), {&valid_, &valid_set_}})
+      if (set->size() == 0)
+        file_error({printable(path->empty() ? train_ : *path, 200),
+                    ": no pair is left: all are longer than --max-length ", max_length_});
+    common.batch_size = std::max<int64_t>(1, options_.max_tokens / longest());
+  }
+  Json data() const override { return seen_; }
+  Json schema() const override {
+    Json s;
+    s["source"] = tokenizer_json(*tokenizers_.source);
+    if (!tokenizers_.shared()) s["target"] = tokenizer_json(*tokenizers_.target);
+    return s;
+  }
+  void read_schema(const Json& s, const std::string& file) override {
+    tokenizers_.source = run_tokenizer(s.at("source"), file);
+    tokenizers_.target = tokenizers_.source;
+    if (const Json* target = s.find("target")) tokenizers_.target = run_tokenizer(*target, file);
+    for (const auto& t : {tokenizers_.source, tokenizers_.target})
+      if (t->specials() != first_ids(TranslationTokenizers::specials().size()))
+        file_error({file, ": the special words are not those of a translation"});
+  }
+  void show_data() const override {
+    tell(text({printable(train_, 200), ": ", training_set_.size(), " pairs to train on, ",
+               valid_set_.size(), " to choose by, ", test_set_.size(), " to judge by\n"}));
+    const int64_t left_out = training_set_.left_out + valid_set_.left_out + test_set_.left_out;
+    if (left_out)
+      std::fprintf(stderr, "  %lld pairs are longer than %lld tokens: left out\n",
+                   static_cast<long long>(left_out), static_cast<long long>(max_length_));
+    std::fprintf(stderr, "%s\n",
+                 tokenizers_.shared()
+                     ? text({"one vocabulary of ", tokenizers_.source->size(), " words"}).c_str()
+                     : text({"vocabularies of ", tokenizers_.source->size(), " and ",
+                             tokenizers_.target->size(), " words"})
+                           .c_str());
+  }
+  int64_t samples() const override { return training_set_.size(); }
+  int64_t batches() const override { return task_->batches(); }
+  int64_t evaluated() const override { return valid_set_.size(); }
+
+  double parameters() const override {
+    return seq2seq_.recurrent() ? parameter_count(recurrent_options())
+                       : parameter_count(transformer_options());
+  }
+  void make_model() override {
+    options_.seed = static_cast<uint64_t>(common.seed);
+    manual_seed(options_.seed);
+    if (seq2seq_.recurrent())
+      model_ = std::make_unique<RecurrentSeq2Seq>(recurrent_options());
+    else
+      model_ = std::make_unique<Seq2SeqTransformer>(transformer_options());
+    task_.emplace(training_set_, valid_set_, tokenizers_, *model_, options_);
+  }
+  Module& model() override { return *model_; }
+  Task& task() override { return *task_; }
+  std::string score() const override { return "bleu"; }
+  bool higher_is_better() const override { return true; }
+  int64_t average() const override { return average_; }
+  Tensor probe(int64_t count) override {
+    const std::vector<Tokens> longest_ones(
+        static_cast<size_t>(count),
+        Tokens(static_cast<size_t>(longest()), static_cast<int64_t>(SpecialTokens{}.end)));
+    return model_->loss(seq2seq_batch(model_->special(), longest_ones, longest_ones),
+                        options_.label_smoothing);
+  }
+
+  Json figures() override {
+    const NoGrad no_grad;
+    model_->eval();
+    const Json valid = task_->evaluate();
+    const bool tested = test_set_.size() > 0;
+    const TranslationScores s = task_->scores(tested ? test_set_ : valid_set_, beam_);
+    Json f;
+    f["bleu"] = s.bleu, f["chrf"] = s.chrf, f["judged_on"] = tested ? "test" : "valid";
+    f["beam"] = beam_.beam;
+    f["valid_loss"] = valid.at("valid_loss"), f["valid_bleu"] = valid.at("bleu");
+    if (tested) f["test_loss"] = task_->loss_on(test_set_);
+    return f;
+  }
+  std::vector<std::string> examples() override { return task_->samples(); }
+  Example example() override {
+    return seq2seq_example(*model_, tokenizers_.source->size(), max_length_);
+  }
+
+  AttentionPicture attention(const AttentionChoice& choice) override {
+    const TranslationPairs& set = test_set_.size() > 0 ? test_set_ : valid_set_;
+    check_example(choice, set.size());
+    const Tokens& source = set.source[static_cast<size_t>(choice.example)];
+    AttentionPicture p = alignment(source, translate(*model_, {source}, {})[0], choice);
+    p.title = text({"example ", choice.example, ", ", p.title});
+    return p;
+  }
+  AttentionPicture alignment(const Tokens& source, const Tokens& said,
+                             const AttentionChoice& choice) override {
+    const NoGrad no_grad;
+    model_->eval();
+    model_->named_parameters();  // gives the layers their names
+    AttentionRecorder seen;
+    (*model_)(seq2seq_batch(model_->special(), {&source, 1}, {&said, 1}));
+    AttentionPicture p = seq2seq_.picture(seen, choice);
+    for (int64_t id : said) p.rows.push_back(shown(*tokenizers_.target, id));
+    p.rows.push_back("</s>");
+    for (int64_t id : source) p.cols.push_back(shown(*tokenizers_.source, id));
+    p.row_axis = "says", p.col_axis = "looks at";
+    return p;
+  }
+
+  const Seq2SeqModel& translator() override { return *model_; }
+  const TranslationTokenizers& tokenizers() const override { return tokenizers_; }
+  int64_t max_length() const override { return max_length_; }
+  BeamOptions beam() const override { return beam_; }
+
+ private:
+  // Takes 5 % of the pairs, 1,000 at most, out of `train`, drawn by the seed.
+  TextPairs hold_out(TextPairs& train) const {
+    const auto count = static_cast<int64_t>(train.size());
+    const int64_t held = std::min<int64_t>(1000, (count + 19) / 20);
+    if (held >= count)
+      file_error({printable(train_, 200), ": ", count, " pairs are too few; or give --valid"});
+    Generator gen(static_cast<uint64_t>(common.seed), held_out_stream);
+    TextPairs valid, rest;
+    int64_t place = 0;
+    for (int64_t i : permutation(count, gen)) {
+      const auto at = static_cast<size_t>(i);
+      TextPairs& to = place++ < held ? valid : rest;
+      to.first.push_back(std::move(train.first[at]));
+      to.second.push_back(std::move(train.second[at]));
+    }
+    train = std::move(rest);
+    return valid;
+  }
+
+  void learn_vocabularies(const TextPairs& train) {
+    const auto learned = [&](const std::vector<std::string>& texts) {
+      return std::make_shared<BpeTokenizer>(BpeTokenizer::train(
+          texts, {.size = vocab_, .specials = TranslationTokenizers::specials()}));
+    };
+    if (!shared_vocab_) {
+      tokenizers_ = {learned(train.first), learned(train.second)};
+      return;
+    }
+    std::vector<std::string> both = train.first;
+    both.insert(both.end(), train.second.begin(), train.second.end());
+    tokenizers_.source = tokenizers_.target = learned(both);
+  }
+
+  int64_t longest() const {
+    size_t most = 1;
+    for (const auto* sides : {&training_set_.source, &training_set_.target})
+      for (const Tokens& t : *sides) most = std::max(most, t.size());
+    return static_cast<int64_t>(most) + 1;
+  }
+
+  static std::string shown(const Tokenizer& t, int64_t id) {
+    std::string word = t.word(id);
+    if (word.starts_with(' ')) word[0] = '_';
+    return printable(word);
+  }
+
+  Seq2SeqOptions transformer_options() const {
+    Seq2SeqOptions o = seq2seq_.transformer_options(
+        common, activation(), tokenizers_.source->size(), tokenizers_.target->size());
+    o.max_len = 2 * max_length_ + 16;
+    o.tied = tied_ == "none"                       ? TiedEmbeddings::none
+             : tied_ == "target" || !shared_vocab_ ? TiedEmbeddings::target
+                                                   : TiedEmbeddings::all;
+    return o;
+  }
+  RecurrentSeq2SeqOptions recurrent_options() const {
+    return seq2seq_.recurrent_options(common, tokenizers_.source->size(),
+                                      tokenizers_.target->size());
+  }
+
+  std::string train_, valid_, test_, preset_ = "none";
+  std::string tied_ = "auto";
+  Seq2SeqSettings seq2seq_{};
+  PairSettings pairs_{};
+  int64_t vocab_ = 8000, max_length_ = 128, average_ = 0;
+  bool shared_vocab_ = true;
+  TranslationOptions options_{};
+  BeamOptions beam_{.beam = 5};
+  Json seen_ = Json::object();
+  TranslationTokenizers tokenizers_{};
+  TranslationPairs training_set_{}, valid_set_{}, test_set_{};
+  std::unique_ptr<Seq2SeqModel> model_;
+  std::optional<TranslationTraining> task_;
+};
+
+}  // namespace
+
+std::unique_ptr<Training> translate_training() { return std::make_unique<TranslateRun>(); }
+
+}  // namespace gradus::tools

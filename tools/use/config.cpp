@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// gradus config: the settings of a task as a training with the same words would take them.
+#include <cstdio>
+
+#include "tools/app/train.h"
+#include "tools/commands.h"
+
+namespace gradus::tools {
+namespace {
+
+struct Asked {
+  std::string config;
+  bool json = false;
+};
+
+std::string value_text(const Setting& s) {
+  const Json value = s.json();
+  return value.is(Json::Kind::string) ? value.string() : write_json(value);
+}
+
+int run(Training& t, const Asked& asked) {
+  t.settings.see_flags();
+  if (!asked.config.empty()) t.settings.read_config(asked.config, t.name());
+  t.settings.take_preset(t.preset());
+  t.settings.take_implied(t.implied());
+  if (asked.json) {
+    Json all;
+    all["task"] = t.name(), all["settings"] = t.settings.values();
+    all["origins"] = t.settings.origins();
+    std::printf("%s\n", write_json(all, 2).c_str());
+    return 0;
+  }
+  for (const Setting& s : t.settings.all())
+    std::printf("%-16s  %-12s  %s\n", s.name.c_str(), printable(value_text(s), 400).c_str(),
+                name(s.origin));
+  return 0;
+}
+
+Command command_of(const TaskInfo& task) {
+  const std::shared_ptr<Training> t = task.make();
+  const auto asked = std::make_shared<Asked>();
+  const bool of_text = std::string_view(task.name) == "classify-text";
+  const std::string words = of_text ? std::string("config classify --text reviews.tsv")
+                                    : std::string("config ") + task.name;
+  return {.name = task.name,
+          .summary = std::string("the settings of train ") + task.name,
+          .examples = {words + " --lr 0.1", words + " --json"},
+          .options =
+              [t, asked](Options& o) {
+                t->settings.declare(o);
+                o.value("--config", asked->config, "settings as JSON, such as a run's config.json");
+                o.flag("--json", asked->json, "as JSON, fit for --config");
+              },
+          .run = [t, asked] { return run(*t, *asked); }};
+}
+
+}  // namespace
+
+Command config_command() {
+  std::vector<Command> parts;
+  for (const TaskInfo& task : tasks()) parts.push_back(command_of(task));
+  return {.name = "config",
+          .summary = "print all settings of a training, and where each comes from",
+          .examples = {"config copy --lr 0.1", "config classify --epochs 5 --json"},
+          .parts = std::move(parts),
+          .meant_part = task_meant};
+}
+
+}  // namespace gradus::tools

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+// gradus embed: texts as vectors; gradus similar: the lines of a file, nearest in meaning first.
+#include <algorithm>
+#include <cstdio>
+#include <numeric>
+
+#include "gradus/autograd/node.h"
+#include "gradus/base/printable_text.h"
+#include "gradus/base/utf8.h"
+#include "gradus/io/file.h"
+#include "gradus/io/npz.h"
+#include "gradus/ops/matmul.h"
+#include "gradus/ops/view.h"
+#include "tools/app/data_file.h"
+#include "tools/app/terminal.h"
+#include "tools/commands.h"
+#include "tools/tasks/masked/task.h"
+
+namespace gradus::tools {
+namespace {
+
+constexpr const char* encoder_runs =
+    "import (of a BERT or a sentence model), train mlm or train classify --text";
+
+struct Asked {
+  std::string run, file = "-", query, out;
+  int64_t top = 10;
+  bool json = false;
+};
+
+// The lines of a file; bytes that are no UTF-8 are not read by a tokenizer of pieces.
+std::vector<std::string> lines_of(const std::string& path) {
+  const std::string bytes = read_file(path == "-" ? "/dev/stdin" : path);
+  std::vector<std::string> lines;
+  for (std::string_view rest = bytes; !rest.empty();) {
+    std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    lines.emplace_back(line);
+  }
+  return lines;
+}
+
+TextVectors vectors_of(const TextEncoderRun& run, const std::vector<std::string>& lines,
+                       const SentenceOptions& how) {
+  return from_options([&] { return embed_texts(run.encoder(), *run.tokenizer(), lines, how); });
+}
+
+void tell_cut(const TextVectors& v, const SentenceOptions& how) {
+  if (v.cut)
+    std::fprintf(stderr, "%lld of %zu texts are longer than %lld tokens, and cut there\n",
+                 static_cast<long long>(v.cut), v.lengths.size(),
+                 static_cast<long long>(how.max_tokens));
+}
+
+std::string readable(const std::string& line) {
+  return is_utf8(line) ? line : printable(line, 1000);
+}
+
+// On a terminal no line of a file may move the cursor, and none ends at a NUL.
+std::string shown(const std::string& line) {
+  std::string plain = readable(line);
+  for (char& c : plain)
+    if ((c >= 0 && c < ' ') || c == 0x7f) c = ' ';
+  return printable_text(plain);
+}
+
+// ---- embed
+
+void print_vectors(const TextVectors& v, const std::vector<std::string>& lines, bool json) {
+  const int64_t width = v.vectors.size(1);
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const Tensor row = select(v.vectors, 0, static_cast<int64_t>(i));
+    const float* x = row.data<float>();
+    std::string line;
+    if (json) {
+      Json one;
+      one["text"] = readable(lines[i]), one["tokens"] = v.lengths[i];
+      one["vector"] = Json(Json::Array(x, x + width));
+      line = write_json(one);
+    } else {
+      for (int64_t c = 0; c < width; ++c) line += text({c ? " " : "", write_json(Json(x[c]))});
+    }
+    line += "\n";
+    std::fwrite(line.data(), 1, line.size(), stdout);
+  }
+}
+
+void save_vectors(const std::string& path, const TextVectors& v, const std::string& run) {
+  if (path.ends_with(".npy"))
+    write_npy(path, v.vectors);
+  else
+    write_tensors(path, {.tensors = {{"vectors", v.vectors}, {"tokens", id_tensor(v.lengths)}}});
+  print_text(stdout, text({path, "  ", v.lengths.size(), " vectors of ", v.vectors.size(1),
+                           " numbers, by ", run, "\n"}));
+}
+
+int embed(const Asked& asked) {
+  const bool known = asked.out.ends_with(".safetensors") || asked.out.ends_with(".npz") ||
+                     asked.out.ends_with(".npy");
+  if (!asked.out.empty() && !known)
+    usage_error(
+        {"--out ", printable(asked.out, 200), ": expected FILE.safetensors, FILE.npz or FILE.npy"});
+  if (!asked.out.empty() && asked.json)
+    usage_error({"--out and --json both say what to write; give one of them"});
+  if (!asked.out.empty()) check_writable(folder_of(asked.out));  // before long work
+  const auto t = model_in<TextEncoderRun>(asked.run, "embed", encoder_runs);
+  const SentenceOptions how = t->sentence();
+  const std::vector<std::string> lines = lines_of(asked.file);
+  const TextVectors v = vectors_of(*t, lines, how);
+  tell_cut(v, how);
+  if (asked.out.empty())
+    print_vectors(v, lines, asked.json);
+  else
+    save_vectors(asked.out, v, asked.run);
+  return 0;
+}
+
+// ---- similar
+
+bool blank(const std::string& line) { return line.find_first_not_of(" \t\v\f\r") == line.npos; }
+
+struct Ranked {
+  int64_t line;  // counted from 1
+  double similarity;
+  std::string text;
+};
+
+std::vector<Ranked> ranking(const TextEncoderRun& run, const Asked& asked,
+                            const std::vector<std::string>& lines) {
+  SentenceOptions how = run.sentence();
+  how.normalize = true;
+  std::vector<std::string> texts{asked.query};
+  std::vector<Ranked> all;
+  for (size_t i = 0; i < lines.size(); ++i)
+    if (!blank(lines[i]))
+      all.push_back({static_cast<int64_t>(i) + 1, 0, lines[i]}), texts.push_back(lines[i]);
+  const TextVectors v = vectors_of(run, texts, how);
+  tell_cut(v, how);
+  const NoGrad no_grad;
+  const std::vector<double> cosines =
+      matmul(v.vectors, select(v.vectors, 0, 0)).to_vector<double>();
+  for (size_t i = 0; i < all.size(); ++i) all[i].similarity = cosines[i + 1];
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Ranked& a, const Ranked& b) { return a.similarity > b.similarity; });
+  all.resize(std::min(all.size(), static_cast<size_t>(asked.top)));
+  return all;
+}
+
+int similar(const Asked& asked) {
+  if (blank(asked.query)) usage_error({"QUERY is empty; expected a text"});
+  const auto t = model_in<TextEncoderRun>(asked.run, "similar", encoder_runs);
+  const std::vector<Ranked> found = ranking(*t, asked, lines_of(asked.file));
+  Json list = Json::array();
+  for (const Ranked& r : found) {
+    if (!asked.json) {
+      std::printf("%7.4f  %6lld  %s\n", r.similarity, static_cast<long long>(r.line),
+                  shown(r.text).c_str());
+      continue;
+    }
+    Json one;
+    one["line"] = r.line, one["similarity"] = r.similarity, one["text"] = readable(r.text);
+    list.push_back(std::move(one));
+  }
+  if (asked.json) print_figures(list, true);
+  return 0;
+}
+
+constexpr const char* run_help =
+    "the folder of an imported encoder, or of a run of train mlm or train classify --text";
+
+}  // namespace
+
+Command embed_command() {
+  const auto asked = std::make_shared<Asked>();
+  return {.name = "embed",
+          .summary = "texts as vectors, by an imported sentence model or another encoder of texts",
+          .examples = {"embed runs/minilm sentences.txt",
+                       "embed runs/minilm sentences.txt --out vectors.safetensors"},
+          .options =
+              [asked](Options& o) {
+                o.argument("RUN", asked->run, run_help);
+                o.optional_argument("FILE", asked->file,
+                                    "texts, one a line; else those of standard input");
+                o.value("--out", asked->out,
+                        "FILE.safetensors, .npz or .npy for all vectors, [lines, width]");
+                o.flag("--json", asked->json, "a JSON object a line: text, tokens, vector");
+                o.threads();
+              },
+          .run = [asked] { return embed(*asked); }};
+}
+
+Command similar_command() {
+  const auto asked = std::make_shared<Asked>();
+  return {.name = "similar",
+          .summary = "the lines of a file that are nearest in meaning to a text",
+          .examples = {"similar runs/minilm sentences.txt \"a man on a horse\"",
+                       "similar runs/minilm sentences.txt \"a man on a horse\" --top 3 --json"},
+          .options =
+              [asked](Options& o) {
+                o.argument("RUN", asked->run, run_help);
+                o.argument("FILE", asked->file, "texts, one a line, or - for standard input");
+                o.argument("QUERY", asked->query, "what they are compared with");
+                o.value("--top", asked->top, "lines to show, at most", 1, 1000000);
+                o.flag("--json", asked->json, "as JSON, in all digits");
+                o.threads();
+              },
+          .run = [asked] { return similar(*asked); }};
+}
+
+}  // namespace gradus::tools

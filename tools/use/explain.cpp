@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+// gradus explain: why a model of series answers as it does, for one series of a new file or on
+// average over all of them.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <numeric>
+#include <set>
+
+#include "gradus/train/stop.h"
+#include "tools/app/terminal.h"
+#include "tools/app/train.h"
+#include "tools/commands.h"
+#include "tools/draw/gnuplot.h"
+#include "tools/use/explain.h"
+
+namespace gradus::tools {
+namespace {
+
+struct Asked {
+  std::string run, data, id, of;
+  std::vector<std::string> out{};
+  int64_t most = 1000;
+};
+
+std::string shortened(double v) {
+  char out[32];
+  std::snprintf(out, sizeof out, "%.4g", v);
+  return out;
+}
+
+// What is asked for with --of, or nothing.
+std::optional<int64_t> name_asked_for(const Explained& model, const std::string& of) {
+  if (of.empty()) return {};
+  const std::vector<std::string>& names = model.answer.names;
+  const auto at = std::find(names.begin(), names.end(), of);
+  if (at != names.end()) return at - names.begin();
+  const std::string near = suggestion(of, names);
+  usage_error({"--of ", printable(of), ": there is no such ",
+               model.answer.classes() ? "class" : "column", "; ",
+               near.empty() ? "expected " + printable(joined(names), 200) : near});
+}
+
+int64_t series_named(const SeriesSet& set, const std::string& id) {
+  std::vector<std::string> ids;
+  for (const Series& s : set.series) ids.push_back(s.id);
+  const auto at = std::find(ids.begin(), ids.end(), id);
+  if (at != ids.end()) return at - ids.begin();
+  const std::string near = nearest_of(id, ids);
+  usage_error({"--id ", printable(id), ": the file has no such series; ",
+               near.empty() ? text({"it has ", set.size(), ", from ", printable(ids.front()),
+                                    " to ", printable(ids.back())})
+                            : "did you mean " + printable(near) + "?"});
+}
+
+std::vector<std::string> names_of(const std::vector<InputColumn>& columns) {
+  std::vector<std::string> all;
+  for (const InputColumn& c : columns) all.push_back(printable(c.name, 60));
+  return all;
+}
+std::vector<std::string> baselines_of(const std::vector<InputColumn>& columns) {
+  std::vector<std::string> all;
+  for (const InputColumn& c : columns) all.push_back(printable(c.baseline_text, 60));
+  return all;
+}
+
+ExplainedSeries explained_series(const Explained& model, int64_t index, int64_t of) {
+  const Series& s = model.set->series[static_cast<size_t>(index)];
+  ExplainedSeries e{.id = s.id,
+                    .title = {},
+                    .baseline = model.baseline,
+                    .columns = names_of(model.columns),
+                    .baselines = baselines_of(model.columns),
+                    .times = {},
+                    .values = {},
+                    .means = explain_series(model.answer, model.columns, *model.set, *model.scale,
+                                            index, of)};
+  const auto name = static_cast<size_t>(of);
+  const std::string who = "series " + printable(s.id, 40) + ": ";
+  if (model.answer.classes())
+    e.title = text({who, printable(model.answer.names[name], 40), " with probability ",
+                    shortened(e.means.answer)});
+  else
+    e.title = text({who, "the next ", printable(model.answer.names[name], 40), " will be ",
+                    shortened(e.means.answer + model.middle[name])});
+  for (int64_t t = 0; t < s.length(); ++t) {
+    e.times.push_back(model.time(s.times[static_cast<size_t>(t)]));
+    for (size_t c = 0; c < model.columns.size(); ++c)
+      e.values.push_back(model.value(s, t, c));
+  }
+  return e;
+}
+
+// Steps of one number are one step; it is called by its time where that is the same in all.
+std::vector<std::string> step_names(const Explained& model, size_t steps,
+                                    const std::vector<int64_t>& members) {
+  std::vector<std::string> all;
+  for (size_t t = 0; t < steps; ++t) {
+    std::set<double> times;
+    for (int64_t i : members)
+      if (const Series& s = model.set->series[static_cast<size_t>(i)]; t < s.times.size())
+        times.insert(s.times[t]);
+    all.push_back(times.size() == 1 ? model.time(*times.begin())
+                                    : text({"no. ", static_cast<int64_t>(t) + 1}));
+  }
+  return all;
+}
+
+ExplainedSet explained_set(const Explained& model, const std::optional<int64_t>& of, int64_t most) {
+  const std::vector<int64_t> members = evenly_spread(model.set->size(), most);
+  std::vector<int64_t> wanted;
+  for (int64_t i : members) wanted.push_back(of.value_or(model.said[static_cast<size_t>(i)]));
+  if (static_cast<int64_t>(members.size()) < model.set->size())
+    std::fprintf(stderr, "of %lld series %zu are looked at, evenly spread; --most changes that\n",
+                 static_cast<long long>(model.set->size()), members.size());
+  ExplainedSet e{.title = {},
+                 .baseline = model.baseline,
+                 .columns = names_of(model.columns),
+                 .baselines = baselines_of(model.columns),
+                 .steps = {},
+                 .means = explain_set(model.answer, model.columns, *model.set, *model.scale,
+                                      members, wanted)};
+  const std::string name =
+      of || !model.answer.classes()
+          ? printable(model.answer.names[static_cast<size_t>(wanted.at(0))], 40)
+          : "the predicted class";
+  e.title = text({"what the ", model.answer.classes() ? "probability" : "forecast", " of ", name,
+                  " depends on, mean over ", static_cast<int64_t>(members.size()), " series"});
+  e.steps = step_names(model, e.means.steps.size(), members);
+  return e;
+}
+
+template <class E, class Text, class Csv, class Write>
+int put(const E& e, const std::vector<std::string>& out, Text words, Csv csv, Write write) {
+  if (out.empty()) print_text(stdout, words(e));
+  for (const std::string& path : out)
+    if (path == "-") print_data(csv(e));
+    else write(e, path);
+  return 0;
+}
+
+int run(const Asked& asked) {
+  check_outputs(asked.out);
+  const std::unique_ptr<Training> t = trained(RunFolder::open(asked.run), asked.data, false);
+  const std::unique_ptr<Explained> model = t->explained();
+  if (!model)
+    usage_error({asked.run, " is a run of \"", t->name(),
+                 "\"; explain needs one of train classify or train forecast on a CSV file"});
+  const StopSignals signals;
+  const std::optional<int64_t> of = name_asked_for(*model, asked.of);
+  if (asked.id.empty() && model->set->size() > 1)
+    return put(explained_set(*model, of, asked.most), asked.out, importance_text, importance_csv,
+               write_importance);
+  const int64_t index = asked.id.empty() ? 0 : series_named(*model->set, asked.id);
+  return put(explained_series(*model, index, of.value_or(model->said[static_cast<size_t>(index)])),
+             asked.out, explanation_text, explanation_csv, write_explanation);
+}
+
+}  // namespace
+
+Command explain_command() {
+  const auto asked = std::make_shared<Asked>();
+  return {.name = "explain",
+          .summary = "why a model of series answers as it does: which columns and steps mattered",
+          .examples = {"explain runs/classify-1 new.csv",
+                       "explain runs/classify-1 new.csv --id c3 --out why.svg --out why.csv"},
+          .options =
+              [asked](Options& o) {
+                o.argument("RUN", asked->run, "the folder of a run of train classify or forecast");
+                o.argument("DATA.csv", asked->data,
+                           "series to explain, with or without labels; -: standard input");
+                o.value("--id", asked->id,
+                        "one series, step by step and column by column; else the mean over all");
+                o.value("--of", asked->of,
+                        "the class or forecast column to explain; else what is predicted");
+                o.value("--most", asked->most, "series at most that a mean is taken over", 1,
+                        1000000);
+                o.list("--out", asked->out,
+                       "write FILE.csv, FILE.svg or FILE.png (the last two by gnuplot), any "
+                       "number of times; -: CSV on stdout");
+                o.threads();
+              },
+          .run = [asked] { return run(*asked); }};
+}
+
+}  // namespace gradus::tools
