@@ -13,8 +13,8 @@
 #include "gradus/ops/view.h"
 #include "gradus/train/answers.h"
 #include "gradus/train/stop.h"
+#include "models/bert_words.h"
 #include "models/sequence_classifier.h"
-#include "models/tasks/mlm_task.h"
 
 namespace gradus {
 namespace {

@@ -11,8 +11,6 @@
 
 namespace gradus {
 
-using Tokens = std::vector<int64_t>;
-
 struct SpecialTokens {
   int64_t padding = 0, start = 1, end = 2;
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The subcommands: each stands in its own file and is named here, in the order of the help.
 #pragma once
-#include "tools/app/cli.h"
+#include "tools/cli/cli.h"
 
 namespace gradus::tools {
 

@@ -4,21 +4,10 @@
 #pragma once
 #include "gradus/train/trainer.h"
 #include "models/bert.h"
+#include "models/bert_words.h"
 #include "models/tasks/language_data.h"
 
 namespace gradus {
-
-/// The special words of a BERT's vocabulary: padding, first, last, hidden.
-struct BertWords {
-  int64_t pad, cls, sep, mask;
-  /// Throws std::invalid_argument for a tokenizer without [PAD], [CLS], [SEP] or [MASK].
-  static BertWords of(const Tokenizer& tokenizer);
-};
-/// What learn_tokenizer() shall add for a BERT.
-std::vector<std::string> bert_specials(const std::string& kind);
-
-/// [CLS] tokens [SEP], each sequence a row, filled up with [PAD].
-TokenBatch bert_batch(const BertWords& words, std::span<const Tokens> sequences);
 
 struct Masking {
   double share = 0.15;                // of the tokens, one of a sequence at least

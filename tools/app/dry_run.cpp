@@ -8,8 +8,8 @@
 #include "gradus/train/progress.h"
 #include "gradus/train/stop.h"
 #include "tools/app/estimate.h"
-#include "tools/app/temporary_folder.h"
 #include "tools/app/train.h"
+#include "tools/cli/temporary_folder.h"
 
 namespace gradus::tools {
 namespace {

@@ -6,10 +6,10 @@
 #include <cmath>
 #include <cstdio>
 
+#include "gradus/base/error.h"
 #include "tools/app/figure_words.h"
-#include "tools/app/terminal.h"
-#include "tools/tasks/classify/report.h"
-#include "tools/tasks/forecast/report.h"
+#include "tools/cli/terminal.h"
+#include "tools/draw/figure_tables.h"
 
 namespace gradus::tools {
 

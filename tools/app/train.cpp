@@ -14,10 +14,10 @@
 #include "gradus/train/run_folder.h"
 #include "gradus/train/stop.h"
 #include "tools/app/estimate.h"
-#include "tools/app/terminal.h"
-#include "tools/commands.h"
+#include "tools/cli/cli.h"
+#include "tools/cli/terminal.h"
+#include "tools/draw/explain.h"
 #include "tools/draw/table.h"
-#include "tools/use/explain.h"
 
 namespace gradus::tools {
 

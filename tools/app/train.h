@@ -15,8 +15,8 @@
 #include "gradus/train/trainer.h"
 #include "tools/app/example.h"
 #include "tools/app/figures.h"
-#include "tools/app/settings.h"
-#include "tools/use/attention.h"
+#include "tools/cli/settings.h"
+#include "tools/draw/attention_picture.h"
 
 namespace gradus::tools {
 
@@ -108,7 +108,7 @@ class Training {
   /// Where a step can be left out: what each one meant; else no steps.
   virtual StepTable steps(const AttentionChoice&) { return {}; }
   /// For series: what `gradus explain` asks of the model and the data of read_new().
-  virtual std::unique_ptr<Explained> explained();  // tools/use/explain.h
+  virtual std::unique_ptr<Explained> explained();  // tools/draw/explain.h
 
   Settings settings;
   TrainSettings common;

@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "gradus/base/clock.h"
-#include "tools/commands.h"
+#include "tools/cli/cli.h"
 
 namespace gradus::tools {
 namespace {

@@ -13,10 +13,10 @@
 #include "gradus/optim/adam.h"
 #include "gradus/optim/clip.h"
 #include "gradus/optim/schedule.h"
-#include "tools/app/data_file.h"
-#include "tools/app/terminal.h"
 #include "tools/bench/bench.h"
-#include "tools/commands.h"
+#include "tools/cli/cli.h"
+#include "tools/cli/data_file.h"
+#include "tools/cli/terminal.h"
 #include "tools/draw/gnuplot.h"
 
 namespace gradus::tools {

@@ -4,7 +4,7 @@
 #pragma once
 #include "gradus/train/progress.h"
 #include "gradus/train/trainer.h"
-#include "tools/app/cli.h"
+#include "tools/cli/cli.h"
 #include "tools/draw/plot.h"
 #include "tools/draw/table.h"
 

@@ -12,9 +12,9 @@
 #include "gradus/data/toy_series.h"
 #include "gradus/train/metrics.h"
 #include "models/tasks/series_baseline.h"
-#include "tools/app/data_file.h"
-#include "tools/app/terminal.h"
 #include "tools/app/train.h"
+#include "tools/cli/data_file.h"
+#include "tools/cli/terminal.h"
 #include "tools/tasks/classify/settings.h"
 
 namespace gradus::tools {

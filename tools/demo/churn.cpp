@@ -14,6 +14,7 @@
 #include "models/tasks/series_baseline.h"
 #include "models/tasks/series_meaning.h"
 #include "tools/demo/demo.h"
+#include "tools/draw/figure_tables.h"
 #include "tools/tasks/classify/report.h"
 
 namespace gradus::tools {

@@ -17,7 +17,7 @@
 #include "gradus/train/stop.h"
 #include "models/seq2seq_transformer.h"
 #include "models/tasks/sequence_task.h"
-#include "tools/commands.h"
+#include "tools/cli/cli.h"
 #include "tools/demo/demo.h"
 
 namespace gradus::tools {

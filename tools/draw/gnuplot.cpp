@@ -10,9 +10,9 @@
 #include <cstring>
 
 #include "gradus/io/file.h"
-#include "tools/app/cli.h"
-#include "tools/app/data_file.h"
-#include "tools/app/temporary_folder.h"
+#include "tools/cli/cli.h"
+#include "tools/cli/data_file.h"
+#include "tools/cli/temporary_folder.h"
 
 namespace gradus::tools {
 namespace {

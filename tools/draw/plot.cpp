@@ -8,6 +8,7 @@
 
 #include "gradus/io/file.h"
 #include "gradus/train/picture.h"
+#include "tools/cli/cli.h"
 #include "tools/draw/gnuplot.h"
 #include "tools/draw/table.h"
 

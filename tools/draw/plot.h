@@ -4,7 +4,7 @@
 #pragma once
 #include <string>
 
-#include "tools/app/train.h"
+#include "tools/draw/attention_picture.h"
 
 namespace gradus::tools {
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "tools/app/cli.h"
+#include "tools/cli/cli.h"
 #include "tools/draw/gnuplot.h"
 #include "tools/draw/plot.h"
 

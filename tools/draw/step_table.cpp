@@ -7,7 +7,7 @@
 
 #include "gradus/train/metrics.h"
 #include "gradus/train/picture.h"
-#include "tools/app/train.h"
+#include "tools/draw/attention_picture.h"
 
 namespace gradus::tools {
 namespace {

@@ -7,11 +7,11 @@
 #include "gradus/io/npz.h"
 #include "gradus/train/answers.h"
 #include "gradus/train/run_folder.h"
-#include "tools/app/data_file.h"
-#include "tools/app/terminal.h"
 #include "tools/app/train.h"
-#include "tools/app/words.h"
-#include "tools/commands.h"
+#include "tools/cli/cli.h"
+#include "tools/cli/data_file.h"
+#include "tools/cli/terminal.h"
+#include "tools/cli/words.h"
 #include "tools/exchange/hugging_face_export.h"
 
 namespace gradus::tools {

@@ -9,7 +9,7 @@
 #include "gradus/train/run_folder.h"
 #include "gradus/train/tokenizer_file.h"
 #include "tools/app/train.h"
-#include "tools/app/words.h"
+#include "tools/cli/words.h"
 
 namespace gradus::tools {
 namespace {

@@ -7,7 +7,7 @@
 #include "gradus/nn/module.h"
 #include "models/bert.h"
 #include "models/gpt.h"
-#include "tools/app/settings.h"
+#include "tools/cli/settings.h"
 
 namespace gradus::tools {
 

@@ -6,9 +6,9 @@
 #include <cstdio>
 
 #include "gradus/data/encoding.h"
-#include "tools/app/data_file.h"
-#include "tools/app/terminal.h"
-#include "tools/app/words.h"
+#include "tools/cli/data_file.h"
+#include "tools/cli/terminal.h"
+#include "tools/cli/words.h"
 
 namespace gradus::tools {
 namespace {

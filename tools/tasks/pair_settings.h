@@ -3,7 +3,7 @@
 #pragma once
 #include "gradus/data/text_pairs.h"
 #include "gradus/io/json.h"
-#include "tools/app/settings.h"
+#include "tools/cli/settings.h"
 
 namespace gradus::tools {
 

@@ -7,7 +7,7 @@
 #include "models/seq2seq_recurrent.h"
 #include "models/seq2seq_transformer.h"
 #include "tools/app/train.h"
-#include "tools/app/words.h"
+#include "tools/cli/words.h"
 
 namespace gradus::tools {
 

@@ -4,7 +4,7 @@
 
 #include <cctype>
 
-#include "tools/app/words.h"
+#include "tools/cli/words.h"
 
 namespace gradus::tools {
 namespace {

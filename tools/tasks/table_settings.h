@@ -2,7 +2,7 @@
 // How the files of a table are written, as settings: for all commands that read tables.
 #pragma once
 #include "gradus/data/csv.h"
-#include "tools/app/settings.h"
+#include "tools/cli/settings.h"
 
 namespace gradus::tools {
 

@@ -5,7 +5,7 @@
 #include "gradus/base/utf8.h"
 #include "gradus/data/encoding.h"
 #include "gradus/train/tokenizer_file.h"
-#include "tools/app/data_file.h"
+#include "tools/cli/data_file.h"
 
 namespace gradus::tools {
 

@@ -2,7 +2,7 @@
 // Settings of trainings on plain text: files, tokenizer, and what is held out.
 #pragma once
 #include "models/tasks/language_data.h"
-#include "tools/app/settings.h"
+#include "tools/cli/settings.h"
 
 namespace gradus::tools {
 

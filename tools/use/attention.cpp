@@ -7,8 +7,8 @@
 #include "gradus/ops/view.h"
 #include "gradus/train/answers.h"
 #include "gradus/train/picture.h"
-#include "tools/app/terminal.h"
-#include "tools/commands.h"
+#include "tools/cli/cli.h"
+#include "tools/cli/terminal.h"
 #include "tools/draw/gnuplot.h"
 #include "tools/draw/plot.h"
 

@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "tools/app/train.h"
-#include "tools/commands.h"
+#include "tools/cli/cli.h"
 
 namespace gradus::tools {
 namespace {

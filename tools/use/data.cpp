@@ -6,7 +6,7 @@
 #include "gradus/io/file.h"
 #include "models/tasks/sequence_task.h"
 #include "tools/app/train.h"
-#include "tools/commands.h"
+#include "tools/cli/cli.h"
 
 namespace gradus::tools {
 namespace {

@@ -11,9 +11,9 @@
 #include "gradus/io/npz.h"
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/view.h"
-#include "tools/app/data_file.h"
-#include "tools/app/terminal.h"
-#include "tools/commands.h"
+#include "tools/cli/cli.h"
+#include "tools/cli/data_file.h"
+#include "tools/cli/terminal.h"
 #include "tools/tasks/masked/task.h"
 
 namespace gradus::tools {

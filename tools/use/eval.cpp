@@ -4,7 +4,7 @@
 #include "gradus/nn/init.h"
 #include "gradus/train/checkpoint.h"
 #include "tools/app/train.h"
-#include "tools/commands.h"
+#include "tools/cli/cli.h"
 #include "tools/tasks/classify/settings.h"
 #include "tools/tasks/table_settings.h"
 

@@ -8,11 +8,11 @@
 #include <set>
 
 #include "gradus/train/stop.h"
-#include "tools/app/terminal.h"
 #include "tools/app/train.h"
-#include "tools/commands.h"
+#include "tools/cli/cli.h"
+#include "tools/cli/terminal.h"
+#include "tools/draw/explain.h"
 #include "tools/draw/gnuplot.h"
-#include "tools/use/explain.h"
 
 namespace gradus::tools {
 namespace {

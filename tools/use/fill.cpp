@@ -7,8 +7,8 @@
 #include "gradus/base/utf8.h"
 #include "gradus/ops/softmax.h"
 #include "gradus/train/answers.h"
-#include "tools/app/terminal.h"
-#include "tools/commands.h"
+#include "tools/cli/cli.h"
+#include "tools/cli/terminal.h"
 #include "tools/tasks/masked/task.h"
 #include "tools/tasks/text_settings.h"
 

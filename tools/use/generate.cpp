@@ -2,8 +2,8 @@
 // gradus generate: a trained language model says more, as it comes to it.
 #include <cstdio>
 
-#include "tools/app/terminal.h"
-#include "tools/commands.h"
+#include "tools/cli/cli.h"
+#include "tools/cli/terminal.h"
 #include "tools/tasks/language/task.h"
 
 namespace gradus::tools {

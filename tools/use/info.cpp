@@ -6,7 +6,7 @@
 #include "gradus/io/listing.h"
 #include "gradus/io/safetensors.h"
 #include "tools/app/train.h"
-#include "tools/commands.h"
+#include "tools/cli/cli.h"
 
 namespace gradus::tools {
 namespace {

@@ -2,9 +2,9 @@
 // gradus predict: what a trained classifier or forecaster says of the series of a file.
 #include <cstdio>
 
-#include "tools/app/terminal.h"
 #include "tools/app/train.h"
-#include "tools/commands.h"
+#include "tools/cli/cli.h"
+#include "tools/cli/terminal.h"
 #include "tools/tasks/classify/settings.h"
 #include "tools/tasks/table_settings.h"
 

@@ -11,8 +11,8 @@
 
 #include "data/unicode.h"
 #include "gradus/data/text.h"
-#include "tools/app/terminal.h"
-#include "tools/commands.h"
+#include "tools/cli/cli.h"
+#include "tools/cli/terminal.h"
 #include "tools/tasks/translate/task.h"
 
 namespace gradus::tools {

@@ -9,7 +9,7 @@
 #include <stdexcept>
 
 #include "gradus/io/json.h"
-#include "tools/commands.h"
+#include "tools/cli/cli.h"
 
 namespace gradus::tools {
 namespace {

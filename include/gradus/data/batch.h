@@ -11,6 +11,7 @@
 namespace gradus {
 
 using Batch = std::vector<int64_t>;  // numbers of samples
+using Tokens = std::vector<int64_t>;  // ids of a sequence
 
 /// 0 .. n-1 in an order drawn from `gen` (Fisher and Yates).
 std::vector<int64_t> permutation(int64_t n, Generator& gen);

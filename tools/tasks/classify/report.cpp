@@ -18,12 +18,6 @@ namespace {
 template <class T> Json list(const std::vector<T>& values) {
   return Json(Json::Array(values.begin(), values.end()));
 }
-std::vector<std::string> texts_of(const Json& list) {
-  std::vector<std::string> all;
-  for (const Json& v : list.items()) all.push_back(v.string());
-  return all;
-}
-
 Json optional(const std::optional<double>& v) { return v ? Json(*v) : Json(); }
 
 }  // namespace
@@ -49,43 +43,6 @@ Json classify_figures(const ClassifyFigures& f, const std::vector<std::string>& 
   return all;
 }
 
-std::string confusion_table(const Json& figures) {
-  const std::vector<std::string> classes = texts_of(figures.at("classes"));
-  if (classes.size() > 24)
-    return text({"the confusion matrix of ", classes.size(), " classes stands in the JSON\n"});
-  int left = 4, cell = 3;
-  std::vector<std::string> names;
-  for (const std::string& name : classes) {
-    names.push_back(printable(name, 9));
-    left = std::max(left, static_cast<int>(names.back().size()));
-    cell = std::max(cell, static_cast<int>(names.back().size()));
-  }
-  for (const Json& row : figures.at("confusion").items())
-    for (const Json& n : row.items())
-      cell = std::max(cell, static_cast<int>(std::to_string(n.integer()).size()));
-  const auto right = [](const std::string& s, int width) {
-    return std::string(static_cast<size_t>(std::max(0, width - static_cast<int>(s.size()))), ' ') +
-           s;
-  };
-  std::string out = "\nrows: the true class; columns: what the model said\n";
-  const auto fit = static_cast<size_t>((80 - left) / (cell + 2));  // columns beside each other
-  for (size_t begin = 0; begin < names.size(); begin += fit) {
-    const size_t end = std::min(names.size(), begin + fit);
-    out += (begin > 0 ? "\n" : "") + right("", left);
-    for (size_t c = begin; c < end; ++c) out += text({"  ", right(names[c], cell)});
-    out += "\n";
-    for (size_t r = 0; r < names.size(); ++r) {
-      out += right(names[r], left);
-      for (size_t c = begin; c < end; ++c) {
-        const int64_t n = figures.at("confusion").items()[r].items()[c].integer();
-        out += text({"  ", right(n ? std::to_string(n) : ".", cell)});
-      }
-      out += "\n";
-    }
-  }
-  return out;
-}
-
 std::string folds_text(const Json& f) {
   const auto score = [&](const char* label, const char* key) {
     const Json &mean = f.at(key), &sd = f.at(text({key, "_sd"}));
@@ -98,15 +55,6 @@ std::string folds_text(const Json& f) {
   const std::string auc = score("AUC", "auc");
   return text({f.at("folds").integer(), " folds: ", score("accuracy", "accuracy"),
                auc.empty() ? "" : ", ", auc, " (mean and deviation)\n"});
-}
-
-std::string part_table(const Json& by_part) {
-  Table t{.columns = {{"of the steps", 2}, {"accuracy", 3}, {"AUC", 3}},
-          .title = "by what was known after a part of the steps"};
-  for (const Json& row : by_part.items())
-    t.rows.push_back({row.at("part").number(), row.at("accuracy").number(),
-                      row.at("auc").is_null() ? NAN : row.at("auc").number()});
-  return text({"\n", table_text(t)});
 }
 
 size_t chosen_positive(const std::string& wanted, const std::vector<std::string>& classes,

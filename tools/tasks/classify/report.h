@@ -4,8 +4,8 @@
 #pragma once
 #include "models/tasks/classify_task.h"
 #include "tools/app/train.h"
+#include "tools/draw/explain.h"
 #include "tools/tasks/series_schema.h"
-#include "tools/use/explain.h"
 
 namespace gradus::tools {
 
@@ -13,13 +13,8 @@ namespace gradus::tools {
 /// which is named as "positive"; and the confusion matrix with the classes' names.
 Json classify_figures(const ClassifyFigures& f, const std::vector<std::string>& classes);
 
-/// A row for each true class, a column for each one that was said.
-std::string confusion_table(const Json& figures);
-
 /// "5 folds: accuracy 0.953 +- 0.012, AUC ...": means and deviations.
 std::string folds_text(const Json& figures);
-/// Accuracy and AUC by what was known after a part of the steps.
-std::string part_table(const Json& by_part);
 
 /// Which of the classes is the positive one: `wanted`, or "" for positive_class(). Throws
 /// UsageError where `wanted` is none of them, or where there are not two.

@@ -4,7 +4,7 @@
 #pragma once
 #include "gradus/data/series_scale.h"
 #include "gradus/train/metrics.h"
-#include "tools/app/words.h"
+#include "tools/cli/words.h"
 #include "tools/tasks/classify/cross_validation.h"
 #include "tools/tasks/table_settings.h"
 

@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <set>
 
-#include "tools/app/cli.h"
+#include "tools/cli/cli.h"
 
 namespace gradus::tools {
 namespace {

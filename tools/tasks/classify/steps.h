@@ -2,7 +2,7 @@
 // What each step of a series meant to a classifier, as a table.
 #pragma once
 #include "models/tasks/series_meaning.h"
-#include "tools/use/attention.h"
+#include "tools/draw/attention_picture.h"
 
 namespace gradus::tools {
 

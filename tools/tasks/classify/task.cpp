@@ -13,15 +13,15 @@
 #include "models/tasks/classify_task.h"
 #include "models/tasks/series_baseline.h"
 #include "models/tasks/series_meaning.h"
-#include "tools/app/data_file.h"
-#include "tools/app/terminal.h"
+#include "tools/cli/data_file.h"
+#include "tools/cli/terminal.h"
+#include "tools/draw/explain.h"
 #include "tools/tasks/classify/choice.h"
 #include "tools/tasks/classify/evaluation.h"
 #include "tools/tasks/classify/report.h"
 #include "tools/tasks/classify/settings.h"
 #include "tools/tasks/classify/steps.h"
 #include "tools/tasks/tasks.h"
-#include "tools/use/explain.h"
 
 namespace gradus::tools {
 namespace {

@@ -60,18 +60,6 @@ Json forecast_figures(const ForecastFigures& f, const SeriesSet& like) {
   return all;
 }
 
-std::string forecast_table(const Json& figures) {
-  Table t{.columns = {{"feature"}, {"rmse", 4, true}, {"last value", 4, true}, {"mean", 4, true}}};
-  const auto cell = [](const Json& v) { return v.is_null() ? NAN : v.number(); };
-  for (const auto& [name, value] : figures.at("rmse").members())
-    t.rows.push_back({printable(name, 24), cell(value),
-                      cell(figures.at("last_value_rmse").at(name)),
-                      cell(figures.at("mean_rmse").at(name))});
-  std::string out = "\n";
-  out += table_text(t);
-  return out;
-}
-
 SeriesSet last_windows(const SeriesSet& set, int64_t window) {
   SeriesSet ends = set;
   const auto width = static_cast<std::ptrdiff_t>(set.features.size());

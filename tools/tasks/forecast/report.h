@@ -15,9 +15,6 @@ std::string constant_features_text(const ClassifySchema& schema);
 /// known; last_value_loss and mean_loss, standardised.
 Json forecast_figures(const ForecastFigures& f, const SeriesSet& like);
 
-/// The three by feature.
-std::string forecast_table(const Json& figures);
-
 /// The last `window` steps of each series.
 SeriesSet last_windows(const SeriesSet& set, int64_t window);
 

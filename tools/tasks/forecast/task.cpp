@@ -11,12 +11,12 @@
 #include "gradus/ops/view.h"
 #include "models/tasks/conclusion.h"
 #include "models/tasks/forecast_task.h"
-#include "tools/app/data_file.h"
-#include "tools/app/terminal.h"
+#include "tools/cli/data_file.h"
+#include "tools/cli/terminal.h"
+#include "tools/draw/explain.h"
 #include "tools/tasks/classify/settings.h"
 #include "tools/tasks/forecast/report.h"
 #include "tools/tasks/tasks.h"
-#include "tools/use/explain.h"
 
 namespace gradus::tools {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "gradus/autograd/node.h"
 #include "gradus/train/tokenizer_file.h"
-#include "tools/app/words.h"
+#include "tools/cli/words.h"
 #include "tools/tasks/init_run.h"
 #include "tools/tasks/masked/task.h"
 #include "tools/tasks/text_settings.h"

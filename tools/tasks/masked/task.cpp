@@ -8,7 +8,7 @@
 #include "gradus/autograd/node.h"
 #include "gradus/nn/attention.h"
 #include "gradus/ops/reduce.h"
-#include "tools/app/terminal.h"
+#include "tools/cli/terminal.h"
 #include "tools/tasks/init_run.h"
 #include "tools/tasks/text_settings.h"
 

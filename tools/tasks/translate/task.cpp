@@ -10,7 +10,7 @@
 #include "gradus/data/bpe.h"
 #include "gradus/nn/attention.h"
 #include "gradus/train/tokenizer_file.h"
-#include "tools/app/terminal.h"
+#include "tools/cli/terminal.h"
 #include "tools/tasks/pair_settings.h"
 #include "tools/tasks/seq2seq_settings.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Reading data files with their checksums.
-#include "tools/app/data_file.h"
+#include "tools/cli/data_file.h"
 
 #include <filesystem>
 

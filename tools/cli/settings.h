@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "gradus/io/json.h"
-#include "tools/app/cli.h"
+#include "tools/cli/cli.h"
 
 namespace gradus::tools {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // From names of classes and fields to options.
-#include "tools/app/user_words.h"
+#include "tools/cli/user_words.h"
 
 #include <algorithm>
 #include <map>

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "gradus/io/file.h"
+#include "tools/draw/explain.h"
 #include "tools/draw/gnuplot.h"
-#include "tools/use/explain.h"
 
 namespace gradus::tools {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Words of the command line's messages: ranges, lists, suggestions, lines for a shell.
-#include "tools/app/cli.h"
+#include "tools/cli/cli.h"
 #include <cctype>
 #include <cerrno>
 #include <cstdio>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Folding lines, and escaping on the way out.
-#include "tools/app/terminal.h"
+#include "tools/cli/terminal.h"
 
 #include <sys/ioctl.h>
 #include <unistd.h>

@@ -7,8 +7,8 @@
 
 #include "data/unicode.h"
 #include "gradus/train/picture.h"
-#include "tools/app/terminal.h"
-#include "tools/use/explain.h"
+#include "tools/cli/terminal.h"
+#include "tools/draw/explain.h"
 
 namespace gradus::tools {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The only file that includes CLI11. Words are checked before it sees them, because its own
 // refusals name neither the nearest word nor the right one (a mistyped subcommand is "required").
-#include "tools/app/cli.h"
+#include "tools/cli/cli.h"
 
 #include <unistd.h>
 
@@ -21,8 +21,8 @@
 #include "gradus/base/version.h"
 #include "gradus/train/progress.h"
 #include "gradus/train/stop.h"
-#include "tools/app/terminal.h"
-#include "tools/app/user_words.h"
+#include "tools/cli/terminal.h"
+#include "tools/cli/user_words.h"
 
 namespace gradus::tools {
 namespace {

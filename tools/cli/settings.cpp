@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // From one list of settings to options, and to and from config.json.
-#include "tools/app/settings.h"
+#include "tools/cli/settings.h"
 
 #include <algorithm>
 
 #include "gradus/io/file.h"
-#include "tools/app/data_file.h"
+#include "tools/cli/data_file.h"
 
 namespace gradus::tools {
 namespace {
