@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Which samples go into which batch. An epoch's order follows from a generator alone, so that a
 // stopped run finds its place again.
-// Next: train/trainer.h
+// Next: train/stop.h
 #pragma once
 #include <span>
 #include <vector>

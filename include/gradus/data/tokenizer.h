@@ -3,7 +3,7 @@
 // special: marks such as padding, which decoding leaves out. Text never becomes a special word of a
 // tokenizer that is made here, however it is written, but for the one that means "unknown"; in a
 // tokenizer from elsewhere its added words are found in a text, special ones among them.
-// Next: data/text.h (characters), data/bpe.h
+// Next: data/text.h
 #pragma once
 #include <algorithm>
 #include <cstdint>

@@ -8,7 +8,7 @@
 //     Tensor operator()(const Tensor& x) const { return out(relu(hidden(x))); }
 //   };
 //
-// Next: nn/init.h
+// Next: nn/gradcheck.h
 #pragma once
 #include <array>
 #include <concepts>

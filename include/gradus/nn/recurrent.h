@@ -2,7 +2,7 @@
 // Recurrent layers in stacks and in both directions, and their cells. Arguments, order of the
 // gates, keys and results are those of torch.nn with batch_first = true; lengths take the place of
 // packed sequences. Formulas: ops/recurrent.h.
-// Next: nn/transformer.h
+// Next: nn/relaxed.h
 #pragma once
 #include "gradus/nn/module.h"
 #include "gradus/ops/recurrent.h"

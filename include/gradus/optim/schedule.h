@@ -3,7 +3,7 @@
 // needs to be saved but the step. Rates equal those of torch.optim.lr_scheduler.
 //   optimizer.set_lr(schedule, step);
 // All throw std::invalid_argument for settings that are not finite or out of range.
-// Next: data/date_time.h
+// Next: io/file.h
 #pragma once
 #include "gradus/optim/optimizer.h"
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // What a few runs tell: the mean with its interval, and whether one model is better for sure.
-// Next: train/run_folder.h
 #pragma once
 #include <optional>
 #include <span>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Drawings for the terminal.
-// Next: train/trainer.h
+// Next: train/metrics.h
 #pragma once
 #include <string>
 #include <string_view>

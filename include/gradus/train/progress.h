@@ -3,7 +3,7 @@
 // whole lines at growing intervals, without control bytes. docs/reading-a-report.md explains it.
 //   ep 3/20 1280/4000  loss 1.92  val 2.01*  lr 3e-04  18.4k tok/s  eta 2m10s
 //   folds 2/5, epochs 13/60, 31s  eta 50s
-// Next: train/trainer.h
+// Next: train/run_folder.h
 #pragma once
 #include <chrono>
 #include <cstdint>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Stopping on request: SIGINT (Ctrl-C), SIGTERM and SIGHUP (the terminal or the connection is
 // gone) ask a training to finish its step and save.
-// Next: train/run_folder.h
+// Next: train/progress.h
 #pragma once
 #include <csignal>
 #include <exception>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The trainer: epochs of steps, evaluation after each, the best model kept, a checkpoint from
 // which a stopped or killed training goes on to the same bits.
+// Next: train/picture.h
 #pragma once
 #include <optional>
 #include <string>
