@@ -28,7 +28,7 @@ Tensor stack(std::initializer_list<Tensor> parts, int axis = 0);
 ///   dx = the concatenated dy_k, 0 for unused pieces
 /// Throws std::invalid_argument: size < 1, axis out of range.
 Tensors split(const Tensor& x, int64_t size, int axis = 0);
-/// Splits the axis into at most eight pieces of these sizes, which must sum to the size of the axis.
+/// Splits the axis into at most eight pieces of these sizes, which must sum to the axis size.
 Tensors split(const Tensor& x, const Dims& sizes, int axis = 0);
 
 /// One view per index of an axis, which is removed: x: [2, K, 3], axis 1 -> K views y_k: [2, 3].

@@ -13,7 +13,7 @@ namespace gradus {
 
 /// y = sum_i x_i;  dx_i = dy
 /// f32, f64; i64 and boolean are summed as i64, without gradient. An empty sum is 0. f32 elements
-/// are added in f32 in groups of eight, and the group sums in double, which keeps full f32 accuracy.
+/// are added in f32 in groups of eight, the group sums in double: accurate to f32 rounding.
 Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 
 /// y = (1/n) sum_i x_i;  dx_i = dy / n
