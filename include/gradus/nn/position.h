@@ -50,8 +50,8 @@ struct LearnedPosition : Module {
 
 /// An encoding of continuous time with learned frequencies w:
 ///   y[..., i] = sin(w_i t) for i < n, cos(w_{i-n} t) for the rest, n = ceil(C / 2)
-/// times: [...] -> y: [..., C], of the dtype of the frequencies.  Key: frequency [n]; initial values
-/// fall from 1 to 1 / base as in sinusoidal(). Source: Xu et al. 2019; Kazemi et al. 2019.
+/// times: [...] -> y: [..., C], of the dtype of the frequencies.  Key: frequency [n], initially
+/// falling from 1 to 1 / base as in sinusoidal(). Source: Xu et al. 2019; Kazemi et al. 2019.
 struct LearnedTime : Module {
   explicit LearnedTime(int64_t d_model, double base = 10000);
   Tensor operator()(const Tensor& times) const;
@@ -62,8 +62,8 @@ struct LearnedTime : Module {
   Tensor frequency;
 };
 
-/// The slopes m_1 .. m_H of ALiBi: 2^(-8 h / H) if H is a power of two; else those of the next lower
-/// power of two, then every second slope of twice that power. Scores get -m_h |i - j|.
+/// The slopes m_1 .. m_H of ALiBi: 2^(-8 h / H) if H is a power of two; else those of the next
+/// lower power of two, then every second slope of twice that power. Scores get -m_h |i - j|.
 /// Source: Press, Smith, Lewis 2021, section 3, and the authors' rule for other H.
 std::vector<double> alibi_slopes(int64_t heads);
 
