@@ -10,6 +10,9 @@
 #include <map>
 #include <regex>
 #include <set>
+#include <sstream>
+#include <string>
+#include <vector>
 
 using namespace gradus::tests;
 
@@ -177,6 +180,30 @@ TEST_CASE("every file says its licence and what lives in it", "[house]") {
                              "tests/debian_mirror.sh", "tests/catch2_v3.sh"}) {
     INFO(script);
     CHECK(has(read_text(script).substr(0, 80), "SPDX-License-Identifier: MIT"));
+  }
+}
+
+TEST_CASE("the reading thread follows gradus.h", "[house]") {
+  const std::regex include("#include \"gradus/([^\"]+)\"");
+  const std::string all = read_text("include/gradus/gradus.h");
+  std::vector<std::string> headers;
+  for (std::sregex_iterator m(all.begin(), all.end(), include), end; m != end; ++m)
+    headers.push_back((*m)[1]);
+  REQUIRE(headers.size() > 60);
+  const std::string mark = "// Next: ";
+  for (size_t i = 0; i < headers.size(); ++i) {
+    std::istringstream text(read_text("include/gradus/" + headers[i]));
+    std::string line, last, named;
+    size_t marks = 0;
+    while (std::getline(text, line) && line.rfind("//", 0) == 0) {
+      if (line.rfind(mark, 0) == 0) ++marks;
+      last = line;
+    }
+    if (last.rfind(mark, 0) == 0) named = last.substr(mark.size());
+    const bool is_last = i + 1 == headers.size();
+    INFO("include/gradus/" << headers[i] << ": the last line of its head comment");
+    CHECK(named == (is_last ? "" : headers[i + 1]));
+    CHECK(marks == (is_last ? 0u : 1u));
   }
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// All of gradus. The order of the lines is the order to read the headers in.
+// All of gradus. The includes are listed in the order in which to read the headers.
 //
 // Letters, the same everywhere:
 //   B batch   T time (length of a target or of a series)   S source length   C width (d_model)
 //   H heads   D width of a head, C = H D   V vocabulary, or the number of classes   N samples
-// In rules: x, w, b go in, y comes out; dy arrives, dx, dw, db leave. In kernels: rows, cols.
+// In rules: x, w, b are inputs, y is the output, dy, dx, dw, db are their gradients. In kernels:
+// rows, cols.
 #pragma once
 
 #include "gradus/base/error.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a tensor's handle says about its graph, and the ways to ask for gradients.
+// The graph interface of tensors, and the functions that compute gradients.
 #include "gradus/autograd/autograd.h"
 
 #include "engine.h"

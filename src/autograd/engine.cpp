@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The walk backward. Nodes wait in a heap ordered by creation number, youngest first: when a
-// node comes out, everything that used its outputs has been there before. No recursion.
+// The backward pass. Pending nodes are in a heap ordered by creation number, newest first, so all
+// consumers of a node's outputs are processed before the node itself. No recursion.
 #include "engine.h"
 
 #include <algorithm>
@@ -25,7 +25,7 @@ struct Both {
   Grads backward_graph(const Tensor& dy, Wanted, const History&) const { return {dy, dy}; }
 };
 
-// Nodes that wait, owned; whatever happens, they are left without pending cotangents.
+// Owns the pending nodes; on any exit, including exceptions, clears their pending cotangents.
 class Heap {
  public:
   explicit Heap(bool graph) : graph_(graph) {}
@@ -74,9 +74,9 @@ class Heap {
                   " was freed by an earlier backward; give that one retain_graph = true"});
 }
 
-// Marks the nodes from which some target can be reached, so that no other is visited. A freed node
-// has lost its edges: whether a target lay behind it cannot be told, and no part of a gradient may
-// be missed in silence.
+// Marks the nodes from which a target is reachable, so that no others are visited. Throws at a freed
+// node: its edges are gone, so it is unknown whether a target was reachable through it, and the
+// gradient could silently be incomplete.
 uint64_t mark_paths(std::span<const Tensor> roots, std::span<const Target> targets) {
   static std::atomic<uint64_t> searches{0};
   const uint64_t seen = searches += 2, useful = seen + 1;
@@ -133,7 +133,7 @@ void check_gradient(const Node& node, size_t input, const Tensor& dx) {
                   name(x.dtype), " ", x.shape});
 }
 
-// Remembers which backward ran before, for a walk that starts inside another.
+// Saves and restores the name of the running backward, for a pass that starts inside another.
 struct RunsBackward {
   const char* before = detail::current_backward;
   ~RunsBackward() { detail::current_backward = before; }
@@ -180,10 +180,10 @@ class Walk {
       flags_.push_back(worth(e.to()));
       any = any || flags_.back();
     }
-    if (is_target && !any) return;  // nothing wanted lies behind it
+    if (is_target && !any) return;  // nothing wanted is reachable through it
     const Wanted wanted{{flags_.data(), flags_.size()}};
     Grads grads = backward_of(node, dy, wanted);
-    heap_.give_back(std::move(arrived));  // from now on grads alone own what they shared with it
+    heap_.give_back(std::move(arrived));  // grads are now the only owners of memory shared with it
     if (!options_.retain_graph) {
       node.freed = true;
       node.release();
@@ -199,7 +199,7 @@ class Walk {
   }
 
   void gather(Leaf& leaf, Tensor&& dy) {
-    if (leaf.frozen) return;  // since the graph was made
+    if (leaf.frozen) return;  // frozen after the graph was built
     leaf.accumulate(std::move(dy));
     listed_up_to_ = std::max(listed_up_to_, leaf.listed_at);
     any_held_ = any_held_ || leaf.held;
@@ -208,8 +208,8 @@ class Walk {
 
   void warn_of(Leaf& leaf) const {
     const Shape& shape = leaf.outputs[0].shape;
-    // A part that was made after the listing, such as a head on a model from elsewhere, may be
-    // listed with the whole later, but not after the first step.
+    // A part created after the listing, such as a new head on an imported model, may still be
+    // listed with the whole model, but not after the first step.
     leaf.seen_at_step = std::min<uint64_t>(leaf.seen_at_step, steps_taken);
     if (!leaf.listed_at && leaf.number <= listed_up_to_)
       warn({leaf.parameter_of, " ", shape, " gets a gradient, but no module lists it: it will not ",

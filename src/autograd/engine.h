@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Private to the room: leaves, and the entry to the engine.
+// Private to autograd/: leaves, and the entry point of the engine.
 #pragma once
 #include <atomic>
 
@@ -7,12 +7,12 @@
 
 namespace gradus {
 
-/// The end of a path: gathers the gradient of a parameter or an input.
+/// A leaf of the graph: accumulates the gradient of a parameter or an input.
 struct Leaf final : Node {
   Tensor grad;
-  const char* parameter_of = nullptr;  // what to call it; null: no parameter
-  uint64_t listed_at = 0;              // the newest node when a module listed it; 0: none has
-  uint64_t seen_at_step = UINT64_MAX;  // of optimisers, when it first got a gradient unlisted
+  const char* parameter_of = nullptr;  // its name in warnings; null: not a parameter
+  uint64_t listed_at = 0;              // the newest node when a module listed it; 0: never listed
+  uint64_t seen_at_step = UINT64_MAX;  // optimiser step when it first got a gradient unlisted
   bool held = false;                   // by an optimiser
   explicit Leaf(const Tensor& x) : Node("leaf") { outputs.emplace_back(x.shape(), x.dtype()); }
   Grads run(const Grads&, Wanted) const override { return {}; }
@@ -21,21 +21,21 @@ struct Leaf final : Node {
   void accumulate(Tensor&& dy);
 };
 
-/// Where grad() wants a gradient, instead of in the leaves.
+/// Collects a gradient for grad(), instead of accumulating it in the leaf.
 struct Target {
   Node* node;
   int output;
   Tensor grad{};
 };
 
-/// Walks the graph from `roots` with their cotangents. Without targets, leaves gather.
+/// Runs the backward pass from `roots` with their cotangents. Without targets, leaves accumulate.
 void run_backward(std::span<const Tensor> roots, std::span<const Tensor> cotangents,
                   const GradOptions& options, std::span<Target> targets);
 
-/// sum += dy; the first gradient is moved in, and memory that nobody else holds is reused.
+/// sum += dy; moves the first gradient in, and reuses memory that is not shared.
 void add_gradient(Tensor& sum, Tensor&& dy);
 
-/// Steps that optimisers took, of all threads.
+/// The number of optimiser steps in all threads.
 extern std::atomic<uint64_t> steps_taken;
 
 /// The number of the newest node of this thread.

@@ -11,7 +11,7 @@
 namespace gradus {
 namespace {
 
-// f(inputs) with element i of input `which` moved by `by`.
+// f(inputs) with element i of input `which` shifted by `by`.
 class Probe {
  public:
   Probe(const CheckedFunction& fn, const std::vector<Tensor>& inputs, size_t which,
@@ -52,8 +52,8 @@ class Probe {
   Tensor moved_;
 };
 
-// Why the difference cannot be trusted at element i, or "": one-sided derivatives of a smooth
-// function agree to h^2; at a kink they differ, and the analytic value is one of them or between.
+// The reason why the difference is unreliable at element i, or "": one-sided derivatives of a smooth
+// function agree to h^2; at a kink they differ, and the analytic value equals one or lies between.
 std::string doubt(Probe& f, int64_t i, double h, double analytic, double numeric) {
   if (!std::isfinite(numeric)) return "the function is not finite nearby";
   const double here = f.at(i, 0);
@@ -82,13 +82,17 @@ GradcheckEntry compare(const CheckedFunction& fn, const std::vector<Tensor>& inp
     const std::string reason = passes ? "" : doubt(probe, i, o.step, a, n);
     const Verdict verdict = passes ? Verdict::pass
                             : reason.empty() ? Verdict::fail : Verdict::undecided;
-    // A failure outranks a doubt, a doubt a pass; among equals the larger error is shown.
+    // fail outranks undecided, which outranks pass; for equal verdicts the larger error is shown.
     const auto rank = [](Verdict v) { return v == Verdict::fail ? 2 : v == Verdict::undecided; };
     const bool shown = rank(verdict) > rank(e.verdict) ||
                        (rank(verdict) == rank(e.verdict) && (error > worst || std::isnan(error)));
     if (!shown) continue;
     worst = error;
-    e.verdict = verdict, e.error = error, e.index = i, e.analytic = a, e.numeric = n;
+    e.verdict = verdict;
+    e.error = error;
+    e.index = i;
+    e.analytic = a;
+    e.numeric = n;
     e.reason = reason;
   }
   return e;
@@ -107,11 +111,11 @@ std::string obstacle(const CheckedFunction& fn, const std::vector<Tensor>& input
   const Tensors first = fn({inputs.data(), inputs.size()});
   for (const Tensor& y : first)
     if (y.dtype() == DType::f32) return "an output is f32; compute in f64";
-  for (int repeat = 0; repeat < 8; ++repeat) {  // a few elements may well be dropped twice alike
+  for (int repeat = 0; repeat < 8; ++repeat) {  // dropout of few elements may repeat by chance
     const Tensors again = fn({inputs.data(), inputs.size()});
     for (size_t k = 0; k < first.size(); ++k)
       if (k >= again.size() || !identical(first[k], again[k]))
-        return "the function returns other values when it is called again (dropout?)";
+        return "the function returns different values on a second call (dropout?)";
   }
   return "";
 }
@@ -225,7 +229,7 @@ GradcheckReport gradgradcheck(const CheckedFunction& fn, const std::vector<Tenso
     const NoGrad no_grad;
     const Tensors y = fn({inputs.data(), inputs.size()});
     for (Tensor& c : random_cotangents({y.data(), y.size()}, options.seed + 1))
-      all.push_back(c.defined() ? std::move(c) : zeros({}, DType::i64));  // nobody reads it
+      all.push_back(c.defined() ? std::move(c) : zeros({}, DType::i64));  // placeholder, never read
   }
   const size_t count = inputs.size();
   const auto gradients = [&](Inputs in) { return graph_of_gradients(fn, count, in); };

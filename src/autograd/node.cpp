@@ -7,7 +7,7 @@
 
 namespace gradus {
 namespace {
-// Counted a thread at a time: an atomic step for each node would cost as much as the node.
+// One counter per thread: an atomic increment per node would cost as much as the node.
 struct NodeCount {
   std::atomic<int64_t> live{0};
   NodeCount* next = nullptr;
@@ -18,7 +18,7 @@ thread_local constinit uint64_t newest = 0;
 thread_local constinit Observer* observer = nullptr;
 
 void count_node(int64_t change) {
-  if (!local_count) [[unlikely]] {  // never freed: nodes may outlive the thread that made them
+  if (!local_count) [[unlikely]] {  // never freed: nodes may outlive the thread that created them
     local_count = new NodeCount;
     local_count->next = all_counts.load();
     while (!all_counts.compare_exchange_weak(local_count->next, local_count)) {}
@@ -40,7 +40,7 @@ void Node::connect(std::span<const Tensor* const> inputs, std::span<const Tensor
   for (const Tensor* x : inputs) {
     const Ref<GraphNode>& node = x->requires_grad() ? x->node() : none;
     const Node* from = edges.emplace_back(node, x->output_index()).to();
-    // Inputs may come from another thread, whose numbers run by themselves.
+    // Inputs may come from another thread, which numbers its nodes separately.
     if (from && from->number >= number) newest = number = from->number + 1;
   }
   outputs.reserve(results.size());
@@ -58,7 +58,7 @@ void Node::record(std::span<const Tensor* const> inputs, std::span<const Tensor>
 
 Grads Node::run_graph(const Grads&, Wanted) const {
   argument_error(
-      {"grad: create_graph is not possible through ", op, ": its gradient has no gradient here"});
+      {"grad: ", op, " does not support create_graph: it has no backward_graph"});
 }
 
 Tensor History::input(size_t i, const Tensor& saved) const {
@@ -71,7 +71,7 @@ Tensor History::output(size_t k, const Tensor& saved) const {
 }
 
 Tensor History::tracked(const Tensor& saved, Ref<GraphNode> node, int output) {
-  dispatch_all(saved.dtype(), [&]<class T>() { saved.data<T>(); });  // throws if it was changed
+  dispatch_all(saved.dtype(), [&]<class T>() { saved.data<T>(); });  // throws if it has changed
   Tensor x = saved.detach();
   if (node) x.attach(std::move(node), output);
   return x;
@@ -92,7 +92,7 @@ Grads grads_through(const std::function<Tensor(Inputs)>& fn, Inputs inputs, cons
                     Wanted w) {
   std::vector<Tensor> all, wanted;
   for (size_t i = 0; i < inputs.size(); ++i) {
-    // One input may have been computed from another; an alias ends the walk at each of them.
+    // One input may have been computed from another; an alias stops the backward pass at each.
     all.push_back(w[i] ? apply(Alias{}, inputs[i]) : inputs[i].detach());
     if (w[i]) wanted.push_back(all.back());
   }
@@ -117,8 +117,8 @@ int64_t live_nodes() {
   return sum;
 }
 
-// Deleting a node drops its edges, which may leave other nodes without an owner: those queue up
-// behind it here instead of being deleted from inside its destructor.
+// Deleting a node drops its edges, which may leave other nodes without an owner: these are queued
+// here instead of being deleted recursively by its destructor.
 void dispose(GraphNode* node) {
   thread_local GraphNode* queue = nullptr;
   thread_local bool busy = false;

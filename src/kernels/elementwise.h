@@ -12,7 +12,7 @@ namespace gradus::kernels {
 
 /// Block lengths, for a few operations an element and for those that cost like exp: below them a
 /// second thread wakes too late to help.
-inline constexpr int64_t cheap_grain = 32768, dear_grain = 16384;
+inline constexpr int64_t cheap_grain = 32768, costly_grain = 16384;
 /// Elements of a repeated operand that stand in a buffer; rows shorter than that are joined.
 inline constexpr int64_t map_chunk = 512, map_short_row = 128;
 

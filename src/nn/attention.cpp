@@ -52,8 +52,8 @@ void MultiheadAttention::visit(Visitor& v) {
 void MultiheadAttention::check_options() const {
   const MultiheadAttentionOptions& o = options;
   if (o.linear && (o.alibi || o.relative || o.dropout > 0 || o.scale || o.window))
-    argument_error({"MultiheadAttention: linear attention has no scores, so that alibi, relative, ",
-                    "dropout, scale and window have no place in it"});
+    argument_error({"MultiheadAttention: linear attention has no scores and does not support alibi, ",
+                    "relative, dropout, scale or window"});
   if (o.window < 0) argument_error({"MultiheadAttention: window ", o.window, " is negative"});
 }
 
@@ -64,7 +64,7 @@ MultiheadAttention MultiheadAttention::clone() const {
 
 namespace {
 
-// The same tensor, tracked by the same node: its projections can be one product.
+// Whether both are the same tensor with the same node, so that one product can project it.
 bool same(const Tensor& a, const Tensor& b) {
   return a.storage() == b.storage() && a.node().get() == b.node().get() &&
          a.output_index() == b.output_index() && a.layout().offset == b.layout().offset &&
@@ -88,7 +88,7 @@ Tensor feature_map(const Tensor& x, FeatureMap map) {
   return add(map == FeatureMap::relu ? relu(x) : elu(x), 1.0);
 }
 
-// [B, G, S, D] -> [B, heads, S, D], each head as often as there are readers.
+// [B, G, S, D] -> [B, heads, S, D], each head repeated for its readers.
 Tensor repeat_heads(const Tensor& x, int64_t heads) {
   const int64_t B = x.size(0), G = x.size(1), S = x.size(2), D = x.size(3);
   if (G == heads) return x;
@@ -111,7 +111,7 @@ Tensor MultiheadAttention::merge_heads(const Tensor& x) const {
   return reshape(transpose(x, 1, 2), {x.size(0), x.size(2), options.embed_dim});
 }
 
-// Views of the weights; q_proj_weight and its like stand by themselves where widths differ.
+// Views of the weights; q_proj_weight etc. are separate tensors if widths differ.
 MultiheadAttention::Projections MultiheadAttention::projections(bool joint) const {
   const int64_t width = options.embed_dim, kv = kv_width();
   const bool separate = q_proj_weight.defined();
@@ -136,7 +136,7 @@ KeyValueCache MultiheadAttention::project_memory(const Projections& p, const Ten
   return memory;
 }
 
-// A product for each different tensor among query, key and value.
+// One product for each distinct tensor among query, key and value.
 MultiheadAttention::Heads MultiheadAttention::project(const Tensor& query, const Tensor& key,
                                                       const Tensor& value) const {
   const int64_t width = options.embed_dim, kv = kv_width();
@@ -152,7 +152,7 @@ MultiheadAttention::Heads MultiheadAttention::project(const Tensor& query, const
   return {split_heads(linear(query, p.w[0], p.b[0])), memory.k, memory.v};
 }
 
-// Rotated, where asked for, as steps `first`, first + 1, ...
+// Applies rope, if set, for the steps first, first + 1, ...
 MultiheadAttention::Heads MultiheadAttention::placed(Heads h, int64_t first) const {
   if (!options.rope) return h;
   RopeOptions rotation = *options.rope;
@@ -188,10 +188,10 @@ Tensor MultiheadAttention::attend_linear(const Heads& h, const Mask& mask, Tenso
                                                 .state = state})));
 }
 
-// [B, H, T, S], as a plain composition.
+// [B, H, T, S], composed of basic ops.
 Tensor MultiheadAttention::weights_of(const Heads& h, const Mask& mask) const {
   const Tensor keys = transpose(repeat_heads(h.k, h.q.size(1)), -2, -1);
-  if (options.linear)  // softmax of the logarithms of positive numbers divides by their sum
+  if (options.linear)  // softmax of logarithms normalises the numbers themselves
     return masked_softmax(
         log(matmul(feature_map(h.q, *options.linear), feature_map(keys, *options.linear))), mask);
   const double width = static_cast<double>(options.embed_dim / options.num_heads);
@@ -208,7 +208,7 @@ Tensor MultiheadAttention::operator()(const Tensor& query, const Tensor& key, co
   return attend(placed(project(query, key, value), 0), within_window(mask));
 }
 
-// As far from the last place that a query may see as from itself, where the two are the same.
+// Measured from the last key that a causal query may see, which is its own position.
 Mask MultiheadAttention::within_window(const Mask& mask) const {
   const int64_t w = options.window;
   return w ? mask & Mask::window(w - 1, w - 1, mask.parts().offset) : mask;
@@ -230,7 +230,7 @@ Tensor MultiheadAttention::operator()(const Tensor& x, KeyValueCache& cache) con
 
 KeyValueCache MultiheadAttention::remembered(const Tensor& key, const Tensor& value) const {
   if (options.rope || options.alibi || options.relative)
-    argument_error({"MultiheadAttention: remembered() knows no places for rope, alibi, relative"});
+    argument_error({"MultiheadAttention: remembered() has no positions for rope, alibi, relative"});
   check_part("key", key, options.kdim.value_or(options.embed_dim), key, &key);
   check_part("value", value, options.vdim.value_or(options.embed_dim), key, &key);
   return project_memory(projections(same(key, value)), key, value);

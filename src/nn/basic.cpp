@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The small layers.
+// The basic layers.
 #include "gradus/nn/basic.h"
 
 #include <cmath>

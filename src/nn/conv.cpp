@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Convolutional layers along time.
+// One-dimensional convolutional layers.
 #include "gradus/nn/conv.h"
 
 #include <cmath>
@@ -13,7 +13,7 @@
 namespace gradus {
 namespace {
 
-// The length of each output's direction, [O, 1, 1].
+// The norm of each output channel's direction, [O, 1, 1].
 Tensor lengths_of(const Tensor& v) { return sqrt(sum(mul(v, v), {1, 2}, true)); }
 
 }  // namespace
@@ -89,7 +89,7 @@ TCN::TCN(TCNOptions o, Generator& gen) : options(o) {
   if (o.num_channels.empty())
     argument_error({"TCN: num_channels is empty; expected the channels of each block"});
   if (o.num_channels.size() > 40)
-    argument_error({"TCN: ", o.num_channels.size(), " blocks; expected 40 at most"});
+    argument_error({"TCN: ", o.num_channels.size(), " blocks; expected at most 40"});
   int64_t in = o.input_size;
   for (size_t i = 0; i < o.num_channels.size(); ++i) {
     network.emplace_back(in, o.num_channels[i], o.kernel_size, int64_t{1} << i, o.dropout, gen);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Gradient checks of modules: parameters become inputs of a function.
+// Gradient checks of modules: treats parameters as inputs of a function.
 #include "gradus/nn/gradcheck.h"
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 namespace gradus {
 namespace {
 
-// While it lives the module computes in f64.
+// During its lifetime the module computes in f64.
 struct InF64 {
   explicit InF64(Module& m) : module(m) {
     Visitor v([&](const std::string&, Tensor& x, bool) {
@@ -27,7 +27,7 @@ struct InF64 {
   std::vector<std::pair<Tensor, DType>> before;
 };
 
-// While it lives the parameters of the module are other tensors.
+// During its lifetime the parameters of the module are replaced.
 class Replaced {
  public:
   Replaced(Module& module, const std::vector<NamedTensor>& names, Inputs values) {
@@ -50,7 +50,7 @@ class Replaced {
   std::vector<std::pair<Tensor*, Tensor>> before_;
 };
 
-// The parameters follow the inputs.
+// The parameters come after the inputs.
 struct AsFunction {
   AsFunction(Module& module, const CheckedFunction& call, const std::vector<Tensor>& given)
       : f64(module), parameters(module.named_parameters()) {
@@ -69,7 +69,7 @@ struct AsFunction {
   CheckedFunction fn;
 };
 
-// The sum of all products of elements; an undefined tensor counts as zeros.
+// The inner product; an undefined tensor counts as zeros.
 double dot(std::span<const Tensor> a, std::span<const Tensor> b) {
   double sum = 0;
   for (size_t k = 0; k < a.size(); ++k) {
@@ -80,7 +80,7 @@ double dot(std::span<const Tensor> a, std::span<const Tensor> b) {
   return sum;
 }
 
-// The inputs, those in f64 moved by `distance` along the direction.
+// The inputs, with f64 ones moved by `distance` along the direction.
 std::vector<Tensor> moved(const std::vector<Tensor>& inputs, const std::vector<Tensor>& direction,
                           double distance) {
   std::vector<Tensor> all;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// First values of parameters.
+// Initialisation of parameters.
 #include "gradus/nn/init.h"
 
 #include <cmath>
@@ -50,7 +50,7 @@ void normal_(Tensor w, double mean, double deviation, Generator& gen) {
 
 Fans fans(const Tensor& w) {
   if (w.dim() < 2)
-    argument_error({"fans: a weight needs two axes or more, [out, in, ...]; this is ", w.str()});
+    argument_error({"fans: weight is ", w.str(), "; expected two axes or more, [out, in, ...]"});
   int64_t field = 1;
   for (int i = 2; i < w.dim(); ++i) field *= w.size(i);
   return {w.size(1) * field, w.size(0) * field};

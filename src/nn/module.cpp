@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What follows from a module's list of parts. Next: nn/init.cpp
+// Everything derived from a module's list of parts. Next: nn/init.cpp
 #include "gradus/nn/module.h"
 
 #include <algorithm>
@@ -40,7 +40,7 @@ ParameterList::ParameterList(const std::vector<Tensor>& tensors) {
 }
 ParameterList::ParameterList(const Module& module) : ParameterList(module.named_parameters()) {}
 
-// Looking at a module does not change it, but one list of parts serves looking and changing.
+// Const functions use the same visit() as functions that change the module.
 void Module::each(const Visitor::OnTensor& on_tensor, const Visitor::OnModule& on_module) const {
   Visitor v(on_tensor, on_module);
   v("", const_cast<Module&>(*this));
@@ -90,7 +90,7 @@ StateDict Module::state_dict() const {
 
 namespace {
 
-// What is wrong with putting `x` into `slot`, or "".
+// The reason why `x` cannot be loaded into `slot`, or "".
 std::string misfit(const Tensor& slot, const Tensor& x, bool narrow) {
   if (!x.defined()) return "is undefined";
   if (x.shape() != slot.shape())
@@ -158,7 +158,7 @@ void Module::zero_grad() {
 }
 
 void Module::requires_grad_(bool on) {
-  std::map<const Storage*, Tensor> seen;  // a tensor under two names stays one leaf
+  std::map<const Storage*, Tensor> seen;  // a tensor with two names stays one leaf
   each([&](const std::string&, Tensor& x, bool is_buffer) {
     if (is_buffer) return;
     Tensor& first = seen[x.storage()];

@@ -27,11 +27,11 @@ MixtureOfExperts MixtureOfExperts::clone() const {
   return cloned(MixtureOfExperts(options, unused), *this);
 }
 
-// The choices [N, K], and where they go: rows sorted by expert.
+// The choices [N, K] and their rows sorted by expert.
 struct MixtureOfExperts::Choice {
   Tensor chosen;                 // [N, K], experts
-  std::vector<int64_t> rows;     // the place x that each sorted row comes from
-  std::vector<int64_t> sorted;   // where choice (n, k) stands among sorted rows
+  std::vector<int64_t> rows;     // the row of x that each sorted row comes from
+  std::vector<int64_t> sorted;   // the index of choice (n, k) among the sorted rows
   std::vector<int64_t> counts;   // rows of each expert
   std::vector<int64_t> firsts;   // first choices of each expert
 };
@@ -70,7 +70,7 @@ Tensor numbers(const std::vector<int64_t>& v, const Shape& shape) {
   return tensor(d, shape, DType::i64);
 }
 
-// Pieces of these sizes along axis 0; one split takes eight at most, so that they form a tree.
+// Pieces of these sizes along axis 0. A single split makes at most eight, so splits form a tree.
 void pieces(const Tensor& x, std::span<const int64_t> sizes, std::vector<Tensor>& out) {
   if (sizes.size() == 1) return out.push_back(x);
   const size_t step = (sizes.size() + 7) / 8;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Position codes.
+// Position encodings.
 #include "gradus/nn/position.h"
 
 #include <bit>
@@ -38,7 +38,8 @@ Tensor sinusoidal_shift(double k, int64_t d_model, double base) {
   std::vector<double> rows(width * width);
   for (size_t i = 0; i < width; i += 2) {
     const double s = angles[i], c = angles[i + 1];
-    rows[i * width + i] = c, rows[i * width + i + 1] = s;  // sin(a + b) = cos(b) sin(a) + ...
+    rows[i * width + i] = c;  // sin(a + b) = cos(b) sin(a) + ...
+    rows[i * width + i + 1] = s;
     rows[(i + 1) * width + i] = -s, rows[(i + 1) * width + i + 1] = c;
   }
   return tensor(rows, {d_model, d_model}, DType::f64);
@@ -50,7 +51,7 @@ Tensor sinusoidal(int64_t length, int64_t d_model, double base) {
 
 namespace {
 
-// The number of steps in x, once its shape is known to fit.
+// Checks the shape of x and returns its number of steps.
 int64_t checked_length(const char* layer, const Tensor& x, const PositionOptions& o,
                        int64_t first = 0) {
   if (x.dim() < 2 || x.size(-1) != o.d_model)
@@ -156,7 +157,7 @@ int64_t RelativeBias::bucket(int64_t distance) const {
 }
 
 Tensor RelativeBias::operator()(int64_t T, int64_t S, int64_t offset) const {
-  std::vector<double> by_distance, ids;  // from key 0 of the last query on
+  std::vector<double> by_distance, ids;  // starting with key 0 of the last query
   for (int64_t d = 1 - T - offset; d < S - offset; ++d)
     by_distance.push_back(static_cast<double>(bucket(d)));
   ids.reserve(static_cast<size_t>(T * S));

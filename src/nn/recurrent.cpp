@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Recurrent layers: stacks and directions around the ops of one direction.
+// Recurrent layers: stacked and bidirectional layers built from the single-direction ops.
 #include "gradus/nn/recurrent.h"
 
 #include <cmath>
@@ -46,7 +46,7 @@ void visit_weights(Visitor& v, RecurrentWeights& w, const std::string& ending) {
 
 namespace {
 
-// An LSTM whose state is projected, step by step, in public ops.
+// An LSTM with projected state, step by step, in public ops.
 Tensors projected_lstm(const Tensor& x_in, const Tensor& h0, const Tensor& c0,
                        const RecurrentWeights& w, const RecurrentOptions& o) {
   const Tensor x = o.batch_first ? x_in : transpose(x_in, 0, 1);
@@ -101,7 +101,7 @@ Tensors RecurrentLayers::run(const Step& step, const Tensor& x, const std::vecto
   const auto D = static_cast<size_t>(directions());
   for (const Tensor& s : first)
     if (s.defined() && (s.dim() != 3 || s.size(0) != static_cast<int64_t>(weights_.size())))
-      argument_error({name_, ": the first state ", s.shape(), " must be [", weights_.size(),
+      argument_error({name_, ": the initial state ", s.shape(), " must be [", weights_.size(),
                       ", B, ", options.hidden_size, "]"});
   std::vector<std::vector<Tensor>> last(first.size());
   Tensor y = x;

@@ -15,7 +15,7 @@ namespace gradus {
 Tensor gumbel_softmax(const Tensor& logits, const GumbelSoftmax& o) {
   check_float("gumbel_softmax", "logits", logits);
   if (!(o.tau > 0)) argument_error({"gumbel_softmax: tau ", o.tau, " must be positive"});
-  constexpr double least = 0x1p-54;  // u is never 0, nor 1
+  constexpr double least = 0x1p-54;  // keeps u strictly between 0 and 1
   Tensor noise;
   {
     const NoGrad no_grad;
@@ -37,12 +37,12 @@ Tensor distillation_loss(const Tensor& student, const Tensor& teacher, const Ten
   check_same_dtype(op, "teacher", teacher, "student", student);
   if (student.dim() != 2 || teacher.shape() != student.shape())
     argument_error({op, ": student ", student.shape(), " and teacher ", teacher.shape(),
-                    " must be [N, V] both"});
+                    " must both be [N, V]"});
   if (!(o.temperature > 0) || !(o.alpha >= 0 && o.alpha <= 1))
     argument_error({op, ": temperature ", o.temperature, " must be positive, alpha ", o.alpha,
                     " from 0 to 1"});
   if (o.alpha < 1 && !targets.defined())
-    argument_error({op, ": alpha ", o.alpha, " leaves a share to targets, and there are none"});
+    argument_error({op, ": targets are undefined; expected targets for alpha ", o.alpha, " below 1"});
   const double T = o.temperature;
   const Tensor goal = log_softmax(div(teacher.detach(), T), -1);
   Tensor loss = mul(kl_div(log_softmax(div(student, T), -1), goal,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Modules one after the other.
+// A chain of modules.
 #include "gradus/nn/sequential.h"
 
 namespace gradus {
@@ -22,7 +22,7 @@ Sequential Sequential::clone() const {
 
 void Sequential::not_there(size_t i) const {
   if (i >= size()) argument_error({"Sequential: there is no module ", i, " among ", size()});
-  argument_error({"Sequential: module ", i, " is of another type than was asked for"});
+  argument_error({"Sequential: module ", i, " has another type than the requested one"});
 }
 
 }  // namespace gradus

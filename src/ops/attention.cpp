@@ -17,14 +17,14 @@ namespace {
 
 using kernels::AttentionSizes;
 
-// Aligned at the right with scores of that rank.
+// Adds leading axes of size 1 to align x at the right with scores of that rank.
 Tensor as_bias(const Tensor& bias, int rank) {
   Shape s = bias.shape();
   while (s.size() < rank) s.insert(0, 1);
   return reshaped_data(bias, with_heads(s)).contiguous_data();
 }
 
-// What forward, backward and attention_weights() share.
+// Shared by forward, backward and attention_weights().
 struct Scores {
   AttentionSizes sizes{};
   Mask mask{};
@@ -109,7 +109,7 @@ struct Attention {
 
 constexpr const char* op = Attention::name;
 
-// A bias whose leading axes are neither single nor those of the scores as a whole is repeated.
+// Repeats a bias whose leading axes are neither all 1 nor all equal to those of the scores.
 Tensor checked_bias(const Tensor& bias, const Tensor& q, Shape scores) {
   if (!bias.defined()) return bias;
   check_same_dtype(op, "bias", bias, "q", q);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The messages of checks on arguments.
+// Error messages of argument checks.
 #include "gradus/ops/check.h"
 
 #include "gradus/autograd/node.h"

@@ -28,7 +28,7 @@ struct Conv1d {
     return y;
   }
 
-  // dx: each dy goes back along its taps; dw: dy times the inputs it saw; db: the sum of dy
+  // dx: each dy is added back along its taps; dw: dy times the inputs it multiplied; db: sum of dy
   Grads backward(const Tensor& dy_in, Wanted wanted) const {
     const Tensor dy = dy_in.contiguous_data();
     Tensor scratch = make_scratch();

@@ -25,7 +25,7 @@ Shape without_classes(Shape shape) {
   return shape;
 }
 
-// [N, C, d1, ...] -> [N, d1, ..., C]: the order of axes in which logits of a row are neighbours.
+// [N, C, d1, ...] -> [N, d1, ..., C]: the axis order in which the logits of a row are contiguous.
 Axes classes_last(int rank) {
   Axes order;
   for (int i = 0; i < rank; ++i)
@@ -38,7 +38,7 @@ Tensor rows_of(const Tensor& x) {
   return x.with_layout(x.layout().permuted(classes_last(x.dim()))).contiguous_data();
 }
 
-// The mean, the sum, or the losses themselves. A divisor of 0 means that nothing counted.
+// The mean, the sum, or the losses themselves. A divisor of 0 means that no target counted.
 Tensor reduced(const Tensor& losses, Reduction reduction, double divisor) {
   if (reduction == Reduction::none) return losses;
   Tensor y = Tensor::empty({}, losses.dtype());
@@ -54,7 +54,7 @@ double scale_of(Reduction reduction, double divisor) {
   return reduction != Reduction::mean ? 1 : divisor == 0 ? 0 : 1 / divisor;
 }
 
-// loss = sum_c a_c (log(sum_j exp(x_j)) - x_c), a the target with its weights
+// loss = sum_c a_c (log(sum_j exp(x_j)) - x_c), a the weighted target
 struct FusedCrossEntropy {
   static constexpr const char* name = "cross_entropy";
   double smoothing;
@@ -142,7 +142,7 @@ struct FusedCrossEntropy {
             .spread = static_cast<T>(smoothing / static_cast<double>(x.shape().back()))};
   }
 
-  // A gradient of rows in the order of axes of x.
+  // A gradient of rows, back in the axis order of x.
   Tensor as_given(const Tensor& rows) const {
     return rows.with_layout(rows.layout().permuted(inverse_of(classes_last(shape.size()))));
   }
@@ -181,7 +181,7 @@ struct Nll {  // loss = -w_t x_t
     return grads;
   }
   Grads backward_graph(const Tensor& dy, Wanted w, const History&) const {
-    Grads grads = backward(ones_like(dy), w);  // the weights of x: they do not depend on it
+    Grads grads = backward(ones_like(dy), w);  // the coefficients of dy, which do not depend on x
     const bool each = reduction == Reduction::none;
     grads[0] = grads[0] * (each ? unsqueeze(dy, class_axis(shape)) : dy);
     return grads;

@@ -15,7 +15,7 @@
 namespace gradus {
 namespace {
 
-// A tensor and the letter of each of its axes.
+// A tensor with a letter for each axis.
 struct Term {
   Tensor x;
   std::string letters;
@@ -68,7 +68,7 @@ class Equation {
     argument_error({"einsum: ", gradus::text(pieces)});
   }
 
-  // How many axes "..." stands for, and the size of each letter.
+  // The number of axes that "..." stands for, and the size of each letter.
   void measure(const std::string& group, const Tensor& x) {
     const size_t dots = group.find("...");
     const auto named = static_cast<int64_t>(group.size()) - (dots == group.npos ? 0 : 3);
@@ -77,7 +77,7 @@ class Equation {
     if (dots != group.npos) dots_ = std::max(dots_, x.dim() - static_cast<int>(named));
   }
 
-  // Capitals beyond Z in the place of "...": aligned at the right.
+  // Replaces "..." by characters beyond Z, aligned at the right.
   std::string spelled(const std::string& group, int axes) const {
     const size_t dots = group.find("...");
     std::string letters = group;
@@ -105,7 +105,7 @@ class Equation {
     return out;
   }
 
-  // Diagonals taken, so that each letter stands once; sizes noted.
+  // Takes diagonals, so that each letter occurs once, and records the sizes.
   Term plain(Tensor x, std::string letters) {
     for (size_t i = 0; i < letters.size(); ++i) {
       for (size_t j; (j = letters.find(letters[i], i + 1)) != letters.npos; letters.erase(j, 1)) {
@@ -123,7 +123,7 @@ class Equation {
     return {x, letters};
   }
 
-  // Sizes of 1 become what they are in other operands.
+  // Broadcasts sizes of 1 to the sizes in other operands.
   void widen(Term& t) const {
     Shape shape = t.x.shape();
     for (size_t i = 0; i < t.letters.size(); ++i)
@@ -131,7 +131,7 @@ class Equation {
     if (shape != t.x.shape()) t.x = expand(t.x, shape);
   }
 
-  // [.., n, .., n, ..] -> the elements with equal places, at axis a.
+  // [.., n, .., n, ..] -> the elements with equal indices, at axis a.
   static Tensor diagonal(const Tensor& x, int a, int b) {
     Axes order;
     for (int i = 0; i < x.dim(); ++i)
@@ -151,7 +151,7 @@ class Equation {
   std::map<char, int64_t> sizes_;
 };
 
-// Sums over the letters that nobody needs.
+// Sums over the letters that are not needed further on.
 Term without(Term t, const std::string& needed) {
   Axes axes;
   std::string kept;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Functions of two tensors, and the choice between two. Arguments of other shapes are broadcast
-// by an op of their own, so the rules may take shapes as equal.
+// Functions of two tensors, and selections between two. Arguments are first broadcast by a separate
+// op, so the rules can assume equal shapes.
 // Kernel: kernels/elementwise.h. Checks: check/rows/elementwise_binary.cpp.
 #include "elementwise_rows_binary.h"
 #include "gradus/ops/elementwise.h"
@@ -9,7 +9,7 @@
 namespace gradus {
 namespace {
 
-using kernels::cheap_grain, kernels::dear_grain;
+using kernels::cheap_grain, kernels::costly_grain;
 
 struct Add : BinaryRow<same, same> {
   static constexpr const char* name = "add";
@@ -36,7 +36,7 @@ struct Div : BinaryRow<reads_b, reads_a | reads_b> {
   template <class T> T db(T dy, T a, T b) const { return -dy * (a / b) / b; }
 };
 
-struct Pow : BinaryRow<reads_a | reads_b, reads_a | reads_b, dear_grain> {
+struct Pow : BinaryRow<reads_a | reads_b, reads_a | reads_b, costly_grain> {
   static constexpr const char* name = "pow";
   template <class T> T f(T a, T b) const {
     return kernels::pow(kernels::flushed(a), kernels::flushed(b));
@@ -56,12 +56,12 @@ struct Pow : BinaryRow<reads_a | reads_b, reads_a | reads_b, dear_grain> {
   }
 };
 
-// dy where `taken`, a half where a and b are equal, else 0.
+// dy where `taken`, half of it where a and b are equal, else 0.
 Tensor shared(const Tensor& dy, const Tensor& taken, const Tensor& a, const Tensor& b) {
   return where(eq(a, b), dy / 2, masked_fill(dy, logical_not(taken), 0));
 }
 
-// Both let NaN pass; equal numbers share the gradient.
+// NaN propagates through both; equal numbers share the gradient.
 struct Maximum : BinaryRow<reads_a | reads_b, reads_a | reads_b> {
   static constexpr const char* name = "maximum";
   template <class T> T f(T a, T b) const { return b > a || b != b ? b : a; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Comparisons and logic: boolean results, which no gradient goes through.
+// Comparisons and logic: boolean results without gradient.
 // Kernel: kernels/elementwise.h. Checks: check/rows/elementwise_compare.cpp.
 #include <functional>
 
@@ -33,7 +33,7 @@ struct OfTwo {
 };
 
 template <class Op>
-struct WithNumber {  // the number takes the dtype of a float x; other x count as f64
+struct WithNumber {  // converts the number to the dtype of a float x; other x are compared as f64
   static constexpr const char* name = Op::name;
   double c;
   Tensor forward(Inputs in) {

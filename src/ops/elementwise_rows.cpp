@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The part of elementwise ops that does not depend on the row.
+// The row-independent part of elementwise ops.
 #include "elementwise_rows.h"
 
 #include "gradus/ops/view.h"
@@ -22,7 +22,7 @@ char* start_of(const Tensor& x) {
 
 void run_strided(kernels::Map& m, const Shape& shape, std::span<const Tensor* const> in) {
   const int writes = m.operands - static_cast<int>(in.size());
-  Tensor copies[kernels::Map::most];  // kernels read runs of neighbours or of one element
+  Tensor copies[kernels::Map::most];  // kernels read contiguous runs or one repeated element
   Strides strides[kernels::Map::most];
   const Strides own = Layout::contiguous(shape).strides;
   for (int k = 0; k < kernels::Map::most; ++k) {

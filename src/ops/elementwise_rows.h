@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Private to ops/: how a row becomes a rule. A row is a struct of a few lines,
+// Private to ops/: turns a row into a rule. A row is a small struct with
 //   f(x) and dx(dy, kept)                  for unary<Row>,
 //   f(a, b), da(dy, a, b) and db(dy, a, b) for binary<Row> (elementwise_rows_binary.h),
-// over single numbers of type float or double; the loops are in kernels/elementwise.h. Over Tensor
-// dx, da and db are the backward of the second form: where a formula does not hold for both, there
-// is an overload. bend(x) is the slope's own slope, in public ops.
+// on scalars of type float or double; the loops are in kernels/elementwise.h. Called on Tensors,
+// dx, da and db are the backward_graph(); if a formula does not work for both, there is an
+// overload. second(x) is the second derivative, in public ops.
 #pragma once
 #include "gradus/autograd/rule.h"
 #include "gradus/ops/check.h"
@@ -13,8 +13,8 @@
 
 namespace gradus {
 
-/// What dx() gets to see. A slope is computed together with the value, by both(x) in place of
-/// f(x), and saved instead of x: where they share an exponential, the backward is a product.
+/// The saved argument of dx(). A slope is computed together with the value, by both(x) instead of
+/// f(x), and saved instead of x: both share an exponential, and the backward is just a product.
 /// same: there is no dx(), the gradient is dy itself.
 enum class Keep { nothing, input, output, slope, same };
 
@@ -26,7 +26,7 @@ struct UnaryRow {
 
 namespace detail {
 
-/// Runs m, whose last operands are the elements of `in`; what it writes is row-major.
+/// Runs m, whose last operands are the elements of `in`; its outputs are row-major.
 void run_strided(kernels::Map& m, const Shape& shape, std::span<const Tensor* const> in);
 
 inline void run(kernels::Map& m, const Shape& shape, std::span<const Tensor* const> in) {
@@ -45,7 +45,7 @@ void map(const Shape& shape, int64_t grain, const F& f, Y* y,
   run(m, shape, list);
 }
 
-/// The slope of a Keep::slope row as a rule, for the second form alone.
+/// The slope of a Keep::slope row as a rule, only for backward_graph().
 template <class Row> struct Slope {
   static constexpr const char* name = Row::name;
   Row row;
@@ -61,20 +61,20 @@ template <class Row> struct Slope {
     });
     return y;
   }
-  Grads backward(const Tensor& dy, Wanted) const { return dy * row.bend(x.detach()); }
+  Grads backward(const Tensor& dy, Wanted) const { return dy * row.second(x.detach()); }
   Grads backward_graph(const Tensor& dy, Wanted, const History& h) const {
-    return dy * row.bend(h.input(0, x));
+    return dy * row.second(h.input(0, x));
   }
 };
 
 template <class Row> struct Unary {
   static constexpr const char* name = Row::name;
   Row row;
-  bool tracked;               // a slope is worth saving
+  bool tracked;               // whether to save a slope
   Tensor kept{};
   struct None {};
   using Argument = std::conditional_t<Row::keep == Keep::slope, Tensor, None>;
-  [[no_unique_address]] Argument argument{};  // where `kept` is the slope
+  [[no_unique_address]] Argument argument{};  // if `kept` is the slope
 
   Tensor forward(Inputs in) {
     if constexpr (Row::keep == Keep::slope) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Private to ops/: the rows of elementwise_rows.h for two tensors.
+// Private to ops/: elementwise_rows.h for two tensors.
 #pragma once
 #include "elementwise_rows.h"
 
 namespace gradus {
 
-/// Bits: what da() or db() reads. `same` alone: the gradient is dy itself.
+/// Flags: the arguments that da() or db() reads. `same`: the gradient is dy itself.
 enum Reads : unsigned { reads_nothing = 0, reads_a = 1, reads_b = 2, same = 4 };
 
 template <unsigned by_da, unsigned by_db, int64_t grain_length = kernels::cheap_grain>
@@ -20,8 +20,8 @@ template <class Row>
 struct Binary {
   static constexpr const char* name = Row::name;
   Row row;
-  unsigned reads;  // by the gradients that will be wanted
-  SmallVector<Tensor, 2> kept{};  // a, b, or both of them
+  unsigned reads;  // by the wanted gradients
+  SmallVector<Tensor, 2> kept{};  // a, b, or both
 
   Tensor forward(Inputs in) {
     Tensor y = Tensor::empty(in[0].shape(), in[0].dtype());
@@ -68,7 +68,7 @@ struct Binary {
  private:
   template <unsigned what, class D>
   Tensor gradient(const Tensor& dy, D d) const {
-    const Tensor& first = what & reads_a ? kept[0] : dy;  // what is not read may be anything
+    const Tensor& first = what & reads_a ? kept[0] : dy;  // not read: any tensor
     const Tensor& second = what & reads_b ? kept.back() : dy;
     Tensor dx = Tensor::empty(dy.shape(), dy.dtype());
     dispatch_float(dy.dtype(), [&]<class T>() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Functions of one tensor, and of a tensor and a number; activations stand in
+// Functions of one tensor, and of a tensor and a number; activations are in
 // elementwise_activation.cpp. Kernel: kernels/elementwise.h. Checks: check/rows/elementwise.cpp.
 #include "elementwise_rows.h"
 #include "gradus/ops/elementwise.h"
@@ -8,7 +8,7 @@
 namespace gradus {
 namespace {
 
-using kernels::dear_grain;
+using kernels::costly_grain;
 
 struct Neg : UnaryRow<Keep::nothing> {
   static constexpr const char* name = "neg";
@@ -23,18 +23,18 @@ struct Abs : UnaryRow<Keep::input> {
   Tensor dx(const Tensor& dy, const Tensor& x) const { return dy * gradus::sign(x); }
 };
 
-struct Sign : UnaryRow<Keep::same> {  // run by constant_op: flat, without a gradient
+struct Sign : UnaryRow<Keep::same> {  // run by constant_op: piecewise constant
   static constexpr const char* name = "sign";
   template <class T> T f(T x) const { return x > 0 ? T(1) : x < 0 ? T(-1) : x; }
 };
 
-struct Exp : UnaryRow<Keep::output, dear_grain> {
+struct Exp : UnaryRow<Keep::output, costly_grain> {
   static constexpr const char* name = "exp";
   template <class T> T f(T x) const { return kernels::exp(x); }
   template <class T> T dx(T dy, T y) const { return dy * y; }
 };
 
-struct Log : UnaryRow<Keep::input, dear_grain> {
+struct Log : UnaryRow<Keep::input, costly_grain> {
   static constexpr const char* name = "log";
   template <class T> T f(T x) const { return kernels::log(kernels::flushed(x)); }
   template <class T> T dx(T dy, T x) const { return dy / x; }
@@ -46,14 +46,14 @@ struct Sqrt : UnaryRow<Keep::output> {
   template <class T> T dx(T dy, T y) const { return dy / (2 * y); }
 };
 
-struct Sin : UnaryRow<Keep::input, dear_grain> {
+struct Sin : UnaryRow<Keep::input, costly_grain> {
   static constexpr const char* name = "sin";
   template <class T> T f(T x) const { return kernels::sin(x); }
   template <class T> T dx(T dy, T x) const { return dy * kernels::cos(x); }
   Tensor dx(const Tensor& dy, const Tensor& x) const { return dy * gradus::cos(x); }
 };
 
-struct Cos : UnaryRow<Keep::input, dear_grain> {
+struct Cos : UnaryRow<Keep::input, costly_grain> {
   static constexpr const char* name = "cos";
   template <class T> T f(T x) const { return kernels::cos(x); }
   template <class T> T dx(T dy, T x) const { return -dy * kernels::sin(x); }
@@ -67,7 +67,7 @@ struct WholePower : UnaryRow<Keep::input> {  // x^2 and x^3
   template <class T> T dx(T dy, T x) const { return p * dy * (p == 2 ? x : x * x); }
 };
 
-struct Power : UnaryRow<Keep::input, dear_grain> {
+struct Power : UnaryRow<Keep::input, costly_grain> {
   static constexpr const char* name = "pow";
   double p;
   template <class T> T f(T x) const { return kernels::pow(kernels::flushed(x), T(p)); }
@@ -81,8 +81,8 @@ struct Power : UnaryRow<Keep::input, dear_grain> {
 
 struct Clamp : UnaryRow<Keep::input> {
   static constexpr const char* name = "clamp";
-  double min, max;        // infinite where the bound is not given
-  bool has_min, has_max;  // an infinite bound that is given stops the gradient of infinite x
+  double min, max;        // infinite if the bound is not given
+  bool has_min, has_max;  // a given bound, even if infinite, stops the gradient of an infinite x
   template <class T> T f(T x) const {
     const T low = x < T(min) ? T(min) : x;
     return low > T(max) ? T(max) : low;
@@ -166,7 +166,7 @@ Tensor pow(const Tensor& x, double p) {
 }
 
 Tensor clamp(const Tensor& x, std::optional<double> min, std::optional<double> max) {
-  if (!min && !max) argument_error({"clamp: neither min nor max was given; expected one at least"});
+  if (!min && !max) argument_error({"clamp: neither min nor max was given; expected at least one"});
   for (double bound : {min.value_or(0), max.value_or(0)})
     if (std::isnan(bound)) argument_error({"clamp: a bound is NaN; expected a number"});
   const double low = min.value_or(-INFINITY), high = max.value_or(INFINITY);

@@ -39,7 +39,7 @@ kernels::AttentionSizes attention_sizes(const Tensor& q, const Tensor& k, int64_
 
 namespace {
 
-// Leading axes, k and v with as many heads as q where heads may come in groups.
+// Leading axes; with grouped heads, k and v count as having the heads of q.
 Shape leading(const char* op, const Tensor& x, const Tensor& q, bool grouped) {
   Shape s = x.shape();
   s.erase(s.size() - 1);
@@ -74,14 +74,14 @@ HeadInputs checked_heads(const char* op, const Tensor& q, const Tensor& k, const
     argument_error({op, ": q ", q.shape(), ", k ", k.shape(), " and v ", v.shape(), ": ", what,
                     "; expected [.., T, D], [.., S, D] and [.., S, V]"});
   };
-  if (q.dim() < 2 || k.dim() < 2 || v.dim() < 2) wrong("each needs two axes at least");
-  if (q.size(-1) != k.size(-1)) wrong("q and k have other widths");
-  if (k.size(-2) != v.size(-2)) wrong("k and v have other lengths");
+  if (q.dim() < 2 || k.dim() < 2 || v.dim() < 2) wrong("each needs at least two axes");
+  if (q.size(-1) != k.size(-1)) wrong("q and k have different widths");
+  if (k.size(-2) != v.size(-2)) wrong("k and v have different lengths");
   for (const Tensor* x : {&q, &k, &v})
     if (x->size(-1) > INT32_MAX / 64 || x->size(-2) > INT32_MAX) wrong("an axis is too long");
   Shape s = leading(op, q, q, grouped);
   for (const Tensor* x : {&k, &v}) s = broadcast_shapes(op, s, leading(op, *x, q, grouped));
-  if (grouped && k.size(-3) != v.size(-3)) wrong("k and v have other heads");
+  if (grouped && k.size(-3) != v.size(-3)) wrong("k and v have different numbers of heads");
   return {with_leading(q, s, false), with_leading(k, s, grouped), with_leading(v, s, grouped)};
 }
 

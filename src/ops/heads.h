@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Queries, keys and values as heads: what attention and linear attention check and read alike.
+// Queries, keys and values as heads: shared by attention and linear attention.
 #pragma once
 #include "gradus/tensor/tensor.h"
 #include "kernels/attention.h"
 
 namespace gradus {
 
-/// [.., T, D] -> [B, H, T, D]: three axes have one head, more than four are gathered in B.
+/// [.., T, D] -> [B, H, T, D]: three axes mean one head, more than four are merged into B.
 Shape with_heads(const Shape& s);
 
-/// As four axes with rows that the kernel can read as they lie; copied where they are not so.
+/// As four axes with rows that the kernel can read directly; copied if they are not contiguous.
 Tensor as_heads(const Tensor& x);
 
-/// New memory [B, H, T, width] in the order of x: heads side by side if those of x are.
+/// New memory [B, H, T, width] in the layout of x: heads interleaved if those of x are.
 Tensor empty_like_heads(const Tensor& x, int64_t width);
 
 template <class T>
@@ -27,15 +27,15 @@ kernels::Heads<T> heads_to(Tensor& x) {
   return {x.mutable_data<T>(), h.sample, h.head, h.row};
 }
 
-/// q, k and v with their leading axes broadcast; where heads come in groups k and v keep theirs.
+/// q, k and v with their leading axes broadcast; with grouped heads k and v keep their heads.
 struct HeadInputs {
   Tensor q, k, v;
 };
-/// Throws std::invalid_argument where dtypes, shapes or heads do not fit.
+/// Throws std::invalid_argument if dtypes, shapes or heads do not match.
 HeadInputs checked_heads(const char* op, const Tensor& q, const Tensor& k, const Tensor& v,
                          bool grouped);
 
-/// Of what checked_heads() returned, for values of this width.
+/// The sizes of the result of checked_heads(), for values of this width.
 kernels::AttentionSizes attention_sizes(const Tensor& q, const Tensor& k, int64_t values);
 
 }  // namespace gradus

@@ -8,8 +8,8 @@
 namespace gradus {
 namespace {
 
-// Where the parts lie along an axis: part k from starts[k] to starts[k + 1], or, on an axis of
-// their own, at index k.
+// The positions of parts along an axis: part k from starts[k] to starts[k + 1], or, on a new axis,
+// at index k.
 template <bool own_axis>
 struct Parts {
   int axis;
@@ -22,14 +22,14 @@ struct Parts {
   Tensor part(const Tensor& whole, size_t k) const {
     return whole.with_layout(layout(whole.layout(), k));
   }
-  Tensor cut(const Tensor& whole, size_t k) const {  // as an op
+  Tensor cut(const Tensor& whole, size_t k) const {  // differentiable
     if (own_axis) return select(whole, axis, static_cast<int64_t>(k));
     return narrow(whole, axis, starts[k], starts[k + 1] - starts[k]);
   }
 };
 
 template <bool own_axis>
-struct Join {  // y = x_0, x_1, ... beside each other
+struct Join {  // y = the concatenation of x_0, x_1, ...
   static constexpr const char* name = own_axis ? "stack" : "cat";
   Parts<own_axis> parts;
   Shape to;
@@ -67,7 +67,7 @@ struct Cut {  // y_k = part k of x
     for (size_t k = 0; k < count; ++k) y.push_back(parts.part(in[0], k));
     return y;
   }
-  Grads backward(const Grads& dy, Wanted) const {  // dx = dy_0, dy_1, ... beside each other
+  Grads backward(const Grads& dy, Wanted) const {  // dx = the concatenation of dy_0, dy_1, ...
     const Tensor dx = Tensor::empty(from, dtype);
     for (size_t k = 0; k < count; ++k) {
       Tensor part = parts.part(dx, k);
@@ -85,7 +85,7 @@ struct Cut {  // y_k = part k of x
   }
 };
 
-// All parts are defined, of one dtype, and of one shape but for `axis` (-1: but for none).
+// Checks that all parts are defined and have equal dtypes and, except along `axis`, equal shapes.
 void check_parts(const char* op, std::span<const Tensor> parts, int axis) {
   if (parts.empty()) argument_error({op, ": there are no tensors to put together"});
   for (size_t k = 0; k < parts.size(); ++k) {

@@ -23,8 +23,8 @@ kernels::IndexLoop loop_of(int axis, const Tensor& index, const Tensor& a, const
   return loop;
 }
 
-// f(element of a that the index names, element of b beside the index). What is written comes as a
-// pointer to T, what is read as one to const T.
+// Calls f(indexed element of a, element of b at the position of the index). Written operands are
+// passed as pointers to T, read ones as pointers to const T.
 template <class A, class B, class F>
 void walk(int axis, const Tensor& index, const Tensor& a, A* at_a, const Tensor& b, B* at_b, F f,
           bool reverse = false) {
@@ -32,14 +32,14 @@ void walk(int axis, const Tensor& index, const Tensor& a, A* at_a, const Tensor&
                           f);
 }
 
-// b = the elements of a that the index names.
+// b = the indexed elements of a.
 void take(int axis, const Tensor& index, const Tensor& a, Tensor& b) {
   dispatch_all(a.dtype(), [&]<class T>() {
     walk(axis, index, a, a.data<T>(), b, b.mutable_data<T>(), [](const T& x, T& y) { y = x; });
   });
 }
 
-// The elements of a that the index names += b.
+// The indexed elements of a += b.
 void add(int axis, const Tensor& index, Tensor& a, const Tensor& b) {
   dispatch_number(a.dtype(), [&]<class T>() {
     walk(axis, index, a, a.mutable_data<T>(), b, b.data<T>(), [](T& x, const T& y) { x += y; });
@@ -69,7 +69,8 @@ struct Gather {  // y_j = x_index(j)
   }
 };
 
-// What the index names of dy, beside it in the shape of a source that may be longer; zeros there.
+// The indexed elements of dy, at the positions of the index in the shape of a source, which may be
+// longer; zeros in the rest.
 Tensor beside(const Tensor& dy, int axis, const Tensor& index, const Shape& shape) {
   Tensor y = gather(dy, axis, index);
   for (int i = 0; i < shape.size(); ++i) {
@@ -96,7 +97,7 @@ struct Scatter {  // y_index(j) = src_j
     });
     return y;
   }
-  // From the end: the last of several takes all of dy, and leaves 0 for the others and for dx.
+  // Runs in reverse: the last of several writes takes all of dy and leaves 0 for the others and dx.
   Grads backward(const Tensor& dy, Wanted wanted) const {
     Tensor dx = dy.clone_data(), dsrc = zeros(from, dy.dtype());
     dispatch_float(dy.dtype(), [&]<class T>() {
@@ -135,7 +136,7 @@ struct ScatterAdd {  // y_index(j) += src_j
   }
 };
 
-// Every value of the index names an element of the axis of x.
+// Throws unless every value of the index is valid along the axis of x.
 void check_values(const char* op, const Tensor& index_in, const Tensor& x, int axis) {
   const Tensor index = index_in.contiguous_data();
   const int64_t* v = index.data<int64_t>();
@@ -151,7 +152,7 @@ void check_values(const char* op, const Tensor& index_in, const Tensor& x, int a
                   " of x ", x.shape(), ", which has size ", x.size(axis)});
 }
 
-// `index` is i64, of the rank of x, and not longer than `limit` along the axes other than `but`.
+// Checks that `index` is i64, has the rank of x, and is not longer than `limit` except along `but`.
 void check_index(const char* op, const Tensor& index, const char* what, const Tensor& limit,
                  int but) {
   bool fits = index.dim() == limit.dim();
@@ -202,7 +203,7 @@ Tensor index_select(const Tensor& x, int axis, const Tensor& index) {
   if (index.dim() != 1)
     argument_error({"index_select: index ", index.shape(), " must have one axis"});
   check_values("index_select", index, x, axis);
-  Layout everywhere{x.shape()};  // the index, the same for all lines of x
+  Layout everywhere{x.shape()};  // the index, broadcast to all lines of x
   everywhere.shape[axis] = index.numel();
   everywhere.strides = Dims::filled(x.dim(), 0);
   everywhere.strides[axis] = index.strides()[0];

@@ -20,7 +20,7 @@ struct Norm {
   static constexpr const char* name = centred ? "layer_norm" : "rms_norm";
   Shape row;
   double eps;
-  bool has_weight, has_bias;  // x, weight, bias: those that are there, in this order
+  bool has_weight, has_bias;  // the inputs are x, weight, bias, without the absent ones
   Tensor x{}, w{};
   Tensor stats{};             // [rows, 2]: kernels::RowStats
 
@@ -91,7 +91,7 @@ void check_norm(const char* op, const Tensor& x, const Shape& row, double eps) {
   for (int i = 0; fits && i < row.size(); ++i) fits = x.shape()[lead + i] == row[i];
   if (!fits)
     argument_error({op, ": normalized_shape ", row, " must be the last axes of x ", x.shape(),
-                    ", one of them at least"});
+                    ", at least one of them"});
   if (!(eps > 0)) argument_error({op, ": eps ", eps, " must be positive"});
 }
 

@@ -17,7 +17,7 @@ struct LinearAttention {
   kernels::AttentionSizes sizes;
   FeatureMap map;
   Mask mask;      // resolved
-  Tensor* state;  // handed on
+  Tensor* state;  // options.state, or null
   Shape q_shape{}, k_shape{}, v_shape{};
   Tensor q{}, k{}, v{}, y{}, inverse{}, before{};
 

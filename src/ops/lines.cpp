@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Arranging an array for a reduction.
+// Arranges an array for a reduction.
 #include "lines.h"
 
 #include <algorithm>
@@ -7,7 +7,7 @@
 namespace gradus {
 namespace {
 
-// Whether only axes of size 1 stand between the reduced ones; then the lines lie in [a, b).
+// Whether only axes of size 1 lie between the reduced ones; then the lines span axes [a, b).
 bool stand_together(const Shape& shape, const Axes& axes, kernels::Lines& lines) {
   lines = {1, 1, 1};
   bool begun = false, ended = false;

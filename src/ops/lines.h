@@ -8,24 +8,24 @@ namespace gradus {
 
 struct Arranged {
   Tensor x;              // row-major, axes in `order`
-  Axes order;            // empty: as they were
-  kernels::Lines lines;  // line number = row-major index of the axes that stay
+  Axes order;            // empty: the original order
+  kernels::Lines lines;  // line number = row-major index of the remaining axes
 
-  /// A tensor made in the arrangement of x, back in the order of the axes before.
+  /// Returns a tensor in the arrangement of x to the original axis order.
   Tensor restored(const Tensor& arranged) const;
 };
 
-/// Without a copy where the reduced axes stand together, or x is the permutation of such an array
-/// with them in front or at the end. `axes` are checked; the order among them may change.
+/// Copies nothing if the reduced axes are adjacent, or x is a permutation of such an array with
+/// them first or last. `axes` must be checked; their order may change.
 Arranged arranged(const Tensor& x, const Axes& axes);
 
-/// The order that takes a permutation back: axis order[i] of x is axis i of the permuted x.
+/// The inverse permutation: axis order[i] of x is axis i of the permuted x.
 Axes inverse_of(const Axes& order);
 
 /// The shape with the axes reduced to 1, or without them.
 Shape reduced_shape(const Shape& shape, const Axes& axes, bool keepdim);
 
-/// A result of a reduction, seen in the shape of what was reduced. `kept` as reduced_shape() with
+/// Broadcasts the result of a reduction to the reduced tensor's shape. `kept`: reduced_shape() with
 /// keepdim.
 Tensor spread(const Tensor& y, const Shape& kept, const Shape& shape);
 

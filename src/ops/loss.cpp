@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The elementwise losses: one rule, and a row of formulas for each. cross_entropy has its own page.
+// The elementwise losses: one rule, with a row of formulas for each loss. cross_entropy has its own
+// file.
 // Kernel: kernels/loss.h. Checks: check/rows/loss.cpp.
 #include "gradus/ops/loss.h"
 
@@ -16,7 +17,7 @@
 namespace gradus {
 namespace {
 
-// What is seen of an element: prediction, target and the weights of the element and of target 1.
+// The data of an element: prediction, target, and the weights of the element and of target 1.
 template <class T>
 struct Element {
   T x, t, weight, positive;
@@ -72,7 +73,7 @@ struct ElementLoss {
     return grads_through(loss, in, dy, w);
   }
 
-  double divisor() const {  // 1 where nothing is counted: then the sum is 0
+  double divisor() const {  // 1 for an empty mean, whose sum is 0
     if (reduction == Reduction::sum || x.numel() == 0) return 1;
     return static_cast<double>(reduction == Reduction::mean ? x.numel() : x.size(0));
   }
@@ -85,7 +86,7 @@ struct ElementLoss {
     };
   }
 
-  // df(i), times what arrives for element i.
+  // df(i) times the incoming gradient of element i.
   template <class T, class F>
   Tensor times(const Tensor& dy, F df) const {
     Tensor dx = Tensor::empty(x.shape(), x.dtype());
@@ -102,7 +103,7 @@ struct ElementLoss {
   }
 };
 
-// Losses of the difference d = x - t: of(d) and its slope.
+// Losses of the difference d = x - t: of(d) and its derivative.
 template <class Row> struct OfDifference {
   template <class T> T f(Element<T> e) const { return self().of(e.x - e.t); }
   template <class T> T dx(Element<T> e) const { return self().slope(e.x - e.t); }
@@ -167,7 +168,7 @@ struct Huber : OfDifference<Huber> {
   }
 };
 
-// softplus(x) = log(1 + exp(x)), and softplus(-x), without exp of anything positive.
+// softplus(x) = log(1 + exp(x)), and softplus(-x), without exp of a positive number.
 template <class T>
 struct Softplus {
   T of, of_minus;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Private to ops/: what the pages of losses share.
+// Private to ops/: shared by the files of losses.
 #pragma once
 #include "gradus/ops/loss.h"
 

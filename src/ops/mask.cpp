@@ -155,7 +155,7 @@ bool Mask::allows(int64_t b, int64_t h, int64_t i, int64_t j) const {
   return reason(b, h, i, j).empty();
 }
 
-// What hides key j, or "".
+// The reason why key j is hidden, or "".
 std::string Mask::reason(int64_t b, int64_t h, int64_t i, int64_t j) const {
   const auto& [causal, offset, window, low, high, lengths, allowed] = parts_;
   const auto place = [&](int64_t index, int64_t size) {  // along an axis of a part

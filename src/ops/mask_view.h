@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// From a Mask to what kernels read.
+// Converts a Mask to the form that kernels read.
 #pragma once
 #include "gradus/ops/mask.h"
 #include "kernels/mask.h"
 
 namespace gradus {
 
-/// Of a mask that is resolved() for s; valid as long as the mask lives.
+/// The view of a mask that is resolved() for s; valid during the lifetime of the mask.
 inline kernels::MaskView view_of(const Mask& mask, const kernels::ScoreSizes& s) {
   const Mask::Parts& p = mask.parts();
   kernels::MaskView v{.keys = s.S,

@@ -48,14 +48,15 @@ void multiply(const Tensor& a, bool ta, const Tensor& b, bool tb, Tensor& c) {
   });
 }
 
-// All axes but the last as one.
+// Merges all axes but the last.
 Shape as_rows(const Shape& s) {
   int64_t rows = 1;
   for (int i = 0; i + 1 < s.size(); ++i) rows *= s[i];
   return {rows, s.back()};
 }
 
-// With a vector as one row or column; where b is single, the rows of all of a's matrices as one.
+// Treats a vector as one row or column; if b is a single matrix, merges the rows of all of a's
+// matrices.
 struct Matmul {
   static constexpr const char* name = "matmul";
   Shape y_shape;  // [.., M, N], without the axes that vectors lack
@@ -114,7 +115,7 @@ struct Matmul {
 
 using kernels::ValueSlope;
 
-// f(z) for each activation: value and slope.
+// f(z) for each activation: value and derivative.
 template <class F>
 auto with_activation(Activation activation, F&& f) {
   switch (activation) {

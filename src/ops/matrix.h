@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Tensors as factors of matrix products: which views the BLAS can read as they lie.
+// Tensors as factors of matrix products: views that the BLAS can read without a copy.
 #pragma once
 #include "gradus/tensor/tensor.h"
 #include "kernels/gemm.h"
 
 namespace gradus {
 
-/// x itself if the rows or the columns of its last two axes lie without gaps, else a copy.
+/// x itself if the rows or the columns of its last two axes have no gaps, else a copy.
 Tensor as_matrices(const Tensor& x);
 
-/// x in another shape; a copy only where its strides leave no other way.
+/// x in another shape; copied only if its strides require it.
 Tensor reshaped_data(const Tensor& x, const Shape& shape);
 
-/// The last two axes of what as_matrices() returned, transposed if asked.
+/// The last two axes of a result of as_matrices(), optionally transposed.
 template <class T>
 kernels::Factor<T> factor_of(const Tensor& x, bool transposed = false) {
   const int64_t rows = x.size(-2), cols = x.size(-1);

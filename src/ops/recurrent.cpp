@@ -20,7 +20,7 @@ constexpr const char* name_of<kernels::GruCell> = "gru";
 template <>
 constexpr const char* name_of<kernels::LstmCell> = "lstm";
 
-// The walk through time. Inputs: a = W x + b of all steps, h0, [c0], U, [bias of U].
+// The loop over time. Inputs: a = W x + b of all steps, h0, [c0], U, [bias of U].
 template <class Cell>
 struct Recurrent {
   static constexpr const char* name = name_of<Cell>;
@@ -117,7 +117,7 @@ struct Recurrent {
   }
 };
 
-// ---- what the public functions share
+// ---- shared by the public functions
 
 void check_shape(const char* op, const char* what, const Tensor& p, const Shape& wanted,
                  const Tensor& x) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sums and what is made of them: mean, var, std_, logsumexp, sum_to. Kernel: kernels/reduce.h.
+// Sums and reductions based on sums: mean, var, std_, logsumexp, sum_to. Kernel: kernels/reduce.h.
 // Checks: check/rows/reduce.cpp. The others: reduce_extremum.cpp, reduce_scan.cpp.
 #include "gradus/ops/reduce.h"
 

@@ -31,7 +31,7 @@ Tensor indices_of(const Arranged& a, const Tensor& y) {
 }
 
 template <bool largest>
-struct Shared {  // y = max_i x_i; those that tie share dy
+struct Shared {  // y = max_i x_i; ties share dy
   static constexpr const char* name = largest ? "amax" : "amin";
   Axes axes;
   Shape to;
@@ -58,7 +58,7 @@ struct Shared {  // y = max_i x_i; those that tie share dy
 };
 
 template <bool largest>
-struct First {  // y = max_k x_k and the first k that has it
+struct First {  // y = max_k x_k and the first k that attains it
   static constexpr const char* name = largest ? "max" : "min";
   int axis;
   Shape to;
@@ -89,7 +89,7 @@ struct First {  // y = max_k x_k and the first k that has it
 };
 
 template <bool largest>
-struct Where {  // the index alone
+struct Where {  // only the index
   static constexpr const char* name = largest ? "argmax" : "argmin";
   std::optional<int> axis;
   Shape to;

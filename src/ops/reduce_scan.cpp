@@ -57,10 +57,10 @@ struct Prod {  // y = x_1 ... x_n
     });
     return a.restored(dx);
   }
-  // The other factors as lines with a 1 in the place of x_i: n^2 numbers for each product.
+  // The other factors as lines with a 1 in place of x_i: n^2 numbers for each product.
   Grads backward_graph(const Tensor& dy, Wanted, const History& h) const {
     const Tensor x = h.input(0, a.restored(a.x));
-    Axes order;  // those that stay, then those of the product
+    Axes order;  // remaining axes, then those of the product
     for (int i = 0; i < x.dim(); ++i)
       if (!axes.contains(i)) order.push_back(i);
     for (int64_t i : axes) order.push_back(i);

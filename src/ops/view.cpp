@@ -22,7 +22,7 @@ Tensor reshaped(const Tensor& x, const Shape& shape) {
   return x.contiguous_data().with_layout(Layout::contiguous(shape));
 }
 
-// Zeros of the given shape, with dy at the place that `part` of a row-major layout points to.
+// Zeros of the given shape, with dy at the positions that `part` selects from a row-major layout.
 template <class Part>
 Tensor into_zeros(const Shape& shape, const Tensor& dy, Part part) {
   Tensor dx = zeros(shape, dy.dtype());
@@ -133,12 +133,12 @@ Tensor checked_triangle(const Tensor& x, int64_t diagonal) {
   const char* op = Triangle<lower>::name;
   check_defined(op, x);
   if (x.dim() < 2) argument_error({op, ": x ", x.shape(), " must have at least two axes"});
-  // Beyond the corners nothing changes, and i + diagonal cannot overflow.
+  // Clamped to the corners: same result, and i + diagonal cannot overflow.
   diagonal = std::clamp(diagonal, -x.size(-2) - 1, x.size(-1) + 1);
   return apply(Triangle<lower>{diagonal}, x);
 }
 
-// `shape` with its -1 replaced by what makes it hold as many elements as x.
+// `shape` with its -1 replaced by the size that gives the element count of x.
 Shape completed(const Tensor& x, Shape shape) {
   int open = -1;
   int64_t known = 1;
@@ -271,7 +271,7 @@ Tensor flatten(const Tensor& x, int start, int end) {
   const int first = checked_axis("flatten", start, x.shape());
   const int last = checked_axis("flatten", end, x.shape());
   if (first > last)
-    argument_error({"flatten: axis ", start, " lies behind axis ", end, " in x ", x.shape()});
+    argument_error({"flatten: axis ", start, " is after axis ", end, " in x ", x.shape()});
   Shape shape;
   for (int i = 0; i < x.dim(); ++i) {
     if (i > first && i <= last) shape[shape.size() - 1] *= x.size(i);

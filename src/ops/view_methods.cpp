@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Ops that are methods of Tensor, too, indexing by brackets, and operators that change their left
-// side.
+// Ops that are also methods of Tensor, indexing with brackets, and compound assignment operators.
 #include "gradus/autograd/node.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/join.h"
@@ -81,8 +80,8 @@ Tensor where(const Tensor& condition, double a, const Tensor& b) {
 
 namespace {
 
-// x becomes y, the result of x OP b. What the graph knows cannot change in place: then the handle
-// moves on to y, unless other handles see the same elements through another layout.
+// x becomes y, the result of x OP b. Tracked data cannot change in place: then the handle is
+// replaced by y, unless other handles see the same elements through another layout.
 Tensor& become(const char* op, Tensor& x, const Tensor& y) {
   if (y.shape() != x.shape())
     argument_error({op, ": the result has the shape ", y.shape(), ", the left side ", x.shape()});

@@ -17,7 +17,7 @@ struct Gradients {
   std::vector<int64_t> sizes;
 };
 
-// Gradients as they are gathered; one that is strided becomes row-major first.
+// The gradients; strided ones become row-major first.
 Gradients gradients(const ParameterList& parameters) {
   Gradients g;
   for (const NamedTensor& p : parameters) {
@@ -78,7 +78,7 @@ double norm_of(const Gradients& g, double p) {
 }
 
 template <class Kernel> void change(Gradients& g, const char* op, Kernel kernel) {
-  for (Tensor& x : g.all)  // counts the change, once for each
+  for (Tensor& x : g.all)  // counts one change per tensor
     dispatch_float(x.dtype(), [&]<class T>() { x.mutable_data<T>(op); });
   FlatBlocks(g.sizes).each([&](int64_t, size_t item, int64_t begin, int64_t end) {
     dispatch_float(g.all[item].dtype(), [&]<class T>() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Many tensors as one line of elements, cut into blocks of one length: small tensors share a
-// block, large ones take several, and the cuts do not depend on the number of threads.
+// Treats many tensors as one sequence of elements, split into blocks of equal length: small tensors
+// share a block, large ones span several. Blocks do not depend on the number of threads.
 #pragma once
 #include <algorithm>
 #include <vector>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What all optimisers share.
+// The base of all optimisers.
 #include "gradus/optim/optimizer.h"
 
 #include <cmath>
@@ -27,7 +27,7 @@ void Optimizer::add_group(const std::vector<NamedTensor>& parameters, double lr)
           {name_, ": ", p.name, " (", p.tensor.str(), ") is not a contiguous f32 or f64 leaf"});
     for (const Slot& slot : slots_)
       if (slot.name == p.name || slot.parameter.storage() == p.tensor.storage())
-        argument_error({name_, ": ", p.name, " comes twice (it is also ", slot.name, ")"});
+        argument_error({name_, ": ", p.name, " is repeated (it is also ", slot.name, ")"});
     slots_.push_back({p.name, p.tensor, rates_.size()});
     detail::mark_held(p.tensor);
   }
@@ -64,7 +64,7 @@ Optimizer::Active Optimizer::begin_step(DType dtype) {
     if (!g.defined()) continue;
     while (slot.state.size() < state_names_.size())
       slot.state.push_back(zeros_like(slot.parameter));
-    for (Tensor& s : slot.state) s.set_dtype(dtype);  // the model may have changed its own
+    for (Tensor& s : slot.state) s.set_dtype(dtype);  // the model's dtype may have changed
     ++slot.steps;
     active.slots.push_back(&slot);
     active.grads.push_back(g.contiguous_data());
@@ -87,7 +87,7 @@ void Optimizer::load_state_dict(const StateDict& state) {
   std::vector<Slot> loaded = slots_;
   std::set<std::string> known;
   std::string problems;
-  // The tensor of that name; undefined, with its problem noted, unless it is like `like`.
+  // The tensor of that name; undefined, with the problem recorded, unless it matches `like`.
   const auto part = [&](const std::string& name, const Shape& shape, DType dtype) -> Tensor {
     const auto at = state.find(name);
     if (at == state.end())

@@ -88,7 +88,7 @@ template <class T> void Adagrad::step_of(DType dtype) {
     const T* g;
     T *p, *sum;
   };
-  for (Slot& s : slots_)  // a sum that was loaded stays, even one before the first step
+  for (Slot& s : slots_)  // keeps a loaded sum, even before the first step
     if (s.parameter.dtype() == dtype && s.parameter.grad().defined() && s.state.empty())
       s.state.push_back(
           full(s.parameter.shape(), options_[s.group].initial_accumulator_value, dtype));

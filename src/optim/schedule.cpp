@@ -118,7 +118,7 @@ Schedule one_cycle_lr(OneCycleOptions o) {
   return [=](int64_t step, double base) {
     const double first = base / o.div_factor, last = first / o.final_div_factor;
     const double total = number(o.total_steps), at = std::min(number(step), total - 1);
-    const double top = o.pct_start * total - 1;  // the step of the highest rate
+    const double top = o.pct_start * total - 1;  // the step with the highest rate
     const double low = 2 * o.pct_start * total - 2;
     if (at <= top) return between(first, base, top > 0 ? at / top : 1, o.linear);
     if (!o.three_phase) return between(base, last, (at - top) / (total - 1 - top), o.linear);

@@ -76,11 +76,11 @@ Json Trainer::state() const {
 void Trainer::save() {
   if (!run_) return;
   save_checkpoint(run_->file("last.safetensors"), task_.model(), optimizer_, state());
-  tell_what_a_stop_loses(step_);
+  announce_loss_on_stop(step_);
 }
 
 // What a second Ctrl-C prints. saved_step: of the checkpoint, 0 before the first one.
-void Trainer::tell_what_a_stop_loses(int64_t saved_step) const {
+void Trainer::announce_loss_on_stop(int64_t saved_step) const {
   if (!run_)
     StopSignals::on_second("stopped at once; nothing was kept\n");
   else if (saved_step == 0)
@@ -196,13 +196,13 @@ std::string Trainer::over() const {
   if (options_.steps > 0 && step_ >= options_.steps)
     return text({"all ", step_, " steps are done"});
   if (epoch_ >= options_.epochs) return "all epochs are done";
-  const bool judged = options_.patience > 0 && !options_.score.empty();
-  if (!judged || epoch_ - best_epoch_ < options_.patience) return "";
+  const bool watches_score = options_.patience > 0 && !options_.score.empty();
+  if (!watches_score || epoch_ - best_epoch_ < options_.patience) return "";
   return text({"no better ", options_.score, " in ", options_.patience,
                " epochs; the best was in epoch ", best_epoch_});
 }
 
-bool Trainer::judge(const Json& figures) {
+bool Trainer::update_best(const Json& figures) {
   const bool scored = !options_.score.empty();
   last_score_ = scored ? figures.at(options_.score).number() : NAN;
   if (scored && !std::isfinite(last_score_))
@@ -236,7 +236,7 @@ void Trainer::keep_for_average() {
 }
 
 // The files go last: a training that dies before finds them again.
-void Trainer::judge_average() {
+void Trainer::evaluate_average() {
   const NoGrad no_grad;
   std::vector<std::string> files;
   for (int64_t e = epoch_; e > 0 && e > epoch_ - options_.average; --e)
@@ -253,7 +253,7 @@ void Trainer::judge_average() {
       parameters_[i].tensor.copy_(mul(sums[i], 1.0 / static_cast<double>(files.size())));
     Json figures = evaluated();
     figures["averaged_epochs"] = static_cast<int64_t>(files.size());
-    const bool better = judge(figures);
+    const bool better = update_best(figures);
     if (better) best_epoch_ = epoch_;
     progress_.note(text({"the mean of the last ", files.size(), " epochs: ", options_.score, " ",
                          last_score_, better ? ", the best" : ""}));
@@ -284,7 +284,7 @@ void Trainer::finish_epoch() {
   }
   StopSignals::poll();
   if (loss_weight_ > 0) last_train_loss_ = loss_sum_ / loss_weight_;
-  judge(figures);
+  update_best(figures);
   if (options_.average > 1) keep_for_average();
   Json line;
   line["epoch"] = epoch_ + 1, line["step"] = step_, line["lr"] = optimizer_.lr();
@@ -307,7 +307,7 @@ void Trainer::finish_epoch() {
 TrainResult Trainer::run() {
   const StopSignals signals;
   started_ = clock_seconds();
-  tell_what_a_stop_loses(step_);
+  announce_loss_on_stop(step_);
   if (options_.as_phase) phase_.emplace("epochs", options_.epochs);
   TrainResult result;
   bool averaging = false;
@@ -317,7 +317,7 @@ TrainResult Trainer::run() {
       finish_epoch();
     }
     averaging = options_.average > 1;
-    if (averaging) judge_average();
+    if (averaging) evaluate_average();
   } catch (const Stopped& stopped) {
     if (!averaging) save();  // else the model holds the mean, which no step goes on from
     result.signal = stopped.signal();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the second form of a backward is written with (rule.h): saved tensors with their past.
+// Tools for writing backward_graph() (rule.h): saved tensors with their history.
 #pragma once
 #include <functional>
 
@@ -7,7 +7,7 @@
 
 namespace gradus {
 
-/// What a rule saved, and the graph that it was saved without.
+/// Connects what a rule saved, which has no graph, to the graph again.
 class History {
  public:
   explicit History(const Node& node) : node_(node) {}
@@ -20,8 +20,8 @@ class History {
   const Node& node_;
 };
 
-/// A backward_graph() from the forward: the gradients of fn, which computes in public ops what the
-/// rule computes, at inputs with their history. Those that fn does not read get zeros.
+/// Derives a backward_graph() from the forward: the gradients of fn, which repeats the rule's
+/// computation in public ops, at inputs with their history. Inputs that fn does not read get zeros.
 Grads grads_through(const std::function<Tensor(Inputs)>& fn, Inputs inputs, const Tensor& dy,
                     Wanted w);
 

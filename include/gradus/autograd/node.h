@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A node of the graph: one op that ran, with edges to the nodes that computed its inputs.
-// Only edges own other nodes; the user's handle on the result owns the last one.
+// A graph node: one executed op, with edges to the nodes that computed its inputs.
+// Only edges own other nodes; the user's handle on the result owns the final node.
 #pragma once
 #include <functional>
 #include <memory>
@@ -24,7 +24,7 @@ struct Wanted {
 
 class Node;
 
-/// One backward of one op, as an observer sees it. It may replace elements of `grads`.
+/// One backward of one op, passed to observers, which may replace elements of `grads`.
 struct BackwardEvent {
   const Node& node;      // node.op is the rule's name; node.run(dy, wanted) its backward
   Inputs inputs, outputs;  // as forward() saw and returned them
@@ -48,9 +48,9 @@ class Node : public GraphNode {
     Output(const Shape& s, DType d) : shape(s), dtype(d) {}
   };
   struct Cotangents : Pooled {
-    Grads dy;  // one an output
+    Grads dy;  // one per output
   };
-  struct Extras {  // what few nodes have
+  struct Extras {  // data that few nodes need
     Tensors inputs, outputs;                                     // for the observer
     std::vector<std::pair<int, std::function<Tensor(const Tensor&)>>> hooks;  // output, hook
     std::vector<std::pair<int, Tensor>> retained;                // output, gradient
@@ -61,15 +61,15 @@ class Node : public GraphNode {
   ~Node() override;
   /// The rule's backward.
   virtual Grads run(const Grads& dy, Wanted w) const = 0;
-  /// The same as part of the graph. Throws std::invalid_argument, with the name of the op, where
-  /// the rule has no form of it in public ops.
+  /// The same as part of the graph. Throws std::invalid_argument, naming the op, if the rule has no
+  /// backward_graph().
   virtual Grads run_graph(const Grads& dy, Wanted w) const;
   /// Frees what the rule saved.
   virtual void release() = 0;
   virtual bool is_leaf() const { return false; }
-  /// Edges to the nodes of `inputs`, and what `results` look like.
+  /// Adds edges to the nodes of `inputs` and records shapes and dtypes of `results`.
   void connect(std::span<const Tensor* const> inputs, std::span<const Tensor> results);
-  /// Keeps both for the observer.
+  /// Stores both for the observer.
   void record(std::span<const Tensor* const> inputs, std::span<const Tensor> results);
   Extras& extras() {
     if (!extras_) extras_ = std::make_unique<Extras>();
@@ -78,28 +78,28 @@ class Node : public GraphNode {
   const Extras* extras_if_any() const { return extras_.get(); }
 
   const char* op;
-  uint64_t number;               // creation order; an op is younger than all it depends on
-  SmallVector<Edge, 3> edges;    // one an input
+  uint64_t number;               // creation order; an op's number exceeds those of its inputs
+  SmallVector<Edge, 3> edges;    // one per input
   SmallVector<Output, 1> outputs;
-  std::unique_ptr<Cotangents> pending;  // gathered during a backward
-  uint64_t mark = 0;             // of the last search that found it worth visiting
+  std::unique_ptr<Cotangents> pending;  // accumulated during a backward
+  uint64_t mark = 0;             // of the last search that decided to visit it
   bool freed = false;
 
  private:
   std::unique_ptr<Extras> extras_;
 };
 
-/// Graph nodes alive in all threads, leaves included. For leak tests.
+/// The number of live graph nodes in all threads, including leaves. For leak tests.
 int64_t live_nodes();
 
 namespace detail {
 extern thread_local constinit bool grad_on;
 }
 
-/// Gradients on or off in this thread; on at the start.
+/// Whether gradients are on in this thread; initially true.
 inline bool grad_enabled() { return detail::grad_on; }
 
-/// While one lives, ops of this thread build no graph.
+/// Turns gradients off during its lifetime: ops of this thread build no graph.
 class NoGrad {
  public:
   NoGrad();
@@ -111,7 +111,7 @@ class NoGrad {
   bool before_;
 };
 
-/// While one lives, ops of this thread build a graph, inside of a NoGrad, too.
+/// Turns gradients on during its lifetime, even inside a NoGrad.
 class EnableGrad {
  public:
   EnableGrad();
@@ -123,7 +123,8 @@ class EnableGrad {
   bool before_;
 };
 
-/// While one lives, `observer` sees each backward of this thread, of ops that ran meanwhile.
+/// During its lifetime, `observer` is called for each backward in this thread of ops that ran
+/// during that lifetime.
 class ObserveBackward {
  public:
   explicit ObserveBackward(Observer observer);

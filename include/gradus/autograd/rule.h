@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
-// What an op is: a plain struct, the rule, with a forward and right under it a backward, handed to
-// apply() by a free function. The whole contract:
+// How to define an op: a plain struct, the rule, holds a forward with its backward right below, and
+// a free function passes it to apply(). The whole contract:
 //
 //   struct Square {                                       // y_i = x_i^2
 //     static constexpr const char* name = "square";
 //     Tensor x{};                                         // saved
-//     Tensor forward(Inputs in);                          // arguments are checked already
+//     Tensor forward(Inputs in);                          // arguments are already checked
 //     Grads backward(const Tensor& dy, Wanted w) const;   // dx_i = 2 x_i dy_i
 //   };
 //   Tensor square(const Tensor& x) { return apply(Square{}, x); }
 //
-// forward() sees its inputs without their graph, and may keep them and its outputs in fields.
-// backward() returns one gradient for each input: defined where wanted[i], of the input's shape
-// and dtype. A rule with several outputs returns Outputs and takes const Grads& dy; an output
-// that nobody used has an undefined dy. Only the engine adds gradients up.
-// For gradients of gradients a rule has one of these two besides; without, create_graph refuses:
+// forward() gets its inputs without their graph, and may save them and its outputs in fields.
+// backward() returns one gradient per input, of the input's shape and dtype; it must be defined if
+// w[i]. A rule with several outputs returns Outputs and takes const Grads& dy; the dy of an unused
+// output is undefined. Only the engine accumulates gradients.
+// For second derivatives a rule also has one of these; without one, create_graph throws:
 //
 //   static constexpr bool linear = true;   // backward() is the adjoint of forward(): one input
 //   Grads backward_graph(const Tensor& dy, Wanted w, const History& h) const {
@@ -41,7 +41,7 @@ concept MultiRule = requires(R rule, const R constant, Inputs in, const Grads& d
   { rule.forward(in) } -> std::same_as<Outputs>;
   { constant.backward(dy, w) } -> std::same_as<Grads>;
 };
-/// A type that apply() takes. A missing or misspelt backward is an error of compilation.
+/// A type that apply() accepts. A missing or misspelt backward is a compile error.
 template <class R>
 concept Rule = (SingleRule<R> || MultiRule<R>) && requires {
   { R::name } -> std::convertible_to<const char*>;
@@ -49,7 +49,7 @@ concept Rule = (SingleRule<R> || MultiRule<R>) && requires {
 
 namespace detail {
 
-/// The backward of a linear rule as a rule: its own backward is the linear rule again.
+/// The backward of a linear rule as a rule; its own backward is the linear rule again.
 template <class R> struct Adjoint {
   static constexpr const char* name = R::name;
   static constexpr bool linear = true;
@@ -60,7 +60,7 @@ template <class R> struct Adjoint {
     return again.forward({&dy, 1});
   }
 };
-/// dx as part of the graph, of a linear rule and of its adjoint.
+/// dx as part of the graph, for a linear rule and for its adjoint.
 template <class R> Tensor adjoint(const R& rule, const Tensor& dy);
 template <class R> Tensor adjoint(const Adjoint<R>& rule, const Tensor& dy);
 
@@ -85,7 +85,7 @@ template <Rule R> struct RuleNode final : Node {
   void release() override { rule.reset(); }
 };
 
-/// What forward() sees of its inputs. Loans own nothing, so nothing is destroyed.
+/// The inputs as passed to forward(). Loans own nothing, so nothing is destroyed.
 template <size_t n>
 struct Loans {
   union {
@@ -106,7 +106,7 @@ struct LoanList {
   }
 };
 
-/// One apply(): says which rule runs, and connects its outputs.
+/// One call of apply(): records which rule runs, and connects its outputs.
 class Call {
  public:
   Call(const char* name, std::span<const Tensor* const> in) : in_(in), outer_(current_rule) {
@@ -121,7 +121,7 @@ class Call {
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
   bool tracked() const { return tracked_; }
-  /// Outputs become the caller's; with a node, they are connected to it and it to the inputs.
+  /// Hands the outputs to the caller; with a node, connects them to it and it to the inputs.
   void finish(std::span<Tensor> out, Ref<Node> node) {
     for (Tensor& y : out) y.set_saved(outer_ != nullptr);
     if (node) connect(out, node.release());
@@ -153,8 +153,8 @@ auto run(R&& rule, std::span<const Tensor* const> in, Inputs lent) {
 
 }  // namespace detail
 
-/// apply(Rule{...}, x, w, b) runs rule.forward(inputs) and returns what it returns. If an input is
-/// tracked and gradients are on, the rule lives in a graph node, from which backward() calls it.
+/// apply(Rule{...}, x, w, b) returns rule.forward(inputs). If an input is tracked and gradients
+/// are on, the rule is stored in a graph node for backward().
 template <Rule R, std::same_as<Tensor>... T>
 auto apply(R rule, const T&... inputs) {
   const Tensor* const in[] = {&inputs...};
@@ -177,8 +177,8 @@ auto apply(R rule, std::span<const Tensor> inputs) {
   return detail::run(std::move(rule), {in.data(), in.size()}, {loans.lent.data(), in.size()});
 }
 
-/// For ops without a meaningful gradient (argmax, comparisons): runs forward() on the bare
-/// inputs; the result is never tracked.
+/// For ops without a meaningful gradient (argmax, comparisons): runs forward() on the inputs; the
+/// result is never tracked.
 template <class R>
 Tensor constant_op(R rule, std::same_as<Tensor> auto const&... inputs) {
   const NoGrad no_grad;

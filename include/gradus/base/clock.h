@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Time that only grows, for measuring how long something took.
+// A monotonic clock for measuring durations.
 // Next: base/parallel.h
 #pragma once
 
 namespace gradus {
 
-/// Seconds since some fixed moment. Not less than at any earlier call in this process, even on a
-/// machine whose clock steps back, so that a duration is never negative.
+/// Seconds since an unspecified fixed moment. Never less than at any earlier call in this process,
+/// even if the machine's clock steps back, so durations are never negative.
 double clock_seconds();
 
-/// Seconds that the threads of this process have spent on processors, as finely as the system
-/// counts them: about 1 ns, or some ms while a limit on processor time (`ulimit -t`) holds.
+/// Processor time in seconds used by all threads of this process. The resolution is that of the
+/// system: about 1 ns, or some ms while a limit on processor time (`ulimit -t`) is set.
 double processor_seconds();
 
 }  // namespace gradus

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Errors: three kinds, one way to build their message.
+// Three kinds of errors, and how their messages are built.
 // Messages read "op: what is wrong, with the values; what was expected".
 // Next: base/memory.h
 #pragma once
@@ -12,7 +12,7 @@
 
 namespace gradus {
 
-/// One piece of a message: text as it is, a number in its shortest exact form.
+/// One piece of a message: text unchanged, or a number in its shortest exact form.
 struct Piece {
   std::string text;
   Piece(const char* s) : text(s) {}
@@ -24,33 +24,33 @@ struct Piece {
   Piece(I v) : text(std::to_string(v)) {}
 };
 
-/// The pieces, joined.
+/// The concatenated pieces.
 std::string text(std::initializer_list<Piece> pieces);
 
-/// The caller is wrong: throws std::invalid_argument.
+/// Reports a mistake of the caller: throws std::invalid_argument.
 [[noreturn]] void argument_error(std::initializer_list<Piece> pieces);
 
-/// A file, a disk or the machine is wrong: throws std::runtime_error.
+/// Reports a bad file, a failing disk or a problem of the machine: throws std::runtime_error.
 [[noreturn]] void file_error(std::initializer_list<Piece> pieces);
 
-/// gradus itself, or a user's own rule, is wrong: throws std::logic_error.
+/// Reports a bug in gradus or in a user-defined rule: throws std::logic_error.
 [[noreturn]] void internal_error(std::initializer_list<Piece> pieces);
 
-/// "gradus: warning: MESSAGE" on stderr, once for each message.
+/// Prints "gradus: warning: MESSAGE" to stderr, once for each distinct message.
 void warn(std::initializer_list<Piece> pieces);
 
-/// Bytes of unknown origin made fit for a message: control bytes and bad UTF-8 escaped as \xNN,
-/// cut after `limit` bytes with "...".
+/// Makes untrusted bytes safe for a message: escapes control bytes and invalid UTF-8 as \xNN and
+/// truncates with "..." after `limit` bytes.
 std::string printable(std::string_view bytes, size_t limit = 40);
 
-/// The candidate nearest to `word` by edit distance (`_` equals `-`, dashes in front do not count),
-/// or "" where even that one differs in more than a third of the word.
+/// The candidate nearest to `word` by edit distance (`_` equals `-`, leading dashes are ignored),
+/// or "" if even that one differs in more than a third of the word.
 std::string nearest(std::string_view word, std::initializer_list<std::string_view> candidates);
 template <class Range>
 std::string nearest_of(std::string_view word, const Range& candidates);
 
-/// Edit distance, with `_` and `-` equal and letters compared without case. Two neighbours that
-/// changed places are one edit. Source: Damerau 1964 ("optimal string alignment").
+/// Case-insensitive edit distance that treats `_` and `-` as equal. Swapping two adjacent letters
+/// is one edit. Source: Damerau 1964 ("optimal string alignment").
 int edit_distance(std::string_view a, std::string_view b);
 
 template <class Range>
@@ -60,7 +60,9 @@ std::string nearest_of(std::string_view word, const Range& candidates) {
   int best_distance = static_cast<int>(word.size() - dashes) / 3 + 1;
   for (const auto& candidate : candidates) {
     const int d = edit_distance(word, candidate);
-    if (d < best_distance) best_distance = d, best = candidate;
+    if (d >= best_distance) continue;
+    best_distance = d;
+    best = candidate;
   }
   return best;
 }

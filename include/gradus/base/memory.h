@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The caching allocator: 64-byte aligned blocks, kept for reuse by size class.
-// A training step asks for the same sizes again and again; after the first step
-// no request reaches the operating system.
+// The caching allocator: 64-byte aligned blocks, kept for reuse by size class. Training steps
+// request the same sizes over and over; after the first step no request reaches the operating
+// system.
 // Next: base/parallel.h
 #pragma once
 #include <cstddef>
@@ -10,15 +10,15 @@
 namespace gradus {
 
 /// A block of at least `bytes` bytes, aligned to 64; not zeroed. Throws std::bad_alloc.
-/// Freed blocks wait in lists of the thread that freed them; no lock is taken.
+/// Freed blocks go to a free list of the freeing thread; no lock is taken.
 void* allocate(size_t bytes);
 
-/// Gives a block back to the cache of this thread. `bytes` as in allocate().
+/// Returns a block to the cache of this thread. `bytes` as in allocate().
 void deallocate(void* block, size_t bytes) noexcept;
 
-/// Bytes in blocks that are handed out now, in all threads (rounded up to size classes).
+/// Bytes of all blocks in use, over all threads (rounded up to size classes).
 int64_t live_bytes();
-/// Requests of this process that the cache could not serve.
+/// The number of requests of this process that the cache could not serve.
 int64_t cache_misses();
 /// The largest value of live_bytes() since the last reset_peak_bytes().
 int64_t peak_bytes();
@@ -26,7 +26,7 @@ void reset_peak_bytes();
 /// Returns this thread's cached blocks to the operating system.
 void empty_cache() noexcept;
 
-/// Base of objects that come from the cache: graph nodes, storages.
+/// Base of objects allocated from the cache: graph nodes, storages.
 struct Pooled {
   static void* operator new(size_t bytes) { return allocate(bytes); }
   static void operator delete(void* p, size_t bytes) noexcept { deallocate(p, bytes); }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Threads: every parallel loop of gradus runs through here, and the BLAS is set up here.
-// Work is cut into blocks by its size alone, never by the number of threads, so that
-// results carry the same bits for any thread count.
-// Next: base/random.h
+// Work is split into blocks by its size alone, never by the number of threads, so results are
+// bitwise identical for any thread count.
+// Next: base/phase.h
 #pragma once
 #include <cstdint>
 #include <string>
@@ -10,13 +10,14 @@
 
 namespace gradus {
 
-/// Threads that loops may use; at the start OMP_NUM_THREADS, or the processors of the machine.
+/// The number of threads that loops may use; initially OMP_NUM_THREADS, or the number of
+/// processors.
 int num_threads();
 /// Throws std::invalid_argument unless 1 <= n <= 1024.
 void set_num_threads(int n);
 
 /// Sets flush-to-zero and denormals-are-zero in the calling thread. Every thread that runs a
-/// parallel_blocks() body has it set; a denormal makes a matrix product up to 90 times slower.
+/// parallel_blocks() body has them set; denormals make a matrix product up to 90 times slower.
 void flush_denormals();
 
 namespace detail {
@@ -35,12 +36,12 @@ void parallel_blocks(int64_t blocks, Body&& body) {
   detail::run_blocks(blocks, call, const_cast<void*>(static_cast<const void*>(&body)));
 }
 
-/// Inside a parallel_blocks() body: which of its threads runs it, 0 to num_threads() - 1, for
-/// scratch memory that is allocated before the loop. Results must not depend on it.
+/// Inside a parallel_blocks() body: the index of the running thread, 0 to num_threads() - 1, for
+/// scratch memory allocated before the loop. Results must not depend on it.
 int worker_index();
 
-/// The block length for a loop whose author chose `grain`; tests make it small, so that small
-/// samples reach block borders too.
+/// The block length of a loop written for `grain`; tests make it smaller, so that small inputs
+/// cross block boundaries too.
 inline int64_t grain_size(int64_t grain) {
   return detail::test_grain > 0 && detail::test_grain < grain ? detail::test_grain : grain;
 }
@@ -50,7 +51,9 @@ template <class Body>
 void parallel_for(int64_t n, int64_t grain, Body&& body) {
   const int64_t step = grain_size(grain);
   if (n <= step) {
-    if (n > 0) flush_denormals(), body(int64_t{0}, n);
+    if (n <= 0) return;
+    flush_denormals();
+    body(int64_t{0}, n);
     return;
   }
   parallel_blocks((n + step - 1) / step, [&](int64_t block) {
@@ -59,36 +62,39 @@ void parallel_for(int64_t n, int64_t grain, Body&& body) {
   });
 }
 
-/// The same for the edge of a tile of a matrix product or of attention.
+/// The same for the edge length of a tile of a matrix product or of attention.
 inline int64_t tile_size(int64_t tile) {
   return detail::test_tile > 0 && detail::test_tile < tile ? detail::test_tile : tile;
 }
 
-/// While one of these lives, every grain is at most `grain` and every tile at most `tile`.
-/// For tests.
+/// For tests: limits every grain to `grain` and every tile to `tile` during its lifetime.
 struct SmallBlocks {
   SmallBlocks(int64_t grain, int64_t tile)
       : grain_before(detail::test_grain), tile_before(detail::test_tile) {
-    detail::test_grain = grain, detail::test_tile = tile;
+    detail::test_grain = grain;
+    detail::test_tile = tile;
   }
-  ~SmallBlocks() { detail::test_grain = grain_before, detail::test_tile = tile_before; }
+  ~SmallBlocks() {
+    detail::test_grain = grain_before;
+    detail::test_tile = tile_before;
+  }
   SmallBlocks(const SmallBlocks&) = delete;
   SmallBlocks& operator=(const SmallBlocks&) = delete;
   int64_t grain_before, tile_before;
 };
 
-/// What computes matrix products: {"SkylakeX", "pthread", "0.3.21"}, and whether the processor
-/// can do better than the kernels which OpenBLAS chose by itself.
+/// The BLAS in use, e.g. {"SkylakeX", "pthread", "0.3.21"}; `better_core` names faster kernels if
+/// the processor supports better ones than OpenBLAS chose by itself.
 struct Blas {
   std::string core, flavour, version, better_core;
 };
 Blas blas();
 
-/// First thing in a program's main(): flushes denormals, and starts the program again, once, with
-/// what OpenBLAS and OpenMP read only when they are loaded: better kernels where OpenBLAS does not
-/// know the processor (OPENBLAS_CORETYPE), and a short spin before a waiting thread sleeps.
-/// Variables that are set already stay, but for OPENBLAS_NUM_THREADS, which becomes 1. Programs
-/// that do not call it get a warning on stderr where the kernels could be better.
+/// Call it first in main(). It flushes denormals and re-executes the program once with the
+/// environment variables that OpenBLAS and OpenMP read only at load time: better kernels if
+/// OpenBLAS does not know the processor (OPENBLAS_CORETYPE), and a short spin before a waiting
+/// thread sleeps. Variables that are already set are kept, except OPENBLAS_NUM_THREADS, which is
+/// set to 1. Programs that do not call it get a warning on stderr if better kernels exist.
 void start_program(char** argv);
 
 }  // namespace gradus

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Long work tells how far it is; who wants to show that sets a listener. Without one a phase costs
-// nothing and prints nothing.
+// Progress of long-running work: code opens phases, and a listener may display them. Without a
+// listener a phase costs nothing and prints nothing.
 // Next: base/random.h
 #pragma once
 #include <cstdint>
@@ -9,29 +9,30 @@
 
 namespace gradus {
 
-/// A stretch of work that may take long: "reading train.csv", 3 of 10 parts done. Phases nest: the
-/// folds of a cross-validation hold trainings, which hold evaluations.
+/// A piece of work that may take long: "reading train.csv", 3 of 10 parts done. Phases nest: the
+/// folds of a cross-validation contain trainings, which contain evaluations.
 class Phase {
  public:
-  /// Told whenever a phase of the thread that set it opens, moves or closes.
+  /// Notified whenever a phase of the thread that set it opens, advances or closes.
   struct Listener {
     virtual ~Listener() = default;
-    /// The open phases, the outermost first; none when the last one has closed. What it throws
-    /// leaves at() and the constructor, so that a listener can end the work.
+    /// `open` lists the open phases, outermost first; it is empty after the last one has closed.
+    /// Exceptions propagate through at() and the constructor, so a listener can abort the work.
     virtual void changed(std::span<const Phase* const> open) = 0;
   };
-  /// Sets this thread's listener, or none, and returns the one before.
+  /// Sets or removes (nullptr) this thread's listener and returns the previous one.
   static Listener* listen(Listener* next);
 
-  /// `total` is the number of parts; 0 where it is not known.
+  /// `total` is the number of parts; 0 if unknown.
   explicit Phase(std::string what, int64_t total = 0);
   ~Phase();
   Phase(const Phase&) = delete;
   Phase& operator=(const Phase&) = delete;
 
-  /// So many parts are done. Cheap enough for every batch, and for every few thousand rows.
+  /// Sets the number of finished parts. Cheap enough to call once a batch or every few thousand
+  /// rows.
   void at(int64_t done);
-  /// One more part is done.
+  /// Counts one more finished part.
   void next() { at(done_ + 1); }
 
   const std::string& what() const { return what_; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A vector whose first N elements lie inside it; more of them come from the caching allocator.
+// A vector with inline storage for N elements; larger ones use the caching allocator.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -59,7 +59,7 @@ class SmallVector {
     std::destroy_n(data(), size_);
     size_ = 0;
   }
-  /// `count` elements: new ones are T().
+  /// Changes the size to `count`; new elements are T().
   void resize(size_t count) {
     reserve(count);
     while (size_ < count) emplace_back();

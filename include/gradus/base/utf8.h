@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// UTF-8 as Unicode 15, table 3-7 has it: no overlong forms, no surrogates, nothing above U+10FFFF.
+// UTF-8 as defined by Unicode 15, table 3-7: no overlong forms, no surrogates, nothing above
+// U+10FFFF.
 #pragma once
 #include <cstddef>
 #include <string_view>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Words that were added to a tokenizer: found in a text before it is cut into tokens, as the
-// tokenizers library finds them.
+// Added words of a tokenizer: matched in a text before it is split into tokens, as in the
+// tokenizers library.
 // Next: data/tokenizer.h
 #pragma once
 #include <cstdint>
@@ -15,48 +15,48 @@ namespace gradus {
 struct AddedWord {
   std::string content{};
   int64_t id = 0;
-  bool single_word = false;  // only where no letter, mark, digit or _ touches it
-  bool lstrip = false;       // the spaces before it belong to it
-  bool rstrip = false;       // the spaces after it belong to it
-  bool normalized = false;   // looked for in the normalised text; else in the text as given
-  bool special = false;      // a mark such as padding; decoding leaves it out
-  bool in_model = true;      // the model's own vocabulary holds it as well
-  bool never_in_text = false;  // text that spells it stays text
+  bool single_word = false;  // only if no letter, mark, digit or _ is adjacent
+  bool lstrip = false;       // includes the spaces before it
+  bool rstrip = false;       // includes the spaces after it
+  bool normalized = false;   // matched in the normalised text; else in the original text
+  bool special = false;      // a token such as padding, omitted by decoding
+  bool in_model = true;      // the model's own vocabulary contains it as well
+  bool never_in_text = false;  // never matched: text that spells it stays text
 
   friend bool operator==(const AddedWord&, const AddedWord&) = default;
 };
 
-/// Finds the longest word at the leftmost place, again and again, without overlaps.
+/// Finds non-overlapping matches, leftmost first, the longest word at each position.
 class AddedWords {
  public:
   using Normalizer = std::function<std::string(std::string_view)>;
 
   AddedWords() = default;
-  /// `normalizer` is what the tokenizer does to a text before it cuts it. Of words that are equal
-  /// once normalised, the one with the smallest number is found.
-  /// Throws std::invalid_argument for an empty word, one of which the normalizer leaves nothing,
-  /// and for two words with one number or the same content.
+  /// `normalizer` is the tokenizer's text normalisation. Of words that are equal once normalised,
+  /// the one with the smallest id matches.
+  /// Throws std::invalid_argument for a word that is empty, even if only after normalisation, and
+  /// for two words with the same id or content.
   AddedWords(std::vector<AddedWord> words, const Normalizer& normalizer);
 
-  /// In the order of their numbers.
+  /// Sorted by id.
   const std::vector<AddedWord>& all() const { return words_; }
-  /// The added word with this number, or null.
+  /// The added word with this id, or null.
   const AddedWord* find(int64_t id) const;
-  /// What a word is in a text: normalised, if it is looked for there.
+  /// The spelling that is matched: normalised if the word is matched in normalised text.
   std::string spelling(const AddedWord& word) const;
 
-  /// Cuts a text: words that are looked for as given, then, in the normalised rest, the others.
-  /// Calls `word` with a number, `rest` with normalised text between words, in their order.
+  /// Splits a text: first at the words matched in the original text, then, in the normalised rest,
+  /// at the others. Calls `word` with ids and `rest` with normalised text between, in text order.
   void cut(std::string_view text, const std::function<void(int64_t)>& word,
            const std::function<void(std::string_view)>& rest) const;
 
  private:
-  // The patterns of one pass. Lengths, longest first, by the first byte.
+  // The patterns of one pass, with their lengths, longest first, by first byte.
   struct Patterns {
     std::unordered_map<std::string, size_t> words{};
     std::unordered_map<char, std::vector<size_t>> lengths{};
     void add(const std::string& pattern, size_t word);
-    // The word at the front of a text and its length, or a length of 0.
+    // The word at the front of a text and its length; length 0 if there is none.
     std::pair<size_t, size_t> at_front(std::string_view text) const;
   };
   template <class Word, class Rest>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a table of series holds, and what is odd about it, before anything is trained on it.
+// Reports the contents of a table of series, and anything unusual, before training.
 // Next: data/ts_file.h
 #pragma once
 #include "gradus/data/series_range.h"
@@ -9,30 +9,30 @@ namespace gradus {
 struct FeatureReport {
   std::string name;
   int64_t missing = 0;                    // empty cells
-  std::vector<int64_t> lines;             // of the first ones
-  bool constant = false;                  // never another value; empty everywhere counts, too
-  double value = 0;                       // where it is constant: NaN if it is empty everywhere
-  bool id_like = false;                   // another whole number in each row, or in each series
-  std::vector<std::string> categories{};  // of a text
+  std::vector<int64_t> lines;             // of the first empty cells
+  bool constant = false;                  // a single value, or empty everywhere
+  double value = 0;                       // if constant; NaN if empty everywhere
+  bool id_like = false;                   // a distinct integer in each row, or in each series
+  std::vector<std::string> categories{};  // of a text feature
 };
 
-/// One report a feature. Id-like takes 20 rows or more: then a column of different whole numbers,
-/// in rising order or of which each stays the same within a series, is a name and no measurement.
+/// One report per feature. With 20 rows or more, a column of distinct integers that rise, or that
+/// are constant within each series, is id-like: an identifier rather than a measurement.
 std::vector<FeatureReport> feature_reports(const CsvTable& table, const SeriesSet& set);
 
 /// "6 steps", "5 to 8 steps".
 std::string steps_text(int64_t low, int64_t high);
 
-/// A line for each note.
+/// The notes, one per line.
 std::string notes_text(const std::vector<std::string>& notes);
 
-/// Of a file for a trained model: columns that are ignored, and the notes.
+/// For a file given to a trained model: the ignored columns, and the notes.
 std::string new_file_text(const SeriesSet& set);
 
-/// For people: rows, series, lengths, columns, classes with counts, and a line for each thing that
-/// was filled, left out, or should be looked at, with line numbers; where the same is true of more
-/// than ten columns, ten are listed and the others counted. No line ends in a blank. `training`: of
-/// other files it is not told what is left out, since that was decided in training.
+/// A readable report: rows, series, lengths, columns, classes with counts, and one line, with line
+/// numbers, for everything that was filled, left out, or needs attention. If a remark applies to
+/// more than ten columns, lists ten and counts the others. No line ends in a blank. With `training`
+/// false, omits which columns are left out, since training decided that.
 std::string series_report(const CsvTable& table, const SeriesSet& set,
                           const SeriesColumns& columns = {}, bool training = true);
 

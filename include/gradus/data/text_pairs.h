@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Files of pairs of texts, or of texts and their classes: one pair a line, a tab between the two.
+// Files of text pairs, or of texts and their classes: one pair per line, separated by a tab.
 // Next: data/batch.h
 #pragma once
 #include <cstdint>
@@ -9,39 +9,38 @@
 
 namespace gradus {
 
-/// What the first line of a file is: a header, a pair like all others, or what it looks like.
+/// Whether the first line of a file is a header (yes), a pair (no), or is detected (automatic).
 enum class HeaderLine { automatic, yes, no };
 
 struct PairOptions {
   HeaderLine header = HeaderLine::automatic;
-  bool labels = false;  // the second column is a class; "__label__x words" of fastText is read, too
-  bool skip_bad = false;  // lines that are no pairs are left out and counted; else errors
-  // Which columns to read, counted from 1; 0: the two that are there.
+  bool labels = false;  // the second column is a class; also reads fastText's "__label__x words"
+  bool skip_bad = false;  // skip and count lines that are not pairs instead of throwing
+  // The columns to read, counted from 1; 0: the file has exactly two.
   int64_t first_column = 0, second_column = 0;
 };
 
 struct TextPairs {
   std::vector<std::string> first{}, second{};
-  std::vector<int64_t> lines{};      // where each pair stands in the file, counted from 1
-  std::vector<std::string> notes{};  // what was left out or chosen, for the reader
+  std::vector<int64_t> lines{};      // the line of each pair in the file, counted from 1
+  std::vector<std::string> notes{};  // what was skipped or chosen, for the user
   bool had_header = false;
   int64_t skipped = 0;
 
   size_t size() const { return first.size(); }
 };
 
-/// Reads "first TAB second" lines, UTF-8; a byte order mark at the front, CR before a line's end,
-/// empty lines at the end of the file and blanks around a side are left out. Quotation marks are
-/// part of a text. Of a download from Tatoeba the numbers of sentences and the attribution are left
-/// out. `name` is the file's, for messages.
-/// Throws std::runtime_error, with all bad lines in one message (the first ten, and how many more):
-/// no tab or more than one, an empty side, what is no UTF-8, a NUL, two classes; and for a file
-/// without pairs.
+/// Reads "first TAB second" lines, UTF-8. Ignores a byte order mark, CR before a line end, empty
+/// lines at the end of the file, blanks around either side, and the sentence ids and attribution of
+/// Tatoeba downloads. Quotation marks are part of a text. `name` is the file's name for messages.
+/// Throws std::runtime_error for a file without pairs, and, with all bad lines in one message (the
+/// first ten, and how many more), for lines with no tab or more than one, an empty side, invalid
+/// UTF-8, a NUL, or two classes.
 TextPairs parse_pairs(std::string_view bytes, const std::string& name,
                       const PairOptions& options = {});
 
-/// Throws std::runtime_error for classes that are none: where most of them have one text, and the
-/// hint that the columns may stand the other way round where the texts repeat.
+/// Throws std::runtime_error if the classes are implausible because most of them have only one
+/// text; if the texts repeat, the message suggests that the columns are swapped.
 void check_classes(const TextPairs& pairs, const std::string& name);
 
 }  // namespace gradus

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Tokenizers: text as numbers, and back. Each kind has a vocabulary of words; a few of them may be
-// special: marks such as padding, which decoding leaves out. Text never becomes a special word of a
-// tokenizer that is made here, however it is written, but for the one that means "unknown"; in a
-// tokenizer from elsewhere its added words are found in a text, special ones among them.
-// Next: data/text.h (characters), data/bpe.h
+// Tokenizers: convert text to ids and back. Each kind has a vocabulary of words, some of which may
+// be special: tokens such as padding, which decoding omits. In tokenizers created by gradus, text
+// never encodes to a special word, except the one for "unknown"; in imported tokenizers added
+// words, including special ones, are matched in text.
+// Next: data/text.h
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -28,20 +28,20 @@ class Tokenizer {
   virtual ~Tokenizer() = default;
   /// "char", "word", "bpe", "wordpiece".
   virtual const char* kind() const = 0;
-  /// Reads UTF-8; what is not well-formed is a byte by itself to bpe, U+FFFD to the others.
+  /// Encodes UTF-8 text. Malformed bytes are kept by bpe and become U+FFFD in the other kinds.
   virtual Ids encode(std::string_view text) const = 0;
-  /// Throws std::invalid_argument for a number that is none of the vocabulary's.
+  /// Throws std::invalid_argument for an id outside the vocabulary.
   virtual std::string decode(std::span<const int64_t> ids) const = 0;
 
   int64_t size() const { return static_cast<int64_t>(words_.size()); }
   const std::vector<std::string>& words() const { return words_; }
-  /// What one number stands for, in bytes: to bpe, a word may end inside a character.
+  /// The bytes of one id; in bpe, a word may end inside a character.
   const std::string& word(int64_t id) const;
-  /// The number of a word of the vocabulary, or of an added word; or -1.
+  /// The id of a word of the vocabulary or of an added word, or -1.
   int64_t id(std::string_view word) const;
-  /// Words that are found in a text before it is cut; all special words are among them.
+  /// Words that are matched in a text before it is split; includes all special words.
   const AddedWords& added() const { return added_; }
-  /// The numbers of the special words.
+  /// The ids of the special words.
   const std::vector<int64_t>& specials() const { return specials_; }
   bool is_special(int64_t id) const {
     return std::find(specials_.begin(), specials_.end(), id) != specials_.end();
@@ -49,14 +49,14 @@ class Tokenizer {
 
  protected:
   Tokenizer() = default;
-  /// Text never becomes one of these special words. Throws std::invalid_argument for a word that
-  /// stands there twice, and for a special one that is not there.
+  /// Text never encodes to one of these special words. Throws std::invalid_argument for a repeated
+  /// word and for a special id outside the vocabulary.
   Tokenizer(std::vector<std::string> words, const std::vector<int64_t>& specials);
-  /// The same with added words; those that the model lacks may be spelled like one of its words.
+  /// The same with added words; those not in the model may be spelled like one of its words.
   Tokenizer(std::vector<std::string> words, AddedWords added);
-  /// The number of a word of the model, which added words alone are not; or -1.
+  /// The id of a word of the model, or -1; excludes words that are only added.
   int64_t model_id(std::string_view word) const;
-  /// Whether text may become this word by way of the model.
+  /// Whether the model may encode text to this word.
   bool in_text(int64_t id) const;
 
  private:
@@ -66,18 +66,18 @@ class Tokenizer {
   };
   using Numbers = std::unordered_map<std::string, int64_t, Hash, std::equal_to<>>;
   std::vector<std::string> words_;
-  Numbers ids_, added_ids_;  // of the model's words; of words that are added alone
+  Numbers ids_, added_ids_;  // of the model's words; of words that are only added
   std::vector<int64_t> specials_;
   AddedWords added_;
 };
 
-/// Runs of letters, runs of digits, and each other character that is no space; decoding puts one
-/// blank between them. A word outside the vocabulary becomes "<unk>".
+/// Splits text into runs of letters, runs of digits, and single other characters that are not
+/// spaces; decoding puts a space between them. Words outside the vocabulary become "<unk>".
 class WordTokenizer : public Tokenizer {
  public:
   /// One of the special words is "<unk>".
   WordTokenizer(std::vector<std::string> words, std::vector<int64_t> specials);
-  /// The special words, then those most frequent in the texts, equal ones in the order of bytes.
+  /// The special words, then the most frequent words in the texts; ties in byte order.
   static WordTokenizer train(std::span<const std::string> texts, int64_t size,
                              std::vector<std::string> specials = {}, int64_t min_count = 2);
   const char* kind() const override { return "word"; }

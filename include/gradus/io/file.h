@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Files: read whole, and written so that a crash at any moment leaves the old one or the new one.
-// What goes wrong with a file is a std::runtime_error with the name and the system's reason.
+// Reading whole files, and writing them so that a crash leaves either the old or the new content.
+// Errors are std::runtime_error with the file's name and the system's reason.
 // Next: io/json.h
 #pragma once
 #include <cstdint>
@@ -14,32 +14,31 @@ namespace gradus {
 /// All bytes of a file, pipe or device.
 std::string read_file(const std::string& path);
 
-/// Replaces what `path` holds by the parts, one after the other; when it returns, the new content
-/// survives a loss of power. Until then the old content stays whole: the new one is written to
-/// path.tmp.<pid>.<n> beside it, brought to the disk, and renamed. The file keeps its mode and
-/// owner; a symbolic link stays one, and what it points to is replaced. On any error the
-/// temporary file is removed, and std::runtime_error says why. Temporary files which killed
-/// processes left for the same path are removed, too. A pipe or device is written to directly.
-/// Threads and processes may write the same path: each content is whole, the last one stays.
-/// A program ignores SIGXFSZ, or a write beyond `ulimit -f` kills it where it should report.
+/// Atomically replaces the content of `path` with the concatenated parts; once it returns, the new
+/// content survives a loss of power. The content is written to path.tmp.<pid>.<n> in the same
+/// folder, synced to disk, and renamed. The file keeps its mode and owner; for a symbolic link, its
+/// target is replaced. On an error, removes the temporary file and throws std::runtime_error.
+/// Also removes temporary files that killed processes left for the same path. Writes directly to
+/// pipes and devices. Threads and processes may write the same path: the last complete content
+/// wins. Programs should ignore SIGXFSZ, or a write beyond `ulimit -f` kills them without a report.
 void write_file(const std::string& path, std::span<const std::string_view> parts);
 inline void write_file(const std::string& path, std::string_view bytes) {
   write_file(path, std::span(&bytes, 1));
 }
 
-/// Removes the temporary files that killed processes left when they wrote `path`.
+/// Removes the temporary files that killed processes left while writing `path`.
 void remove_stale_temporaries(const std::string& path);
 
-/// Throws std::runtime_error unless files can be made in `directory`: asked before long work,
-/// whose result would be lost.
+/// Throws std::runtime_error unless files can be created in `directory`. Call it before long work
+/// whose result would otherwise be lost.
 void check_writable(const std::string& directory);
 
-/// While one lives, no other process has a lock on the same directory: two trainings in one run
-/// folder would overwrite each other. Goes with the process, however that ends. A file system
-/// that knows no locks gives none, without an error: held() tells.
+/// An exclusive lock on a directory, so that two trainings do not overwrite each other in one run
+/// folder. It ends with the process, however that ends. On a file system without locks there is
+/// none, and no error: see held().
 class DirectoryLock {
  public:
-  /// Throws std::runtime_error when another process, or another lock of this one, holds it.
+  /// Throws std::runtime_error if another process, or another lock of this process, holds it.
   explicit DirectoryLock(const std::string& directory);
   ~DirectoryLock();
   DirectoryLock(const DirectoryLock&) = delete;
@@ -51,7 +50,7 @@ class DirectoryLock {
   bool held_;
 };
 
-/// A regular file, open for reading piece by piece.
+/// A regular file, opened for sequential reading.
 class FileReader {
  public:
   explicit FileReader(const std::string& path);
@@ -59,9 +58,9 @@ class FileReader {
   FileReader(const FileReader&) = delete;
   FileReader& operator=(const FileReader&) = delete;
   const std::string& path() const { return path_; }
-  /// Its size when it was opened.
+  /// The size when the file was opened.
   int64_t size() const { return size_; }
-  /// The next `count` bytes. Throws std::runtime_error when the file ends before.
+  /// Reads the next `count` bytes. Throws std::runtime_error if the file ends earlier.
   void read(void* to, int64_t count);
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What files of tensors hold, as it is stored: nothing is converted, no dtype is refused.
+// Lists the contents of tensor files as stored: nothing is converted, and every dtype is accepted.
 // Next: data/date_time.h
 #pragma once
 #include <map>
@@ -9,7 +9,7 @@
 
 namespace gradus {
 
-/// What a file says of one of its tensors.
+/// The entry of one tensor in a file.
 struct StoredTensor {
   std::string dtype{};  // "f32", "bf16", "i8", "f8_e4m3", "c64", ...
   Shape shape{};
@@ -18,14 +18,14 @@ struct StoredTensor {
 struct TensorListing {
   std::map<std::string, StoredTensor> tensors{};
   std::map<std::string, std::string> metadata{};
-  bool verified = false;  // the file has checksums, and they are right
+  bool verified = false;  // the file has checksums, and they match
 };
 
-/// Lists a safetensors file, all of whose dtypes are known, and verifies its checksums. Throws as
-/// read_safetensors() does.
+/// Lists a safetensors file, accepting all its dtypes, and verifies its checksums. Throws like
+/// read_safetensors().
 TensorListing list_safetensors(const std::string& path);
 
-/// The same for whichever file it is: safetensors, npz, or npy with the one array that it holds.
+/// The same for any tensor file: safetensors, npz, or npy with its single array.
 TensorListing list_tensors(const std::string& path);
 
 }  // namespace gradus

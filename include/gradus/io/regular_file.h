@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Files of which a program expects that they are files.
+// Reading files that must be regular files.
 #pragma once
 #include <string>
 
 namespace gradus {
 
-/// All bytes of a regular file: one of a run or of an imported folder, where a device or a pipe is
-/// a mistake or a trap, and could be read for ever. Throws std::runtime_error for anything else.
+/// All bytes of a regular file. Throws std::runtime_error for anything else: in a run or an
+/// imported folder a device or pipe is a mistake or an attack, and reading it might never end.
 std::string read_regular_file(const std::string& path);
 
 }  // namespace gradus

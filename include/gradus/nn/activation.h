@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The activations as modules, for Sequential. Names, arguments and defaults are those of torch.nn;
-// the formulas stand with the functions, in ops/elementwise.h. None has parameters.
+// ops/elementwise.h documents the formulas. None has parameters.
 // Next: nn/sequential.h
 #pragma once
 #include "gradus/nn/module.h"
@@ -9,7 +9,7 @@
 
 namespace gradus {
 
-/// A module without parts. x: any shape -> y: the same.
+/// A module without parameters. x: any shape -> y: the same.
 struct ActivationModule : Module {
   void visit(Visitor&) override {}
 };
@@ -60,7 +60,7 @@ struct Sigmoid : ActivationModule {
   Tensor operator()(const Tensor& x) const { return sigmoid(x); }
   Sigmoid clone() const { return cloned(Sigmoid(), *this); }
 };
-/// Positive numbers of sum 1 along one axis, which must be named
+/// softmax along an axis, which must be given
 struct Softmax : ActivationModule {
   explicit Softmax(int axis) : dim(axis) {}
   Tensor operator()(const Tensor& x) const { return softmax(x, dim); }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// MultiheadAttention, and the recorder that looks at attention weights without changing a number.
-// Which key is hidden from which query is said by a Mask: ops/mask.h.
+// MultiheadAttention, and a recorder of attention weights that does not affect the results.
+// A Mask (ops/mask.h) defines which keys are hidden from which queries.
 // Next: nn/score_attention.h
 #pragma once
 #include <string>
@@ -19,42 +19,42 @@ struct MultiheadAttentionOptions {
   int64_t num_kv_heads = 0;  // of keys and values, a divisor of num_heads; 0: num_heads
   double dropout = 0;  // of the attention weights
   bool bias = true;
-  std::optional<int64_t> kdim{}, vdim{};  // widths of key and value, where they are others
-  std::optional<RopeOptions> rope{};      // rotates queries and keys by their places
-  bool alibi = false;                     // lowers scores by the distance: nn/position.h
+  std::optional<int64_t> kdim{}, vdim{};  // widths of key and value; embed_dim by default
+  std::optional<RopeOptions> rope{};      // rotates queries and keys by their positions
+  bool alibi = false;                     // lowers scores with distance: nn/position.h
   std::optional<RelativeBiasOptions> relative{};  // a learned bias by distance: nn/position.h
   std::optional<FeatureMap> linear{};  // linear attention: ops/linear_attention.h
   std::optional<double> scale{};       // of the scores; 1 / sqrt(D) by default
-  int64_t window = 0;  // a place sees those less than so many away, and itself; 0: all
+  int64_t window = 0;  // a query sees only keys at a distance below this; 0: all
 };
 
-/// Keys and values that a decoder has seen: [B, num_kv_heads, places, D]. A step puts its own
-/// behind them, and those that no later step will see, because of a window, are dropped. Linear
-/// attention keeps instead one state [B, num_kv_heads, D, D + 1], however many steps there were.
+/// Keys and values of earlier decoding steps: [B, num_kv_heads, steps, D]. Each step appends its
+/// own, and entries that a window hides from all later steps are dropped. Linear attention instead
+/// keeps one state [B, num_kv_heads, D, D + 1], independent of the number of steps.
 struct KeyValueCache {
   Tensor k{}, v{}, state{};
   int64_t steps = 0;
   int64_t length() const { return steps; }
   int64_t bytes() const;
-  /// Sample i becomes what sample rows[i] was: beams that are kept, doubled or dropped.
+  /// Replaces sample i by the former sample rows[i]: keeps, duplicates or drops beams.
   void reorder(const std::vector<int64_t>& rows);
 };
 
 /// Attention in H heads of width D = C / H:
 ///   head_h = softmax(Q_h K_h^T / sqrt(D)) V_h,   y = concat(heads) W_out^T + b_out
 /// with Q, K, V the projections of query [B, T, C], key [B, S, kdim] and value [B, S, vdim]
-/// -> y: [B, T, C]. Batches come first. A query to which all keys are hidden gets y = b_out.
+/// -> y: [B, T, C]. The batch axis comes first. A query without an allowed key gets y = b_out.
 /// Keys: in_proj_weight [3C, C] (rows of Q, K, V; q_proj_weight, k_proj_weight and v_proj_weight
-/// where kdim or vdim differs from C), in_proj_bias [3C], out_proj.weight, out_proj.bias. With
-/// fewer num_kv_heads G, neighbouring heads of Q share one of K and V, whose projections have G D
+/// if kdim or vdim differs from C), in_proj_bias [3C], out_proj.weight, out_proj.bias. With fewer
+/// num_kv_heads G, consecutive heads of Q share one head of K and V, whose projections have G D
 /// rows instead of C: in_proj_weight [C + 2GD, C].
-/// First values: projections Xavier uniform, out_proj.weight as Linear, biases zeros.
-/// Self-attention projects with one matrix product.
-/// `relative` adds relative.weight [buckets, H], which is zeros at first.
-/// Throws std::invalid_argument: num_heads does not divide embed_dim, nor num_kv_heads num_heads;
-/// widths or batches that do not fit; linear attention with dropout, a scale, a window or a bias by
-/// distance.
-/// Source: Vaswani et al. 2017, section 3.2; heads in groups: Ainslie et al. 2023.
+/// Initial values: projections Xavier uniform, out_proj.weight as in Linear, biases zeros.
+/// Self-attention uses a single matrix product for all projections.
+/// `relative` adds relative.weight [buckets, H], initially zeros.
+/// Throws std::invalid_argument: embed_dim not divisible by num_heads, or num_heads by
+/// num_kv_heads; widths or batch sizes that do not match; linear attention with dropout, a scale,
+/// a window or a distance bias.
+/// Source: Vaswani et al. 2017, section 3.2; grouped heads: Ainslie et al. 2023.
 class MultiheadAttention : public Module {
  public:
   explicit MultiheadAttention(MultiheadAttentionOptions options,
@@ -64,20 +64,20 @@ class MultiheadAttention : public Module {
                     const Mask& mask = {}) const;
   /// Self-attention.
   Tensor operator()(const Tensor& x, const Mask& mask = {}) const { return (*this)(x, x, x, mask); }
-  /// Causal self-attention of the next steps of sequences whose earlier ones are in the cache, to
-  /// which they are added: the same as for all steps at once.
+  /// Causal self-attention for the next steps of sequences whose earlier steps are in the cache;
+  /// appends the new ones. Equals the result for all steps at once.
   Tensor operator()(const Tensor& x, KeyValueCache& cache) const;
-  /// What remembered(): keys and values of what a decoder looks at in every step, made once.
+  /// Projects keys and values once, for a decoder that attends to them in every step.
   KeyValueCache remembered(const Tensor& key, const Tensor& value) const;
-  /// query [B, T, C] at those: the same as at the tensors they were made of.
+  /// Attention of query [B, T, C] to the result of remembered(): equals attention to its arguments.
   Tensor look_at(const KeyValueCache& memory, const Tensor& query, const Mask& mask = {}) const;
 
   struct Attended {
     Tensor output, weights;
   };
   /// The same, with the weights as a second differentiable output: [B, T, S], the mean over heads,
-  /// or [B, H, T, S]; before dropout, so that a row sums to 1 (PyTorch's, after it, do not). This
-  /// is the plain composition, which holds the whole matrix; an AttentionRecorder only looks.
+  /// or [B, H, T, S]; before dropout, so rows sum to 1 (PyTorch's are after dropout). This composes
+  /// basic ops and materialises the whole matrix; to inspect weights, use an AttentionRecorder.
   Attended with_weights(const Tensor& query, const Tensor& key, const Tensor& value,
                         const Mask& mask = {}, bool average = true) const;
 
@@ -111,8 +111,8 @@ class MultiheadAttention : public Module {
   void record(const Tensor& weights) const;
 };
 
-/// While one lives, attention layers of this thread report their weights to it, in train or eval
-/// mode, before dropout. Outputs and gradients keep their bits.
+/// During its lifetime, records the weights of attention layers of this thread, before dropout, in
+/// train and eval mode. Outputs and gradients are bitwise unchanged.
 ///
 ///   AttentionRecorder seen;
 ///   model(x);
@@ -125,12 +125,12 @@ class AttentionRecorder {
   AttentionRecorder& operator=(const AttentionRecorder&) = delete;
 
   struct Record {
-    std::string name;  // of the layer, once named_parameters() of its model was called; else ""
+    std::string name;  // of the layer, if named_parameters() of its model was called; else ""
     Tensor weights;    // [B, H, T, S], not tracked
   };
   std::vector<Record> records;  // in the order of the calls
-  /// The last record whose name ends in `suffix`; throws std::invalid_argument, with the names
-  /// there are, if there is none.
+  /// The last record whose name ends in `suffix`. Throws std::invalid_argument, listing the names,
+  /// if there is none.
   const Tensor& last(const std::string& suffix) const;
 
   /// The innermost recorder of this thread, or null.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Convolution along time as layers, and the temporal convolutional network.
+// The convolution layer and the temporal convolutional network.
 // Next: nn/recurrent.h
 #pragma once
 #include <optional>
@@ -14,12 +14,12 @@ struct Conv1dLayerOptions {
   int64_t stride = 1, padding = 0, dilation = 1, groups = 1;
   bool bias = true;
   bool causal = false;       // see ops/conv.h
-  bool weight_norm = false;  // weight = g v / |v|, a length and a direction for each output
+  bool weight_norm = false;  // weight = g v / |v|, a norm and a direction for each output channel
 };
 
 /// x: [B, in_channels, T] -> y: [B, out_channels, L].  Keys: weight [O, I / groups, K], bias [O];
-/// with weight_norm weight_g [O, 1, 1] and weight_v instead of weight, as torch's weight_norm.
-/// First values: uniform within 1 / sqrt(I K / groups), g the lengths that v begins with.
+/// with weight_norm weight_g [O, 1, 1] and weight_v instead of weight, as in torch's weight_norm.
+/// Initial values: uniform within 1 / sqrt(I K / groups), g the initial norms of v.
 /// Source: weight normalisation: Salimans, Kingma 2016.
 struct Conv1d : Module {
   explicit Conv1d(Conv1dLayerOptions options, Generator& gen = default_generator());
@@ -39,7 +39,7 @@ struct TCNOptions {
 };
 
 /// relu(x + h), h = two causal dilated convolutions with weight normalisation, each followed by
-/// relu and dropout; x through a convolution of width 1 where the channels change.
+/// relu and dropout; x passes through a convolution of width 1 if the number of channels changes.
 struct TemporalBlock : Module {
   TemporalBlock(int64_t in, int64_t out, int64_t kernel_size, int64_t dilation, double dropout,
                 Generator& gen = default_generator());
@@ -51,9 +51,9 @@ struct TemporalBlock : Module {
   std::optional<Conv1d> downsample;
 };
 
-/// Blocks one after the other. x: [B, T, input_size] -> y: [B, T, last of num_channels]; output t
-/// sees the steps t - receptive_field() + 1 .. t, so that padding at the end changes nothing
-/// before it.  Keys: network.0.conv1.weight_g, ..., network.0.downsample.weight, ...
+/// A stack of blocks. x: [B, T, input_size] -> y: [B, T, last of num_channels]; output t depends on
+/// steps t - receptive_field() + 1 .. t, so padding at the end does not affect earlier outputs.
+/// Keys: network.0.conv1.weight_g, ..., network.0.downsample.weight, ...
 /// Source: Bai, Kolter, Koltun 2018.
 struct TCN : Module {
   explicit TCN(TCNOptions options, Generator& gen = default_generator());

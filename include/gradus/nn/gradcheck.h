@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Gradient checks of modules: a report by parameter name.
+// Gradient checks of modules, reported by parameter name.
 //
 //   MultiheadAttention attention{{.embed_dim = 8, .num_heads = 2}};
 //   std::cout << gradcheck(attention, {x, x, x}).str();
@@ -14,14 +14,14 @@
 namespace gradus {
 
 /// Compares the gradients of call(inputs), which uses `module`, with five-point differences, for
-/// each float input ("input 0", ...) and each parameter (by its name). Computed in f64 whatever
-/// the dtypes: inputs are converted, the module is meanwhile; afterwards all is as it was.
+/// each float input ("input 0", ...) and each parameter (by its name). Always computes in f64:
+/// inputs and module are converted, and the module is restored afterwards.
 /// In train mode with dropout the verdict is undecided.
 GradcheckReport gradcheck(Module& module, const CheckedFunction& call,
                           const std::vector<Tensor>& inputs, GradcheckOptions options = {});
 
-/// The same for whole models, where differences for each element would take too long: the slope
-/// along one random direction in all parameters and inputs at once, against the gradient.
+/// A check for whole models, where differences for each element would take too long: compares the
+/// gradient with the derivative along one random direction in all parameters and inputs at once.
 struct DirectionalCheck {
   Verdict verdict;
   double analytic, numeric, error;  // |analytic - numeric| / (1 + |numeric|)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// First values of parameters. All fill in place, draw from the generator they are given or from
+// Initialisation of parameters. All functions fill in place, draw from the given generator or from
 // default_generator(), and throw std::invalid_argument for bounds that are not finite or in the
 // wrong order. The same generator gives the same values in f32 (rounded) and f64.
 // Next: nn/basic.h
@@ -10,18 +10,18 @@ namespace gradus {
 
 void zeros_(Tensor w);
 void ones_(Tensor w);
-/// One number everywhere; constant_ is its name in torch.nn.init.
+/// Sets all elements to `value`; constant_ is the name in torch.nn.init.
 void fill_(Tensor w, double value);
 inline void constant_(Tensor w, double value) { fill_(w, value); }
 /// Uniform in [low, high).
 void uniform_(Tensor w, double low = 0, double high = 1, Generator& gen = default_generator());
-/// Normal with that mean and standard deviation.
+/// Normal with the given mean and standard deviation.
 void normal_(Tensor w, double mean = 0, double deviation = 1,
              Generator& gen = default_generator());
 
-/// While one lives, the functions of this thread that draw give zeros instead, and their generators
-/// stay where they are: for a model whose values will all be loaded, since drawing them takes
-/// longer than reading them.
+/// During its lifetime, the random initialisers of this thread give zeros and do not advance their
+/// generators. For a model whose values will all be loaded: drawing them takes longer than reading
+/// them.
 ///
 ///   const NoFirstValues none;
 ///   Gpt model(options);
@@ -37,14 +37,14 @@ class NoFirstValues {
   bool before_;
 };
 
-/// What flows into and out of one unit of a weight [out, in, ...]: in and out times the rest.
+/// Fan-in and fan-out of a weight [out, in, ...]: in and out times the product of the other axes.
 /// Throws std::invalid_argument for fewer than two axes.
 struct Fans {
   int64_t in, out;
 };
 Fans fans(const Tensor& w);
 
-/// Uniform within gain * sqrt(6 / (fan_in + fan_out)): keeps variances on the way forward and back.
+/// Uniform within gain * sqrt(6 / (fan_in + fan_out)): preserves variances forward and backward.
 /// Source: Glorot, Bengio 2010, equation 16.
 void xavier_uniform_(Tensor w, Generator& gen = default_generator(), double gain = 1);
 /// Normal with deviation gain * sqrt(2 / (fan_in + fan_out)).

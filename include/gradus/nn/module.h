@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Module: a thing with parameters. It lists its parts once, in visit(); names, state dict, loading,
-// modes, dtype, printing and the count all come from that one list.
+// Module: the base of layers and models. It lists its parts once, in visit(); names, state dict,
+// loading, modes, dtype, printing and the count are all derived from that list.
 //
 //   struct Net : Module {
 //     Linear hidden{{4, 16}}, out{{16, 2}};
-//     void visit(Visitor& v) override { v("hidden", hidden), v("out", out); }
+//     void visit(Visitor& v) override { v("hidden", hidden); v("out", out); }
 //     Tensor operator()(const Tensor& x) const { return out(relu(hidden(x))); }
 //   };
 //
-// Next: nn/init.h
+// Next: nn/gradcheck.h
 #pragma once
 #include <array>
 #include <concepts>
@@ -26,14 +26,14 @@ namespace gradus {
 
 class Module;
 
-/// What may hold a part: std::unique_ptr, std::shared_ptr, a pointer, std::optional.
+/// Types that can hold a part: std::unique_ptr, std::shared_ptr, a pointer, std::optional.
 template <class P>
 concept PartHolder = requires(P& part) {
   static_cast<bool>(part);
   requires std::derived_from<std::remove_reference_t<decltype(*part)>, Module>;
 };
 
-/// Walks through the parts of a module and of its parts, with full names: "layers.0.norm1.weight".
+/// Visits the parts of a module recursively, with full names: "layers.0.norm1.weight".
 class Visitor {
  public:
   using OnTensor = std::function<void(const std::string& name, Tensor&, bool is_buffer)>;
@@ -41,13 +41,13 @@ class Visitor {
   explicit Visitor(OnTensor on_tensor, OnModule on_module = {})
       : on_tensor_(std::move(on_tensor)), on_module_(std::move(on_module)) {}
 
-  /// A parameter. An undefined one (a bias that was turned off) is not there.
+  /// A parameter. An undefined one (a disabled bias) is skipped.
   void operator()(const std::string& name, Tensor& parameter);
   /// A tensor that belongs to the state but is not trained.
   void buffer(const std::string& name, Tensor& tensor);
-  /// A part: its own parts become "name.…"; with an empty name they join those of the whole.
+  /// A part: its own parts become "name.…"; with an empty name they are listed without a prefix.
   void operator()(const std::string& name, Module& part);
-  /// A part behind a pointer, or in an optional: nothing where there is none.
+  /// A part in a pointer or an optional; skipped if empty.
   template <PartHolder P> void operator()(const std::string& name, P& part) {
     if (part) (*this)(name, static_cast<Module&>(*part));
   }
@@ -75,8 +75,8 @@ struct NamedTensor {
   Tensor tensor;
 };
 
-/// What an optimiser takes: named_parameters(), parameters(), a list of tensors, or a module.
-/// Tensors without a name get "parameters.0" and so on, by their place.
+/// The argument of an optimiser: named_parameters(), parameters(), a list of tensors, or a module.
+/// Tensors without a name get "parameters.0" and so on, by position.
 struct ParameterList : std::vector<NamedTensor> {
   ParameterList(std::vector<NamedTensor> named) : std::vector<NamedTensor>(std::move(named)) {}
   ParameterList(std::initializer_list<NamedTensor> named) : std::vector<NamedTensor>(named) {}
@@ -89,11 +89,11 @@ using StateDict = std::map<std::string, Tensor>;
 
 struct LoadOptions {
   bool strict = true;   // every tensor of the module must be given, and no other
-  bool narrow = false;  // f64 values may be rounded to an f32 parameter; overflow is an error still
+  bool narrow = false;  // f64 values may be rounded to an f32 parameter; overflow is still an error
 };
 
-/// Base of all layers and models. Holds its parts by value and can be moved but not copied: a
-/// copied handle would share its weights in silence. Layers offer clone().
+/// Base of all layers and models. Holds its parts by value and can be moved but not copied, because
+/// a copied handle would silently share its weights. Layers offer clone().
 class Module {
  public:
   Module() = default;
@@ -102,43 +102,43 @@ class Module {
   Module(Module&&) = default;
   Module& operator=(Module&&) = default;
   virtual ~Module() = default;
-  /// The list of parts; the only thing a module must say.
+  /// Lists the parts; the only function a module must define.
   virtual void visit(Visitor& v) = 0;
 
-  /// Handles on the parameters; one that stands under two names is listed once, under its first.
-  /// Asking for the names also gives them to the parameters and parts, for messages and records.
+  /// Handles on the parameters; one with two names is listed once, under the first name. The call
+  /// also assigns the names to the parameters and parts, for messages and records.
   std::vector<NamedTensor> named_parameters() const;
-  std::vector<Tensor> parameters() const;  // the same, without the names beside them
+  std::vector<Tensor> parameters() const;  // the same, without the names
   std::vector<NamedTensor> named_buffers() const;
-  /// Copies of all parameters and buffers: training goes on without changing them.
+  /// Copies of all parameters and buffers, unaffected by further training.
   StateDict state_dict() const;
-  /// Sets all values, in place. Throws std::invalid_argument with every missing, unexpected,
-  /// misshapen or unfit tensor in one message, and then nothing has changed.
+  /// Sets all values, in place. Throws std::invalid_argument, changing nothing, with a message that
+  /// lists every missing or unexpected tensor and every wrong shape or dtype.
   void load_state_dict(const StateDict& state, LoadOptions options = {});
 
-  /// Its own name, "layers.0.self_attn", within the whole whose named_parameters() were asked for
-  /// last; "" for the whole itself.
+  /// Its name, "layers.0.self_attn", within the module whose named_parameters() was called last;
+  /// "" for that module itself.
   const std::string& name() const { return name_; }
 
-  /// Train mode (as new) or eval mode; they differ by dropout alone.
+  /// Train mode (the initial one) or eval mode; they differ only in dropout.
   void train(bool on = true);
   void eval() { train(false); }
   bool training() const { return training_; }
-  /// Converts all parameters, their gradients and float buffers in place; handles stay right.
+  /// Converts all parameters, their gradients and float buffers in place; handles stay valid.
   void to(DType dtype);
   /// The dtype of the first parameter; default_dtype() if there is none.
   DType dtype() const;
   void zero_grad();
-  /// Whether the parameters gather gradients; false freezes them, for optimisers, too.
+  /// Whether the parameters accumulate gradients; false freezes them, for optimisers, too.
   void requires_grad_(bool on);
   /// The number of scalars in all parameters.
   int64_t count() const;
-  /// A table: name, shape and count of each parameter, and the sum.
+  /// A table: name, shape and count of each parameter, and the total.
   std::string str() const;
 
  protected:
-  /// For clone(): `fresh`, built with the options of `from`, gets its values, dtypes, frozen
-  /// parameters, modes, and tensors that are shared between names.
+  /// For clone(): copies the values, dtypes, frozen parameters, modes and shared tensors of `from`
+  /// to `fresh`, which was built with the same options.
   template <class M> static M cloned(M fresh, const M& from) {
     fresh.become_copy_of(from);
     return fresh;
@@ -153,11 +153,11 @@ class Module {
   std::string name_;
 };
 
-/// Its table.
+/// Prints module.str().
 std::ostream& operator<<(std::ostream& out, const Module& module);
 
-/// A new parameter: not initialised, of the default dtype, gathering a gradient. `of` is where it
-/// belongs, "Linear.weight", for the warning that no module lists it.
+/// A new uninitialised parameter of the default dtype that requires a gradient. `of` describes it,
+/// "Linear.weight", in the warning that no module lists it.
 Tensor parameter(const Shape& shape, const char* of = "a parameter");
 
 }  // namespace gradus

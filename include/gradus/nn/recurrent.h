@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Recurrent layers in stacks and in both directions, and their cells. Arguments, order of the
-// gates, keys and results are those of torch.nn with batch_first = true; lengths take the place of
-// packed sequences. Formulas: ops/recurrent.h.
-// Next: nn/transformer.h
+// Stacked and bidirectional recurrent layers, and their cells. Arguments, gate order, keys and
+// results are those of torch.nn with batch_first = true; lengths replace packed sequences.
+// Formulas: ops/recurrent.h.
+// Next: nn/relaxed.h
 #pragma once
 #include "gradus/nn/module.h"
 #include "gradus/ops/recurrent.h"
@@ -13,15 +13,15 @@ struct RecurrentLayerOptions {
   int64_t input_size = 0, hidden_size = 0, num_layers = 1;
   bool bias = true;
   bool batch_first = true;  // torch.nn's default is false
-  double dropout = 0;       // in train mode, on the output of each layer but the last
+  double dropout = 0;       // in train mode, on the output of each layer except the last
   bool bidirectional = false;
-  RnnNonlinearity nonlinearity = RnnNonlinearity::tanh;  // of RNN alone
-  int64_t proj_size = 0;  // of LSTM alone, if not 0: h_t = W_hr (o_t tanh(c_t)), of this width
+  RnnNonlinearity nonlinearity = RnnNonlinearity::tanh;  // RNN only
+  int64_t proj_size = 0;  // LSTM only; if not 0, h_t = W_hr (o_t tanh(c_t)), of this width
 };
 
-/// What an RNN or a GRU gives: output [B, T, D H] of the last layer, D the number of directions,
-/// and the last state of each layer and direction, h_n [L D, B, H]; with lengths, the state after
-/// the real end, and 0 as output behind it.
+/// The result of an RNN or a GRU: output [B, T, D H] of the last layer, D the number of directions,
+/// and the last state of each layer and direction, h_n [L D, B, H]. With lengths, h_n is the state
+/// after the last real step, and later outputs are 0.
 struct RecurrentResult {
   Tensor output, h_n;
 };
@@ -29,11 +29,11 @@ struct LstmResult {
   Tensor output, h_n, c_n;
 };
 
-/// What RNN, GRU and LSTM share: the weights. All first values are uniform in +-1/sqrt(H).
+/// Base of RNN, GRU and LSTM: the weights. All initial values are uniform in +-1/sqrt(H).
 /// Keys, k from 0: weight_ih_lk [G H, I], weight_hh_lk [G H, H], bias_ih_lk, bias_hh_lk [G H], and
 /// the same with "_reverse"; G is 1, 3 (r, z, n) or 4 (i, f, g, o); I of layer k > 0 is D H. With
-/// proj_size P also weight_hr_lk [P, H], and P is the width of h in all other places (Sak, Senior,
-/// Beaufays 2014); it runs step by step.
+/// proj_size P there is also weight_hr_lk [P, H], and h has width P everywhere else (Sak, Senior,
+/// Beaufays 2014); that variant runs step by step.
 class RecurrentLayers : public Module {
  public:
   void visit(Visitor& v) override;
@@ -44,8 +44,8 @@ class RecurrentLayers : public Module {
                   Generator& gen);
   using Step = std::function<Tensors(const Tensor& x, const Tensors& states,
                                      const RecurrentWeights& w, const RecurrentOptions& o)>;
-  /// All layers and directions: output and the last states of each kind, [L D, B, H]. `first`
-  /// holds the first states, [L D, B, H], or undefined ones for zeros.
+  /// Runs all layers and directions: returns output and the last states of each kind, [L D, B, H].
+  /// `first` contains the initial states, [L D, B, H], or undefined ones for zeros.
   Tensors run(const Step& step, const Tensor& x, const std::vector<int64_t>& lengths,
               const Tensors& first) const;
 
@@ -79,7 +79,7 @@ struct LSTM : RecurrentLayers {
 enum class RecurrentKind { rnn, gru, lstm };
 const char* name(RecurrentKind kind);
 
-/// One of the three, chosen at run time; keys as theirs.
+/// One of the three, chosen at run time, with the same keys.
 struct AnyRecurrent : RecurrentLayers {
   AnyRecurrent(RecurrentKind kind, const RecurrentLayerOptions& options,
                Generator& gen = default_generator());
@@ -87,7 +87,7 @@ struct AnyRecurrent : RecurrentLayers {
     Tensor output;
     Tensors state;  // h_n; of an LSTM also c_n
   };
-  /// `first` as `state`; {} for zeros.
+  /// `first`: initial states in the order of Result::state; {} for zeros.
   Result operator()(const Tensor& x, const std::vector<int64_t>& lengths = {},
                     const Tensors& first = {}) const;
   AnyRecurrent clone() const;
@@ -97,10 +97,10 @@ struct AnyRecurrent : RecurrentLayers {
 struct CellOptions {
   int64_t input_size = 0, hidden_size = 0;
   bool bias = true;
-  RnnNonlinearity nonlinearity = RnnNonlinearity::tanh;  // of RNNCell alone
+  RnnNonlinearity nonlinearity = RnnNonlinearity::tanh;  // RNNCell only
 };
 
-/// One step. Keys: weight_ih, weight_hh, bias_ih, bias_hh.
+/// A single step. Keys: weight_ih, weight_hh, bias_ih, bias_hh.
 struct RecurrentCell : Module {
   void visit(Visitor& v) override;
   CellOptions options;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Attention of recurrent decoders, with the scores of Bahdanau and of Luong.
+// Attention for recurrent decoders, with Bahdanau's and Luong's scores.
 // Next: nn/conv.h
 #pragma once
 #include <optional>
@@ -9,7 +9,7 @@
 
 namespace gradus {
 
-/// How a query s matches a key h:
+/// The score of a query s and a key h:
 ///   additive  v . tanh(W_h h + W_s s)     Bahdanau, Cho, Bengio 2015, appendix A.1.2
 ///   dot       s . h                       Luong, Pham, Manning 2015, equation 8, with the next two
 ///   general   s . W_a h
@@ -23,15 +23,15 @@ struct ScoreAttentionOptions {
   AttentionScore score = AttentionScore::additive;
 };
 
-/// w_ij = softmax over the visible j of score(s_i, h_j),  context_i = sum_j w_ij h_j. A query that
-/// may see nothing gets zeros. Weights are recorded by an AttentionRecorder, as [B, 1, T, S].
+/// w_ij = softmax over the allowed j of score(s_i, h_j),  context_i = sum_j w_ij h_j. A query
+/// without an allowed key gets zeros. An AttentionRecorder records the weights as [B, 1, T, S].
 /// Keys: W_h.weight, W_s.weight, v_a.weight (additive); W_a.weight (general, [Q, K]);
-/// W_a.weight [hidden, Q + K], v_a.weight (concat); none (dot). First values as Linear.
-/// Throws std::invalid_argument: dot with query_dim != key_dim; widths that do not fit.
+/// W_a.weight [hidden, Q + K], v_a.weight (concat); none (dot). Initial values as in Linear.
+/// Throws std::invalid_argument: dot with query_dim != key_dim; widths that do not match.
 struct ScoreAttention : Module {
   explicit ScoreAttention(ScoreAttentionOptions options, Generator& gen = default_generator());
 
-  /// What all queries share: the keys [B, S, K] and their part of the score.
+  /// Shared by all queries: the keys [B, S, K] and their projection in the score.
   struct Keys {
     Tensor keys, projected;
   };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Modules one after the other.
+// Sequential: a chain of modules.
 //
 //   Sequential net{Linear({4, 16}), GELU(), Dropout(0.1), Linear({16, 2})};
 //   Tensor y = net(x);
@@ -13,24 +13,25 @@
 
 namespace gradus {
 
-/// What a Sequential can hold: a module that maps one tensor to one, and can be cloned.
+/// A module that a Sequential can contain: maps one tensor to one tensor, and can be cloned.
 template <class M>
 concept Step = std::derived_from<M, Module> && requires(const M& m, const Tensor& x) {
   { m(x) } -> std::same_as<Tensor>;
   { m.clone() } -> std::same_as<M>;
 };
 
-/// y = the last module of ... of the first one of x; without modules x itself.
-/// Keys: 0.*, 1.*, ..., a module without parameters takes a number too, as in PyTorch.
+/// Applies the modules to x in order; without modules returns x.
+/// Keys: 0.*, 1.*, ...; modules without parameters are numbered too, as in PyTorch.
 class Sequential : public Module {
  public:
-  /// Takes the modules over. A Sequential alone is moved, not put inside: that is what add() does.
+  /// Takes ownership of the modules. A single Sequential is moved rather than nested; to nest one,
+  /// use add().
   template <Step... M>
     requires(sizeof...(M) != 1 || !(std::same_as<M, Sequential> && ...))
   explicit Sequential(M... steps) {
     (add(std::move(steps)), ...);
   }
-  /// Adds one at the end and returns a reference that holds as long as the Sequential.
+  /// Appends a module and returns a reference that is valid as long as the Sequential.
   template <Step M> M& add(M step) {
     auto held = std::make_unique<Held<M>>(std::move(step));
     M& kept = held->step;
@@ -38,7 +39,7 @@ class Sequential : public Module {
     return kept;
   }
   size_t size() const { return steps_.size(); }
-  /// Module i as what it is; throws std::invalid_argument when it is something else, or not there.
+  /// Module i as type M; throws std::invalid_argument if it has another type or does not exist.
   template <Step M> M& at(size_t i) {
     if (auto* held = i < size() ? dynamic_cast<Held<M>*>(steps_[i].get()) : nullptr)
       return held->step;

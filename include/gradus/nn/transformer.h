@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Transformer layers and stacks. Arguments, defaults, keys and results are those of torch.nn with
-// batch_first = true; each layer of a stack gets its own first values (PyTorch copies one).
+// batch_first = true; each layer of a stack is initialised separately (PyTorch copies one).
 // Source: Vaswani et al. 2017, section 3; pre-norm: Xiong et al. 2020.
 // Next: optim/adam.h
 #pragma once
@@ -19,18 +19,18 @@ struct TransformerLayerOptions {
   std::optional<RopeOptions> rope{};              // this and the next three in self-attention
   bool alibi = false;
   std::optional<RelativeBiasOptions> relative{};
-  std::optional<FeatureMap> linear{};             // linear attention; its weights know no dropout
+  std::optional<FeatureMap> linear{};             // linear attention, without dropout of weights
   int64_t num_kv_heads = 0;                       // 0: nhead
   std::optional<double> scale{};                  // of attention's scores; 1: none
-  int64_t window = 0;                             // self-attention sees less than so far; 0: all
-  bool residual = true;                           // false: a branch's result alone goes on
+  int64_t window = 0;                             // self-attention distance below this; 0: all
+  bool residual = true;                           // false: no skip connections
   NormKind norm = NormKind::layer_norm;
-  Glu glu = Glu::none;                            // of the feed-forward; then no activation
-  int64_t num_experts = 0;                        // 0: one feed-forward; else a mixture of them
-  int64_t top_k = 2;                              // experts for each place
+  Glu glu = Glu::none;                            // of the feed-forward; replaces activation
+  int64_t num_experts = 0;                        // 0: one feed-forward; else a mixture of experts
+  int64_t top_k = 2;                              // experts per position
 };
 
-/// The feed-forward part of a layer, under its own keys or under those of moe.*.
+/// The feed-forward part of a layer, with the keys of FeedForward or moe.*.
 struct LayerFeedForward : Module {
   LayerFeedForward(const TransformerLayerOptions& options, Generator& gen);
   Tensor operator()(const Tensor& x) const { return moe ? (*moe)(x) : (*dense)(x); }
@@ -43,20 +43,20 @@ struct LayerFeedForward : Module {
 /// Post-norm (the default):  x = norm1(x + attn(x)),  y = norm2(x + ff(x))
 /// Pre-norm (norm_first):    x = x + attn(norm1(x)),  y = x + ff(norm2(x))
 /// with dropout after attention, after the activation, and after the feed-forward.
-/// src: [B, S, C] -> y: the same.  Keys: self_attn.*, linear1.*, linear2.*, norm1.*, norm2.*; of
-/// gated feed-forwards gate_proj.*, up_proj.*, down_proj.*; of experts moe.*.
+/// src: [B, S, C] -> y: the same.  Keys: self_attn.*, linear1.*, linear2.*, norm1.*, norm2.*; for
+/// gated feed-forwards gate_proj.*, up_proj.*, down_proj.*; for experts moe.*.
 struct TransformerEncoderLayer : Module {
   explicit TransformerEncoderLayer(TransformerLayerOptions options,
                                    Generator& gen = default_generator());
   Tensor operator()(const Tensor& src, const Mask& mask = {}) const;
-  /// The next steps of a causal stack, whose earlier ones are in the cache.
+  /// The next steps of a causal stack whose earlier steps are in the cache.
   Tensor operator()(const Tensor& src, KeyValueCache& cache) const;
   void visit(Visitor& v) override;
   TransformerEncoderLayer clone() const;
 
   TransformerLayerOptions options;
   MultiheadAttention self_attn;
-  LayerFeedForward feed_forward;  // its keys stand beside the others
+  LayerFeedForward feed_forward;  // its keys have no prefix
   AnyNorm norm1, norm2;
   Dropout dropout1, dropout2;
 
@@ -64,13 +64,13 @@ struct TransformerEncoderLayer : Module {
   template <class Attend> Tensor around(const Tensor& src, Attend attend) const;
 };
 
-/// What one decoder layer keeps between steps: its own past, and what it reads of the memory.
+/// The cache of one decoder layer: its own earlier steps, and the projected memory.
 struct DecoderLayerCache {
   KeyValueCache self, memory;
 };
 
-/// As the encoder layer, with attention to `memory` between the two: tgt [B, T, C] and memory
-/// [B, S, C] -> y: [B, T, C].  Keys: self_attn.*, multihead_attn.*, linear1.*, linear2.*,
+/// Like the encoder layer, with attention to `memory` between the two parts: tgt [B, T, C] and
+/// memory [B, S, C] -> y: [B, T, C].  Keys: self_attn.*, multihead_attn.*, linear1.*, linear2.*,
 /// norm1.*, norm2.*, norm3.*.  No mask is implied: a decoder that predicts its next input needs
 /// Mask::causal() for tgt.
 struct TransformerDecoderLayer : Module {
@@ -78,7 +78,7 @@ struct TransformerDecoderLayer : Module {
                                    Generator& gen = default_generator());
   Tensor operator()(const Tensor& tgt, const Tensor& memory, const Mask& tgt_mask = {},
                     const Mask& memory_mask = {}) const;
-  /// The next steps of a causal stack; cache.memory is what multihead_attn remembered() of memory.
+  /// The next steps of a causal stack; cache.memory is the result of multihead_attn.remembered().
   Tensor operator()(const Tensor& tgt, DecoderLayerCache& cache, const Mask& memory_mask) const;
   void visit(Visitor& v) override;
   TransformerDecoderLayer clone() const;
@@ -94,19 +94,19 @@ struct TransformerDecoderLayer : Module {
   Tensor around(const Tensor& tgt, Attend attend, Look look) const;
 };
 
-/// What decoding step by step keeps: memory's keys and values are made once.
+/// The cache of step-by-step decoding; keys and values of the memory are computed once.
 struct DecoderCache {
   std::vector<DecoderLayerCache> layers{};
   int64_t length() const { return layers.empty() ? 0 : layers[0].self.length(); }
   int64_t bytes() const;
-  /// Sample i goes on from what was sample rows[i]; `memory` says whether the memory's do, too.
+  /// Sample i continues from the former sample rows[i]; `memory`: reorders the memory, too.
   void reorder(const std::vector<int64_t>& rows, bool memory = true);
 };
 
 struct TransformerStackOptions {
   TransformerLayerOptions layer{};
   int64_t num_layers = 6;
-  bool norm = false;  // a norm of the layers' kind after the last layer; pre-norm stacks want it
+  bool norm = false;  // a norm of the layers' kind after the last layer; pre-norm stacks need it
 };
 
 /// Keys: layers.0.*, ..., norm.*.
@@ -128,7 +128,7 @@ struct TransformerDecoder : Module {
                               Generator& gen = default_generator());
   Tensor operator()(const Tensor& tgt, const Tensor& memory, const Mask& tgt_mask = {},
                     const Mask& memory_mask = {}) const;
-  /// For decoding step by step with a causal mask, the same as all steps at once but for rounding:
+  /// Step-by-step decoding with a causal mask; equals all steps at once up to rounding:
   ///   DecoderCache cache = decoder.cache(memory);
   ///   y = decoder(tgt, cache, memory_mask);          // the next steps [B, T, C], one or several
   DecoderCache cache(const Tensor& memory) const;
@@ -159,7 +159,7 @@ struct TransformerMasks {
 struct Transformer : Module {
   explicit Transformer(TransformerOptions options, Generator& gen = default_generator());
   Tensor operator()(const Tensor& src, const Tensor& tgt, const TransformerMasks& masks = {}) const;
-  void visit(Visitor& v) override { v("encoder", encoder), v("decoder", decoder); }
+  void visit(Visitor& v) override { v("encoder", encoder); v("decoder", decoder); }
   Transformer clone() const;
 
   TransformerOptions options;

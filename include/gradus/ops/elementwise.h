@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Functions that act on each element by itself. What holds for all of them:
-//   x: any shape -> y: the same; f32 and f64 unless another dtype is named, and never a mixture.
+// Functions that act on each element separately. For all of them:
+//   x: any shape -> y: the same; f32 and f64 unless stated otherwise, and never a mixture.
 //   Two tensors are broadcast: shapes aligned at the right, sizes equal or 1. A number takes the
 //   dtype of the tensor.
-//   NaN gives NaN, and infinities what IEEE 754 says: log(0) is -inf, its gradient inf.
-//   They throw std::invalid_argument: undefined tensors, a wrong dtype, shapes that do not fit.
-// Each gradient stands behind "->". What is saved for it is the argument, or, where the gradient
-// is written with y, the result; the dear activations save the slope dy/dx.
+//   NaN gives NaN, and infinities follow IEEE 754: log(0) is -inf, its gradient inf.
+//   They throw std::invalid_argument: undefined tensors, a wrong dtype, shapes that do not match.
+// The gradient follows "->". Ops save the argument, or the result if the gradient is written in
+// terms of y; the expensive activations save the derivative dy/dx.
 // Next: ops/view.h
 #pragma once
 #include <optional>
@@ -15,7 +15,7 @@
 
 namespace gradus {
 
-// ---- arithmetic; also written a + b, a - b, a * b, a / b and -x
+// ---- arithmetic; also as operators a + b, a - b, a * b, a / b and -x
 
 /// a + b -> da = dy, db = dy
 Tensor add(const Tensor& a, const Tensor& b);
@@ -25,7 +25,7 @@ Tensor add(double a, const Tensor& b);
 Tensor sub(const Tensor& a, const Tensor& b);
 Tensor sub(const Tensor& a, double b);
 Tensor sub(double a, const Tensor& b);
-/// a b -> da = dy b, db = dy a. Saves only what the gradients that are needed read.
+/// a b -> da = dy b, db = dy a. Saves only what the wanted gradients need.
 Tensor mul(const Tensor& a, const Tensor& b);
 Tensor mul(const Tensor& a, double b);
 Tensor mul(double a, const Tensor& b);
@@ -49,9 +49,9 @@ inline Tensor operator/(const Tensor& a, const Tensor& b) { return div(a, b); }
 inline Tensor operator/(const Tensor& a, double b) { return div(a, b); }
 inline Tensor operator/(double a, const Tensor& b) { return div(a, b); }
 inline Tensor operator-(const Tensor& x) { return neg(x); }
-/// In place, without a graph: all handles on the elements of x see it. Where the result is tracked,
-/// x becomes the new tensor instead; a leaf that requires a gradient is changed under NoGrad alone.
-/// Throws std::invalid_argument when the result does not have the shape of x.
+/// In place, without a graph: the change is visible through all handles on the elements of x. If
+/// the result is tracked, x becomes the new tensor instead; a leaf that requires a gradient can be
+/// changed only under NoGrad. Throws std::invalid_argument if the result has not the shape of x.
 Tensor& operator+=(Tensor& x, const Tensor& b);
 Tensor& operator-=(Tensor& x, const Tensor& b);
 Tensor& operator*=(Tensor& x, const Tensor& b);
@@ -65,12 +65,12 @@ Tensor& operator/=(Tensor& x, double b);
 
 /// |x| -> dx = dy sign(x), 0 at 0
 Tensor abs(const Tensor& x);
-/// 1, 0 or -1; NaN stays NaN. Flat, hence without a gradient: the result is not tracked.
+/// 1, 0 or -1; NaN stays NaN. Piecewise constant, so it has no gradient and is not tracked.
 Tensor sign(const Tensor& x);
 /// e^x -> dx = dy y
 Tensor exp(const Tensor& x);
-/// The natural logarithm -> dx = dy / x. log(0) = -inf, below 0 NaN. A mask after the fact does not
-/// help a gradient that is inf already: choose the argument with where(), then take the logarithm.
+/// The natural logarithm -> dx = dy / x. log(0) = -inf, below 0 NaN. Masking the result does not
+/// remove an infinite gradient: select the argument with where() first, then take the logarithm.
 Tensor log(const Tensor& x);
 /// The square root -> dx = dy / (2 y), inf at 0; NaN below 0
 Tensor sqrt(const Tensor& x);
@@ -83,11 +83,11 @@ Tensor pow(const Tensor& x, double p);
 /// x^p -> dx as above; dp = dy y log x, and 0 where x = 0 and p >= 0
 Tensor pow(const Tensor& x, const Tensor& p);
 /// x limited to [min, max] -> dx = dy strictly inside, 0 at a bound and beyond, as in PyTorch 2.14
-/// (2.13: dy at a bound). min > max gives max. Throws when no bound is given, or one is NaN.
+/// (2.13: dy at a bound). min > max gives max. Throws if no bound is given, or one is NaN.
 Tensor clamp(const Tensor& x, std::optional<double> min, std::optional<double> max = {});
-/// The larger -> dy to the larger; to equal numbers half each; NaN wins
+/// The larger -> dy to the larger; half to each of two equal numbers; NaN propagates
 Tensor maximum(const Tensor& a, const Tensor& b);
-/// The smaller -> dy to the smaller; to equal numbers half each; NaN wins
+/// The smaller -> dy to the smaller; half to each of two equal numbers; NaN propagates
 Tensor minimum(const Tensor& a, const Tensor& b);
 
 // ---- activations
@@ -100,38 +100,39 @@ Tensor sigmoid(const Tensor& x);
 Tensor relu(const Tensor& x);
 /// x, or negative_slope x where x <= 0 -> dx = dy, or negative_slope dy
 Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01);
-/// x, or alpha (e^x - 1) where x <= 0 -> dx = dy, or dy alpha e^x. Saves the slope.
+/// x, or alpha (e^x - 1) where x <= 0 -> dx = dy, or dy alpha e^x. Saves the derivative.
 /// Source: Clevert, Unterthiner, Hochreiter 2015, equation 15.
 Tensor elu(const Tensor& x, double alpha = 1);
-/// x sigmoid(x) = x s -> dx = dy (s + x s (1 - s)); 0 with gradient 0 at -inf. Saves the slope.
+/// x sigmoid(x) = x s -> dx = dy (s + x s (1 - s)); 0 with gradient 0 at -inf. Saves dy/dx.
 /// Source: Elfwing, Uchibe, Doya 2017.
 Tensor silu(const Tensor& x);
-/// Which formula gelu takes: the normal distribution itself, or its approximation by tanh.
+/// The formula of gelu: the exact normal distribution, or its approximation by tanh.
 enum class Gelu { none, tanh };
-/// x Phi(x), Phi(x) the share of a standard normal variable below x
+/// x Phi(x), Phi the distribution function of the standard normal
 ///   -> dx = dy (Phi(x) + x exp(-x^2 / 2) / sqrt(2 pi)); 0 with gradient 0 at -inf
-/// with Gelu::tanh: x (1 + tanh u) / 2, u = sqrt(2 / pi) (x + 0.044715 x^3). Saves the slope.
+/// with Gelu::tanh: x (1 + tanh u) / 2, u = sqrt(2 / pi) (x + 0.044715 x^3). Saves the derivative.
 /// Source: Hendrycks, Gimpel 2016.
 Tensor gelu(const Tensor& x, Gelu approximate = Gelu::none);
 /// log(1 + e^(beta x)) / beta, and x itself where beta x > threshold
-///   -> dx = dy sigmoid(beta x). Saves the slope. Throws for beta <= 0.
+///   -> dx = dy sigmoid(beta x). Saves the derivative. Throws for beta <= 0.
 Tensor softplus(const Tensor& x, double beta = 1, double threshold = 20);
 
 // ---- choices
 
 /// a where condition (boolean) is true, else b -> da = dy where true, db = dy elsewhere, 0 for the
-/// rest. All three are broadcast together; a and b of any one dtype. The branch that was not taken
-/// gets 0, but a NaN in its own gradient stays NaN: log(where(x > 0, x, 1)), not the reverse.
+/// rest. All three are broadcast together; a and b share any dtype. The branch not taken gets
+/// gradient 0, but 0 times an infinite derivative is NaN: write log(where(x > 0, x, 1)), not
+/// where(x > 0, log(x), 0).
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 Tensor where(const Tensor& condition, const Tensor& a, double b);
 Tensor where(const Tensor& condition, double a, const Tensor& b);
 /// `value` where mask (boolean) is true, else x -> dx = 0 where true, else dy. Any dtype; throws
-/// when an i64 x cannot hold `value`.
+/// if an i64 x cannot represent `value`.
 Tensor masked_fill(const Tensor& x, const Tensor& mask, double value);
-/// The values of `hard`, the gradient of `soft`: y = hard, dsoft = dy. On purpose not the
-/// derivative of what is computed, since that is 0 nearly everywhere for a choice.
-/// hard, soft: of one shape and dtype, f32 or f64; nothing flows to `hard`.
-/// Throws std::invalid_argument: shapes or dtypes differ, a `hard` that is tracked.
+/// Returns `hard` and passes the gradient to `soft`: y = hard, dsoft = dy. Deliberately not the
+/// true derivative, which is 0 almost everywhere for a discrete choice.
+/// hard, soft: equal shape and dtype, f32 or f64; no gradient flows to `hard`.
+/// Throws std::invalid_argument: shapes or dtypes differ, `hard` is tracked.
 /// Source: Bengio, Leonard, Courville 2013, "Estimating or propagating gradients through
 /// stochastic neurons".
 Tensor straight_through(const Tensor& hard, const Tensor& soft);
@@ -168,11 +169,11 @@ inline Tensor operator>(const Tensor& a, const Tensor& b) { return gt(a, b); }
 inline Tensor operator>(const Tensor& a, double b) { return gt(a, b); }
 inline Tensor operator>=(const Tensor& a, const Tensor& b) { return ge(a, b); }
 inline Tensor operator>=(const Tensor& a, double b) { return ge(a, b); }
-/// Both are true; boolean arguments, as the next two.
+/// Both are true; like the next two it takes boolean arguments.
 Tensor logical_and(const Tensor& a, const Tensor& b);
-/// One at least is true.
+/// At least one is true.
 Tensor logical_or(const Tensor& a, const Tensor& b);
-/// It is not true.
+/// x is false.
 Tensor logical_not(const Tensor& x);
 
 }  // namespace gradus

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Whole numbers into vectors.
+// Embedding: looks up a vector for each id.
 // Next: ops/dropout.h
 #pragma once
 #include <optional>
@@ -12,10 +12,10 @@ namespace gradus {
 ///   y_i = w[ids_i], or zeros where ids_i is padding_idx
 ///   dw[v] = sum of dy_i over all i with ids_i = v, in the order of i; zeros for padding_idx
 /// ids: [...] of i64, weight: [V, C] -> y: [..., C]; f32, f64. Saves the ids.
-/// padding_idx, which may be negative to count from V, embeds to zeros whatever its row holds, so
-/// that forward and gradient agree; PyTorch returns the row.
-/// Throws std::invalid_argument: an id outside 0..V-1 (the message has its value, its position and
-/// V), a padding_idx outside -V..V-1, wrong dtypes or ranks.
+/// padding_idx (negative values count from V) embeds to zeros regardless of its row, so that
+/// forward and gradient agree; PyTorch returns the row.
+/// Throws std::invalid_argument: an id outside 0..V-1 (the message gives its value, its position
+/// and V), a padding_idx outside -V..V-1, wrong dtypes or ranks.
 /// Source: Bengio, Ducharme, Vincent and Jauvin 2003, "A neural probabilistic language model".
 Tensor embedding(const Tensor& ids, const Tensor& weight, std::optional<int64_t> padding_idx = {});
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Recurrent layers over whole sequences: one direction of one layer. nn/recurrent.h stacks them.
-// What holds for all of them:
+// For all of them:
 //   x: [B, T, I], or [T, B, I] unless batch_first -> output: the same with H, and the last states
 //   h_n [B, H] (lstm: c_n too). h0, c0: [B, H], or undefined for zeros. f32, f64.
 //   w.ih: [G H, I], w.hh: [G H, H], w.b_ih and w.b_hh: [G H] or undefined; G and the order of the
-//   parts are torch.nn's: gru r, z, n; lstm i, f, g, o.
-//   lengths: the sequences' real lengths, 0 to T; {} means all T. Steps behind the end change
-//   nothing: output 0, the state stays, no gradient. reverse walks from each end to the start.
-//   Saves the parts after their activation. Gradients run back through time, step by step:
-//   du is summed up with the states before (dw.hh = sum of du h^T), dh = w.hh^T du + direct part.
-//   They throw std::invalid_argument: shapes, dtypes or lengths that do not fit.
+//   gates are torch.nn's: gru r, z, n; lstm i, f, g, o.
+//   lengths: the sequences' real lengths, 0 to T; {} means all T. Steps after the end have output
+//   0, keep the state and get no gradient. reverse runs from each sequence's end to its start.
+//   Saves the gates after their activation. Backpropagation through time goes step by step, du the
+//   gradient before the activation: dw.hh = sum of du h^T, dh = w.hh^T du + direct part.
+//   They throw std::invalid_argument: shapes, dtypes or lengths that do not match.
 // Next: ops/conv.h
 #pragma once
 #include <vector>
@@ -20,7 +20,7 @@ namespace gradus {
 
 struct RecurrentWeights {
   Tensor ih{}, hh{}, b_ih{}, b_hh{};
-  Tensor hr{};  // of a projected LSTM (nn/recurrent.h); the ops of this page take none
+  Tensor hr{};  // of a projected LSTM (nn/recurrent.h); unused by the ops below
 };
 struct RecurrentOptions {
   std::vector<int64_t> lengths{};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The softmax family: numbers into probabilities.
+// The softmax family: turns scores into probabilities.
 // Next: ops/layer_norm.h
 #pragma once
 #include "gradus/tensor/tensor.h"
@@ -11,7 +11,7 @@ namespace gradus {
 ///   dx_i = y_i (dy_i - sum_j dy_j y_j)
 /// x: any shape with that axis (a scalar is a line of one element) -> y: the same; f32, f64.
 /// Saves y. Each line along the axis sums to 1; adding a constant to x changes nothing; no
-/// overflow for any finite x. A line of -inf throughout, or with NaN or +inf in it, gives NaN.
+/// overflow for any finite x. A line that is all -inf, or contains NaN or +inf, gives NaN.
 /// Throws std::invalid_argument: axis out of range, dtype not f32 or f64.
 /// Source: Bridle 1990, "Training stochastic model recognition algorithms as networks".
 Tensor softmax(const Tensor& x, int axis);
@@ -20,7 +20,7 @@ Tensor softmax(const Tensor& x, int axis);
 ///   y_i = x_i - m - log(sum_j exp(x_j - m)),  m = max_j x_j
 ///   dx_i = dy_i - exp(y_i) sum_j dy_j
 /// x: any shape with that axis -> y: the same; f32, f64. Saves y.
-/// Lines with NaN or +inf and errors are as in softmax.
+/// NaN, +inf and errors as in softmax.
 Tensor log_softmax(const Tensor& x, int axis);
 
 }  // namespace gradus

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Views: other layouts of the same elements. They share storage and carry gradient; a view of x
-// cannot be changed in place while x is tracked. Any dtype; f32 and f64 are differentiated.
+// Views: other layouts of the same elements. They share storage and are differentiable for f32 and
+// f64; any dtype is allowed. A view of x cannot be changed in place while x is tracked.
 // At the end, the copies: contiguous, clone, tril, triu.
 // Next: ops/join.h
 #pragma once
@@ -10,10 +10,9 @@
 
 namespace gradus {
 
-/// The same elements, in row-major order, in another shape; one size may be -1 and follows from
-/// the others.
+/// The same elements, in row-major order, in another shape; one size may be -1 and is inferred.
 ///   dx = dy in the shape of x
-/// x: any shape -> y: `shape`, of as many elements. A view where the strides of x allow one,
+/// x: any shape -> y: `shape`, with the same element count. A view if the strides of x allow it,
 /// else a copy.
 /// Throws std::invalid_argument: counts differ, two sizes of -1, or -1 beside a size of 0.
 Tensor reshape(const Tensor& x, const Shape& shape);
@@ -29,45 +28,45 @@ Tensor permute(const Tensor& x, const Axes& order);
 /// Throws std::invalid_argument: axis out of range.
 Tensor transpose(const Tensor& x, int a, int b);
 
-/// Elements start, start + step, ... below `end` of an axis, as Python's x[start:end:step].
-///   dx = dy at those places, 0 elsewhere
+/// Elements start, start + step, ... below `end` of an axis, like Python's x[start:end:step].
+///   dx = dy at those positions, 0 elsewhere
 /// x: [.., n, ..] -> y: [.., ceil((end - start) / step), ..]. Negative start and end count from
-/// the right; both are then limited to 0..n, so that a slice may be empty.
+/// the right; both are then clamped to 0..n, so a slice may be empty.
 /// Throws std::invalid_argument: axis out of range, step < 1.
 Tensor slice(const Tensor& x, int axis, int64_t start, int64_t end = INT64_MAX, int64_t step = 1);
 
-/// `length` elements of an axis from `start` on; negative start counts from the right.
-///   dx = dy at those places, 0 elsewhere
+/// `length` elements of an axis from `start`; a negative start counts from the right.
+///   dx = dy at those positions, 0 elsewhere
 /// Throws std::invalid_argument: axis out of range, start + length beyond the axis.
 Tensor narrow(const Tensor& x, int axis, int64_t start, int64_t length);
 
-/// One index of an axis, without that axis; negative indices count from the right.
+/// Selects one index of an axis and removes the axis; negative indices count from the right.
 ///   dx = dy at that index, 0 elsewhere
 /// x: [2, 3, 4], axis 1 -> y: [2, 4].
 /// Throws std::invalid_argument: axis or index out of range.
 Tensor select(const Tensor& x, int axis, int64_t index);
 
-/// Without an axis of size 1; an axis of another size stays.
+/// Removes an axis of size 1; an axis of any other size is kept.
 /// x: [2, 1, 3], axis 1 -> y: [2, 3]. Throws std::invalid_argument: axis out of range.
 Tensor squeeze(const Tensor& x, int axis);
 
-/// With a new axis of size 1, which stands at `axis` of the result: -rank - 1 to rank.
+/// Inserts a new axis of size 1, which becomes `axis` of the result: -rank - 1 to rank.
 /// x: [2, 3], axis 1 -> y: [2, 1, 3]. Throws std::invalid_argument: axis out of range.
 Tensor unsqueeze(const Tensor& x, int axis);
 
-/// Repeats axes of size 1, and adds axes in front, without copying: their stride is 0.
+/// Repeats axes of size 1 and adds leading axes, without copying: their stride is 0.
 ///   dx = sum of dy over the repeats
 /// x: [3, 1] -> y: `shape`, for example [2, 3, 4]; -1 keeps the size of x.
-/// Throws std::invalid_argument: a size of x is neither 1 nor that of `shape`, -1 in front.
+/// Throws std::invalid_argument: a size of x is neither 1 nor that of `shape`, -1 for a new axis.
 Tensor expand(const Tensor& x, const Shape& shape);
 
-/// The same without -1: how binary ops bring their arguments to one shape.
+/// The same without -1: binary ops use it to bring their arguments to one shape.
 /// Its adjoint is sum_to (ops/reduce.h).
 Tensor broadcast_to(const Tensor& x, const Shape& shape);
 
-/// Axes start to end, both included, made one axis.
+/// Merges axes start to end, both included, into one.
 /// x: [2, 3, 4], 1 to -1 -> y: [2, 12]; a scalar -> [1].
-/// Throws std::invalid_argument: axis out of range, start behind end.
+/// Throws std::invalid_argument: axis out of range, start after end.
 Tensor flatten(const Tensor& x, int start = 0, int end = -1);
 
 /// x itself if it is row-major without gaps, else a copy that is; dx = dy.

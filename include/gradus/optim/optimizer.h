@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What all optimisers share: groups of named parameters, rates, and state kept by name.
+// The base of all optimisers: groups of named parameters, learning rates, and state by name.
 // Next: optim/adam.h
 #pragma once
 #include <functional>
@@ -11,10 +11,10 @@
 
 namespace gradus {
 
-/// The rate for optimiser step `step` (0, 1, ...) from the rate that the options named.
+/// Computes the learning rate of optimiser step `step` (0, 1, ...) from the rate in the options.
 using Schedule = std::function<double(int64_t step, double base_lr)>;
 
-/// A rate as a bare number.
+/// A learning rate given as a plain number.
 template <class N>
 concept RateNumber = std::is_arithmetic_v<N>;
 template <class Options> Options with_rate(Options options, double lr) {
@@ -31,22 +31,22 @@ template <class Options> struct Group {
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
-  /// One update, in place, of each parameter that has a gradient.
+  /// Updates each parameter that has a gradient, in place.
   virtual void step() = 0;
   void zero_grad();
 
-  /// The rate in force; a schedule or set_lr() changes it, of one group or of all.
+  /// The current learning rate; a schedule or set_lr() changes it for one group or all.
   double lr(size_t group = 0) const { return rates_.at(group).now; }
   void set_lr(double lr);
   void set_lr(size_t group, double lr);
-  /// Sets each group's rate to schedule(step, the group's first rate).
+  /// Sets each group's rate to schedule(step, the group's initial rate).
   void set_lr(const Schedule& schedule, int64_t step);
 
-  /// Copies of the state by parameter name: "NAME.step", "NAME.exp_avg", ...; nothing for a
-  /// parameter that was never updated.
+  /// Copies of the state by parameter name: "NAME.step", "NAME.exp_avg", ...; parameters that were
+  /// never updated have no entries.
   StateDict state_dict() const;
-  /// Throws std::invalid_argument with all that is missing, unknown, misshapen or of another
-  /// dtype in one message, and then nothing has changed.
+  /// Throws std::invalid_argument, changing nothing, with a message that lists every missing or
+  /// unknown entry and every wrong shape or dtype.
   void load_state_dict(const StateDict& state);
 
  protected:
@@ -58,13 +58,13 @@ class Optimizer {
     int64_t steps = 0;
   };
   explicit Optimizer(const char* name) : name_(name) {}
-  /// What is kept for each parameter, besides the number of its steps.
+  /// Declares the state kept for each parameter, besides its number of steps.
   void keep_state(std::vector<std::string> names) { state_names_ = std::move(names); }
-  /// Throws std::invalid_argument for a parameter that is no contiguous leaf or comes twice.
+  /// Throws std::invalid_argument for a parameter that is not a contiguous leaf or is repeated.
   void add_group(const std::vector<NamedTensor>& parameters, double lr);
 
-  /// The parameters of one dtype that have a gradient, with their state made (zeros) and their
-  /// step counted. Their gradients are row-major.
+  /// The parameters of one dtype that have a gradient, with their state allocated (zeros) and
+  /// their step counted. Their gradients are row-major.
   struct Active {
     std::vector<Slot*> slots;
     std::vector<Tensor> grads;

@@ -16,13 +16,13 @@ struct RMSpropOptions {
 ///   g = g + weight_decay p,                   v = alpha v + (1 - alpha) g^2
 ///   centered: m = alpha m + (1 - alpha) g,    s = sqrt(v - m^2) + eps;  else s = sqrt(v) + eps
 ///   p = p - lr g / s,  or with momentum  b = momentum b + g / s,  p = p - lr b
-/// State: square_avg (v), then momentum_buffer (b) and grad_avg (m) where they are used.
+/// State: square_avg (v), then momentum_buffer (b) and grad_avg (m) if used.
 /// Throws std::invalid_argument for a setting that is not finite or out of range.
 /// Source: Tieleman, Hinton 2012; centered: Graves 2013, section 4.2.
 class RMSprop : public Optimizer {
  public:
   explicit RMSprop(const ParameterList& parameters, RMSpropOptions options = {});
-  /// RMSprop(parameters, 0.01): the other settings are those of the defaults.
+  /// RMSprop(parameters, 0.01): default values for the other settings.
   template <RateNumber N> RMSprop(const ParameterList& parameters, N lr)
       : RMSprop(parameters, with_rate<RMSpropOptions>({}, static_cast<double>(lr))) {}
   explicit RMSprop(const std::vector<Group<RMSpropOptions>>& groups);
@@ -42,13 +42,13 @@ struct AdagradOptions {
 /// For each parameter p with gradient g, at its step t = 1, 2, ...:
 ///   g = g + weight_decay p,  s = s + g^2
 ///   p = p - lr / (1 + (t - 1) lr_decay) g / (sqrt(s) + eps)
-/// State: sum (s), which begins as initial_accumulator_value.
+/// State: sum (s), which starts at initial_accumulator_value.
 /// Throws std::invalid_argument for a setting that is not finite or out of range.
 /// Source: Duchi, Hazan, Singer 2011.
 class Adagrad : public Optimizer {
  public:
   explicit Adagrad(const ParameterList& parameters, AdagradOptions options = {});
-  /// Adagrad(parameters, 0.01): the other settings are those of the defaults.
+  /// Adagrad(parameters, 0.01): default values for the other settings.
   template <RateNumber N> Adagrad(const ParameterList& parameters, N lr)
       : Adagrad(parameters, with_rate<AdagradOptions>({}, static_cast<double>(lr))) {}
   explicit Adagrad(const std::vector<Group<AdagradOptions>>& groups);

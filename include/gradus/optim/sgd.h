@@ -17,12 +17,12 @@ struct SgdOptions {
 ///   p = p - lr b,  or  p - lr (g + momentum b)  for Nesterov;  p - lr g without momentum
 /// State: momentum_buffer (b).
 /// Throws std::invalid_argument for a setting that is not finite or out of range, and for
-/// Nesterov's form without momentum or with dampening.
+/// nesterov without momentum or with dampening.
 /// Source: Polyak 1964; Sutskever, Martens, Dahl, Hinton 2013.
 class Sgd : public Optimizer {
  public:
   explicit Sgd(const ParameterList& parameters, SgdOptions options = {});
-  /// Sgd(parameters, 0.01): the other settings are those of the defaults.
+  /// Sgd(parameters, 0.01): default values for the other settings.
   template <RateNumber N> Sgd(const ParameterList& parameters, N lr)
       : Sgd(parameters, with_rate<SgdOptions>({}, static_cast<double>(lr))) {}
   explicit Sgd(const std::vector<Group<SgdOptions>>& groups);
@@ -33,6 +33,6 @@ class Sgd : public Optimizer {
   std::vector<SgdOptions> options_;
 };
 
-using SGD = Sgd;  // its name in torch.optim
+using SGD = Sgd;  // the name in torch.optim
 
 }  // namespace gradus

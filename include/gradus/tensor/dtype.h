@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The four element types, and the step from a run-time tag to a C++ type.
+// The four element types, and dispatch from a run-time tag to a C++ type.
 // Next: tensor/shape.h
 #pragma once
 #include <cstdint>
@@ -34,8 +34,8 @@ constexpr DType dtype_of() {
   }
 }
 
-/// Calls f.template operator()<T>() with T = float or double; any other tag is a fault of gradus,
-/// since public functions check the dtypes of their arguments first.
+/// Calls f.template operator()<T>() with T = float or double. Any other tag is a bug in gradus,
+/// because public functions check the dtypes of their arguments first.
 template <class F>
 decltype(auto) dispatch_float(DType d, F&& f) {
   if (d == DType::f32) return f.template operator()<float>();
@@ -61,8 +61,8 @@ decltype(auto) dispatch_all(DType d, F&& f) {
   return f.template operator()<bool>();
 }
 
-/// What new tensors and parameters get when no dtype is named: f32 until it is changed. A gradient
-/// check sets f64 and so runs the very same model.
+/// The dtype of new tensors and parameters when none is given; initially f32. A gradient check
+/// sets it to f64 to run the same model in double precision.
 DType default_dtype();
 void set_default_dtype(DType d);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What stands in brackets: x[0], x[Slice(1, 3)], x.index({Slice(), -1}).
+// Index expressions: x[0], x[Slice(1, 3)], x.index({Slice(), -1}).
 // Next: tensor/tensor.h
 #pragma once
 #include <concepts>
@@ -7,15 +7,15 @@
 
 namespace gradus {
 
-/// Python's start:end:step of one axis; negative numbers count from the right. Slice() is all of
-/// it, Slice(2) what comes from index 2 on, Slice(0, -1) all but the last.
+/// Python's start:end:step for one axis; negative numbers count from the right. Slice() is the
+/// whole axis, Slice(2) everything from index 2, Slice(0, -1) all but the last.
 struct Slice {
   int64_t start = 0, end = INT64_MAX, step = 1;
   explicit Slice(int64_t from = 0, int64_t to = INT64_MAX, int64_t by = 1)
       : start(from), end(to), step(by) {}
 };
 
-/// A number, which takes its axis away, or a slice, which keeps it.
+/// A number, which removes its axis, or a slice, which keeps it.
 struct Index {
   bool is_slice;
   int64_t number = 0;

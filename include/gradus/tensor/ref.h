@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shared ownership with the count inside the object: a handle is one pointer wide.
+// Shared ownership with an intrusive reference count: a handle is one pointer wide.
 #pragma once
 #include <sys/single_threaded.h>
 
@@ -12,8 +12,8 @@ namespace gradus {
 struct Counted {
   std::atomic<int> owners{0};
 
-  /// Adds `change` and returns the count before it. A locked instruction costs as much as a dozen
-  /// others; while the process has one thread, it is not needed.
+  /// Adds `change` and returns the previous count. A locked instruction costs as much as a dozen
+  /// others and is skipped while the process has only one thread.
   int count(int change, std::memory_order order) {
     if (!__libc_single_threaded) return owners.fetch_add(change, order);
     const int before = owners.load(std::memory_order_relaxed);
@@ -22,13 +22,13 @@ struct Counted {
   }
 };
 
-/// When the last owner is gone, dispose(object) is called: each owned type has its own.
+/// When the last owner is gone, calls dispose(object), which each owned type overloads.
 template <class T>
 class Ref {
  public:
   Ref() = default;
   explicit Ref(T* p) : p_(p) { keep(); }
-  /// Owns an object that was just made: no atomic step, since nobody else knows it yet.
+  /// Takes ownership of a new object without an atomic operation: no other thread has it yet.
   static Ref adopt(T* fresh) {
     fresh->owners.store(1, std::memory_order_relaxed);
     Ref r;
@@ -47,15 +47,15 @@ class Ref {
   T* operator->() const { return p_; }
   T& operator*() const { return *p_; }
   explicit operator bool() const { return p_ != nullptr; }
-  /// The pointer, without its share of the ownership.
+  /// Gives up the pointer without dropping its share of the ownership.
   T* release() { return std::exchange(p_, nullptr); }
-  /// Takes a share over from release(), or points without one where the owner is known to stay.
+  /// Takes over the share given up by release(), or refers to an object whose owner outlives it.
   static Ref unowned(T* p) {
     Ref r;
     r.p_ = p;
     return r;
   }
-  /// Nobody else holds the object.
+  /// Whether this is the only owner.
   bool unique() const { return p_ && p_->owners.load(std::memory_order_acquire) == 1; }
 
  private:
@@ -64,7 +64,7 @@ class Ref {
   }
   void drop() {
     if (!p_) return;
-    // A sole owner needs no atomic step: nobody is left to copy from.
+    // A sole owner needs no atomic operation: no other handle exists to be copied.
     if (unique() || p_->count(-1, std::memory_order_acq_rel) == 1) dispose(p_);
   }
   T* p_ = nullptr;

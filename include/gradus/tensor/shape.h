@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shapes and layouts: small values without a heap. A layout says where element (i, j, ...) of a
-// tensor lies in its storage: offset + i * strides[0] + j * strides[1] + ...
-// Next: tensor/storage.h
+// Shapes and layouts: small values without heap memory. A layout maps element (i, j, ...) of a
+// tensor to its position in the storage: offset + i * strides[0] + j * strides[1] + ...
+// Next: tensor/index.h
 #pragma once
 #include <concepts>
 #include <cstdint>
@@ -27,7 +27,7 @@ class Dims {
   }
   Dims(std::initializer_list<int64_t> values)
       : Dims(std::span<const int64_t>(values.begin(), values.size())) {}
-  /// One value, so that a number will do for a single axis or size: sum(x, -1), zeros(5).
+  /// One value, so that a plain number works as a single axis or size: sum(x, -1), zeros(5).
   template <std::integral I>
   Dims(I value) : Dims() {
     static_assert(!std::same_as<I, bool>, "expected axes or sizes; keepdim is the next argument");
@@ -46,7 +46,7 @@ class Dims {
   int64_t back() const { return v_[rank_ - 1]; }
   const int64_t* begin() const { return v_; }
   const int64_t* end() const { return v_ + rank_; }
-  /// Throws std::invalid_argument when there are eight already.
+  /// Throws std::invalid_argument if there are already eight values.
   void push_back(int64_t value);
   void insert(int at, int64_t value);
   void erase(int at);
@@ -63,7 +63,7 @@ class Dims {
 
  private:
   friend struct Layout;
-  // Every op copies handles, and most shapes are short: an upper half without use stays behind.
+  // Every op copies handles, and most shapes are short: the upper half is copied only if used.
   void take(const Dims& o) {
     rank_ = o.rank_;
     std::memcpy(v_, o.v_, sizeof v_ / 2);
@@ -71,7 +71,7 @@ class Dims {
   }
   void take_upper_half(const Dims& o);
   int rank_ = 0;
-  int64_t v_[max_rank];  // the first rank_ of them have a value
+  int64_t v_[max_rank];  // only the first rank_ are initialised
 };
 
 using Shape = Dims;    // sizes, outermost first; [] is a scalar
@@ -82,8 +82,8 @@ namespace detail {
 [[noreturn]] void impossible_shape(const char* op, const Shape& shape);
 }
 
-/// The number of elements. Throws std::invalid_argument, with `op` in the message, for a negative
-/// size and where the product of the non-zero sizes does not fit into 48 bits.
+/// The number of elements. Throws std::invalid_argument, with `op` in the message, if a size is
+/// negative or the product of the non-zero sizes does not fit into 48 bits.
 inline int64_t numel(const Shape& shape, const char* op = "shape") {
   constexpr int64_t limit = int64_t{1} << 48;  // strides and byte counts stay far from overflow
   int64_t product = 1;
@@ -97,12 +97,12 @@ inline int64_t numel(const Shape& shape, const char* op = "shape") {
   return zero ? 0 : product;
 }
 
-/// Axis -rank..rank-1 -> 0..rank-1; anything else throws "op: axis 3 is out of range for ...".
+/// Maps axis -rank..rank-1 to 0..rank-1; others throw "op: axis 3 is out of range for ...".
 int checked_axis(const char* op, int64_t axis, const Shape& shape);
-/// The same for a list; an axis named twice throws. An empty list means all axes.
+/// The same for a list; a repeated axis throws. An empty list means all axes.
 Axes checked_axes(const char* op, const Axes& axes, const Shape& shape);
 
-/// The common shape by the rule of broadcasting: aligned at the right, sizes equal or 1.
+/// The common shape under broadcasting: aligned at the right, sizes equal or 1.
 /// Throws "op: shapes [2, 3] and [4] cannot be broadcast together: axis 1 has 3 and 4".
 Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b);
 
@@ -130,16 +130,17 @@ struct Layout {
     }
     return true;
   }
-  /// Two indices may reach one element: some axis longer than 1 has stride 0 or strides interleave.
+  /// Whether two indices may address the same element: an axis longer than 1 has stride 0, or
+  /// strides interleave.
   bool overlaps() const;
 
-  // Views. Arguments are checked by the op that calls them.
+  // Views. The calling op checks the arguments.
   Layout transposed(int a, int b) const;
   Layout permuted(const Axes& order) const;
   Layout sliced(int axis, int64_t start, int64_t length, int64_t step) const;
   Layout selected(int axis, int64_t index) const;
   Layout broadcast(const Shape& to) const;
-  /// Into `to` (of the same count) without copying; false where the strides do not allow it.
+  /// Reshapes to `to` (same element count) without copying; false if the strides do not allow it.
   bool reshaped(const Shape& to, Layout& out) const;
 };
 

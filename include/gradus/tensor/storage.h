@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What handles share: the block of elements, and the place in a graph.
+// What tensor handles share: the block of elements and the graph node.
 // Next: tensor/tensor.h
 #pragma once
 #include "gradus/base/memory.h"
@@ -13,33 +13,33 @@ struct alignas(64) Storage : Counted {
   static Storage* make(int64_t count, DType dtype);
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
-  /// Becomes a copy of `other`, in place: every handle sees it.
+  /// Becomes a copy of `other` in place; the change is visible through every handle.
   void adopt_data(const Storage& other);
 
   void* data = nullptr;
   int64_t bytes = 0;
   uint32_t version = 0;          // counts the changes of its data
   DType dtype;
-  const char* maker = nullptr;   // the op that made it, if one did
+  const char* maker = nullptr;   // the op that created it, if any
   const char* writer = nullptr;  // the op that changed it last
-  uint32_t block_bytes = 0;      // of its own block, in which small data lie too
+  uint32_t block_bytes = 0;      // of this object's block, which also contains small data
 
  private:
   explicit Storage(DType d) : dtype(d) {}
 };
 void dispose(Storage* storage);
 
-/// What a tracked tensor hangs on: a leaf, or the op that computed it (autograd/node.h).
+/// The graph node of a tracked tensor: a leaf, or the op that computed it (autograd/node.h).
 struct GraphNode : Pooled, Counted {
   virtual ~GraphNode() = default;
   GraphNode* next_dead = nullptr;
-  bool frozen = false;  // a leaf that was switched off, for all handles on it
+  bool frozen = false;  // a leaf with requires_grad_(false), for all handles on it
 };
-/// Frees a node and all that only it kept alive, from a list and not by recursion.
+/// Frees a node and everything that only it kept alive, iteratively rather than by recursion.
 void dispose(GraphNode* node);
 
 namespace detail {
-// The rules whose forward() and whose backward() run in this thread, or null.
+// The names of the rules whose forward() and backward() are running in this thread, or null.
 extern thread_local constinit const char *current_rule, *current_backward;
 }
 

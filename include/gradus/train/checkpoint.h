@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Checkpoints: weights alone, and all that a training needs to go on bit for bit.
+// Checkpoints: weights alone, or everything needed to resume a training with identical bits.
 // Next: train/trainer.h
 #pragma once
 #include <string>
@@ -10,16 +10,17 @@
 
 namespace gradus {
 
-/// The weights and buffers of a model by their names, as PyTorch's; `about` goes into the
-/// metadata. The file holds no clock, path, thread count or name of a run.
+/// Saves the weights and buffers of a model by name, as in PyTorch; `about` goes into the metadata.
+/// The file contains no time, path, thread count or run name.
 void save_weights(const std::string& path, const Module& model,
                   const std::map<std::string, std::string>& about = {});
-/// From safetensors or npz; f16 and bf16 are widened, f64 rounded for an f32 model. Throws
-/// std::runtime_error, naming every missing, unexpected or misshapen tensor, and changes nothing.
+/// Loads safetensors or npz; widens f16 and bf16, rounds f64 for an f32 model. Throws
+/// std::runtime_error, changing nothing, that names every tensor missing, unexpected or of a wrong
+/// shape.
 void load_weights(const std::string& path, Module& model);
 
-/// A checkpoint file: "model.NAME", "optimizer.NAME.exp_avg", ..., the random numbers' place, and
-/// the trainer's own state. The format has a number of its own; older ones are read for ever.
+/// A checkpoint file: "model.NAME", "optimizer.NAME.exp_avg", ..., the state of the random
+/// generator and of the trainer. The format is versioned; older versions stay readable.
 /// format 1: metadata "gradus.checkpoint" = {"format": 1, "generator": [seed, stream, number],
 /// "blas": core, "state": {...}}.
 inline constexpr int64_t checkpoint_format = 1;
@@ -29,11 +30,10 @@ void save_checkpoint(const std::string& path, const Module& model, const Optimiz
 
 struct Restored {
   Json state;
-  std::string note;  // "" or why bits may differ from the run before: another BLAS core
+  std::string note;  // "" or why bits may differ from the earlier run: another BLAS core
 };
-/// Sets the model, the optimiser and default_generator() to where they were. A part that is
-/// missing or does not fit throws std::runtime_error that names the file and all such parts, and
-/// nothing has changed.
+/// Restores the model, the optimiser and default_generator(). If parts are missing or do not match,
+/// throws std::runtime_error, changing nothing, that names the file and all such parts.
 Restored load_checkpoint(const std::string& path, Module& model, Optimizer& optimizer);
 
 }  // namespace gradus

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a few runs tell: the mean with its interval, and whether one model is better for sure.
-// Next: train/run_folder.h
+// Statistics of a few runs: the mean with its interval, and whether one model is reliably better.
 #pragma once
 #include <optional>
 #include <span>
@@ -16,15 +15,15 @@ struct Interval {
 };
 Interval t_interval(std::span<const double> values);
 
-/// The difference of two AUCs on the same samples, a - b, with its 95 % interval; nothing where a
-/// kind is absent, and `half` is not finite for one sample of a kind. Source: DeLong, DeLong,
-/// Clarke-Pearson 1988. Throws std::invalid_argument as auc() does.
+/// The difference of two AUCs on the same samples, a - b, with its 95 % interval; nullopt without
+/// positives or without negatives; `half` is not finite if there is only one of either. Source:
+/// DeLong, DeLong, Clarke-Pearson 1988. Throws std::invalid_argument like auc().
 std::optional<Interval> auc_difference(std::span<const double> a, std::span<const double> b,
                                        const std::vector<bool>& positive);
 
-/// The number of the model that is better than each other one: the 95 % interval of the paired
-/// differences lies above 0. -1 where there is none. scores[model][seed], higher is better; seed by
-/// seed the models have met the same data. Throws std::invalid_argument for models with different
+/// The index of the model that is better than every other one: the 95 % intervals of the paired
+/// differences are above 0. -1 if there is none. scores[model][seed], higher is better; for a given
+/// seed all models use the same data. Throws std::invalid_argument for models with different
 /// numbers of seeds.
 int paired_winner(const std::vector<std::vector<double>>& scores);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Progress on stderr: on a terminal one line, rewritten at most four times a second; elsewhere
-// whole lines at growing intervals, without control bytes. docs/reading-a-report.md explains it.
+// whole lines at growing intervals, without control characters. See docs/reading-a-report.md.
 //   ep 3/20 1280/4000  loss 1.92  val 2.01*  lr 3e-04  18.4k tok/s  eta 2m10s
 //   folds 2/5, epochs 13/60, 31s  eta 50s
-// Next: train/trainer.h
+// Next: train/run_folder.h
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -15,12 +15,12 @@
 namespace gradus {
 
 struct ProgressState {
-  int64_t epoch = 0, epochs = 0;  // 1 based; epochs 0: not known
-  int64_t batch = 0, batches = 0;  // batches: that this epoch will have, all in all
+  int64_t epoch = 0, epochs = 0;  // counted from 1; epochs 0: unknown
+  int64_t batch = 0, batches = 0;  // batches: the total of this epoch
   double loss = 0, lr = 0;
-  double valid = 0;  // of the last epoch; NaN before the first
+  double valid = 0;  // after the last epoch; NaN during the first
   bool valid_is_best = false;
-  double done = 0;     // share of the whole training, 0 to 1
+  double done = 0;     // fraction of the whole training, 0 to 1
   int64_t tokens = 0;  // processed so far in this process
 };
 
@@ -31,9 +31,9 @@ class Progress {
   void update(const ProgressState& s);
   /// After an epoch; `always` for the first and the last.
   void epoch(const ProgressState& s, bool always);
-  /// A whole line of its own, quiet or not.
+  /// Prints a whole line, even if quiet.
   void note(const std::string& line);
-  /// Leaves the cursor on a fresh line.
+  /// Moves the cursor to a new line.
   void finish();
 
  private:
@@ -47,7 +47,7 @@ class Progress {
   double interval_ = 0, done_at_start_ = -1;
 };
 
-/// Shows the phases of this thread that last for more than a second, while it lives.
+/// During its lifetime, shows the phases of this thread that last for more than a second.
 class PhaseProgress : public Phase::Listener {
  public:
   PhaseProgress();
@@ -55,7 +55,7 @@ class PhaseProgress : public Phase::Listener {
   PhaseProgress(const PhaseProgress&) = delete;
   PhaseProgress& operator=(const PhaseProgress&) = delete;
   void changed(std::span<const Phase* const> open) override;
-  /// Shows none from here on, in this process: --quiet.
+  /// Turns this display off for the rest of the process: --quiet.
   static void silence();
 
  private:
@@ -70,10 +70,10 @@ class PhaseProgress : public Phase::Listener {
   bool terminal_, drawn_ = false;
   const Phase* outermost_ = nullptr;
   Clock::time_point begin_{}, last_{};
-  std::map<std::string, Shown> lines_;  // where there is no terminal, by the outermost phase
+  std::map<std::string, Shown> lines_;  // without a terminal, by the outermost phase
 };
 
-/// The share of nested phases that is done, from 0 to 1; 0 where a total is not known.
+/// The finished fraction of nested phases, from 0 to 1; 0 if a total is unknown.
 double share_done(std::span<const Phase* const> open);
 
 /// "2m10s", "45s", "3h05m".

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Stopping on request: SIGINT (Ctrl-C), SIGTERM and SIGHUP (the terminal or the connection is
-// gone) ask a training to finish its step and save.
-// Next: train/run_folder.h
+// Stopping on request: SIGINT (Ctrl-C), SIGTERM and SIGHUP (the terminal or connection was closed)
+// make a training finish its step and save.
+// Next: train/progress.h
 #pragma once
 #include <csignal>
 #include <exception>
@@ -9,7 +9,7 @@
 
 namespace gradus {
 
-/// What StopSignals::poll() throws: a signal asked for the end of what is under way.
+/// Thrown by StopSignals::poll() after a signal requested a stop.
 class Stopped : public std::exception {
  public:
   explicit Stopped(int signal) : signal_(signal) {}
@@ -24,25 +24,24 @@ class Stopped : public std::exception {
   int signal_;
 };
 
-/// While one lives, the first of these signals sets received(), for SIGINT with a word on stderr; a
-/// second one prints the text of on_second() and ends the process at once with 128 + its number.
-/// Files stay whole, since they are written in one atomic step.
-/// SIGINT and SIGTERM that were inherited as ignored (a shell's background jobs) are heard too;
-/// SIGHUP that was inherited as ignored stays so: that is what nohup is for.
-/// One inside another changes nothing: the outer one keeps what it heard.
+/// During its lifetime, the first of these signals sets received(), for SIGINT with a message on
+/// stderr; a second one prints the text of on_second() and ends the process immediately with status
+/// 128 + signal. Files stay intact, since they are written atomically.
+/// SIGINT and SIGTERM are handled even if they were inherited as ignored (a shell's background
+/// jobs); SIGHUP inherited as ignored stays ignored, as nohup expects.
+/// Nested instances have no effect: the outer one keeps the received signal.
 class StopSignals {
  public:
   StopSignals();
   ~StopSignals();
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
-  /// SIGINT, SIGTERM, SIGHUP, or 0; 0 where none lives.
+  /// SIGINT, SIGTERM, SIGHUP, or 0; 0 without an instance.
   static int received();
-  /// Throws Stopped once a signal was received. Every loop that may last calls it in each turn, so
-  /// that the first signal ends it; where no StopSignals lives the signal itself has ended the
-  /// process.
+  /// Throws Stopped once a signal was received. Every long-running loop calls it in each iteration,
+  /// so that the first signal ends it; without a StopSignals the signal itself ends the process.
   static void poll();
-  /// What a second signal prints, at most 400 bytes: what is lost, and what was kept.
+  /// Sets the text that a second signal prints, at most 400 bytes: what is lost and what was saved.
   static void on_second(const std::string& text);
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tokenizers in files: as JSON within a run, and in the files of Hugging Face and BERT.
+// Tokenizer files: JSON within a run, and the formats of Hugging Face and BERT.
 // Next: train/interval.h
 #pragma once
 #include <memory>
@@ -10,29 +10,28 @@
 
 namespace gradus {
 
-/// bpe and wordpiece: what a file tokenizer.json of Hugging Face holds, and in the model
-/// "never_in_text", which that library passes over; others: kind and words.
+/// For bpe and wordpiece, the content of a Hugging Face tokenizer.json, plus "never_in_text" in the
+/// model, which that library ignores; for other kinds, kind and words.
 Json tokenizer_json(const Tokenizer& tokenizer);
-/// The same again; also reads a tokenizer.json that others have written, with a byte-level BPE or a
-/// WordPiece model. Added words are found in texts, special ones too, as in the tokenizers library.
-/// `name` is the file's, for messages.
-/// Throws std::runtime_error for what is no tokenizer, for every key and value that gradus does not
-/// know (by name), and for vocabularies with gaps, words twice, or merges of words that are not
-/// there.
+/// The inverse; also reads a tokenizer.json written by other tools, with a byte-level BPE or a
+/// WordPiece model. Added words, including special ones, are matched in texts, as in the tokenizers
+/// library. `name` is the file's name for messages.
+/// Throws std::runtime_error if it is not a tokenizer, for every unknown key or value (by name),
+/// and for vocabularies with gaps, repeated words, or merges of unknown words.
 std::unique_ptr<Tokenizer> tokenizer_from(const Json& json, const std::string& name);
-/// The tokenizer in a run's schema.json: as tokenizer_from() reads it, but a run that says nothing
-/// of special words in texts cuts texts as it did when it was made.
+/// The tokenizer in a run's schema.json: like tokenizer_from(), but a run without settings for
+/// special words in texts splits texts as it did when it was created.
 std::unique_ptr<Tokenizer> run_tokenizer(const Json& json, const std::string& name);
 
-/// Reads tokenizer.json; vocab.json, with merges.txt beside it; a vocab.txt of BERT, whose letters
-/// are all small unless one of its words has a capital of ASCII; or a folder with one of them, and
-/// with what tokenizer_config.json, added_tokens.json and special_tokens_map.json say there: added
-/// words, and how letters are treated. Unknown keys are refused, but for those in `ignored`.
-/// Throws as tokenizer_from() does, with the file's name, and its line.
+/// Reads tokenizer.json; vocab.json with merges.txt in the same folder; BERT's vocab.txt, which is
+/// lower case unless one of its words has an ASCII capital; or a folder with one of them, together
+/// with the added words and normalisation settings in tokenizer_config.json, added_tokens.json and
+/// special_tokens_map.json. Unknown keys are errors, except those in `ignored`.
+/// Throws like tokenizer_from(), with the file's name and line.
 std::unique_ptr<Tokenizer> load_tokenizer(const std::string& path,
                                           const std::vector<std::string>& ignored = {});
-/// Writes tokenizer.json; bpe also as vocab.json with merges.txt, wordpiece as vocab.txt, by the
-/// name of the file. Throws std::invalid_argument for another name or kind.
+/// Writes tokenizer.json; bpe also as vocab.json with merges.txt, wordpiece as vocab.txt, chosen by
+/// the file's name. Throws std::invalid_argument for another name or kind.
 void save_tokenizer(const Tokenizer& tokenizer, const std::string& path);
 
 }  // namespace gradus

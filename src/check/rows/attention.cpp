@@ -368,7 +368,8 @@ Rows attention_rows() {
     };
   };
   row.bad = {
-      {"widths", {ones({2, 3}), ones({4, 2}), ones({4, 2})}, with({}), "q and k have other widths"},
+      {"widths", {ones({2, 3}), ones({4, 2}), ones({4, 2})}, with({}),
+       "q and k have different widths"},
       {"lengths", {ones({2, 3}), ones({4, 3}), ones({5, 3})}, with({}), "v [5, 3]"},
       {"batches", {ones({2, 2, 3}), ones({3, 4, 3}), ones({3, 4, 3})}, with({}), "[2] and [3]"},
       {"vector", {ones({3}), ones({4, 3}), ones({4, 3})}, with({}), "two axes"},

@@ -47,11 +47,11 @@ std::vector<Shape> broadcasts(size_t inputs, int64_t rows, int64_t cols) {
 }
 
 void add_axes(OpRow& added) {
-  using kernels::cheap_grain, kernels::dear_grain, kernels::map_chunk, kernels::map_short_row;
+  using kernels::cheap_grain, kernels::costly_grain, kernels::map_chunk, kernels::map_short_row;
   added.elementwise = true;
   const OpRow row = added;
   std::vector<Axis>& axes = added.axes;
-  axes.push_back({"elements", {{"cheap_grain", cheap_grain}, {"dear_grain", dear_grain}},
+  axes.push_back({"elements", {{"cheap_grain", cheap_grain}, {"costly_grain", costly_grain}},
                   [row](Generator& gen, int64_t n) {
                     const Sample s = some_line(row, gen, n);
                     return resized(s, std::vector<Shape>(s.inputs.size(), Shape{n}), gen);

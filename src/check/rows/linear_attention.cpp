@@ -160,7 +160,8 @@ Rows linear_attention_rows() {
   };
   const std::vector<Tensor> good = {ones({2, 3}), ones({4, 3}), ones({4, 2})};
   row.bad = {
-      {"widths", {ones({2, 3}), ones({4, 2}), ones({4, 2})}, with({}), "q and k have other widths"},
+      {"widths", {ones({2, 3}), ones({4, 2}), ones({4, 2})}, with({}),
+       "q and k have different widths"},
       {"window", good, with({.mask = Mask::window(1, 1)}), "window from -1 to 1"},
       {"matrix", good, with({.mask = Mask::allowed(ones({2, 4}, DType::boolean))}), "single keys"},
       {"alternatives", good, with({.mask = Mask::causal() | Mask::padding({2})}), "single keys"},
