@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Figures and tables of classifiers of series.
+// Figures, tables and predictions of classifiers.
 #include "tools/tasks/classify/report.h"
 
 #include <algorithm>
@@ -45,14 +45,15 @@ Json classify_figures(const ClassifyFigures& f, const std::vector<std::string>& 
     const auto row = f.confusion.begin() + static_cast<std::ptrdiff_t>(i);
     rows.push_back(Json(Json::Array(row, row + static_cast<std::ptrdiff_t>(classes.size()))));
   }
-  all["classes"] = list(classes), all["confusion"] = std::move(rows);
+  all["classes"] = list(classes);
+  all["confusion"] = std::move(rows);
   return all;
 }
 
 std::string confusion_table(const Json& figures) {
   const std::vector<std::string> classes = texts_of(figures.at("classes"));
   if (classes.size() > 24)
-    return text({"the confusion matrix of ", classes.size(), " classes stands in the JSON\n"});
+    return text({"the confusion matrix of ", classes.size(), " classes is in the JSON output\n"});
   int left = 4, cell = 3;
   std::vector<std::string> names;
   for (const std::string& name : classes) {
@@ -67,8 +68,9 @@ std::string confusion_table(const Json& figures) {
     return std::string(static_cast<size_t>(std::max(0, width - static_cast<int>(s.size()))), ' ') +
            s;
   };
-  std::string out = "\nrows: the true class; columns: what the model said\n";
-  const auto fit = static_cast<size_t>((80 - left) / (cell + 2));  // columns beside each other
+  std::string out = "\nrows: true class; columns: predicted class\n";
+  const auto fit =
+      static_cast<size_t>((80 - left) / (cell + 2));  // columns that fit into 80 characters
   for (size_t begin = 0; begin < names.size(); begin += fit) {
     const size_t end = std::min(names.size(), begin + fit);
     out += (begin > 0 ? "\n" : "") + right("", left);
@@ -102,7 +104,7 @@ std::string folds_text(const Json& f) {
 
 std::string part_table(const Json& by_part) {
   Table t{.columns = {{"of the steps", 2}, {"accuracy", 3}, {"AUC", 3}},
-          .title = "by what was known after a part of the steps"};
+          .title = "predictions from the first part of each series"};
   for (const Json& row : by_part.items())
     t.rows.push_back({row.at("part").number(), row.at("accuracy").number(),
                       row.at("auc").is_null() ? NAN : row.at("auc").number()});
@@ -113,14 +115,15 @@ size_t chosen_positive(const std::string& wanted, const std::vector<std::string>
                        const std::vector<int64_t>& class_counts) {
   if (classes.size() != 2 && wanted.empty()) return classes.size() - 1;
   if (classes.size() != 2)
-    usage_error({"--positive ", printable(wanted), " is for two classes; the data have ",
-                 classes.size()});
+    usage_error(
+        {"--positive ", printable(wanted), " needs two classes; the data have ", classes.size()});
   if (wanted.empty()) return positive_class(classes, class_counts);
-  double asked = 0, label = 0;
+  double number = 0, label = 0;
   for (size_t c = 0; c < 2; ++c)
     if (classes[c] == wanted) return c;
   for (size_t c = 0; c < 2; ++c)  // 1 and 1.0 are one label
-    if (parse_number(wanted, asked) && parse_number(classes[c], label) && asked == label) return c;
+    if (parse_number(wanted, number) && parse_number(classes[c], label) && number == label)
+      return c;
   const bool first = unicode::same_word(wanted, classes[0]);
   const bool second = unicode::same_word(wanted, classes[1]);
   if (first != second) return second;
@@ -136,7 +139,7 @@ std::string positive_text(const std::string& wanted, const std::vector<std::stri
                "\n"});
 }
 
-int64_t said_class(std::span<const double> p, std::optional<double> threshold) {
+int64_t predicted_class(std::span<const double> p, std::optional<double> threshold) {
   if (threshold && p.size() == 2) return p[1] >= *threshold;
   return std::max_element(p.begin(), p.end()) - p.begin();
 }
@@ -144,7 +147,8 @@ int64_t said_class(std::span<const double> p, std::optional<double> threshold) {
 Explained explained_data(const SeriesSet& set, const ClassifySchema& schema) {
   Explained e;
   e.columns = input_columns(schema.scale, schema.like, schema.columns.time);
-  e.set = &set, e.scale = &schema.scale;
+  e.set = &set;
+  e.scale = &schema.scale;
   e.baseline = schema.scale.texts.empty() ? "the mean of the training data"
                                           : "the mean of the training data, or no category";
   e.time = [&set](double time) { return set.time_text(time); };
@@ -172,12 +176,12 @@ std::string csv_header(const char* before, const std::vector<std::string>& class
   return all + "\n";
 }
 
-// "label,p,p": the class that is said, and all probabilities.
+// "label,p,p": the predicted class and all probabilities.
 std::string csv_answer(const std::vector<std::string>& classes, std::span<const double> p,
                        std::optional<double> threshold) {
-  std::string all = csv_cell(classes[static_cast<size_t>(said_class(p, threshold))]);
+  std::string all = csv_cell(classes[static_cast<size_t>(predicted_class(p, threshold))]);
   for (double v : p) {
-    char number[32];  // the fewest digits that give the model's number back
+    char number[32];  // the shortest form that parses to the same float
     const auto end = std::to_chars(number, number + 32, static_cast<float>(v)).ptr;
     all += text({",", std::string(number, end)});
   }
