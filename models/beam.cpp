@@ -18,7 +18,7 @@ struct Hypothesis {
   Tokens tokens{};
   double log_p = 0;
   int64_t row = 0;      // of the decoder
-  bool greedy = false;  // each of its tokens was the likeliest
+  bool greedy = false;  // every token so far was the likeliest
 };
 
 struct Continuation {
@@ -26,7 +26,7 @@ struct Continuation {
   size_t from;
   int64_t token;
   bool greedy;
-  bool operator<(const Continuation& o) const {  // better first; ties: greedy, then by order
+  bool operator<(const Continuation& o) const {  // best first; ties: greedy first, then in order
     if (log_p != o.log_p) return log_p > o.log_p;
     if (greedy != o.greedy) return greedy;
     return from != o.from ? from < o.from : token < o.token;
@@ -70,7 +70,7 @@ class Search {
   }
 
  private:
-  // The best continuations, best first, and behind them the greedy one if it is not among them.
+  // The best continuations, best first, then the greedy one if it is not among them.
   std::vector<Continuation> continuations(const Sentence& s, const std::vector<double>& log_p,
                                           int64_t vocabulary) const {
     const auto wanted = static_cast<size_t>(options_.beam == 1 ? 1 : 2 * options_.beam);
@@ -109,8 +109,8 @@ class Search {
                       " tokens are NaN; expected finite logits: are the model's weights finite?"});
   }
 
-  // The lower the cost, the higher the score: log(-log_p) - a log(length) orders hypotheses as
-  // log_p / length^a does, and no length or a makes it overflow.
+  // log(-log_p) - a log(length) orders hypotheses like log_p / length^a, lowest cost first, and
+  // overflows for no length or a.
   double cost(double log_p, double length) const {
     return std::log(-std::min(log_p, 0.0)) - options_.length_penalty * std::log(length);
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// BERT: embeddings, layers, heads, first values.
+// BERT: embeddings, layers, heads, initial values.
 #include "models/bert.h"
 
 #include <algorithm>
@@ -33,7 +33,7 @@ BertOptions encoder_of(const TextClassifierOptions& o) {
   return bert;
 }
 
-// 0.02 at BERT's width of 768; narrower ones need more for the same spread of sums.
+// 0.02 at BERT's width of 768; narrower models need more for the same variance of sums.
 double deviation(const BertOptions& o) {
   return 0.02 * std::sqrt(768.0 / static_cast<double>(std::max<int64_t>(o.d_model, 1)));
 }
@@ -84,7 +84,8 @@ void Bert::visit(Visitor& v) {
   v("embeddings.word_embeddings", word_embeddings);
   v("embeddings.position_embeddings", position_embeddings);
   if (token_type_embeddings) v("embeddings.token_type_embeddings", *token_type_embeddings);
-  v("embeddings.LayerNorm", norm), v("embeddings.dropout", dropout);
+  v("embeddings.LayerNorm", norm);
+  v("embeddings.dropout", dropout);
   v("encoder.layer", layers);
   if (pooler) v("pooler.dense", *pooler);
 }
@@ -97,9 +98,9 @@ Bert Bert::clone() const {
 Tensor Bert::embed(const Tensor& ids, const Tensor& segments) const {
   if (ids.dim() != 2) argument_error({"Bert: ids ", ids.shape(), " must be [B, T]"});
   if (ids.size(1) > options.block)
-    argument_error({"Bert: ", ids.size(1), " tokens; its positions end at block ", options.block});
+    argument_error({"Bert: ", ids.size(1), " tokens; expected at most block = ", options.block});
   if (segments.defined() && !token_type_embeddings)
-    argument_error({"Bert: segments for a model without them; expected options.segments > 0"});
+    argument_error({"Bert: the model has no segments; expected options.segments > 0"});
   Tensor x = position_embeddings(word_embeddings(ids));
   if (token_type_embeddings)
     x = segments.defined() ? add(x, (*token_type_embeddings)(segments))
@@ -116,7 +117,7 @@ Tensor Bert::operator()(const Tensor& ids, const std::vector<int64_t>& lengths,
 }
 
 Tensor Bert::pooled(const Tensor& y) const {
-  if (!pooler) argument_error({"Bert: pooled() of a model without a pooler"});
+  if (!pooler) argument_error({"Bert: pooled() needs a pooler; expected options.pooler = true"});
   return tanh((*pooler)(select(y, 1, 0)));
 }
 
@@ -128,13 +129,15 @@ BertForMaskedLM::BertForMaskedLM(BertOptions o, Generator& gen)
       norm(norm_of(o)),
       bias(parameter({o.vocab})) {
   normal_(dense.weight, 0, deviation(o), gen);
-  zeros_(dense.bias), zeros_(bias);
+  zeros_(dense.bias);
+  zeros_(bias);
 }
 
 void BertForMaskedLM::visit(Visitor& v) {
   v("bert", bert);
   v("cls.predictions.bias", bias);
-  v("cls.predictions.transform.dense", dense), v("cls.predictions.transform.LayerNorm", norm);
+  v("cls.predictions.transform.dense", dense);
+  v("cls.predictions.transform.LayerNorm", norm);
 }
 
 BertForMaskedLM BertForMaskedLM::clone() const {
@@ -167,7 +170,9 @@ TextClassifier::TextClassifier(TextClassifierOptions o, Generator& gen)
 }
 
 void TextClassifier::visit(Visitor& v) {
-  v("bert", bert), v("dropout", dropout), v("classifier", classifier);
+  v("bert", bert);
+  v("dropout", dropout);
+  v("classifier", classifier);
 }
 
 TextClassifier TextClassifier::clone() const {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// BERT: a transformer that reads in both directions, with a head that says masked tokens.
+// BERT: a bidirectional transformer encoder, with a head that predicts masked tokens.
 // Next: models/tasks/mlm_task.h
 #pragma once
 #include "gradus/nn/position.h"
@@ -14,21 +14,21 @@ struct BertOptions {
   int64_t dim_feedforward = 0;  // 0: 4 d_model
   double dropout = 0.1;
   double layer_norm_eps = 1e-12;
-  Activation activation = Activation::gelu;  // of the feed-forwards and of the masked tokens' head
+  Activation activation = Activation::gelu;  // of the feed-forwards and of the masked-token head
   int64_t segments = 0;  // kinds of token_type_ids; 0: none
   bool pooler = false;
   int64_t feed_forward() const { return dim_feedforward ? dim_feedforward : 4 * d_model; }
 };
 
-/// What count() of the encoder will be; a double, since it is asked before anything is allocated.
+/// The count() of the encoder; a double, since it is computed before anything is allocated.
 double parameter_count(const BertOptions& options);
 
 /// LayerNorm(word + position + segment), dropout, post-norm layers:
 ///   ids: [B, T], lengths: B, segments: [B, T] or none -> y: [B, T, C];  T <= block.
-/// Tokens from lengths[b] on change no result at a place before; no lengths: all count. Without
-/// `segments` all tokens are of the first one. First values: matrices and tables normal with
-/// deviation 0.02 sqrt(768 / C), biases zeros.
-/// Keys, beside those of a layer Hugging Face's: embeddings.word_embeddings.weight [V, C],
+/// Tokens from lengths[b] on do not change results at earlier places; without lengths all tokens
+/// count. Without `segments` all tokens belong to segment 0. Initial values: matrices and tables
+/// normal with deviation 0.02 sqrt(768 / C), biases zero.
+/// Keys as in Hugging Face, except within layers: embeddings.word_embeddings.weight [V, C],
 /// embeddings.position_embeddings.weight [block, C], embeddings.token_type_embeddings.weight,
 /// embeddings.LayerNorm.*, encoder.layer.0.* (TransformerEncoderLayer), ..., pooler.dense.*.
 /// Source: Devlin, Chang, Lee, Toutanova 2019.
@@ -54,7 +54,7 @@ struct Bert : Module {
   Tensor embed(const Tensor& ids, const Tensor& segments) const;
 };
 
-/// An encoder, and what says the token at a place:
+/// An encoder with a head that predicts the token at each place:
 ///   logits = LayerNorm(f(dense(y))) W^T + bias,  W: the embedding's weight, f: options.activation.
 /// Keys: bert.*, cls.predictions.bias [V], cls.predictions.transform.dense.*,
 /// cls.predictions.transform.LayerNorm.*; the decoder's weight is bert's word_embeddings.weight.
@@ -62,8 +62,8 @@ struct BertForMaskedLM : Module {
   explicit BertForMaskedLM(BertOptions options, Generator& gen = default_generator());
   /// Logits [B, T, V] at all places.
   Tensor operator()(const Tensor& ids, const std::vector<int64_t>& lengths = {}) const;
-  /// Logits [N, V] at some places of the batch, as numbers of the flattened [B * T]: others cost
-  /// nothing.
+  /// Logits [N, V] at the given places, as indices into the flattened batch [B * T]; other places
+  /// are not computed.
   Tensor at_places(const Tensor& ids, const std::vector<int64_t>& lengths,
                    const std::vector<int64_t>& places) const;
   void visit(Visitor& v) override;
@@ -90,8 +90,7 @@ struct TextClassifierOptions {
 double parameter_count(const TextClassifierOptions& options);
 
 /// An encoder, pooling over the tokens, dropout, a linear layer: ids [B, T] -> logits [B, classes].
-/// Keys: bert.*, classifier.*; those of bert are the same as of a BertForMaskedLM, so that its
-/// weights can be taken.
+/// Keys: bert.*, classifier.*; those of bert match BertForMaskedLM, so its weights can be loaded.
 struct TextClassifier : Module {
   explicit TextClassifier(TextClassifierOptions options, Generator& gen = default_generator());
   Tensor operator()(const Tensor& ids, const std::vector<int64_t>& lengths) const;

@@ -10,7 +10,7 @@ BertWords BertWords::of(const Tokenizer& t) {
   const auto id = [&](const char* word) {
     const int64_t found = t.id(word);
     if (found < 0 || !t.is_special(found))
-      argument_error({"BertWords: the tokenizer has no special word ", word});
+      argument_error({"BertWords: the tokenizer has no special token ", word});
     return found;
   };
   return {id("[PAD]"), id("[CLS]"), id("[SEP]"), id("[MASK]")};
@@ -18,7 +18,7 @@ BertWords BertWords::of(const Tokenizer& t) {
 
 std::vector<std::string> bert_specials(const std::string& kind) {
   std::vector<std::string> all = {"[PAD]", "[CLS]", "[SEP]", "[MASK]"};
-  if (kind == "char") all.insert(all.begin() + 1, "[UNK]");  // words have one, bpe needs none
+  if (kind == "char") all.insert(all.begin() + 1, "[UNK]");  // word tokenizers have one, bpe needs none
   return all;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// GPT: embeddings, layers, first values, generation with a cache.
+// GPT: embeddings, layers, initial values, generation with a cache.
 #include "models/gpt.h"
 
 #include <cmath>
@@ -45,7 +45,7 @@ double parameter_count(const GptOptions& o) {
   const auto vocab = static_cast<double>(o.vocab), experts = static_cast<double>(o.num_experts);
   const double norms = o.bias && o.norm == NormKind::layer_norm ? 2 * c : c;
   const double kv = c * static_cast<double>(o.kv_heads()) / static_cast<double>(o.nhead);
-  const double gates = o.swiglu ? 2 : 1;  // matrices to the hidden width
+  const double gates = o.swiglu ? 2 : 1;  // matrices to the hidden layer
   const double feed = (gates + 1) * c * f + (o.bias ? gates * f + c : 0);
   const double layer = 2 * c * c + 2 * c * kv + (o.bias ? 2 * c + 2 * kv : 0) +
                        (o.num_experts ? experts * (feed + c) : feed) + 2 * norms;
@@ -76,7 +76,9 @@ Gpt::Gpt(GptOptions o, Generator& gen)
 void Gpt::visit(Visitor& v) {
   v("wte", wte);
   if (wpe) v("wpe", *wpe);
-  v("dropout", dropout), v("layers", layers), v("ln_f", ln_f);
+  v("dropout", dropout);
+  v("layers", layers);
+  v("ln_f", ln_f);
   if (lm_head) v("lm_head", *lm_head);
 }
 
@@ -90,8 +92,8 @@ Tensor Gpt::embed(const Tensor& ids, int64_t first) const {
   const int64_t steps = ids.size(1);
   Tensor x = wte(ids);
   if (wpe && first + steps > options.block)
-    argument_error(
-        {"Gpt: ", first + steps, " tokens; learned positions end at block ", options.block});
+    argument_error({"Gpt: ", first + steps,
+                    " tokens; learned positions allow at most block = ", options.block});
   if (wpe) x = add(x, narrow(wpe->weight, 0, first, steps));
   if (options.position == GptPosition::sinusoidal) {
     const Tensor times =

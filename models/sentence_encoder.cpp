@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Texts by length, in batches of about as many tokens, and pooling.
+// Sorts texts by length, encodes them in batches of about equal token counts, and pools.
 #include "models/sentence_encoder.h"
 
 #include <algorithm>
@@ -19,7 +19,7 @@
 namespace gradus {
 namespace {
 
-constexpr size_t batch_tokens = 2048;  // beyond it nothing gets faster, and memory grows
+constexpr size_t batch_tokens = 2048;  // larger batches are not faster and take more memory
 
 void check(const Bert& encoder, const Tokenizer& t, const SentenceOptions& o) {
   if (o.max_tokens < 3 || o.max_tokens > encoder.options.block)

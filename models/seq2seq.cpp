@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Batches, loss and greedy decoding of models from tokens to tokens.
+// Batches, loss and greedy decoding of sequence-to-sequence models.
 #include "models/seq2seq.h"
 
 #include <algorithm>
@@ -56,24 +56,24 @@ Tensor Seq2SeqModel::loss_of(const Tensor& logits, const Seq2SeqBatch& batch,
 std::vector<Tokens> Seq2SeqModel::greedy(const TokenBatch& source, int64_t max_steps) const {
   const NoGrad no_grad;
   const std::unique_ptr<Decoder> speaker = decoder(source);
-  std::vector<Tokens> said(static_cast<size_t>(source.ids.size(0)));
-  std::vector<bool> done(said.size());
-  Tokens tokens(said.size(), special().start);
+  std::vector<Tokens> predicted(static_cast<size_t>(source.ids.size(0)));
+  std::vector<bool> done(predicted.size());
+  Tokens tokens(predicted.size(), special().start);
   for (int64_t step = 0; step < max_steps; ++step) {
     StopSignals::poll();
     const Tensor logits = speaker->next(id_tensor(tokens));
     const std::vector<double> values = logits.to_vector<double>();
     const auto vocabulary = static_cast<size_t>(logits.size(1));
     bool all_done = true;
-    for (size_t b = 0; b < said.size(); ++b) {
+    for (size_t b = 0; b < predicted.size(); ++b) {
       tokens[b] = likeliest_token({values.data() + b * vocabulary, vocabulary}, special());
       done[b] = done[b] || tokens[b] == special().end;
-      if (!done[b]) said[b].push_back(tokens[b]);
+      if (!done[b]) predicted[b].push_back(tokens[b]);
       all_done = all_done && done[b];
     }
     if (all_done) break;
   }
-  return said;
+  return predicted;
 }
 
 }  // namespace gradus

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Recurrent encoder-decoder: encoding, the decoder with its three ways to look back.
+// Recurrent encoder-decoder: the encoder, and the decoder with its three kinds of attention.
 #include "models/seq2seq_recurrent.h"
 
 #include "gradus/ops/elementwise.h"
@@ -55,11 +55,14 @@ RecurrentSeq2Seq::RecurrentSeq2Seq(RecurrentSeq2SeqOptions o, Generator& gen)
 }
 
 void RecurrentSeq2Seq::visit(Visitor& v) {
-  v("encoder.embedding", source_embedding), v("encoder.rnn", encoder_rnn);
-  v("decoder.embedding", target_embedding), v("decoder.rnn", decoder_rnn);
+  v("encoder.embedding", source_embedding);
+  v("encoder.rnn", encoder_rnn);
+  v("decoder.embedding", target_embedding);
+  v("decoder.rnn", decoder_rnn);
   if (attention) v("decoder.attention", *attention);
   if (W_c) v("decoder.W_c", *W_c);
-  v("decoder.fc_out", fc_out), v("dropout", dropout);
+  v("decoder.fc_out", fc_out);
+  v("dropout", dropout);
 }
 
 RecurrentSeq2Seq RecurrentSeq2Seq::clone() const {
@@ -121,7 +124,8 @@ class Speaking : public Seq2SeqModel::Decoder {
       if (t.defined()) all += t.numel() * size_of(t.dtype());
     };
     for (const Tensor& s : state_) add(s);
-    add(memory_.keys.keys), add(memory_.keys.projected);
+    add(memory_.keys.keys);
+    add(memory_.keys.projected);
     return all;
   }
 

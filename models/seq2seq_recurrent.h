@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Recurrent encoder-decoder from tokens to tokens: without attention it must put the whole source
-// into one vector; with attention its decoder looks back.
+// Recurrent encoder-decoder. Without attention the encoder must compress the whole source into one
+// vector; with attention the decoder reads all encoder states.
 // Next: models/tasks/sequence_task.h
 #pragma once
 #include <optional>
@@ -20,19 +20,19 @@ struct RecurrentSeq2SeqOptions {
   SpecialTokens special{};
 };
 
-/// What count() of the model will be.
+/// The count() of the model.
 double parameter_count(const RecurrentSeq2SeqOptions& options);
 
-/// The encoder's states h_1 .. h_S, and its last state behind the real end of each source, from
-/// which the decoder starts. Decoder step t, with s its top state and e_t the embedding of the
-/// last token:
+/// The encoder gives states h_1 .. h_S; the decoder starts from the last state within the real
+/// length of each source. Decoder step t, with top state s_t and the embedding e_t of the last
+/// token:
 ///   none       s_t = cell(e_t, s_{t-1}),  logits = fc_out(s_t)
 ///   additive   c_t = attention(s_{t-1}),  s_t = cell([e_t; c_t], s_{t-1}),  logits = fc_out(s_t)
 ///              Source: Bahdanau, Cho, Bengio 2015
 ///   others     s_t = cell(e_t, s_{t-1}),  c_t = attention(s_t),
 ///              logits = fc_out(tanh(W_c [c_t; s_t]))
 ///              Source: Luong, Pham, Manning 2015, without input feeding
-/// The hidden attention width is hidden_size. Every step of the target is trained.
+/// The hidden width of the attention is hidden_size. Every target step is trained.
 /// Keys: encoder.embedding.*, encoder.rnn.*, decoder.embedding.*, decoder.rnn.*,
 /// decoder.attention.*, decoder.W_c.*, decoder.fc_out.*.
 struct RecurrentSeq2Seq : Seq2SeqModel {
@@ -44,14 +44,14 @@ struct RecurrentSeq2Seq : Seq2SeqModel {
   void visit(Visitor& v) override;
   RecurrentSeq2Seq clone() const;
 
-  /// What the decoder gets of a source.
+  /// The encoded source, as the decoder reads it.
   struct Memory {
     ScoreAttention::Keys keys;
     Tensors state;
     Mask mask;
   };
   Memory encode(const TokenBatch& source) const;
-  /// Tokens [B, T] from `state`, which becomes that after them -> logits [B, T, V].
+  /// Tokens [B, T] -> logits [B, T, V]. Starts from `state` and sets it to the state after them.
   Tensor decode(const Tensor& tokens, const Memory& memory, Tensors& state) const;
 
   RecurrentSeq2SeqOptions options;

@@ -44,7 +44,7 @@ Seq2SeqTransformer::Seq2SeqTransformer(Seq2SeqOptions o, Generator& gen)
                     o.target_vocab, " words; expected the same vocabulary"});
   if (o.tied != TiedEmbeddings::none) generator.weight = target_embedding.weight;
   if (o.tied == TiedEmbeddings::all) source_embedding.weight = target_embedding.weight;
-  // The factor sqrt(d_model) then makes embeddings as large as the position code.
+  // The factor sqrt(d_model) then scales embeddings to the size of the position encoding.
   const NoGrad no_grad;
   const double deviation = 1 / std::sqrt(static_cast<double>(o.d_model));
   target_embedding.weight.copy_(mul(target_embedding.weight, deviation));
@@ -53,9 +53,12 @@ Seq2SeqTransformer::Seq2SeqTransformer(Seq2SeqOptions o, Generator& gen)
 }
 
 void Seq2SeqTransformer::visit(Visitor& v) {
-  v("source_embedding", source_embedding), v("target_embedding", target_embedding);
-  v("position", position), v("dropout", dropout);
-  v("transformer", transformer), v("generator", generator);
+  v("source_embedding", source_embedding);
+  v("target_embedding", target_embedding);
+  v("position", position);
+  v("dropout", dropout);
+  v("transformer", transformer);
+  v("generator", generator);
 }
 
 Seq2SeqTransformer Seq2SeqTransformer::clone() const {
@@ -72,24 +75,24 @@ Tensor Seq2SeqTransformer::encode(const TokenBatch& source) const {
   return transformer.encoder(embed(source_embedding, source.ids), Mask::padding(source.lengths));
 }
 
-// Padding stands at the end, so the causal mask hides it from every token that counts.
+// Padding is at the end, so the causal mask hides it from all real tokens.
 Tensor Seq2SeqTransformer::decode(const Tensor& input, const Tensor& memory,
                                   const TokenBatch& source) const {
   return generator(transformer.decoder(embed(target_embedding, input), memory, Mask::causal(),
                                        Mask::padding(source.lengths)));
 }
 
-// Keeps the keys and values of what was said, and of the source, which are made once.
-class Seq2SeqTransformer::Speaking : public Decoder {
+// Caches the keys and values of the decoded tokens and, computed once, of the source.
+class Seq2SeqTransformer::Decoding : public Decoder {
  public:
-  Speaking(const Seq2SeqTransformer& model, const TokenBatch& source)
+  Decoding(const Seq2SeqTransformer& model, const TokenBatch& source)
       : model_(model),
         lengths_(source.lengths),
         cache_(model.transformer.decoder.cache(model.encode(source))) {
     for (size_t b = 0; b < lengths_.size(); ++b) sources_.push_back(static_cast<int64_t>(b));
   }
   Tensor next(const Tensor& tokens) override {
-    const Tensor x = model_.embed(model_.target_embedding, unsqueeze(tokens, 1), said_++);
+    const Tensor x = model_.embed(model_.target_embedding, unsqueeze(tokens, 1), decoded_++);
     const Tensor y = model_.transformer.decoder(x, cache_, Mask::padding(lengths_));
     return model_.generator(squeeze(y, 1));
   }
@@ -99,8 +102,9 @@ class Seq2SeqTransformer::Speaking : public Decoder {
       lengths.push_back(lengths_.at(static_cast<size_t>(row)));
       sources.push_back(sources_[static_cast<size_t>(row)]);
     }
-    cache_.reorder(rows, sources != sources_);  // among the beams of one source it stays
-    lengths_ = std::move(lengths), sources_ = std::move(sources);
+    cache_.reorder(rows, sources != sources_);  // within the beams of one source it stays
+    lengths_ = std::move(lengths);
+    sources_ = std::move(sources);
   }
   int64_t bytes() const override { return cache_.bytes(); }
 
@@ -108,11 +112,11 @@ class Seq2SeqTransformer::Speaking : public Decoder {
   const Seq2SeqTransformer& model_;
   std::vector<int64_t> lengths_, sources_;
   DecoderCache cache_;
-  int64_t said_ = 0;
+  int64_t decoded_ = 0;
 };
 
 std::unique_ptr<Seq2SeqModel::Decoder> Seq2SeqTransformer::decoder(const TokenBatch& source) const {
-  return std::make_unique<Speaking>(*this, source);
+  return std::make_unique<Decoding>(*this, source);
 }
 
 }  // namespace gradus

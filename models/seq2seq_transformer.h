@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Encoder-decoder transformer from tokens to tokens: the model of Vaswani et al. 2017.
+// Encoder-decoder transformer: the model of Vaswani et al. 2017.
 // Next: models/sequence_classifier.h
 #pragma once
 #include "gradus/nn/position.h"
@@ -8,8 +8,8 @@
 
 namespace gradus {
 
-/// Which tables are one: the decoder's embedding and the output layer's weight; or the encoder's
-/// embedding as well, for one vocabulary of both languages. Source: Press, Wolf 2017.
+/// Which tables share weights: none; the decoder's embedding and the output layer; or these and the
+/// encoder's embedding, for one vocabulary of both languages. Source: Press, Wolf 2017.
 enum class TiedEmbeddings { none, target, all };
 
 struct Seq2SeqOptions {
@@ -23,14 +23,14 @@ struct Seq2SeqOptions {
   TiedEmbeddings tied = TiedEmbeddings::none;
 };
 
-/// What count() of the model will be; a double, since it is asked before anything is allocated.
+/// The count() of the model; a double, since it is computed before anything is allocated.
 double parameter_count(const Seq2SeqOptions& options);
 
 /// Embeddings times sqrt(d_model), plus sinusoidal positions; transformer; a linear layer to
-/// logits. Padding is hidden everywhere, the future is hidden from the decoder.
-/// Keys: source_embedding.*, target_embedding.*, transformer.*, generator.*; a shared table stands
+/// logits. Padding is masked everywhere, and the decoder's attention to itself is causal.
+/// Keys: source_embedding.*, target_embedding.*, transformer.*, generator.*; a shared table appears
 /// under each of its names.
-/// Throws std::invalid_argument where all tables are one and the vocabularies differ in size.
+/// Throws std::invalid_argument if all tables are shared and the vocabularies differ in size.
 struct Seq2SeqTransformer : Seq2SeqModel {
   explicit Seq2SeqTransformer(Seq2SeqOptions options, Generator& gen = default_generator());
 
@@ -55,7 +55,7 @@ struct Seq2SeqTransformer : Seq2SeqModel {
   Linear generator;
 
  private:
-  class Speaking;
+  class Decoding;
   Tensor embed(const Embedding& table, const Tensor& ids, int64_t first = 0) const;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Classes of series: pooling and heads.
+// Classifier of series: pooling, summaries and heads.
 #include "models/sequence_classifier.h"
 
 #include <cmath>
@@ -15,7 +15,7 @@
 namespace gradus {
 namespace {
 
-// Sums of steps with the weights weight(t, length), as one product of matrices.
+// Weighted sums over steps, with weights weight(t, length), as one matrix product.
 template <class F>
 Tensor weighted(const char* op, const Tensor& x, const std::vector<int64_t>& lengths, F weight) {
   if (x.dim() != 3 || static_cast<int64_t>(lengths.size()) != x.size(0))
@@ -32,7 +32,7 @@ Tensor weighted(const char* op, const Tensor& x, const std::vector<int64_t>& len
   return squeeze(matmul(share.to(x.dtype()), x), 1);
 }
 
-// Whether step t is one of the series': [B, T].
+// 1 for steps t < length, else 0: [B, T].
 Tensor steps_within(const std::vector<int64_t>& lengths, int64_t steps) {
   const auto count = static_cast<int64_t>(lengths.size());
   Tensor within = Tensor::empty({count, steps}, DType::boolean);
@@ -43,7 +43,7 @@ Tensor steps_within(const std::vector<int64_t>& lengths, int64_t steps) {
   return within;
 }
 
-// The numbers that the head reads.
+// The width of the head's input.
 int64_t head_width(const SequenceClassifierOptions& o) {
   if (o.encoder.model == SeriesModel::logistic) return summary_columns(o).width();
   if (o.encoder.model == SeriesModel::majority) return 1;
@@ -73,12 +73,12 @@ SummaryColumns summary_columns(const SequenceClassifierOptions& o) {
 
 namespace {
 
-// Of numbers x [B, T, N]: [B, 6 N].
+// Summary of numeric columns x [B, T, N]: [B, 6 N].
 Tensor summary_of_numbers(const Tensor& x, const std::vector<int64_t>& lengths) {
   const Tensor mean = masked_mean(x, lengths), first = select(x, 1, 0);
   const Tensor within = unsqueeze(steps_within(lengths, x.size(1)), 2);
   const Tensor off = sub(x, broadcast_to(unsqueeze(mean, 1), x.shape()));
-  // A bound below what f32 tells from 0 keeps the slope of a constant's deviation finite.
+  // The bound, below the resolution of f32, keeps the gradient finite for constant columns.
   const Tensor deviation = sqrt(clamp(masked_mean(mul(off, off), lengths), 1e-24));
   const Tensor known = where(broadcast_to(within, x.shape()), x,
                              broadcast_to(unsqueeze(first, 1), x.shape()));
@@ -88,7 +88,7 @@ Tensor summary_of_numbers(const Tensor& x, const std::vector<int64_t>& lengths) 
                  1);
 }
 
-// Of numbers of categories x [B, T]: the share of the steps of each of so many, [B, kinds].
+// Summary of category ids x [B, T]: the share of the steps with each category, [B, kinds].
 Tensor summary_of_codes(const Tensor& x, const std::vector<int64_t>& lengths, int64_t kinds) {
   Tensor shares = zeros({x.size(0), kinds}, DType::f64);
   const std::vector<double> codes = x.detach().to_vector<double>();

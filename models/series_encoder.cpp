@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Kinds of models of series.
+// Encoders of series, one for each kind of model.
 #include "models/series_encoder.h"
 
 #include <algorithm>
@@ -142,10 +142,15 @@ void SeriesEncoder::visit(Visitor& v) {
     if (module) v(name, *module);
   };
   v("categories", categories);
-  part("projection", projection), part("norm", norm);
+  part("projection", projection);
+  part("norm", norm);
   v("dropout", dropout);
-  part("position", learned), part("position", learned_time);
-  part("encoder", encoder), part("rnn", rnn), part("tcn", tcn), part("mlp", mlp);
+  part("position", learned);
+  part("position", learned_time);
+  part("encoder", encoder);
+  part("rnn", rnn);
+  part("tcn", tcn);
+  part("mlp", mlp);
 }
 
 SeriesEncoder SeriesEncoder::clone() const {
@@ -179,7 +184,7 @@ Tensor SeriesEncoder::read(const Tensor& values) const {
   for (int64_t i = 0; i < coded; ++i) {
     const Tensor code = narrow(values, 2, plain + i, 1), fixed = code.detach();
     const Tensor vector = categories[static_cast<size_t>(i)](select(fixed, 2, 0).to(DType::i64));
-    // A factor of 1, which hands the gradient on to the column.
+    // A factor of 1 that passes the gradient on to the column.
     parts.push_back(code.requires_grad() ? mul(vector, div(code, clamp(fixed, 1))) : vector);
   }
   return cat(parts, -1);
@@ -193,7 +198,8 @@ Tensor SeriesEncoder::operator()(const Tensor& values, const Tensor& times,
     argument_error({"SeriesEncoder: values ", values.shape(), ", times ", times.shape(), " and ",
                     lengths.size(), " lengths; expected [B, T, F], [B, T] and B"});
   if (!is_network(options.model))
-    argument_error({"SeriesEncoder: a model that is no network has no vectors of steps"});
+    argument_error(
+        {"SeriesEncoder: logistic and majority models have no step vectors; expected a network"});
   if (rnn) return (*rnn)(x, lengths).output;
   if (tcn) return (*tcn)(x);
   if (mlp) return (*mlp)(dropout((*projection)(x)));

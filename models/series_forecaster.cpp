@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Forecasts of the next step of series.
+// Forecaster of the next step of series.
 #include "models/series_forecaster.h"
 
 #include "gradus/nn/init.h"
@@ -20,9 +20,10 @@ SeriesForecaster::SeriesForecaster(SeriesForecasterOptions o, Generator& gen)
       skip({o.encoder.features, o.outputs, false}, gen) {
   const bool ahead = o.encoder.model == SeriesModel::transformer && !o.encoder.causal;
   if (ahead || o.encoder.bidirectional)
-    argument_error({"SeriesForecaster: the encoder sees later steps; expected ",
+    argument_error({"SeriesForecaster: the encoder must not see later steps; expected ",
                     ahead ? "causal = true" : "bidirectional = false"});
-  zeros_(head.bias), zeros_(skip.weight);
+  zeros_(head.bias);
+  zeros_(skip.weight);
 }
 
 void SeriesForecaster::visit(Visitor& v) {

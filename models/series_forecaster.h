@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A model that says, at each step of a series, what the features will be at the next one.
+// A model that predicts, at each step of a series, the features of the next step.
 // Next: models/tasks/forecast_task.h
 #pragma once
 #include "models/series_encoder.h"
@@ -8,18 +8,18 @@ namespace gradus {
 
 struct SeriesForecasterOptions {
   SeriesEncoderOptions encoder{};
-  int64_t outputs = 0;  // features that are forecast
+  int64_t outputs = 0;  // number of forecast features
 };
 
-/// What count() of the model will be; a double, since it is asked before anything is allocated.
+/// The count() of the model; a double, since it is computed before anything is allocated.
 double parameter_count(const SeriesForecasterOptions& options);
 
-/// head(encoder(x)) + skip(x): the skip lets it say "as now" from the first steps of training on;
-/// its first values are 0, those of the head's bias too. Where the encoder is no network the skip
-/// is all there is: 0 says the mean, as_last_value() the value of now.
+/// head(encoder(x)) + skip(x): with the skip the model can repeat the current value from the start
+/// of training; it is initialised to 0, as is the bias of the head. Without a network the skip is
+/// the whole model: 0 predicts the mean, as_last_value() the current value.
 ///   values: [B, T, F], times: [B, T] (a usual gap is about 1), lengths: B -> y: [B, T, outputs]
-/// y[b, t] knows the steps 0 .. t alone. Throws std::invalid_argument for an encoder that sees
-/// later steps: a transformer that is not causal, a bidirectional one.
+/// y[b, t] depends only on steps 0 .. t. Throws std::invalid_argument for an encoder that sees
+/// later steps: a transformer that is not causal, or a bidirectional one.
 /// Keys: those of the encoder, head.*, skip.weight.
 struct SeriesForecaster : Module {
   explicit SeriesForecaster(SeriesForecasterOptions options, Generator& gen = default_generator());
@@ -27,7 +27,7 @@ struct SeriesForecaster : Module {
                     const std::vector<int64_t>& lengths) const;
   void visit(Visitor& v) override;
   SeriesForecaster clone() const;
-  /// skip(x) = the first columns of x: those that are forecast.
+  /// Sets skip(x) to the first columns of x, the forecast ones.
   void as_last_value();
 
   SeriesForecasterOptions options;

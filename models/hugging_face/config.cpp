@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Keys of config.json, each read, held to one value, or known to change no result.
+// Every key of config.json is read, required to have one value, or known to change no result.
 #include "models/hugging_face/config.h"
 
 #include <utility>
@@ -9,23 +9,23 @@
 namespace gradus {
 namespace {
 
-// What generation, training or bookkeeping elsewhere reads; the model's outputs do not.
+// Keys for generation, training or bookkeeping; they do not change the model's outputs.
 constexpr const char* without_effect[] = {
-    // origin and numbers' format
+    // origin and number format
     "architectures", "model_type", "transformers_version", "torch_dtype", "dtype",
     "tokenizer_class", "finetuning_task", "gradient_checkpointing", "torchscript", "use_bfloat16",
     "tf_legacy_loss", "initializer_range", "use_cache", "return_dict", "output_attentions",
     "output_hidden_states", "output_past", "chunk_size_feed_forward", "prefix", "n_ctx",
-    // heads that are not read
+    // heads that are not imported
     "id2label", "label2id", "num_labels", "problem_type", "classifier_dropout",
     "summary_activation", "summary_first_dropout", "summary_proj_to_labels", "summary_type",
     "summary_use_proj", "pooler_fc_size", "pooler_num_attention_heads", "pooler_num_fc_layers",
     "pooler_size_per_head", "pooler_type", "directionality",
-    // dropout by parts, and numbers of special words, which the tokenizer knows
+    // dropout by part, and ids of special tokens, which the tokenizer has
     "attn_pdrop", "embd_pdrop", "attention_probs_dropout_prob", "bos_token_id", "eos_token_id",
     "pad_token_id", "sep_token_id", "cls_token_id", "mask_token_id", "unk_token_id",
     "decoder_start_token_id",
-    // generation; the order of its products, not their values
+    // generation, and the order of products, which does not change their values
     "task_specific_params", "max_length", "min_length", "do_sample", "early_stopping", "num_beams",
     "num_beam_groups", "diversity_penalty", "temperature", "top_k", "top_p", "typical_p",
     "repetition_penalty", "length_penalty", "no_repeat_ngram_size", "encoder_no_repeat_ngram_size",
@@ -50,8 +50,8 @@ const char* name_of(Activation a) {
 }
 
 constexpr int64_t widest = 65536, most_tokens = 1000000;
-// A key that is absent has its value in transformers' GPT2Config or BertConfig: save_pretrained()
-// writes down what differs from it.
+// An absent key has its default of transformers' GPT2Config or BertConfig: save_pretrained() writes
+// only the keys that differ.
 
 void common_switches(Config& c) {
   for (const char* off : {"add_cross_attention", "is_encoder_decoder", "tie_encoder_decoder"})
@@ -61,7 +61,7 @@ void common_switches(Config& c) {
     if (c.find(absent)) c.refuse(absent, "none");
 }
 
-// Dropout is one number here; it changes nothing but training.
+// gradus has one dropout setting; it affects only training.
 void note_dropout(Config& c, const char* one, const char* other, HuggingFaceModel& m) {
   const double a = c.number(one, 0.1, 0, 1), b = c.number(other, 0.1, 0, 1);
   if (a != b) m.notes.push_back(text({other, " is ", b, "; training uses ", one, ", ", a}));
@@ -108,7 +108,7 @@ void read_bert(Config& c, HuggingFaceModel& m) {
   if (m.masked_lm)
     c.must_be("tie_word_embeddings", true);
   else
-    c.find("tie_word_embeddings");  // of a head that is not there
+    c.find("tie_word_embeddings");  // belongs to a head that is absent
   common_switches(c);
   note_dropout(c, "hidden_dropout_prob", "attention_probs_dropout_prob", m);
   m.bert = o;
@@ -142,16 +142,22 @@ HuggingFaceModel read_hugging_face_config(const Json& config, const std::string&
   return m;
 }
 
-// ---- and back
+// ---- export
 
 Json hugging_face_config(const GptOptions& o) {
   Json c;
-  c["architectures"] = Json(Json::Array{"GPT2LMHeadModel"}), c["model_type"] = "gpt2";
-  c["vocab_size"] = o.vocab, c["n_positions"] = o.block, c["n_embd"] = o.d_model;
-  c["n_layer"] = o.layers, c["n_head"] = o.nhead, c["n_inner"] = o.feed_forward();
+  c["architectures"] = Json(Json::Array{"GPT2LMHeadModel"});
+  c["model_type"] = "gpt2";
+  c["vocab_size"] = o.vocab;
+  c["n_positions"] = o.block;
+  c["n_embd"] = o.d_model;
+  c["n_layer"] = o.layers;
+  c["n_head"] = o.nhead;
+  c["n_inner"] = o.feed_forward();
   c["activation_function"] = name_of(o.activation);
   for (const char* part : {"resid_pdrop", "embd_pdrop", "attn_pdrop"}) c[part] = o.dropout;
-  c["layer_norm_epsilon"] = o.layer_norm_eps, c["tie_word_embeddings"] = o.tied;
+  c["layer_norm_epsilon"] = o.layer_norm_eps;
+  c["tie_word_embeddings"] = o.tied;
   for (const char* none : {"bos_token_id", "eos_token_id"}) c[none] = nullptr;
   return c;
 }
@@ -160,13 +166,19 @@ Json hugging_face_config(const BertOptions& o, bool masked_lm) {
   Json c;
   c["architectures"] = Json(Json::Array{masked_lm ? "BertForMaskedLM" : "BertModel"});
   c["model_type"] = "bert";
-  c["vocab_size"] = o.vocab, c["max_position_embeddings"] = o.block, c["hidden_size"] = o.d_model;
-  c["num_hidden_layers"] = o.layers, c["num_attention_heads"] = o.nhead;
-  c["intermediate_size"] = o.feed_forward(), c["hidden_act"] = name_of(o.activation);
+  c["vocab_size"] = o.vocab;
+  c["max_position_embeddings"] = o.block;
+  c["hidden_size"] = o.d_model;
+  c["num_hidden_layers"] = o.layers;
+  c["num_attention_heads"] = o.nhead;
+  c["intermediate_size"] = o.feed_forward();
+  c["hidden_act"] = name_of(o.activation);
   for (const char* part : {"hidden_dropout_prob", "attention_probs_dropout_prob"})
     c[part] = o.dropout;
-  c["layer_norm_eps"] = o.layer_norm_eps, c["type_vocab_size"] = o.segments;
-  c["position_embedding_type"] = "absolute", c["tie_word_embeddings"] = true;
+  c["layer_norm_eps"] = o.layer_norm_eps;
+  c["type_vocab_size"] = o.segments;
+  c["position_embedding_type"] = "absolute";
+  c["tie_word_embeddings"] = true;
   return c;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Names and shapes of GPT-2's and BERT's tensors, and turning them.
+// Names and shapes of the tensors of GPT-2 and BERT, and their conversion.
 #include "models/hugging_face/weights.h"
 
 #include <cmath>
@@ -14,7 +14,7 @@ namespace {
 
 std::string numbered(const char* before, int64_t layer) { return text({before, layer, "."}); }
 
-// A list of tensors that grows, the prefixes of both sides given once.
+// Appends tensors to a list; the prefixes of both sides are given once.
 class Writer {
  public:
   Writer(ForeignLayout& out, std::string ours, std::string theirs)
@@ -27,13 +27,13 @@ class Writer {
     one(ours + ".weight", theirs + ".weight", {size});
     one(ours + ".bias", theirs + ".bias", {size});
   }
-  /// NAME.weight [to, from], or the other way round as a Conv1D, and NAME.bias [to].
+  /// NAME.weight [to, from], or [from, to] for a Conv1D, and NAME.bias [to].
   void linear(const std::string& ours, const std::string& theirs, int64_t from, int64_t to,
               bool conv = false) {
     one(ours + ".weight", theirs + ".weight", conv ? Shape{from, to} : Shape{to, from}, conv);
     one(ours + ".bias", theirs + ".bias", {to});
   }
-  /// Three matrices that are one in_proj_weight here.
+  /// Three matrices, which form one in_proj_weight in gradus.
   void projections(const std::string& ours, const std::string& theirs, int64_t width) {
     ForeignTensor weight{ours_ + ours + ".in_proj_weight", {}, {width, width}};
     ForeignTensor bias{ours_ + ours + ".in_proj_bias", {}, {width}};
@@ -41,7 +41,8 @@ class Writer {
       weight.theirs.push_back(theirs_ + theirs + part + ".weight");
       bias.theirs.push_back(theirs_ + theirs + part + ".bias");
     }
-    out_.push_back(std::move(weight)), out_.push_back(std::move(bias));
+    out_.push_back(std::move(weight));
+    out_.push_back(std::move(bias));
   }
 
  private:
@@ -70,7 +71,7 @@ void check_gpt2(const GptOptions& o) {
                     : o.linear                         ? "its attention is linear"
                     : o.window                         ? "its attention has a window"
                                                        : nullptr;
-  if (why) argument_error({"gpt2_layout: this model is no GPT-2: ", why});
+  if (why) argument_error({"gpt2_layout: this model is not a GPT-2: ", why});
 }
 
 }  // namespace
@@ -137,7 +138,7 @@ void put(StateDict& all, const std::string& name, const Tensor& x) {
     argument_error({"the file has ", printable(name, 200), " under two names"});
 }
 
-// Takes a copy of `to` out, which a tied tensor is; where `to` itself is missing, it stands in.
+// Removes `copy`, a tied copy of `to`; if `to` is missing, renames `copy` to it.
 void untie(StateDict& all, const std::string& copy, const std::string& to) {
   const auto at = all.find(copy);
   if (at == all.end()) return;
@@ -148,7 +149,7 @@ void untie(StateDict& all, const std::string& copy, const std::string& to) {
     argument_error({copy, " differs from ", to, ", to which the model ties it"});
 }
 
-// Names of early checkpoints, whose LayerNorms have gamma and beta.
+// Maps gamma and beta, the names in LayerNorms of early checkpoints, to weight and bias.
 std::string newer(const std::string& name) {
   for (const auto& [old, now] : {std::pair(".gamma", ".weight"), {".beta", ".bias"}})
     if (name.ends_with(old))
@@ -205,7 +206,7 @@ StateDict masked_lm_names(const StateDict& file, std::vector<std::string>& left_
   return all;
 }
 
-// ---- turning
+// ---- conversion
 namespace {
 
 int64_t first_not_finite(const Tensor& x) {
@@ -228,7 +229,7 @@ std::string name_in_file(const StateDict& file, const std::string& name) {
           if (const std::string early = one.substr(0, one.rfind('.')) + old; file.contains(early))
             return early;
     }
-    // It is missing: with the prefix if the file's other names have it.
+    // It is missing: use the prefix if the other names of the file have it.
     const auto of_prefix = [&](const auto& entry) { return starts(entry.first, before.c_str()); };
     const bool prefixed = std::any_of(file.begin(), file.end(), of_prefix);
     if (has != prefixed && (has || before == "bert.") && !starts(name, "cls.")) return other;
@@ -237,10 +238,10 @@ std::string name_in_file(const StateDict& file, const std::string& name) {
   return name;
 }
 
-// ---- what does not fit
+// ---- mismatches
 namespace {
 
-// What is wrong with a tensor of the file; "" for nothing.
+// The problem with a tensor of the file, or "".
 std::string misfit(const Tensor& x, const Shape& expected) {
   if (x.shape() != expected) return text({" has shape ", x.shape(), ", expected ", expected});
   if (x.dtype() != DType::f32) return text({" is ", name(x.dtype()), ", expected f32"});
@@ -274,7 +275,7 @@ std::string misfits(const StateDict& theirs, const ForeignLayout& layout, const 
 StateDict from_hugging_face(const StateDict& theirs, const ForeignLayout& layout,
                             const NameInFile& shown) {
   if (const std::string problems = misfits(theirs, layout, shown); !problems.empty())
-    argument_error({"nothing was imported, because", problems});
+    argument_error({"nothing was imported:", problems});
   const NoGrad no_grad;
   StateDict ours;
   for (const ForeignTensor& t : layout) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Training a classifier of series.
+// Trains and evaluates a classifier of series.
 #include "models/tasks/classify_task.h"
 
 #include <algorithm>
@@ -18,7 +18,7 @@
 
 namespace gradus {
 namespace {
-constexpr uint64_t order_stream = 0xC1Aull << 32;  // of the order of each epoch
+constexpr uint64_t order_stream = 0xC1Aull << 32;  // shuffles each epoch
 }
 
 ClassifyTraining::ClassifyTraining(const SeriesSet& training, const SeriesSet& valid,
@@ -39,7 +39,7 @@ int64_t ClassifyTraining::begin_epoch(int64_t epoch) {
   return static_cast<int64_t>(batches_.size());
 }
 
-// The mean over series, or over all their steps.
+// The mean loss over series, or over all their steps.
 Tensor ClassifyTraining::loss_on(const SeriesBatch& b, const Tensor& class_weight) const {
   if (!rule_.every_step) {
     const Tensor logits = model_(b.values, b.times, b.lengths);
@@ -72,10 +72,11 @@ Json ClassifyTraining::evaluate() {
   Json figures = Json::object();
   if (valid_.size() == 0) return figures;
   const ClassifyFigures f = this->figures(valid_);
-  figures["valid_loss"] = f.loss, figures["valid_accuracy"] = f.accuracy;
+  figures["valid_loss"] = f.loss;
+  figures["valid_accuracy"] = f.accuracy;
   if (!rule_.every_step) return figures;
   double sum = 0, steps = 0;
-  Phase phase("series judged step by step", valid_.size());
+  Phase phase("series evaluated step by step", valid_.size());
   for (const gradus::Batch& members : in_order(valid_.size(), 128)) {
     StopSignals::poll();
     phase.at(members.front());
@@ -92,7 +93,7 @@ namespace {
 
 struct TwoClasses {
   std::vector<double> second;  // the probability of the second class
-  std::vector<bool> positive;  // whether it is that one
+  std::vector<bool> positive;  // whether the sample is of the second class
 };
 TwoClasses two_classes(const Tensor& logits, const Tensor& labels) {
   check_answers(logits, "sample");
@@ -110,14 +111,14 @@ void take_answers(ClassifyFigures& f, const Tensor& logits, std::optional<double
       f.predicted[i] = f.probabilities[2 * i + 1] >= *threshold;
 }
 
-// The rows whose class training has seen.
+// The rows whose class is in the training data.
 std::vector<int64_t> known_rows(const Tensor& labels) {
   std::vector<int64_t> rows;
   const std::vector<int64_t> all = labels.to_vector<int64_t>();
   for (size_t i = 0; i < all.size(); ++i)
     if (all[i] >= 0) rows.push_back(static_cast<int64_t>(i));
   if (rows.empty() && !all.empty())
-    file_error({"none of the ", all.size(), " labels occurs in the training data"});
+    file_error({"none of the ", all.size(), " labels is in the training data"});
   return rows;
 }
 
@@ -146,7 +147,8 @@ ClassifyFigures figures_of(const Tensor& logits, const Tensor& labels,
   f.confusion = confusion_matrix(f.predicted, truth, logits.size(1));
   if (logits.size(1) != 2) return f;
   const TwoClasses two = two_classes(logits, labels);
-  f.f1 = class_f1(f.confusion, 2, 1), f.brier = brier_score(two.second, two.positive);
+  f.f1 = class_f1(f.confusion, 2, 1);
+  f.brier = brier_score(two.second, two.positive);
   f.average_precision = average_precision(two.second, two.positive);
   return f;
 }
@@ -170,7 +172,7 @@ std::string named(const SeriesSet& set, const gradus::Batch& members, int64_t ro
 Tensor ClassifyTraining::logits(const SeriesSet& set) const {
   const NoGrad no_grad;
   std::vector<Tensor> all;
-  Phase phase("series judged", set.size());
+  Phase phase("series evaluated", set.size());
   for (const gradus::Batch& members : in_order(set.size(), 128)) {
     StopSignals::poll();
     const SeriesBatch b = series_batch(set, scale_, members);
@@ -184,7 +186,7 @@ Tensor ClassifyTraining::logits(const SeriesSet& set) const {
 Tensor ClassifyTraining::step_logits(const SeriesSet& set) const {
   const NoGrad no_grad;
   std::vector<Tensor> all;
-  Phase phase("series judged", set.size());
+  Phase phase("series evaluated", set.size());
   for (const gradus::Batch& members : in_order(set.size(), 128)) {
     StopSignals::poll();
     phase.at(members.front());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Who wins, in words.
+// Compares the models and words the conclusion.
 #include "models/tasks/conclusion.h"
 
 #include <algorithm>
@@ -34,7 +34,7 @@ Contest contest_of(const ClassifyFigures& model, const ClassifyFigures& rival,
     std::vector<bool> positive;
     std::vector<double> own, other;
     for (size_t i = 0; i < labels.size(); ++i) {
-      if (labels[i] < 0) continue;  // a class that training did not see
+      if (labels[i] < 0) continue;  // a class that is not in the training data
       positive.push_back(labels[i] == 1);
       own.push_back(model.probabilities[2 * i + 1]);
       other.push_back(rival.probabilities[2 * i + 1]);
@@ -80,7 +80,7 @@ std::string interval_text(double low, double high) {
 }
 
 // "The gru wins: its AUC of 0.8 is 0.1 above the 0.7 of logistic regression (95% interval of the
-// difference 0.05 to 0.15)": the interval is of the lead, so that its signs match the sentence.
+// difference 0.05 to 0.15)": the interval is of the winner's lead, so its signs match the sentence.
 std::string win_text(const Contest& m, const std::string& name, double winner,
                      const std::string& other, double loser) {
   const double mean = std::abs(m.difference.mean), half = m.difference.half;
@@ -95,8 +95,9 @@ std::string no_winner_text(const Contest& m, const std::string& model, const std
                                  rounded(m.of_model), " and ", rival, " with ",
                                  rounded(m.of_rival)});
   if (!std::isfinite(d.half))
-    return both + " cannot be told apart: one value does not show how much of the difference is "
-                  "noise.";
+    return both +
+           " cannot be compared: one value does not show how much of the difference is "
+           "noise.";
   return both + " differ by less than the noise" + interval_text(d.mean - d.half, d.mean + d.half) +
          ".";
 }
@@ -132,14 +133,15 @@ void conclude(Json& figures, const Conclusion& c) {
         return (a.contest.of_rival < b.contest.of_rival) != a.contest.lower_is_better;
       });
   const std::string model = name_of(c.model);
-  if (c.judged_on == "train") {
-    words = "These are figures of the training data itself, which do not tell how good the model "
-            "is on other data: give --test, --valid or --folds.";
+  if (c.evaluated_on == "train") {
+    words =
+        "These figures are of the training data itself and do not show how good the model is on "
+        "other data: give --test, --valid or --folds.";
   } else if (c.samples < enough_samples) {
     words = text({"Figures from ", c.samples, c.samples == 1 ? " sample" : " samples",
                   " are meaningless; no winner is named below ", enough_samples, "."});
   } else if (best == c.rivals.end()) {
-    words = capital(model) + " is the simplest model there is: each other one has to beat it.";
+    words = capital(model) + " is the simplest model: every other one has to beat it.";
   } else {
     const Contest& m = best->contest;
     const Interval& d = m.difference;

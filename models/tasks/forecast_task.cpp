@@ -16,9 +16,9 @@
 namespace gradus {
 namespace {
 
-constexpr uint64_t order_stream = 0xF0Cull << 32;  // of the order of each epoch
+constexpr uint64_t order_stream = 0xF0Cull << 32;  // shuffles each epoch
 
-// The steps begin .. end-1 of a series.
+// Steps begin .. end-1 of a series.
 Series part_of(const Series& s, size_t begin, size_t end) {
   const size_t width = s.values.size() / s.times.size();
   const auto cut = [](const auto& all, size_t from, size_t to) {
@@ -42,7 +42,8 @@ ForecastBatch forecast_batch(const SeriesSet& set, const SeriesScale& scale,
   const auto width = static_cast<int64_t>(numbers.size());
   ForecastBatch b;
   for (int64_t n : all.lengths) b.lengths.push_back(std::max<int64_t>(n - 1, 0));
-  b.values = narrow(all.values, 1, 0, steps), b.times = narrow(all.times, 1, 0, steps);
+  b.values = narrow(all.values, 1, 0, steps);
+  b.times = narrow(all.times, 1, 0, steps);
   b.target = narrow(narrow(all.values, 1, all.values.size(1) - steps, steps), 2, 0, width);
   Tensor known = zeros({count, steps, width}, DType::f64);
   double* k = known.mutable_data<double>();
@@ -53,20 +54,21 @@ ForecastBatch forecast_batch(const SeriesSet& set, const SeriesScale& scale,
         const auto f = static_cast<size_t>(numbers[static_cast<size_t>(c)]);
         const bool is = !std::isnan(s.values[t * set.features.size() + f]) &&
                         std::isfinite(scale.deviation[f]) && set.is_number(f);
-        k[(i * steps + static_cast<int64_t>(t) - 1) * width + c] = is, b.count += is;
+        k[(i * steps + static_cast<int64_t>(t) - 1) * width + c] = is;
+        b.count += is;
       }
   }
   b.known = known.to(b.values.dtype());
   return b;
 }
 
-Tensor forecast_loss(const Tensor& said, const ForecastBatch& b) {
-  const Tensor wrong = mul(sub(said, b.target), b.known);
+Tensor forecast_loss(const Tensor& predicted, const ForecastBatch& b) {
+  const Tensor wrong = mul(sub(predicted, b.target), b.known);
   return mul(sum(mul(wrong, wrong)), 1 / std::max(b.count, 1.0));
 }
 
 SeriesSet windows(const SeriesSet& set, int64_t window) {
-  if (window < 2) argument_error({"windows: of ", window, " steps; expected 2 or more"});
+  if (window < 2) argument_error({"windows: window is ", window, " steps; expected 2 or more"});
   SeriesSet pieces = set.without_series();
   for (const Series& s : set.series)
     for (size_t begin = 0, n = s.times.size(); begin + 1 < n;
@@ -77,8 +79,7 @@ SeriesSet windows(const SeriesSet& set, int64_t window) {
 
 SeriesSet take_out_ends(SeriesSet& set, double fraction) {
   if (!(fraction > 0 && fraction < 1))
-    argument_error(
-        {"take_out_ends: ", fraction, " is no fraction; expected more than 0, less than 1"});
+    argument_error({"take_out_ends: ", fraction, ": expected more than 0 and less than 1"});
   SeriesSet ends = set.without_series();
   for (Series& s : set.series) {
     const size_t n = s.times.size();
@@ -126,11 +127,11 @@ Json ForecastTraining::evaluate() {
 
 namespace {
 
-// Sums of squares by feature.
+// Sums of squared errors by feature.
 struct Squares {
   std::vector<double> sums, each;
-  void add(const Tensor& said, const ForecastBatch& b) {
-    const Tensor wrong = mul(sub(said, b.target), b.known).to(DType::f64);
+  void add(const Tensor& predicted, const ForecastBatch& b) {
+    const Tensor wrong = mul(sub(predicted, b.target), b.known).to(DType::f64);
     const std::vector<double> now = sum(mul(wrong, wrong), {0, 1}).to_vector<double>();
     sums.resize(now.size());
     for (size_t f = 0; f < now.size(); ++f) sums[f] += now[f];
@@ -148,7 +149,8 @@ struct Squares {
     for (size_t c = 0; c < sums.size(); ++c) {
       const auto f = static_cast<size_t>(numbers[c]);
       if (counts[c] > 0) e.rmse[f] = scale.deviation[f] * std::sqrt(sums[c] / counts[c]);
-      all += sums[c], count += counts[c];
+      all += sums[c];
+      count += counts[c];
     }
     e.loss = count > 0 ? all / count : 0;
     return e;
@@ -161,17 +163,17 @@ ForecastFigures ForecastTraining::figures(const SeriesSet& set) const {
   const NoGrad no_grad;
   Squares model, last, mean;
   std::vector<double> counts(scale_.numbers().size());
-  Phase phase("series judged", set.size());
+  Phase phase("series evaluated", set.size());
   for (const gradus::Batch& members : in_order(set.size(), 64)) {
     StopSignals::poll();
     phase.at(members.front());
     const ForecastBatch b = forecast_batch(set, scale_, members);
-    const Tensor said = model_(b.values, b.times, b.lengths);
-    check_answers(said, [&](int64_t row) {
+    const Tensor predicted = model_(b.values, b.times, b.lengths);
+    check_answers(predicted, [&](int64_t row) {
       return "series " +
              printable(set.series[static_cast<size_t>(members[static_cast<size_t>(row)])].id);
     });
-    model.add(said, b);
+    model.add(predicted, b);
     last.add(narrow(b.values, 2, 0, b.target.size(2)), b);
     mean.add(zeros_like(b.target), b);
     const std::vector<double> known = sum(b.known, {0, 1}).to_vector<double>();

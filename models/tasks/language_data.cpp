@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Texts cut in two, and into tokens.
+// Splits texts into training and held-out parts, and into tokens.
 #include "models/tasks/language_data.h"
 
 #include <algorithm>
@@ -33,7 +33,7 @@ int64_t count_characters(std::string_view text) {
   return n;
 }
 
-// How many bytes the character at the front will have, where it is not whole yet; else 0.
+// The length in bytes of the first character if it is incomplete, else 0.
 size_t unfinished(std::string_view s) {
   const auto lead = static_cast<unsigned char>(s[0]);
   const size_t n = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 0;
@@ -56,7 +56,7 @@ std::shared_ptr<const Tokenizer> learn_tokenizer(std::span<const std::string> te
     return shared(WordTokenizer::train(texts, o.size, std::move(specials)));
   }
   if (o.kind != "char")
-    argument_error({"learn_tokenizer: there is no kind ", o.kind, "; expected char, word or bpe"});
+    argument_error({"learn_tokenizer: kind is ", o.kind, "; expected char, word or bpe"});
   std::set<std::string> characters;
   for (const std::string& text : texts)
     for (std::string& character : utf8_characters(text)) characters.insert(std::move(character));
@@ -139,7 +139,7 @@ std::string decode_text(const Tokenizer& t, const Tokens& ids) {
 // ---- data
 namespace {
 
-// Texts for training and held out; by lines, a text is a line.
+// The training and held-out texts; by lines, each line is a text.
 struct Parts {
   std::vector<std::string> train{}, valid{};
 };
@@ -154,10 +154,12 @@ Parts cut_ends(std::span<const std::string> texts, double held_out) {
     const std::string_view all = text;
     size_t cut = 0;
     for (int64_t n = 0; n < kept; ++n) cut += std::max<size_t>(1, utf8_length(all.substr(cut)));
-    p.train.emplace_back(all.substr(0, cut)), p.valid.emplace_back(all.substr(cut));
+    p.train.emplace_back(all.substr(0, cut));
+    p.valid.emplace_back(all.substr(cut));
     count += characters;
   }
-  if (count < 6) argument_error({"LanguageData: ", count, " characters are too few"});
+  if (count < 6)
+    argument_error({"LanguageData: ", count, " characters are too few; expected 6 or more"});
   return p;
 }
 
@@ -183,7 +185,7 @@ Parts draw_lines(std::span<const std::string> texts, const TextSplit& split, boo
   return p;
 }
 
-// Characters: held out or not, all must be known.
+// A character tokenizer needs the characters of both parts.
 std::shared_ptr<const Tokenizer> tokenizer_of(const Parts& parts, bool by_lines,
                                               const VocabularyOptions& vocabulary) {
   if (vocabulary.kind != "char") return learn_tokenizer(parts.train, vocabulary);
@@ -193,7 +195,7 @@ std::shared_ptr<const Tokenizer> tokenizer_of(const Parts& parts, bool by_lines,
   return learn_tokenizer(all, vocabulary);
 }
 
-// What is no UTF-8 becomes U+FFFD, one for each byte.
+// Replaces each byte that is not valid UTF-8 by U+FFFD.
 std::string repaired(const std::string& text, int64_t& count) {
   if (is_utf8(text)) return text;
   std::string out;
@@ -209,7 +211,8 @@ LanguageData LanguageData::from_texts(std::span<const std::string> given, const 
   if (!(split.held_out > 0 && split.held_out < 1))
     argument_error({"LanguageData: the held-out share is ", split.held_out, "; expected 0 to 1"});
   LanguageData d;
-  d.by_lines = split.by_lines, d.tokenizer = std::move(tokenizer);
+  d.by_lines = split.by_lines;
+  d.tokenizer = std::move(tokenizer);
   std::vector<std::string> texts(given.begin(), given.end());
   const std::string kind = d.tokenizer ? d.tokenizer->kind() : vocabulary.kind;
   if (kind != "bpe")
@@ -223,7 +226,7 @@ LanguageData LanguageData::from_texts(std::span<const std::string> given, const 
     for (const std::string& part : from) {
       phase.next();
       const Tokens ids = encode_text(*d.tokenizer, part);
-      if (d.by_lines && ids.empty()) continue;  // other kinds of blanks
+      if (d.by_lines && ids.empty()) continue;  // other kinds of whitespace
       count += count_characters(part) + d.by_lines;
       if (d.by_lines)
         lines.push_back(ids);
@@ -236,7 +239,7 @@ LanguageData LanguageData::from_texts(std::span<const std::string> given, const 
   if (!d.by_lines && (d.train.size() < 3 || d.valid.size() < 3))
     argument_error({"LanguageData: ", d.train.size() + d.valid.size(), " tokens are too few"});
   if (d.by_lines && (d.train_lines.empty() || d.valid_lines.empty()))
-    argument_error({"LanguageData: the lines of one part hold no words"});
+    argument_error({"LanguageData: the lines of one part have no words"});
   return d;
 }
 
@@ -260,9 +263,9 @@ int64_t LanguageData::epoch_size(int64_t block) const {
   return std::max<int64_t>(1, tokens(true) / block);
 }
 
-int64_t LanguageData::said_characters() const {
+int64_t LanguageData::predicted_characters() const {
   if (by_lines) return held_out;
-  const std::string& first = tokenizer->word(valid.at(0));  // which may end inside a character
+  const std::string& first = tokenizer->word(valid.at(0));  // it may end inside a character
   return held_out -
          std::count_if(first.begin(), first.end(), [](char c) { return (c & 0xC0) != 0x80; });
 }
@@ -275,11 +278,11 @@ double LanguageData::unknown_share() const {
   return n / static_cast<double>(std::max<int64_t>(1, tokens(false)));
 }
 
-// ---- what counting says
+// ---- baselines by counting
 namespace {
 
-// Calls f(before, token) for each token of a part; before the first stands a newline, or nothing
-// (-1).
+// Calls f(before, token) for each token of a part; `before` of the first is a newline, or -1 for
+// none.
 template <class F> void each_pair(const LanguageData& d, bool training, F f) {
   if (!d.by_lines) {
     const Tokens& text = training ? d.train : d.valid;
@@ -295,10 +298,12 @@ template <class F> void each_pair(const LanguageData& d, bool training, F f) {
 
 double count_loss(const LanguageData& d, bool pairs) {
   const int64_t V = d.tokenizer->size();
-  std::unordered_map<int64_t, double> counts, totals;  // a table of all pairs could be large
+  std::unordered_map<int64_t, double> counts,
+      totals;  // sparse: a table of all pairs could be large
   const auto row = [&](int64_t before) { return pairs ? before + 1 : 0; };
   each_pair(d, true, [&](int64_t before, int64_t token) {
-    ++counts[row(before) * V + token], ++totals[row(before)];
+    ++counts[row(before) * V + token];
+    ++totals[row(before)];
   });
   const auto of = [](const auto& all, int64_t key) {
     const auto found = all.find(key);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Training language models on text, and saying more of it.
+// Trains language models on text, and generates from them.
 #include "models/tasks/language_task.h"
 
 #include <algorithm>
@@ -84,18 +84,18 @@ Task::Batch LanguageTraining::loss(int64_t number) {
   return {model_.loss(w.ids, w.targets, ignored), static_cast<double>(w.tokens), w.tokens};
 }
 
-int64_t LanguageTraining::judged_at_once() const {
+int64_t LanguageTraining::evaluated_at_once() const {
   constexpr int64_t logits = 1 << 26;
   const GptOptions& o = model_.options;
   return std::clamp<int64_t>(logits / (o.block * o.vocab), 1, 64);
 }
 
 double LanguageTraining::held_out_sum(int64_t& count) const {
-  const int64_t rows = judged_at_once();
+  const int64_t rows = evaluated_at_once();
   double sum = 0;
   int64_t all = data_.by_lines ? 0 : data_.tokens(false) - 1;
   for (const Tokens& line : data_.valid_lines) all += static_cast<int64_t>(line.size()) + 1;
-  Phase phase("held-out tokens judged", all);
+  Phase phase("held-out tokens evaluated", all);
   const auto add = [&](const Window& w) {
     StopSignals::poll();
     sum += model_.loss(w.ids, w.targets, ignored).item() * static_cast<double>(w.tokens);
@@ -126,7 +126,7 @@ Json LanguageTraining::evaluate() {
   const double sum = held_out_sum(count);
   Json figures;
   figures["valid_loss"] = sum / static_cast<double>(std::max<int64_t>(count, 1));
-  figures["valid_nats_per_char"] = sum / static_cast<double>(data_.said_characters());
+  figures["valid_nats_per_char"] = sum / static_cast<double>(data_.predicted_characters());
   return figures;
 }
 
@@ -135,13 +135,13 @@ std::vector<std::string> LanguageTraining::samples_of(int64_t count, uint64_t se
   const int64_t newline = std::max<int64_t>(data_.newline(), 0);
   for (int64_t n = 0; n < count; ++n) {
     Generator gen(seed, sample_stream + static_cast<uint64_t>(n));
-    Tokens said;
+    Tokens predicted;
     generate(model_, {newline}, 80, {.temperature = 0.8}, gen, [&](int64_t token) {
-      if (token == newline && !said.empty()) return false;
-      if (token != newline) said.push_back(token);
+      if (token == newline && !predicted.empty()) return false;
+      if (token != newline) predicted.push_back(token);
       return true;
     });
-    all.push_back(decode_text(*data_.tokenizer, said));
+    all.push_back(decode_text(*data_.tokenizer, predicted));
   }
   return all;
 }
@@ -156,7 +156,7 @@ int64_t sample_token(const std::vector<double>& logits, const SamplingOptions& o
     if (std::isnan(logits[i]) || logits[i] == INFINITY)
       argument_error({"sample_token: the logit of token ", i, " is ",
                       std::isnan(logits[i]) ? NAN : logits[i],
-                      ", from which nothing can be drawn; the weights of the model are broken"});
+                      "; expected finite logits: are the model's weights finite?"});
   std::vector<size_t> order(logits.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(),
@@ -177,8 +177,8 @@ int64_t sample_token(const std::vector<double>& logits, const SamplingOptions& o
 }
 
 void generate(const Gpt& model, const Tokens& prompt, int64_t count, const SamplingOptions& options,
-              Generator& gen, const std::function<bool(int64_t token)>& say) {
-  if (prompt.empty()) argument_error({"generate: the prompt is empty"});
+              Generator& gen, const std::function<bool(int64_t token)>& emit) {
+  if (prompt.empty()) argument_error({"generate: the prompt is empty; expected one token or more"});
   const NoGrad no_grad;
   const int64_t block = model.options.block;
   Tokens all = prompt;
@@ -198,7 +198,7 @@ void generate(const Gpt& model, const Tokens& prompt, int64_t count, const Sampl
     const int64_t token = sample_token(logits.to_vector<double>(), options, gen);
     all.push_back(token);
     fresh = {token};
-    if (!say(token)) return;
+    if (!emit(token)) return;
   }
 }
 

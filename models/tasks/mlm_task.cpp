@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Hiding tokens, and training on what was hidden.
+// Masks tokens, and trains a BERT to predict them.
 #include "models/tasks/mlm_task.h"
 
 #include <algorithm>
@@ -25,7 +25,7 @@ MaskedBatch mask_tokens(const Tokenizer& t, std::span<const Tokens> sequences, c
                         Generator& gen) {
   const BertWords words = BertWords::of(t);
   const auto special = static_cast<int64_t>(t.specials().size()), V = t.size();
-  std::vector<int64_t> ordinary;  // what a random token is drawn from
+  std::vector<int64_t> ordinary;  // random tokens are drawn from these
   ordinary.reserve(place(V - special));
   std::vector<bool> is_special(place(V));
   for (int64_t id : t.specials()) is_special[place(id)] = true;
@@ -100,14 +100,13 @@ Task::Batch MaskedTraining::loss(int64_t number) {
   return {cross_entropy(logits, b.targets), static_cast<double>(b.places.size()), tokens};
 }
 
-// Calls f(sequences, masked batch) for all that is held out.
+// Calls f(sequences, masked batch) for all held-out data.
 template <class F> void MaskedTraining::each_held_out(F f) const {
   constexpr size_t rows = 64;
   Generator gen(0, held_out_stream);
   std::vector<Tokens> some;
   const int64_t pieces = (static_cast<int64_t>(data_.valid.size()) + window() - 1) / window();
-  Phase phase("held-out texts judged",
-              static_cast<int64_t>(data_.valid_lines.size()) + pieces);
+  Phase phase("held-out texts evaluated", static_cast<int64_t>(data_.valid_lines.size()) + pieces);
   const auto flush = [&](size_t enough) {
     if (some.size() < enough || some.empty()) return;
     StopSignals::poll();
@@ -130,10 +129,10 @@ Json MaskedTraining::evaluate() {
   each_held_out([&](const std::vector<Tokens>&, const MaskedBatch& b) {
     const Tensor logits = model_.at_places(b.tokens.ids, b.tokens.lengths, b.places);
     sum += cross_entropy(logits, b.targets, {.reduction = Reduction::sum}).item();
-    const std::vector<int64_t> said = argmax(logits, -1).to_vector<int64_t>();
+    const std::vector<int64_t> predicted = argmax(logits, -1).to_vector<int64_t>();
     const std::vector<int64_t> truth = b.targets.to_vector<int64_t>();
-    for (size_t i = 0; i < said.size(); ++i) right += said[i] == truth[i];
-    count += static_cast<double>(said.size());
+    for (size_t i = 0; i < predicted.size(); ++i) right += predicted[i] == truth[i];
+    count += static_cast<double>(predicted.size());
   });
   Json f;
   f["valid_loss"] = sum / std::max(count, 1.0);
@@ -153,8 +152,11 @@ Json MaskedTraining::unigram() const {
   const auto top = std::max_element(counts.begin(), counts.end()) - counts.begin();
   double sum = 0, right = 0, count = 0;
   each_held_out([&](const std::vector<Tokens>&, const MaskedBatch& b) {
-    for (int64_t target : b.targets.to_vector<int64_t>())
-      sum -= std::log(counts[place(target)] / total), right += target == top, ++count;
+    for (int64_t target : b.targets.to_vector<int64_t>()) {
+      sum -= std::log(counts[place(target)] / total);
+      right += target == top;
+      ++count;
+    }
   });
   Json f;
   f["unigram_accuracy"] = right / std::max(count, 1.0);
@@ -165,16 +167,16 @@ Json MaskedTraining::unigram() const {
 
 namespace {
 
-// In one line: ends of lines can be seen.
+// Escapes newlines.
 std::string in_one_line(const std::string& text) {
   std::string out;
   for (char c : text) out += c == '\n' ? std::string("\\n") : std::string(1, c);
   return out;
 }
 
-// The text with what was said at the places of row number `row`; `next` goes on through them.
-std::string told(const Tokenizer& t, const Tokens& text, const MaskedBatch& b, int64_t row,
-                 const std::vector<int64_t>& said, size_t& next) {
+// The text with the predictions at the masked places of `row`; `next` indexes the predictions.
+std::string with_predictions(const Tokenizer& t, const Tokens& text, const MaskedBatch& b,
+                             int64_t row, const std::vector<int64_t>& predicted, size_t& next) {
   std::string line;
   TextStream stream(t);
   for (size_t i = 0; i < text.size(); ++i) {
@@ -184,7 +186,7 @@ std::string told(const Tokenizer& t, const Tokens& text, const MaskedBatch& b, i
       line += in_one_line(shown);
       continue;
     }
-    const int64_t guess = said[next++];
+    const int64_t guess = predicted[next++];
     line += gradus::text({shown.starts_with(' ') ? " [" : "[", in_one_line(t.word(guess)),
                           guess == text[i] ? "" : "|",
                           guess == text[i] ? std::string() : in_one_line(t.word(text[i])), "]"});
@@ -208,12 +210,13 @@ std::vector<std::string> MaskedTraining::samples() {
   }
   Generator gen(1, held_out_stream);
   const MaskedBatch b = mask_tokens(*data_.tokenizer, some, masking_, gen);
-  const std::vector<int64_t> said =
+  const std::vector<int64_t> predicted =
       argmax(model_.at_places(b.tokens.ids, b.tokens.lengths, b.places), -1).to_vector<int64_t>();
   std::vector<std::string> all;
   size_t next = 0;
   for (size_t row = 0; row < some.size(); ++row)
-    all.push_back(told(*data_.tokenizer, some[row], b, static_cast<int64_t>(row), said, next));
+    all.push_back(with_predictions(*data_.tokenizer, some[row], b, static_cast<int64_t>(row),
+                                   predicted, next));
   return all;
 }
 

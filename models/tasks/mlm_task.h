@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Masked language modelling: a BERT learns to say tokens that were hidden from it.
+// Masked language modelling: a BERT learns to predict masked tokens.
 // Next: models/tasks/text_task.h
 #pragma once
 #include "gradus/train/trainer.h"
@@ -10,22 +10,22 @@
 namespace gradus {
 
 struct Masking {
-  double share = 0.15;                // of the tokens, one of a sequence at least
-  double masked = 0.8, random = 0.1;  // become [MASK]; another token; the rest stays
+  double share = 0.15;                // of the tokens, at least one per sequence
+  double masked = 0.8, random = 0.1;  // become [MASK]; become a random token; the rest stays
 };
 struct MaskedBatch {
   TokenBatch tokens{};
-  std::vector<int64_t> places{};  // of ids, flattened
-  Tensor targets{};               // [N]: what stood there
+  std::vector<int64_t> places{};  // indices into the flattened ids
+  Tensor targets{};               // [N]: the original tokens
 };
-/// Chooses places and hides what stands there. Source: Devlin et al. 2019, section 3.1.
+/// Chooses places and masks the tokens there. Source: Devlin et al. 2019, section 3.1.
 MaskedBatch mask_tokens(const Tokenizer& tokenizer, std::span<const Tokens> sequences,
                         const Masking& masking, Generator& gen);
 
-/// An epoch is as many windows of block - 2 tokens, drawn at random, as cover the text once; or all
-/// lines, in random order. Held out are windows without overlap, or lines, whose masks are always
-/// the same: valid_loss is in nats a masked token, masked_accuracy counts every masked place once.
-/// Keeps references.
+/// An epoch is as many random windows of block - 2 tokens as cover the text once, or all lines in
+/// random order. The held-out data are windows without overlap, or lines, with fixed masks:
+/// valid_loss is in nats per masked token, masked_accuracy counts every masked place once. Keeps
+/// references.
 class MaskedTraining : public Task {
  public:
   MaskedTraining(const LanguageData& data, BertForMaskedLM& model, const Masking& masking,
@@ -34,10 +34,10 @@ class MaskedTraining : public Task {
   int64_t begin_epoch(int64_t epoch) override;
   Batch loss(int64_t batch) override;
   Json evaluate() override;
-  /// What the most frequent token reaches there, and the shares of all: unigram_accuracy and
-  /// unigram_loss; one is added to each count. And the number of masked_places.
+  /// Baselines on the masked places: unigram_accuracy of the most frequent token, unigram_loss of
+  /// the token frequencies, with add-one smoothing; and masked_places, their number.
   Json unigram() const;
-  /// A few held-out texts: [x] was hidden and found, [x|y] was said x where y stood.
+  /// A few held-out texts: [x] was predicted correctly, [x|y] was predicted x in place of y.
   std::vector<std::string> samples() override;
 
  private:

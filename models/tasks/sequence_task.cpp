@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sequences for the toy tasks, and training on them.
+// Generates sequences for the toy tasks, and trains on them.
 #include "models/tasks/sequence_task.h"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ double possible(const SequenceTaskOptions& o) {
   double n = 0;
   for (int64_t t = o.min_length; t <= o.max_length && n < 1e18; ++t) {
     double of_length = std::pow(static_cast<double>(o.letters), static_cast<double>(t));
-    if (o.rule == SequenceRule::recall)  // keys in any order, and which of them is asked for
+    if (o.rule == SequenceRule::recall)  // orders of the keys, times the choice of the queried key
       for (int64_t k = 0; k < t; ++k)
         of_length *= static_cast<double>(o.letters - k) * (k == 0 ? static_cast<double>(t) : 1.0);
     n += of_length;
@@ -34,7 +34,7 @@ void check(const SequenceTaskOptions& o) {
     argument_error({"SequenceTask: letters is ", o.letters, "; expected 1 to 1000"});
   if (o.min_length < 1 || o.min_length > o.max_length)
     argument_error({"SequenceTask: lengths from ", o.min_length, " to ", o.max_length,
-                    "; expected 1 or more, in this order"});
+                    "; expected 1 <= min_length <= max_length"});
   if (o.train_size < 1 || o.test_size < 1)
     argument_error({"SequenceTask: train_size ", o.train_size, " and test_size ", o.test_size,
                     "; expected 1 or more"});
@@ -47,7 +47,7 @@ void check(const SequenceTaskOptions& o) {
                     o.letters});
   if (static_cast<double>(o.test_size) > possible(o) / 2)
     argument_error({"SequenceTask: test_size ", o.test_size, " is more than half of the ",
-                    possible(o), " sequences there are"});
+                    possible(o), " possible sequences"});
 }
 
 }  // namespace
@@ -175,7 +175,7 @@ const char* verdict(double loss, double floor) {
 // ---- training
 namespace {
 
-// The pieces of a list, `size` long but for the last.
+// Piece `number` of a list, in pieces of `size`.
 std::span<const SequencePair> piece(const std::vector<SequencePair>& all, int64_t size,
                                     int64_t number) {
   const auto begin = static_cast<size_t>(size * number);
@@ -187,8 +187,10 @@ int64_t pieces(const std::vector<SequencePair>& all, int64_t size) {
 
 Seq2SeqBatch batch_of(const SpecialTokens& special, std::span<const SequencePair> pairs) {
   std::vector<Tokens> sources, targets;
-  for (const SequencePair& pair : pairs)
-    sources.push_back(pair.source), targets.push_back(pair.target);
+  for (const SequencePair& pair : pairs) {
+    sources.push_back(pair.source);
+    targets.push_back(pair.target);
+  }
   return seq2seq_batch(special, sources, targets);
 }
 
@@ -198,13 +200,13 @@ double tokens_in(const TokenBatch& batch) {
   return static_cast<double>(n);
 }
 
-// How many of the tokens that are no padding are the likeliest ones.
+// The number of correct argmax tokens, without padding.
 double right_tokens(const Tensor& logits, const TokenBatch& output) {
-  const std::vector<int64_t> said = argmax(logits, -1).to_vector<int64_t>();
+  const std::vector<int64_t> predicted = argmax(logits, -1).to_vector<int64_t>();
   const std::vector<int64_t> wanted = output.ids.to_vector<int64_t>();
   double right = 0;
-  for (size_t i = 0; i < said.size(); ++i)
-    right += wanted[i] != SequenceTask::padding && said[i] == wanted[i];
+  for (size_t i = 0; i < predicted.size(); ++i)
+    right += wanted[i] != SequenceTask::padding && predicted[i] == wanted[i];
   return right;
 }
 
@@ -231,7 +233,7 @@ Json SequenceTraining::evaluate() {
   constexpr int64_t size = 128;
   const std::vector<SequencePair>& held_out = data_.held_out();
   double loss = 0, tokens = 0, right = 0, exact = 0;
-  Phase phase("sequences judged", static_cast<int64_t>(held_out.size()));
+  Phase phase("sequences evaluated", static_cast<int64_t>(held_out.size()));
   for (int64_t n = 0; n < pieces(held_out, size); ++n) {
     StopSignals::poll();
     const std::span<const SequencePair> part = piece(held_out, size, n);
@@ -241,8 +243,8 @@ Json SequenceTraining::evaluate() {
     loss += model_.loss_of(logits, batch).item() * count;
     tokens += count;
     right += right_tokens(logits, batch.output);
-    const std::vector<Tokens> said = model_.greedy(batch.source, data_.target_length() + 1);
-    for (size_t i = 0; i < part.size(); ++i) exact += said[i] == part[i].target;
+    const std::vector<Tokens> predicted = model_.greedy(batch.source, data_.target_length() + 1);
+    for (size_t i = 0; i < part.size(); ++i) exact += predicted[i] == part[i].target;
     phase.at(std::min((n + 1) * size, phase.total()));
   }
   Json figures;

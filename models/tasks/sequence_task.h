@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Toy tasks on sequences of letters, with known answers: a model that reads through one vector
-// forgets the longer ones, one with attention learns them in seconds, and its attention is a
-// picture of the task. Setting of Bahdanau-style tutorials: 8 letters, length 3 to 7.
+// Toy tasks on sequences of letters with known answers: a model that compresses the source into one
+// vector forgets long sequences; one with attention learns them in seconds, and its attention map
+// shows the rule. Settings of Bahdanau-style tutorials: 8 letters, length 3 to 7.
 //   copy     d a b      -> d a b          reverse  d a b      -> b a d
 //   sort     d a b      -> a b d          recall   a d b c  b -> c    (pairs, then a key)
 // Next: models/tasks/classify_task.h
@@ -21,10 +21,10 @@ const char* name(SequenceRule rule);
 
 struct SequenceTaskOptions {
   SequenceRule rule = SequenceRule::copy;
-  int64_t letters = 8, min_length = 3, max_length = 7;  // recall: numbers of pairs
-  int64_t train_size = 2000;  // sequences in an epoch; every epoch draws its own
-  int64_t test_size = 500;    // sequences held out: no epoch ever draws one of them
-  double noise = 0;           // the share of letters of a target that are replaced by any letter
+  int64_t letters = 8, min_length = 3, max_length = 7;  // lengths; for recall, numbers of pairs
+  int64_t train_size = 2000;  // sequences per epoch; every epoch draws new ones
+  int64_t test_size = 500;    // held-out sequences, never drawn for training
+  double noise = 0;           // share of target letters that are replaced by random letters
   uint64_t seed = 0;
 };
 
@@ -33,9 +33,9 @@ struct SequencePair {
   bool operator==(const SequencePair&) const = default;
 };
 
-/// Throws std::invalid_argument: letters outside 1..1000, lengths that are not 1 <= min <= max,
-/// sizes below 1, noise outside 0..0.9, more held-out sequences than half of all there are, and
-/// recall with more pairs than there are letters, since keys differ.
+/// Throws std::invalid_argument: letters outside 1..1000, lengths unless 1 <= min <= max, sizes
+/// below 1, noise outside 0..0.9, more held-out sequences than half of all possible ones, and
+/// recall with more pairs than letters, since keys differ.
 class SequenceTask {
  public:
   static constexpr int64_t padding = 0, start = 1, end = 2, first_letter = 3;
@@ -48,12 +48,12 @@ class SequenceTask {
   int64_t target_length() const;
   /// All sources differ.
   const std::vector<SequencePair>& held_out() const { return held_out_; }
-  /// The training sequences of one epoch; they follow from seed and number alone.
+  /// The training sequences of one epoch; they depend only on the seed and the number.
   std::vector<SequencePair> epoch(int64_t number) const;
-  /// What the rule says, without noise.
+  /// The target of the rule, without noise.
   Tokens answer(const Tokens& source) const;
-  /// The mean loss, in nats a token with the end token, of the model that knows the rule and the
-  /// noise, on these pairs: no model that plays fair is better for long. 0 without noise.
+  /// The mean loss on these pairs, in nats per token with the end token, of a model that knows the
+  /// rule and the noise: the lowest expected loss. 0 without noise.
   double floor(const std::vector<SequencePair>& pairs) const;
   /// "d a b": letters, or numbers when there are more than 26; "<pad>", "<sos>", "<eos>".
   static std::string word(int64_t token);
@@ -69,14 +69,13 @@ class SequenceTask {
   std::set<Tokens> forbidden_;
 };
 
-/// The share of the most frequent token of the targets, the end counted: the token accuracy of
-/// always saying it.
+/// The share of the most frequent token of the targets, with the end token: the token accuracy of
+/// always predicting it.
 double most_frequent_token(const std::vector<SequencePair>& pairs);
 
-/// Training a model on it, with teacher forcing; figures by greedy decoding of the held-out set:
-/// valid_loss, token_accuracy (with teacher forcing, end tokens counted) and exact_copy, the share
-/// of targets that are said exactly.
-/// Keeps references: data and model must live as long.
+/// Trains a model on the task with teacher forcing. Figures on the held-out set: valid_loss and
+/// token_accuracy (with teacher forcing, end tokens counted), and exact_copy, the share of targets
+/// that greedy decoding predicts exactly. Keeps references: data and model must outlive it.
 class SequenceTraining : public Task {
  public:
   SequenceTraining(const SequenceTask& data, Seq2SeqModel& model, int64_t batch_size);
@@ -84,9 +83,9 @@ class SequenceTraining : public Task {
   int64_t begin_epoch(int64_t epoch) override;
   Batch loss(int64_t batch) override;
   Json evaluate() override;
-  /// Three held-out sequences and what the model says for them.
+  /// Three held-out sequences with the model's predictions.
   std::vector<std::string> samples() override;
-  /// What the model says for a source.
+  /// The model's prediction for a source.
   Tokens answer(const Tokens& source) const;
 
  private:
@@ -96,7 +95,7 @@ class SequenceTraining : public Task {
   std::vector<SequencePair> pairs_;
 };
 
-/// "learned", "not learned", or "suspicious": below the floor, so that something leaks.
+/// "learned", "not learned", or "suspicious" for a loss below the floor, which suggests a leak.
 const char* verdict(double loss, double floor);
 
 }  // namespace gradus

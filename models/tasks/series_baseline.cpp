@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Logistic regression on summaries of series, and the shares of classes.
+// Fits logistic regression on summaries of series, and the class frequencies.
 #include "models/tasks/series_baseline.h"
 
 #include <cmath>
@@ -66,7 +66,7 @@ LogisticFit fit_logistic(const SeriesSet& training, const SeriesScale& scale) {
     if (std::abs(before - fit.loss) < 1e-6 * (1 + fit.loss)) break;
     before = fit.loss;
   }
-  const NoGrad no_grad;  // from standardised summaries to summaries
+  const NoGrad no_grad;  // convert weights for standardised summaries to weights for raw ones
   fit.weight = div(layer.weight, spread);
   fit.bias = sub(layer.bias, squeeze(matmul(fit.weight, transpose(centre, 0, 1)), 1));
   return fit;
@@ -76,7 +76,7 @@ Tensor class_shares(const std::vector<int64_t>& counts) {
   Tensor logits = zeros({static_cast<int64_t>(counts.size())}, DType::f64);
   double total = 0;
   for (int64_t n : counts) total += static_cast<double>(n);
-  for (size_t c = 0; c < counts.size(); ++c)  // half a series for a class without any
+  for (size_t c = 0; c < counts.size(); ++c)  // count half a series for an empty class
     logits.mutable_data<double>()[c] =
         std::log(std::max(static_cast<double>(counts[c]), 0.5) / std::max(total, 1.0));
   return logits;
@@ -105,19 +105,19 @@ LogisticFit fit_model(SequenceClassifier& model, const SeriesSet& training,
   if (model.options.encoder.model == SeriesModel::logistic) {
     set_weights(model.head, fit);
   } else if (model.summary) {
-    fit.weight = mul(fit.weight, 0.5);  // the other half is left to the network
+    fit.weight = mul(fit.weight, 0.5);  // the network starts from half of the fit
     fit.bias = mul(fit.bias, 0.5);
     set_weights(*model.summary, fit);
   }
   return fit;
 }
 
-ClassifyFigures logistic_regression(const SeriesSet& training, const SeriesSet& judged,
+ClassifyFigures logistic_regression(const SeriesSet& training, const SeriesSet& evaluated,
                                     const SeriesScale& scale) {
   const LogisticFit fit = fit_logistic(training, scale);
   const NoGrad no_grad;
-  return figures_of(linear(series_summary(judged, scale), fit.weight, fit.bias),
-                    labels_of(judged));
+  return figures_of(linear(series_summary(evaluated, scale), fit.weight, fit.bias),
+                    labels_of(evaluated));
 }
 
 ClassifyFigures majority_figures(const std::vector<int64_t>& counts, const Tensor& labels) {

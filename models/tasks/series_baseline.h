@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-// What a network for series must beat: the most frequent class, and logistic regression on a
-// summary of each series.
+// Baselines for networks on series: the class frequencies, and logistic regression on a summary of
+// each series.
 // Next: models/sequence_classifier.h
 #pragma once
 #include "models/tasks/classify_task.h"
 
 namespace gradus {
 
-/// What the columns of a batch are.
+/// The columns of a batch with this scale.
 SummaryColumns summary_columns(const SeriesScale& scale);
 
-/// For each series and number the mean, deviation, smallest, largest, first and last value, after
-/// scaling; for each category of a text the share of the steps in which it holds and, of at most
-/// 20 categories, whether it holds at the last; and the logarithm of the series' length.
-/// [N, 6 F + 1] where no feature is text; f64.
+/// For each series, after scaling: for each number the mean, deviation, minimum, maximum, first and
+/// last value; for each category of a text the share of the steps in which it holds and, for at
+/// most 20 categories, whether it holds at the last step; and the logarithm of the length.
+/// [N, 6 F + 1] if no feature is text; f64.
 Tensor series_summary(const SeriesSet& set, const SeriesScale& scale);
 
 /// Multinomial logistic regression: logits = summary weight^T + bias.
@@ -22,26 +22,25 @@ struct LogisticFit {
   double loss = 0;      // cross-entropy and penalty on the training set
   int64_t steps = 0;
 };
-/// On standardised summaries of the training set, with a penalty of 0.01 |w|^2 / 2 on their
-/// weights; fitted with Adam until its loss stands still. A signal throws Stopped.
+/// Fitted on standardised summaries of the training set, with a penalty of 0.01 |w|^2 / 2 on their
+/// weights, by Adam until the loss stops falling. A signal throws Stopped.
 LogisticFit fit_logistic(const SeriesSet& training, const SeriesScale& scale);
 
-/// Sets a `logistic` or `majority` model to what fits the training set, and the summary part of a
-/// network to half of the logistic fit, from which it goes on: with all of it small sets were
-/// learned by heart sooner, with none of it what only a summary shows was missed. The loss on the
-/// training set, and how many steps the fit took.
+/// Fits a `logistic` or `majority` model to the training set, and initialises the summary part of a
+/// network with half of the logistic fit: with all of it small data sets were overfitted sooner,
+/// with none of it the network missed what only the summary shows. Returns the fit.
 LogisticFit fit_model(SequenceClassifier& model, const SeriesSet& training,
                       const SeriesScale& scale);
 
-/// The figures of the logistic fit on `judged`.
-ClassifyFigures logistic_regression(const SeriesSet& training, const SeriesSet& judged,
+/// The figures of the logistic fit on `evaluated`.
+ClassifyFigures logistic_regression(const SeriesSet& training, const SeriesSet& evaluated,
                                     const SeriesScale& scale);
 
-/// The logarithms of the shares of the classes, by their counts: [classes], f64.
+/// The logarithms of the class frequencies: [classes], f64.
 Tensor class_shares(const std::vector<int64_t>& training_counts);
 
-/// The figures, for these labels [N], of saying the shares of the classes in the training data, by
-/// the counts, whatever the sample: the class is the most frequent one, the AUC 0.5.
+/// The figures, for these labels [N], of predicting the class frequencies of the training data for
+/// every sample: the predicted class is the most frequent one, the AUC 0.5.
 ClassifyFigures majority_figures(const std::vector<int64_t>& training_counts,
                                  const Tensor& labels);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Occlusion and gradients by column.
+// Computes occlusion and gradients by column.
 #include "models/tasks/series_explain.h"
 
 #include <algorithm>
@@ -19,7 +19,7 @@ namespace gradus {
 
 namespace {
 
-// In the file's words.
+// The mean as text in the units of the file.
 std::string mean_text(const SeriesScale& scale, const SeriesSet& like, size_t feature) {
   const auto date = like.dates.find(feature);
   if (date != like.dates.end()) return date_text(scale.mean[feature], date->second.unit);
@@ -35,7 +35,7 @@ std::vector<InputColumn> input_columns(const SeriesScale& scale, const SeriesSet
   std::vector<InputColumn> all;
   for (size_t f = 0; f < like.features.size(); ++f)
     all.push_back({like.features[f], static_cast<int64_t>(f), {}, {}, "no category"});
-  int64_t next = 0;  // the order is that of series_batch()
+  int64_t next = 0;  // in the order of series_batch()
   const auto add = [&](int64_t feature, double baseline) {
     InputColumn& c = all[static_cast<size_t>(feature)];
     c.inputs.push_back(next++);
@@ -62,33 +62,33 @@ std::vector<InputColumn> input_columns(const SeriesScale& scale, const SeriesSet
 
 namespace {
 
-// A series with values replaced: of one step or all (-1), of one column or all (-1).
+// A series with values replaced by the baseline: of one step or all (-1), one column or all (-1).
 struct Occluded {
   int64_t series, step, column, of;
   bool whole() const { return step == none; }
   static constexpr int64_t all = -1, none = -2;
 };
 
-class Asking {
+class Explainer {
  public:
-  Asking(const SeriesAnswer& answer, const std::vector<InputColumn>& columns, const SeriesSet& set,
-         const SeriesScale& scale)
+  Explainer(const SeriesAnswer& answer, const std::vector<InputColumn>& columns,
+            const SeriesSet& set, const SeriesScale& scale)
       : answer_(answer), columns_(columns), set_(set), scale_(scale) {}
 
-  // What the model says of each of them.
-  std::vector<double> answers(const std::vector<Occluded>& asked) const {
+  // The model's prediction for each query.
+  std::vector<double> answers(const std::vector<Occluded>& queries) const {
     const NoGrad no_grad;
     std::vector<double> all;
     int64_t longest = 1;
-    for (const Occluded& o : asked) longest = std::max(longest, length(o));
+    for (const Occluded& o : queries) longest = std::max(longest, length(o));
     const auto rows = static_cast<size_t>(std::clamp<int64_t>(16384 / longest, 1, 256));
-    Phase phase("answers with values replaced", static_cast<int64_t>(asked.size()));
-    for (size_t at = 0; at < asked.size(); at += rows) {
+    Phase phase("predictions with values replaced", static_cast<int64_t>(queries.size()));
+    for (size_t at = 0; at < queries.size(); at += rows) {
       StopSignals::poll();
-      const std::span part = std::span(asked).subspan(at, std::min(rows, asked.size() - at));
+      const std::span part = std::span(queries).subspan(at, std::min(rows, queries.size() - at));
       const SeriesBatch b = batch_of(part);
-      const Tensor said = shown(answer_.outputs(b.values, b.times, b.lengths));
-      const std::vector<double> row = said.to_vector<double>();
+      const Tensor predicted = shown(answer_.outputs(b.values, b.times, b.lengths));
+      const std::vector<double> row = predicted.to_vector<double>();
       for (size_t i = 0; i < part.size(); ++i)
         all.push_back(row[i * answer_.names.size() + static_cast<size_t>(part[i].of)]);
       phase.at(static_cast<int64_t>(all.size()));
@@ -96,7 +96,7 @@ class Asking {
     return all;
   }
 
-  // [steps, columns] of one series.
+  // Gradient times input for one series: [steps, columns].
   std::vector<double> gradient(int64_t series, int64_t of) const {
     SeriesBatch b = series_batch(set_, scale_, std::vector<int64_t>{series});
     b.values.requires_grad_();
@@ -149,14 +149,14 @@ class Asking {
     }
   }
 
-  // Probabilities, or forecasts in the units of the file.
+  // The outputs as probabilities, or as forecasts in the units of the file.
   Tensor shown(const Tensor& outputs) const {
     const Tensor wide = outputs.to(DType::f64);
     if (answer_.classes()) return softmax(wide, -1);
     return mul(wide, tensor(answer_.unit, {wide.size(1)}, DType::f64));
   }
 
-  // The log-odds of a class, or a forecast.
+  // The score that is differentiated: the log-odds of a class, or a forecast.
   Tensor score(const Tensor& outputs, int64_t of) const {
     const Tensor own = sum(select(outputs, 1, of));
     if (!answer_.classes()) return own;
@@ -178,56 +178,56 @@ class Asking {
 SeriesExplanation explain_series(const SeriesAnswer& answer,
                                  const std::vector<InputColumn>& columns, const SeriesSet& set,
                                  const SeriesScale& scale, int64_t index, int64_t of) {
-  const Asking asking(answer, columns, set, scale);
+  const Explainer explainer(answer, columns, set, scale);
   const int64_t steps = set.series[static_cast<size_t>(index)].length();
   const auto width = static_cast<int64_t>(columns.size());
-  std::vector<Occluded> asked = {{index, Occluded::none, 0, of}};
-  for (int64_t c = 0; c < width; ++c) asked.push_back({index, Occluded::all, c, of});
-  for (int64_t t = 0; t < steps; ++t) asked.push_back({index, t, Occluded::all, of});
+  std::vector<Occluded> queries = {{index, Occluded::none, 0, of}};
+  for (int64_t c = 0; c < width; ++c) queries.push_back({index, Occluded::all, c, of});
+  for (int64_t t = 0; t < steps; ++t) queries.push_back({index, t, Occluded::all, of});
   for (int64_t t = 0; t < steps; ++t)
-    for (int64_t c = 0; c < width; ++c) asked.push_back({index, t, c, of});
-  const std::vector<double> said = asking.answers(asked);
+    for (int64_t c = 0; c < width; ++c) queries.push_back({index, t, c, of});
+  const std::vector<double> predicted = explainer.answers(queries);
   SeriesExplanation e;
-  e.answer = said[0];
+  e.answer = predicted[0];
   const auto lost = [&](int64_t from, int64_t count) {
     std::vector<double> all;
     for (int64_t i = from; i < from + count; ++i)
-      all.push_back(e.answer - said[static_cast<size_t>(i)]);
+      all.push_back(e.answer - predicted[static_cast<size_t>(i)]);
     return all;
   };
   e.columns = lost(1, width);
   e.steps = lost(1 + width, steps);
   e.cells = lost(1 + width + steps, steps * width);
-  if (answer.gradients) e.gradient = asking.gradient(index, of);
+  if (answer.gradients) e.gradient = explainer.gradient(index, of);
   return e;
 }
 
 namespace {
 
-// What is asked of each series for its columns and steps: the answer as it is, then without each.
+// The queries for each series: unchanged, then without each column, then without each step.
 std::vector<Occluded> columns_and_steps(const SeriesSet& set, size_t columns,
                                         const std::vector<int64_t>& members,
                                         const std::vector<int64_t>& of) {
-  std::vector<Occluded> asked;
+  std::vector<Occluded> queries;
   for (size_t i = 0; i < members.size(); ++i) {
     const int64_t n = members[i], steps = set.series[static_cast<size_t>(n)].length();
-    asked.push_back({n, Occluded::none, 0, of[i]});
+    queries.push_back({n, Occluded::none, 0, of[i]});
     for (size_t c = 0; c < columns; ++c)
-      asked.push_back({n, Occluded::all, static_cast<int64_t>(c), of[i]});
-    for (int64_t t = 0; t < steps; ++t) asked.push_back({n, t, Occluded::all, of[i]});
+      queries.push_back({n, Occluded::all, static_cast<int64_t>(c), of[i]});
+    for (int64_t t = 0; t < steps; ++t) queries.push_back({n, t, Occluded::all, of[i]});
   }
-  return asked;
+  return queries;
 }
 
-// The mean size of each column's gradients, summed over the steps.
-std::vector<double> mean_gradients(const Asking& asking, size_t columns,
+// The mean absolute gradient of each column, summed over the steps.
+std::vector<double> mean_gradients(const Explainer& explainer, size_t columns,
                                    const std::vector<int64_t>& members,
                                    const std::vector<int64_t>& of) {
   std::vector<double> means(columns);
   Phase phase("gradients", static_cast<int64_t>(members.size()));
   for (size_t i = 0; i < members.size(); ++i, phase.next()) {
     StopSignals::poll();
-    const std::vector<double> cells = asking.gradient(members[i], of[i]);
+    const std::vector<double> cells = explainer.gradient(members[i], of[i]);
     std::vector<double> sums(columns);
     for (size_t at = 0; at < cells.size(); ++at) sums[at % columns] += cells[at];
     for (size_t c = 0; c < columns; ++c)
@@ -241,29 +241,29 @@ std::vector<double> mean_gradients(const Asking& asking, size_t columns,
 SeriesImportance explain_set(const SeriesAnswer& answer, const std::vector<InputColumn>& columns,
                              const SeriesSet& set, const SeriesScale& scale,
                              const std::vector<int64_t>& members, const std::vector<int64_t>& of) {
-  const Asking asking(answer, columns, set, scale);
-  const std::vector<Occluded> asked = columns_and_steps(set, columns.size(), members, of);
-  const std::vector<double> said = asking.answers(asked);
+  const Explainer explainer(answer, columns, set, scale);
+  const std::vector<Occluded> queries = columns_and_steps(set, columns.size(), members, of);
+  const std::vector<double> predicted = explainer.answers(queries);
   SeriesImportance all{.columns = std::vector<double>(columns.size()), .steps = {}};
   std::vector<double> seen;
   double whole = 0;
-  for (size_t i = 0; i < said.size(); ++i) {
-    const Occluded& o = asked[i];
+  for (size_t i = 0; i < predicted.size(); ++i) {
+    const Occluded& o = queries[i];
     if (o.whole()) {
-      whole = said[i];
+      whole = predicted[i];
     } else if (o.step == Occluded::all) {
-      all.columns[static_cast<size_t>(o.column)] += std::abs(whole - said[i]);
+      all.columns[static_cast<size_t>(o.column)] += std::abs(whole - predicted[i]);
     } else {
       const auto t = static_cast<size_t>(o.step);
       if (t >= seen.size()) seen.resize(t + 1), all.steps.resize(t + 1);
-      all.steps[t] += std::abs(whole - said[i]);
+      all.steps[t] += std::abs(whole - predicted[i]);
       seen[t] += 1;
     }
   }
   const double count = std::max<double>(static_cast<double>(members.size()), 1);
   for (double& v : all.columns) v /= count;
   for (size_t t = 0; t < seen.size(); ++t) all.steps[t] /= seen[t];
-  if (answer.gradients) all.gradient = mean_gradients(asking, columns.size(), members, of);
+  if (answer.gradients) all.gradient = mean_gradients(explainer, columns.size(), members, of);
   return all;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Attention, leaving out, and gradients, step by step.
+// Attributes predictions to steps by attention, by leaving steps out, and by gradients.
 #include "models/tasks/series_meaning.h"
 
 #include <algorithm>
@@ -28,7 +28,7 @@ Series without(const Series& s, int64_t step, int64_t width) {
   return less;
 }
 
-// The probability of a class for each series.
+// The probability of one class for each series.
 std::vector<double> probabilities(const SequenceClassifier& model, const SeriesSet& set,
                                   const SeriesScale& scale, int64_t of) {
   const NoGrad no_grad;
@@ -47,7 +47,7 @@ std::vector<double> probabilities(const SequenceClassifier& model, const SeriesS
 
 std::vector<double> looked_at(SequenceClassifier& model, const SeriesBatch& b) {
   const NoGrad no_grad;
-  model.named_parameters();  // gives the layers their names
+  model.named_parameters();  // sets the names of the layers
   AttentionRecorder seen;
   model(b.values, b.times, b.lengths);
   const AttentionRecorder::Record* chosen = nullptr;
@@ -77,15 +77,15 @@ StepMeaning step_meaning(SequenceClassifier& model, const SeriesSet& whole,
   const Tensor logits = model(b.values, b.times, b.lengths);
   const auto name = [&](int64_t) { return "series " + printable(s.id); };
   check_answers(logits, name);
-  m.said = argmax(logits.detach(), -1).to_vector<int64_t>()[0];
-  m.probability = select(softmax(logits.detach(), -1), 1, m.said).to_vector<double>()[0];
-  const Tensor slope = grad(sum(select(logits, 1, m.said)), b.values);
+  m.predicted = argmax(logits.detach(), -1).to_vector<int64_t>()[0];
+  m.probability = select(softmax(logits.detach(), -1), 1, m.predicted).to_vector<double>()[0];
+  const Tensor slope = grad(sum(select(logits, 1, m.predicted)), b.values);
   m.gradient = sum(mul(slope, b.values.detach()), {0, 2}).to_vector<double>();
   m.effect.assign(s.times.size(), 0.0);
   if (s.length() < 2) return m;
   SeriesSet fewer = set.without_series();
   for (int64_t t = 0; t < s.length(); ++t) fewer.series.push_back(without(s, t, width));
-  const std::vector<double> left = probabilities(model, fewer, scale, m.said);
+  const std::vector<double> left = probabilities(model, fewer, scale, m.predicted);
   for (size_t t = 0; t < left.size(); ++t) m.effect[t] = m.probability - left[t];
   return m;
 }
@@ -98,11 +98,13 @@ MeanMeaning mean_meaning(SequenceClassifier& model, const SeriesSet& set, const 
     if (sums.size() < values.size()) sums.resize(values.size());
     for (size_t t = 0; t < values.size(); ++t) sums[t] += std::abs(values[t]);
   };
-  Phase phase("series looked at", all.series);
+  Phase phase("series explained", all.series);
   for (int64_t i = 0; i < all.series; ++i, phase.next()) {
     StopSignals::poll();
     const StepMeaning m = step_meaning(model, set, scale, i);
-    add(all.attention, m.attention), add(all.effect, m.effect), add(all.gradient, m.gradient);
+    add(all.attention, m.attention);
+    add(all.effect, m.effect);
+    add(all.gradient, m.gradient);
     add(seen, std::vector<double>(m.times.size(), 1.0));
   }
   for (std::vector<double>* sums : {&all.attention, &all.effect, &all.gradient})

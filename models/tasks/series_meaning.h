@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What each step of a series meant for a classifier's answer: three views, which need not agree.
+// The importance of each step of a series for a classifier's prediction, in three views that need
+// not agree.
 // Next: models/tasks/series_baseline.h
 #pragma once
 #include "gradus/data/series_scale.h"
@@ -8,27 +9,27 @@
 namespace gradus {
 
 struct StepMeaning {
-  int64_t said = 0;        // the class of the highest probability
+  int64_t predicted = 0;   // the class with the highest probability
   double probability = 0;  // of that class
   std::vector<double> times;
-  /// Where the answer comes from looked: the weights of the pooling if it is attention, else the
-  /// row of the last step in the last layer, the mean of its heads. Empty for other models.
+  /// The attention weights behind the prediction: those of the pooling if it is attention, else the
+  /// last step's row in the last layer, averaged over heads. Empty for other models.
   std::vector<double> attention;
-  /// How much lower the probability is when the step is left out; below 0 where it rises.
+  /// How much the probability falls when the step is left out; negative if it rises.
   std::vector<double> effect;
-  /// Gradient of the class's logit times the (scaled) values of the step, summed over features.
+  /// Gradient of the class logit times the (scaled) values of the step, summed over features.
   std::vector<double> gradient;
 };
 
-/// Of series number `index`, as if it ended with step number `last` (-1: as it is); the model must
-/// be in eval mode. A series of one step has effect 0: nothing is left without it.
+/// For series `index`, cut after step `last` (-1: uncut); the model must be in eval mode. A series
+/// of one step has effect 0, since nothing is left without it.
 StepMeaning step_meaning(SequenceClassifier& model, const SeriesSet& set, const SeriesScale& scale,
                          int64_t index, int64_t last = -1);
 
-/// By the number of the step, means over the first `count` series that are as long.
+/// Means by step index over the first `count` series, each over the series that are long enough.
 struct MeanMeaning {
   int64_t series = 0;
-  std::vector<double> attention{}, effect{}, gradient{};  // of the sizes; attention may be empty
+  std::vector<double> attention{}, effect{}, gradient{};  // absolute values; attention may be empty
 };
 MeanMeaning mean_meaning(SequenceClassifier& model, const SeriesSet& set, const SeriesScale& scale,
                          int64_t count);

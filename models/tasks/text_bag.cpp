@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Logistic regression on the words of texts, and the most frequent class.
+// Fits logistic regression on the words of texts, and the class frequencies.
 #include "models/tasks/text_bag.h"
 
 #include <algorithm>
@@ -20,7 +20,7 @@
 namespace gradus {
 namespace {
 
-constexpr int64_t piece = 1024;  // texts at a time, so that they fit into memory
+constexpr int64_t piece = 1024;  // texts per batch, to limit memory
 constexpr int64_t most_words = 50000;
 
 size_t place(int64_t i) { return static_cast<size_t>(i); }
@@ -72,15 +72,15 @@ Tensor BagOfWords::operator()(const WordBags& b) const {
 
 Tensor BagOfWords::logits(const TextSet& set, const Tokenizer& t) const {
   const NoGrad no_grad;
-  std::vector<Tensor> said;
+  std::vector<Tensor> predicted;
   for (const Batch& members : in_order(set.size(), piece)) {
     StopSignals::poll();
-    said.push_back((*this)(bags_of(set, t, members)));
+    predicted.push_back((*this)(bags_of(set, t, members)));
   }
-  return cat(said);
+  return cat(predicted);
 }
 
-// Where the loss, which is convex, stands still.
+// The loss is convex: Adam runs until it stops falling.
 BagOfWords::Fit BagOfWords::fit(const TextSet& training, const Tokenizer& t) {
   const std::vector<int64_t> counts = training.counts(bias.size(0));
   if (!weight) {
@@ -121,14 +121,14 @@ std::shared_ptr<const Tokenizer> bag_vocabulary(const TextSet& training) {
   return std::make_shared<WordTokenizer>(WordTokenizer::train(training.texts, most_words, {}, 1));
 }
 
-ClassifyFigures bag_of_words(const TextSet& training, const TextSet& judged, int64_t classes) {
+ClassifyFigures bag_of_words(const TextSet& training, const TextSet& evaluated, int64_t classes) {
   const std::shared_ptr<const Tokenizer> t = bag_vocabulary(training);
   BagOfWords model(t->size(), classes);
   model.fit(training, *t);
-  return figures_of(model.logits(judged, *t), judged.label_tensor());
+  return figures_of(model.logits(evaluated, *t), evaluated.label_tensor());
 }
 
-// ---- its steps one by one
+// ---- training in steps
 
 Task::Batch BagTraining::loss(int64_t number) {
   const gradus::Batch& members = batches_[place(number)];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a network for texts must beat: which words a text has, and the most frequent class.
+// Baselines for networks on texts: the words of a text, and the class frequencies.
 // Next: models/tasks/translation_task.h
 #pragma once
 #include <memory>
@@ -10,23 +10,23 @@
 
 namespace gradus {
 
-/// Which words of a vocabulary some texts have, as numbers [N, U] and values [N, U, 1], f64: each
-/// text's vector has length 1. Free places are of word V, the size of the vocabulary.
+/// The vocabulary words in some texts, as ids [N, U] and values [N, U, 1], f64; each text's vector
+/// has length 1. Unused places have id V, the size of the vocabulary.
 struct WordBags {
   Tensor words, values;
 };
 WordBags bags_of(const TextSet& set, const Tokenizer& tokenizer,
                  const std::vector<int64_t>& members);
 
-/// Multinomial logistic regression on the words of a text; without words (0) a bias alone, which
-/// says how frequent the classes are. f64. Keys: weight.weight [V + 1, classes], bias [classes].
+/// Multinomial logistic regression on the words of a text; with 0 words only a bias, which learns
+/// the class frequencies. f64. Keys: weight.weight [V + 1, classes], bias [classes].
 struct BagOfWords : Module {
   BagOfWords(int64_t words, int64_t classes);
   Tensor operator()(const WordBags& bags) const;
-  /// Of a set, in the order of its texts. A signal throws Stopped.
+  /// Logits of a set, in the order of its texts. A signal throws Stopped.
   Tensor logits(const TextSet& set, const Tokenizer& tokenizer) const;
-  /// Sets it to what fits the training set: with a penalty of |w|^2 / (2 N) by Adam until the loss
-  /// stands still. The loss on the set, and how many steps it took. A signal throws Stopped.
+  /// Fits the training set with a penalty of |w|^2 / (2 N), by Adam until the loss stops falling.
+  /// Returns the loss and the number of steps. A signal throws Stopped.
   struct Fit {
     double loss = 0;
     int64_t steps = 0;
@@ -39,12 +39,12 @@ struct BagOfWords : Module {
   Tensor bias;
 };
 
-/// The words of some texts: runs of letters or digits, and other signs.
+/// The words of some texts: runs of letters or digits, and other characters.
 std::shared_ptr<const Tokenizer> bag_vocabulary(const TextSet& training);
-/// The figures on `judged` of a bag of words that is fitted to `training`.
-ClassifyFigures bag_of_words(const TextSet& training, const TextSet& judged, int64_t classes);
+/// The figures on `evaluated` of a bag of words that is fitted to `training`.
+ClassifyFigures bag_of_words(const TextSet& training, const TextSet& evaluated, int64_t classes);
 
-/// Batches in order, for whoever wants its steps one by one. Keeps references.
+/// Trains a bag of words in steps, with batches in order. Keeps references.
 class BagTraining : public Task {
  public:
   BagTraining(const TextSet& training, const TextSet& valid, const Tokenizer& tokenizer,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sets of texts, and training a classifier of them.
+// Text data sets, and training a text classifier.
 #include "models/tasks/text_task.h"
 
 #include <algorithm>
@@ -26,7 +26,8 @@ size_t place(int64_t i) { return static_cast<size_t>(i); }
 // ---- sets
 
 void TextSet::take_tokens(const Tokenizer& tokenizer, int64_t most) {
-  tokens.clear(), cut = 0;
+  tokens.clear();
+  cut = 0;
   Phase phase("texts cut into tokens", std::ssize(texts));
   for (const std::string& text : texts) {
     phase.next();
@@ -44,7 +45,8 @@ TextSet TextSet::take_out(double share, Generator& gen) {
   int64_t number = 0;
   for (int64_t i : permutation(size(), gen)) {
     TextSet& to = number++ < held ? out : rest;
-    to.texts.push_back(std::move(texts[place(i)])), to.labels.push_back(labels[place(i)]);
+    to.texts.push_back(std::move(texts[place(i)]));
+    to.labels.push_back(labels[place(i)]);
   }
   *this = std::move(rest);
   return out;
@@ -103,7 +105,7 @@ Task::Batch TextClassifyTraining::loss(int64_t number) {
 Tensor TextClassifyTraining::logits(const TextSet& set) const {
   const NoGrad no_grad;
   std::vector<Tensor> all;
-  Phase phase("texts judged", set.size());
+  Phase phase("texts evaluated", set.size());
   for (const gradus::Batch& members : in_order(set.size(), 64)) {
     StopSignals::poll();
     phase.at(members.front());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Putting texts into classes: the sets, and training.
+// Text classification: data sets and training.
 // Next: models/tasks/text_bag.h
 #pragma once
 #include "models/bert.h"
@@ -10,14 +10,14 @@ namespace gradus {
 
 struct TextSet {
   std::vector<std::string> texts{};
-  std::vector<Tokens> tokens{};   // as take_tokens() has them
-  std::vector<int64_t> labels{};  // numbers of classes
-  int64_t cut = 0;                // texts that are longer than the model reads
+  std::vector<Tokens> tokens{};   // set by take_tokens()
+  std::vector<int64_t> labels{};  // class numbers
+  int64_t cut = 0;                // number of texts that were cut
 
   int64_t size() const { return static_cast<int64_t>(texts.size()); }
-  /// Their tokens, the first `most` of each.
+  /// Tokenises the texts and keeps the first `most` tokens of each.
   void take_tokens(const Tokenizer& tokenizer, int64_t most);
-  /// Moves a share of the texts, drawn by the generator, into a set of its own.
+  /// Moves a random share of the texts into a new set.
   TextSet take_out(double share, Generator& gen);
   std::vector<int64_t> counts(int64_t classes) const;
   Tensor label_tensor() const;
@@ -31,9 +31,9 @@ class TextClassifyTraining : public Task {
   Module& model() override { return model_; }
   int64_t begin_epoch(int64_t epoch) override;
   Batch loss(int64_t batch) override;
-  /// valid_loss and valid_accuracy; nothing where `valid` is empty.
+  /// valid_loss and valid_accuracy; empty if `valid` is empty.
   Json evaluate() override;
-  /// What the model, as it is, says of any set: [N, classes].
+  /// The current model's logits for any set: [N, classes].
   Tensor logits(const TextSet& set) const;
 
  private:

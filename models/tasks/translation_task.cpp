@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Batches of pairs, training, figures.
+// Batches pairs, trains, and computes figures.
 #include "models/tasks/translation_task.h"
 
 #include <algorithm>
@@ -53,8 +53,10 @@ TranslationPairs TranslationPairs::from(const TextPairs& pairs, const Translatio
       continue;
     }
     source.push_back(SpecialTokens{}.end);
-    p.source.push_back(std::move(source)), p.target.push_back(std::move(target));
-    p.source_text.push_back(pairs.first[i]), p.target_text.push_back(pairs.second[i]);
+    p.source.push_back(std::move(source));
+    p.target.push_back(std::move(target));
+    p.source_text.push_back(pairs.first[i]);
+    p.target_text.push_back(pairs.second[i]);
   }
   return p;
 }
@@ -100,27 +102,30 @@ Task::Batch TranslationTraining::loss(int64_t number) {
 double TranslationTraining::loss_on(const TranslationPairs& pairs) const {
   Generator gen(options_.seed);
   double sum = 0, count = 0;
-  Phase phase("pairs judged", pairs.size());
+  Phase phase("pairs evaluated", pairs.size());
   for (const gradus::Batch& numbers : batches_of(pairs, 4096, gen)) {
     StopSignals::poll();
     phase.at(phase.done() + static_cast<int64_t>(numbers.size()));
     const Seq2SeqBatch batch = batch_of(pairs, numbers);
     const auto tokens = static_cast<double>(tokens_in(batch.output));
-    sum += model_.loss(batch).item() * tokens, count += tokens;
+    sum += model_.loss(batch).item() * tokens;
+    count += tokens;
   }
   return sum / std::max(count, 1.0);
 }
 
 TranslationScores TranslationTraining::scores(const TranslationPairs& pairs,
                                               const BeamOptions& beam) const {
-  std::vector<std::string> said;
-  for (const Tokens& target : translate(model_, pairs.source, beam)) said.push_back(text(target));
-  return {corpus_bleu(said, pairs.target_text).score, corpus_chrf(said, pairs.target_text)};
+  std::vector<std::string> predicted;
+  for (const Tokens& target : translate(model_, pairs.source, beam))
+    predicted.push_back(text(target));
+  return {corpus_bleu(predicted, pairs.target_text).score,
+          corpus_chrf(predicted, pairs.target_text)};
 }
 
 Json TranslationTraining::evaluate() {
   Json figures;
-  const double bleu = scores(valid_, {}).bleu;  // first: the larger part of the work
+  const double bleu = scores(valid_, {}).bleu;  // first, since it takes most of the time
   figures["valid_loss"] = loss_on(valid_);
   figures["bleu"] = bleu;
   return figures;
@@ -131,15 +136,16 @@ std::vector<std::string> TranslationTraining::samples() {
   const auto count = static_cast<size_t>(std::min<int64_t>(3, valid_.size()));
   const std::vector<Tokens> sources(valid_.source.begin(),
                                     valid_.source.begin() + static_cast<std::ptrdiff_t>(count));
-  const std::vector<Tokens> said = translate(model_, sources, {});
-  for (size_t i = 0; i < count; ++i) all.push_back(valid_.source_text[i] + " -> " + text(said[i]));
+  const std::vector<Tokens> predicted = translate(model_, sources, {});
+  for (size_t i = 0; i < count; ++i)
+    all.push_back(valid_.source_text[i] + " -> " + text(predicted[i]));
   return all;
 }
 
 std::vector<Tokens> translate(const Seq2SeqModel& model, const std::vector<Tokens>& sources,
                               const BeamOptions& beam, int64_t max_tokens) {
   const NoGrad no_grad;
-  std::vector<Tokens> said(sources.size());
+  std::vector<Tokens> predicted(sources.size());
   const std::vector<int64_t> lengths = lengths_of(sources);
   Generator gen;
   Phase phase("sentences translated", static_cast<int64_t>(sources.size()));
@@ -152,10 +158,10 @@ std::vector<Tokens> translate(const Seq2SeqModel& model, const std::vector<Token
     const TokenBatch batch = pad(some, model.special().padding);
     std::vector<Tokens> found = beam_search(model, batch, limits, beam);
     for (size_t i = 0; i < numbers.size(); ++i)
-      said[static_cast<size_t>(numbers[i])] = std::move(found[i]);
+      predicted[static_cast<size_t>(numbers[i])] = std::move(found[i]);
     phase.at(phase.done() + static_cast<int64_t>(numbers.size()));
   }
-  return said;
+  return predicted;
 }
 
 }  // namespace gradus

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Translation: pairs of sentences as numbers, training on them, translating.
+// Translation: tokenised sentence pairs, training on them, translating.
 // Next: models/tasks/language_task.h
 #pragma once
 #include <memory>
@@ -13,7 +13,7 @@
 
 namespace gradus {
 
-/// The tokenizers of both languages, which may be one. Their first words are special:
+/// The tokenizers of both languages, possibly the same one. Their first tokens are special:
 /// SpecialTokens' "<pad>", "<s>" and "</s>".
 struct TranslationTokenizers {
   std::shared_ptr<const Tokenizer> source{}, target{};
@@ -21,8 +21,8 @@ struct TranslationTokenizers {
   static std::vector<std::string> specials() { return {"<pad>", "<s>", "</s>"}; }
 };
 
-/// Sentences as numbers, each source with an end token. Pairs of which one side has more than
-/// max_length tokens are left out and counted.
+/// Sentence pairs as tokens, each source with an end token. Pairs with more than max_length tokens
+/// on one side are left out and counted.
 struct TranslationPairs {
   std::vector<Tokens> source{}, target{};
   std::vector<std::string> source_text{}, target_text{};
@@ -35,7 +35,7 @@ struct TranslationPairs {
 Tokens source_tokens(const Tokenizer& tokenizer, const std::string& text, int64_t max_length);
 
 struct TranslationOptions {
-  int64_t max_tokens = 2048;  // of a batch: sentences times the longest target
+  int64_t max_tokens = 2048;  // per batch: sentences times the longest target
   double label_smoothing = 0.1;
   uint64_t seed = 0;
 };
@@ -44,23 +44,23 @@ struct TranslationScores {
   double bleu, chrf;  // 0 to 100
 };
 
-/// Training with teacher forcing. Figures by greedy decoding of the held-out pairs: valid_loss, in
-/// nats a token, without smoothing; bleu, of their texts. Keeps references.
+/// Trains with teacher forcing. Figures on the held-out pairs: valid_loss, in nats per token
+/// without smoothing; bleu, of greedy decoding. Keeps references.
 class TranslationTraining : public Task {
  public:
   TranslationTraining(const TranslationPairs& training, const TranslationPairs& valid,
                       const TranslationTokenizers& tokenizers, Seq2SeqModel& model,
                       TranslationOptions options);
   Module& model() override { return model_; }
-  /// Batches of an epoch; the same for each.
+  /// Batches per epoch, the same for each epoch.
   int64_t batches() const;
   int64_t begin_epoch(int64_t epoch) override;
   Batch loss(int64_t batch) override;
   Json evaluate() override;
-  /// Three held-out sentences and what the model says for them.
+  /// Three held-out sentences with the model's translations.
   std::vector<std::string> samples() override;
 
-  /// Mean cross-entropy, in nats a token.
+  /// Mean cross-entropy, in nats per token.
   double loss_on(const TranslationPairs& pairs) const;
   TranslationScores scores(const TranslationPairs& pairs, const BeamOptions& beam) const;
   std::string text(const Tokens& target) const { return tokenizers_.target->decode(target); }
@@ -77,8 +77,8 @@ class TranslationTraining : public Task {
   std::vector<gradus::Batch> batches_{};
 };
 
-/// What the model says for each source, in their order; batches are of similar length. A sentence
-/// gets at most 2 n + 10 tokens for its n. Stops early on a signal, with what is said by then.
+/// Translates the sources, in order, in batches of similar length. A sentence of n tokens gets at
+/// most 2 n + 10. On a signal it stops early and returns the translations found so far.
 std::vector<Tokens> translate(const Seq2SeqModel& model, const std::vector<Tokens>& sources,
                               const BeamOptions& beam, int64_t max_tokens = 4096);
 

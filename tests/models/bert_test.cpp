@@ -133,10 +133,10 @@ TEST_CASE("BERT: names of the weights; places by themselves; what does not fit",
   CHECK(has(message_of([&] {
               model(tokens({1, 11}));
             }),
-            "11 tokens; its positions end at block 10"));
-  CHECK(has(message_of([&] { model.bert.pooled(model.bert(ids)); }), "without a pooler"));
+            "11 tokens; expected at most block = 10"));
+  CHECK(has(message_of([&] { model.bert.pooled(model.bert(ids)); }), "needs a pooler"));
   CHECK(
-      has(message_of([&] { (Bert{small()})(ids, {}, ids); }), "segments for a model without them"));
+      has(message_of([&] { (Bert{small()})(ids, {}, ids); }), "the model has no segments"));
   const BertForMaskedLM copy = model.clone();
   CHECK(worst_gap(copy(ids), model(ids)) == 0);
 }
@@ -172,7 +172,7 @@ TEST_CASE("MLM: 15 % are hidden, of these 80 % masked, 10 % others, 10 % as they
   CHECK(ids[60 * 202 + 2] == words.sep);
   CHECK(ids[60 * 202 + 3] == words.pad);
   const auto plain = learn_tokenizer(std::vector<std::string>{"ab"}, {});
-  CHECK(has(message_of([&] { BertWords::of(*plain); }), "no special word [PAD]"));
+  CHECK(has(message_of([&] { BertWords::of(*plain); }), "no special token [PAD]"));
 }
 
 TEST_CASE("MLM: a pattern is learned, far beyond the most frequent letter", "[models]") {

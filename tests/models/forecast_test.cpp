@@ -118,7 +118,7 @@ TEST_CASE("windows forecast each step once; ends begin where the rest stops") {
   CHECK(rest.size() == 3);
   CHECK(rest.series[0].values == std::vector<double>{0, 1, 2, 3, 4});
   CHECK(ends.series[0].values == std::vector<double>{4, 5, 6});
-  CHECK(has(message_of([&] { take_out_ends(rest, 1); }), "is no fraction"));
+  CHECK(has(message_of([&] { take_out_ends(rest, 1); }), "expected more than 0 and less than 1"));
 }
 
 TEST_CASE("errors in original units, beside those of the last value and the mean") {

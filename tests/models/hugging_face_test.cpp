@@ -180,9 +180,9 @@ TEST_CASE("weights go to Hugging Face's layout and back", "[models][hugging_face
   CHECK(theirs.at("transformer.h.0.attn.c_attn.bias").to_vector<double>() ==
         std::vector<double>(48, 0));
   plain.window = 4;
-  CHECK(has(message_of([&] { gpt2_layout(plain); }), "no GPT-2: its attention has a window"));
+  CHECK(has(message_of([&] { gpt2_layout(plain); }), "not a GPT-2: its attention has a window"));
   plain.swiglu = true;
-  CHECK(has(message_of([&] { gpt2_layout(plain); }), "no GPT-2: its feed-forwards have gates"));
+  CHECK(has(message_of([&] { gpt2_layout(plain); }), "not a GPT-2: its feed-forwards have gates"));
   for (const auto& c : {gpt2, bert}) {
     const Json again =
         c.model.gpt ? hugging_face_config(*c.model.gpt) : hugging_face_config(*c.model.bert, true);
@@ -201,7 +201,7 @@ TEST_CASE("all tensors that do not fit are in one message", "[models][hugging_fa
   file["transformer.h.0.mlp.c_fc.bais"] = zeros({64});
   file["transformer.ln_f.bias"] = zeros({16}, DType::f64);
   const std::string m = message_of([&] { gpt2_difference(c, file); });
-  CHECK(has(m, "nothing was imported, because\n"));
+  CHECK(has(m, "nothing was imported:\n"));
   CHECK(has(m, "\n  transformer.h.1.ln_2.bias is missing"));
   CHECK(has(m, "\n  transformer.h.0.mlp.c_fc.weight has shape [64, 16], expected [16, 64]"));
   CHECK(has(m, "\n  transformer.h.0.mlp.c_fc.bais is not a part of the model"));

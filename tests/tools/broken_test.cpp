@@ -130,7 +130,7 @@ TEST_CASE("flags that cannot be are refused before any work", "[tools]") {
   refused(train + "--modle gru", 2, "did you mean --model?");
   refused(train + "--model grue", 2, "did you mean gru?");
   refused(train + "--epochs many", 2, "--epochs many");
-  refused(train + "--lr -1", 2, "--lr -1 is not possible");
+  refused(train + "--lr -1", 2, "--lr -1 is invalid");
   refused(train + "--valid 1.5", 2, "1.5 is no fraction");
   refused(train + "--nhead 3", 2, "does not divide into 3 heads");
   refused(train + "--epochs 2 --steps 3", 2, "give one of them");
@@ -141,7 +141,7 @@ TEST_CASE("flags that cannot be are refused before any work", "[tools]") {
   refused(train + "--test .", 1, "Is a directory");
   refused("train classify good.csv --out run", 1, "run");
   refused("train classify good.csv --out good.csv/run", 1, "good.csv");
-  refused("train classify good.csv --out run --resume run", 2, "--resume goes on with a run");
+  refused("train classify good.csv --out run --resume run", 2, "--resume continues a run");
   refused(train + "--config good.csv", 1, "good.csv: line 1");
   refused("predict run", 2, "DATA.csv");
   refused("predict none good.csv", 1, "none");
@@ -149,9 +149,9 @@ TEST_CASE("flags that cannot be are refused before any work", "[tools]") {
   refused("predict good.csv good.csv", 1, "good.csv");
   refused("predict copy good.csv", 2, "a run of the task copy takes no data file");
   refused("eval run none.csv", 1, "none.csv: No such file");
-  refused("eval run good.csv --test good.csv", 2, "name the same thing");
+  refused("eval run good.csv --test good.csv", 2, "both name the data");
   refused("attention run --example 99", 2, "--example 99: there are 20, from 0 to 19");
-  refused("data churn --weeks 3", 2, "--weeks 3 is not possible");
+  refused("data churn --weeks 3", 2, "--weeks 3 is invalid");
   refused("data churn --out good.csv/churn.csv", 1, "good.csv/churn.csv");
 }
 
@@ -187,8 +187,8 @@ TEST_CASE("broken run folders are refused with the file at fault", "[tools]") {
   broken(use, 1, "schema.json", gone("schema.json"));
   broken(use, 1, "schema.json", put("[", "schema.json"));
   broken(use, 1, "schema.json of the run: ", put("{}", "schema.json"));
-  broken("train --resume broken --lr 0.5", 2, "--lr 0.5 cannot change now", nothing);
-  broken("train copy --resume broken", 2, "holds a run of the task \"classify\"", nothing);
+  broken("train --resume broken --lr 0.5", 2, "--lr 0.5 cannot change:", nothing);
+  broken("train copy --resume broken", 2, "is a run of the task \"classify\"", nothing);
   broken("train --resume broken", 1, "last.safetensors", [](const std::string& run) {
     fs::remove(run + "/report.json");
     fs::resize_file(run + "/last.safetensors", 40);

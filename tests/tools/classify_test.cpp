@@ -55,7 +55,7 @@ double mean(const Json& list) {
 TEST_CASE("folds: five by default without a test file, means with their spread", "[tools]") {
   const Folder& f = folder();
   const Json r = f.json("train classify a.csv --out folds" + quick);
-  CHECK(r.at("judged_on").string() == "folds");
+  CHECK(r.at("evaluated_on").string() == "folds");
   CHECK(r.at("folds").integer() == 5);
   REQUIRE(r.at("fold_accuracy").items().size() == 5);
   CHECK(std::abs(mean(r.at("fold_accuracy")) - r.at("accuracy").number()) < 1e-12);
@@ -68,9 +68,9 @@ TEST_CASE("folds: five by default without a test file, means with their spread",
   const Json again = f.json("eval folds");
   for (const char* key : {"accuracy", "accuracy_sd", "auc", "logistic_auc", "fit_loss"})
     CHECK(again.at(key) == r.at(key));
-  CHECK(f.json("eval folds b.csv").at("judged_on").string() == "test");
+  CHECK(f.json("eval folds b.csv").at("evaluated_on").string() == "test");
   const Json other = f.json("train classify a.csv --test b.csv --folds 3 --out folds3" + quick);
-  CHECK(other.at("judged_on").string() == "test");
+  CHECK(other.at("evaluated_on").string() == "test");
   CHECK(other.at("folds_accuracy").number() > 0);
 }
 
@@ -138,7 +138,7 @@ TEST_CASE("monitoring: an answer at each step that later steps do not change", "
   }
 }
 
-TEST_CASE("what each step meant: for one step, and the mean over all series", "[tools]") {
+TEST_CASE("the importance of each step: for one step, and the mean over all series", "[tools]") {
   const Folder& f = folder();
   REQUIRE(
       f.train(" --test b.csv --out s --nhead 2 --layers 1 --epochs 2 --d-model 8 --quiet").status ==
@@ -202,12 +202,12 @@ TEST_CASE("flags of classify that do not fit say what is wrong", "[tools]") {
   const Folder& f = folder();
   for (const auto& [words, message] : std::initializer_list<std::pair<const char*, const char*>>{
            {"--every-step", "--every-step needs --causal"},
-           {"--every-step --causal --pooling mean", "the last step decides"},
-           {"--every-step --model gru --bidirectional", "cannot go with --every-step"},
-           {"--causal --model lstm --bidirectional", "cannot go with --causal"},
+           {"--every-step --causal --pooling mean", "expected last with --every-step"},
+           {"--every-step --model gru --bidirectional", "cannot be combined with --every-step"},
+           {"--causal --model lstm --bidirectional", "cannot be combined with --causal"},
            {"--folds 1", "expected 2 or more"},
-           {"--folds 121", "there are no more than 120 series"},
-           {"--folds 3 --valid 0.2", "both say what to judge by"},
+           {"--folds 121", "the data have only 120 series"},
+           {"--folds 3 --valid 0.2", "both choose the data to evaluate on"},
            {"--threshold f1 --test b.csv", "give --valid or --folds"},
            {"--threshold 1.5", "expected a probability from 0 to 1"},
            {"--threshold best", "expected a probability"},

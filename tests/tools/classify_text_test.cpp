@@ -54,7 +54,7 @@ TEST_CASE("texts: the order of words is learned, which counting them cannot see"
   CHECK(r.at("accuracy").number() > 0.9);
   CHECK(r.at("logistic_accuracy").number() < 0.7);
   CHECK(r.at("baseline_accuracy").number() < 0.6);
-  CHECK(r.at("judged_on").string() == "test");
+  CHECK(r.at("evaluated_on").string() == "test");
   const Json config = parse_json(read_file(p.path("run/config.json")), "config");
   CHECK(config.at("task").string() == "classify-text");
   fs::rename(p.path("a.tsv"), p.path("moved.tsv"));
@@ -83,7 +83,7 @@ TEST_CASE("texts: a run of train mlm gives tokenizer, sizes and encoder", "[tool
             .status == 0);
     const std::string words = "train classify --text a.tsv --quiet --valid b.tsv --init m-" + kind;
     const Json r = p.json(words + " --steps 2 --pooling first --out c-" + kind);
-    CHECK(r.at("judged_on").string() == "valid");
+    CHECK(r.at("evaluated_on").string() == "valid");
     const Json mlm = parse_json(read_file(p.path("m-" + kind + "/schema.json")), "schema");
     const Json own = parse_json(read_file(p.path("c-" + kind + "/schema.json")), "schema");
     CHECK(own.at("tokenizer") == mlm.at("tokenizer"));
@@ -140,7 +140,7 @@ TEST_CASE("texts: broken files are named with their line", "[tools]") {
   refused("", "has no lines");
   p.put("other.tsv", "one\twarm\ntwo\thot\n");
   CHECK(has(p("eval run other.tsv --strict").err,
-            "other.tsv: line 2: the training data have no class hot"));
+            "other.tsv: line 2: class not in the training data: hot"));
   p.put("bad.txt", "one\nt\xFFo\n");
   CHECK(has(p("predict run bad.txt").err, "bad.txt: line 2: is not UTF-8"));
   CHECK(has(p("predict run none.txt").err, "none.txt: No such file"));
@@ -157,8 +157,8 @@ TEST_CASE("texts: classes that training did not see count as wrong", "[tools]") 
   const Finished f = p("eval run more.tsv --json");
   INFO(f.out << f.err);
   REQUIRE(f.status == 0);
-  CHECK(has(f.err, "more.tsv: 3 texts of classes that training did not see (black 1, grey 2; the "
-                   "first in line 151): counted as wrong; --strict refuses them\n"));
+  CHECK(has(f.err, "more.tsv: 3 texts of classes that are not in the training data (black 1, grey "
+                   "2; the first in line 151): counted as wrong; --strict refuses them\n"));
   const Json r = parse_json(f.out, "eval");
   CHECK(r.at("unknown_class").integer() == 3);
   CHECK(r.at("accuracy").number() ==
@@ -174,15 +174,15 @@ TEST_CASE("texts: classes that training did not see count as wrong", "[tools]") 
     const Finished strict = p(command);
     INFO(command << strict.err);
     CHECK(strict.status == 1);
-    CHECK(has(strict.err, "more.tsv: line 151: the training data have no class grey"));
+    CHECK(has(strict.err, "more.tsv: line 151: class not in the training data: grey"));
   }
   const std::string valid = "train classify --text a.tsv --valid more.tsv --epochs 1 --out run3";
   CHECK(p(valid + small).status == 0);
   CHECK(has(p("attention run3 --example 151 --out -").out, ":[CLS],"));
   p.put("other.tsv", "a\tx\nb\ty\n");
   CHECK(has(p("eval run other.tsv").err,
-            "other.tsv: no line has a class of the training data, only 2 texts of classes that "
-            "training did not see (x 1, y 1; the first in line 1)"));
+            "other.tsv: no line has a class of the training data: 2 texts of classes that are "
+            "not in the training data (x 1, y 1; the first in line 1)"));
 }
 
 TEST_CASE("texts: a logistic regression and the majority class are kept models", "[tools]") {
@@ -202,7 +202,7 @@ TEST_CASE("texts: a logistic regression and the majority class are kept models",
     const CsvTable said = CsvTable::parse(p("predict " + kind + " new.txt").out, "predictions");
     CHECK(said.rows() == 20);
     CHECK(p("export " + kind + " w.safetensors --example e.npz").status == 0);
-    CHECK(has(p("embed " + kind + " new.txt").err, "--model " + kind + " has no encoder"));
+    CHECK(has(p("embed " + kind + " new.txt").err, "--model " + kind + " has no text encoder"));
     CHECK(p("info " + kind).status == 0);
     CHECK(has(p("train --resume " + kind).err, "is finished: the fit has converged"));
     fs::rename(p.path("moved.tsv"), p.path("a.tsv"));

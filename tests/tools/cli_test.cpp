@@ -50,7 +50,7 @@ TEST_CASE("a mistyped word gets one line with the nearest name", "[cli]") {
 }
 
 TEST_CASE("other wrong usage", "[cli]") {
-  refused("", "name a command");
+  refused("", "a command is missing");
   refused("quux", "gradcheck");
   refused("gradcheck --quux", "--help");
   refused("gradcheck -x", "-x");

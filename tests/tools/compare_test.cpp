@@ -120,7 +120,7 @@ TEST_CASE("compare bottleneck: a row for each length; threads change no digit", 
     }
   }
   CHECK(compare(words + " --threads 2 --out -").out == compare(words + " --threads 1 --out -").out);
-  refused("bottleneck --lengths 4,x", "--lengths 4,x is not possible");
+  refused("bottleneck --lengths 4,x", "--lengths 4,x is invalid");
   refused("bottleneck --lengths 0", "1 to 1000");
   refused("bottleneck --out a.gif", "must end in .csv, .svg or .png");
   refused("bottleneck --lengths 1 --samples 100", "more than half");

@@ -19,7 +19,7 @@ Json concluded(const Contest& against_logistic, int64_t samples,
                const std::string& where = "test") {
   Json f;
   conclude(f, {.model = "gru",
-               .judged_on = where,
+               .evaluated_on = where,
                .samples = samples,
                .training = 500,
                .rivals = {majority_rival({"AUC", against_logistic.of_model, 0.5,
@@ -61,7 +61,7 @@ TEST_CASE("the conclusion names the winner, the figures and the noise", "[tools]
   CHECK(has(f.at("conclusion").string(), "No winner"));
   f = concluded({"AUC", 0.74, 0.732, {0.008, NAN}}, 200);
   CHECK(f.at("winner").string() == "none");
-  CHECK(has(f.at("conclusion").string(), "cannot be told apart"));
+  CHECK(has(f.at("conclusion").string(), "cannot be compared"));
   CHECK(!has(f.at("conclusion").string(), "less than the noise"));
 }
 
@@ -70,7 +70,7 @@ TEST_CASE("a conclusion of losses leads in the direction of its sentence", "[too
                             int64_t training) {
     Json f;
     conclude(f, {.model = model,
-                 .judged_on = "test",
+                 .evaluated_on = "test",
                  .samples = 100,
                  .training = training,
                  .rivals = {{"mean", "the mean", true,
@@ -144,7 +144,8 @@ TEST_CASE("logistic and majority train, fold, predict, evaluate, resume and expo
     CHECK(p("export " + model + " w.npz --example e.npz").status == 0);
     const Finished steps = p("attention " + model);
     CHECK(steps.status == (model == "logistic" ? 0 : 2));
-    CHECK(has(steps.out + steps.err, model == "logistic" ? "lost without it" : "reads no series"));
+    CHECK(has(steps.out + steps.err,
+              model == "logistic" ? "lost without it" : "does not read the series"));
     const Finished why = p("explain " + model + " b.csv");
     CHECK(why.status == (model == "logistic" ? 0 : 2));
     if (model == "majority") CHECK(has(why.err, "there is nothing to explain"));
@@ -161,7 +162,7 @@ TEST_CASE("logistic and majority: folds, a dry run, and flags that mean nothing 
   for (const std::string model : {"logistic", "majority"}) {
     const Json folds =
         p.json("train classify a.csv --quiet --out f-" + model + " --model " + model);
-    CHECK(folds.at("judged_on").string() == "folds");
+    CHECK(folds.at("evaluated_on").string() == "folds");
     CHECK(folds.at("fold_auc").items().size() == 5);
     CHECK(p("train classify a.csv --dry-run --quiet --model " + model).status == 0);
     const Finished odd = p("train classify a.csv --out never --lr 0.1 --model " + model);

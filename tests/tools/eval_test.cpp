@@ -103,7 +103,7 @@ TEST_CASE("eval works out the figures of the report again, to the last digit", "
       CHECK(report.find(key));
     }
   }
-  CHECK(runs().json("eval runs/classify-1 --json").at("judged_on").string() == "test");
+  CHECK(runs().json("eval runs/classify-1 --json").at("evaluated_on").string() == "test");
 }
 
 TEST_CASE("eval of a classifier takes other files, and needs no training data for them",
@@ -129,9 +129,9 @@ TEST_CASE("data that have changed are noticed", "[tools]") {
   const Runs& r = runs();
   const std::string before = read_file(r.path("train.csv"));
   put(r.path("train.csv"), before + "99,0,1,1,4,yes\n");
-  failed(r("eval runs/classify-1"), 1, "train.csv: is not what the run was made with");
+  failed(r("eval runs/classify-1"), 1, "train.csv: is not the file that the run was trained on");
   fs::remove(r.path("runs/classify-1/report.json"));
-  failed(r("train --resume runs/classify-1"), 1, "is not what the run was made with");
+  failed(r("train --resume runs/classify-1"), 1, "is not the file that the run was trained on");
   put(r.path("moved.csv"), before);
   fs::remove(r.path("train.csv"));
   failed(r("train --resume runs/classify-1"), 1, "train.csv: No such file");
@@ -168,7 +168,7 @@ TEST_CASE("a table may come from standard input", "[tools]") {
   const Finished f = runs()("train classify - --out piped" + tiny + brief, "cat train.csv |");
   INFO(f.err);
   CHECK(f.status == 0);
-  CHECK(std::regex_search(f.out, std::regex("\njudged_on +folds")));
+  CHECK(std::regex_search(f.out, std::regex("\nevaluated_on +folds")));
 }
 
 TEST_CASE("info lists what there is and verifies the checksum", "[tools]") {
@@ -224,7 +224,7 @@ TEST_CASE("attention has rows that sum to 1, for any layer and head", "[tools]")
   CHECK(drawn.status == 0);
   CHECK(has(drawn.out, "layer 1, mean of 2 heads"));
   CHECK(has(drawn.out, "<eos>  "));
-  failed(r("attention runs/copy-1 --example 20"), 2, "there are 20, from 0 to 19");
+  failed(r("attention runs/copy-1 --example 20"), 2, "--example 20: expected 0 to 19");
   failed(r("attention runs/copy-1 --layer 2"), 2, "from 0 to 1");
   failed(r("attention runs/copy-1 --head 2"), 2, "from 0 to 1");
 }
@@ -305,7 +305,7 @@ TEST_CASE("a long series is drawn in the width of a terminal", "[tools]") {
   REQUIRE(r("train classify long.csv --valid 0 --out long" + tiny + brief).status == 0);
   const Finished f = r("attention long", "LC_ALL=C");
   CHECK(f.status == 0);
-  CHECK(has(f.err, "60 rows and 60 columns were put together"));
+  CHECK(has(f.err, "60 rows and 60 columns were merged"));
   std::istringstream lines(f.out);
   for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 120);
 }
@@ -330,12 +330,12 @@ TEST_CASE("config shows each setting with its origin", "[tools]") {
     put(r.path("bad.json"), text);
     failed(r("train copy --out never --config bad.json"), 2, part);
   };
-  refused("{\"bach_size\": 7}", "there is no setting bach_size; did you mean batch_size?");
+  refused("{\"bach_size\": 7}", "unknown setting bach_size; did you mean batch_size?");
   refused("{\"lr\": \"fast\"}", "bad.json: lr is \"fast\"; expected a number, 0 to 1000");
   refused("{\"epochs\": 1.5}", "epochs is 1.5; expected a whole number, 1 to 1000000");
   refused("{\"nhead\": 0}", "nhead is 0");
   refused("{\"activation\": \"tanh\"}", "expected relu or gelu");
-  refused("[1]", "is no JSON object");
+  refused("[1]", "not a JSON object");
   refused("{\"task\": \"classify\", \"settings\": {}}", "settings of the task \"classify\"");
   put(r.path("bad.json"), "{\"lr\": }");
   failed(r("train copy --out never --config bad.json"), 1, "bad.json: line 1");

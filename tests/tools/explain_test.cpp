@@ -95,7 +95,7 @@ TEST_CASE("explain: occlusion of a cell is what predict says with that cell repl
   CHECK(t.cell(0, 4) == "4.5");
   CHECK(t.number(0, 5) == Approx(yes("new.csv") - yes("replaced.csv")).margin(1e-6));
   const Finished shown = p("explain run new.csv");
-  CHECK(has(shown.out, "adds"));
+  CHECK(has(shown.out, "effect"));
   CHECK(has(shown.out, "value"));
 }
 
@@ -178,7 +178,7 @@ TEST_CASE("explain refuses what it cannot serve", "[explain][tools]") {
   };
   refused("run new.csv --id c33", "did you mean c3?");
   refused("run new.csv --id nobody", "it has 5, from c1 to c5");
-  refused("run new.csv --of churned", "there is no such class; expected 0 or 1");
+  refused("run new.csv --of churned", "unknown class; expected 0 or 1");
   refused("run new.csv --out a.gif", "must end in .csv, .svg or .png");
   refused("run", "DATA.csv is missing");
   refused("copy new.csv", "a run of the task copy takes no data file");

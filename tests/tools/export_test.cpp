@@ -99,7 +99,7 @@ TEST_CASE("export: numbers of half the size, and what is refused", "[tools][expo
   CHECK(has(p("export copy out --format huggingface").err, "this is one of \"copy\""));
   CHECK_FALSE(fs::exists(p.path("out")));
   REQUIRE(p("train lm text.txt --block 12 --norm rms_norm" + small + "new").status == 0);
-  CHECK(has(p("export new out --format huggingface").err, "no GPT-2: its norms are RMSNorm"));
+  CHECK(has(p("export new out --format huggingface").err, "not a GPT-2: its norms are RMSNorm"));
   CHECK_FALSE(fs::exists(p.path("out")));
   std::ofstream(p.path("lm/model.safetensors")) << "cut";
   CHECK(p("export lm a.npz").status == 1);

@@ -73,10 +73,10 @@ TEST_CASE("train forecast beats the last value and the mean on waves", "[tools]"
   CHECK(report.at("rmse").members().size() == 2);  // the label is no feature
   CHECK(report.at("test_loss").number() < report.at("last_value_loss").number());
   CHECK(report.at("valid_loss").number() < report.at("mean_loss").number());
-  CHECK(report.at("judged_on").string() == "test");
+  CHECK(report.at("evaluated_on").string() == "test");
   const Finished said = runs()("train forecast train.csv --dry-run");
   CHECK(said.status == 0);
-  CHECK(has(said.err, "column flat is constant: no target"));
+  CHECK(has(said.err, "column flat is constant: not forecast"));
 }
 
 TEST_CASE("a forecaster's figures come out again, and for new files", "[tools]") {
@@ -140,7 +140,7 @@ TEST_CASE("a single long series is cut into windows, and its end is held out", "
   INFO(f.out << f.err);
   REQUIRE(f.status == 0);
   const Json report = runs().report("long");
-  CHECK(report.at("judged_on").string() == "valid");
+  CHECK(report.at("evaluated_on").string() == "valid");
   CHECK(report.at("valid_loss").number() < 0.5 * report.at("last_value_loss").number());
 }
 

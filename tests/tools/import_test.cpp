@@ -58,7 +58,7 @@ TEST_CASE("import: a GPT-2 goes on with a prompt and learns a text", "[tools][im
   CHECK(p("generate run --tokens 3").status == 0);
   CHECK(p.json("info run").at("state").string() == "finished");
   CHECK(has(p("train --resume run").err, "is finished: imported"));
-  CHECK(has(p("eval run").err, "was imported: it has no data of its own"));
+  CHECK(has(p("eval run").err, "was imported and has no data"));
   // The default of --out, and an existing run.
   CHECK(p.json("import gpt2").at("run").string() == "runs/lm-1");
   CHECK(has(p("import gpt2 --out run").err, "exists already"));
@@ -101,7 +101,7 @@ TEST_CASE("import: a BERT fills masks, and is trained further", "[tools][import]
   CHECK(p("fill tuned 'the [MASK] looks'").status == 0);
   CHECK(
       has(p("train mlm text.txt --init run --vocab 300").err, "the tokenizer is that of the run"));
-  CHECK(has(p("train mlm text.txt --tokenizer wordpiece").err, "are not learned here"));
+  CHECK(has(p("train mlm text.txt --tokenizer wordpiece").err, "cannot learn such a vocabulary"));
   CHECK(
       has(p("train lm text.txt --init run").err, "is a run of \"mlm\"; expected one of train lm"));
   p.put("a.tsv",
@@ -320,7 +320,7 @@ TEST_CASE("import: tokenizers and settings that do not fit are named", "[tools][
   fs::rename(p.path("bert/vocab.txt"), p.path("words"));
   p.refused("bert", "bert: holds no tokenizer.json, vocab.json or vocab.txt");
   p.put("bert/vocab.txt", "[UNK]\na\nb\n");
-  p.refused("bert", "the tokenizer has no special word [PAD]");
+  p.refused("bert", "the tokenizer has no special token [PAD]");
   fs::rename(p.path("words"), p.path("bert/vocab.txt"));
   p.set("bert/tokenizer_config.json", "do_basic_tokenize", false);
   p.refused("bert", "tokenizer_config.json: \"do_basic_tokenize\" is false");

@@ -74,7 +74,7 @@ TEST_CASE("text labels: figures and thresholds are about the rarer class", "[too
   CHECK(has(words.out, "average_precision (of churned)"));
   CHECK(has(words.out, "threshold (of churned)"));
   CHECK(p.json("eval run").at("f1") == r.at("f1"));
-  CHECK(has(p("attention run").out, "for the answer"));
+  CHECK(has(p("attention run").out, "for the prediction"));
 }
 
 TEST_CASE("--positive names the class, and mirrors the figures", "[tools]") {
@@ -100,7 +100,7 @@ TEST_CASE("--positive names the class, and mirrors the figures", "[tools]") {
   p.put("three.csv", three);
   const Finished f = p("train classify three.csv --out never --positive a");
   CHECK(f.status == 2);
-  CHECK(has(f.err, "is for two classes; the data have 3"));
+  CHECK(has(f.err, "needs two classes; the data have 3"));
 }
 
 TEST_CASE("numbers keep their order: --positive 0 turns it round", "[tools]") {
@@ -179,7 +179,7 @@ TEST_CASE("confusion matrices of many long names go on below each other", "[tool
   p.put("a.csv", all);
   const Finished f = p("train classify a.csv --valid 0 --folds 0 --model logistic --quiet");
   REQUIRE(f.status == 0);
-  const std::string matrix = f.out.substr(f.out.find("rows: the true class"));
+  const std::string matrix = f.out.substr(f.out.find("rows: true class"));
   std::istringstream lines(matrix);
   int rows = 0;
   for (std::string line; std::getline(lines, line); ++rows) CHECK(line.size() <= 80);

@@ -159,15 +159,15 @@ TEST_CASE("flags of another kind of model are refused", "[tools]") {
     CHECK(!fs::exists(f.path("never")));
   };
   refused("gru --nhead 2", "--nhead is for --model transformer, not for gru");
-  refused("mlp --causal", "an mlp reads each step by itself");
+  refused("mlp --causal", "an mlp reads each step on its own");
   refused("tcn --bidirectional", "--bidirectional is for --model gru, lstm or rnn");
   refused("rnn --position step", "--position is for --model transformer");
   refused("gru --bidirectional --d-model 7", "expected an even width");
-  refused("gru --layers 0", "--layers 0: a model of the kind gru needs one or more");
+  refused("gru --layers 0", "--layers 0: --model gru needs 1 or more");
   refused("mlp --layers 2", "--layers is for --model transformer, gru, lstm, rnn or tcn");
   refused("tcn --input-norm", "--input-norm is for --model transformer");
   refused("grue", "gru");
-  refused("gru --pooling max", "--pooling max is not possible");
+  refused("gru --pooling max", "--pooling max is invalid");
 }
 
 TEST_CASE("--preset temporal-churn is the texts' pipeline", "[tools]") {
@@ -205,7 +205,8 @@ TEST_CASE("how long a small set is trained for, trials on a fifth of it tell", "
   const Finished one = f(words + "--out found --json");
   INFO(one.err);
   REQUIRE(one.status == 0);
-  CHECK(has(one.err, " epochs: without a fifth of the series, 3 trials were best after epoch "));
+  CHECK(has(one.err,
+            " epochs: with a fifth of the series held out, 3 trials had their best epoch at "));
   const Json report = gradus::parse_json(one.out, "report");
   const Json config = gradus::parse_json(gradus::read_file(f.path("found/config.json")), "config");
   CHECK(config.at("settings").at("epochs") == report.at("epochs"));
@@ -218,13 +219,13 @@ TEST_CASE("how long a small set is trained for, trials on a fifth of it tell", "
         gradus::read_file(f.path("given/model.safetensors")));
 }
 
-TEST_CASE("attention of a classifier comes with what each step meant", "[tools]") {
+TEST_CASE("attention of a classifier comes with the importance of each step", "[tools]") {
   const Folder& f = folder();
   const Finished a = f("attention run --example 1", "LC_ALL=C");
   INFO(a.out << a.err);
   CHECK(a.status == 0);
   CHECK(has(a.out, "from time"));
-  CHECK(has(a.out, "what each step meant for the answer "));
+  CHECK(has(a.out, "importance of each step for the prediction "));
   CHECK(has(a.out, "<- most"));
   CHECK(has(a.out, "rank agreement of attention and effect: "));
   REQUIRE(f("train classify churn.csv --model gru --out gru --layers 1 --epochs 2 --d-model 8 "

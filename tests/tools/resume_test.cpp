@@ -204,9 +204,9 @@ TEST_CASE("a resumed run keeps its settings", "[tools]") {
   };
   const std::string resume = " --resume " + path;
   refused(" --resume", 2, "--resume needs a value");
-  refused(resume + " --lr 0.5", 2, "--lr 0.5 cannot change now: the run was made with 0.003");
+  refused(resume + " --lr 0.5", 2, "--lr 0.5 cannot change: the run was started with 0.003");
   refused(" --epochs 99" + resume, 2, "--epochs 99 cannot change");
-  refused(resume + " --force", 2, "--resume goes on");
+  refused(resume + " --force", 2, "--resume continues a run");
   refused(resume + " --lrr 0.5", 2, "did you mean --lr?");
   refused(" classify" + resume, 2, "a run of the task \"copy\"");
   refused(" --resume " + folder.path + "/none", 1, "there is no such run folder");
@@ -218,7 +218,7 @@ TEST_CASE("a resumed run keeps its settings", "[tools]") {
   std::ofstream(path + "/config.json") << edited;
   refused(resume, 1, "was made with --lr 0.003");
   std::ofstream(path + "/config.json") << "{\"task\": \"copy\"}";
-  refused(resume, 1, "config.json: is not of a run: it has no \"settings\"");
+  refused(resume, 1, "config.json: is not the config of a run: it has no \"settings\"");
   std::ofstream(path + "/config.json") << config;
   CHECK(run(train() + resume + " --lr 0.003 --threads 2 --save-every 7").status == 0);
   check_same_run(path, whole_run());

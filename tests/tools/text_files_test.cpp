@@ -99,7 +99,7 @@ TEST_CASE("translate: a download of Tatoeba, and pairs with a header", "[tools][
   INFO(f.err);
   CHECK(f.status == 0);
   CHECK(has(f.err, "fra.txt: column 3 is Tatoeba's attribution, and is left out"));
-  CHECK(has(f.err, "57 pairs to train on, 3 to choose by"));
+  CHECK(has(f.err, "57 pairs to train on, 3 for validation"));
   const Finished h = p("train translate headed.tsv" + settings);
   CHECK(has(h.err, "line 1 (english, french) is a header"));
   CHECK(has(h.err, "57 pairs to train on"));
@@ -124,11 +124,11 @@ TEST_CASE("texts of Windows: line ends and Latin-1", "[tools][texts]") {
     return f.err;
   };
   const std::string w = said("windows.txt");
-  CHECK(has(w, "windows.txt: 30 lines end with CR, which is left out"));
+  CHECK(has(w, "windows.txt: 30 lines end with CR, which is removed"));
   CHECK(has(w, "8 different tokens"));  // no CR among them
   CHECK(has(said("mac.txt"), "30 lines end with CR"));
   const std::string l = said("latin.txt");
-  CHECK(has(l, "30 bytes are no UTF-8: each became U+FFFD"));
+  CHECK(has(l, "30 bytes are not UTF-8: each became U+FFFD"));
   CHECK(has(l, "latin.txt: line 1 is not UTF-8 at column 4 (byte 0xE9); --encoding latin-1"));
   CHECK_FALSE(has(said("latin.txt --encoding latin-1"), "UTF-8"));
   // What was read without CR is so again.

@@ -85,7 +85,7 @@ TEST_CASE("train classify learns series from files, with columns by name", "[too
   CHECK(figure(fine, "macro_f1") == 1);
   CHECK(figure(fine, "auc") == 1);
   CHECK(figure(fine, "baseline_accuracy") == 0.5);
-  CHECK(std::regex_search(fine.out, std::regex("\njudged_on +test")));
+  CHECK(std::regex_search(fine.out, std::regex("\nevaluated_on +test")));
   CHECK(has(fine.err, "159 rows, 40 series of 3 to 5 steps, median 4"));
   CHECK(has(fine.err, "2 classes, with series: no 20, yes 20"));
   CHECK(has(fine.err, "column y: 32 empty cells (20 %, lines 2, 3, 4, ...), filled"));
@@ -107,7 +107,7 @@ TEST_CASE("train classify says what is wrong with files and flags", "[tools]") {
   refused(f.good + f.names + " --nhead 3", 2, "3 heads");
   refused(f.good + f.columns + " --valid 1.5", 2, "1.5");
   refused(f.good + f.columns + " --valid none.csv", 1, "none.csv: No such file");
-  refused(f.good + f.names + " --epochs -1", 2, "--epochs -1 is not possible");
+  refused(f.good + f.names + " --epochs -1", 2, "--epochs -1 is invalid");
   refused(f.columns, 2, "TRAIN.csv is missing");
   refused(f.folder.path + "/absent.csv", 1, "absent.csv: No such file");
   refused(f.file("one.csv", "x,label\n1,a\n2,a\n"), 1, "all labels are a");

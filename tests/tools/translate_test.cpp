@@ -54,7 +54,7 @@ TEST_CASE("train translate, evaluate, translate; the pairs are not needed afterw
   const Json report = parse_json(trained.out, "report");
   CHECK(report.at("bleu").number() > 60);
   CHECK(report.at("chrf").number() > 60);
-  CHECK(report.at("judged_on").string() == "test");
+  CHECK(report.at("evaluated_on").string() == "test");
   const Finished again = run(gradus_program() + " eval " + f.out + " --json");
   const Json evaluated = parse_json(again.out, "eval");
   for (const char* figure : {"bleu", "chrf", "valid_loss", "valid_bleu", "test_loss"})

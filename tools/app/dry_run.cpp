@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// --dry-run: everything that a training does, once and in part, and nothing that stays.
+// --dry-run: runs each stage of a training once and keeps nothing.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -21,9 +21,9 @@ template <class F> double seconds_of(F f) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// The task without its figures, which a dry run works out by itself, and not in full.
-struct Unjudged : Task {
-  explicit Unjudged(Task& whole) : task(whole) {}
+// A task without figures: a dry run measures their time separately, on part of the data.
+struct WithoutFigures : Task {
+  explicit WithoutFigures(Task& whole) : task(whole) {}
   Module& model() override { return task.model(); }
   int64_t begin_epoch(int64_t epoch) override { return task.begin_epoch(epoch); }
   Batch loss(int64_t batch) override { return task.loss(batch); }
@@ -31,14 +31,16 @@ struct Unjudged : Task {
   Task& task;
 };
 
-// One step, a checkpoint, and all of it read again; a signal throws Stopped.
+// Takes one step, saves a checkpoint and loads it again; a signal throws Stopped.
 void one_step(Training& t, Plan plan) {
   const TemporaryFolder folder;
-  plan.options.steps = 1, plan.options.quiet = true;
-  plan.options.score = "", plan.options.average = 0;
+  plan.options.steps = 1;
+  plan.options.quiet = true;
+  plan.options.score = "";
+  plan.options.average = 0;
   RunFolder run = RunFolder::create(folder.path + "/run");
   run.write_config(Json::object());
-  Unjudged task(t.task());
+  WithoutFigures task(t.task());
   const std::unique_ptr<Optimizer> first = optimizer_of(t), second = optimizer_of(t);
   const TrainResult r = Trainer(task, *first, plan.options, &run).run();
   if (r.signal) throw Stopped(r.signal);
@@ -47,7 +49,7 @@ void one_step(Training& t, Plan plan) {
   if (const int signal = again.run().signal) throw Stopped(signal);
 }
 
-// The best of a few, since the first ones still ask the system for memory.
+// The fastest of a few steps, since the first ones allocate memory from the system.
 double step_seconds(Training& t, int64_t batches) {
   constexpr double enough = 2;
   const std::unique_ptr<Optimizer> optimizer = optimizer_of(t);
@@ -60,12 +62,13 @@ double step_seconds(Training& t, int64_t batches) {
       optimizer->step();
       optimizer->zero_grad();
     });
-    best = std::min(best, now), all += now;
+    best = std::min(best, now);
+    all += now;
   }
   return best;
 }
 
-// Ends an evaluation that has gone on for long enough to tell how long all of it takes.
+// Stops an evaluation once it has run long enough to extrapolate its duration.
 class Stopwatch : public Phase::Listener {
  public:
   struct Enough {
@@ -86,7 +89,7 @@ class Stopwatch : public Phase::Listener {
   Listener* before_;
 };
 
-// What the figures of one epoch take: measured, or a part of them for a second or two.
+// The duration of evaluating one epoch, extrapolated if it takes more than a second or two.
 double evaluation_seconds(Training& t) {
   const NoGrad no_grad;
   t.model().eval();
@@ -113,14 +116,17 @@ int dry_run(Training& t, const RunOptions& o) {
                       evaluation * static_cast<double>(plan.options.epochs);
   const double total = once * (1 + t.searched());
   Json found;
-  found["task"] = t.name(), found["parameters"] = t.model().count();
-  found["epochs"] = plan.options.epochs, found["steps"] = plan.steps;
+  found["task"] = t.name();
+  found["parameters"] = t.model().count();
+  found["epochs"] = plan.options.epochs;
+  found["steps"] = plan.steps;
   found["memory_bytes"] = static_cast<int64_t>(memory);
-  found["step_seconds"] = step, found["evaluation_seconds"] = evaluation;
+  found["step_seconds"] = step;
+  found["evaluation_seconds"] = evaluation;
   found["seconds"] = total;
   print_figures(found, o.json);
   if (!t.common.quiet)
-    std::fprintf(stderr, "one step was taken, saved and loaded; all of it would take about %s\n",
+    std::fprintf(stderr, "one step was taken, saved and loaded; the training would take about %s\n",
                  duration_text(total).c_str());
   return 0;
 }

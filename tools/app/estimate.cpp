@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Memory: asked of the allocator for small batches, and of the system.
+// Estimates memory from the allocator's use for small batches, and from the system's limits.
 #include "tools/app/estimate.h"
 
 #include <sys/resource.h>
@@ -18,7 +18,7 @@
 namespace gradus::tools {
 namespace {
 
-constexpr double safety = 1.2;  // blocks are rounded up, and freed ones wait for their like
+constexpr double safety = 1.2;  // for rounded block sizes and cached free blocks
 constexpr double value_bytes = 4;
 
 double number_in(const char* path) {
@@ -27,7 +27,7 @@ double number_in(const char* path) {
   return file >> v ? v : std::numeric_limits<double>::infinity();
 }
 
-// A line "NAME:   123 kB" of a file of /proc, in bytes.
+// The value of a line "NAME:   123 kB" in a file of /proc, in bytes.
 double kilobytes(const char* path, const std::string& name) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
@@ -39,7 +39,7 @@ double kilobytes(const char* path, const std::string& name) {
   return std::numeric_limits<double>::infinity();
 }
 
-// The most that was in use during f(), above what was before.
+// The peak memory during f(), above the memory in use before.
 template <class F>
 double peak_of(F f) {
   const int64_t before = live_bytes();
@@ -60,8 +60,8 @@ MemoryEstimate estimate_memory(Training& t) {
   Module& model = t.model();
   const double weights = value_bytes * static_cast<double>(model.count());
   const int64_t batch = std::min(t.common.batch_size, t.samples());
-  // What a forward pass leaves for the backward one. The peak of a small step is not looked at:
-  // there the gradients of the parameters are the larger part.
+  // The memory that a forward pass keeps for the backward one. The peak of a small step would not
+  // show it: there the gradients of the parameters dominate.
   const auto kept = [&](int64_t count) {
     const int64_t before = live_bytes();
     const Tensor loss = t.probe(count);
@@ -72,10 +72,12 @@ MemoryEstimate estimate_memory(Training& t) {
   MemoryEstimate e;
   e.per_sample = safety * std::max((several - one) / static_cast<double>(few - 1), 0.0);
   const NoGrad no_grad;
-  const auto judged = static_cast<double>(std::min<int64_t>(t.evaluated(), 128));  // at a time
-  const double seen = peak_of([&] { t.probe(4); }) / 4 * judged;
-  // Two moments of Adam, and what a save copies: weights and moments. Gradients are gone by then,
-  // and their blocks serve. Blocks of steps and of evaluations are of other sizes: they add up.
+  const auto at_once =
+      static_cast<double>(std::min<int64_t>(t.evaluated(), 128));  // series per batch
+  const double seen = peak_of([&] { t.probe(4); }) / 4 * at_once;
+  // Two moments of Adam, and the copies of weights and moments while saving; by then the blocks of
+  // the gradients are free for reuse. Steps and evaluations use blocks of different sizes, so their
+  // memory adds up.
   const double state = (2 + 3) * weights;
   e.fixed = safety * (one + state + seen) - e.per_sample + t.epoch_bytes();
   default_generator().restore(place);
@@ -84,13 +86,13 @@ MemoryEstimate estimate_memory(Training& t) {
 
 double available_memory() {
   double least = kilobytes("/proc/meminfo", "MemAvailable");
-  const double group = number_in("/sys/fs/cgroup/memory.max");  // "max" is no number
+  const double group = number_in("/sys/fs/cgroup/memory.max");  // "max" is not a number
   if (const double used = number_in("/sys/fs/cgroup/memory.current");
       std::isfinite(group) && std::isfinite(used))
     least = std::min(least, group - used);
   rlimit limit{};
   if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
-    // It counts addresses, of which large aligned blocks and threads take more than memory.
+    // It limits address space, of which large aligned blocks and threads take more than memory.
     least = std::min(least, 0.8 * (static_cast<double>(limit.rlim_cur) -
                                    kilobytes("/proc/self/status", "VmSize")));
   return std::max(least, 0.0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a training will need, known before its first step.
+// The memory a training needs, estimated before its first step.
 #pragma once
 #include "tools/app/train.h"
 
@@ -7,25 +7,25 @@ namespace gradus::tools {
 
 struct MemoryEstimate {
   double fixed = 0, per_sample = 0;  // bytes
-  /// Of a training whose steps take so many samples.
+  /// The memory of a training with this batch size.
   double bytes(int64_t batch) const { return fixed + per_sample * static_cast<double>(batch); }
-  /// The largest batch that takes no more, 0 if there is none.
+  /// The largest batch size that fits, 0 if there is none.
   int64_t largest_batch(double available) const;
 };
 
-/// Measures steps of a few samples and draws a line through them. The training's random numbers
-/// stay where they are.
+/// Measures steps of a few samples and extrapolates linearly. The random numbers of the training do
+/// not change.
 MemoryEstimate estimate_memory(Training& training);
 
-/// Bytes that this process can still take: of the machine, of its control group, of `ulimit -v`.
+/// Bytes still available to this process: of the machine, its control group and `ulimit -v`.
 double available_memory();
 
 /// "1.5 GB".
 std::string size_text(double bytes);
 
-/// Throws std::runtime_error when the parameters alone would not fit; asked before there are any.
+/// Throws std::runtime_error if the parameters alone do not fit; called before they are allocated.
 void check_parameters(const Training& training);
-/// Throws std::runtime_error, with the largest batch that fits, when a step would not.
+/// Throws std::runtime_error, with the largest batch that fits, if a step does not fit.
 void check_memory(const Training& training, const MemoryEstimate& estimate);
 
 }  // namespace gradus::tools

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Drawing the inputs of examples.
+// Draws the inputs of examples.
 #include "tools/app/example.h"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ TokenBatch example_ids(int64_t vocab, int64_t longest) {
 
 namespace {
 
-// One category of each text, in the columns that hold them.
+// Draws one category for each text, in its columns.
 void draw_categories(const SeriesScale& scale, Tensor& values, Generator& gen) {
   const int64_t width = values.size(2), rows = values.numel() / width;
   const Tensor wide = values.to(DType::f64);

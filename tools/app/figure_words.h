@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// What the figures of reports mean, in a few words each; docs/reading-a-report.md has the rest.
+// Short descriptions of the figures of reports; docs/reading-a-report.md has the details.
 #pragma once
 #include <string>
 
 namespace gradus::tools {
 
-/// "share of the samples that are right" for "accuracy"; "" for a key that is no figure.
+/// "share predicted correctly" for "accuracy"; "" for a key that is not a figure.
 std::string figure_words(const std::string& key);
 
 }  // namespace gradus::tools

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Figures as people and as programs read them.
+// Prints figures as text or as JSON.
 #include "tools/app/figures.h"
 
 #include <algorithm>
@@ -39,7 +39,7 @@ struct FigureLine {
 void check_figure(const Json& value, const std::string& name) {
   if (value.is(Json::Kind::number) && !std::isfinite(value.number()))
     file_error({name, " is ", std::isnan(value.number()) ? "nan" : "infinite",
-                ": the model's answers, or the data, are no numbers; nothing was written"});
+                ": the predictions or the data are not finite; nothing was written"});
   if (value.is(Json::Kind::array))
     for (const Json& v : value.items()) check_figure(v, name);
   if (value.is(Json::Kind::object))
@@ -49,7 +49,7 @@ void check_figure(const Json& value, const std::string& name) {
 
 constexpr size_t terminal_width = 80;
 
-// "auc  0.9  order of probabilities": words that do not fit go on below each other.
+// "auc  0.9  perfect ranking ...": a description that does not fit continues on the next line.
 std::string figure_line(const FigureLine& l, size_t width) {
   std::string line = l.name + std::string(width - l.name.size() + 2, ' ');
   const size_t values = std::min<size_t>(line.size(), terminal_width / 2);
@@ -59,7 +59,7 @@ std::string figure_line(const FigureLine& l, size_t width) {
   return folded(line + l.words, terminal_width, line.size());
 }
 
-// "f1 (of churned)": figures of one of two classes say of which.
+// "f1 (of churned)": figures of the positive class name it.
 std::string figure_name(const Json& figures, const std::string& name) {
   const Json* positive = figures.find("positive");
   if (!positive || positive->string().empty()) return name;

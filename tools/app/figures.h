@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// The figures of a report, printed.
+// Printing the figures of a report.
 #pragma once
 #include "gradus/io/json.h"
 
 namespace gradus::tools {
 
-/// Throws std::runtime_error where a figure is not finite, with its name.
+/// Throws std::runtime_error, with its name, for a figure that is not finite.
 void check_figures(const Json& figures);
 
-/// On stdout, checked first: one line a figure, name and value ("f1 (of churned)" where a figure is
-/// about one of two classes), then tables, last the conclusion; or all of them as JSON.
+/// Checks and prints figures on stdout: one line per figure, with name and value ("f1 (of churned)"
+/// for figures of the positive class), then tables, then the conclusion; or everything as JSON.
 void print_figures(const Json& figures, bool json);
 
 }  // namespace gradus::tools

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus train: the course of a training, the same for all tasks.
+// gradus train: the stages of a training, the same for all tasks.
 #include "tools/app/train.h"
 
 #include <cmath>
@@ -26,39 +26,40 @@ namespace gradus::tools {
 void TrainSettings::list(Settings& s) {
   constexpr int64_t many = 1000000;
   s.value("epochs", epochs,
-          by_data ? "passes over the training data; 0: as many as they need"
+          by_data ? "passes over the training data; 0: chosen for the data"
                   : "passes over the training data",
           by_data ? 0 : 1, many);
-  s.value("steps", steps, "stop after so many steps, if not 0", 0, many * many);
-  s.value("batch_size", batch_size, "samples a step", 1, many);
-  s.value("lr", lr, "the highest rate of AdamW", 0, 1000);
+  s.value("steps", steps, "stop after this many steps; 0: no limit", 0, many * many);
+  s.value("batch_size", batch_size, "samples per step", 1, many);
+  s.value("lr", lr, "peak learning rate of AdamW", 0, 1000);
   s.choice("schedule", schedule, {"cosine", "linear", "constant", "noam"},
-           "how the rate falls to 0; noam: as 1 / sqrt(step), and not to 0");
-  s.value("warmup", warmup, "share of the steps in which the rate rises first", 0, 1);
-  s.value("weight_decay", weight_decay, "of AdamW", 0, 1000);
-  s.value("clip_norm", clip_norm, "gradients are cut to this norm; 0: never", 0, 1e30);
+           "how the learning rate falls to 0; noam: as 1 / sqrt(step), not to 0");
+  s.value("warmup", warmup, "share of the steps with a rising learning rate", 0, 1);
+  s.value("weight_decay", weight_decay, "weight decay of AdamW", 0, 1000);
+  s.value("clip_norm", clip_norm, "clip gradients to this norm; 0: never", 0, 1e30);
   s.value("patience", patience,
-          by_data ? "stop after so many epochs without a better one; 0: never; -1: a third of all "
-                    "where there is validation"
-                  : "stop after so many epochs without a better one; 0: never",
+          by_data ? "stop after this many epochs without improvement; 0: never; -1: a third of all "
+                    "epochs if there is validation"
+                  : "stop after this many epochs without improvement; 0: never",
           by_data ? -1 : 0, many);
-  s.value("seed", seed, "of first values, order and dropout", 0);
+  s.value("seed", seed, "seed of initial weights, sample order and dropout", 0);
   s.value("d_model", d_model, "width of the model", 1, 65536);
-  s.value("nhead", nhead, "heads of attention; they divide the width", 1, 1024);
+  s.value("nhead", nhead, "attention heads; must divide the width", 1, 1024);
   s.value("layers", layers, "transformer layers (in each stack)", 0, 1024);
-  s.value("dim_feedforward", dim_feedforward, "width inside the feed-forward parts", 1, 1 << 20);
-  s.value("dropout", dropout, "share of values set to zero in training", 0, 1);
-  s.flag("norm_first", norm_first, "normalise before each part of a layer, not after it");
-  s.choice("activation", activation, {"relu", "gelu"}, "inside the feed-forward parts");
-  s.value("save_every", save_every, "a checkpoint every so many steps, too", 0).may_change = true;
-  s.value("threads", threads, "of all loops; 0: all processors", 0, 1024).may_change = true;
+  s.value("dim_feedforward", dim_feedforward, "hidden width of feed-forward layers", 1, 1 << 20);
+  s.value("dropout", dropout, "share of activations set to zero in training", 0, 1);
+  s.flag("norm_first", norm_first, "normalise before each part of a layer instead of after");
+  s.choice("activation", activation, {"relu", "gelu"}, "activation of feed-forward layers");
+  s.value("save_every", save_every, "also save a checkpoint every this many steps", 0).may_change =
+      true;
+  s.value("threads", threads, "number of threads; 0: all processors", 0, 1024).may_change = true;
   s.flag("quiet", quiet, "no progress on stderr").may_change = true;
-  s.flag("verbose", verbose, "list all parameters with their shapes first").may_change = true;
+  s.flag("verbose", verbose, "list all parameters with their shapes").may_change = true;
 }
 
 Schedule TrainSettings::rates(int64_t total) const {
   const auto rise = static_cast<int64_t>(std::floor(static_cast<double>(total) * warmup + 1e-9));
-  if (schedule == "noam") {  // its highest rate is the base, at the end of the rise
+  if (schedule == "noam") {  // its peak, at the end of the warmup, is lr
     const int64_t rising = std::max<int64_t>(rise, 1);
     return [noam = noam_lr(1, rising), rising](int64_t step, double base) {
       return noam(step, base * std::sqrt(static_cast<double>(rising)));
@@ -74,7 +75,7 @@ Schedule TrainSettings::rates(int64_t total) const {
 void Training::check() {
   const Origin by_epochs = settings.at("epochs").origin, by_steps = settings.at("steps").origin;
   if (common.steps > 0 && by_epochs == Origin::flag && by_steps == Origin::flag)
-    usage_error({"--epochs and --steps both say when to stop; give one of them"});
+    usage_error({"--epochs and --steps both set the length; give one of them"});
   if (by_epochs > by_steps) common.steps = 0;
   if (common.d_model % common.nhead != 0)
     usage_error(
@@ -98,14 +99,17 @@ Json config_of(const RunFolder& run) {
     const Json* part = object ? config.find(key) : nullptr;
     const auto kind = std::string(key) == "task" ? Json::Kind::string : Json::Kind::object;
     if (!part || !part->is(kind))
-      file_error({run.file("config.json"), ": is not of a run: it has no \"", key, "\""});
+      file_error(
+          {run.file("config.json"), ": is not the config of a run: it has no \"", key, "\""});
   }
   return config;
 }
 
 Json new_config(const Training& t) {
   Json config;
-  config["format"] = 1, config["gradus"] = version, config["task"] = t.name();
+  config["format"] = 1;
+  config["gradus"] = version;
+  config["task"] = t.name();
   config["settings"] = t.settings.values();
   config["origins"] = t.settings.origins();
   config["data"] = t.data();
@@ -118,7 +122,7 @@ void adopt(Training& t, const Json& config, const std::string& file) {
   if (const Json* found = config.find("found")) t.take_found(*found);
 }
 
-// ---- the course
+// ---- stages
 
 namespace {
 
@@ -163,7 +167,7 @@ Plan plan_of(const Training& t) {
                .higher_is_better = t.higher_is_better(),
                .average = t.average(),
                .quiet = s.quiet,
-               .last_samples = false,  // examples() shows them with the report
+               .last_samples = false,  // the report shows examples()
                .settings = t.settings.values(true)};
   return p;
 }
@@ -185,7 +189,9 @@ Json report_of(Training& t, const TrainResult& r) {
   report["parameters"] = t.model().count();
   if (const Json* averaged = r.figures.find("averaged_epochs"))
     report["averaged_epochs"] = *averaged;
-  report["best_epoch"] = r.best_epoch, report["epochs"] = r.epochs, report["steps"] = r.steps;
+  report["best_epoch"] = r.best_epoch;
+  report["epochs"] = r.epochs;
+  report["steps"] = r.steps;
   report["reason"] = r.reason;
   report["seconds"] = r.seconds;
   return report;
@@ -198,7 +204,7 @@ void print_report(const RunFolder& run, const Json& report, bool json) {
   print_figures(shown, json);
 }
 
-// In steps, or at once where the model has a fit of its own.
+// Trains in steps, or with fit() if the task has one.
 TrainResult trained_in(Training& t, RunFolder& run, bool resumed) {
   if (const std::optional<TrainResult> fitted = t.fit()) {
     save_weights(run.file("model.safetensors"), t.model());
@@ -212,7 +218,7 @@ TrainResult trained_in(Training& t, RunFolder& run, bool resumed) {
   const std::unique_ptr<Optimizer> optimizer = optimizer_of(t);
   Trainer trainer(t.task(), *optimizer, plan_of(t).options, &run);
   if (resumed && !trainer.resume()) {
-    print_text(stderr, run.path() + " has no checkpoint yet: it starts again\n");
+    print_text(stderr, run.path() + " has no checkpoint yet: training starts again\n");
     t.take_weights();
   }
   return trainer.run();
@@ -223,7 +229,7 @@ int go(Training& t, RunFolder& run, bool resumed, bool json) {
     run.write("schema.json", schema);
   const TrainResult r = trained_in(t, run, resumed);
   const auto stopped = [&](int signal, const std::string& when) {
-    std::fprintf(stderr, "%s; all is saved. To go on:\n  %s\n", when.c_str(),
+    std::fprintf(stderr, "%s; everything is saved. To continue:\n  %s\n", when.c_str(),
                  command_line({"train", "--resume", run.path()}).c_str());
     return 128 + signal;
   };
@@ -232,7 +238,7 @@ int go(Training& t, RunFolder& run, bool resumed, bool json) {
   try {
     report = report_of(t, r);
   } catch (const Stopped& s) {
-    return stopped(s.signal(), text({s.what(), " while the report was worked out"}));
+    return stopped(s.signal(), text({s.what(), " while the report was computed"}));
   }
   if (const Json schema = t.schema(); !schema.is_null()) run.write("schema.json", schema);
   run.write_report(report);
@@ -254,27 +260,27 @@ int start(Training& t, const RunOptions& o) {
   try {
     t.search();
   } catch (const Stopped& s) {
-    std::fprintf(stderr, "%s before the training began; nothing was kept\n", s.what());
+    std::fprintf(stderr, "%s before the training started; nothing was kept\n", s.what());
     return 128 + s.signal();
   }
-  t.make_model();  // as a resumed run finds it
+  t.make_model();  // in the same order as in a resumed run
   t.take_weights();
   RunFolder run =
       o.out.empty() ? RunFolder::create_next(t.name()) : RunFolder::create(o.out, o.force);
   if (!t.common.quiet) print_text(stderr, "run folder: " + run.path() + "\n");
-  run.write_config(new_config(t));  // first: from here on, the folder holds a run
+  run.write_config(new_config(t));  // first: this makes the folder a run
   return go(t, run, false, o.json);
 }
 
 int resume(Training& t, const RunOptions& o) {
   if (!o.out.empty() || o.force || !o.config.empty() || o.dry_run)
     usage_error(
-        {"--resume goes on with a run as it is, in its own folder; --out, --force, "
-         "--config and --dry-run are for new ones"});
+        {"--resume continues a run in its own folder; --out, --force, --config and --dry-run "
+         "are for new runs"});
   const RunFolder found = RunFolder::open(o.resume);
   const Json config = config_of(found);
   if (!(config.at("task") == Json(t.name())))
-    usage_error({o.resume, " holds a run of the task ", printable(write_json(config.at("task"))),
+    usage_error({o.resume, " is a run of the task ", printable(write_json(config.at("task"))),
                  ", not of \"", t.name(), "\""});
   t.settings.see_flags();
   adopt(t, config, found.file("config.json"));
@@ -303,17 +309,17 @@ Command command_of(const TaskInfo& task) {
               [t, run](Options& o) {
                 t->settings.declare(o);
                 o.value("--config", run->config, "settings as JSON, such as a run's config.json");
-                o.value("--out", run->out, "the run's folder; else runs/" + t->name() + "-1, ...");
-                o.flag("--force", run->force, "replace the run in that folder");
-                o.value("--resume", run->resume, "go on with the run in this folder");
-                o.flag("--json", run->json, "the report as JSON");
+                o.value("--out", run->out, "run folder; default: runs/" + t->name() + "-1, ...");
+                o.flag("--force", run->force, "replace an existing run in that folder");
+                o.value("--resume", run->resume, "continue the run in this folder");
+                o.flag("--json", run->json, "print the report as JSON");
                 o.flag("--dry-run", run->dry_run,
-                       "read the data, take one step, tell memory and time; keep nothing");
+                       "read the data, take one step, report memory and time; keep nothing");
               },
           .run = [t, run] { return run->resume.empty() ? start(*t, *run) : resume(*t, *run); }};
 }
 
-// "train --resume RUN" needs no task: the run knows its own.
+// "train --resume RUN" needs no task: it is in the run.
 std::string task_of_resumed(const std::vector<std::string>& words) {
   const std::string option = "--resume";
   std::string path;
@@ -334,8 +340,8 @@ Command train_command() {
   for (const TaskInfo& task : tasks()) parts.push_back(command_of(task));
   return {.name = "train",
           .summary =
-              "train a model on sequences, on series in a CSV file or on text; or go on with "
-              "one: --resume RUN",
+              "train a model on sequences, on series in a CSV file or on text; or continue a "
+              "run: --resume RUN",
           .examples = {"train copy --epochs 5", "train --resume runs/copy-1"},
           .parts = std::move(parts),
           .implied_part = task_of_resumed,

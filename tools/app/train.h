@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the command line knows of a training: its settings, data, model and figures. Each task
-// stands in a file of its own; the course of a training is the same for all, in train.cpp.
+// The interface of a training to the command line: settings, data, model and figures. Each task is
+// in its own file; the stages are the same for all tasks, in train.cpp.
 //   gradus train TASK:  settings -> data -> model -> run folder -> Trainer -> report
 #pragma once
 #include <map>
@@ -22,7 +22,7 @@ namespace gradus::tools {
 
 struct Explained;
 
-/// The settings that all trainings share; a task sets its own defaults.
+/// The settings shared by all trainings; a task sets its own defaults.
 struct TrainSettings {
   int64_t epochs = 20, steps = 0, batch_size = 32, seed = 0;
   double lr = 1e-3, weight_decay = 0.01, clip_norm = 1, warmup = 0, dropout = 0.1;
@@ -30,84 +30,85 @@ struct TrainSettings {
   int64_t d_model = 64, nhead = 4, layers = 2, dim_feedforward = 128;
   bool norm_first = true, quiet = false, verbose = false;
   int64_t patience = 0, save_every = 0, threads = 0;
-  bool by_data = false;  // epochs 0 and patience -1 leave these to the task
+  bool by_data = false;  // epochs 0 and patience -1 let the task choose
 
   void list(Settings& s);
-  /// The rates of a training of so many steps.
+  /// The learning rate schedule of a training of `total_steps`.
   Schedule rates(int64_t total_steps) const;
 };
 
-/// One training, from its settings to its figures; the steps are called in this order.
+/// One training, from its settings to its figures; the stages are called in this order.
 class Training {
  public:
   virtual ~Training() = default;
   virtual std::string name() const = 0;
-  /// The values of the preset that is set, for settings that nothing else has given.
+  /// The values of the chosen preset, for settings that are not given otherwise.
   virtual std::map<std::string, Json> preset() const { return {}; }
-  /// What suits other settings, for those that nothing has given; they remain defaults.
+  /// Defaults that depend on other settings; their origin stays "default".
   virtual std::map<std::string, Json> implied() const { return {}; }
-  /// Throws UsageError for settings that do not fit together; steps or epochs is settled.
+  /// Throws UsageError for settings that do not fit together; settles steps or epochs.
   virtual void check();
-  /// Reads or makes the data. `recorded` is what data() was when the run was made, or null: other
-  /// data throw std::runtime_error.
+  /// Reads or generates the data. `recorded` is null, or data() of the run to resume: throws
+  /// std::runtime_error if the data differ.
   virtual void read_data(const Json& recorded) = 0;
-  /// What tells these data from others, for config.json.
+  /// Identifies the data, for config.json.
   virtual Json data() const { return Json::object(); }
-  /// What a model needs to take other files, for schema.json; null where it takes none.
+  /// What the model needs to read other files, for schema.json; null if it reads none.
   virtual Json schema() const { return {}; }
-  /// What a run's schema.json says, before read_data(), or in its place where the model alone is
-  /// wanted; `file` is for the message.
+  /// Takes a run's schema.json: before read_data(), or instead of it if only the model is needed;
+  /// `file` is for messages.
   virtual void read_schema(const Json&, const std::string& /*file*/) {}
-  /// In the place of read_data(): no data but this file, read by the schema; with labels to judge
-  /// by, or without.
+  /// Reads only this file, by the schema, instead of read_data(); with labels to evaluate on, or
+  /// without.
   virtual void read_new(const Json& schema, const std::string& path, bool labelled);
-  /// On stderr.
+  /// Describes the data on stderr.
   virtual void show_data() const = 0;
-  /// Samples in an epoch, and the bytes that they take while it lasts.
+  /// Samples per epoch, and the bytes they occupy.
   virtual int64_t samples() const = 0;
   virtual double epoch_bytes() const { return 0; }
-  /// Steps in an epoch.
+  /// Steps per epoch.
   virtual int64_t batches() const {
     return (samples() + common.batch_size - 1) / common.batch_size;
   }
-  /// How many parameters the model will have, before any is made.
+  /// The number of parameters, computed before any is allocated.
   virtual double parameters() const = 0;
-  /// Samples of the largest set that figures are worked out on.
+  /// Samples in the largest set that figures are computed on.
   virtual int64_t evaluated() const = 0;
-  /// What other trainings have to find, for a new run: on stderr what was found.
+  /// Finds settings by other trainings, for a new run; reports on stderr.
   virtual void search() {}
-  /// How many trainings that takes, about.
+  /// The approximate cost of search(), in trainings.
   virtual double searched() const { return 0; }
-  /// What it found, for config.json, beside the settings that it changed; null for nothing.
+  /// The result of search() for config.json, beside the settings it changed; null for none.
   virtual Json found() const { return {}; }
   virtual void take_found(const Json&) {}
-  virtual std::optional<TrainResult> fit() { return {}; }  // at once, where no steps are needed
-  /// With first values that follow from the seed.
+  /// Trains at once, for models that need no steps; else nothing.
+  virtual std::optional<TrainResult> fit() { return {}; }
+  /// Makes the model, with initial values from the seed.
   virtual void make_model() = 0;
-  /// Other weights to begin with, where settings name some.
+  /// Loads weights to start from, if the settings name some.
   virtual void take_weights() {}
   virtual Module& model() = 0;
-  /// The loss of the `count` longest samples, to see what memory they take.
+  /// The loss of the `count` longest samples, to measure its memory.
   virtual Tensor probe(int64_t count) = 0;
   virtual Task& task() = 0;
-  /// The figure that chooses the best epoch.
+  /// The figure that selects the best epoch.
   virtual std::string score() const { return "valid_loss"; }
   virtual bool higher_is_better() const { return false; }
-  /// How many of the last epochs are averaged at the end; 0: none.
+  /// The number of last epochs to average at the end; 0: none.
   virtual int64_t average() const { return 0; }
-  /// All figures of the model as it is; the same bits whenever they are asked for.
+  /// All figures of the current model; deterministic.
   virtual Json figures() = 0;
   /// Outputs to show after the training.
   virtual std::vector<std::string> examples() { return {}; }
-  /// Inputs, drawn from a fixed seed, and what the model as it is says of them: see example.h.
+  /// Inputs drawn from a fixed seed, and the current model's outputs: see example.h.
   virtual Example example() = 0;
-  /// What the model says of the data of read_new(), as CSV.
+  /// The predictions for the data of read_new(), as CSV.
   virtual std::string predictions() { return ""; }
   virtual bool has_attention() const { return true; }
   virtual AttentionPicture attention(const AttentionChoice& choice) = 0;
-  /// Where a step can be left out: what each one meant; else no steps.
+  /// The importance of each step for a prediction; no steps if none can be left out.
   virtual StepTable steps(const AttentionChoice&) { return {}; }
-  /// For series: what `gradus explain` asks of the model and the data of read_new().
+  /// For series: the model and the data of read_new(), for `gradus explain`.
   virtual std::unique_ptr<Explained> explained();  // tools/draw/explain.h
 
   Settings settings;
@@ -124,41 +125,41 @@ struct TaskInfo {
   std::vector<std::string> examples;
 };
 const std::vector<TaskInfo>& tasks();
-/// The task that "classify" means before these words: that of texts where --text is among them.
+/// The task that a name stands for: "classify" is that of texts if --text is among the words.
 std::string task_meant(const std::string& task, const std::vector<std::string>& words);
-/// A new training of the task that a config.json names; `file` is for the message.
+/// A new training of the task in a config.json; `file` is for messages.
 std::unique_ptr<Training> training_of(const Json& config, const std::string& file);
 
-/// How one run of the program goes about it; no bit of a model depends on these.
+/// The options of one run of the program; they do not affect the model.
 struct RunOptions {
   std::string out, config, resume;
   bool force = false, json = false, dry_run = false;
 };
 
-/// From settings to a model with first values; on stderr what was read, the model, its memory.
+/// From settings to an initialised model; reports data, model and memory on stderr.
 void prepare(Training& t, const Json& recorded_data);
-/// What the settings ask of the trainer.
+/// The trainer's options that follow from the settings.
 struct Plan {
-  int64_t batches = 0, steps = 0;  // in an epoch; in all
+  int64_t batches = 0, steps = 0;  // per epoch; in total
   TrainerOptions options{};
 };
 Plan plan_of(const Training& t);
 std::unique_ptr<Optimizer> optimizer_of(Training& t);
-/// The config.json of a run, known to have task, settings, origins and data; anything else throws
-/// std::runtime_error.
+/// The config.json of a run. Throws std::runtime_error unless it has task, settings, origins and
+/// data.
 Json config_of(const RunFolder& run);
 Json new_config(const Training& t);  // the config.json of a new run
-/// All that a run was made with: settings, and what was found before it began.
+/// Takes a run's settings and the result of its search from its config.json.
 void adopt(Training& t, const Json& config, const std::string& file);
-/// The training that a run was made by, with its settings; a run without a best model yet throws
-/// std::runtime_error.
+/// The training of a run, with its settings. Throws std::runtime_error if the run has no best model
+/// yet.
 std::unique_ptr<Training> training_in(const RunFolder& run);
 /// Reads the run's schema.json.
 void take_schema(Training& t, const RunFolder& run);
-/// Makes its model, by what was read, with the best weights, in eval mode.
+/// Makes the model and loads the best weights, in eval mode; the schema or data must be read.
 void take_best(Training& t, const RunFolder& run);
-/// A model by its run's folder alone, with its best weights. T is what its training is, `needed`
-/// what it is called; a run of another task throws UsageError.
+/// The model of a run with its best weights, without its data. T is the class of its training,
+/// `needed` names the tasks for messages; throws UsageError for a run of another task.
 template <class T>
 std::unique_ptr<T> model_in(const std::string& path, const char* command, const char* needed) {
   const RunFolder folder = RunFolder::open(path);
@@ -169,13 +170,13 @@ std::unique_ptr<T> model_in(const std::string& path, const char* command, const 
   take_best(*t, folder);
   return std::unique_ptr<T>(dynamic_cast<T*>(t.release()));
 }
-/// The model of a run, with its best weights, and its data, which must be those it was made with.
-/// With a `file` no other data are read; `given` are flags for it, instead of the run's settings.
+/// The model of a run with its best weights, and its data, which must not have changed. With a
+/// `file`, only that file is read; `given` are flags for it that override the run's settings.
 std::unique_ptr<Training> trained(const RunFolder& run, const std::string& file = "",
                                   bool labelled = true, const Settings* given = nullptr);
-/// Reads all, takes, saves and loads one step elsewhere, and tells what the training would take.
+/// Reads the data, takes, saves and loads one step in a temporary folder, and reports the cost.
 int dry_run(Training& t, const RunOptions& o);
-/// Calls f(): what it finds wrong with the arguments comes from the command line here.
+/// Calls f(); its std::invalid_argument becomes a UsageError.
 template <class F> auto from_options(F&& f) {
   try {
     return f();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The only file that includes CLI11. Words are checked before it sees them, because its own
-// refusals name neither the nearest word nor the right one (a mistyped subcommand is "required").
+// The only file that includes CLI11. Arguments are checked before CLI11 parses them, because its
+// own errors suggest no correction (a mistyped subcommand is "required").
 #include "tools/cli/cli.h"
 
 #include <unistd.h>
@@ -41,12 +41,12 @@ T parsed(const std::string& name, const std::string& word, T low, T high) {
   const auto [stop, error] = std::from_chars(begin, end, value);
   if (error == std::errc{} && stop == end && value >= low && value <= high) return value;
   const std::string range = range_of(low, high);
-  usage_error({name, " ", printable(word), " is not possible; expected a ",
+  usage_error({name, " ", printable(word), " is invalid; expected a ",
                std::is_integral_v<T> ? "whole number" : "number", range.empty() ? "" : ", ",
                range});
 }
 
-// What the help says after an option's own words.
+// The default and the range, printed after an option's description.
 template <class T>
 std::string standard(T value, T low, T high) {
   const std::string range = range_of(low, high);
@@ -62,7 +62,7 @@ CLI::Option* add(CLI::App& app, const std::string& name, const char* kind, const
 
 }  // namespace
 
-// ---- declaring
+// ---- declaring options
 
 void Options::flag(const std::string& name, bool& value, const std::string& help) {
   app_.add_flag(name, value, help);
@@ -101,7 +101,7 @@ void Options::choice(const std::string& name, std::string& value,
       [=, &value](const std::string& word) {
         if (std::find(words.begin(), words.end(), word) == words.end()) {
           const std::string near = suggestion(word, words);
-          usage_error({name, " ", printable(word), " is not possible; ",
+          usage_error({name, " ", printable(word), " is invalid; ",
                        near.empty() ? "expected " + joined(words) : near});
         }
         value = word;
@@ -129,19 +129,19 @@ void Options::arguments(const std::string& name, std::vector<std::string>& value
 }
 
 void Options::threads() {
-  add(app_, "--threads", "N", "threads of all loops" + standard(num_threads(), 1, 1024),
+  add(app_, "--threads", "N", "number of threads" + standard(num_threads(), 1, 1024),
       [](const std::string& word) { set_num_threads(parsed("--threads", word, 1, 1024)); });
 }
 
 namespace {
 
-// ---- checking the words
+// ---- checking the arguments
 
 std::string path_of(const CLI::App* app) {
   return (app->get_parent() ? path_of(app->get_parent()) + " " : "") + app->get_name();
 }
 
-// A refusal that knows to which command it belongs.
+// A usage error prefixed with its command.
 struct Refusal : UsageError {
   Refusal(const CLI::App* app, std::initializer_list<Piece> pieces)
       : UsageError(path_of(app) + ": " + text(pieces)) {}
@@ -159,12 +159,12 @@ bool is_option(const std::string& word) {
 
 using Known = std::map<const CLI::App*, const Command*>;
 
-// Walks through the words once: `_` in names of options becomes `-`, a part that is implied is
-// put in, and what does not fit is refused. Arguments go to the end, behind a "--": else CLI11
-// takes a file that is called like a subcommand, such as `data`, for that subcommand.
-class Words {
+// Normalises and checks the command line: `_` in option names becomes `-`, an implied part is
+// inserted, unknown words are refused. Arguments go to the end, after a "--": otherwise CLI11 takes
+// a file named like a subcommand, such as `data`, for that subcommand.
+class WordChecker {
  public:
-  Words(CLI::App& app, std::vector<std::string>& words, const Known& known)
+  WordChecker(CLI::App& app, std::vector<std::string>& words, const Known& known)
       : app_(&app), known_(known) {
     std::vector<std::string> sorted;
     for (size_t i = 0; i < words.size(); ++i) {
@@ -186,7 +186,7 @@ class Words {
         argument(words[i]);
       }
     }
-    if (!asks_) complete();
+    if (!wants_help_) complete();
     if (!arguments_.empty()) sorted.push_back("--");
     sorted.insert(sorted.end(), arguments_.begin(), arguments_.end());
     words = std::move(sorted);
@@ -194,7 +194,7 @@ class Words {
   CLI::App* app() const { return app_; }
 
  private:
-  // Where an option stands in the place of a part.
+  // The implied part, if an option is in its place.
   std::string implied_part(const std::vector<std::string>& words, size_t i) const {
     const auto at = known_.find(app_);
     if (at == known_.end() || !at->second->implied_part || !is_option(words[i])) return "";
@@ -209,7 +209,7 @@ class Words {
         words[i], {words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words.end()});
   }
 
-  // Whether the next word is its value.
+  // Whether the next word is the value of this option.
   bool option(std::string& word, const std::string& next) {
     const size_t end = std::min(word.find('='), word.size());
     std::replace(word.begin(), word.begin() + static_cast<std::ptrdiff_t>(end), '_', '-');
@@ -220,17 +220,17 @@ class Words {
       for (const CLI::Option* o : app_->get_options())
         for (const std::string& n : o->get_lnames()) names.push_back("--" + n);
       const std::string near = suggestion(name, names);
-      throw Refusal(app_, {"there is no option ", printable(name), "; ",
+      throw Refusal(app_, {"unknown option ", printable(name), "; ",
                            near.empty() ? path_of(app_) + " --help lists them" : near});
     }
-    asks_ = asks_ || found == app_->get_help_ptr() || name == "--version";
+    wants_help_ = wants_help_ || found == app_->get_help_ptr() || name == "--version";
     const bool takes_value = found->get_items_expected_min() > 0;
     if (takes_value) once(found, name, end == word.size() ? next : word.substr(end + 1));
     else once(found, name, word);
     return takes_value && end == word.size();
   }
 
-  // The second of two values would silently push out the first.
+  // Refuses a second value, which would silently replace the first.
   void once(const CLI::Option* found, const std::string& name, const std::string& value) {
     if (found->get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll) return;
     const auto [at, first] = given_.try_emplace({app_, found}, value);
@@ -246,9 +246,9 @@ class Words {
     if (std::find(parts.begin(), parts.end(), word) == parts.end()) {
       const std::string near = suggestion(word, parts);
       const bool is_file = access(word.c_str(), F_OK) == 0;
-      throw Refusal(app_, {"there is no command ", printable(word), "; ",
+      throw Refusal(app_, {"unknown command ", printable(word), "; ",
                            near.empty() ? "expected " + joined(parts) : near,
-                           is_file ? "; a file of that name goes behind the command" : ""});
+                           is_file ? "; a file name goes after the command" : ""});
     }
     app_ = app_->get_subcommand(word);
   }
@@ -259,12 +259,12 @@ class Words {
       if (o->get_positional()) room += o->get_items_expected_max();
     arguments_.push_back(word);
     if (static_cast<int64_t>(arguments_.size()) > room)
-      throw Refusal(app_, {"\"", printable(word), "\" is one argument too many"});
+      throw Refusal(app_, {"\"", printable(word), "\" is an unexpected argument"});
   }
 
   void complete() const {
     const std::vector<std::string> parts = names_of_parts(app_);
-    if (!parts.empty()) throw Refusal(app_, {"name a command: ", joined(parts)});
+    if (!parts.empty()) throw Refusal(app_, {"a command is missing; expected ", joined(parts)});
     const auto given = static_cast<int64_t>(arguments_.size());
     int64_t needed = 0;
     for (const CLI::Option* o : app_->get_options())
@@ -274,8 +274,8 @@ class Words {
 
   CLI::App* app_;
   const Known& known_;
-  bool asks_ = false;  // for help or the version
-  // What an option was given; a command line has few.
+  bool wants_help_ = false;  // for help or the version
+  // The values given so far.
   std::map<std::pair<const CLI::App*, const CLI::Option*>, std::string> given_;
   std::vector<std::string> arguments_{};
 };
@@ -318,7 +318,7 @@ void set_up(CLI::App& app, const std::vector<Command>& commands, Known& known) {
   app.name("gradus");
   app.set_help_flag("-h,--help", "print this help");
   app.set_version_flag("--version", about(), "version, BLAS, threads and compiler");
-  app.footer("gradus COMMAND --help tells more about a command.");
+  app.footer("gradus COMMAND --help describes a command.");
   app.formatter(std::make_shared<HelpText>());  // before the commands, which inherit it
   app.get_formatter()->column_width(26);
   app.get_formatter()->label("Positionals", "Arguments");
@@ -333,7 +333,7 @@ std::string in_words_of(const CLI::App* app, const std::exception& e) {
   });
 }
 
-// What goes wrong in f() for another reason than its arguments is reported, and is a failure.
+// Runs f(); reports errors other than wrong usage and returns a failure status.
 template <class F>
 int guarded(const CLI::App* app, F f) {
   try {
@@ -359,18 +359,18 @@ int guarded(const CLI::App* app, F f) {
 }  // namespace
 
 int run_program(int argc, char** argv, const std::vector<Command>& commands) {
-  std::signal(SIGXFSZ, SIG_IGN);  // a file that grows too long is an error to report, not a death
+  std::signal(SIGXFSZ, SIG_IGN);  // a file beyond the size limit is an error, not a crash
   CLI::App app("gradus: tensors, gradients, transformers, step by step");
   Known known;
   set_up(app, commands, known);
   std::vector<std::string> words(argv + 1, argv + argc);
   const CLI::App* meant = &app;
   try {
-    const int read = guarded(&app, [&] { return meant = Words(app, words, known).app(), 0; });
+    const int read = guarded(&app, [&] { return meant = WordChecker(app, words, known).app(), 0; });
     if (read != 0) return read;
-    std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
+    std::reverse(words.begin(), words.end());  // CLI11 reads them from the back
     app.parse(words);
-    const PhaseProgress progress;  // of all that this thread does
+    const PhaseProgress progress;  // shows the phases of this thread
     const CLI::Option* quiet = meant->get_option_no_throw("--quiet");
     if (quiet && quiet->as<bool>()) PhaseProgress::silence();
     return guarded(meant, known.at(meant)->run);

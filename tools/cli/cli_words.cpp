@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Words of the command line's messages: ranges, lists, suggestions, lines for a shell.
+// Text for messages of the command line: ranges, lists, suggestions, shell commands.
 #include "tools/cli/cli.h"
 #include <cctype>
 #include <cerrno>
@@ -18,7 +18,7 @@ std::string bounds_text(T low, T high) {
   return any_low ? text({"at most ", high}) : text({low, " to ", high});
 }
 
-// $'a\x1bb': what bash, ksh and zsh read as these bytes.
+// $'a\x1bb': the quoting of arbitrary bytes in bash, ksh and zsh.
 std::string ansi_quoted(const std::string& word) {
   std::string out = "$'";
   for (char c : word) {
@@ -34,7 +34,7 @@ std::string quoted(const std::string& word) {
   const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./,:=+@%";
   if (!word.empty() && word.find_first_not_of(plain) == word.npos) return word;
   const bool controls = printable(word, word.npos) != word;
-  if (controls) return ansi_quoted(word);  // a terminal must not act on it
+  if (controls) return ansi_quoted(word);  // a terminal must not interpret it
   std::string out = "'";
   for (char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reading data files with their checksums.
+// Reads data files and verifies their checksums.
 #include "tools/cli/data_file.h"
 
 #include <filesystem>
@@ -26,8 +26,8 @@ std::string read_bytes(const std::string& path, const std::string& role, const J
   now["crc32c"] = safetensors::hex(crc32c(0, bytes.data(), bytes.size()));
   const Json* then = recorded.is(Json::Kind::object) ? recorded.find(role) : nullptr;
   if (then && !(*then == now))
-    file_error({shown, ": is not what the run was made with: ", now.at("bytes").integer(),
-                " bytes with checksum ", now.at("crc32c").string(), ", then ",
+    file_error({shown, ": is not the file that the run was trained on: ", now.at("bytes").integer(),
+                " bytes with checksum ", now.at("crc32c").string(), "; expected ",
                 then->at("bytes").integer(), " bytes with checksum ",
                 printable(then->at("crc32c").string())});
   seen[role] = now;

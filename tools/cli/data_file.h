@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: MIT
-// Data files of a training: read once, and known again by size and checksum.
+// Data files of a training: read once and identified by size and checksum.
 #pragma once
 #include "gradus/data/csv.h"
 #include "gradus/io/json.h"
 
 namespace gradus::tools {
 
-/// Reads a table, CSV or .ts ("-": standard input), and notes its size and checksum in seen[role].
-/// Throws std::runtime_error when `recorded` holds others under that role.
+/// Reads a table, CSV or .ts ("-": standard input), and records its size and checksum in
+/// seen[role]. Throws std::runtime_error if they differ from those in `recorded`.
 CsvTable read_table(const std::string& path, const std::string& role, const Json& recorded,
                     Json& seen, const CsvOptions& options = {});
 
-/// The same for a file of any kind: its bytes.
+/// The same for a file of any kind; returns its bytes.
 std::string read_bytes(const std::string& path, const std::string& role, const Json& recorded,
                        Json& seen);
 
-/// The folder that a file is in, or will be: "." without one in its name.
+/// The folder of a file, which need not exist: "." for a bare name.
 std::string folder_of(const std::string& file);
 
-/// The path from the root, so that it is found from any folder; "-" and "" stay.
+/// The absolute path, valid from any folder; "-" and "" are unchanged.
 std::string absolute_path(const std::string& path);
 
 }  // namespace gradus::tools

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// From one list of settings to options, and to and from config.json.
+// Converts a list of settings to options, and to and from config.json.
 #include "tools/cli/settings.h"
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 namespace gradus::tools {
 namespace {
 
-// Keys are written with _, options with -; both are read.
+// Keys have _, options have -; either is accepted.
 std::string key_of(std::string name) {
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
@@ -142,7 +142,7 @@ Setting& Settings::known(const std::string& key, const std::string& file) {
     names.push_back(s.name);
   }
   const std::string near = suggestion(key, names);
-  usage_error({file, ": there is no setting ", printable(key), "; ",
+  usage_error({file, ": unknown setting ", printable(key), "; ",
                near.empty() ? "gradus config TASK lists them" : near});
 }
 
@@ -177,13 +177,13 @@ void Settings::read_config(const std::string& path, const std::string& task) {
   const std::string file = printable(path, 200);
   const Json config = parse_json(read_file(path), file);
   if (!config.is(Json::Kind::object))
-    usage_error({file, ": is no JSON object; expected settings, {\"epochs\": 5, ...}"});
+    usage_error({file, ": not a JSON object; expected settings, {\"epochs\": 5, ...}"});
   if (const Json* of = config.find("task"); of && !(*of == Json(task)))
-    usage_error({file, ": holds settings of the task ", printable(write_json(*of)), ", not of \"",
+    usage_error({file, ": has settings of the task ", printable(write_json(*of)), ", not of \"",
                  task, "\""});
   const bool alone = !config.find("settings");
   const Json& settings = settings_in(config);
-  if (!settings.is(Json::Kind::object)) usage_error({file, ": \"settings\" is no JSON object"});
+  if (!settings.is(Json::Kind::object)) usage_error({file, ": \"settings\" is not a JSON object"});
   for (const auto& [key, value] : settings.members()) {
     if (alone && key == "task") continue;
     Setting& s = known(key, file);
@@ -214,7 +214,7 @@ void Settings::take_flags(const Settings& given) {
     const auto mine = std::find_if(all_.begin(), all_.end(),
                                    [&](const Setting& s) { return s.name == flag.name; });
     if (mine == all_.end())
-      usage_error({flag.option(), " is for tables of series, which this run does not read"});
+      usage_error({flag.option(), " is for tables of series; this run reads none"});
     set(*mine, flag.json(), flag.option());
   }
 }
@@ -226,13 +226,15 @@ void Settings::adopt(const Json& config, const std::string& path) {
     double unused = 0;
     const bool was_path = s.list() || (s.file && value.is(Json::Kind::string) &&
                                        !parse_number(value.string(), unused));
-    // Another place of a file is fine: its content is compared later.
+    // A file may have moved: its content is compared later.
     const bool free = s.may_change || (s.holds_path() && was_path);
     if (s.origin == Origin::flag && (free || s.json() == value)) continue;
     if (s.origin == Origin::flag)
-      usage_error({s.option(), " ", printable(write_json(s.json())), " cannot change now: the run "
-                   "was made with ", printable(write_json(value)),
-                   " and ends in the same bits.\nA new run with its other settings: ",
+      usage_error({s.option(), " ", printable(write_json(s.json())),
+                   " cannot change: the run "
+                   "was started with ",
+                   printable(write_json(value)),
+                   " and must be reproducible.\nA new run with its other settings: ",
                    command_line({"train", config.at("task").string(), "--config", path, s.option(),
                                  s.json().is(Json::Kind::string) ? s.json().string()
                                                                  : write_json(s.json())})});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The settings of one kind of training, listed once: the options of the command line, config.json,
-// --config FILE and `gradus config` all follow from this list.
+// The settings of one kind of training, listed once: the command-line options, config.json,
+// --config FILE and `gradus config` are generated from this list.
 //   default < --preset < --config FILE < flags
 #pragma once
 #include <deque>
@@ -26,20 +26,20 @@ struct Setting {
   int64_t low = INT64_MIN, high = INT64_MAX;  // of whole numbers
   double real_low = -1e308, real_high = 1e308;
   std::vector<std::string> words{};  // of a choice
-  std::string argument{};            // "TRAIN.csv": given by its place, not by its name
-  bool file = false;                 // or a number; paths are kept absolute, content by checksum
-  bool may_change = false;           // no bit depends on it: a resumed run may change it
+  std::string argument{};            // "TRAIN.csv": a positional argument
+  bool file = false;                 // a path (or a number); stored absolute, verified by checksum
+  bool may_change = false;           // does not affect the result: a resumed run may change it
   Origin origin = Origin::standard;
 
   std::string option() const;  // "--batch-size", or the argument's name
   bool holds_path() const;
-  Json json() const;  // a list of one is that one
+  Json json() const;                       // a list with one element gives that element
   std::vector<std::string>* list() const;  // or null
 };
 
 class Settings {
  public:
-  // ---- listing; what a variable holds is its default. Variables must live as long.
+  // ---- listing; the initial value of a variable is its default. Variables must outlive this.
   Setting& flag(const std::string& name, bool& value, const std::string& help);
   Setting& value(const std::string& name, int64_t& value, const std::string& help,
                  int64_t low = INT64_MIN, int64_t high = INT64_MAX);
@@ -50,32 +50,32 @@ class Settings {
                   const std::vector<std::string>& words, const std::string& help);
   Setting& argument(const std::string& name, const std::string& place, std::string& value,
                     const std::string& help);
-  /// All that stands in this place; it is the last one.
+  /// All arguments from this place on; it is the last one.
   Setting& arguments(const std::string& name, const std::string& place,
                      std::vector<std::string>& values, const std::string& help);
 
-  /// As options of a command.
+  /// Declares the settings as options of a command.
   void declare(Options& o);
-  /// When the command runs: marks what was given as a flag.
+  /// Marks the settings given as flags; called when the command runs.
   void see_flags();
 
-  /// The settings of a file: config.json of a run, or an object of settings alone. Flags stay as
-  /// they are. Throws UsageError, with the file and the key, for an unknown setting, another type,
-  /// a value out of range, and a file of another task.
+  /// Reads the settings of a file: config.json of a run, or an object of settings alone. Flags take
+  /// precedence. Throws UsageError, with the file and the key, for an unknown setting, a wrong
+  /// type, a value out of range, or a file of another task.
   void read_config(const std::string& path, const std::string& task);
-  /// Values of a preset, for settings that still have their defaults.
+  /// Applies the values of a preset to settings that still have their defaults.
   void take_preset(const std::map<std::string, Json>& values);
-  /// Values that follow from others, for settings that still have their defaults; they keep that
-  /// origin.
+  /// Applies values that follow from other settings where they still have their defaults; their
+  /// origin stays "default".
   void take_implied(const std::map<std::string, Json>& values);
-  /// Flags given for another list of settings, in the place of those of the same name. Throws
-  /// UsageError for one that is not in this list.
+  /// Applies flags given for another list of settings to those of the same name. Throws UsageError
+  /// for one that is not in this list.
   void take_flags(const Settings& given);
-  /// All that a run was made with, from its config.json. Throws UsageError for a flag that says
-  /// otherwise, unless it may change.
+  /// Takes all settings of a run from its config.json. Throws UsageError for a flag with another
+  /// value, unless it may change.
   void adopt(const Json& config, const std::string& path);
 
-  /// {"batch_size": 32, ...}; only those that decide the result, if asked so.
+  /// {"batch_size": 32, ...}; with `decisive_only`, only those that affect the result.
   Json values(bool decisive_only = false) const;
   /// {"batch_size": "flag", ...}
   Json origins() const;
@@ -87,11 +87,11 @@ class Settings {
   Setting& known(const std::string& key, const std::string& file);
   static void set(Setting& s, const Json& value, const std::string& file);
 
-  std::deque<Setting> all_;  // references to its elements stay right
+  std::deque<Setting> all_;  // keeps references to its elements valid
   std::optional<Options> options_;
 };
 
-/// The settings in a config.json, or the whole object where it is one of settings alone.
+/// The settings in a config.json, or the whole object if it consists of settings alone.
 const Json& settings_in(const Json& config);
 
 }  // namespace gradus::tools

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A folder for files that nobody keeps.
+// A temporary folder.
 #pragma once
 #include <cstdlib>
 #include <filesystem>
@@ -9,7 +9,7 @@
 
 namespace gradus::tools {
 
-/// A new folder, in $TMPDIR where that is set; it goes with the object.
+/// A new folder, in $TMPDIR if that is set; deleted with the object.
 struct TemporaryFolder {
   std::string path = (std::filesystem::temp_directory_path() / "gradus-XXXXXX").string();
   TemporaryFolder() {

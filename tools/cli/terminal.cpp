@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Folding lines, and escaping on the way out.
+// Folds lines and escapes control characters.
 #include "tools/cli/terminal.h"
 
 #include <sys/ioctl.h>

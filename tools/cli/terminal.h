@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Words on their way to people: folded to the width of their terminal, with whatever came from a
-// file or a model made harmless.
+// Text output for users: folded to the width of the terminal, with control characters from files
+// and models escaped.
 #pragma once
 #include <cstddef>
 #include <cstdio>
@@ -8,18 +8,18 @@
 
 namespace gradus::tools {
 
-/// Lines broken at blanks after at most `width` columns; what goes on is indented by `hanging` more
-/// than the line that it belongs to.
+/// Breaks lines at blanks after at most `width` columns; continuation lines are indented by
+/// `hanging` more than the line they continue.
 std::string folded(const std::string& lines, size_t width, size_t hanging = 4);
 
-/// Prints lines on stderr, folded where that is a terminal, and escaped as by print_text().
+/// Prints lines on stderr, folded if that is a terminal, and escaped like print_text().
 void tell(const std::string& lines);
 
-/// Words for people, with control characters escaped: those of a path, a label or a sample could
-/// move the cursor, change the terminal's settings or hide what stands before.
+/// Prints text with control characters escaped: those of a path, a label or a sample could move the
+/// cursor, change the terminal's settings or hide earlier output.
 void print_text(std::FILE* to, const std::string& text);
 
-/// Data for programs on stdout: byte for byte into a file or a pipe, escaped on a terminal.
+/// Prints data for programs on stdout: unchanged to a file or a pipe, escaped on a terminal.
 void print_data(const std::string& text);
 
 }  // namespace gradus::tools

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// From names of classes and fields to options.
+// Translates names of classes and fields to options.
 #include "tools/cli/user_words.h"
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 namespace gradus::tools {
 namespace {
 
-// Fields of layers whose option has another name.
+// Fields of layers whose options have other names.
 const std::map<std::string, std::string> other_names = {
     {"embed_dim", "d_model"},    {"num_heads", "nhead"},     {"num_layers", "layers"},
     {"num_kv_heads", "kv_heads"}, {"num_experts", "experts"}, {"p", "dropout"}};
@@ -30,7 +30,7 @@ void drop_classes(std::string& message) {
     }
 }
 
-// "a.csv:3:2: time 1 of ...": what stands in a file has no name of an option.
+// "a.csv:3:2: time 1 of ...": a message about a place in a file names no options.
 bool names_place(const std::string& message) {
   for (size_t at = 0; (at = message.find(':', at)) != message.npos; ++at) {
     const size_t end = message.find_first_not_of("0123456789", at + 1);
@@ -77,11 +77,11 @@ std::string in_user_words(const std::string& message,
     for (const char* verb : {" is ", " "})
       if (value == end && rest.compare(end, std::string(verb).size(), verb) == 0)
         value = end + std::string(verb).size();
-    const bool told = value > end && value < rest.size() && is_number(rest[value]);
+    const bool has_value = value > end && value < rest.size() && is_number(rest[value]);
     const auto other = other_names.find(word);
     if (other != other_names.end() && !has_option(option_of(word))) word = other->second;
-    out += alone && told && has_option(option_of(word)) ? option_of(word)
-                                                         : rest.substr(at, end - at);
+    out += alone && has_value && has_option(option_of(word)) ? option_of(word)
+                                                             : rest.substr(at, end - at);
     at = end;
   }
   return out;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Messages of the library in the words of the command line.
+// Translates messages of the library to the terms of the command line.
 #pragma once
 #include <functional>
 #include <string>
@@ -7,13 +7,14 @@
 
 namespace gradus::tools {
 
-/// Classes whose names stand before messages: "LayerNorm: weight ...". A test holds that all are
-/// here.
+/// Classes whose names precede messages: "LayerNorm: weight ...". A test checks that the list is
+/// complete.
 const std::vector<std::string>& classes_in_messages();
 
-/// "MultiheadAttention: embed_dim 7 does not divide into 2 heads" as "--d-model 7 does not divide
-/// into 2 heads": without the names of classes, and with the option where a number of one is told.
-/// has_option("--d-model") says which there are. A message that names a line of a file is left.
+/// "MultiheadAttention: embed_dim 7 does not divide into 2 heads" becomes "--d-model 7 does not
+/// divide into 2 heads": class names are removed, and a field with a value becomes its option.
+/// has_option("--d-model") tells whether an option exists. A message about a line of a file is
+/// unchanged.
 std::string in_user_words(const std::string& message,
                           const std::function<bool(const std::string&)>& has_option);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The words of the command line for the values of an enum, and lists of names.
+// Names on the command line for the values of an enum, and lists of names.
 #pragma once
 #include <array>
 #include <sstream>
@@ -12,18 +12,18 @@ namespace gradus::tools {
 
 template <class E, size_t n> using Words = std::array<std::pair<const char*, E>, n>;
 
-/// The value of a word that a Setting has already checked.
+/// The value of a name that a Setting has already checked.
 template <class E, size_t n> E value_of(const Words<E, n>& all, const std::string& word) {
   for (const auto& [name, value] : all)
     if (word == name) return value;
-  internal_error({"there is no ", word});
+  internal_error({"unknown name ", word});
 }
 
-/// The word of a value.
+/// The name of a value.
 template <class E, size_t n> std::string word_of(const Words<E, n>& all, E value) {
   for (const auto& [name, v] : all)
     if (v == value) return name;
-  internal_error({"a value without a word"});
+  internal_error({"a value without a name"});
 }
 
 template <class E, size_t n> std::vector<std::string> words_of(const Words<E, n>& all) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What `gradus explain` needs of a model of series, and what it prints and draws.
+// The interface of a model of series to `gradus explain`, and its output.
 #pragma once
 #include <optional>
 
@@ -8,21 +8,21 @@
 
 namespace gradus::tools {
 
-/// A model and the series of a new file, ready to be asked. Pointers outlive it.
+/// A model and the series of a new file. The objects behind the pointers must outlive it.
 struct Explained {
   SeriesAnswer answer;
   std::vector<InputColumn> columns;
   const SeriesSet* set = nullptr;
   const SeriesScale* scale = nullptr;
-  std::vector<int64_t> said;     // which name is explained of each series where none is asked for
-  std::vector<double> middle{};  // of forecasts: the mean, to which the answer is added
-  std::string baseline;          // what the baselines are: "the mean of the training data"
-  /// The value in the file of one cell, by the number of the step and of the column.
+  std::vector<int64_t> predicted;  // the default output to explain for each series
+  std::vector<double> middle{};    // forecasts: the mean that is added to the answer
+  std::string baseline;            // description of the baselines: "the mean of the training data"
+  /// The file's text of a cell, by step and column.
   std::function<std::string(const Series&, int64_t step, size_t column)> value{};
-  std::function<std::string(double)> time{};  // as the file writes it
+  std::function<std::string(double)> time{};  // formatted as in the file
 };
 
-/// All of one explanation, in the file's words.
+/// One explanation, with names and values as in the file.
 struct ExplainedSeries {
   std::string id, title, baseline;
   std::vector<std::string> columns, baselines, times;
@@ -30,10 +30,10 @@ struct ExplainedSeries {
   SeriesExplanation means;
 };
 std::string explanation_text(const ExplainedSeries& e);
-/// id, time, column, value, baseline, occlusion, gradient_x_input: a line a cell; a line without a
-/// time is of a whole column, one without a column of a whole step.
+/// id, time, column, value, baseline, occlusion, gradient_x_input: one line per cell; a line
+/// without a time is about a whole column, one without a column about a whole step.
 std::string explanation_csv(const ExplainedSeries& e);
-/// FILE.csv, FILE.svg or FILE.png.
+/// Writes FILE.csv, FILE.svg or FILE.png.
 void write_explanation(const ExplainedSeries& e, const std::string& path);
 
 struct ExplainedSet {
@@ -42,7 +42,7 @@ struct ExplainedSet {
   SeriesImportance means;
 };
 std::string importance_text(const ExplainedSet& e);
-/// kind, name, baseline, occlusion, gradient_x_input; kind is "column" or "step".
+/// Columns kind, name, baseline, occlusion, gradient_x_input; kind is "column" or "step".
 std::string importance_csv(const ExplainedSet& e);
 void write_importance(const ExplainedSet& e, const std::string& path);
 

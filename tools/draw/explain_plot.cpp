@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Explanations as files: CSV by ourselves, SVG and PNG by gnuplot.
+// Writes explanations to files: CSV directly, SVG and PNG with gnuplot.
 #include <algorithm>
 #include <cmath>
 
@@ -16,7 +16,7 @@ double largest(const std::vector<double>& x) {
   return most > 0 ? most : 1;
 }
 
-// ("a" 0, "b" 1, ...), every n-th where there are more than `most`.
+// ("a" 0, "b" 1, ...), every n-th if there are more than `most`.
 std::string tics(const std::vector<std::string>& labels, size_t most) {
   const size_t every = (labels.size() + most - 1) / std::max<size_t>(most, 1);
   std::string out;
@@ -31,7 +31,7 @@ int64_t widest(const std::vector<std::string>& labels) {
   return static_cast<int64_t>(most);
 }
 
-// Columns down, the one with the largest effect first; steps across; red lowers, blue raises.
+// Columns down, by decreasing effect; steps across; red lowers the answer, blue raises it.
 void draw_cells(const ExplainedSeries& e, const std::string& path) {
   const size_t width = e.columns.size(), steps = e.times.size();
   std::vector<size_t> order(width);
@@ -53,16 +53,14 @@ void draw_cells(const ExplainedSeries& e, const std::string& path) {
   const int64_t wide =
       std::max(across + 8 * widest(names) + 170, 8 * static_cast<int64_t>(e.title.size()) + 60);
   gnuplot(path, wide, down + 170,
-          cells + "EOD\nset title " +
-              gnuplot_text(e.title) + ".\"\\n\"." +
-              gnuplot_text("what each value adds to that, against " + e.baseline) +
+          cells + "EOD\nset title " + gnuplot_text(e.title) + ".\"\\n\"." +
+              gnuplot_text("effect of each value, compared with " + e.baseline) +
               text({"\nset cbrange [", -most, ":", most, "]"}) +
               "\nset palette defined (-1 '#b2182b', -0.4 '#f4a582', 0 '#ffffff', 0.4 '#92c5de', 1 "
-              "'#2166ac')\nset cblabel 'added by the value'\n" +
+              "'#2166ac')\nset cblabel 'effect of the value'\n" +
               text({"set xrange [-0.5:", static_cast<double>(steps) - 0.5, "]\nset yrange [",
                     static_cast<double>(width) - 0.5, ":-0.5]\n"}) +
-              "set xlabel 'time'\nset xtics scale 0 " +
-              (widest(e.times) > 4 ? "rotate " : "") +
+              "set xlabel 'time'\nset xtics scale 0 " + (widest(e.times) > 4 ? "rotate " : "") +
               tics(e.times, static_cast<size_t>(across / 22)) + "\nset ytics scale 0 " +
               tics(names, 50) +
               "\nplot $cells using 1:2:($1-0.5):($1+0.5):($2-0.5):($2+0.5):3 with boxxyerror fill "
@@ -111,7 +109,7 @@ void draw_bars(Bars b, const std::string& path) {
 void write_explanation(const ExplainedSeries& e, const std::string& path) {
   if (path.ends_with(".csv")) return write_file(path, explanation_csv(e));
   if (e.times.size() > 1) return draw_cells(e, path);
-  Bars bars{e.title, "what the value adds to that, against " + e.baseline, {}, e.means.columns};
+  Bars bars{e.title, "effect of the value, compared with " + e.baseline, {}, e.means.columns};
   for (size_t c = 0; c < e.columns.size(); ++c)
     bars.names.push_back(e.columns[c] + " = " + e.values[c]);
   draw_bars(std::move(bars), path);
@@ -119,7 +117,7 @@ void write_explanation(const ExplainedSeries& e, const std::string& path) {
 
 void write_importance(const ExplainedSet& e, const std::string& path) {
   if (path.ends_with(".csv")) return write_file(path, importance_csv(e));
-  draw_bars({e.title, "how far it moves without the column, against " + e.baseline, e.columns,
+  draw_bars({e.title, "change without the column, compared with " + e.baseline, e.columns,
              e.means.columns},
             path);
 }

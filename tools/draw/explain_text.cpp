@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Explanations in the terminal, in 80 columns, and as CSV.
+// Formats explanations as text, in 80 columns, and as CSV.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -15,7 +15,7 @@ namespace {
 
 constexpr size_t bar_width = 14, shown_steps = 24, shown_rows = 20;
 
-// From the largest size to the smallest.
+// Indices by decreasing absolute value.
 std::vector<size_t> by_size(const std::vector<double>& x) {
   std::vector<size_t> order(x.size());
   std::iota(order.begin(), order.end(), size_t{0});
@@ -34,7 +34,7 @@ std::string number(const char* pattern, double v) {
   return out;
 }
 
-// The beginning and the end of a name that is too long: those of columns often differ there alone.
+// The start and end of a name that is too long: column names often differ only there.
 std::string fitted(const std::string& name, size_t width) {
   if (static_cast<size_t>(unicode::columns(name)) <= width) return name;
   size_t tail = name.size() - std::min(name.size(), width / 2);
@@ -43,13 +43,13 @@ std::string fitted(const std::string& name, size_t width) {
   return text({unicode::fitting(name, head), "~", name.substr(tail)});
 }
 
-// A signed number in 9 columns: probabilities with three places, units of a file as they come.
+// A signed number in 9 columns: three decimals, or three significant digits from 100 on.
 std::string effect(double v) {
-  if (std::abs(v) < 0.0005) v = 0;  // no sign for what rounds to 0
+  if (std::abs(v) < 0.0005) v = 0;  // no sign for values that round to 0
   return number(std::abs(v) < 100 ? "%+9.3f" : "%+9.3g", v);
 }
 
-// What values are replaced by, at the end of a line of 80 columns.
+// Appends the replacement value, shortened to fit 80 columns.
 std::string with_baseline(const std::string& line, const std::string& baseline) {
   const auto used = static_cast<size_t>(unicode::columns(line));
   return line + fitted(baseline, used + 10 < 80 ? 80 - used : 10);
@@ -73,7 +73,7 @@ std::string column_table(const ExplainedSeries& e) {
   const std::vector<double> gradient = by_column(e.means.gradient, width);
   const std::vector<size_t> order = by_size(e.means.columns);
   std::string out = padded("column", 20) + (one ? padded("value", 11) : "") +
-                    padded(one ? "adds" : "adds, in all steps", bar_width + 11) +
+                    padded(one ? "effect" : "effect, all steps", bar_width + 11) +
                     (gradient.empty() ? "" : "grad x input  ") + "replaced by\n";
   for (size_t c : std::span(order).first(std::min(order.size(), shown_rows))) {
     std::string line = padded(fitted(e.columns[c], 19), 19) + " ";
@@ -85,11 +85,11 @@ std::string column_table(const ExplainedSeries& e) {
   }
   if (order.size() > shown_rows)
     out += text({"and ", static_cast<int64_t>(order.size() - shown_rows),
-                 " more columns with less; --out FILE.csv has all\n"});
+                 " more columns with smaller effects; --out FILE.csv has all\n"});
   return out;
 }
 
-// Steps down, the columns that matter most across.
+// Steps down, the most important columns across.
 std::string cell_table(const ExplainedSeries& e) {
   const size_t columns = e.columns.size(), time_width = 12;
   const std::vector<size_t> order = by_size(e.means.columns);
@@ -98,7 +98,8 @@ std::string cell_table(const ExplainedSeries& e) {
   for (size_t c : order) {
     const size_t width = std::max<size_t>(11, std::min<size_t>(e.columns[c].size(), 14) + 2);
     if (width > room) break;
-    across.push_back(c), room -= width;
+    across.push_back(c);
+    room -= width;
   }
   std::vector<size_t> steps = by_size(e.means.steps);
   const std::vector<size_t> top(steps.begin(), steps.begin() + std::min<size_t>(3, steps.size()));
@@ -117,7 +118,7 @@ std::string cell_table(const ExplainedSeries& e) {
       line += "  " + padded(effect(e.means.cells[t * columns + c]), width_of(c), true);
     out += trimmed(line);
   }
-  out += "\nthe steps that matter most: ";
+  out += "\nmost important steps: ";
   for (size_t i = 0; i < top.size(); ++i) out += text({i ? ", " : "", e.times[top[i]]});
   out += "\n";
   if (steps.size() < e.times.size() || across.size() < columns)
@@ -127,7 +128,7 @@ std::string cell_table(const ExplainedSeries& e) {
   return out;
 }
 
-// A cell of CSV with all digits; nothing where there is no such number.
+// A CSV cell with all digits; empty if the number is missing.
 std::string exact(const std::vector<double>& x, size_t i) {
   return i < x.size() ? text({x[i]}) : std::string();
 }
@@ -135,7 +136,7 @@ std::string exact(const std::vector<double>& x, size_t i) {
 }  // namespace
 
 std::string explanation_text(const ExplainedSeries& e) {
-  const std::string head = e.title + "\nwhat each value adds to that, against " + e.baseline;
+  const std::string head = e.title + "\neffect of each value, compared with " + e.baseline;
   return folded(head + "\n", 80, 2) + "\n" + column_table(e) +
          (e.times.size() > 1 ? cell_table(e) : "");
 }
@@ -163,9 +164,9 @@ std::string explanation_csv(const ExplainedSeries& e) {
 }
 
 std::string importance_text(const ExplainedSet& e) {
-  const std::string head = e.title + "\nhow far it moves when values are replaced by " + e.baseline;
+  const std::string head = e.title + "\nmean change when values are replaced by " + e.baseline;
   std::string out = folded(head + "\n", 80, 2) + "\n" + padded("column", 20) +
-                    padded("moves it by", bar_width + 11) +
+                    padded("change", bar_width + 11) +
                     (e.means.gradient.empty() ? "" : "grad x input  ") + "replaced by\n";
   const std::vector<size_t> columns = by_size(e.means.columns), steps = by_size(e.means.steps);
   const auto shown = [](const std::vector<size_t>& order, size_t most) {
@@ -181,10 +182,10 @@ std::string importance_text(const ExplainedSet& e) {
     out += trimmed(with_baseline(line, e.baselines[c]));
   }
   if (steps.size() < 2) return out;
-  out += "\n" + padded("time", 20) + "moves it by, all columns together\n";
+  out += "\n" + padded("time", 20) + "change, all columns together\n";
   for (size_t t : shown(steps, shown_steps)) out += trimmed(row(e.steps[t], e.means.steps, t));
   if (columns.size() > shown_rows || steps.size() > shown_steps)
-    out += "those with the most are shown; --out FILE.csv has all\n";
+    out += "only the largest are shown; --out FILE.csv has all\n";
   return out;
 }
 

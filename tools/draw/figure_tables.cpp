@@ -22,7 +22,7 @@ std::vector<std::string> texts_of(const Json& list) {
 std::string confusion_table(const Json& figures) {
   const std::vector<std::string> classes = texts_of(figures.at("classes"));
   if (classes.size() > 24)
-    return text({"the confusion matrix of ", classes.size(), " classes is in the JSON\n"});
+    return text({"the confusion matrix of ", classes.size(), " classes is in the JSON output\n"});
   int left = 4, cell = 3;
   std::vector<std::string> names;
   for (const std::string& name : classes) {
@@ -37,7 +37,7 @@ std::string confusion_table(const Json& figures) {
     return std::string(static_cast<size_t>(std::max(0, width - static_cast<int>(s.size()))), ' ') +
            s;
   };
-  std::string out = "\nrows: the true class; columns: the predicted class\n";
+  std::string out = "\nrows: true class; columns: predicted class\n";
   const auto fit = static_cast<size_t>((80 - left) / (cell + 2));  // columns beside each other
   for (size_t begin = 0; begin < names.size(); begin += fit) {
     const size_t end = std::min(names.size(), begin + fit);
@@ -58,7 +58,7 @@ std::string confusion_table(const Json& figures) {
 
 std::string part_table(const Json& by_part) {
   Table t{.columns = {{"of the steps", 2}, {"accuracy", 3}, {"AUC", 3}},
-          .title = "predictions after a part of the steps"};
+          .title = "predictions from the first part of each series"};
   for (const Json& row : by_part.items())
     t.rows.push_back({row.at("part").number(), row.at("accuracy").number(),
                       row.at("auc").is_null() ? NAN : row.at("auc").number()});

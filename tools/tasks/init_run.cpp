@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reading the run that another training begins with.
+// Reads the run that a training starts from.
 #include "tools/tasks/init_run.h"
 
 #include <algorithm>
@@ -36,8 +36,8 @@ void InitSettings::check(const Settings& s) const {
       usage_error({s.at(key).option(), ": the tokenizer is that of the run in --init"});
   if (!given() && s.at("tokenizer").json() == Json("wordpiece"))
     usage_error(
-        {"--tokenizer wordpiece: such vocabularies are not learned here; --init RUN begins "
-         "with a run that has one"});
+        {"--tokenizer wordpiece: gradus cannot learn such a vocabulary; --init RUN starts from "
+         "a run that has one"});
 }
 
 std::map<std::string, Json> InitSettings::implied(const std::vector<std::string>& tasks,
@@ -57,7 +57,7 @@ std::map<std::string, Json> InitSettings::implied(const std::vector<std::string>
   for (const std::string& key : keys)
     if (const Json* value = config.at("settings").find(key)) values[key] = *value;
   const Json schema = run.read("schema.json");
-  // What was learned from much text is soon lost at the rates that first values need.
+  // The learning rates for a model from scratch would destroy what pre-training has learned.
   if (config.at("data").find("imported")) values["lr"] = 1e-4;
   values["block"] = schema.at(schema.find("max_tokens") ? "max_tokens" : "block");
   return values;
@@ -89,18 +89,21 @@ void InitSettings::load(Module& model, StateDict state, const std::string& posit
   }
 }
 
-// ---- what a model is
+// ---- the architecture of a model
 
 Json model_schema(const BertOptions& o) {
   Json s;
-  s["activation"] = name(o.activation), s["layer_norm_eps"] = o.layer_norm_eps;
-  s["segments"] = o.segments, s["pooler"] = o.pooler;
+  s["activation"] = name(o.activation);
+  s["layer_norm_eps"] = o.layer_norm_eps;
+  s["segments"] = o.segments;
+  s["pooler"] = o.pooler;
   return s;
 }
 
 Json model_schema(const GptOptions& o) {
   Json s;
-  s["activation"] = name(o.activation), s["layer_norm_eps"] = o.layer_norm_eps;
+  s["activation"] = name(o.activation);
+  s["layer_norm_eps"] = o.layer_norm_eps;
   s["bias"] = o.bias;
   return s;
 }
@@ -108,8 +111,10 @@ Json model_schema(const GptOptions& o) {
 void read_model_schema(const Json& schema, BertOptions& o) {
   const Json* s = schema.find("model");
   if (!s) return;
-  o.activation = activation_in(*s), o.layer_norm_eps = s->at("layer_norm_eps").number();
-  o.segments = s->at("segments").integer(), o.pooler = s->at("pooler").boolean();
+  o.activation = activation_in(*s);
+  o.layer_norm_eps = s->at("layer_norm_eps").number();
+  o.segments = s->at("segments").integer();
+  o.pooler = s->at("pooler").boolean();
   if (o.segments < 0 || o.segments > 1024)
     file_error({"json: segments is ", o.segments, "; expected 0 to 1024"});
 }
@@ -117,7 +122,8 @@ void read_model_schema(const Json& schema, BertOptions& o) {
 void read_model_schema(const Json& schema, GptOptions& o) {
   const Json* s = schema.find("model");
   if (!s) return;
-  o.activation = activation_in(*s), o.layer_norm_eps = s->at("layer_norm_eps").number();
+  o.activation = activation_in(*s);
+  o.layer_norm_eps = s->at("layer_norm_eps").number();
   o.bias = s->at("bias").boolean();
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// --init RUN: a training that begins with the weights, tokenizer and sizes of another run.
+// --init RUN: training starts from the weights, tokenizer and sizes of another run.
 #pragma once
 #include <memory>
 
@@ -16,23 +16,23 @@ struct InitSettings {
 
   void list(Settings& s, const std::string& help);
   bool given() const { return !path.empty(); }
-  /// Throws UsageError for flags that choose a tokenizer, which is that of the run.
+  /// Throws UsageError for flags that choose a tokenizer: it is that of the run.
   void check(const Settings& s) const;
-  /// These settings of the run, and its block; for an imported one a low rate. A run of another
-  /// task throws UsageError.
+  /// The run's values of the settings `keys`, and its block; for an imported run a low learning
+  /// rate. Throws UsageError if the run is of none of `tasks`.
   std::map<std::string, Json> implied(const std::vector<std::string>& tasks,
                                       std::vector<std::string> keys) const;
   Json schema() const;
   std::shared_ptr<const Tokenizer> tokenizer() const;
-  /// The tensors of its best model.
+  /// The tensors of the run's best model.
   StateDict weights() const;
-  /// Loads them into a model, which may have fewer rows in its table of positions, `positions`.
-  /// Throws std::runtime_error with the run's file and all that does not fit.
+  /// Loads the weights into a model; its position table, `positions`, may have fewer rows. Throws
+  /// std::runtime_error with the file and everything that does not fit.
   void load(Module& model, StateDict state, const std::string& positions) const;
 };
 
-/// What a model is beside the settings of its training, for schema.json: activation, eps, biases,
-/// segments, a pooler; and back. What a schema does not say stays as it is.
+/// The architecture beyond the training settings, for schema.json: activation, layer norm eps,
+/// biases, segments, pooler; and back. Keys that a schema lacks leave the options unchanged.
 Json model_schema(const BertOptions& options);
 Json model_schema(const GptOptions& options);
 void read_model_schema(const Json& schema, BertOptions& options);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Options for files of pairs.
+// Settings and reading of files of pairs.
 #include "tools/tasks/pair_settings.h"
 
 #include <charconv>
@@ -28,11 +28,11 @@ int64_t column_in(const std::string& word) {
 
 void PairSettings::list(Settings& s) {
   s.choice("header", header, {"auto", "yes", "no"},
-           "whether line 1 names the columns and is left out; auto: where it looks so, said then");
+           "whether line 1 is a header; auto: detected, with a message if so");
   s.value("columns", columns,
-          labels ? "which columns hold the text and its class, as in 2,1; auto: the two there are"
-                 : "which columns hold the two texts, as in 1,3; auto: the two there are");
-  s.flag("skip_bad", skip_bad, "leave out lines that cannot be read, and say how many");
+          labels ? "columns of the text and its class, as in 2,1; auto: the file has two"
+                 : "columns of the two texts, as in 1,3; auto: the file has two");
+  s.flag("skip_bad", skip_bad, "skip lines that cannot be read, and report how many");
   s.choice("encoding", encoding, text_encodings(), "of the files");
 }
 
@@ -78,7 +78,7 @@ TextPairs PairSettings::read(const std::string& path, const std::string& role,
 
 namespace {
 
-// The text of a line that may have a class beside it.
+// The text of a line, without its class if it has one.
 std::string_view text_of(std::string_view line, const PairOptions& o) {
   if (line.ends_with('\r')) line.remove_suffix(1);
   if (o.labels && line.starts_with("__label__")) {
@@ -90,7 +90,7 @@ std::string_view text_of(std::string_view line, const PairOptions& o) {
   return line.substr(0, line.find('\t'));
 }
 
-// Line 1 names columns, as a header in two columns does.
+// Whether line 1 is a header.
 bool is_header(const std::string& bytes, const PairOptions& o) {
   if (o.header != HeaderLine::automatic) return o.header == HeaderLine::yes;
   const size_t end = bytes.find('\n');
@@ -118,13 +118,13 @@ TextPairs PairSettings::read_texts(const std::string& path, Json& seen) const {
     const std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(rest.size(), line.size() + 1));
     if (++number == 1 && texts.had_header) {
-      texts.notes.push_back(text({"line 1 is left out as a header: ", printable(line, 100)}));
+      texts.notes.push_back(text({"line 1 is skipped as a header: ", printable(line, 100)}));
       continue;
     }
     texts.first.emplace_back(text_of(line, o));
     texts.lines.push_back(number);
   }
-  if (texts.size() == 0) file_error({shown(path), ": has no lines"});
+  if (texts.size() == 0) file_error({shown(path), ": the file has no lines"});
   return texts;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How files of pairs are read: translations, and texts with their classes.
+// Reading files of pairs: translations, and texts with their classes.
 #pragma once
 #include "gradus/data/text_pairs.h"
 #include "gradus/io/json.h"
@@ -13,13 +13,13 @@ struct PairSettings {
   bool labels = false;  // the second side is a class
 
   void list(Settings& s);
-  /// Throws UsageError for columns that are none.
+  /// Throws UsageError for an invalid choice of columns.
   void check() const;
-  /// Reads a file; its size and checksum, and whether it had a header, go into `seen`. A file that
-  /// was read before (`recorded`) has a header where it had one then.
+  /// Reads a file and records in `seen` its size, its checksum and whether it has a header. For a
+  /// file that was read before, `recorded` decides whether line 1 is a header.
   TextPairs read(const std::string& path, const std::string& role, const Json& recorded,
                  Json& seen) const;
-  /// The first sides alone: of lines with or without a second one. Empty lines are empty texts.
+  /// The first sides alone, of lines with or without a second one. Empty lines give empty texts.
   TextPairs read_texts(const std::string& path, Json& seen) const;
 
  private:
@@ -28,7 +28,7 @@ struct PairSettings {
                       Json& seen) const;
 };
 
-/// Each note on stderr, with the file.
+/// Prints each note on stderr, with the file.
 void tell_notes(const std::string& path, const std::vector<std::string>& notes);
 
 }  // namespace gradus::tools

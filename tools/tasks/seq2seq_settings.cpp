@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Settings of encoder-decoders.
+// Settings of encoder-decoder models.
 #include "tools/tasks/seq2seq_settings.h"
 
 #include "gradus/ops/join.h"
@@ -7,10 +7,9 @@
 namespace gradus::tools {
 
 void Seq2SeqSettings::list(Settings& s) {
-  s.choice("model", model, {"transformer", "gru", "lstm", "rnn"},
-           "kind of the encoder and the decoder");
+  s.choice("model", model, {"transformer", "gru", "lstm", "rnn"}, "kind of encoder and decoder");
   s.choice("attention", attention, words_of(attention_scores),
-           "of a recurrent decoder to the source");
+           "attention of a recurrent decoder to the source");
   s.value("embed_dim", embed_dim, "width of a recurrent model's embeddings", 1, 65536);
   s.value("hidden_size", hidden_size, "width of a recurrent model's states", 1, 65536);
 }
@@ -23,7 +22,8 @@ void Seq2SeqSettings::check(const Settings& s, TrainSettings& common) const {
     if (recurrent() && s.at(key).origin == Origin::flag)
       usage_error({s.at(key).option(), " is for --model transformer"});
   if (recurrent() && s.at("layers").origin == Origin::standard) common.layers = 1;
-  if (recurrent() && common.layers < 1) usage_error({"--layers 0: a recurrent model needs one"});
+  if (recurrent() && common.layers < 1)
+    usage_error({"--layers 0: a recurrent model needs 1 or more"});
 }
 
 Seq2SeqOptions Seq2SeqSettings::transformer_options(const TrainSettings& common,
@@ -58,7 +58,7 @@ AttentionPicture Seq2SeqSettings::picture(AttentionRecorder& seen,
                                           const AttentionChoice& choice) const {
   if (!recurrent())
     return chosen_attention(seen, "transformer.decoder.layers.", ".multihead_attn", choice);
-  // A recurrent decoder looks before each step, and leaves a record a step.
+  // A recurrent decoder records its attention once per step.
   if (seen.records.empty()) usage_error({"the model was trained with --attention none"});
   std::vector<Tensor> steps;
   for (const AttentionRecorder::Record& r : seen.records) steps.push_back(r.weights);

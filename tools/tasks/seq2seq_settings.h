@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The settings that trainings of encoder-decoders share: which kind, and what a recurrent one has.
+// The settings that all encoder-decoder trainings share.
 #pragma once
 #include <memory>
 #include <optional>
@@ -25,8 +25,8 @@ struct Seq2SeqSettings {
   int64_t embed_dim = 32, hidden_size = 64;
 
   void list(Settings& s);
-  /// Throws UsageError for flags that do not belong to the model; a recurrent one has one layer
-  /// where nothing else is said.
+  /// Throws UsageError for flags that do not apply to the model; a recurrent model has one layer
+  /// by default.
   void check(const Settings& s, TrainSettings& common) const;
   bool recurrent() const { return model != "transformer"; }
 
@@ -34,7 +34,7 @@ struct Seq2SeqSettings {
                                      int64_t source_vocab, int64_t target_vocab) const;
   RecurrentSeq2SeqOptions recurrent_options(const TrainSettings& common, int64_t source_vocab,
                                             int64_t target_vocab) const;
-  /// Where the decoder looked in the one call that was recorded.
+  /// The decoder's attention in the one call that was recorded.
   AttentionPicture picture(AttentionRecorder& seen, const AttentionChoice& choice) const;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Writing and reading schema.json.
+// Writes and reads schema.json.
 #include "tools/tasks/series_schema.h"
 
 #include <algorithm>
@@ -12,7 +12,7 @@ template <class T> Json list(const std::vector<T>& values) {
   return Json(Json::Array(values.begin(), values.end()));
 }
 Json numbers(const std::vector<double>& values) {
-  Json all = Json::array();  // the deviation of a constant is infinite, which JSON cannot say
+  Json all = Json::array();  // null: infinite, the deviation of a constant
   for (double v : values) all.push_back(std::isinf(v) ? Json() : Json(v));
   return all;
 }
@@ -29,7 +29,8 @@ std::vector<std::string> texts_of(const Json& list) {
 
 Json date_json(const DateKind& d) {
   Json all;
-  all["unit"] = name(d.unit), all["order"] = name(d.order);
+  all["unit"] = name(d.unit);
+  all["order"] = name(d.order);
   return all;
 }
 DateKind date_of(const Json& j) {
@@ -39,7 +40,7 @@ DateKind date_of(const Json& j) {
   return {*unit, *order};
 }
 
-// A value for a key that older runs do not have.
+// Reads a key that older runs lack.
 template <class F> void if_there(const Json& s, const char* key, F&& take) {
   if (const Json* v = s.find(key); v && !v->is_null()) take(*v);
 }
@@ -58,7 +59,8 @@ Json texts_json(const ClassifySchema& c) {
   for (const TextScale& t : c.scale.texts) {
     const auto f = static_cast<size_t>(t.feature);
     Json one;
-    one["column"] = c.like.features[f], one["categories"] = list(c.like.categories.at(f));
+    one["column"] = c.like.features[f];
+    one["categories"] = list(c.like.categories.at(f));
     one["embedded"] = t.embedded;
     Json unseen = Json::array();
     for (size_t i = 0; i < t.seen.size(); ++i)
@@ -101,20 +103,31 @@ void read_dates_of(const Json& dates, SeriesSet& like) {
 
 Json ClassifySchema::json() const {
   Json s;
-  s["id"] = columns.id, s["time"] = columns.time, s["label"] = columns.label;
-  s["drop"] = list(columns.drop), s["plain"] = like.plain;
-  s["features"] = list(like.features), s["classes"] = list(like.classes);
-  s["class_counts"] = list(class_counts), s["longest"] = longest;
-  s["median"] = numbers(scale.median), s["mean"] = numbers(scale.mean);
+  s["id"] = columns.id;
+  s["time"] = columns.time;
+  s["label"] = columns.label;
+  s["drop"] = list(columns.drop);
+  s["plain"] = like.plain;
+  s["features"] = list(like.features);
+  s["classes"] = list(like.classes);
+  s["class_counts"] = list(class_counts);
+  s["longest"] = longest;
+  s["median"] = numbers(scale.median);
+  s["mean"] = numbers(scale.mean);
   s["deviation"] = numbers(scale.deviation);
-  s["first_time"] = scale.first_time, s["gap"] = scale.gap, s["time_gap"] = scale.time_gap;
+  s["first_time"] = scale.first_time;
+  s["gap"] = scale.gap;
+  s["time_gap"] = scale.time_gap;
   s["masked"] = list(scale.masked);
   s["threshold"] = threshold ? Json(*threshold) : Json();
   if (like.classes.size() == 2) s["positive"] = like.classes[1];
   s["summary"] = summary;
-  s["low"] = numbers(scale.low), s["high"] = numbers(scale.high);
-  s["low_time"] = scale.low_time, s["high_time"] = scale.high_time;
-  s["texts"] = texts_json(*this), s["dates"] = dates_json(like);
+  s["low"] = numbers(scale.low);
+  s["high"] = numbers(scale.high);
+  s["low_time"] = scale.low_time;
+  s["high_time"] = scale.high_time;
+  s["texts"] = texts_json(*this);
+  s["dates"] = dates_json(like);
   s["time_dates"] = like.time_dates ? date_json(*like.time_dates) : Json();
   s["left_out"] = list(like.left_out);
   return s;
@@ -123,9 +136,11 @@ Json ClassifySchema::json() const {
 namespace {
 
 void read_scale(const Json& s, size_t width, SeriesScale& scale) {
-  scale.median = values_of(s.at("median")), scale.mean = values_of(s.at("mean"));
+  scale.median = values_of(s.at("median"));
+  scale.mean = values_of(s.at("mean"));
   scale.deviation = values_of(s.at("deviation"));
-  scale.first_time = s.at("first_time").number(), scale.gap = s.at("gap").number();
+  scale.first_time = s.at("first_time").number();
+  scale.gap = s.at("gap").number();
   scale.time_gap = s.at("time_gap").boolean();
   for (const auto* part : {&scale.median, &scale.mean, &scale.deviation})
     if (part->size() != width)
@@ -146,10 +161,13 @@ void read_scale(const Json& s, size_t width, SeriesScale& scale) {
 
 ClassifySchema read_schema(const Json& s) {
   ClassifySchema c;
-  c.columns.id = s.at("id").string(), c.columns.time = s.at("time").string();
-  c.columns.label = s.at("label").string(), c.columns.drop = texts_of(s.at("drop"));
+  c.columns.id = s.at("id").string();
+  c.columns.time = s.at("time").string();
+  c.columns.label = s.at("label").string();
+  c.columns.drop = texts_of(s.at("drop"));
   c.like.plain = s.at("plain").boolean();
-  c.like.features = texts_of(s.at("features")), c.like.classes = texts_of(s.at("classes"));
+  c.like.features = texts_of(s.at("features"));
+  c.like.classes = texts_of(s.at("classes"));
   for (const Json& n : s.at("class_counts").items()) c.class_counts.push_back(n.integer());
   c.longest = s.at("longest").integer();
   read_scale(s, c.like.features.size(), c.scale);
@@ -172,7 +190,7 @@ ClassifySchema ClassifySchema::from(const Json& s) {
   if (s.is_null()) file_error({"the run has no schema.json; expected what its training wrote"});
   try {
     return read_schema(s);
-  } catch (const std::runtime_error& e) {  // which knows the key, but not the file
+  } catch (const std::runtime_error& e) {  // it names the key; the file is added here
     file_error({"schema.json of the run: ", e.what()});
   }
 }

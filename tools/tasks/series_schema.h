@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// schema.json of a run on series: what it must know to read other files as its training was read.
+// schema.json of a run on series: how to read other files in the same way as the training data.
 #pragma once
 #include "gradus/data/series_scale.h"
 #include "gradus/io/json.h"
@@ -7,17 +7,17 @@
 namespace gradus::tools {
 
 struct ClassifySchema {
-  SeriesColumns columns{};  // id, time, label and drop alone
-  SeriesSet like{};         // features, their kinds, and classes; no series
+  SeriesColumns columns{};  // only id, time, label and drop
+  SeriesSet like{};         // features, their kinds and the classes, without series
   std::vector<int64_t> class_counts{};
   SeriesScale scale{};
-  int64_t longest = 0;                // series in the training data, for learned positions
-  std::optional<double> threshold{};  // of the second of two classes, once it is known
-  bool summary = false;               // a network that reads a summary of each series, too
+  int64_t longest = 0;                // longest training series, for learned positions
+  std::optional<double> threshold{};  // for the second of two classes, once it is known
+  bool summary = false;               // the network also reads a summary of each series
 
   Json json() const;
-  /// Throws std::runtime_error, naming the run's schema.json, for null and for what is none. Keys
-  /// that older runs do not have may be missing.
+  /// Throws std::runtime_error, naming the run's schema.json, for null or an invalid schema. Keys
+  /// that older runs lack may be missing.
   static ClassifySchema from(const Json& schema);
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Settings of table files.
+// Settings for the format of table files.
 #include "tools/tasks/table_settings.h"
 
 #include <cctype>
@@ -30,8 +30,8 @@ char separator_of(const std::string& word) {
   const auto byte = static_cast<unsigned char>(word.size() == 1 ? word[0] : 'x');
   if (byte >= 0x80 || std::isalnum(byte) || std::string_view("\"\n\r#+-.").find(word) != word.npos)
     usage_error({"--separator ", printable(word),
-                 ": expected auto, comma, semicolon, tab, pipe, space or one character that is no "
-                 "letter, digit or part of a number"});
+                 ": expected auto, comma, semicolon, tab, pipe, space or one character that is not "
+                 "a letter, a digit or part of a number"});
   return word[0];
 }
 
@@ -46,17 +46,17 @@ char decimal_of(const std::string& word) {
 
 void TableSettings::list(Settings& s) {
   s.value("separator", separator,
-          "between the cells of a table: comma, semicolon, tab, pipe, space (one or more) or "
-          "another character; auto: found in each file");
-  s.value("decimal", decimal, "point or comma; auto: found in each file");
+          "separator of the cells: comma, semicolon, tab, pipe, space (one or more) or another "
+          "character; auto: detected in each file");
+  s.value("decimal", decimal, "decimal mark, point or comma; auto: detected in each file");
   s.value("missing", missing,
-          "words, with commas between them, that are missing values in every column; auto and "
-          "besides: NA, NaN, NULL, None, ?, - and the like in columns of numbers; \"\": none");
+          "words for missing values in every column, separated by commas; numeric columns always "
+          "treat NA, NaN, NULL, None, ?, - and the like as missing; \"\": none");
   s.choice("encoding", encoding, words_of(encodings),
-           "of the tables; auto: UTF-8, or UTF-16 with a byte order mark");
+           "text encoding of the tables; auto: UTF-8, or UTF-16 with a byte order mark");
   s.choice("header", header, words_of(headers),
-           "the first line of a table names its columns; no: they are called c1, c2, ...; auto: "
-           "yes, but refused where the line looks like data");
+           "whether line 1 names the columns; no: they are named c1, c2, ...; auto: yes, but an "
+           "error if the line looks like data");
 }
 
 CsvOptions TableSettings::options() const {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How the files of a table are written, as settings: for all commands that read tables.
+// Settings for the format of table files, shared by all commands that read tables.
 #pragma once
 #include "gradus/data/csv.h"
 #include "tools/cli/settings.h"
@@ -15,7 +15,7 @@ struct TableSettings {
   CsvOptions options() const;
 };
 
-/// What is unusual about a file, as lines of a report: "  separator ;, decimal comma\n".
+/// The detected peculiarities of a file, as lines of a report: "  separator ;, decimal comma\n".
 std::string remarks_text(const CsvTable& table);
 
 }  // namespace gradus::tools

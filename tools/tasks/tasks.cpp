@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What can be trained: the tasks by name, for `gradus train` and for a run's config.json.
+// The tasks by name, for `gradus train` and for a run's config.json.
 #include "tools/tasks/tasks.h"
 
 namespace gradus::tools {
@@ -7,43 +7,44 @@ namespace {
 
 const std::vector<TaskInfo> all_tasks = {
     {"copy",
-     "say short sequences of letters again",
+     "repeat a sequence of letters",
      copy_training,
      {"copy --epochs 5", "copy --model gru --attention luong-dot --steps 300"}},
     {"reverse",
-     "say them backwards",
+     "reverse a sequence of letters",
      reverse_training,
      {"reverse --epochs 5", "reverse --model lstm --attention none --steps 300"}},
-    {"sort", "say them in order", sort_training, {"sort --epochs 5", "sort --letters 20"}},
+    {"sort", "sort a sequence of letters", sort_training, {"sort --epochs 5", "sort --letters 20"}},
     {"recall",
-     "pairs of letters, then the first of one: say its second",
+     "given pairs of letters and the first of one pair, recall its second",
      recall_training,
      {"recall --epochs 5", "recall --min-length 2 --max-length 4 --steps 300"}},
     {"classify",
-     "classes of series in a CSV file: transformer, GRU, LSTM, RNN, TCN or MLP; of texts: "
+     "classify series in a CSV file (transformer, GRU, LSTM, RNN, TCN, MLP), or texts with "
      "--text FILE.tsv",
      classify_training,
      {"classify train.csv --test test.csv",
       "classify visits.csv --id patient --time day --label died"}},
     {"classify-text",
-     "classes of texts in a TSV file, as classify --text: BERT, from scratch or from train mlm",
+     "classify texts in a TSV file, the same as classify --text: BERT, from scratch or from "
+     "train mlm",
      classify_text_training,
      {"classify --text reviews.tsv --test more.tsv",
       "classify --text reviews.tsv --init runs/mlm-1"}},
     {"forecast",
-     "the next step of series in a CSV file: transformer, GRU, LSTM, RNN or TCN",
+     "predict the next step of series in a CSV file: transformer, GRU, LSTM, RNN or TCN",
      forecast_training,
      {"forecast train.csv --test test.csv", "forecast train.csv --model gru --window 100"}},
     {"lm",
-     "the next token of a text, a character or more: GPT",
+     "predict the next token (a character or more) of a text: GPT",
      lm_training,
      {"lm book.txt --preset nanogpt-cpu", "lm names.txt --lines --epochs 12"}},
     {"mlm",
-     "hidden tokens of a text: BERT",
+     "predict masked tokens of a text: BERT",
      mlm_training,
      {"mlm book.txt --preset shakespeare", "mlm book.txt --tokenizer word --vocab 5000"}},
     {"translate",
-     "sentences into another language, from a file of pairs: encoder and decoder",
+     "translate sentences, from a file of pairs: encoder-decoder",
      translate_training,
      {"translate train.tsv --valid valid.tsv --test test.tsv",
       "translate train.tsv --model gru --attention bahdanau --vocab 4000"}}};

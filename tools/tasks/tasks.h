@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// New trainings, one for each task; each stands in a file of its own.
+// Constructors of new trainings, one for each task.
 #pragma once
 #include "tools/app/train.h"
 
@@ -15,6 +15,6 @@ std::unique_ptr<Training> forecast_training();
 std::unique_ptr<Training> lm_training();
 std::unique_ptr<Training> mlm_training();
 std::unique_ptr<Training> translate_training();
-std::unique_ptr<Training> encoder_training();  // of `gradus import`; it is not trained
+std::unique_ptr<Training> encoder_training();  // for `gradus import`; it is not trained
 
 }  // namespace gradus::tools

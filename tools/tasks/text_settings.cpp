@@ -11,26 +11,26 @@ namespace gradus::tools {
 
 void TokenizerSettings::list(Settings& s) {
   s.choice("tokenizer", kind, {"char", "word", "bpe", "wordpiece"},
-           "what a token is: a character, a word, or a piece of one by byte pair encoding; "
-           "wordpiece: BERT's pieces, from a run that has them");
-  s.value("vocab", vocab, "words, or byte pairs, in the vocabulary at most", 8, 1000000);
+           "unit of a token: a character, a word, or a piece of a word by byte pair encoding; "
+           "wordpiece: BERT's pieces, only from a run that has them");
+  s.value("vocab", vocab, "maximum vocabulary, in words or byte pairs", 8, 1000000);
 }
 
 void TokenizerSettings::check(const Settings& s) const {
   if (kind == "char" && s.at("vocab").origin == Origin::flag)
-    usage_error({"--vocab is for --tokenizer word or bpe; all characters of a text are known"});
+    usage_error({"--vocab is for --tokenizer word or bpe; char has all characters of the text"});
   constexpr int64_t bytes_and_specials = 261;
   if (kind == "bpe" && vocab < bytes_and_specials)
-    usage_error({"--vocab ", vocab, ": bpe needs ", bytes_and_specials, " or more, 256 for bytes"});
+    usage_error(
+        {"--vocab ", vocab, ": bpe needs ", bytes_and_specials, " or more, 256 of them for bytes"});
 }
 
 void TextSettings::list(Settings& s) {
-  s.arguments("file", "FILE", files, "text; several are read one after the other").file =
-      true;
+  s.arguments("file", "FILE", files, "text files, read one after the other").file = true;
   tokenizer.list(s);
-  s.flag("lines", lines, "each line of the files stands by itself");
-  s.value("valid", valid, "share held out: the end of each text, or lines", 0.001, 0.9);
-  s.choice("encoding", encoding, text_encodings(), "of the files");
+  s.flag("lines", lines, "each line of the files is a text of its own");
+  s.value("valid", valid, "share held out: the end of each text, or random lines", 0.001, 0.9);
+  s.choice("encoding", encoding, text_encodings(), "text encoding of the files");
 }
 
 void TextSettings::check(const Settings& s) const {
@@ -40,13 +40,13 @@ void TextSettings::check(const Settings& s) const {
 
 namespace {
 
-// Texts of several files, and what their reader should know.
+// The texts of several files, with notes for the user.
 struct Texts {
   std::vector<std::string> all{}, notes{};
-  int64_t returns = 0;  // CR that were left out
+  int64_t returns = 0;  // CR that were removed
 };
 
-// Ends of lines as Windows and old Macs have them become newlines.
+// Converts the line ends of Windows and old Macs to newlines.
 std::string with_newlines(const std::string& text, int64_t& removed, int64_t& kept) {
   const bool old_mac = text.find('\n') == text.npos;
   std::string out;
@@ -76,11 +76,12 @@ void add_text(Texts& texts, std::string bytes, const std::string& path,
   int64_t removed = 0, kept = 0;
   std::string plain = with_newlines(bytes, removed, kept);
   if (removed && keep_returns)
-    texts.notes.push_back(text({file, ": ", removed, " lines end with CR, which stay: the run was "
-                                                     "made with them"}));
+    texts.notes.push_back(text({file, ": ", removed,
+                                " lines end with CR, which is kept: the run was "
+                                "trained with it"}));
   else if (removed)
-    texts.notes.push_back(text({file, ": ", removed, " lines end with CR, which is left out"}));
-  if (kept) texts.notes.push_back(text({file, ": ", kept, " CR within lines stay in the text"}));
+    texts.notes.push_back(text({file, ": ", removed, " lines end with CR, which is removed"}));
+  if (kept) texts.notes.push_back(text({file, ": ", kept, " CR within lines are kept"}));
   texts.returns += keep_returns ? 0 : removed;
   texts.all.push_back(keep_returns ? std::move(bytes) : std::move(plain));
 }
@@ -120,10 +121,10 @@ std::string TextSettings::summary(const LanguageData& d) const {
   if (tokenizer.kind != "char")
     all +=
         text({"  as tokens: ", d.tokens(true), " to train on, ", d.tokens(false),
-              " held out, of which the vocabulary lacks ",
+              " held out, unknown to the vocabulary: ",
               static_cast<int64_t>(d.unknown_share() * static_cast<double>(d.tokens(false)) + 0.5),
               "\n"});
-  if (d.replaced) all += text({"  ", d.replaced, " bytes are no UTF-8: each became U+FFFD\n"});
+  if (d.replaced) all += text({"  ", d.replaced, " bytes are not UTF-8: each became U+FFFD\n"});
   for (const std::string& note : d.notes) all += text({"  ", note, "\n"});
   return all;
 }
@@ -131,7 +132,8 @@ std::string TextSettings::summary(const LanguageData& d) const {
 Json TextSettings::schema(const LanguageData& data, int64_t block) const {
   Json s;
   s["tokenizer"] = tokenizer_json(*data.tokenizer);
-  s["lines"] = lines, s["block"] = block;
+  s["lines"] = lines;
+  s["block"] = block;
   return s;
 }
 

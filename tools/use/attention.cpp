@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus attention: where a trained model looks, drawn in the terminal or into a file.
+// gradus attention: draws the attention of a trained model in the terminal or into a file.
 #include <algorithm>
 #include <cstdio>
 
@@ -16,7 +16,7 @@ namespace gradus::tools {
 
 void check_example(const AttentionChoice& choice, int64_t count) {
   if (choice.example >= count)
-    usage_error({"--example ", choice.example, ": there are ", count, ", from 0 to ", count - 1});
+    usage_error({"--example ", choice.example, ": expected 0 to ", count - 1});
 }
 
 AttentionPicture chosen_attention(const AttentionRecorder& seen, const std::string& before,
@@ -27,8 +27,8 @@ AttentionPicture chosen_attention(const AttentionRecorder& seen, const std::stri
   const auto count = static_cast<int64_t>(layers.size());
   if (count == 0)
     usage_error(
-        {"the model has no layers of attention; without --out, what each step meant is "
-         "worked out in other ways"});
+        {"the model has no attention layers; without --out, the importance of each step is "
+         "computed in other ways"});
   if (choice.layer >= count)
     usage_error({"--layer ", choice.layer, ": the model has ", count, ", from 0 to ", count - 1});
   const int64_t layer = choice.layer < 0 ? count - 1 : choice.layer;
@@ -40,7 +40,10 @@ AttentionPicture chosen_attention(const AttentionRecorder& seen, const std::stri
   check_answers(heads, "head");
   AttentionPicture p;
   p.weights = choice.head < 0 ? mean(heads, {0}) : select(heads, 0, choice.head);
-  p.layers = count, p.heads = head_count, p.layer = layer, p.head = choice.head;
+  p.layers = count;
+  p.heads = head_count;
+  p.layer = layer;
+  p.head = choice.head;
   p.title =
       text({"layer ", layer, ", "}) +
       (choice.head < 0 ? text({"mean of ", head_count, " heads"}) : text({"head ", choice.head}));
@@ -49,14 +52,14 @@ AttentionPicture chosen_attention(const AttentionRecorder& seen, const std::stri
 
 namespace {
 
-struct Asked {
+struct Arguments {
   std::string run;
   std::vector<std::string> out{};
   AttentionChoice choice{};
   bool view = false;
 };
 
-// All layers and heads; with --layer that one, with --head it in all layers.
+// All layers and heads; with --layer only that layer, with --head only that head of each layer.
 AttentionSheet sheet_of(Training& t, const AttentionChoice& choice) {
   AttentionSheet sheet;
   AttentionChoice at = choice;
@@ -84,7 +87,7 @@ AttentionSheet sheet_of(Training& t, const AttentionChoice& choice) {
 void write(const AttentionPicture& p, const std::string& path) { write_picture(p, path); }
 void write(const AttentionSheet& s, const std::string& path) { write_sheet(s, path); }
 
-// To each file of --out.
+// Writes the drawing to each file of --out.
 template <class Drawing>
 void write_all(const Drawing& drawing, const std::vector<std::string>& out) {
   for (const std::string& path : out)
@@ -92,10 +95,10 @@ void write_all(const Drawing& drawing, const std::vector<std::string>& out) {
     else write(drawing, path);
 }
 
-int view(Training& t, const Asked& asked) {
-  const AttentionSheet sheet = sheet_of(t, asked.choice);
-  write_all(sheet, asked.out);
-  if (!asked.out.empty()) return 0;
+int view(Training& t, const Arguments& args) {
+  const AttentionSheet sheet = sheet_of(t, args.choice);
+  write_all(sheet, args.out);
+  if (!args.out.empty()) return 0;
   std::string title = sheet_title(sheet);
   if (const size_t at = title.find("; rows: "); at != title.npos) title.replace(at, 2, "\n");
   print_text(stdout, title + "\n\n" + drawn(sheet, 80));
@@ -106,41 +109,41 @@ void draw(const AttentionPicture& p) {
   size_t label = 2;
   for (const std::string& column : p.cols)
     label = std::max(label, std::min<size_t>(column.size(), 8));
-  constexpr size_t terminal = 80, beside = 16;  // what stands before and behind the map
+  constexpr size_t terminal = 80, beside = 16;  // columns for labels before and after the map
   const AttentionPicture shown =
       coarser(p, static_cast<int64_t>((terminal - beside - label) / (label + 1)));
   const double darkest = largest_weight(shown);
   char depth[32];
   std::snprintf(depth, sizeof depth, "%.2g", darkest);
   print_text(stdout, text({shown.title, "\nrows: ", shown.row_axis, ", columns: ", shown.col_axis,
-                           "; darkest: ", depth, "\nbehind each row its largest column\n\n",
+                           "; darkest: ", depth, "\nafter each row its largest column\n\n",
                            heat_map(shown.weights, shown.rows, shown.cols, darkest)}));
   if (shown.cols.size() < p.cols.size() || shown.rows.size() < p.rows.size())
-    std::fprintf(stderr, "%zu rows and %zu columns were put together; --out FILE.svg draws all\n",
+    std::fprintf(stderr, "%zu rows and %zu columns were merged; --out FILE.svg draws all\n",
                  p.rows.size(), p.cols.size());
 }
 
-int run(const Asked& asked) {
-  check_outputs(asked.out);
-  const RunFolder folder = RunFolder::open(asked.run);
+int run(const Arguments& args) {
+  check_outputs(args.out);
+  const RunFolder folder = RunFolder::open(args.run);
   const std::unique_ptr<Training> t = trained(folder);
-  if (asked.view && (asked.choice.all || asked.choice.step >= 0))
-    usage_error({"--view shows the heads for one example; --all and --step ask something else"});
-  if (asked.view) return view(*t, asked);
-  const bool by_step = asked.choice.all || asked.choice.step >= 0;
-  if (asked.choice.all && (!asked.out.empty() || asked.choice.step >= 0))
+  if (args.view && (args.choice.all || args.choice.step >= 0))
+    usage_error({"--view shows the heads for one example; it excludes --all and --step"});
+  if (args.view) return view(*t, args);
+  const bool by_step = args.choice.all || args.choice.step >= 0;
+  if (args.choice.all && (!args.out.empty() || args.choice.step >= 0))
     usage_error({"--all prints a table of means; --out and --step are for one example"});
-  const bool drawn_only = !asked.out.empty() && !by_step;
-  const StepTable steps = drawn_only ? StepTable{} : t->steps(asked.choice);
+  const bool drawn_only = !args.out.empty() && !by_step;
+  const StepTable steps = drawn_only ? StepTable{} : t->steps(args.choice);
   if (by_step && steps.steps.empty())
     usage_error({"--all and --step are for runs of train classify, whose examples are series"});
-  if (asked.choice.all || (asked.out.empty() && !t->has_attention() && !steps.steps.empty())) {
+  if (args.choice.all || (args.out.empty() && !t->has_attention() && !steps.steps.empty())) {
     print_text(stdout, step_table(steps));
     return 0;
   }
-  const AttentionPicture p = t->attention(asked.choice);
-  write_all(p, asked.out);
-  if (!asked.out.empty()) return 0;
+  const AttentionPicture p = t->attention(args.choice);
+  write_all(p, args.out);
+  if (!args.out.empty()) return 0;
   draw(p);
   if (!steps.steps.empty()) print_text(stdout, "\n" + step_table(steps));
   return 0;
@@ -149,32 +152,32 @@ int run(const Asked& asked) {
 }  // namespace
 
 Command attention_command() {
-  const auto asked = std::make_shared<Asked>();
+  const auto args = std::make_shared<Arguments>();
   return {.name = "attention",
-          .summary = "draw where a trained model looks, for one example, and what each step meant",
+          .summary = "draw a model's attention for one example, and the importance of each step",
           .examples = {"attention runs/copy-1 --example 3",
                        "attention runs/copy-1 --layer 0 --head 1 --out attention.csv"},
           .options =
-              [asked](Options& o) {
-                AttentionChoice& c = asked->choice;
-                o.argument("RUN", asked->run, "the folder of a run");
-                o.value("--example", c.example, "number of a held-out example, from 0", 0);
-                o.value("--layer", c.layer, "number of a layer, from 0; -1: the last", -1);
-                o.value("--head", c.head, "number of a head, from 0; -1: their mean", -1);
+              [args](Options& o) {
+                AttentionChoice& c = args->choice;
+                o.argument("RUN", args->run, "run folder");
+                o.value("--example", c.example, "index of a held-out example, from 0", 0);
+                o.value("--layer", c.layer, "index of a layer, from 0; -1: the last", -1);
+                o.value("--head", c.head, "index of a head, from 0; -1: mean of all", -1);
                 o.value("--step", c.step,
-                        "series: number of the step that asks, as if the series ended with it; "
-                        "-1: the last",
+                        "series: index of the last step to read, as if the series ended there; -1: "
+                        "the last",
                         -1);
                 o.flag("--all", c.all,
-                       "series: what each step meant, the mean over all held-out examples");
-                o.flag("--view", asked->view,
-                       "all layers and heads on one sheet; with --layer or --head those");
-                o.list("--out", asked->out,
+                       "series: importance of each step, averaged over all held-out examples");
+                o.flag("--view", args->view,
+                       "all layers and heads on one sheet, or those of --layer or --head");
+                o.list("--out", args->out,
                        "write FILE.csv, FILE.svg or FILE.png (the last two by gnuplot), any "
                        "number of times; -: CSV on stdout");
                 o.threads();
               },
-          .run = [asked] { return run(*asked); }};
+          .run = [args] { return run(*args); }};
 }
 
 }  // namespace gradus::tools

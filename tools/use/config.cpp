@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus config: the settings of a task as a training with the same words would take them.
+// gradus config: prints the settings that a training with the same options would use.
 #include <cstdio>
 
 #include "tools/app/train.h"
@@ -8,7 +8,7 @@
 namespace gradus::tools {
 namespace {
 
-struct Asked {
+struct Arguments {
   std::string config;
   bool json = false;
 };
@@ -18,14 +18,15 @@ std::string value_text(const Setting& s) {
   return value.is(Json::Kind::string) ? value.string() : write_json(value);
 }
 
-int run(Training& t, const Asked& asked) {
+int run(Training& t, const Arguments& args) {
   t.settings.see_flags();
-  if (!asked.config.empty()) t.settings.read_config(asked.config, t.name());
+  if (!args.config.empty()) t.settings.read_config(args.config, t.name());
   t.settings.take_preset(t.preset());
   t.settings.take_implied(t.implied());
-  if (asked.json) {
+  if (args.json) {
     Json all;
-    all["task"] = t.name(), all["settings"] = t.settings.values();
+    all["task"] = t.name();
+    all["settings"] = t.settings.values();
     all["origins"] = t.settings.origins();
     std::printf("%s\n", write_json(all, 2).c_str());
     return 0;
@@ -38,7 +39,7 @@ int run(Training& t, const Asked& asked) {
 
 Command command_of(const TaskInfo& task) {
   const std::shared_ptr<Training> t = task.make();
-  const auto asked = std::make_shared<Asked>();
+  const auto args = std::make_shared<Arguments>();
   const bool of_text = std::string_view(task.name) == "classify-text";
   const std::string words = of_text ? std::string("config classify --text reviews.tsv")
                                     : std::string("config ") + task.name;
@@ -46,12 +47,12 @@ Command command_of(const TaskInfo& task) {
           .summary = std::string("the settings of train ") + task.name,
           .examples = {words + " --lr 0.1", words + " --json"},
           .options =
-              [t, asked](Options& o) {
+              [t, args](Options& o) {
                 t->settings.declare(o);
-                o.value("--config", asked->config, "settings as JSON, such as a run's config.json");
-                o.flag("--json", asked->json, "as JSON, fit for --config");
+                o.value("--config", args->config, "settings as JSON, such as a run's config.json");
+                o.flag("--json", args->json, "print JSON, usable with --config");
               },
-          .run = [t, asked] { return run(*t, *asked); }};
+          .run = [t, args] { return run(*t, *args); }};
 }
 
 }  // namespace
@@ -60,7 +61,7 @@ Command config_command() {
   std::vector<Command> parts;
   for (const TaskInfo& task : tasks()) parts.push_back(command_of(task));
   return {.name = "config",
-          .summary = "print all settings of a training, and where each comes from",
+          .summary = "print all settings of a training and the origin of each",
           .examples = {"config copy --lr 0.1", "config classify --epochs 5 --json"},
           .parts = std::move(parts),
           .meant_part = task_meant};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus embed: texts as vectors; gradus similar: the lines of a file, nearest in meaning first.
+// gradus embed: prints texts as vectors; gradus similar: ranks the lines of a file by similarity.
 #include <algorithm>
 #include <cstdio>
 #include <numeric>
@@ -22,13 +22,13 @@ namespace {
 constexpr const char* encoder_runs =
     "import (of a BERT or a sentence model), train mlm or train classify --text";
 
-struct Asked {
+struct Arguments {
   std::string run, file = "-", query, out;
   int64_t top = 10;
   bool json = false;
 };
 
-// The lines of a file; bytes that are no UTF-8 are not read by a tokenizer of pieces.
+// The lines of a file, without line ends.
 std::vector<std::string> lines_of(const std::string& path) {
   const std::string bytes = read_file(path == "-" ? "/dev/stdin" : path);
   std::vector<std::string> lines;
@@ -48,7 +48,7 @@ TextVectors vectors_of(const TextEncoderRun& run, const std::vector<std::string>
 
 void tell_cut(const TextVectors& v, const SentenceOptions& how) {
   if (v.cut)
-    std::fprintf(stderr, "%lld of %zu texts are longer than %lld tokens, and cut there\n",
+    std::fprintf(stderr, "%lld of %zu texts are longer than %lld tokens and are cut\n",
                  static_cast<long long>(v.cut), v.lengths.size(),
                  static_cast<long long>(how.max_tokens));
 }
@@ -57,7 +57,7 @@ std::string readable(const std::string& line) {
   return is_utf8(line) ? line : printable(line, 1000);
 }
 
-// On a terminal no line of a file may move the cursor, and none ends at a NUL.
+// Escapes control characters, and NUL, which would end the output.
 std::string shown(const std::string& line) {
   std::string plain = readable(line);
   for (char& c : plain)
@@ -75,7 +75,8 @@ void print_vectors(const TextVectors& v, const std::vector<std::string>& lines, 
     std::string line;
     if (json) {
       Json one;
-      one["text"] = readable(lines[i]), one["tokens"] = v.lengths[i];
+      one["text"] = readable(lines[i]);
+      one["tokens"] = v.lengths[i];
       one["vector"] = Json(Json::Array(x, x + width));
       line = write_json(one);
     } else {
@@ -95,24 +96,24 @@ void save_vectors(const std::string& path, const TextVectors& v, const std::stri
                            " numbers, by ", run, "\n"}));
 }
 
-int embed(const Asked& asked) {
-  const bool known = asked.out.ends_with(".safetensors") || asked.out.ends_with(".npz") ||
-                     asked.out.ends_with(".npy");
-  if (!asked.out.empty() && !known)
+int embed(const Arguments& args) {
+  const bool known = args.out.ends_with(".safetensors") || args.out.ends_with(".npz") ||
+                     args.out.ends_with(".npy");
+  if (!args.out.empty() && !known)
     usage_error(
-        {"--out ", printable(asked.out, 200), ": expected FILE.safetensors, FILE.npz or FILE.npy"});
-  if (!asked.out.empty() && asked.json)
-    usage_error({"--out and --json both say what to write; give one of them"});
-  if (!asked.out.empty()) check_writable(folder_of(asked.out));  // before long work
-  const auto t = model_in<TextEncoderRun>(asked.run, "embed", encoder_runs);
+        {"--out ", printable(args.out, 200), ": expected FILE.safetensors, FILE.npz or FILE.npy"});
+  if (!args.out.empty() && args.json)
+    usage_error({"--out and --json both choose the output; give one of them"});
+  if (!args.out.empty()) check_writable(folder_of(args.out));  // before long work
+  const auto t = model_in<TextEncoderRun>(args.run, "embed", encoder_runs);
   const SentenceOptions how = t->sentence();
-  const std::vector<std::string> lines = lines_of(asked.file);
+  const std::vector<std::string> lines = lines_of(args.file);
   const TextVectors v = vectors_of(*t, lines, how);
   tell_cut(v, how);
-  if (asked.out.empty())
-    print_vectors(v, lines, asked.json);
+  if (args.out.empty())
+    print_vectors(v, lines, args.json);
   else
-    save_vectors(asked.out, v, asked.run);
+    save_vectors(args.out, v, args.run);
   return 0;
 }
 
@@ -126,15 +127,17 @@ struct Ranked {
   std::string text;
 };
 
-std::vector<Ranked> ranking(const TextEncoderRun& run, const Asked& asked,
+std::vector<Ranked> ranking(const TextEncoderRun& run, const Arguments& args,
                             const std::vector<std::string>& lines) {
   SentenceOptions how = run.sentence();
   how.normalize = true;
-  std::vector<std::string> texts{asked.query};
+  std::vector<std::string> texts{args.query};
   std::vector<Ranked> all;
-  for (size_t i = 0; i < lines.size(); ++i)
-    if (!blank(lines[i]))
-      all.push_back({static_cast<int64_t>(i) + 1, 0, lines[i]}), texts.push_back(lines[i]);
+  for (size_t i = 0; i < lines.size(); ++i) {
+    if (blank(lines[i])) continue;
+    all.push_back({static_cast<int64_t>(i) + 1, 0, lines[i]});
+    texts.push_back(lines[i]);
+  }
   const TextVectors v = vectors_of(run, texts, how);
   tell_cut(v, how);
   const NoGrad no_grad;
@@ -143,69 +146,71 @@ std::vector<Ranked> ranking(const TextEncoderRun& run, const Asked& asked,
   for (size_t i = 0; i < all.size(); ++i) all[i].similarity = cosines[i + 1];
   std::stable_sort(all.begin(), all.end(),
                    [](const Ranked& a, const Ranked& b) { return a.similarity > b.similarity; });
-  all.resize(std::min(all.size(), static_cast<size_t>(asked.top)));
+  all.resize(std::min(all.size(), static_cast<size_t>(args.top)));
   return all;
 }
 
-int similar(const Asked& asked) {
-  if (blank(asked.query)) usage_error({"QUERY is empty; expected a text"});
-  const auto t = model_in<TextEncoderRun>(asked.run, "similar", encoder_runs);
-  const std::vector<Ranked> found = ranking(*t, asked, lines_of(asked.file));
+int similar(const Arguments& args) {
+  if (blank(args.query)) usage_error({"QUERY is empty; expected a text"});
+  const auto t = model_in<TextEncoderRun>(args.run, "similar", encoder_runs);
+  const std::vector<Ranked> found = ranking(*t, args, lines_of(args.file));
   Json list = Json::array();
   for (const Ranked& r : found) {
-    if (!asked.json) {
+    if (!args.json) {
       std::printf("%7.4f  %6lld  %s\n", r.similarity, static_cast<long long>(r.line),
                   shown(r.text).c_str());
       continue;
     }
     Json one;
-    one["line"] = r.line, one["similarity"] = r.similarity, one["text"] = readable(r.text);
+    one["line"] = r.line;
+    one["similarity"] = r.similarity;
+    one["text"] = readable(r.text);
     list.push_back(std::move(one));
   }
-  if (asked.json) print_figures(list, true);
+  if (args.json) print_figures(list, true);
   return 0;
 }
 
 constexpr const char* run_help =
-    "the folder of an imported encoder, or of a run of train mlm or train classify --text";
+    "run folder of an imported encoder, train mlm or train classify --text";
 
 }  // namespace
 
 Command embed_command() {
-  const auto asked = std::make_shared<Asked>();
+  const auto args = std::make_shared<Arguments>();
   return {.name = "embed",
-          .summary = "texts as vectors, by an imported sentence model or another encoder of texts",
+          .summary = "turn texts into vectors with a sentence model or another text encoder",
           .examples = {"embed runs/minilm sentences.txt",
                        "embed runs/minilm sentences.txt --out vectors.safetensors"},
           .options =
-              [asked](Options& o) {
-                o.argument("RUN", asked->run, run_help);
-                o.optional_argument("FILE", asked->file,
-                                    "texts, one a line; else those of standard input");
-                o.value("--out", asked->out,
-                        "FILE.safetensors, .npz or .npy for all vectors, [lines, width]");
-                o.flag("--json", asked->json, "a JSON object a line: text, tokens, vector");
+              [args](Options& o) {
+                o.argument("RUN", args->run, run_help);
+                o.optional_argument("FILE", args->file,
+                                    "texts, one per line; default: standard input");
+                o.value("--out", args->out,
+                        "write all vectors, [lines, width], to FILE.safetensors, .npz or .npy");
+                o.flag("--json", args->json, "print a JSON object per line: text, tokens, vector");
                 o.threads();
               },
-          .run = [asked] { return embed(*asked); }};
+          .run = [args] { return embed(*args); }};
 }
 
 Command similar_command() {
-  const auto asked = std::make_shared<Asked>();
+  const auto args = std::make_shared<Arguments>();
   return {.name = "similar",
-          .summary = "the lines of a file that are nearest in meaning to a text",
+          .summary = "find the lines of a file that are most similar to a text",
           .examples = {"similar runs/minilm sentences.txt \"a man on a horse\"",
                        "similar runs/minilm sentences.txt \"a man on a horse\" --top 3 --json"},
           .options =
-              [asked](Options& o) {
-                o.argument("RUN", asked->run, run_help);
-                o.argument("FILE", asked->file, "texts, one a line, or - for standard input");
-                o.argument("QUERY", asked->query, "what they are compared with");
-                o.value("--top", asked->top, "lines to show, at most", 1, 1000000);
-                o.flag("--json", asked->json, "as JSON, in all digits");
+              [args](Options& o) {
+                o.argument("RUN", args->run, run_help);
+                o.argument("FILE", args->file, "texts, one per line; -: standard input");
+                o.argument("QUERY", args->query, "text to compare the lines with");
+                o.value("--top", args->top, "maximum number of lines to show", 1, 1000000);
+                o.flag("--json", args->json, "print JSON with all digits");
                 o.threads();
               },
-          .run = [asked] { return similar(*asked); }};
+          .run = [args] { return similar(*args); }};
 }
 
 }  // namespace gradus::tools

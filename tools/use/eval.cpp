@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus eval: the figures of a trained model, worked out again from its weights and data.
+// gradus eval: computes the figures of a trained model from its weights and data.
 #include "gradus/base/parallel.h"
 #include "gradus/nn/init.h"
 #include "gradus/train/checkpoint.h"
@@ -16,7 +16,7 @@ std::unique_ptr<Training> training_in(const RunFolder& run) {
   std::unique_ptr<Training> t = training_of(config, file);
   adopt(*t, config, file);
   if (!run.has("model.safetensors"))
-    file_error({run.path(), ": has no model.safetensors yet: no epoch of it is over"});
+    file_error({run.path(), ": has no model.safetensors yet: no epoch is finished"});
   return t;
 }
 
@@ -34,7 +34,7 @@ void take_schema(Training& t, const RunFolder& run) {
   const Json schema = run.read("schema.json");
   try {
     t.read_schema(schema, file);
-  } catch (const std::runtime_error& e) {  // which may know the key, but not the file
+  } catch (const std::runtime_error& e) {  // it names the key but not always the file
     if (std::string(e.what()).starts_with(file)) throw;
     file_error({file, ": ", e.what()});
   }
@@ -49,8 +49,9 @@ std::unique_ptr<Training> trained(const RunFolder& run, const std::string& data,
   } else {
     const Json recorded = config_of(run).at("data");
     if (recorded.find("imported"))
-      usage_error({run.path(), " was imported: it has no data of its own; train, with --init ",
-                   run.path(), ", to see how it does on yours"});
+      usage_error({run.path(),
+                   " was imported and has no data; to evaluate it on yours, train with --init ",
+                   run.path()});
     if (run.has("schema.json")) take_schema(*t, run);
     t->read_data(recorded);
   }
@@ -60,7 +61,7 @@ std::unique_ptr<Training> trained(const RunFolder& run, const std::string& data,
 
 namespace {
 
-struct Asked {
+struct Arguments {
   std::string run, data, test;
   bool json = false;
   TableSettings table{};
@@ -69,45 +70,47 @@ struct Asked {
   Settings settings{};
 };
 
-int run(Asked& asked) {
-  if (!asked.data.empty() && !asked.test.empty())
-    usage_error({"DATA.csv and --test name the same thing; give one of them"});
-  const RunFolder folder = RunFolder::open(asked.run);
-  asked.settings.see_flags();
+int run(Arguments& args) {
+  if (!args.data.empty() && !args.test.empty())
+    usage_error({"DATA.csv and --test both name the data; give one of them"});
+  const RunFolder folder = RunFolder::open(args.run);
+  args.settings.see_flags();
   const std::unique_ptr<Training> t =
-      trained(folder, asked.data.empty() ? asked.test : asked.data, true, &asked.settings);
+      trained(folder, args.data.empty() ? args.test : args.data, true, &args.settings);
   const Json figures = t->figures();
   Json shown;
-  shown["run"] = folder.path(), shown["task"] = t->name();
+  shown["run"] = folder.path();
+  shown["task"] = t->name();
   for (const auto& [name, value] : figures.members()) shown[name] = value;
   shown["parameters"] = t->model().count();
-  print_figures(shown, asked.json);
+  print_figures(shown, args.json);
   return 0;
 }
 
 }  // namespace
 
 Command eval_command() {
-  const auto asked = std::make_shared<Asked>();
+  const auto args = std::make_shared<Arguments>();
   return {.name = "eval",
-          .summary = "work out the figures of a run's best model again, or for new data",
+          .summary = "compute the figures of a run's best model, on its data or on new data",
           .examples = {"eval runs/copy-1", "eval runs/copy-1 --json"},
           .options =
-              [asked](Options& o) {
-                o.argument("RUN", asked->run, "the folder of a run");
-                o.optional_argument("DATA.csv", asked->data,
-                                    "classify: another file (texts: FILE.tsv), or - for "
-                                    "standard input; the training data are not needed then");
-                o.value("--test", asked->test, "another name for DATA.csv");
-                o.flag("--json", asked->json, "as JSON, in all digits");
-                asked->table.list(asked->settings);
-                asked->rows.list(asked->settings);
-                asked->settings.flag("strict", asked->strict,
-                                     "refuse labels that training did not see");
-                asked->settings.declare(o);
+              [args](Options& o) {
+                o.argument("RUN", args->run, "run folder");
+                o.optional_argument(
+                    "DATA.csv", args->data,
+                    "classify: evaluate on this file (texts: FILE.tsv) instead of the "
+                    "training run's data; -: standard input");
+                o.value("--test", args->test, "another name for DATA.csv");
+                o.flag("--json", args->json, "print JSON with all digits");
+                args->table.list(args->settings);
+                args->rows.list(args->settings);
+                args->settings.flag("strict", args->strict,
+                                    "refuse labels that are not in the training data");
+                args->settings.declare(o);
                 o.threads();
               },
-          .run = [asked] { return run(*asked); }};
+          .run = [args] { return run(*args); }};
 }
 
 }  // namespace gradus::tools

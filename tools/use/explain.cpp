@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus explain: why a model of series answers as it does, for one series of a new file or on
+// gradus explain: explains the predictions of a model of series, for one series of a new file or on
 // average over all of them.
 #include <algorithm>
 #include <cmath>
@@ -17,7 +17,7 @@
 namespace gradus::tools {
 namespace {
 
-struct Asked {
+struct Arguments {
   std::string run, data, id, of;
   std::vector<std::string> out{};
   int64_t most = 1000;
@@ -29,16 +29,15 @@ std::string shortened(double v) {
   return out;
 }
 
-// What is asked for with --of, or nothing.
-std::optional<int64_t> name_asked_for(const Explained& model, const std::string& of) {
+// The index of the class or column named by --of, or nothing.
+std::optional<int64_t> requested_name(const Explained& model, const std::string& of) {
   if (of.empty()) return {};
   const std::vector<std::string>& names = model.answer.names;
   const auto at = std::find(names.begin(), names.end(), of);
   if (at != names.end()) return at - names.begin();
   const std::string near = suggestion(of, names);
-  usage_error({"--of ", printable(of), ": there is no such ",
-               model.answer.classes() ? "class" : "column", "; ",
-               near.empty() ? "expected " + printable(joined(names), 200) : near});
+  usage_error({"--of ", printable(of), ": unknown ", model.answer.classes() ? "class" : "column",
+               "; ", near.empty() ? "expected " + printable(joined(names), 200) : near});
 }
 
 int64_t series_named(const SeriesSet& set, const std::string& id) {
@@ -47,7 +46,7 @@ int64_t series_named(const SeriesSet& set, const std::string& id) {
   const auto at = std::find(ids.begin(), ids.end(), id);
   if (at != ids.end()) return at - ids.begin();
   const std::string near = nearest_of(id, ids);
-  usage_error({"--id ", printable(id), ": the file has no such series; ",
+  usage_error({"--id ", printable(id), ": no such series in the file; ",
                near.empty() ? text({"it has ", set.size(), ", from ", printable(ids.front()),
                                     " to ", printable(ids.back())})
                             : "did you mean " + printable(near) + "?"});
@@ -91,7 +90,7 @@ ExplainedSeries explained_series(const Explained& model, int64_t index, int64_t 
   return e;
 }
 
-// Steps of one number are one step; it is called by its time where that is the same in all.
+// A step is labelled by its time if all series share that time, otherwise by its index.
 std::vector<std::string> step_names(const Explained& model, size_t steps,
                                     const std::vector<int64_t>& members) {
   std::vector<std::string> all;
@@ -109,9 +108,10 @@ std::vector<std::string> step_names(const Explained& model, size_t steps,
 ExplainedSet explained_set(const Explained& model, const std::optional<int64_t>& of, int64_t most) {
   const std::vector<int64_t> members = evenly_spread(model.set->size(), most);
   std::vector<int64_t> wanted;
-  for (int64_t i : members) wanted.push_back(of.value_or(model.said[static_cast<size_t>(i)]));
+  for (int64_t i : members) wanted.push_back(of.value_or(model.predicted[static_cast<size_t>(i)]));
   if (static_cast<int64_t>(members.size()) < model.set->size())
-    std::fprintf(stderr, "of %lld series %zu are looked at, evenly spread; --most changes that\n",
+    std::fprintf(stderr,
+                 "of %lld series, %zu evenly spread ones are explained; --most changes that\n",
                  static_cast<long long>(model.set->size()), members.size());
   ExplainedSet e{.title = {},
                  .baseline = model.baseline,
@@ -124,8 +124,8 @@ ExplainedSet explained_set(const Explained& model, const std::optional<int64_t>&
       of || !model.answer.classes()
           ? printable(model.answer.names[static_cast<size_t>(wanted.at(0))], 40)
           : "the predicted class";
-  e.title = text({"what the ", model.answer.classes() ? "probability" : "forecast", " of ", name,
-                  " depends on, mean over ", static_cast<int64_t>(members.size()), " series"});
+  e.title = text({"effects on the ", model.answer.classes() ? "probability" : "forecast", " of ",
+                  name, ", mean over ", static_cast<int64_t>(members.size()), " series"});
   e.steps = step_names(model, e.means.steps.size(), members);
   return e;
 }
@@ -139,48 +139,49 @@ int put(const E& e, const std::vector<std::string>& out, Text words, Csv csv, Wr
   return 0;
 }
 
-int run(const Asked& asked) {
-  check_outputs(asked.out);
-  const std::unique_ptr<Training> t = trained(RunFolder::open(asked.run), asked.data, false);
+int run(const Arguments& args) {
+  check_outputs(args.out);
+  const std::unique_ptr<Training> t = trained(RunFolder::open(args.run), args.data, false);
   const std::unique_ptr<Explained> model = t->explained();
   if (!model)
-    usage_error({asked.run, " is a run of \"", t->name(),
+    usage_error({args.run, " is a run of \"", t->name(),
                  "\"; explain needs one of train classify or train forecast on a CSV file"});
   const StopSignals signals;
-  const std::optional<int64_t> of = name_asked_for(*model, asked.of);
-  if (asked.id.empty() && model->set->size() > 1)
-    return put(explained_set(*model, of, asked.most), asked.out, importance_text, importance_csv,
+  const std::optional<int64_t> of = requested_name(*model, args.of);
+  if (args.id.empty() && model->set->size() > 1)
+    return put(explained_set(*model, of, args.most), args.out, importance_text, importance_csv,
                write_importance);
-  const int64_t index = asked.id.empty() ? 0 : series_named(*model->set, asked.id);
-  return put(explained_series(*model, index, of.value_or(model->said[static_cast<size_t>(index)])),
-             asked.out, explanation_text, explanation_csv, write_explanation);
+  const int64_t index = args.id.empty() ? 0 : series_named(*model->set, args.id);
+  return put(
+      explained_series(*model, index, of.value_or(model->predicted[static_cast<size_t>(index)])),
+      args.out, explanation_text, explanation_csv, write_explanation);
 }
 
 }  // namespace
 
 Command explain_command() {
-  const auto asked = std::make_shared<Asked>();
+  const auto args = std::make_shared<Arguments>();
   return {.name = "explain",
-          .summary = "why a model of series answers as it does: which columns and steps mattered",
+          .summary = "explain a prediction for a series: which columns and steps matter",
           .examples = {"explain runs/classify-1 new.csv",
                        "explain runs/classify-1 new.csv --id c3 --out why.svg --out why.csv"},
           .options =
-              [asked](Options& o) {
-                o.argument("RUN", asked->run, "the folder of a run of train classify or forecast");
-                o.argument("DATA.csv", asked->data,
+              [args](Options& o) {
+                o.argument("RUN", args->run, "run folder of train classify or forecast");
+                o.argument("DATA.csv", args->data,
                            "series to explain, with or without labels; -: standard input");
-                o.value("--id", asked->id,
-                        "one series, step by step and column by column; else the mean over all");
-                o.value("--of", asked->of,
-                        "the class or forecast column to explain; else what is predicted");
-                o.value("--most", asked->most, "series at most that a mean is taken over", 1,
+                o.value("--id", args->id,
+                        "explain one series by step and column; default: the mean over all");
+                o.value("--of", args->of,
+                        "class or forecast column to explain; default: the predicted class");
+                o.value("--most", args->most, "maximum number of series to average over", 1,
                         1000000);
-                o.list("--out", asked->out,
+                o.list("--out", args->out,
                        "write FILE.csv, FILE.svg or FILE.png (the last two by gnuplot), any "
                        "number of times; -: CSV on stdout");
                 o.threads();
               },
-          .run = [asked] { return run(*asked); }};
+          .run = [args] { return run(*args); }};
 }
 
 }  // namespace gradus::tools

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus fill: what a masked language model would put in the place of each [MASK].
+// gradus fill: predicts each [MASK] of a text with a masked language model.
 #include <algorithm>
 #include <cstdio>
 
@@ -15,13 +15,13 @@
 namespace gradus::tools {
 namespace {
 
-struct Asked {
+struct Arguments {
   std::string run, text;
   int64_t top = 5;
   bool json = false;
 };
 
-// The text's tokens, each [MASK] one of them.
+// The tokens of a text, with one token for each [MASK].
 Tokens tokens_of(const Tokenizer& t, std::string_view text, std::vector<int64_t>& places) {
   constexpr std::string_view mark = "[MASK]";
   const bool bytes = std::string_view(t.kind()) == "bpe";
@@ -29,12 +29,12 @@ Tokens tokens_of(const Tokenizer& t, std::string_view text, std::vector<int64_t>
   for (size_t end = 0; end != text.npos;) {
     end = text.find(mark);
     std::string_view piece = text.substr(0, end);
-    // A piece of a word holds the blank before it.
+    // A bpe token includes the blank before it.
     if (bytes && end != text.npos && piece.ends_with(' ')) piece.remove_suffix(1);
     const Tokens some = encode_text(t, piece);
     ids.insert(ids.end(), some.begin(), some.end());
     if (end == text.npos) break;
-    places.push_back(static_cast<int64_t>(ids.size()) + 1);  // behind [CLS]
+    places.push_back(static_cast<int64_t>(ids.size()) + 1);  // after [CLS]
     ids.push_back(BertWords::of(t).mask);
     text.remove_prefix(end + mark.size());
   }
@@ -73,25 +73,27 @@ Json as_json(const Tokenizer& t, const std::vector<std::vector<Word>>& found,
       Json one;
       const std::string& word = t.word(w.id);
       one["word"] = is_utf8(word) ? word : printable(word);
-      one["id"] = w.id, one["probability"] = w.probability;
+      one["id"] = w.id;
+      one["probability"] = w.probability;
       list.push_back(std::move(one));
     }
     masks.push_back(std::move(list));
   }
   Json all;
-  all["masks"] = std::move(masks), all["filled"] = decode_text(t, filled);
+  all["masks"] = std::move(masks);
+  all["filled"] = decode_text(t, filled);
   return all;
 }
 
-int run(const Asked& asked) {
-  const auto t = model_in<MaskedTrainingRun>(asked.run, "fill", "train mlm");
+int run(const Arguments& args) {
+  const auto t = model_in<MaskedTrainingRun>(args.run, "fill", "train mlm");
   const Tokenizer& tokenizer = *t->tokenizer();
   std::vector<int64_t> places;
-  Tokens ids = tokens_of(tokenizer, asked.text, places);
-  if (places.empty()) usage_error({"TEXT has no [MASK]: ", printable(asked.text, 200)});
+  Tokens ids = tokens_of(tokenizer, args.text, places);
+  if (places.empty()) usage_error({"TEXT has no [MASK]: ", printable(args.text, 200)});
   const int64_t block = t->bert().bert.options.block;
   if (static_cast<int64_t>(ids.size()) + 2 > block)
-    usage_error({"TEXT has ", ids.size(), " tokens; the model reads ", block - 2, " at most"});
+    usage_error({"TEXT has ", ids.size(), " tokens; the model reads at most ", block - 2});
   const NoGrad no_grad;
   const TokenBatch batch = bert_batch(BertWords::of(tokenizer), {&ids, 1});
   const Tensor logits = t->bert().at_places(batch.ids, batch.lengths, places);
@@ -101,10 +103,10 @@ int run(const Asked& asked) {
   std::vector<std::vector<Word>> found;
   for (size_t i = 0; i < places.size(); ++i) {
     found.push_back(
-        best(tokenizer, all.data() + static_cast<int64_t>(i) * tokenizer.size(), asked.top));
+        best(tokenizer, all.data() + static_cast<int64_t>(i) * tokenizer.size(), args.top));
     ids[static_cast<size_t>(places[i]) - 1] = found.back().front().id;
   }
-  if (asked.json)
+  if (args.json)
     print_figures(as_json(tokenizer, found, ids), true);
   else
     print(tokenizer, found, ids);
@@ -114,21 +116,20 @@ int run(const Asked& asked) {
 }  // namespace
 
 Command fill_command() {
-  const auto asked = std::make_shared<Asked>();
+  const auto args = std::make_shared<Arguments>();
   return {.name = "fill",
-          .summary = "what a model of train mlm would put in the place of each [MASK]",
+          .summary = "predict each [MASK] of a text with a model of train mlm",
           .examples = {"fill runs/mlm-1 \"The [MASK] is dead.\"",
                        "fill runs/mlm-1 \"The [MASK]ing\" --top 3 --json"},
           .options =
-              [asked](Options& o) {
-                o.argument("RUN", asked->run, "the folder of a run of train mlm");
-                o.argument("TEXT", asked->text,
-                           "text with [MASK] in it; where tokens are characters, one for each");
-                o.value("--top", asked->top, "words to show for each", 1, 1000000);
-                o.flag("--json", asked->json, "as JSON");
+              [args](Options& o) {
+                o.argument("RUN", args->run, "run folder of train mlm");
+                o.argument("TEXT", args->text, "text with [MASK] for each token to predict");
+                o.value("--top", args->top, "candidates to show for each [MASK]", 1, 1000000);
+                o.flag("--json", args->json, "print JSON");
                 o.threads();
               },
-          .run = [asked] { return run(*asked); }};
+          .run = [args] { return run(*args); }};
 }
 
 }  // namespace gradus::tools

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus generate: a trained language model says more, as it comes to it.
+// gradus generate: generates text with a trained language model and streams it.
 #include <cstdio>
 
 #include "tools/cli/cli.h"
@@ -9,7 +9,7 @@
 namespace gradus::tools {
 namespace {
 
-struct Asked {
+struct Arguments {
   std::string run, prompt;
   int64_t tokens = 400, count = 10, top_k = 0, seed = 0;
   double temperature = 0.8, top_p = 1;
@@ -20,8 +20,8 @@ void stream(const std::string& text) {
   std::fflush(stdout);
 }
 
-// A prompt in the model's tokens; for a model of lines it stands behind a newline, and an empty one
-// is what stands between texts.
+// The tokens of a prompt. For a model of lines a newline comes first; an empty prompt becomes the
+// separator between texts.
 Tokens prompt_of(const LanguageData& data, const std::string& prompt) {
   Tokens ids = from_options([&] { return encode_text(*data.tokenizer, prompt); });
   const int64_t end = end_of_text_id(*data.tokenizer), before = end >= 0 ? end : data.newline();
@@ -32,18 +32,18 @@ Tokens prompt_of(const LanguageData& data, const std::string& prompt) {
   return ids;
 }
 
-int run(const Asked& asked) {
-  const auto t = model_in<LanguageTrainingRun>(asked.run, "generate", "train lm");
+int run(const Arguments& args) {
+  const auto t = model_in<LanguageTrainingRun>(args.run, "generate", "train lm");
   const LanguageData& data = t->language();
-  const Tokens prompt = prompt_of(data, asked.prompt);
-  const SamplingOptions sampling{asked.temperature, asked.top_k, asked.top_p};
-  const int64_t items = data.by_lines ? asked.count : 1;
+  const Tokens prompt = prompt_of(data, args.prompt);
+  const SamplingOptions sampling{args.temperature, args.top_k, args.top_p};
+  const int64_t items = data.by_lines ? args.count : 1;
   for (int64_t n = 0; n < items; ++n) {
-    Generator gen(static_cast<uint64_t>(asked.seed), static_cast<uint64_t>(n));
+    Generator gen(static_cast<uint64_t>(args.seed), static_cast<uint64_t>(n));
     TextStream out(*data.tokenizer);
-    stream(asked.prompt);
-    for (int64_t token : prompt) out.next(token);  // for the blank behind a word
-    generate(t->gpt(), prompt, asked.tokens, sampling, gen, [&](int64_t token) {
+    stream(args.prompt);
+    for (int64_t token : prompt) out.next(token);  // for the blank after a word
+    generate(t->gpt(), prompt, args.tokens, sampling, gen, [&](int64_t token) {
       if (data.by_lines && token == data.newline()) return false;
       if (token == end_of_text_id(*data.tokenizer)) return false;
       stream(out.next(token));
@@ -57,25 +57,28 @@ int run(const Asked& asked) {
 }  // namespace
 
 Command generate_command() {
-  const auto asked = std::make_shared<Asked>();
+  const auto args = std::make_shared<Arguments>();
   return {.name = "generate",
-          .summary = "let a model of train lm go on from a prompt",
+          .summary = "continue a prompt with a model of train lm",
           .examples = {"generate runs/lm-1 --prompt ROMEO: --tokens 200",
                        "generate runs/lm-1 --temperature 0.5 --seed 3"},
           .options =
-              [asked](Options& o) {
-                o.argument("RUN", asked->run, "the folder of a run of train lm");
-                o.value("--prompt", asked->prompt, "what stands before");
-                o.value("--tokens", asked->tokens, "tokens to say, at most", 1, 100000000);
-                o.value("--count", asked->count, "items, for a model of lines", 1, 1000000);
-                o.value("--temperature", asked->temperature, "0: always the likeliest", 0, 100);
-                o.value("--top-k", asked->top_k, "only the k likeliest; 0: all", 0, 1000000);
-                o.value("--top-p", asked->top_p, "only the likeliest that reach this share", 1e-9,
-                        1);
-                o.value("--seed", asked->seed, "of the drawing", 0);
+              [args](Options& o) {
+                o.argument("RUN", args->run, "run folder of train lm");
+                o.value("--prompt", args->prompt, "text to continue");
+                o.value("--tokens", args->tokens, "maximum number of tokens", 1, 100000000);
+                o.value("--count", args->count, "number of lines, for a model of lines", 1,
+                        1000000);
+                o.value("--temperature", args->temperature,
+                        "sampling temperature; 0: always the likeliest", 0, 100);
+                o.value("--top-k", args->top_k, "sample from the k likeliest tokens; 0: all", 0,
+                        1000000);
+                o.value("--top-p", args->top_p,
+                        "sample from the likeliest tokens with this total probability", 1e-9, 1);
+                o.value("--seed", args->seed, "random seed", 0);
                 o.threads();
               },
-          .run = [asked] { return run(*asked); }};
+          .run = [args] { return run(*args); }};
 }
 
 }  // namespace gradus::tools

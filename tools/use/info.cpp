@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus info: what a run or a file of tensors holds. All data are read, checksums are verified.
+// gradus info: describes a run or a tensor file. It reads all data and verifies checksums.
 #include <cstdio>
 #include <filesystem>
 
@@ -11,7 +11,7 @@
 namespace gradus::tools {
 namespace {
 
-struct Asked {
+struct Arguments {
   std::string path;
   bool json = false;
 };
@@ -21,7 +21,8 @@ Json describe(const std::string& path, const TensorListing& file) {
   int64_t values = 0;
   for (const auto& [name, x] : file.tensors) {
     Json t;
-    t["name"] = name, t["dtype"] = x.dtype;
+    t["name"] = name;
+    t["dtype"] = x.dtype;
     t["shape"] = Json(Json::Array(x.shape.begin(), x.shape.end()));
     tensors.push_back(std::move(t));
     values += numel(x.shape, "info");
@@ -56,10 +57,10 @@ void print_tensors(const TensorListing& file) {
     row(printable(name, 100), printable(x.dtype), text({x.shape}), text({numel(x.shape, "info")}));
 }
 
-int file_info(const Asked& asked) {
-  const TensorListing file = list_tensors(asked.path);
-  const Json all = describe(asked.path, file);
-  if (asked.json) {
+int file_info(const Arguments& args) {
+  const TensorListing file = list_tensors(args.path);
+  const Json all = describe(args.path, file);
+  if (args.json) {
     print_figures(all, true);
     return 0;
   }
@@ -72,13 +73,13 @@ int file_info(const Asked& asked) {
   return 0;
 }
 
-// How far the run is, from its checkpoint; null before the first one.
+// The progress of a run, from its checkpoint; null if it has none.
 Json progress_of(const RunFolder& run) {
   if (!run.has("last.safetensors")) return {};
   const std::string path = run.file("last.safetensors");
   const TensorFile file = read_safetensors(path);
   const auto about = file.metadata.find("gradus.checkpoint");
-  if (about == file.metadata.end()) file_error({path, ": is no checkpoint"});
+  if (about == file.metadata.end()) file_error({path, ": is not a checkpoint"});
   const Json state = parse_json(about->second, path).at("state");
   Json all;
   for (const char* key : {"epoch", "batch", "step", "best_epoch", "seconds"})
@@ -87,20 +88,22 @@ Json progress_of(const RunFolder& run) {
   return all;
 }
 
-int run_info(const Asked& asked) {
-  const RunFolder run = RunFolder::open(asked.path);
+int run_info(const Arguments& args) {
+  const RunFolder run = RunFolder::open(args.path);
   const Json config = config_of(run);
   Json all;
-  all["run"] = run.path(), all["task"] = config.at("task");
+  all["run"] = run.path();
+  all["task"] = config.at("task");
   all["state"] = run.has("report.json") ? "finished" : "not finished";
-  all["settings"] = config.at("settings"), all["origins"] = config.at("origins");
+  all["settings"] = config.at("settings");
+  all["origins"] = config.at("origins");
   all["checkpoint"] = progress_of(run);
   all["report"] = run.has("report.json") ? run.report() : Json();
   const std::string weights = run.file("model.safetensors");
   const TensorListing file =
       run.has("model.safetensors") ? list_tensors(weights) : TensorListing{};
   all["model"] = run.has("model.safetensors") ? describe(weights, file) : Json();
-  if (asked.json) {
+  if (args.json) {
     print_figures(all, true);
     return 0;
   }
@@ -124,21 +127,20 @@ int run_info(const Asked& asked) {
 }  // namespace
 
 Command info_command() {
-  const auto asked = std::make_shared<Asked>();
-  return {.name = "info",
-          .summary = "what a run, .safetensors, .npz or .npy file holds; verifies checksums",
-          .examples = {"info runs/copy-1", "info runs/copy-1/model.safetensors --json"},
-          .options =
-              [asked](Options& o) {
-                o.argument("RUN|FILE", asked->path,
-                           "the folder of a run, a .safetensors, .npz or .npy file");
-                o.flag("--json", asked->json, "as JSON");
-              },
-          .run =
-              [asked] {
-                return std::filesystem::is_directory(asked->path) ? run_info(*asked)
-                                                                  : file_info(*asked);
-              }};
+  const auto args = std::make_shared<Arguments>();
+  return {
+      .name = "info",
+      .summary = "describe a run or a .safetensors, .npz or .npy file; verify checksums",
+      .examples = {"info runs/copy-1", "info runs/copy-1/model.safetensors --json"},
+      .options =
+          [args](Options& o) {
+            o.argument("RUN|FILE", args->path, "run folder, or a .safetensors, .npz or .npy file");
+            o.flag("--json", args->json, "print JSON");
+          },
+      .run =
+          [args] {
+            return std::filesystem::is_directory(args->path) ? run_info(*args) : file_info(*args);
+          }};
 }
 
 }  // namespace gradus::tools

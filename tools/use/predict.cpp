@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus predict: what a trained classifier or forecaster says of the series of a file.
+// gradus predict: the predictions of a trained classifier or forecaster for a file.
 #include <cstdio>
 
 #include "tools/app/train.h"
@@ -11,17 +11,17 @@
 namespace gradus::tools {
 namespace {
 
-struct Asked {
+struct Arguments {
   std::string run, data;
   TableSettings table{};
   RowSettings rows{};
   Settings settings{};
 };
 
-int run(Asked& asked) {
-  asked.settings.see_flags();
+int run(Arguments& args) {
+  args.settings.see_flags();
   const std::unique_ptr<Training> t =
-      trained(RunFolder::open(asked.run), asked.data, false, &asked.settings);
+      trained(RunFolder::open(args.run), args.data, false, &args.settings);
   print_data(t->predictions());
   return 0;
 }
@@ -29,22 +29,22 @@ int run(Asked& asked) {
 }  // namespace
 
 Command predict_command() {
-  const auto asked = std::make_shared<Asked>();
+  const auto args = std::make_shared<Arguments>();
   return {.name = "predict",
-          .summary = "what a model says of the series or texts in a file, as CSV on stdout",
+          .summary = "predict classes or forecasts for a file, as CSV on stdout",
           .examples = {"predict runs/classify-1 test.csv", "predict runs/classify-1 - < test.csv"},
           .options =
-              [asked](Options& o) {
-                o.argument("RUN", asked->run, "the folder of a run of train classify or forecast");
-                o.argument("DATA.csv", asked->data,
-                           "series to judge, or texts, one a line, with or without labels; -: "
-                           "standard input");
-                asked->table.list(asked->settings);
-                asked->rows.list(asked->settings);
-                asked->settings.declare(o);
+              [args](Options& o) {
+                o.argument("RUN", args->run, "run folder of train classify or forecast");
+                o.argument("DATA.csv", args->data,
+                           "series, or texts, one per line, with or without labels; -: standard "
+                           "input");
+                args->table.list(args->settings);
+                args->rows.list(args->settings);
+                args->settings.declare(o);
                 o.threads();
               },
-          .run = [asked] { return run(*asked); }};
+          .run = [args] { return run(*args); }};
 }
 
 }  // namespace gradus::tools

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus translate: what a model of train translate says for each line of standard input.
+// gradus translate: translates each line of standard input.
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,7 +18,7 @@
 namespace gradus::tools {
 namespace {
 
-struct Asked {
+struct Arguments {
   std::string run;
   int64_t beam = 0, layer = -1, head = -1;
   double length_penalty = 1;
@@ -26,14 +26,14 @@ struct Asked {
   std::optional<Options> options{};
 };
 
-// In one line, and well-formed, whatever bytes the model has said.
-std::string one_line(const std::string& said) {
+// Makes the output one line of valid UTF-8.
+std::string one_line(const std::string& text) {
   std::string line;
-  for (const std::string& c : utf8_characters(said)) line += c == "\n" || c == "\r" ? " " : c;
+  for (const std::string& c : utf8_characters(text)) line += c == "\n" || c == "\r" ? " " : c;
   return line;
 }
 
-// Pieces put together into words; a piece begins one after a blank and around punctuation.
+// Joins pieces into words; a word starts after a blank and at punctuation.
 struct Words {
   std::vector<std::string> texts{};
   std::vector<size_t> of{};  // the word of each piece
@@ -55,15 +55,16 @@ Words words_of(const Tokenizer& t, const Tokens& ids) {
   return w;
 }
 
-// A line a word that is said: where its pieces looked, the most first, from a tenth on.
-void show(const AttentionPicture& p, const Words& said, const Words& source) {
-  const size_t rows = said.texts.size(), cols = source.texts.size();
+// One line per predicted word: the source words its pieces attend to, largest share first, down to
+// a tenth.
+void show(const AttentionPicture& p, const Words& predicted, const Words& source) {
+  const size_t rows = predicted.texts.size(), cols = source.texts.size();
   std::vector<double> sums(rows * cols), pieces(rows);
   const std::vector<double> w = p.weights.to_vector<double>();
-  for (size_t r = 0; r < said.of.size(); ++r) {
-    ++pieces[said.of[r]];
+  for (size_t r = 0; r < predicted.of.size(); ++r) {
+    ++pieces[predicted.of[r]];
     for (size_t c = 0; c < source.of.size(); ++c)
-      sums[said.of[r] * cols + source.of[c]] += w[r * source.of.size() + c];
+      sums[predicted.of[r] * cols + source.of[c]] += w[r * source.of.size() + c];
   }
   print_text(stdout, "  " + p.title + "\n");
   for (size_t r = 0; r < rows; ++r) {
@@ -72,7 +73,7 @@ void show(const AttentionPicture& p, const Words& said, const Words& source) {
       if (sums[r * cols + c] >= 0.1 * pieces[r]) order.push_back(c);
     std::stable_sort(order.begin(), order.end(),
                      [&](size_t a, size_t b) { return sums[r * cols + a] > sums[r * cols + b]; });
-    std::string line = "  " + one_line(said.texts[r]);
+    std::string line = "  " + one_line(predicted.texts[r]);
     line +=
         std::string(static_cast<size_t>(std::max<int64_t>(1, 20 - unicode::columns(line))), ' ');
     for (size_t c : order) {
@@ -86,14 +87,14 @@ void show(const AttentionPicture& p, const Words& said, const Words& source) {
 
 class Lines {
  public:
-  Lines(TranslationTrainingRun& run, const Asked& asked) : run_(run), asked_(asked) {
+  Lines(TranslationTrainingRun& run, const Arguments& args) : run_(run), args_(args) {
     beam_ = run.beam();
-    if (asked.beam > 0) beam_.beam = asked.beam;
-    if (asked.options->given("--length-penalty")) beam_.length_penalty = asked.length_penalty;
+    if (args.beam > 0) beam_.beam = args.beam;
+    if (args.options->given("--length-penalty")) beam_.length_penalty = args.length_penalty;
   }
 
-  // A line without words stays one.
-  void say(const std::vector<std::string>& lines) {
+  // An empty line gives an empty line.
+  void translate_all(const std::vector<std::string>& lines) {
     std::vector<Tokens> sources;
     for (const std::string& line : lines) {
       ++number_;
@@ -106,19 +107,19 @@ class Lines {
       }
       sources.back().push_back(SpecialTokens{}.end);
     }
-    std::vector<Tokens> said = translate(run_.translator(), sources, beam_);
+    std::vector<Tokens> predicted = translate(run_.translator(), sources, beam_);
     size_t next = 0;
     for (const std::string& line : lines) {
       if (line.find_first_not_of(" \t") == std::string::npos) {
         std::printf("\n");
         continue;
       }
-      print_data(one_line(run_.tokenizers().target->decode(said[next])) + "\n");
-      if (asked_.show_attention) {
-        const AttentionPicture p =
-            run_.alignment(sources[next], said[next], {.layer = asked_.layer, .head = asked_.head});
-        said[next].push_back(SpecialTokens{}.end);
-        show(p, words_of(*run_.tokenizers().target, said[next]),
+      print_data(one_line(run_.tokenizers().target->decode(predicted[next])) + "\n");
+      if (args_.show_attention) {
+        const AttentionPicture p = run_.alignment(sources[next], predicted[next],
+                                                  {.layer = args_.layer, .head = args_.head});
+        predicted[next].push_back(SpecialTokens{}.end);
+        show(p, words_of(*run_.tokenizers().target, predicted[next]),
              words_of(*run_.tokenizers().source, sources[next]));
       }
       ++next;
@@ -128,14 +129,14 @@ class Lines {
 
  private:
   TranslationTrainingRun& run_;
-  const Asked& asked_;
+  const Arguments& args_;
   BeamOptions beam_{};
   int64_t number_ = 0;
 };
 
-int run(const Asked& asked) {
-  const auto t = model_in<TranslationTrainingRun>(asked.run, "translate", "train translate");
-  Lines lines(*t, asked);
+int run(const Arguments& args) {
+  const auto t = model_in<TranslationTrainingRun>(args.run, "translate", "train translate");
+  Lines lines(*t, args);
   const size_t at_a_time = isatty(STDIN_FILENO) ? 1 : 512;
   std::vector<std::string> waiting;
   bool first = true;
@@ -144,37 +145,36 @@ int run(const Asked& asked) {
     if (line.ends_with('\r')) line.pop_back();
     waiting.push_back(std::move(line));
     if (waiting.size() < at_a_time) continue;
-    lines.say(waiting);
+    lines.translate_all(waiting);
     waiting.clear();
   }
-  lines.say(waiting);
+  lines.translate_all(waiting);
   return 0;
 }
 
 }  // namespace
 
 Command translate_command() {
-  const auto asked = std::make_shared<Asked>();
-  return {
-      .name = "translate",
-      .summary = "what a model of train translate says for each line of standard input",
-      .examples = {"translate runs/translate-1 < in.txt > out.txt",
-                   "translate runs/translate-1 --beam 10 --show-attention < in.txt"},
-      .options =
-          [asked](Options& o) {
-            asked->options.emplace(o);
-            o.argument("RUN", asked->run, "the folder of a run of train translate");
-            o.value("--beam", asked->beam, "hypotheses a sentence; 0: as in its training", 0, 1000);
-            o.value("--length-penalty", asked->length_penalty,
-                    "a: a hypothesis of n tokens scores log P / n^a; unless given, as in training",
-                    -100, 100);
-            o.flag("--show-attention", asked->show_attention,
-                   "below each line, where the decoder looked for each word that it says");
-            o.value("--layer", asked->layer, "that looks; -1: the last", -1);
-            o.value("--head", asked->head, "that looks; -1: the mean of all", -1);
-            o.threads();
-          },
-      .run = [asked] { return run(*asked); }};
+  const auto args = std::make_shared<Arguments>();
+  return {.name = "translate",
+          .summary = "translate each line of standard input with a model of train translate",
+          .examples = {"translate runs/translate-1 < in.txt > out.txt",
+                       "translate runs/translate-1 --beam 10 --show-attention < in.txt"},
+          .options =
+              [args](Options& o) {
+                args->options.emplace(o);
+                o.argument("RUN", args->run, "run folder of train translate");
+                o.value("--beam", args->beam, "beam width; 0: as in training", 0, 1000);
+                o.value("--length-penalty", args->length_penalty,
+                        "a: a hypothesis of n tokens scores log P / n^a; default: as in training",
+                        -100, 100);
+                o.flag("--show-attention", args->show_attention,
+                       "print the decoder's attention for each predicted word");
+                o.value("--layer", args->layer, "attention layer to show; -1: the last", -1);
+                o.value("--head", args->head, "attention head to show; -1: mean of all", -1);
+                o.threads();
+              },
+          .run = [args] { return run(*args); }};
 }
 
 }  // namespace gradus::tools

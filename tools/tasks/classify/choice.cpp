@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Trying kinds of models.
+// Trains the candidates that a setting leaves open and keeps the best.
 #include "tools/tasks/classify/choice.h"
 
 #include <cmath>
@@ -25,7 +25,8 @@ bool clearly_lower(const std::vector<double>& losses, const std::vector<double>&
   return losses.size() > 1 && mean < -std::sqrt(squares / (n - 1) / n);
 }
 
-void ClassifyChoice::tell(const std::string& way, const std::vector<double>& losses) const {
+void ClassifyChoice::report_losses(const std::string& way,
+                                   const std::vector<double>& losses) const {
   if (common.quiet) return;
   std::string all;
   for (double loss : losses) all += text({all.empty() ? "" : ", ", std::round(loss * 1e4) / 1e4});

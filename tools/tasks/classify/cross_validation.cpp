@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Trials and folds.
+// Runs the trials that find the number of epochs, and the folds.
 #include "tools/tasks/classify/cross_validation.h"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ namespace {
 constexpr uint64_t trial_stream = 0xC1Cull << 32, fold_stream = 0xC1Eull << 32;
 constexpr double held_out = 0.2;
 
-// One training on a part; `valid`, where there is any, chooses its best epoch.
+// One training on a part of the series; `valid`, unless empty, selects its best epoch.
 struct Fit {
   Fit(const SeriesSet& part, const SeriesSet& valid, const ClassifyRecipe& r, int64_t number)
       : scale(series_scale(part, r.extras)),
@@ -59,14 +59,15 @@ struct Fit {
  private:
   SequenceClassifier made(const ClassifyRecipe& r, int64_t number) const {
     SequenceClassifierOptions own = r.model;
-    own.encoder.features = scale.width();  // a part may be regular, or without empty cells
+    own.encoder.features = scale.width();  // a part may lack gaps or empty cells
     own.categories = summary_columns(scale).categories;
     manual_seed(static_cast<uint64_t>(r.common.seed + number));
     return SequenceClassifier(own);
   }
 };
 
-// The epochs of a training of its own whose rates sum up to those of the first `best` of `epochs`.
+// The number of epochs at which a full schedule sums to the same learning rates as the first `best`
+// epochs of a schedule over common.epochs.
 int64_t with_the_same_rates(const TrainSettings& common, int64_t best) {
   constexpr int64_t fine = 64;  // parts of an epoch
   const Schedule rates = common.rates(common.epochs * fine);
@@ -125,11 +126,11 @@ CrossValidation cross_validate(const SeriesSet& set, const ClassifyRecipe& recip
   CrossValidation c{.recipe = recipe, .series = set.size()};
   Phase phase("folds", folds);
   for (int64_t k = 0; k < folds; ++k) {
-    std::vector<bool> judged(fold.size());
-    for (size_t i = 0; i < fold.size(); ++i) judged[i] = fold[i] == k;
-    const SeriesSet test = chosen_series(set, judged);
-    judged.flip();
-    const SeriesSet known = chosen_series(set, judged);
+    std::vector<bool> held_out(fold.size());
+    for (size_t i = 0; i < fold.size(); ++i) held_out[i] = fold[i] == k;
+    const SeriesSet test = chosen_series(set, held_out);
+    held_out.flip();
+    const SeriesSet known = chosen_series(set, held_out);
     SeriesSet part = known, valid;
     Generator gen(seed, fold_stream + 1 + static_cast<uint64_t>(k));
     if (find_epochs && is_network(recipe.model.encoder.model))
@@ -150,7 +151,7 @@ CrossValidation cross_validate(const SeriesSet& set, const ClassifyRecipe& recip
 namespace {
 
 struct Spread {
-  double mean = 0, deviation = 0;  // NaN where there is no value, or only one
+  double mean = 0, deviation = 0;  // NaN for no value; the deviation also for one
 };
 Spread spread(const std::vector<double>& all) {
   const auto n = static_cast<double>(all.size());
@@ -200,7 +201,8 @@ Json CrossValidation::figures(const std::vector<std::string>& classes,
   const bool ranked = by_auc();
   for (const Fold& f : folds) {
     const ClassifyFigures own = figures_of(f.logits, f.labels, threshold);
-    accuracy.push_back(own.accuracy), each_accuracy.push_back(own.accuracy);
+    accuracy.push_back(own.accuracy);
+    each_accuracy.push_back(own.accuracy);
     each_auc.push_back(own.auc ? Json(*own.auc) : Json());
     if (own.auc) auc.push_back(*own.auc);
     simple_accuracy.push_back(f.simple.accuracy);
@@ -212,14 +214,16 @@ Json CrossValidation::figures(const std::vector<std::string>& classes,
   }
   all["folds"] = static_cast<int64_t>(folds.size());
   all["accuracy"] = number(spread(accuracy).mean);
-  all["accuracy_sd"] = number(spread(accuracy).deviation), all["fold_accuracy"] = each_accuracy;
-  all["auc"] = number(spread(auc).mean), all["auc_sd"] = number(spread(auc).deviation);
+  all["accuracy_sd"] = number(spread(accuracy).deviation);
+  all["fold_accuracy"] = each_accuracy;
+  all["auc"] = number(spread(auc).mean);
+  all["auc_sd"] = number(spread(auc).deviation);
   all["fold_auc"] = each_auc;
   all["baseline_accuracy"] = number(spread(majority_share).mean);
   all["logistic_accuracy"] = number(spread(simple_accuracy).mean);
   all["logistic_auc"] = number(spread(simple_auc).mean);
   Conclusion c{.model = recipe.name,
-               .judged_on = "folds",
+               .evaluated_on = "folds",
                .samples = labels.numel(),
                .training = series,
                .rivals = {}};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A classifier of series beside the simple models.
+// Compares a classifier of series with the simple models.
 #include "tools/tasks/classify/evaluation.h"
 
 #include <cmath>
@@ -11,21 +11,21 @@
 
 namespace gradus::tools {
 
-Json judged_figures(const ClassifyFigures& judged, const JudgedOn& d) {
-  Json f = classify_figures(judged, d.on.classes);
+Json evaluation_figures(const ClassifyFigures& measured, const EvaluatedOn& d) {
+  Json f = classify_figures(measured, d.on.classes);
   const std::vector<int64_t> truth = labels_of(d.on).to_vector<int64_t>();
   const ClassifyFigures majority = majority_figures(d.class_counts, labels_of(d.on));
   f["baseline_accuracy"] = majority.accuracy;
   Conclusion c{.model = d.model,
-               .judged_on = d.where,
+               .evaluated_on = d.where,
                .samples = d.on.size(),
                .training = std::reduce(d.class_counts.begin(), d.class_counts.end()),
                .rivals = {}};
   const auto contest = [&](const ClassifyFigures& rival) {
-    return contest_of(judged, rival, truth, have_auc(judged, rival));
+    return contest_of(measured, rival, truth, have_auc(measured, rival));
   };
   if (d.model != "majority") c.rivals.push_back(majority_rival(contest(majority)));
-  if (d.training.size() > 0) {  // else there is nothing to fit it to
+  if (d.training.size() > 0) {  // without training data the baseline cannot be fitted
     const ClassifyFigures simple = logistic_regression(d.training, d.on, d.scale);
     f["logistic_accuracy"] = simple.accuracy;
     f["logistic_auc"] = simple.auc ? Json(*simple.auc) : Json();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How good a classifier of series is on some data, beside the simple models.
+// The figures of a classifier of series on some data, compared with the simple models.
 #pragma once
 #include <optional>
 #include <string>
@@ -8,19 +8,20 @@
 
 namespace gradus::tools {
 
-/// What a model was judged on, and what it was made from.
-struct JudgedOn {
-  const SeriesSet& training;  // empty where only a new file is there
+/// The data a model was evaluated on and the data it was trained on.
+struct EvaluatedOn {
+  const SeriesSet& training;  // empty if only a new file was read
   const SeriesSet& on;
   const SeriesScale& scale;
   const std::vector<int64_t>& class_counts;  // of the training data
-  std::string model;                         // as --model says it
+  std::string model;                         // as in --model
   std::string where;                         // "test", "valid" or "train"
 };
-/// Its figures, those of the majority class and of logistic regression, winner and conclusion.
-Json judged_figures(const ClassifyFigures& judged, const JudgedOn& d);
+/// The model's figures, those of the majority class and of logistic regression, winner and
+/// conclusion.
+Json evaluation_figures(const ClassifyFigures& measured, const EvaluatedOn& d);
 
-/// Accuracy and AUC by what is said after a quarter, half, ... of the steps of each series;
+/// Accuracy and AUC of the predictions after a quarter, half, ... of the steps of each series;
 /// step_logits: [steps, classes].
 Json figures_by_part(const Tensor& step_logits, const SeriesSet& on,
                      std::optional<double> threshold);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Figures and tables of classifiers of series.
+// Figures, tables and predictions of classifiers.
 #include "tools/tasks/classify/report.h"
 
 #include <algorithm>
@@ -39,7 +39,8 @@ Json classify_figures(const ClassifyFigures& f, const std::vector<std::string>& 
     const auto row = f.confusion.begin() + static_cast<std::ptrdiff_t>(i);
     rows.push_back(Json(Json::Array(row, row + static_cast<std::ptrdiff_t>(classes.size()))));
   }
-  all["classes"] = list(classes), all["confusion"] = std::move(rows);
+  all["classes"] = list(classes);
+  all["confusion"] = std::move(rows);
   return all;
 }
 
@@ -61,14 +62,15 @@ size_t chosen_positive(const std::string& wanted, const std::vector<std::string>
                        const std::vector<int64_t>& class_counts) {
   if (classes.size() != 2 && wanted.empty()) return classes.size() - 1;
   if (classes.size() != 2)
-    usage_error({"--positive ", printable(wanted), " is for two classes; the data have ",
-                 classes.size()});
+    usage_error(
+        {"--positive ", printable(wanted), " needs two classes; the data have ", classes.size()});
   if (wanted.empty()) return positive_class(classes, class_counts);
-  double asked = 0, label = 0;
+  double number = 0, label = 0;
   for (size_t c = 0; c < 2; ++c)
     if (classes[c] == wanted) return c;
   for (size_t c = 0; c < 2; ++c)  // 1 and 1.0 are one label
-    if (parse_number(wanted, asked) && parse_number(classes[c], label) && asked == label) return c;
+    if (parse_number(wanted, number) && parse_number(classes[c], label) && number == label)
+      return c;
   const bool first = unicode::same_word(wanted, classes[0]);
   const bool second = unicode::same_word(wanted, classes[1]);
   if (first != second) return second;
@@ -84,7 +86,7 @@ std::string positive_text(const std::string& wanted, const std::vector<std::stri
                "\n"});
 }
 
-int64_t said_class(std::span<const double> p, std::optional<double> threshold) {
+int64_t predicted_class(std::span<const double> p, std::optional<double> threshold) {
   if (threshold && p.size() == 2) return p[1] >= *threshold;
   return std::max_element(p.begin(), p.end()) - p.begin();
 }
@@ -92,7 +94,8 @@ int64_t said_class(std::span<const double> p, std::optional<double> threshold) {
 Explained explained_data(const SeriesSet& set, const ClassifySchema& schema) {
   Explained e;
   e.columns = input_columns(schema.scale, schema.like, schema.columns.time);
-  e.set = &set, e.scale = &schema.scale;
+  e.set = &set;
+  e.scale = &schema.scale;
   e.baseline = schema.scale.texts.empty() ? "the mean of the training data"
                                           : "the mean of the training data, or no category";
   e.time = [&set](double time) { return set.time_text(time); };
@@ -120,12 +123,12 @@ std::string csv_header(const char* before, const std::vector<std::string>& class
   return all + "\n";
 }
 
-// "label,p,p": the class that is said, and all probabilities.
+// "label,p,p": the predicted class and all probabilities.
 std::string csv_answer(const std::vector<std::string>& classes, std::span<const double> p,
                        std::optional<double> threshold) {
-  std::string all = csv_cell(classes[static_cast<size_t>(said_class(p, threshold))]);
+  std::string all = csv_cell(classes[static_cast<size_t>(predicted_class(p, threshold))]);
   for (double v : p) {
-    char number[32];  // the fewest digits that give the model's number back
+    char number[32];  // the shortest form that parses to the same float
     const auto end = std::to_chars(number, number + 32, static_cast<float>(v)).ptr;
     all += text({",", std::string(number, end)});
   }

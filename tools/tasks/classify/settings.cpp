@@ -10,9 +10,9 @@ namespace gradus::tools {
 
 void ExtrasSettings::list(Settings& s) {
   s.choice("time_gap", time_gap, {"auto", "yes", "no"},
-           "the time since the last step is one more feature; auto: where steps are uneven");
+           "add the time since the last step as a feature; auto: if steps are unevenly spaced");
   s.flag("missing_mask", missing_mask,
-         "for each feature with empty cells one more, which says where they are");
+         "add a 0/1 feature that marks empty cells, for each feature that has some");
 }
 
 SeriesExtras ExtrasSettings::extras() const {
@@ -25,9 +25,9 @@ SeriesExtras ExtrasSettings::extras() const {
 
 void RowSettings::list(Settings& s) {
   s.choice("date_order", date_order, {"auto", "dmy", "mdy", "ymd"},
-           "day, month and year in dates such as 03/04/2024; auto: as the column decides");
+           "day, month and year in dates such as 03/04/2024; auto: detected per column");
   s.choice("duplicates", duplicates, words_of(duplicate_words),
-           "rows of one series and time that differ: keep the first, the last or their mean");
+           "differing rows with the same id and time");
 }
 
 void RowSettings::set(SeriesColumns& c) const {
@@ -36,13 +36,11 @@ void RowSettings::set(SeriesColumns& c) const {
 }
 
 void ColumnSettings::list(Settings& s, const char* label_help) {
-  s.value("id", id, "column that tells series apart; none: there is no such column");
-  s.value("time", time,
-          "column of times, numbers or dates; none: rows are steps in the order of the file");
+  s.value("id", id, "column that identifies a series; none: no such column");
+  s.value("time", time, "column of times (numbers or dates); none: rows are steps in file order");
   s.value("label", label, label_help);
-  s.value("drop", drop, "columns to leave out, with commas between them");
-  s.value("as_text", as_text,
-          "columns that are read as text though they hold numbers, such as postcodes");
+  s.value("drop", drop, "columns to ignore, separated by commas");
+  s.value("as_text", as_text, "numeric columns to read as text, such as postcodes");
   rows.list(s);
 }
 
@@ -61,15 +59,16 @@ SeriesColumns ClassifySettings::columns() const { return columns(table.columns()
 
 SeriesColumns ClassifySettings::columns(const SeriesColumns& of_run) const {
   SeriesColumns c = table.columns(of_run);
-  c.skip_unlabelled = skip_unlabelled, c.strict = strict;
+  c.skip_unlabelled = skip_unlabelled;
+  c.strict = strict;
   return c;
 }
 
 std::string receptive_text(const std::string& model, int64_t layers) {
   if (model != "tcn") return "";
-  if (layers > 40) return "a step of the TCN sees all steps before it\n";
-  return text({"a step of the TCN sees ", 1 + 4 * ((int64_t{1} << layers) - 1),
-               " steps, itself among them\n"});
+  if (layers > 40) return "each step of the TCN sees all earlier steps\n";
+  return text({"each step of the TCN sees the last ", 1 + 4 * ((int64_t{1} << layers) - 1),
+               " steps, including itself\n"});
 }
 
 namespace {
@@ -78,64 +77,68 @@ void list_kind(ClassifySettings& c, Settings& s) {
   std::vector<std::string> kinds = words_of(series_models);
   kinds.push_back("auto");
   s.choice("model", c.model, kinds,
-           "kind of the model; logistic: logistic regression on a summary of each series; "
-           "majority: the shares of the classes; auto: what is best by folds or validation of "
-           "logistic, mlp, gru and transformer");
+           "kind of model; logistic: logistic regression on a summary of each series; "
+           "majority: the class frequencies; auto: the best of logistic, mlp, gru and "
+           "transformer by cross-validation or validation data");
   s.choice("summary", c.summary, {"auto", "yes", "no"},
-           "a network reads a summary of each series as well, and begins with half of the logits "
-           "of the logistic regression; auto: where the search for the number of epochs finds that "
-           "better");
+           "the network also reads a summary of each series, and its summary part starts from half "
+           "of a fitted logistic regression; auto: if the search for the number of epochs shows a "
+           "lower loss");
   s.choice("position", c.position, words_of(series_positions),
-           "how a transformer knows when a step was");
-  s.choice("pooling", c.pooling, words_of(poolings), "from the vectors of the steps to one");
+           "position encoding of a transformer");
+  s.choice("pooling", c.pooling, words_of(poolings), "how the vectors of the steps become one");
   s.flag("causal", c.causal,
-         "steps see no later ones, as those of gru, lstm, rnn and tcn never do");
+         "steps attend only to earlier steps; gru, lstm, rnn and tcn are always causal");
   s.flag("every_step", c.every_step,
-         "monitoring: each step says the class by what is known till then; needs --causal");
-  s.flag("bidirectional", c.bidirectional, "recurrent models: half of the width each way");
+         "monitoring: predict the class at every step from the past only; needs --causal");
+  s.flag("bidirectional", c.bidirectional,
+         "recurrent models: read both ways, with half of the width each");
   s.flag("wide_head", c.wide_head, "a hidden layer between pooling and classes");
-  s.flag("input_norm", c.input_norm, "a LayerNorm behind a transformer's projection");
+  s.flag("input_norm", c.input_norm, "a LayerNorm after a transformer's input projection");
 }
 
 void list_aims(ClassifySettings& c, Settings& s) {
   s.choice("class_weight", c.class_weight, {"none", "balanced"},
-           "balanced: in the loss each class weighs the same, however rare");
+           "balanced: every class has the same weight in the loss");
   s.value("positive", c.positive,
-          "which of two classes f1, average precision, brier and --threshold are about; else the "
-          "second of two numbers or of a pair such as no/yes, else the rarer one");
+          "the positive class of two, for f1, average precision, brier and --threshold; default: "
+          "the larger of two numbers, the second of a pair such as no/yes, else the rarer one");
   s.value("threshold", c.threshold,
-          "from which probability on the positive one of two classes is said; f1 or balanced: "
-          "chosen on the validation data or folds; auto: 0.5");
+          "least probability at which the positive class is predicted; f1 or balanced: the best "
+          "on validation data or folds; auto: 0.5");
 }
 
 }  // namespace
 
 void ClassifySettings::list(Settings& s, TrainSettings& common) {
   s.argument("train", "TRAIN.csv", train, "long table: id, time, features ..., label").file = true;
-  s.value("test", test, "CSV file with other series, to report on").file = true;
+  s.value("test", test, "CSV file of other series to evaluate on").file = true;
   s.value("valid", valid,
-          "part of the training data, or a CSV file, that chooses the best epoch; 0: none; auto: "
-          "0.2 of 2000 series or more")
+          "validation data, which select the best epoch: a share of the training data or a CSV "
+          "file; 0: none; auto: 0.2 for 2000 series or more")
       .file = true;
   s.value("folds", folds,
-          "judge by so many parts of the training data, each by a model that has not seen it; 0: "
-          "no; -1: 5 where there is neither --test nor --valid, of fewer than 2000 series",
+          "number of cross-validation folds; 0: none; -1: 5 if there is neither --test nor --valid "
+          "and there are fewer than 2000 series",
           -1, 1000000);
   table.list(s, "column of classes");
   file.list(s);
   s.flag("as_classes", as_classes, as_classes_help);
-  s.flag("skip_unlabelled", skip_unlabelled, "leave out series that have no label");
-  s.flag("strict", strict, "refuse labels that training did not see; else they count as wrong");
-  s.choice("preset", preset, {"none", "temporal-churn"},
-           "all settings of a known training at once");
+  s.flag("skip_unlabelled", skip_unlabelled, "skip series without a label");
+  s.flag("strict", strict,
+         "refuse labels that are not in the training data; otherwise they count as wrong");
+  s.choice("preset", preset, {"none", "temporal-churn"}, "a named set of settings");
   list_kind(*this, s);
   list_aims(*this, s);
   extras.list(s);
-  common.by_data = true, common.epochs = 0, common.patience = -1, common.activation = "gelu";
+  common.by_data = true;
+  common.epochs = 0;
+  common.patience = -1;
+  common.activation = "gelu";
   common.list(s);
 }
 
-// The usual pipeline for weekly records: post-norm GELU layers, and the last valid step decides.
+// The usual pipeline for weekly records: post-norm GELU layers, pooling by the last valid step.
 std::map<std::string, Json> ClassifySettings::preset_values() const {
   if (preset != "temporal-churn") return {};
   return {{"model", "transformer"},
@@ -168,7 +171,7 @@ std::map<std::string, Json> ClassifySettings::implied() const {
 
 namespace {
 
-// Flags that mean nothing to this kind of model.
+// Refuses flags that do not apply to this kind of model.
 void check_flags(const ClassifySettings& c, const Settings& s) {
   const auto only = [&](std::initializer_list<const char*> keys, bool fits, const char* of) {
     for (const char* key : keys)
@@ -193,32 +196,33 @@ void ClassifySettings::check(const Settings& s, TrainSettings& common) {
   check_flags(*this, s);
   const bool transformer = model == "transformer" || automatic();
   if (automatic() && every_step)
-    usage_error({"--model auto tries models that read a series as a whole; --every-step needs one "
-                 "kind of network"});
+    usage_error(
+        {"--model auto tries models that read a whole series; --every-step needs one kind of "
+         "network"});
   if (every_step && transformer && !causal)
-    usage_error({"--every-step needs --causal: else each step would have seen the later ones"});
+    usage_error({"--every-step needs --causal: without it every step sees the later ones"});
   if ((every_step || causal) && bidirectional)
-    usage_error({"--bidirectional reads later steps too: it cannot go with ",
+    usage_error({"--bidirectional also reads later steps: it cannot be combined with ",
                  causal ? "--causal" : "--every-step"});
   if (every_step && pooling != "last")
-    usage_error({"--pooling ", pooling, ": with --every-step the last step decides"});
-  if (model == "mlp" && causal) usage_error({"--causal: an mlp reads each step by itself"});
+    usage_error(
+        {"--pooling ", pooling, ": expected last with --every-step, which pools nothing else"});
+  if (model == "mlp" && causal) usage_error({"--causal: an mlp reads each step on its own"});
   if (folds == 1)
     usage_error({"--folds 1: one part leaves nothing to train on; expected 2 or more"});
   if (folds > 0 && valid != "auto" && valid != "0")
-    usage_error({"--folds and --valid both say what to judge by; give one of them"});
+    usage_error({"--folds and --valid both choose the data to evaluate on; give one of them"});
   if (!threshold_aim() && !threshold_value() && threshold != "auto")
     usage_error({"--threshold ", printable(threshold),
                  ": expected a probability from 0 to 1, f1, "
                  "balanced or auto"});
   if (every_step && summary == "yes")
-    usage_error({"--summary yes reads a series as a whole; --every-step answers at each step"});
+    usage_error({"--summary yes reads the whole series; --every-step predicts at each step"});
   if (automatic() && folds == 0 && valid == "0")
-    usage_error(
-        {"--model auto chooses by data that training does not see: give --folds or --valid"});
+    usage_error({"--model auto compares models on held-out data: give --folds or --valid"});
   if (!automatic()) fit_kind(common);
   if (common.layers < 1 && !transformer && network() && model != "mlp")
-    usage_error({"--layers 0: a model of the kind ", model, " needs one or more"});
+    usage_error({"--layers 0: --model ", model, " needs 1 or more"});
   if (bidirectional && common.d_model % 2 != 0)
     usage_error({"--bidirectional: half of --d-model ", common.d_model,
                  " goes each way; expected an even width"});
@@ -240,10 +244,9 @@ std::vector<std::string> ClassifySettings::candidates() const {
   return {"logistic", "mlp", "gru", "transformer"};
 }
 
-// A small set needs every series it has: none is held out, and the training ends when the rate has
-// fallen to 0. How many epochs that takes before it overfits, folds or trials tell; of fewer than
-// 100 series a fifth would judge by chance, and batches are smaller, or there would be too few
-// steps.
+// A small data set trains on every series: nothing is held out, and training ends when the learning
+// rate has fallen to 0. Folds or trials find the number of epochs before overfitting; below 100
+// series a fifth is too small for that, and batches are smaller, or there would be too few steps.
 void ClassifySettings::settle(const Settings& s, TrainSettings& common, int64_t series) {
   constexpr int64_t enough_to_judge = 2000, enough_for_folds = 10, steps = 800;
   const bool open = common.epochs == 0 && common.steps == 0, small = series < enough_to_judge;
@@ -251,13 +254,11 @@ void ClassifySettings::settle(const Settings& s, TrainSettings& common, int64_t 
     folds = small && series >= enough_for_folds && (test.empty() || automatic()) && valid == "auto"
                 ? 5
                 : 0;
-  if (folds > series)
-    usage_error({"--folds ", folds, ": there are no more than ", series, " series"});
+  if (folds > series) usage_error({"--folds ", folds, ": the data have only ", series, " series"});
   if (valid == "auto") valid = folds > 0 || (small && !test.empty()) ? "0" : "0.2";
   if (threshold_aim() && valid == "0" && folds == 0)
-    usage_error({"--threshold ", threshold,
-                 " is chosen on data that training does not see: give "
-                 "--valid or --folds"});
+    usage_error(
+        {"--threshold ", threshold, " is chosen on held-out data: give --valid or --folds"});
   search = open && network() && valid == "0" && series >= enough_for_trials && (small || folds > 0);
   if (summary == "auto" && (!search || every_step)) summary = "no";
   if (open && series < enough_for_trials && s.at("batch_size").origin == Origin::standard)
@@ -283,7 +284,7 @@ std::optional<double> ClassifySettings::threshold_value() const {
 ClassifyRecipe ClassifySettings::recipe(const TrainSettings& common, Activation activation,
                                         const SeriesScale& scale, int64_t classes,
                                         int64_t longest) const {
-  const std::string kind = automatic() ? "transformer" : model;  // the largest that may be chosen
+  const std::string kind = automatic() ? "transformer" : model;  // the largest candidate
   return {.name = kind,
           .model = {.encoder = {.features = scale.width(),
                                 .embedded = scale.embedded(),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The settings of gradus train classify: columns, data, kind of the model, and what follows from
-// the kind and from the data where nobody has said otherwise.
+// The settings of gradus train classify: columns, data, kind of model, and the defaults that follow
+// from the kind and from the data.
 #pragma once
 #include "gradus/data/series_scale.h"
 #include "gradus/train/metrics.h"
@@ -27,7 +27,7 @@ inline constexpr Words<SeriesPosition, 5> series_positions = {
 inline constexpr Words<Pooling, 3> poolings = {
     {{"mean", Pooling::mean}, {"last", Pooling::last}, {"attention", Pooling::attention}}};
 
-/// What a model reads of each step beside the values, as settings.
+/// Settings for the inputs of each step beside the values.
 struct ExtrasSettings {
   std::string time_gap = "auto";
   bool missing_mask = false;
@@ -41,7 +41,7 @@ inline constexpr Words<Duplicates, 4> duplicate_words = {{{"refuse", Duplicates:
                                                           {"last", Duplicates::last},
                                                           {"mean", Duplicates::mean}}};
 
-/// How the rows of a table are read, as settings: for trainings on series and for new files.
+/// Settings for reading the rows of a table, in training and for new files.
 struct RowSettings {
   std::string date_order = "auto", duplicates = "refuse";
 
@@ -49,14 +49,14 @@ struct RowSettings {
   void set(SeriesColumns& columns) const;
 };
 
-/// Which columns are what, as settings.
+/// Settings for the roles of the columns.
 struct ColumnSettings {
   std::string id = "id", time = "time", label = "label", drop, as_text;
   RowSettings rows{};
 
   void list(Settings& s, const char* label_help);
   SeriesColumns columns() const;
-  /// The columns of a run, and its rows as these settings ask for.
+  /// The columns of a run, with the row settings given here.
   SeriesColumns columns(const SeriesColumns& of_run) const;
 };
 
@@ -64,7 +64,7 @@ struct ColumnSettings {
 std::string receptive_text(const std::string& model, int64_t layers);
 
 inline constexpr const char* as_classes_help =
-    "labels are classes though they look like numbers to predict";
+    "take numeric labels as classes even if they look like a target to predict";
 
 struct ClassifySettings {
   std::string train, test, valid = "auto";
@@ -75,37 +75,37 @@ struct ClassifySettings {
   std::string class_weight = "none", threshold = "auto", positive, summary = "auto";
   bool causal = false, bidirectional = false, wide_head = false, input_norm = false;
   bool every_step = false;
-  int64_t folds = -1;  // -1: as the data ask for it
+  int64_t folds = -1;  // -1: depends on the data
   ExtrasSettings extras{};
 
-  /// All of them, and the common ones.
+  /// Lists these settings and the common ones.
   void list(Settings& s, TrainSettings& common);
   /// The values of the preset, if one is set.
   std::map<std::string, Json> preset_values() const;
-  /// What suits the kind of the model.
+  /// The defaults for the kind of model.
   std::map<std::string, Json> implied() const;
-  /// Throws UsageError for flags that do not belong to the model.
+  /// Throws UsageError for flags that do not apply to the kind of model.
   void check(const Settings& s, TrainSettings& common);
-  /// Epochs, patience, batch size, folds and the part for validation, where they are left to the
-  /// data: `series` in the training file.
+  /// Sets epochs, patience, batch size, folds and the validation share where they depend on the
+  /// number of `series` in the training file.
   void settle(const Settings& s, TrainSettings& common, int64_t series);
-  /// settle() has set the most epochs that are worth it; trials find how many it shall be.
+  /// settle() has set the maximum number of epochs; trials find the number to use.
   bool search = false;
-  /// The aim of a threshold that is to be chosen, or its value; neither for "auto".
+  /// The criterion for choosing a threshold, or its value; neither for "auto".
   std::optional<ThresholdAim> threshold_aim() const;
   std::optional<double> threshold_value() const;
 
   SeriesColumns columns() const;
   SeriesColumns columns(const SeriesColumns& of_run) const;
-  /// Whether a network reads a summary, too: --summary, or both for "auto".
+  /// Whether a network also reads a summary: the value of --summary, or both for "auto".
   std::vector<std::string> summaries() const {
     if (summary == "auto" && network()) return {"no", "yes"};
     return {summary};
   }
-  /// "auto" is one of several kinds: those that are tried, the simplest first. Else the kind alone.
+  /// The kinds to try for "auto", the simplest first; otherwise the chosen kind alone.
   std::vector<std::string> candidates() const;
   bool automatic() const { return model == "auto"; }
-  /// What the kind of the model leaves no choice of.
+  /// Sets what the kind of model leaves no choice of.
   void fit_kind(TrainSettings& common);
 
   bool network() const { return model != "logistic" && model != "majority"; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Steps of series, for one of them and for all.
+// Attributes a prediction to the steps of a series: for one series, or averaged over all.
 #include "tools/tasks/classify/steps.h"
 
 #include <cstdio>
@@ -10,15 +10,15 @@
 namespace gradus::tools {
 namespace {
 
-// Steps of one number are one step; it is called by its time where that is the same in all.
+// Averages steps with the same index; a step is labelled by its time if all series share that time.
 StepTable mean_steps(SequenceClassifier& model, const SeriesSet& set, const SeriesScale& scale) {
   const MeanMeaning m = mean_meaning(model, set, scale, set.size());
-  StepTable t{.title = text({"what each step meant: the size of it, mean over ", m.series,
-                             " series"}),
-              .steps = {},
-              .attention = m.attention,
-              .effect = m.effect,
-              .gradient = m.gradient};
+  StepTable t{
+      .title = text({"importance of each step: mean absolute value over ", m.series, " series"}),
+      .steps = {},
+      .attention = m.attention,
+      .effect = m.effect,
+      .gradient = m.gradient};
   for (size_t i = 0; i < m.effect.size(); ++i) {
     std::set<double> times;
     for (const Series& s : set.series)
@@ -41,8 +41,8 @@ StepTable series_steps(SequenceClassifier& model, const SeriesSet& set, const Se
   const StepMeaning m = step_meaning(model, set, scale, choice.example, choice.step);
   char p[32];
   std::snprintf(p, sizeof p, "%.2f", m.probability);
-  StepTable t{.title = text({"what each step meant for the answer ",
-                             printable(set.classes[static_cast<size_t>(m.said)], 20), " (", p,
+  StepTable t{.title = text({"importance of each step for the prediction ",
+                             printable(set.classes[static_cast<size_t>(m.predicted)], 20), " (", p,
                              ") for series ", printable(series.id, 20)}),
               .steps = {},
               .attention = m.attention,

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// What each step of a series meant to a classifier, as a table.
+// The effect of each step of a series on a classifier's prediction, as a table.
 #pragma once
 #include "models/tasks/series_meaning.h"
 #include "tools/draw/attention_picture.h"
 
 namespace gradus::tools {
 
-/// Of the example that is asked for, or the mean over all series. Throws UsageError for an example
-/// or a step that there is not.
+/// For the chosen example, or the mean over all series. Throws UsageError if the example or step
+/// does not exist.
 StepTable series_steps(SequenceClassifier& model, const SeriesSet& set, const SeriesScale& scale,
                        const AttentionChoice& choice);
 

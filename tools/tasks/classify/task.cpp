@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus train classify: a model puts the series of a CSV file into classes.
+// gradus train classify: classifies the series of a CSV file.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -46,7 +46,7 @@ class ClassifyRun : public Training {
     for (std::string& note : outlier_notes(set_)) set_.notes.push_back(std::move(note));
     put_positive_last();
     report("training data", table, set_);
-    said_ += positive_text(own_.positive, set_.classes);
+    data_text_ += positive_text(own_.positive, set_.classes);
     check_threshold();
     own_.settle(settings, common, set_.size());
     take_validation(recorded);
@@ -63,12 +63,13 @@ class ClassifyRun : public Training {
 
   Json schema() const override {
     ClassifySchema now = known_;
-    now.summary = own_.summary == "yes" && own_.network();  // once the kind is chosen
+    now.summary = own_.summary == "yes" && own_.network();  // depends on the chosen kind
     return now.json();
   }
   void read_schema(const Json& s, const std::string&) override {
     known_ = ClassifySchema::from(s);
-    columns_ = own_.columns(known_.columns), set_ = known_.like;
+    columns_ = own_.columns(known_.columns);
+    set_ = known_.like;
     own_.summary = known_.summary ? "yes" : "no";
   }
   void read_new(const Json& s, const std::string& path, bool labelled) override {
@@ -81,9 +82,7 @@ class ClassifyRun : public Training {
     tell(remarks_text(table) + new_file_text(test_set_));
   }
 
-  void show_data() const override {
-    tell(said_ + receptive_text(own_.model, common.layers));
-  }
+  void show_data() const override { tell(data_text_ + receptive_text(own_.model, common.layers)); }
   int64_t samples() const override { return set_.size(); }
   int64_t evaluated() const override {
     return std::max({set_.size(), valid_set_.size(), test_set_.size()});
@@ -93,7 +92,7 @@ class ClassifyRun : public Training {
     if (own_.folds > 0) {
       search_by_folds();
     } else {
-      if (own_.automatic())  // each kind is trained as it will be, and the best one then again
+      if (own_.automatic())  // trains each kind with its final settings, then the best again
         choice().kind([&] { return score_on(set_, valid_set_, recipe()); });
       if (own_.search)
         take_epochs(choice().summary<EpochSearch>(
@@ -153,10 +152,10 @@ class ClassifyRun : public Training {
     const bool tested = test_set_.size() > 0, held = valid_set_.size() > 0;
     const Json* folds = set_.size() > 0 ? found_.find("figures") : nullptr;
     const SeriesSet& on = tested ? test_set_ : held ? valid_set_ : set_;
-    const ClassifyFigures judged = task_->figures(on, known_.threshold);
+    const ClassifyFigures measured = task_->figures(on, known_.threshold);
     const char* where = tested ? "test" : held ? "valid" : folds ? "folds" : "train";
-    Json f = tested || held || !folds ? figures_on(on, judged, where) : *folds;
-    f["judged_on"] = where;
+    Json f = tested || held || !folds ? figures_on(on, measured, where) : *folds;
+    f["evaluated_on"] = where;
     if (known_.threshold) f["threshold"] = *known_.threshold;
     if (tested && folds)
       for (const char* key : {"accuracy", "accuracy_sd", "auc", "auc_sd"})
@@ -165,12 +164,14 @@ class ClassifyRun : public Training {
     if (const Json* tried = found_.find("tried")) f["tried"] = *tried;
     if (own_.every_step)
       f["by_part"] = figures_by_part(task_->step_logits(on), on, known_.threshold);
-    if (tested) f["test_loss"] = judged.loss;
+    if (tested) f["test_loss"] = measured.loss;
     if (held) {
-      const ClassifyFigures valid = tested ? task_->figures(valid_set_, known_.threshold) : judged;
-      f["valid_loss"] = valid.loss, f["valid_accuracy"] = valid.accuracy;
+      const ClassifyFigures valid =
+          tested ? task_->figures(valid_set_, known_.threshold) : measured;
+      f["valid_loss"] = valid.loss;
+      f["valid_accuracy"] = valid.accuracy;
     }
-    if (!tested && !held) f["fit_loss"] = judged.loss;
+    if (!tested && !held) f["fit_loss"] = measured.loss;
     return f;
   }
 
@@ -183,7 +184,7 @@ class ClassifyRun : public Training {
 
   std::unique_ptr<Explained> explained() override {
     if (own_.model == "majority")
-      usage_error({"--model majority reads no series: there is nothing to explain"});
+      usage_error({"--model majority does not read the series: there is nothing to explain"});
     model_->eval();
     Explained e = explained_data(test_set_, known_);
     e.answer = {.outputs = [this](const Tensor& values, const Tensor& times,
@@ -194,7 +195,7 @@ class ClassifyRun : public Training {
     const std::vector<double> p = softmax(task_->logits(test_set_), -1).to_vector<double>();
     const size_t classes = e.answer.names.size();
     for (size_t i = 0; i < p.size(); i += classes)
-      e.said.push_back(said_class(std::span(p).subspan(i, classes), known_.threshold));
+      e.predicted.push_back(predicted_class(std::span(p).subspan(i, classes), known_.threshold));
     return std::make_unique<Explained>(std::move(e));
   }
 
@@ -212,35 +213,38 @@ class ClassifyRun : public Training {
   }
   AttentionPicture attention(const AttentionChoice& choice) override {
     if (!has_attention())
-      usage_error({"--model ", own_.model, " has no attention to draw; without --out, what each "
-                   "step meant is worked out in other ways"});
+      usage_error(
+          {"--model ", own_.model,
+           " has no attention to draw; without --out, the effect of each step is computed in "
+           "other ways"});
     const SeriesSet& set = shown();
     check_example(choice, set.size());
     const NoGrad no_grad;
     model_->eval();
-    model_->named_parameters();  // gives the layers their names
+    model_->named_parameters();  // sets the names of the layers
     const Series& series = set.series[static_cast<size_t>(choice.example)];
     const SeriesBatch b = series_batch(set, known_.scale, std::vector<int64_t>{choice.example});
     AttentionRecorder seen;
     const Tensor logits = (*model_)(b.values, b.times, b.lengths);
-    const auto said =
-        static_cast<size_t>(said_class(softmax(logits, -1).to_vector<double>(), known_.threshold));
+    const auto predicted = static_cast<size_t>(
+        predicted_class(softmax(logits, -1).to_vector<double>(), known_.threshold));
     const bool layers = own_.model == "transformer" && common.layers > 0;
     AttentionPicture p = chosen_attention(seen, layers ? "encoder.layers." : "pooling",
                                           layers ? ".self_attn" : "", choice);
     p.title =
         text({"series ", printable(series.id, 20), " (",
-              series.label < 0 ? "of a class that training did not see"
+              series.label < 0 ? "of a class that is not in the training data"
                                : printable(set.classes[static_cast<size_t>(series.label)], 20),
-              ", found ", printable(set.classes[said], 20), "), ", p.title});
+              ", predicted ", printable(set.classes[predicted], 20), "), ", p.title});
     for (double t : series.times) p.cols.push_back(set.time_text(t));
     p.rows = layers ? p.cols : std::vector<std::string>{"pooling"};
-    p.row_axis = "from time", p.col_axis = "to time";
+    p.row_axis = "from time";
+    p.col_axis = "to time";
     return p;
   }
   StepTable steps(const AttentionChoice& choice) override {
     if (own_.model == "majority")
-      usage_error({"--model majority reads no series: no step means anything to it"});
+      usage_error({"--model majority does not read the series: no step has an effect"});
     model_->eval();
     return series_steps(*model_, shown(), known_.scale, choice);
   }
@@ -249,7 +253,7 @@ class ClassifyRun : public Training {
   const SeriesSet& shown() const {
     return test_set_.size() ? test_set_ : valid_set_.size() ? valid_set_ : set_;
   }
-  // --valid 0.2: a part of the training data, which leaves it; --valid FILE: another file.
+  // --valid 0.2: a share that is taken out of the training data; --valid FILE: another file.
   void take_validation(const Json& recorded) {
     double fraction = 0;
     if (!parse_number(own_.valid, fraction)) {
@@ -280,12 +284,11 @@ class ClassifyRun : public Training {
       set.notes.push_back(std::move(note));
   }
   void report(const char* what, const CsvTable& table, const SeriesSet& set) {
-    said_ += text(
-        {what, " ", table.name(), "\n", remarks_text(table),
-         series_report(table, set, columns_, &set == &set_)});
+    data_text_ += text({what, " ", table.name(), "\n", remarks_text(table),
+                        series_report(table, set, columns_, &set == &set_)});
   }
 
-  // The second of two classes is the positive one; a run keeps the order that it was made with.
+  // The second of two classes is the positive one; an existing run keeps its order.
   void put_positive_last() {
     const std::vector<std::string>& before = known_.like.classes;
     const size_t positive =
@@ -296,7 +299,7 @@ class ClassifyRun : public Training {
     for (Series& s : set_.series) s.label = 1 - s.label;
   }
 
-  // ---- what other trainings find: the kind of the model, its epochs, a threshold, figures
+  // ---- results of other trainings: kind of model, number of epochs, threshold, figures
   void take_epochs(const EpochSearch& e) {
     if (!common.quiet) std::fprintf(stderr, "%s", found_text(e, own_.search).c_str());
     found_["seconds"] = e.seconds;
@@ -335,23 +338,23 @@ class ClassifyRun : public Training {
 
   void check_threshold() const {
     if (set_.classes.size() != 2 && own_.threshold != "auto")
-      usage_error({"--threshold ", own_.threshold, " is for two classes; the data have ",
+      usage_error({"--threshold ", own_.threshold, " needs two classes; the data have ",
                    set_.classes.size()});
   }
-  // The best on the validation data, by the model as it is. Folds have chosen theirs before.
+  // Chooses the threshold on the validation data. With folds it is already chosen.
   void choose_threshold() {
     const auto aim = own_.threshold_aim();
     if (aim && valid_set_.size() > 0)
       known_.threshold = best_threshold(task_->logits(valid_set_), labels_of(valid_set_), *aim);
   }
 
-  Json figures_on(const SeriesSet& on, const ClassifyFigures& judged, const char* where) const {
-    return judged_figures(judged, {.training = set_,
-                                   .on = on,
-                                   .scale = known_.scale,
-                                   .class_counts = known_.class_counts,
-                                   .model = own_.model,
-                                   .where = where});
+  Json figures_on(const SeriesSet& on, const ClassifyFigures& measured, const char* where) const {
+    return evaluation_figures(measured, {.training = set_,
+                                         .on = on,
+                                         .scale = known_.scale,
+                                         .class_counts = known_.class_counts,
+                                         .model = own_.model,
+                                         .where = where});
   }
 
   std::string found_text(const EpochSearch& e, bool find) const {
@@ -359,9 +362,9 @@ class ClassifyRun : public Training {
     if (const Json* f = found_.find("figures")) out = folds_text(*f);
     for (int64_t epoch : e.best) best += text({best.empty() ? "" : ", ", epoch});
     if (find)
-      out += text({e.epochs, " epochs: without a fifth of the series, ",
+      out += text({e.epochs, " epochs: with a fifth of the series held out, ",
                    static_cast<int64_t>(e.best.size()), own_.folds > 0 ? " folds" : " trials",
-                   " were best after epoch ", best, " (", duration_text(e.seconds), ")\n"});
+                   " had their best epoch at ", best, " (", duration_text(e.seconds), ")\n"});
     return out;
   }
 
@@ -369,7 +372,7 @@ class ClassifyRun : public Training {
 
   ClassifySettings own_;
   SeriesColumns columns_{};
-  std::string said_;
+  std::string data_text_;
   Json seen_ = Json::object(), found_ = Json::object();
   SeriesSet set_, valid_set_, test_set_;
   ClassifySchema known_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Data, figures and forecasts of gradus train forecast as text.
+// Reports of gradus train forecast: data, figures and forecasts as text.
 #include "tools/tasks/forecast/report.h"
 
 #include <algorithm>
@@ -23,16 +23,16 @@ std::string forecast_data_text(const char* what, const std::string& file, const 
                           set.features.size() == 1 ? " feature\n" : " features\n"});
   if (set.missing)
     out += text({"  ", set.missing,
-                 " empty cells: no targets; read as the last value of the series, else the "
-                 "median\n"});
-  if (alone) out += text({"  ", alone, " series of one step have no next one, and are left out\n"});
+                 " empty cells: not predicted; filled with the last value of the series, else "
+                 "the median\n"});
+  if (alone) out += text({"  ", alone, " series of one step have no next step: left out\n"});
   for (const std::string& column : set.ignored)
     out += text({"  column ", printable(column), " is not in the training data: ignored\n"});
   for (const auto& [f, names] : set.categories)
     out += text({"  column ", printable(set.features[f]), ": ", names.size(),
-                 names.size() == 1 ? " category" : " categories", "; read, and not forecast\n"});
+                 names.size() == 1 ? " category" : " categories", "; an input, not forecast\n"});
   for (const auto& [f, date] : set.dates)
-    out += text({"  column ", printable(set.features[f]), ": dates; read, and not forecast\n"});
+    out += text({"  column ", printable(set.features[f]), ": dates; an input, not forecast\n"});
   return out + notes_text(set.notes);
 }
 
@@ -40,7 +40,8 @@ std::string constant_features_text(const ClassifySchema& schema) {
   std::string out;
   for (size_t f = 0; f < schema.like.features.size(); ++f)
     if (!std::isfinite(schema.scale.deviation[f]))
-      out += text({"  column ", printable(schema.like.features[f]), " is constant: no target\n"});
+      out +=
+          text({"  column ", printable(schema.like.features[f]), " is constant: not forecast\n"});
   return out;
 }
 
@@ -56,7 +57,8 @@ Json forecast_figures(const ForecastFigures& f, const SeriesSet& like) {
   all["rmse"] = by_feature(f.model.rmse);
   all["last_value_rmse"] = by_feature(f.last_value.rmse);
   all["mean_rmse"] = by_feature(f.mean.rmse);
-  all["last_value_loss"] = f.last_value.loss, all["mean_loss"] = f.mean.loss;
+  all["last_value_loss"] = f.last_value.loss;
+  all["mean_loss"] = f.mean.loss;
   return all;
 }
 
@@ -87,10 +89,10 @@ std::string forecasts_csv(const SeriesSet& set, const ClassifySchema& schema, in
     phase.at(i);
     const Series& s = ends.series[static_cast<size_t>(i)];
     const SeriesBatch b = series_batch(ends, schema.scale, std::vector<int64_t>{i});
-    const Tensor said = model(b.values, b.times, b.lengths);
-    check_answers(said, [&](int64_t) { return "series " + printable(s.id); });
+    const Tensor predicted = model(b.values, b.times, b.lengths);
+    check_answers(predicted, [&](int64_t) { return "series " + printable(s.id); });
     const std::vector<double> next =
-        select(select(said, 0, 0), 0, said.size(1) - 1).to_vector<double>();
+        select(select(predicted, 0, 0), 0, predicted.size(1) - 1).to_vector<double>();
     t.rows.push_back({s.id, set.time_dates ? Table::Cell(set.time_text(s.times.back()))
                                            : Table::Cell(s.times.back())});
     for (size_t c = 0; c < next.size(); ++c) {
@@ -98,7 +100,7 @@ std::string forecasts_csv(const SeriesSet& set, const ClassifySchema& schema, in
       if (!set.is_number(f)) continue;
       const double deviation = schema.scale.deviation[f];
       const double changed = std::isfinite(deviation) ? deviation * next[c] : 0;
-      char number[32];  // as exact as the model's numbers are
+      char number[32];  // the precision of the model's numbers
       std::snprintf(number, sizeof number, "%.7g", schema.scale.mean[f] + changed);
       t.rows.back().push_back(std::string(number));
     }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus train forecast: a causal model says what the features of the series in a CSV file will be
-// at the next step.
+// gradus train forecast: a causal model predicts the next step of the series in a CSV file.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -21,7 +20,7 @@
 namespace gradus::tools {
 namespace {
 
-// Fewer series than this are not parted by series: the last steps of each are held out.
+// With fewer series, the last steps of each are held out instead of whole series.
 constexpr int64_t few = 10;
 
 class ForecastRun : public Training {
@@ -29,22 +28,24 @@ class ForecastRun : public Training {
   ForecastRun() {
     Settings& s = settings;
     s.argument("train", "TRAIN.csv", train_, "long table: id, time, features ...").file = true;
-    s.value("test", test_, "CSV file with other series, to report on").file = true;
+    s.value("test", test_, "CSV file of other series to evaluate on").file = true;
     s.value("valid", valid_,
-            "part of the training series (of fewer than 10 the last steps of each), or a CSV "
-            "file, that chooses the best epoch; 0: none")
+            "validation data, which select the best epoch: a share of the series (below 10 "
+            "series, of the last steps of each) or a CSV file; 0: none")
         .file = true;
-    table_.list(s, "a column that is no feature, and is ignored");
-    s.value("window", window_, "longer series are cut into pieces of so many steps", 2, 1000000);
+    table_.list(s, "a column to ignore");
+    s.value("window", window_, "longer series are cut into pieces of this many steps", 2, 1000000);
     s.choice("model", model_name_,
              {"transformer", "gru", "lstm", "rnn", "tcn", "last_value", "mean"},
-             "kind of the model; each step sees those before it alone; last_value: as now; mean: "
-             "the mean of the training data");
-    s.choice("position", position_, {"time", "step", "none"},
-             "how a transformer knows when a step was");
+             "kind of model; each step sees only itself and earlier steps; last_value: repeat the "
+             "current value; mean: the mean of the training data");
+    s.choice("position", position_, {"time", "step", "none"}, "position encoding of a transformer");
     extras_.list(s);
     file_.list(s);
-    common.by_data = true, common.epochs = 0, common.patience = -1, common.activation = "gelu";
+    common.by_data = true;
+    common.epochs = 0;
+    common.patience = -1;
+    common.activation = "gelu";
     common.list(s);
   }
   std::string name() const override { return "forecast"; }
@@ -67,7 +68,7 @@ class ForecastRun : public Training {
                      " is for --model transformer, gru, lstm, rnn or tcn, not for ", model_name_});
     if (!transformer()) common.nhead = 1;
     if (!transformer() && network() && common.layers < 1)
-      usage_error({"--layers 0: a model of the kind ", model_name_, " needs one or more"});
+      usage_error({"--layers 0: --model ", model_name_, " needs 1 or more"});
     if (train_.empty()) usage_error({"TRAIN.csv is missing: ", settings.at("train").help});
     file_.options();
     Training::check();
@@ -78,15 +79,17 @@ class ForecastRun : public Training {
     columns_ = table_.columns();
     SeriesSet all = forecast_series(table, columns_);
     for (std::string& note : outlier_notes(all)) all.notes.push_back(std::move(note));
-    known_.columns = columns_, known_.like = all.without_series();
-    said_ = forecast_data_text("training data", table.name(), all) + remarks_text(table);
+    known_.columns = columns_;
+    known_.like = all.without_series();
+    data_text_ = forecast_data_text("training data", table.name(), all) + remarks_text(table);
     SeriesSet held = take_validation(all, recorded);
     known_.scale = series_scale(all, extras_.extras());
-    said_ += constant_features_text(known_);
-    set_ = windows(all, window_), valid_set_ = windows(held, window_);
+    data_text_ += constant_features_text(known_);
+    set_ = windows(all, window_);
+    valid_set_ = windows(held, window_);
     if (set_.size() == 0)
-      file_error({table.name(), ": no series has a second step, so that nothing is to forecast",
-                  all.size() > 1 ? "; if all rows belong together, give --id none" : ""});
+      file_error({table.name(), ": no series has a second step: there is nothing to forecast",
+                  all.size() > 1 ? "; if all rows are one series, give --id none" : ""});
     settle();
     if (!test_.empty())
       test_set_ = windows(read_other("test data", test_, "test", recorded), window_);
@@ -107,9 +110,7 @@ class ForecastRun : public Training {
     test_set_ = windows(whole_, window_);
   }
 
-  void show_data() const override {
-    tell(said_ + receptive_text(model_name_, common.layers));
-  }
+  void show_data() const override { tell(data_text_ + receptive_text(model_name_, common.layers)); }
   int64_t samples() const override { return set_.size(); }
   int64_t evaluated() const override {
     return std::max({set_.size(), valid_set_.size(), test_set_.size()});
@@ -148,14 +149,15 @@ class ForecastRun : public Training {
     model_->eval();
     const bool tested = test_set_.size() > 0, held = valid_set_.size() > 0;
     if (!tested && set_.size() == 0)
-      file_error({printable(test_, 200), ": no series has a second step to judge by"});
-    const ForecastFigures judged = task_->figures(judged_set());
-    Json f = forecast_figures(judged, known_.like);
-    f["judged_on"] = tested ? "test" : held ? "valid" : "train";
-    if (tested) f["test_loss"] = judged.model.loss;
-    if (held) f["valid_loss"] = tested ? task_->figures(valid_set_).model.loss : judged.model.loss;
-    if (!tested && !held) f["fit_loss"] = judged.model.loss;
-    conclude_on(f, judged);
+      file_error({printable(test_, 200), ": no series has a second step to evaluate on"});
+    const ForecastFigures measured = task_->figures(evaluated_set());
+    Json f = forecast_figures(measured, known_.like);
+    f["evaluated_on"] = tested ? "test" : held ? "valid" : "train";
+    if (tested) f["test_loss"] = measured.model.loss;
+    if (held)
+      f["valid_loss"] = tested ? task_->figures(valid_set_).model.loss : measured.model.loss;
+    if (!tested && !held) f["fit_loss"] = measured.model.loss;
+    conclude_on(f, measured);
     return f;
   }
 
@@ -165,10 +167,10 @@ class ForecastRun : public Training {
     return forecasts_csv(whole_, known_, window_, *model_);
   }
 
-  // The forecast of the step behind the end of each series, from as many steps as predict reads.
+  // The forecast of the step after the end of each series, from the steps that predict reads.
   std::unique_ptr<Explained> explained() override {
     if (model_name_ == "mean")
-      usage_error({"--model mean reads no series: there is nothing to explain"});
+      usage_error({"--model mean does not read the series: there is nothing to explain"});
     model_->eval();
     test_set_ = last_windows(whole_, window_);
     Explained e = explained_data(test_set_, known_);
@@ -176,7 +178,7 @@ class ForecastRun : public Training {
                               const std::vector<int64_t>& lengths) {
       return last_valid((*model_)(values, times, lengths), lengths);
     };
-    int64_t first = -1;  // of the columns that are forecast; dates are not
+    int64_t first = -1;  // the first column that is forecast; dates are not
     for (int64_t f : known_.scale.numbers()) {
       const auto at = static_cast<size_t>(f);
       const double deviation = known_.scale.deviation[at];
@@ -185,7 +187,7 @@ class ForecastRun : public Training {
       e.answer.unit.push_back(std::isfinite(deviation) ? deviation : 0);
       e.middle.push_back(known_.scale.mean[at]);
     }
-    e.said.assign(test_set_.series.size(), std::max<int64_t>(first, 0));
+    e.predicted.assign(test_set_.series.size(), std::max<int64_t>(first, 0));
     return std::make_unique<Explained>(std::move(e));
   }
 
@@ -201,13 +203,14 @@ class ForecastRun : public Training {
   bool has_attention() const override { return transformer() && common.layers > 0; }
   AttentionPicture attention(const AttentionChoice& choice) override {
     if (!has_attention())
-      usage_error({"--model ", model_name_, " has no attention to draw; gradus explain RUN FILE "
-                   "tells what each value does to a forecast"});
-    const SeriesSet& set = judged_set();
+      usage_error({"--model ", model_name_,
+                   " has no attention to draw; gradus explain RUN FILE "
+                   "shows the effect of each value on a forecast"});
+    const SeriesSet& set = evaluated_set();
     check_example(choice, set.size());
     const NoGrad no_grad;
     model_->eval();
-    model_->named_parameters();  // gives the layers their names
+    model_->named_parameters();  // sets the names of the layers
     const Series& series = set.series[static_cast<size_t>(choice.example)];
     const ForecastBatch b = forecast_batch(set, known_.scale, std::vector<int64_t>{choice.example});
     AttentionRecorder seen;
@@ -216,34 +219,36 @@ class ForecastRun : public Training {
     p.title = "series " + printable(series.id, 20) + ", " + p.title;
     for (size_t t = 0; t + 1 < series.times.size(); ++t)
       p.rows.push_back(set.time_text(series.times[t]));
-    p.cols = p.rows, p.row_axis = "from time", p.col_axis = "to time";
+    p.cols = p.rows;
+    p.row_axis = "from time";
+    p.col_axis = "to time";
     return p;
   }
 
  private:
-  // Beside the forecasts that need no model.
-  void conclude_on(Json& f, const ForecastFigures& judged) const {
+  // Compares the model with the forecasts that need none.
+  void conclude_on(Json& f, const ForecastFigures& measured) const {
     std::vector<Conclusion::Rival> rivals;
     const auto rival = [&](const char* model, const char* name,
                            const ForecastFigures::Errors& errors) {
       if (model_name_ != model)
         rivals.push_back({model, name, true,
-                          contest_of_losses(judged.model.each, errors.each, judged.model.loss,
+                          contest_of_losses(measured.model.each, errors.each, measured.model.loss,
                                             errors.loss)});
     };
-    rival("last_value", "the last value", judged.last_value);
-    rival("mean", "the mean", judged.mean);
-    int64_t steps = 0;  // that are forecast
-    for (const int64_t n : judged_set().lengths()) steps += n - 1;
+    rival("last_value", "the last value", measured.last_value);
+    rival("mean", "the mean", measured.mean);
+    int64_t steps = 0;  // forecast steps
+    for (const int64_t n : evaluated_set().lengths()) steps += n - 1;
     conclude(f, {.model = model_name_,
-                 .judged_on = f.at("judged_on").string(),
+                 .evaluated_on = f.at("evaluated_on").string(),
                  .samples = steps,
-                 .training = set_.size(),  // 0 for a new file, which does not tell
+                 .training = set_.size(),  // 0 for a new file, where it is unknown
                  .rivals = rivals});
   }
   bool network() const { return model_name_ != "last_value" && model_name_ != "mean"; }
   bool transformer() const { return model_name_ == "transformer"; }
-  const SeriesSet& judged_set() const {
+  const SeriesSet& evaluated_set() const {
     return test_set_.size() ? test_set_ : valid_set_.size() ? valid_set_ : set_;
   }
 
@@ -261,7 +266,7 @@ class ForecastRun : public Training {
     const CsvTable table = read_table(path, role, recorded, seen_, file_.options());
     SeriesSet set = matching_forecast_series(table, known_.like, columns_);
     if (!known_.scale.mean.empty()) note_far(set);
-    said_ += forecast_data_text(what, table.name(), set) + remarks_text(table);
+    data_text_ += forecast_data_text(what, table.name(), set) + remarks_text(table);
     return set;
   }
 
@@ -270,7 +275,7 @@ class ForecastRun : public Training {
       set.notes.push_back(std::move(note));
   }
 
-  // About 1,500 steps, and no fewer than 20 passes.
+  // Trains for about 1,500 steps, and at least 20 passes over the data.
   void settle() {
     const int64_t batches = std::max<int64_t>(set_.size() / common.batch_size, 1);
     if (common.epochs == 0) common.epochs = std::clamp<int64_t>(1500 / batches, 20, 300);
@@ -296,14 +301,14 @@ class ForecastRun : public Training {
   }
 
   std::string train_, test_, valid_ = "0.2", model_name_ = "transformer";
-  std::string position_ = "time", said_;
+  std::string position_ = "time", data_text_;
   ColumnSettings table_;
   SeriesColumns columns_{};
   TableSettings file_{};
   int64_t window_ = 256;
   ExtrasSettings extras_;
   Json seen_ = Json::object();
-  SeriesSet set_, valid_set_, test_set_, whole_;  // in pieces, but for the last
+  SeriesSet set_, valid_set_, test_set_, whole_;  // cut into windows, except whole_
   ClassifySchema known_;
   std::optional<SeriesForecaster> model_;
   std::optional<ForecastTraining> task_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// gradus train lm: a GPT learns to say the next token of texts, or of items one a line.
+// gradus train lm: a GPT learns to predict the next token of texts, or of lists with an item a
+// line.
 #include <cmath>
 #include <cstdio>
 #include <numeric>
@@ -26,18 +27,26 @@ constexpr Words<GptPosition, 5> positions = {{{"learned", GptPosition::learned},
 class LanguageRun : public LanguageTrainingRun {
  public:
   LanguageRun() {
-    common.epochs = 5, common.batch_size = 12, common.lr = 3e-3, common.dropout = 0;
-    common.d_model = 128, common.layers = 4, common.dim_feedforward = 0, common.warmup = 0.05;
-    common.weight_decay = 0.1, common.activation = "gelu";
+    common.epochs = 5;
+    common.batch_size = 12;
+    common.lr = 3e-3;
+    common.dropout = 0;
+    common.d_model = 128;
+    common.layers = 4;
+    common.dim_feedforward = 0;
+    common.warmup = 0.05;
+    common.weight_decay = 0.1;
+    common.activation = "gelu";
     text_.list(settings);
-    init_.list(settings,
-               "the folder of a run of train lm, or of an imported GPT-2: its tokenizer, sizes and "
-               "weights to begin with");
+    init_.list(
+        settings,
+        "run folder of train lm or of an imported GPT-2: training starts from its tokenizer, "
+        "sizes and weights");
     settings.choice("preset", preset_, {"none", "nanogpt-cpu", "shakespeare", "names"},
-                    "all settings of a known training at once");
-    settings.value("block", block_, "tokens that the model sees; by lines: the longest line", 2,
-                   65536);
-    settings.choice("position", position_, words_of(positions), "how the model knows places");
+                    "a named set of settings");
+    settings.value("block", block_, "tokens in the model's context; with --lines: the longest line",
+                   2, 65536);
+    settings.choice("position", position_, words_of(positions), "position encoding");
     settings.flag("tied", tied_, "the output layer shares the embedding's weight");
     list_model_parts();
     common.list(settings);
@@ -45,19 +54,22 @@ class LanguageRun : public LanguageTrainingRun {
   std::string name() const override { return "lm"; }
 
   void list_model_parts() {
-    settings.choice("attention", attention_, {"softmax", "linear", "linear_relu"},
-                    "linear keeps a state of fixed size; phi is elu + 1, or relu + 1");
-    settings.value("kv_heads", kv_heads_, "heads of keys and values; 0: as many as --nhead", 0,
-                   1024);
-    settings.value("window", window_, "places that attention sees, itself and before; 0: all", 0,
-                   65536);
-    settings.choice("norm", norm_, {"layer_norm", "rms_norm"}, "in front of each part of a layer");
+    settings.choice(
+        "attention", attention_, {"softmax", "linear", "linear_relu"},
+        "linear and linear_relu: linear attention with feature map elu + 1 or relu + 1");
+    settings.value("kv_heads", kv_heads_, "heads of keys and values; 0: --nhead", 0, 1024);
+    settings.value("window", window_,
+                   "attention sees this many tokens, up to the current one; 0: all", 0, 65536);
+    settings.choice("norm", norm_, {"layer_norm", "rms_norm"},
+                    "normalisation before each part of a layer");
     settings.choice("feed_forward", feed_forward_, {"gelu", "swiglu"},
-                    "swiglu has a gate, and 2/3 of the width");
-    settings.value("experts", experts_, "feed-forwards in a layer, of which a gate chooses; 0: one",
-                   0, 1024);
-    settings.value("top_k", top_k_, "experts for each character", 1, 1024);
-    settings.value("aux_weight", aux_weight_, "of the loss that spreads work over experts", 0, 100);
+                    "swiglu: gated, with 2/3 of the width");
+    settings.value("experts", experts_,
+                   "feed-forward experts in a layer (mixture of experts); 0: one feed-forward", 0,
+                   1024);
+    settings.value("top_k", top_k_, "experts per token", 1, 1024);
+    settings.value("aux_weight", aux_weight_, "weight of the loss that balances the experts", 0,
+                   100);
   }
 
   std::map<std::string, Json> preset() const override {
@@ -102,9 +114,11 @@ class LanguageRun : public LanguageTrainingRun {
     if (experts_ > 0 && top_k_ > experts_)
       usage_error({"--top-k ", top_k_, " is more than --experts ", experts_});
     if (attention_ != "softmax" && position_ == "alibi")
-      usage_error({"--position alibi is a bias of scores, and --attention linear has none"});
+      usage_error(
+          {"--position alibi adds a bias to attention scores; --attention linear has no scores"});
     if (attention_ != "softmax" && window_ > 0)
-      usage_error({"--window is for --attention softmax; linear attention sees all that was"});
+      usage_error(
+          {"--window is for --attention softmax; linear attention sees all earlier tokens"});
     Training::check();
   }
 
@@ -128,7 +142,7 @@ class LanguageRun : public LanguageTrainingRun {
   }
   void show_data() const override { tell(text_.summary(data_)); }
   int64_t samples() const override { return data_.epoch_size(block_); }
-  int64_t evaluated() const override { return task_->judged_at_once(); }
+  int64_t evaluated() const override { return task_->evaluated_at_once(); }
 
   double parameters() const override { return parameter_count(options()); }
   void make_model() override {
@@ -153,14 +167,15 @@ class LanguageRun : public LanguageTrainingRun {
   Json figures() override {
     const NoGrad no_grad;
     model_->eval();
-    model_->named_parameters();  // gives the layers their names
+    model_->named_parameters();  // sets the names of the layers
     ExpertRecorder experts;
     Json f = task_->evaluate();
     f["bits_per_char"] = f.at("valid_nats_per_char").number() / std::log(2.0);
     const double perplexity = std::exp(f.at("valid_loss").number());
     f["perplexity"] = std::isinf(perplexity) ? Json() : Json(perplexity);
     if (unknown_id(*data_.tokenizer) >= 0) f["unknown_share"] = data_.unknown_share();
-    f["unigram_loss"] = unigram_loss(data_), f["bigram_loss"] = bigram_loss(data_);
+    f["unigram_loss"] = unigram_loss(data_);
+    f["bigram_loss"] = bigram_loss(data_);
     if (!experts.records.empty()) f["expert_load"] = load_of(experts);
     return f;
   }
@@ -175,7 +190,7 @@ class LanguageRun : public LanguageTrainingRun {
   AttentionPicture attention(const AttentionChoice& choice) override {
     const NoGrad no_grad;
     model_->eval();
-    model_->named_parameters();  // gives the layers their names
+    model_->named_parameters();  // sets the names of the layers
     const int64_t length = std::min<int64_t>(block_, 24);
     const auto count =
         text_.lines ? static_cast<int64_t>(data_.valid_lines.size()) : data_.tokens(false) / length;
@@ -192,7 +207,9 @@ class LanguageRun : public LanguageTrainingRun {
     AttentionPicture p = chosen_attention(seen, "layers.", ".self_attn", choice);
     p.title = text_title(choice) + p.title;
     for (int64_t id : text) p.rows.push_back(token_label(*data_.tokenizer, id));
-    p.cols = p.rows, p.row_axis = "reads", p.col_axis = "looks at";
+    p.cols = p.rows;
+    p.row_axis = "reads";
+    p.col_axis = "attends to";
     return p;
   }
 
@@ -200,7 +217,7 @@ class LanguageRun : public LanguageTrainingRun {
   static std::string text_title(const AttentionChoice& choice) {
     return gradus::text({"example ", choice.example, ", "});
   }
-  // The share of choices that went to each expert, by layer.
+  // The share of tokens that went to each expert, by layer.
   static Json load_of(const ExpertRecorder& seen) {
     std::map<std::string, std::vector<double>> sums;
     for (const ExpertRecorder::Record& r : seen.records) {
@@ -244,7 +261,7 @@ class LanguageRun : public LanguageTrainingRun {
 
   TextSettings text_;
   InitSettings init_;
-  GptOptions model_options_;  // what no setting says
+  GptOptions model_options_;  // beyond the settings
   std::string preset_ = "none", position_ = "learned";
   std::string attention_ = "softmax", norm_ = "layer_norm", feed_forward_ = "gelu";
   int64_t kv_heads_ = 0, window_ = 0, experts_ = 0, top_k_ = 2;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What `gradus generate` needs of a run of `gradus train lm`.
+// The interface of a run of `gradus train lm`, for `gradus generate`.
 #pragma once
 #include "models/tasks/language_task.h"
 #include "tools/app/train.h"

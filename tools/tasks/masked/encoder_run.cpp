@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A run of `gradus import` with an encoder of texts alone. Nothing trains it as it is: embed and
-// similar use it, and other trainings begin with it.
+// A run of `gradus import` that holds only a text encoder. It is not trained itself: embed and
+// similar use it, and other trainings start from it.
 #include <optional>
 
 #include "gradus/autograd/node.h"
@@ -21,9 +21,10 @@ class EncoderRun : public TextEncoderRun {
   EncoderRun() {
     tokenizer_.list(settings);
     settings.choice("pooling", pooling_, words_of(poolings),
-                    "from the vectors of the tokens to one; first: that of [CLS]");
-    settings.flag("normalize", sentence_.normalize, "vectors of length 1");
-    common.norm_first = false, common.activation = "gelu";
+                    "how the vectors of the tokens become one; first: that of [CLS]");
+    settings.flag("normalize", sentence_.normalize, "scale vectors to length 1");
+    common.norm_first = false;
+    common.activation = "gelu";
     common.list(settings);
   }
   std::string name() const override { return "encoder"; }
@@ -31,13 +32,16 @@ class EncoderRun : public TextEncoderRun {
   void read_data(const Json&) override { not_trained(); }
   Json schema() const override {
     Json s;
-    s["tokenizer"] = tokenizer_json(*words_), s["block"] = block_;
-    s["max_tokens"] = sentence_.max_tokens, s["model"] = model_schema(model_options_);
+    s["tokenizer"] = tokenizer_json(*words_);
+    s["block"] = block_;
+    s["max_tokens"] = sentence_.max_tokens;
+    s["model"] = model_schema(model_options_);
     return s;
   }
   void read_schema(const Json& s, const std::string& file) override {
     words_ = run_tokenizer(s.at("tokenizer"), file);
-    block_ = s.at("block").integer(), sentence_.max_tokens = s.at("max_tokens").integer();
+    block_ = s.at("block").integer();
+    sentence_.max_tokens = s.at("max_tokens").integer();
     read_model_schema(s, model_options_);
     if (sentence_.max_tokens < 3 || block_ < sentence_.max_tokens)
       file_error({file, ": max_tokens is ", sentence_.max_tokens, ", block is ", block_,
@@ -69,7 +73,7 @@ class EncoderRun : public TextEncoderRun {
   AttentionPicture attention(const AttentionChoice&) override { not_trained(); }
 
  private:
-  // The keys of a run: those of its encoder begin with "bert.", as in other runs.
+  // The keys of the encoder start with "bert.", as in other runs.
   struct Whole : Module {
     explicit Whole(const BertOptions& o) : bert(o) {}
     void visit(Visitor& v) override { v("bert", bert); }
@@ -77,14 +81,18 @@ class EncoderRun : public TextEncoderRun {
   };
   [[noreturn]] static void not_trained() {
     usage_error(
-        {"a run of \"encoder\" was imported and has no data and no figures: embed and "
-         "similar use it, train classify --text FILE.tsv --init begins with it"});
+        {"a run of \"encoder\" is imported and has no data or figures: use it with embed and "
+         "similar, or start from it with train classify --text FILE.tsv --init"});
   }
   BertOptions options() const {
     BertOptions o = model_options_;
-    o.vocab = words_->size(), o.block = block_;
-    o.d_model = common.d_model, o.nhead = common.nhead, o.layers = common.layers;
-    o.dim_feedforward = common.dim_feedforward, o.dropout = common.dropout;
+    o.vocab = words_->size();
+    o.block = block_;
+    o.d_model = common.d_model;
+    o.nhead = common.nhead;
+    o.layers = common.layers;
+    o.dim_feedforward = common.dim_feedforward;
+    o.dropout = common.dropout;
     return o;
   }
 
@@ -92,7 +100,7 @@ class EncoderRun : public TextEncoderRun {
   std::string pooling_ = "mean";
   SentenceOptions sentence_;
   int64_t block_ = 0;
-  BertOptions model_options_;  // what no setting says
+  BertOptions model_options_;  // beyond the settings
   std::shared_ptr<const Tokenizer> words_;
   std::optional<Whole> model_;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus train mlm: a BERT learns to say the tokens of texts that were hidden from it.
+// gradus train mlm: a BERT learns to predict masked tokens of texts.
 #include "tools/tasks/masked/task.h"
 
 #include <cstdio>
@@ -19,13 +19,15 @@ AttentionPicture text_attention(Module& model, const std::function<void(const To
                                 const AttentionChoice& choice) {
   const NoGrad no_grad;
   model.eval();
-  model.named_parameters();  // gives the layers their names
+  model.named_parameters();  // sets the names of the layers
   AttentionRecorder seen;
   call(one);
   AttentionPicture p = chosen_attention(seen, "bert.encoder.layer.", ".self_attn", choice);
   for (int64_t id : one.ids.to_vector<int64_t>()) p.rows.push_back(token_label(tokenizer, id));
   p.title = text({"example ", choice.example, ", ", p.title});
-  p.cols = p.rows, p.row_axis = "reads", p.col_axis = "looks at";
+  p.cols = p.rows;
+  p.row_axis = "reads";
+  p.col_axis = "attends to";
   return p;
 }
 
@@ -34,23 +36,30 @@ namespace {
 class MaskedRun : public MaskedTrainingRun {
  public:
   MaskedRun() {
-    common.epochs = 5, common.batch_size = 32, common.lr = 2e-3, common.dropout = 0;
-    common.d_model = 128, common.layers = 3, common.dim_feedforward = 0, common.warmup = 0.1;
-    common.norm_first = false, common.activation = "gelu";
+    common.epochs = 5;
+    common.batch_size = 32;
+    common.lr = 2e-3;
+    common.dropout = 0;
+    common.d_model = 128;
+    common.layers = 3;
+    common.dim_feedforward = 0;
+    common.warmup = 0.1;
+    common.norm_first = false;
+    common.activation = "gelu";
     text_.list(settings);
     init_.list(settings,
-               "the folder of a run of train mlm, or of an imported encoder: its tokenizer, sizes "
-               "and weights to begin with");
-    settings.choice("preset", preset_, {"none", "shakespeare"},
-                    "all settings of a known training at once");
-    settings.value("block", block_,
-                   "tokens that the model sees, [CLS] and [SEP] among them; by lines: the longest "
-                   "line",
-                   3, 65536);
-    settings.value("mask_share", masking_.share,
-                   "share of the tokens that are to be said: of these 80 % become [MASK], 10 % "
-                   "another token, 10 % stay",
-                   1e-6, 1);
+               "run folder of train mlm or of an imported encoder: training starts from its "
+               "tokenizer, sizes and weights");
+    settings.choice("preset", preset_, {"none", "shakespeare"}, "a named set of settings");
+    settings.value(
+        "block", block_,
+        "tokens in the model's context, with [CLS] and [SEP]; with --lines: the longest line", 3,
+        65536);
+    settings.value(
+        "mask_share", masking_.share,
+        "share of the tokens to predict: 80 % of them become [MASK], 10 % a random token, "
+        "10 % stay",
+        1e-6, 1);
     common.list(settings);
   }
   std::string name() const override { return "mlm"; }
@@ -110,7 +119,8 @@ class MaskedRun : public MaskedTrainingRun {
   void take_weights() override {
     if (!init_.given()) return;
     StateDict state = init_.weights();
-    if (!state.contains("cls.predictions.bias"))  // an encoder alone: the head has first values
+    if (!state.contains(
+            "cls.predictions.bias"))  // an encoder alone: the head keeps its initial values
       for (const auto& [name, x] : model_->state_dict())
         if (name.starts_with("cls.")) state[name] = x;
     init_.load(*model_, std::move(state), "bert.embeddings.position_embeddings.weight");
@@ -171,15 +181,19 @@ class MaskedRun : public MaskedTrainingRun {
  private:
   BertOptions options() const {
     BertOptions o = model_options_;
-    o.vocab = data_.tokenizer->size(), o.block = block_;
-    o.d_model = common.d_model, o.nhead = common.nhead, o.layers = common.layers;
-    o.dim_feedforward = common.dim_feedforward, o.dropout = common.dropout;
+    o.vocab = data_.tokenizer->size();
+    o.block = block_;
+    o.d_model = common.d_model;
+    o.nhead = common.nhead;
+    o.layers = common.layers;
+    o.dim_feedforward = common.dim_feedforward;
+    o.dropout = common.dropout;
     return o;
   }
 
   TextSettings text_;
   InitSettings init_;
-  BertOptions model_options_;  // what no setting says
+  BertOptions model_options_;  // beyond the settings
   std::string preset_ = "none";
   Masking masking_;
   int64_t block_ = 64;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What `gradus fill`, `embed` and a classifier of texts need of a run with an encoder of texts.
+// The interfaces of runs with a text encoder, for `gradus fill`, `embed` and text classifiers.
 #pragma once
 #include "models/sentence_encoder.h"
 #include "models/tasks/mlm_task.h"
@@ -7,12 +7,12 @@
 
 namespace gradus::tools {
 
-/// A run with an encoder of texts: of train mlm, of train classify --text, or an imported one.
+/// A run with a text encoder: of train mlm, of train classify --text, or imported.
 class TextEncoderRun : public Training {
  public:
   virtual const Bert& encoder() const = 0;
   virtual std::shared_ptr<const Tokenizer> tokenizer() const = 0;
-  /// How its vectors become that of a text.
+  /// How the vectors of the tokens become the vector of a text.
   virtual SentenceOptions sentence() const = 0;
 };
 
@@ -21,7 +21,7 @@ class MaskedTrainingRun : public TextEncoderRun {
   virtual const BertForMaskedLM& bert() const = 0;
 };
 
-/// Attention of an encoder of texts to one of them, with its tokens as labels.
+/// Attention of a text encoder for one text, with its tokens as labels.
 AttentionPicture text_attention(Module& model, const std::function<void(const TokenBatch&)>& call,
                                 const Tokenizer& tokenizer, const TokenBatch& one,
                                 const AttentionChoice& choice);

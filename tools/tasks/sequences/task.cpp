@@ -16,23 +16,27 @@ class SequenceRun : public Training {
  public:
   explicit SequenceRun(SequenceRule rule) {
     options_.rule = rule;
-    common.epochs = 20, common.lr = 3e-3, common.dropout = 0, common.warmup = 0.05;
-    // A transformer needs long to find out that what stands behind a key belongs to it.
-    if (rule == SequenceRule::recall) seq2seq_.model = "gru", common.epochs = 40;
+    common.epochs = 20;
+    common.lr = 3e-3;
+    common.dropout = 0;
+    common.warmup = 0.05;
+    // A transformer takes long to learn that the letter after a key belongs to it.
+    if (rule == SequenceRule::recall) {
+      seq2seq_.model = "gru";
+      common.epochs = 40;
+    }
     if (rule == SequenceRule::copy)
-      settings.choice("preset", preset_, {"none", "bahdanau-copy"},
-                      "all settings of a known training at once");
+      settings.choice("preset", preset_, {"none", "bahdanau-copy"}, "a named set of settings");
     seq2seq_.list(settings);
     common.list(settings);
     const bool pairs = rule == SequenceRule::recall;
-    const std::string of = pairs ? "pairs in a sequence, at " : "of a sequence, at ";
-    settings.value("letters", options_.letters, "different letters", 1, 1000);
+    const std::string of = pairs ? "pairs in a sequence, at " : "length of a sequence, at ";
+    settings.value("letters", options_.letters, "number of different letters", 1, 1000);
     settings.value("min_length", options_.min_length, of + "least", 1, 1000);
     settings.value("max_length", options_.max_length, of + "most", 1, 1000);
-    settings.value("train_size", options_.train_size, "sequences an epoch", 1, 100000000);
+    settings.value("train_size", options_.train_size, "sequences per epoch", 1, 100000000);
     settings.value("test_size", options_.test_size, "sequences held out", 1, 1000000);
-    settings.value("noise", options_.noise, "share of the targets' letters drawn at random", 0,
-                   0.9);
+    settings.value("noise", options_.noise, "share of target letters replaced at random", 0, 0.9);
   }
   std::string name() const override { return gradus::name(options_.rule); }
 
@@ -69,7 +73,7 @@ class SequenceRun : public Training {
     const SequenceTaskOptions& o = options_;
     std::fprintf(
         stderr, "%s\n",
-        text({o.train_size, " sequences an epoch, ", o.test_size, " held out, each of ",
+        text({o.train_size, " sequences per epoch, ", o.test_size, " held out, each of ",
               o.min_length, " to ", o.max_length, o.rule == SequenceRule::recall ? " pairs" : "",
               " of ", o.letters, " letters"})
             .c_str());
@@ -115,7 +119,9 @@ class SequenceRun : public Training {
     Json f;
     for (const char* name : {"exact_copy", "token_accuracy"}) f[name] = found.at(name);
     f["baseline_accuracy"] = most_frequent_token(data_->held_out());
-    f["valid_loss"] = loss, f["floor_loss"] = floor, f["verdict"] = verdict(loss, floor);
+    f["valid_loss"] = loss;
+    f["floor_loss"] = floor;
+    f["verdict"] = verdict(loss, floor);
     return f;
   }
   std::vector<std::string> examples() override { return task_->samples(); }
@@ -127,22 +133,23 @@ class SequenceRun : public Training {
     check_example(choice, static_cast<int64_t>(data_->held_out().size()));
     const NoGrad no_grad;
     model_->eval();
-    model_->named_parameters();  // gives the layers their names
+    model_->named_parameters();  // sets the names of the layers
     const Tokens& source = data_->held_out()[static_cast<size_t>(choice.example)].source;
-    Tokens said = task_->answer(source);
+    Tokens predicted = task_->answer(source);
     std::vector<std::string> rows;
-    for (int64_t token : said) rows.push_back(SequenceTask::word(token));
-    if (static_cast<int64_t>(said.size()) <= data_->target_length())
+    for (int64_t token : predicted) rows.push_back(SequenceTask::word(token));
+    if (static_cast<int64_t>(predicted.size()) <= data_->target_length())
       rows.push_back(SequenceTask::word(SequenceTask::end));
     else
-      said.pop_back();  // it did not end; its last token was said, and never read
+      predicted.pop_back();  // without an end token; the last token was never an input
     AttentionRecorder seen;
-    (*model_)(seq2seq_batch(model_->special(), {&source, 1}, {&said, 1}));
+    (*model_)(seq2seq_batch(model_->special(), {&source, 1}, {&predicted, 1}));
     AttentionPicture p = seq2seq_.picture(seen, choice);
     p.title = text({"example ", choice.example, ", ", p.title});
     p.rows = rows;
     for (int64_t token : source) p.cols.push_back(SequenceTask::word(token));
-    p.row_axis = "says", p.col_axis = "looks at";
+    p.row_axis = "predicts";
+    p.col_axis = "attends to";
     return p;
   }
 

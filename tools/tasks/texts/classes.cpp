@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Labels of texts, as numbers of classes.
+// Maps the labels of texts to class numbers.
 #include "tools/tasks/texts/classes.h"
 
 #include <algorithm>
@@ -37,8 +37,9 @@ std::string strangers_text(const std::map<std::string, int64_t>& strangers, int6
     count += n;
     if (list.size() < 200) list += text({list.empty() ? "" : ", ", printable(label, 20), " ", n});
   }
-  return text({count, count == 1 ? " text" : " texts", " of classes that training did not see (",
-               list, "; the first in line ", first_line, ")"});
+  return text({count, count == 1 ? " text" : " texts",
+               " of classes that are not in the training data (", list, "; the first in line ",
+               first_line, ")"});
 }
 
 }  // namespace
@@ -53,7 +54,7 @@ TextSet TextClasses::set_of(const TextPairs& pairs, const std::string& path) con
     const bool known = found != names.end();
     if (!known && strict)
       file_error({printable(path, 200), ": line ", pairs.lines[i],
-                  ": the training data have no class ", printable(pairs.second[i])});
+                  ": class not in the training data: ", printable(pairs.second[i])});
     set.labels.push_back(known ? found - names.begin() : unknown_class);
     if (known) continue;
     if (strangers.empty()) first_line = pairs.lines[i];
@@ -62,7 +63,7 @@ TextSet TextClasses::set_of(const TextPairs& pairs, const std::string& path) con
   if (strangers.empty()) return set;
   const std::string found = strangers_text(strangers, first_line);
   if (std::all_of(set.labels.begin(), set.labels.end(), [](int64_t n) { return n < 0; }))
-    file_error({printable(path, 200), ": no line has a class of the training data, only ", found});
+    file_error({printable(path, 200), ": no line has a class of the training data: ", found});
   tell_notes(path, {found + ": counted as wrong; --strict refuses them"});
   return set;
 }

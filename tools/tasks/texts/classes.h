@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The classes of a file of texts: their names and order, and other files' labels by them.
+// The classes of a file of texts: names, order, and the labels of other files.
 #pragma once
 #include <string>
 #include <vector>
@@ -11,15 +11,15 @@ namespace gradus::tools {
 
 struct TextClasses {
   std::vector<std::string> names{};
-  bool strict = false;  // classes that training did not see are refused, else they count as wrong
+  bool strict = false;  // refuse classes that training did not see; otherwise they count as wrong
 
-  /// In the order of their text, but that the positive one of two stands last: `positive`, or ""
-  /// for the one that is by rule; what is known already stays in its order. Throws
-  /// std::runtime_error where there are not two.
+  /// Sets the names, sorted, with the positive one of two last: `positive`, or the default if it is
+  /// "". Names that are already set keep their order. Throws std::runtime_error for fewer than two.
   void take(const std::vector<std::string>& labels, const std::string& path,
             const std::string& positive);
-  /// A class that training did not see is unknown_class, which a note on stderr says. Throws
-  /// std::runtime_error where no class is known, and if `strict`, with the line.
+  /// Labels a class that training did not see unknown_class, with a note on stderr. Throws
+  /// std::runtime_error if no class is known and, if `strict`, at the first unknown one, with its
+  /// line.
   TextSet set_of(const TextPairs& pairs, const std::string& path) const;
 };
 

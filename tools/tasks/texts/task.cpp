@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// gradus train classify --text: a BERT puts texts into classes, from scratch or from the encoder
-// of another run.
+// gradus train classify --text: a BERT classifies texts, from scratch or from the encoder of
+// another run.
 #include <algorithm>
 #include <cstdio>
 #include <map>
@@ -34,40 +34,47 @@ constexpr uint64_t valid_stream = 0x7C0ull << 32;
 class TextRun : public TextEncoderRun {
  public:
   TextRun() {
-    common.epochs = 10, common.lr = 1e-3, common.warmup = 0.1, common.layers = 2;
-    common.dim_feedforward = 0, common.norm_first = false, common.activation = "gelu";
-    tokenizer_.kind = "word", tokenizer_.vocab = 8000;
-    settings.value("text", train_, "FILE.tsv to train on: a text, a tab, its class, on each line")
-        .file = true;
-    settings.value("test", test_, "another such file, to report on").file = true;
+    common.epochs = 10;
+    common.lr = 1e-3;
+    common.warmup = 0.1;
+    common.layers = 2;
+    common.dim_feedforward = 0;
+    common.norm_first = false;
+    common.activation = "gelu";
+    tokenizer_.kind = "word";
+    tokenizer_.vocab = 8000;
+    settings.value("text", train_, "FILE.tsv to train on; each line: text, tab, class").file = true;
+    settings.value("test", test_, "a file of the same form to evaluate on").file = true;
     settings
         .value("valid", valid_,
-               "part of the training data, or a file, that chooses the best epoch; 0: none")
+               "validation data, which select the best epoch: a share of the training data or a "
+               "file; 0: none")
         .file = true;
     pairs_.labels = true;
     pairs_.list(settings);
-    settings.flag("strict", classes_.strict,
-                  "refuse classes that training did not see; else their texts count as wrong");
-    settings.flag("as_classes", as_classes_, "train on classes of which most have one text");
+    settings.flag(
+        "strict", classes_.strict,
+        "refuse classes that are not in the training data; otherwise they count as wrong");
+    settings.flag("as_classes", as_classes_, "accept labels even if most occur only once");
     settings.choice("model", kind_, {"transformer", "logistic", "majority"},
-                    "logistic: a regression on which words a text has; majority: how frequent the "
-                    "classes are, whatever the text");
+                    "logistic: logistic regression on the words of a text; majority: the class "
+                    "frequencies");
     init_.list(settings,
-               "the folder of a run of train mlm, or of an imported encoder: its tokenizer, sizes "
-               "and encoder to begin with");
+               "run folder of train mlm or of an imported encoder: training starts from its "
+               "tokenizer, sizes and encoder");
     tokenizer_.list(settings);
-    settings.value("block", block_, "tokens of a text that are read, [CLS] and [SEP] among them", 3,
-                   65536);
-    settings.value("positive", positive_,
-                   "which of two classes f1, average precision and brier are about; else the "
-                   "second of two numbers or of a pair such as no/yes, else the rarer one");
+    settings.value("block", block_, "maximum tokens of a text, with [CLS] and [SEP]", 3, 65536);
+    settings.value(
+        "positive", positive_,
+        "the positive class of two, for f1, average precision and brier; default: the larger "
+        "of two numbers, the second of a pair such as no/yes, else the rarer one");
     settings.choice("pooling", pooling_, words_of(text_poolings),
-                    "from the vectors of the tokens to one; first: that of [CLS]");
+                    "how the vectors of the tokens become one; first: that of [CLS]");
     common.list(settings);
   }
   std::string name() const override { return "classify-text"; }
 
-  // What the run of --init was made with.
+  // The settings of the run in --init.
   std::map<std::string, Json> implied() const override {
     std::map<std::string, Json> values = init_.implied({"mlm", "encoder"}, {});
     if (values.contains("lr")) values["epochs"] = 3, values["batch_size"] = 16;  // imported
@@ -110,7 +117,8 @@ class TextRun : public TextEncoderRun {
   Json data() const override { return seen_; }
   Json schema() const override {
     Json s;
-    s["tokenizer"] = tokenizer_json(*words_), s["block"] = block_;
+    s["tokenizer"] = tokenizer_json(*words_);
+    s["block"] = block_;
     s["model"] = model_schema(model_options_);
     s["classes"] = Json(Json::Array(classes_.names.begin(), classes_.names.end()));
     s["class_counts"] = Json(Json::Array(class_counts_.begin(), class_counts_.end()));
@@ -120,7 +128,8 @@ class TextRun : public TextEncoderRun {
     words_ = run_tokenizer(s.at("tokenizer"), file);
     block_ = s.at("block").integer();
     read_model_schema(s, model_options_);
-    classes_.names.clear(), class_counts_.clear();
+    classes_.names.clear();
+    class_counts_.clear();
     for (const Json& c : s.at("classes").items()) classes_.names.push_back(c.string());
     for (const Json& n : s.at("class_counts").items()) class_counts_.push_back(n.integer());
     if (block_ < 3 || classes_.names.size() < 2 || classes_.names.size() != class_counts_.size())
@@ -150,12 +159,12 @@ class TextRun : public TextEncoderRun {
       counts += text({c ? ", " : "", printable(classes_.names[c], 20), " ", class_counts_[c]});
     tell(text({printable(train_, 200), ": ", set_.size(), " texts to train on (", counts,
                classes_.names.size() > 12 ? ", ..." : "", "), ", valid_set_.size(),
-               " to choose by, ", test_set_.size(), " to judge by\n  ", words_->size(),
+               " for validation, ", test_set_.size(), " for the test\n  ", words_->size(),
                " different ", simple() ? "words" : "tokens (", simple() ? "" : words_->kind(),
                simple() ? "\n" : "); "}));
     if (!simple())
       tell(text({set_.cut + valid_set_.cut + test_set_.cut, " texts are longer than ", block_ - 2,
-                 " of them, and cut there\n"}));
+                 " tokens and are cut\n"}));
   }
   int64_t samples() const override { return set_.size(); }
   int64_t evaluated() const override { return 64; }
@@ -182,7 +191,8 @@ class TextRun : public TextEncoderRun {
       if (name.starts_with(before) && (model_->bert.pooler || !name.starts_with(pooler)))
         state[name.substr(before.size())] = x;
     for (const auto& [name, x] : model_->bert.state_dict())
-      if (name.starts_with("pooler.")) state.emplace(name, x);  // which may have first values still
+      if (name.starts_with("pooler."))
+        state.emplace(name, x);  // initial values if the run has none
     init_.load(model_->bert, std::move(state), "embeddings.position_embeddings.weight");
   }
   std::optional<TrainResult> fit() override {
@@ -200,7 +210,7 @@ class TextRun : public TextEncoderRun {
     return *model_;
   }
   const Bert& encoder() const override {
-    if (simple()) usage_error({"--model ", kind_, " has no encoder of texts"});
+    if (simple()) usage_error({"--model ", kind_, " has no text encoder"});
     return model_->bert;
   }
   std::shared_ptr<const Tokenizer> tokenizer() const override { return words_; }
@@ -225,16 +235,17 @@ class TextRun : public TextEncoderRun {
     model().eval();
     const bool tested = test_set_.size() > 0, held = valid_set_.size() > 0;
     const TextSet& on = tested ? test_set_ : held ? valid_set_ : set_;
-    const ClassifyFigures judged = judge(on);
-    Json f = classify_figures(judged, classes_.names);
-    f["judged_on"] = tested ? "test" : held ? "valid" : "train";
-    conclude_on(f, judged, on);
-    if (tested) f["test_loss"] = judged.loss;
+    const ClassifyFigures measured = evaluate(on);
+    Json f = classify_figures(measured, classes_.names);
+    f["evaluated_on"] = tested ? "test" : held ? "valid" : "train";
+    conclude_on(f, measured, on);
+    if (tested) f["test_loss"] = measured.loss;
     if (held) {
-      const ClassifyFigures valid = tested ? judge(valid_set_) : judged;
-      f["valid_loss"] = valid.loss, f["valid_accuracy"] = valid.accuracy;
+      const ClassifyFigures valid = tested ? evaluate(valid_set_) : measured;
+      f["valid_loss"] = valid.loss;
+      f["valid_accuracy"] = valid.accuracy;
     }
-    if (!tested && !held) f["fit_loss"] = judged.loss;
+    if (!tested && !held) f["fit_loss"] = measured.loss;
     return f;
   }
 
@@ -271,13 +282,12 @@ class TextRun : public TextEncoderRun {
     AttentionPicture p = text_attention(
         *model_, [&](const TokenBatch& one) { logits = (*model_)(one.ids, one.lengths); }, *words_,
         b, choice);
-    const int64_t said = said_class(softmax(logits, -1).to_vector<double>(), {});
+    const int64_t predicted = predicted_class(softmax(logits, -1).to_vector<double>(), {});
     const int64_t truth = set.labels[at];
-    const std::string title =
-        truth < 0 ? "of a class that training did not see"
-                  : printable(classes_.names[static_cast<size_t>(truth)], 20);
-    p.title = text({title, ", found ",
-                    printable(classes_.names[static_cast<size_t>(said)], 20), ", ", p.title});
+    const std::string title = truth < 0 ? "of a class that is not in the training data"
+                                        : printable(classes_.names[static_cast<size_t>(truth)], 20);
+    p.title = text({title, ", predicted ",
+                    printable(classes_.names[static_cast<size_t>(predicted)], 20), ", ", p.title});
     return p;
   }
 
@@ -297,17 +307,17 @@ class TextRun : public TextEncoderRun {
       valid_set_ = from_options([&] { return set_.take_out(share, gen); });
     }
   }
-  // Beside the simple models.
-  void conclude_on(Json& f, const ClassifyFigures& judged, const TextSet& on) const {
+  // Compares the model with the simple ones.
+  void conclude_on(Json& f, const ClassifyFigures& measured, const TextSet& on) const {
     const ClassifyFigures majority = majority_figures(class_counts_, on.label_tensor());
     f["baseline_accuracy"] = majority.accuracy;
     Conclusion c{.model = kind_,
-                 .judged_on = f.at("judged_on").string(),
+                 .evaluated_on = f.at("evaluated_on").string(),
                  .samples = on.size(),
                  .training = std::reduce(class_counts_.begin(), class_counts_.end()),
                  .rivals = {}};
     const auto contest = [&](const ClassifyFigures& rival) {
-      return contest_of(judged, rival, on.labels, have_auc(judged, rival));
+      return contest_of(measured, rival, on.labels, have_auc(measured, rival));
     };
     if (kind_ != "majority") c.rivals.push_back(majority_rival(contest(majority)));
     if (set_.size() > 0 && kind_ != "logistic") {
@@ -336,14 +346,18 @@ class TextRun : public TextEncoderRun {
   Tensor logits_of(const TextSet& set) const {
     return bag_ ? bag_->logits(set, *words_) : task_->logits(set);
   }
-  ClassifyFigures judge(const TextSet& set) const {
+  ClassifyFigures evaluate(const TextSet& set) const {
     return figures_of(logits_of(set), set.label_tensor());
   }
   TextClassifierOptions options() const {
     BertOptions o = model_options_;
-    o.vocab = words_->size(), o.block = block_;
-    o.d_model = common.d_model, o.nhead = common.nhead, o.layers = common.layers;
-    o.dim_feedforward = common.dim_feedforward, o.dropout = common.dropout;
+    o.vocab = words_->size();
+    o.block = block_;
+    o.d_model = common.d_model;
+    o.nhead = common.nhead;
+    o.layers = common.layers;
+    o.dim_feedforward = common.dim_feedforward;
+    o.dropout = common.dropout;
     return {.bert = o,
             .classes = static_cast<int64_t>(classes_.names.size()),
             .pooling = value_of(text_poolings, pooling_)};
@@ -353,15 +367,15 @@ class TextRun : public TextEncoderRun {
   InitSettings init_;
   PairSettings pairs_;
   bool as_classes_ = false;
-  BertOptions model_options_;  // what no setting says
+  BertOptions model_options_;  // beyond the settings
   TokenizerSettings tokenizer_;
   int64_t block_ = 128;
   Json seen_ = Json::object();
   std::shared_ptr<const Tokenizer> words_;
   TextClasses classes_;
-  std::vector<int64_t> class_counts_;  // in the part that is trained on
+  std::vector<int64_t> class_counts_;  // in the training part
   TextSet set_, valid_set_, test_set_;
-  std::vector<int64_t> test_lines_;  // of the file
+  std::vector<int64_t> test_lines_;  // line numbers in the file
   std::string kind_ = "transformer";
   std::optional<BagOfWords> bag_;
   std::optional<BagTraining> bag_task_;

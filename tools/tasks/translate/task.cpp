@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // gradus train translate: an encoder-decoder learns to translate from a file of pairs; transformer,
-// or recurrent with every kind of attention.
+// or recurrent with any kind of attention.
 #include "tools/tasks/translate/task.h"
 
 #include <cstdio>
@@ -22,30 +22,39 @@ constexpr uint64_t held_out_stream = 0x7A3ull << 32;
 class TranslateRun : public TranslationTrainingRun {
  public:
   TranslateRun() {
-    common.epochs = 10, common.lr = 1e-3, common.warmup = 0.1, common.weight_decay = 0.01;
-    common.d_model = 256, common.nhead = 8, common.layers = 3, common.dim_feedforward = 1024;
+    common.epochs = 10;
+    common.lr = 1e-3;
+    common.warmup = 0.1;
+    common.weight_decay = 0.01;
+    common.d_model = 256;
+    common.nhead = 8;
+    common.layers = 3;
+    common.dim_feedforward = 1024;
     common.batch_size = 32;
     settings.argument("file", "TRAIN.tsv", train_, "pairs: sentence, tab, translation").file = true;
-    settings.value("valid", valid_, "pairs to choose the best epoch by; else 5 % are held out")
+    settings.value("valid", valid_, "pairs that select the best epoch; default: 5 % are held out")
         .file = true;
-    settings.value("test", test_, "pairs to judge the best epoch by").file = true;
+    settings.value("test", test_, "pairs to evaluate the best epoch on").file = true;
     pairs_.list(settings);
     settings.choice("preset", preset_, {"none", "multi30k", "multi30k-quick"},
-                    "all settings of a known training at once");
+                    "a named set of settings");
     seq2seq_.embed_dim = seq2seq_.hidden_size = 256;
     seq2seq_.list(settings);
-    settings.value("vocab", vocab_, "words of a vocabulary (byte pair encoding)", 260, 1000000);
+    settings.value("vocab", vocab_, "size of a vocabulary (byte pair encoding)", 260, 1000000);
     settings.flag("shared_vocab", shared_vocab_, "one vocabulary for both languages");
-    settings.choice("tied", tied_, {"auto", "all", "target", "none"},
-                    "tables that are one; all: both embeddings and the output layer; auto: all "
-                    "with a shared vocabulary, else target");
+    settings.choice(
+        "tied", tied_, {"auto", "all", "target", "none"},
+        "which tables share weights; all: both embeddings and the output layer; auto: all "
+        "with a shared vocabulary, else target");
     settings.value("max_tokens", options_.max_tokens,
-                   "tokens a step: sentences times the longest target", 1, 1 << 24);
-    settings.value("max_length", max_length_, "longer pairs are left out, in tokens", 1, 65536);
+                   "tokens per step: sentences times the longest target", 1, 1 << 24);
+    settings.value("max_length", max_length_, "skip pairs with more tokens on either side", 1,
+                   65536);
     settings.value("label_smoothing", options_.label_smoothing,
-                   "share of each target that is spread over all words", 0, 1);
-    settings.value("average", average_, "last epochs whose mean is judged, too; 0: none", 0, 1000);
-    settings.value("beam", beam_.beam, "hypotheses a sentence when judged at the end", 1, 1000);
+                   "share of each target spread over the vocabulary", 0, 1);
+    settings.value("average", average_,
+                   "also evaluate the mean weights of this many last epochs; 0: no", 0, 1000);
+    settings.value("beam", beam_.beam, "beam width of the final evaluation", 1, 1000);
     settings.value("length_penalty", beam_.length_penalty,
                    "a: a hypothesis of n tokens scores log P / n^a; below 0 prefers short answers",
                    -100, 100);
@@ -59,9 +68,13 @@ class TranslateRun : public TranslationTrainingRun {
         {"dropout", 0.1},     {"lr", 1.5e-3},   {"weight_decay", 0.0},  {"label_smoothing", 0.1},
         {"max_tokens", 2048}, {"warmup", 0.2},  {"schedule", "cosine"}, {"beam", 5}};
     if (preset_ == "multi30k-quick") {
-      p["dim_feedforward"] = 512, p["steps"] = 1100;
+      p["dim_feedforward"] = 512;
+      p["steps"] = 1100;
     } else if (preset_ == "multi30k") {
-      p["dim_feedforward"] = 512, p["steps"] = 2000, p["dropout"] = 0.2, p["average"] = 3;
+      p["dim_feedforward"] = 512;
+      p["steps"] = 2000;
+      p["dropout"] = 0.2;
+      p["average"] = 3;
     } else {
       return {};
     }
@@ -100,7 +113,7 @@ class TranslateRun : public TranslationTrainingRun {
     for (const auto& [path, set] : {std::pair(&train_, &training_set_), {&valid_, &valid_set_}})
       if (set->size() == 0)
         file_error({printable(path->empty() ? train_ : *path, 200),
-                    ": no pair is left: all are longer than --max-length ", max_length_});
+                    ": no pairs left: all are longer than --max-length ", max_length_});
     common.batch_size = std::max<int64_t>(1, options_.max_tokens / longest());
   }
   Json data() const override { return seen_; }
@@ -120,7 +133,7 @@ class TranslateRun : public TranslationTrainingRun {
   }
   void show_data() const override {
     tell(text({printable(train_, 200), ": ", training_set_.size(), " pairs to train on, ",
-               valid_set_.size(), " to choose by, ", test_set_.size(), " to judge by\n"}));
+               valid_set_.size(), " for validation, ", test_set_.size(), " for the test\n"}));
     const int64_t left_out = training_set_.left_out + valid_set_.left_out + test_set_.left_out;
     if (left_out)
       std::fprintf(stderr, "  %lld pairs are longer than %lld tokens: left out\n",
@@ -169,9 +182,12 @@ class TranslateRun : public TranslationTrainingRun {
     const bool tested = test_set_.size() > 0;
     const TranslationScores s = task_->scores(tested ? test_set_ : valid_set_, beam_);
     Json f;
-    f["bleu"] = s.bleu, f["chrf"] = s.chrf, f["judged_on"] = tested ? "test" : "valid";
+    f["bleu"] = s.bleu;
+    f["chrf"] = s.chrf;
+    f["evaluated_on"] = tested ? "test" : "valid";
     f["beam"] = beam_.beam;
-    f["valid_loss"] = valid.at("valid_loss"), f["valid_bleu"] = valid.at("bleu");
+    f["valid_loss"] = valid.at("valid_loss");
+    f["valid_bleu"] = valid.at("bleu");
     if (tested) f["test_loss"] = task_->loss_on(test_set_);
     return f;
   }
@@ -188,18 +204,19 @@ class TranslateRun : public TranslationTrainingRun {
     p.title = text({"example ", choice.example, ", ", p.title});
     return p;
   }
-  AttentionPicture alignment(const Tokens& source, const Tokens& said,
+  AttentionPicture alignment(const Tokens& source, const Tokens& predicted,
                              const AttentionChoice& choice) override {
     const NoGrad no_grad;
     model_->eval();
-    model_->named_parameters();  // gives the layers their names
+    model_->named_parameters();  // sets the names of the layers
     AttentionRecorder seen;
-    (*model_)(seq2seq_batch(model_->special(), {&source, 1}, {&said, 1}));
+    (*model_)(seq2seq_batch(model_->special(), {&source, 1}, {&predicted, 1}));
     AttentionPicture p = seq2seq_.picture(seen, choice);
-    for (int64_t id : said) p.rows.push_back(shown(*tokenizers_.target, id));
+    for (int64_t id : predicted) p.rows.push_back(shown(*tokenizers_.target, id));
     p.rows.push_back("</s>");
     for (int64_t id : source) p.cols.push_back(shown(*tokenizers_.source, id));
-    p.row_axis = "says", p.col_axis = "looks at";
+    p.row_axis = "predicts";
+    p.col_axis = "attends to";
     return p;
   }
 
@@ -209,12 +226,13 @@ class TranslateRun : public TranslationTrainingRun {
   BeamOptions beam() const override { return beam_; }
 
  private:
-  // Takes 5 % of the pairs, 1,000 at most, out of `train`, drawn by the seed.
+  // Takes 5 % of the pairs, at most 1,000, out of `train`, drawn by the seed.
   TextPairs hold_out(TextPairs& train) const {
     const auto count = static_cast<int64_t>(train.size());
     const int64_t held = std::min<int64_t>(1000, (count + 19) / 20);
     if (held >= count)
-      file_error({printable(train_, 200), ": ", count, " pairs are too few; or give --valid"});
+      file_error({printable(train_, 200), ": ", count,
+                  " pairs are too few to hold some out; give --valid"});
     Generator gen(static_cast<uint64_t>(common.seed), held_out_stream);
     TextPairs valid, rest;
     int64_t place = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What `gradus translate` needs of a run of `gradus train translate`.
+// The interface of a run of `gradus train translate`, for `gradus translate`.
 #pragma once
 #include "models/tasks/translation_task.h"
 #include "tools/app/train.h"
@@ -12,8 +12,8 @@ class TranslationTrainingRun : public Training {
   virtual const TranslationTokenizers& tokenizers() const = 0;
   virtual int64_t max_length() const = 0;
   virtual BeamOptions beam() const = 0;
-  /// Cross-attention of a source to what the model says for it.
-  virtual AttentionPicture alignment(const Tokens& source, const Tokens& said,
+  /// Cross-attention of the predicted tokens to the source.
+  virtual AttentionPicture alignment(const Tokens& source, const Tokens& predicted,
                                      const AttentionChoice& choice) = 0;
 };
 
