@@ -18,7 +18,8 @@ BertWords BertWords::of(const Tokenizer& t) {
 
 std::vector<std::string> bert_specials(const std::string& kind) {
   std::vector<std::string> all = {"[PAD]", "[CLS]", "[SEP]", "[MASK]"};
-  if (kind == "char") all.insert(all.begin() + 1, "[UNK]");  // word tokenizers have one, bpe needs none
+  // word tokenizers have one, bpe needs none
+  if (kind == "char") all.insert(all.begin() + 1, "[UNK]");
   return all;
 }
 
