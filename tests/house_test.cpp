@@ -239,6 +239,29 @@ TEST_CASE("base to nn stays readable: at most 13,400 lines of code", "[house]") 
   CHECK(total <= 13400);
 }
 
+TEST_CASE("an afternoon: the files of docs/reading.md have at most 6000 lines of code", "[house]") {
+  const std::string page = read_text("docs/reading.md");
+  const std::regex row("\\| `([\\w/]+)` \\| ([^|]*) \\|\n"), name("`(\\w+\\.(?:h|cpp))`");
+  std::set<std::string> listed;
+  for (std::sregex_iterator i(page.begin(), page.end(), row), end; i != end; ++i) {
+    const std::string files = (*i)[2];
+    for (std::sregex_iterator f(files.begin(), files.end(), name); f != end; ++f)
+      listed.insert(std::string((*i)[1]) + "/" + std::string((*f)[1]));
+  }
+  CHECK(listed.size() > 40);
+  for (const char* part : {"src/autograd/engine.cpp", "src/ops/softmax.cpp", "src/optim/adam.cpp"})
+    CHECK(listed.count(part));
+  size_t total = 0, seen = 0;
+  for (const SourceFile& f : sources()) {
+    if (!listed.count(f.path)) continue;
+    ++seen;
+    for (const std::string& line : f.lines) total += !is_blank_or_comment(line);
+  }
+  CHECK(seen == listed.size());  // each of them exists
+  INFO(total << " lines of code");
+  CHECK(total <= 6000);
+}
+
 TEST_CASE("declaration, page and row of an op share one base name", "[house]") {
   std::set<std::string> families, known;
   for (const std::string& header : ops_headers()) families.insert(base_name(header));
