@@ -294,7 +294,7 @@ TEST_CASE("linear attention as a layer: gradients, weights, a state for decoding
               MultiheadAttention({.embed_dim = 4, .num_heads = 2, .alibi = true,
                                   .linear = FeatureMap::elu});
             }),
-            "does not support "));
+            "does not support alibi"));
 }
 
 TEST_CASE("the scale of scores can be chosen", "[nn]") {
