@@ -56,7 +56,7 @@ void read_byte_level(const Json* part, const std::string& where, BpeSettings& s)
   if (type_of(keys, "\"ByteLevel\"") != "ByteLevel") keys.refuse("type", "\"ByteLevel\"");
   s.prefix_space = keys.at("add_prefix_space").boolean();
   keys.must_be("use_regex", true);
-  keys.without_effect({"trim_offsets"});  // gradus tells no offsets
+  keys.without_effect({"trim_offsets"});  // gradus does not report offsets
   keys.refuse_the_rest();
 }
 
