@@ -74,9 +74,9 @@ class Heap {
                   " was freed by an earlier backward; give that one retain_graph = true"});
 }
 
-// Marks the nodes from which a target is reachable, so that no others are visited. Throws at a freed
-// node: its edges are gone, so it is unknown whether a target was reachable through it, and the
-// gradient could silently be incomplete.
+// Marks the nodes from which a target is reachable, so that no others are visited. Throws at a
+// freed node: its edges are gone, so it is unknown whether a target was reachable through it, and
+// the gradient could silently be incomplete.
 uint64_t mark_paths(std::span<const Tensor> roots, std::span<const Target> targets) {
   static std::atomic<uint64_t> searches{0};
   const uint64_t seen = searches += 2, useful = seen + 1;
@@ -242,7 +242,7 @@ class Walk {
   uint64_t useful_;
   Heap heap_;
   SmallVector<bool, 16> flags_;
-  // Parameters that no optimiser holds, and what is known of the others in this walk.
+  // Parameters that no optimiser holds, and whether this pass met listed or held ones.
   std::vector<Ref<GraphNode>> doubtful_;
   uint64_t listed_up_to_ = 0;
   bool any_held_ = false;

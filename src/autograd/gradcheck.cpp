@@ -52,8 +52,9 @@ class Probe {
   Tensor moved_;
 };
 
-// The reason why the difference is unreliable at element i, or "": one-sided derivatives of a smooth
-// function agree to h^2; at a kink they differ, and the analytic value equals one or lies between.
+// The reason why the difference is unreliable at element i, or "": one-sided derivatives of a
+// smooth function agree to h^2; at a kink they differ, and the analytic value equals one of them or
+// lies between.
 std::string doubt(Probe& f, int64_t i, double h, double analytic, double numeric) {
   if (!std::isfinite(numeric)) return "the function is not finite nearby";
   const double here = f.at(i, 0);

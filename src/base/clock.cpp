@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The system's clocks.
+// System clocks.
 #include "gradus/base/clock.h"
 
 #include <atomic>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Building messages and throwing them.
+// Builds and throws error messages.
 #include "gradus/base/error.h"
 
 #include <algorithm>
@@ -45,7 +45,7 @@ void warn(std::initializer_list<Piece> pieces) {
 
 namespace {
 
-// The character that `rest` begins with, of n bytes (0: bad UTF-8), controls a terminal.
+// Whether the first character of `rest`, of n bytes (0: invalid UTF-8), could control a terminal.
 bool is_control(std::string_view rest, size_t n) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(rest[i]); };
   return n == 0 || byte(0) < 0x20 || byte(0) == 0x7F || (byte(0) == 0xC2 && byte(1) < 0xA0);

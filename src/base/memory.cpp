@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Size classes: multiples of 64 up to 1 KiB, then eight steps for each power of two, so at
-// most 12.5 % of a block is unused. Each thread keeps one list of free blocks a class.
+// most 12.5 % of a block is unused. Each thread keeps one list of free blocks per class.
 #include "gradus/base/memory.h"
 
 #include <sys/mman.h>
@@ -43,8 +43,8 @@ struct FreeBlock {
 
 std::atomic<int64_t> misses{0};
 
-// Live bytes are counted a thread at a time and added up when asked: an atomic add for
-// every block would cost as much as the block.
+// Live bytes are counted per thread and summed on request: an atomic add for every block would cost
+// as much as the block.
 struct Cache {
   FreeBlock* lists[class_count] = {};
   std::atomic<int64_t> live{0}, peak{0};
@@ -109,7 +109,7 @@ void* allocate(size_t bytes) {
   else
     p = fresh_block(size.bytes);
   count(c, static_cast<int64_t>(size.bytes));
-#ifdef GRADUS_FILL  // debug builds: a value read before it is written becomes NaN
+#ifdef GRADUS_FILL  // debug builds: uninitialised values are NaN
   std::memset(p, 0xFF, size.bytes);
 #endif
   return p;
@@ -120,7 +120,7 @@ void deallocate(void* block, size_t bytes) noexcept {
   const SizeClass size = size_class(bytes);
   Cache& c = cache();
   count(c, -static_cast<int64_t>(size.bytes));
-#ifdef GRADUS_NO_CACHE  // sanitizer builds: a block used after it is freed must be seen
+#ifdef GRADUS_NO_CACHE  // sanitizer builds: use after free must be detected
   std::free(block);
 #else
   auto* free_block = static_cast<FreeBlock*>(block);

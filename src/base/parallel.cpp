@@ -37,8 +37,8 @@ namespace {
 constexpr unsigned flush_bits = 0x8040;  // MXCSR: flush to zero (15), denormals are zero (6)
 constexpr int max_threads = 1024;
 
-// OpenBLAS 0.3.21 does not know processors after 2021 and falls back to SSE3 kernels, five
-// times slower. These are the kernels that such a processor can run.
+// OpenBLAS 0.3.21 does not know processors released after 2021 and falls back to SSE3 kernels, five
+// times slower. This finds the best kernels that such a processor can run.
 const char* best_core() {
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
@@ -53,8 +53,8 @@ bool is_fallback(std::string_view core) {
   return false;
 }
 
-// Panels of a product run in our own threads: a BLAS with threads of its own would
-// oversubscribe the machine, and give other bits for another number of them.
+// Panels of a product run in gradus's own threads: a multithreaded BLAS would oversubscribe the
+// machine, and its results would depend on the number of threads.
 int start_blas() {
   const int threads = omp_get_max_threads();
   openblas_set_num_threads(1);
@@ -66,7 +66,7 @@ thread_local int worker = 0;
 
 // ---- limits on memory
 // OpenBLAS takes work memory, 128 MB of address space in version 0.3.21, for each thread that
-// multiplies. Where it gets none it tries again for ever.
+// multiplies. If the allocation fails it retries forever.
 
 bool memory_is_limited() {
   for (int limit : {RLIMIT_AS, RLIMIT_DATA}) {
@@ -76,7 +76,7 @@ bool memory_is_limited() {
   return false;
 }
 
-// The child's part: a byte for each thread that OpenBLAS has found work memory for.
+// Runs in the child: writes a byte for each thread for which OpenBLAS found work memory.
 [[noreturn]] void try_work_memory(int wanted, int report) {
   signal(SIGALRM, SIG_DFL);
   sigset_t none;
@@ -90,8 +90,8 @@ bool memory_is_limited() {
   _exit(0);
 }
 
-// For how many of `wanted` threads there is work memory. A child asks OpenBLAS, since it does not
-// come back where there is too little.
+// The number of `wanted` threads with work memory. Tried in a child process, since OpenBLAS does
+// not return if there is too little.
 int threads_with_work_memory(int wanted) {
   int ends[2];
   if (pipe(ends) != 0) return wanted;
@@ -111,18 +111,18 @@ int threads_with_work_memory(int wanted) {
   return found;
 }
 
-// OpenBLAS keeps what it has taken once: tensors cannot take it away any more.
+// OpenBLAS keeps the memory it has taken, so tensors cannot use it up afterwards.
 void reserve_work_memory(int count) {
   std::vector<void*> all;
   for (int i = 0; i < count; ++i) all.push_back(blas_memory_alloc(0));
   for (void* buffer : all) blas_memory_free(buffer);
 }
 
-// Where memory is limited: for how many threads there is work memory, and whether more were tried.
+// If memory is limited: the number of threads with work memory, and whether more were tried.
 int reserved_threads = 0;
 bool more_were_tried = false;
 
-// As many threads, up to n, as there is work memory for; says so where they are fewer. 0: none.
+// The number of threads, up to n, with work memory; warns if it is less than n. 0: none.
 int within_memory(int n) {
   if (n <= reserved_threads || !memory_is_limited()) return n;
   if (more_were_tried) return reserved_threads;  // each try takes seconds
@@ -186,8 +186,8 @@ Blas blas() {
 
 namespace {
 
-// Whether this very process has been started again: a number that came from elsewhere, such as a
-// parent's, would leave OpenBLAS with threads that search for memory for ever.
+// Whether this process has been re-executed. A thread count set elsewhere, such as by a parent,
+// would leave OpenBLAS with threads that retry allocations forever.
 bool is_started_again(const std::string& self) {
   const char* started = std::getenv("GRADUS_STARTED");
   const char* own_threads = std::getenv("OPENBLAS_NUM_THREADS");
@@ -205,20 +205,20 @@ void start_program(char** argv) {
     std::fprintf(stderr,
                  "gradus: memory is limited (ulimit -v or -d), and OpenBLAS finds no work memory "
                  "for a single thread: raise the limit by 128 MB or more\n");
-    _exit(1);  // exit() would wait for a thread of OpenBLAS that still searches
+    _exit(1);  // exit() would wait for an OpenBLAS thread that still retries
   }
-  constexpr int keep = 0, replace = 1;  // what the user has set stays, but for these two
+  constexpr int keep = 0, replace = 1;  // variables set by the user are kept, except these two
   setenv("GRADUS_STARTED", self.c_str(), replace);
-  setenv("OPENBLAS_NUM_THREADS", "1", replace);  // gradus has threads of its own
+  setenv("OPENBLAS_NUM_THREADS", "1", replace);  // gradus uses its own threads
   if (const std::string better = blas().better_core; !better.empty())
     setenv("OPENBLAS_CORETYPE", better.c_str(), keep);
-  // A thread that waits spins for some 50 us, then sleeps. libgomp's default of milliseconds makes
-  // every loop a hundred times slower while another program wants the same processors.
+  // A waiting thread spins for about 50 us, then sleeps. libgomp's default of milliseconds makes
+  // every loop a hundred times slower while another program competes for the processors.
   if (!std::getenv("OMP_WAIT_POLICY")) {
     setenv("GOMP_SPINCOUNT", "1000", keep);
     setenv("KMP_BLOCKTIME", "0", keep);
   }
-  execv("/proc/self/exe", argv);  // returns only on failure: then go on, slower
+  execv("/proc/self/exe", argv);  // returns only on failure: then continue, slower
 }
 
 }  // namespace gradus

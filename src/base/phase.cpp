@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The open phases of each thread, and who listens to them.
+// The open phases and the listener of each thread.
 #include "gradus/base/phase.h"
 
 #include <algorithm>
@@ -20,7 +20,7 @@ Phase::Phase(std::string what, int64_t total) : what_(std::move(what)), total_(t
   open_phases.push_back(this);
   try {
     if (listener) listener->changed(open_phases);
-  } catch (...) {  // an object whose constructor throws is not destroyed
+  } catch (...) {  // the destructor does not run if the constructor throws
     std::erase(open_phases, this);
     throw;
   }
@@ -31,7 +31,7 @@ Phase::~Phase() {
   if (!listener) return;
   try {
     listener->changed(open_phases);
-  } catch (...) {  // the work is over, there is nothing left to end
+  } catch (...) {  // the work is finished, so there is nothing to abort
   }
 }
 

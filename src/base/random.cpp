@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Uniform, normal and whole numbers from random words.
+// Uniform, normal and integer numbers from random words.
 #include "gradus/base/random.h"
 
 #include <cmath>
@@ -16,7 +16,7 @@ double Draw::uniform(uint64_t i) const {
 }
 
 double Draw::normal(uint64_t i) const {
-  const double u = 1.0 - uniform(i / 2 * 2);  // in (0, 1], so that its logarithm is finite
+  const double u = 1.0 - uniform(i / 2 * 2);  // in (0, 1], so that the logarithm is finite
   const double angle = 2.0 * std::numbers::pi * uniform(i / 2 * 2 + 1);
   const double radius = std::sqrt(-2.0 * std::log(u));
   return radius * (i % 2 ? std::sin(angle) : std::cos(angle));
@@ -27,7 +27,7 @@ int64_t Generator::below(int64_t n) {
   const auto range = static_cast<uint64_t>(n);
   const uint64_t unbiased = UINT64_MAX - UINT64_MAX % range;
   const Draw d = draw();
-  for (uint64_t i = 0;; i += 2) {  // a value from the incomplete last range is drawn again
+  for (uint64_t i = 0;; i += 2) {  // rejects values from the incomplete last range
     const uint64_t word = (uint64_t{d.word(i)} << 32) | d.word(i + 1);
     if (word < unbiased) return static_cast<int64_t>(word % range);
   }

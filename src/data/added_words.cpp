@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Finding added words in a text.
+// Matches added words in a text.
 // Source: the tokenizers library 0.23, tokenizer/added_vocabulary.rs, for the order of its passes.
 #include "gradus/data/added_words.h"
 
@@ -19,7 +19,7 @@ bool starts_with_word(std::string_view text) {
   return !c.bad && unicode::is_word(c.code);
 }
 
-// Where the last character of a text that is not empty begins.
+// The start of the last character of a non-empty text.
 size_t last_character(std::string_view text) {
   size_t at = text.size() - 1;
   for (size_t back = 1; back <= 4 && back <= text.size(); ++back) {
@@ -44,7 +44,7 @@ size_t spaces_at_front(std::string_view text) {
   return at;
 }
 
-// Where the spaces at the end of a text begin.
+// The start of the trailing spaces of a text.
 size_t end_without_spaces(std::string_view text) {
   while (!text.empty()) {
     const size_t last = last_character(text);
@@ -105,7 +105,7 @@ std::string AddedWords::spelling(const AddedWord& w) const {
 
 template <class Word, class Rest>
 void AddedWords::pass(std::string_view text, const Patterns& patterns, Word word, Rest rest) const {
-  size_t done = 0;  // all before it has been handed on
+  size_t done = 0;  // everything before is processed
   for (size_t at = 0; at < text.size() && !patterns.words.empty();) {
     const auto [index, length] = patterns.at_front(text.substr(at));
     if (length == 0) {
@@ -114,14 +114,14 @@ void AddedWords::pass(std::string_view text, const Patterns& patterns, Word word
     }
     const AddedWord& w = words_[index];
     size_t begin = at, end = at + length;
-    at = end;  // also where the match does not count: it hides shorter words
+    at = end;  // even if the match is rejected: it hides shorter words
     if (w.never_in_text) continue;
     if (w.single_word &&
         (ends_with_word(text.substr(0, begin)) || starts_with_word(text.substr(end))))
       continue;
     if (w.lstrip) begin = std::max(end_without_spaces(text.substr(0, begin)), done);
     if (w.rstrip) end += spaces_at_front(text.substr(end));
-    if (begin >= end) continue;  // spaces that the word before it has taken already
+    if (begin >= end) continue;  // spaces that the previous word includes
     if (done < begin) rest(text.substr(done, begin - done));
     word(w.id);
     done = end;

@@ -72,7 +72,7 @@ std::vector<Batch> by_tokens(std::span<const int64_t> lengths, std::span<const i
   std::stable_sort(order.begin(), order.end(),
                    [&](int64_t a, int64_t b) { return size(a) < size(b); });
   std::vector<Batch> all;
-  for (int64_t i : order) {  // lengths grow, so each sample is the longest of its batch so far
+  for (int64_t i : order) {  // sorted, so each sample is the longest of its batch so far
     const auto rows = all.empty() ? 0 : static_cast<int64_t>(all.back().size()) + 1;
     if (rows == 0 || rows * size(i).first > max_tokens) all.emplace_back();
     all.back().push_back(i);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Byte pair encoding: cutting text into runs, and merging. Training stands in bpe_training.cpp.
+// Byte pair encoding: splits text into runs, and merges. Training is in bpe_training.cpp.
 #include "gradus/data/bpe.h"
 
 #include <queue>
@@ -26,7 +26,7 @@ Next next_kind(std::string_view text) {
   return {unicode::is_space(c.code) ? Kind::space : Kind::other, c.length};
 }
 
-// How far characters of one kind reach, from `at`.
+// The end of the run of characters of one kind that starts at `at`.
 size_t run_end(std::string_view text, size_t at, Kind kind) {
   for (;;) {
     const Next next = next_kind(text.substr(at));
@@ -35,7 +35,7 @@ size_t run_end(std::string_view text, size_t at, Kind kind) {
   }
 }
 
-// Spaces but for the last one, if something stands behind them and leaves one.
+// White space, without the last character if a token follows.
 size_t spaces_end(std::string_view text) {
   size_t at = 0, last = 0;
   for (;;) {
@@ -70,7 +70,7 @@ std::vector<std::string_view> byte_level_words(std::string_view text) {
 // ---- spelling
 namespace {
 
-// Printable characters of Latin-1 spell themselves, the others follow from 256 on.
+// Printable characters of Latin-1 spell themselves, the others are numbered from 256.
 const std::array<char32_t, 256>& spellings() {
   static const auto all = [] {
     std::array<char32_t, 256> codes{};
@@ -94,7 +94,7 @@ std::string byte_level_spelling(std::string_view bytes) {
 
 namespace {
 
-// The byte that a character spells, or -1.
+// The byte spelled by a character, or -1.
 int byte_of(const unicode::Character& c) {
   static const auto back = [] {
     std::unordered_map<char32_t, int> map;
@@ -171,8 +171,8 @@ void BpeTokenizer::learn_rules() {
   }
 }
 
-// Parts are a linked list; candidates wait by rank, then by place. A candidate whose parts have
-// changed meanwhile is passed over. n log n, since a hostile run may be a megabyte long.
+// Parts are a linked list; candidates are queued by rank, then by position. A candidate whose parts
+// have changed is skipped. O(n log n), since a malicious run may be a megabyte long.
 void BpeTokenizer::encode_word(std::string_view word, Ids& out) const {
   struct Part {
     int64_t id, before, after;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Byte pair encoding: learning the merges.
+// Byte pair encoding: learns the merges.
 #include <algorithm>
 #include <queue>
 
@@ -11,8 +11,8 @@ namespace {
 
 using Pair = std::pair<int64_t, int64_t>;
 
-// Different runs of the texts, as words, with their counts. The counts of pairs follow each
-// merge; a candidate in the queue whose count has fallen since goes back with the new one.
+// The distinct runs of the texts, as words, with their counts. Pair counts are updated after each
+// merge; a queued candidate whose count has decreased is queued again with the new count.
 class Merger {
  public:
   Merger(std::span<const std::string> texts, std::span<const int64_t> bytes) {
@@ -76,7 +76,7 @@ class Merger {
   };
   struct Counted {
     int64_t count = 0;
-    std::vector<size_t> runs{};  // where it stands or has stood
+    std::vector<size_t> runs{};  // that contain or contained it
   };
   struct Candidate {
     int64_t count;
@@ -88,7 +88,7 @@ class Merger {
   static uint64_t key(const Pair& p) {
     return static_cast<uint64_t>(p.first) << 32 | static_cast<uint64_t>(p.second);
   }
-  // Adds the pairs of a run, or takes them away; `fresh` is a word that makes new pairs.
+  // Adds or removes the pairs of a run; `fresh` is a word that forms new pairs.
   void count(size_t run, int64_t sign, int64_t fresh = -1) {
     const Run& r = runs_[run];
     for (size_t i = 0; i + 1 < r.words.size(); ++i) {
@@ -108,7 +108,7 @@ class Merger {
   std::vector<uint64_t> grown_;
 };
 
-// The bytes in the order of their spellings, as other trainers have them.
+// The bytes sorted by their spellings, as in other trainers.
 std::vector<std::pair<std::string, char>> spelled_bytes() {
   std::vector<std::pair<std::string, char>> order;
   for (int b = 0; b < 256; ++b) {
@@ -145,7 +145,7 @@ BpeTokenizer BpeTokenizer::train(std::span<const std::string> texts, const BpeTr
     const std::string both =
         words[static_cast<size_t>(pair.first)] + words[static_cast<size_t>(pair.second)];
     const auto [at, is_new] = known.emplace(both, static_cast<int64_t>(words.size()));
-    if (at->second < 0) {  // text that looks like a special word remains text
+    if (at->second < 0) {  // text that looks like a special word stays text
       merger.forbid(pair);
       continue;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Calendar arithmetic on the types of <chrono>: the proleptic Gregorian calendar.
+// Calendar arithmetic with <chrono>: the proleptic Gregorian calendar.
 #include "data/calendar.h"
 
 #include <chrono>
@@ -17,7 +17,7 @@ constexpr const char* months[] = {"January",   "February", "March",    "April",
 constexpr const char* weekdays[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
                                     "Friday", "Saturday", "Sunday"};
 
-// Without case, at least three letters; "Sept", "Tues" and "Thurs" are short forms as well.
+// Case-insensitive, at least three letters; also the short forms "Sept", "Tues" and "Thurs".
 bool short_for(std::string_view word, std::string_view whole) {
   if (word.size() < 3 || word.size() > whole.size()) return false;
   if (word.size() > 5 && word.size() < whole.size()) return false;
@@ -34,7 +34,7 @@ bool year_exists(int y, std::string& fault) {
 
 int64_t count(sys_days day) { return day.time_since_epoch().count(); }
 
-// The Monday of week 1: the week that holds 4 January.
+// The Monday of week 1: the week that contains 4 January.
 int64_t first_monday(int y) {
   const sys_days fourth = year{y} / January / 4;
   return count(fourth) - static_cast<int64_t>(weekday(fourth).iso_encoding() - 1);

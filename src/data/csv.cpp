@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tables of text: opening files, and looking at cells.
+// Tables of text: opens files and reads cells.
 #include "gradus/data/csv.h"
 
 #include <cerrno>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the cells of a table mean: decimal commas, and marks of missing values.
+// Interprets the cells of a table: decimal commas and missing-value markers.
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -23,7 +23,7 @@ std::string counted(const std::map<std::string, int64_t>& words) {
   return all;
 }
 
-// Words of the user, compared as texts, and as numbers where they are: -9 is -9.0 too.
+// The user's markers, compared as text, and as numbers if they are numbers: -9 equals -9.0.
 class MissingWords {
  public:
   explicit MissingWords(const std::vector<std::string>& words)
@@ -47,7 +47,7 @@ class MissingWords {
 
 // ---- decimal commas
 
-// A file has decimal commas where numbers with a comma occur and none with a point does.
+// A file has decimal commas if numbers with a comma occur and none with a point.
 void CsvReader::find_decimal() {
   if (options_.decimal == '.' || (options_.decimal == 0 && r_.text.find(',') == r_.text.npos))
     return;
@@ -72,7 +72,7 @@ void CsvReader::find_decimal() {
                     "mark, as 1234,5"});
   if (!comma && !thousands) return;
   if (!insisted && point) {
-    // Commas in a column of texts are part of them.
+    // Commas in a text column are part of the text.
     const Place& at = comma ? *comma : *thousands;
     if (2 * commas[at.place] <= filled[at.place]) return;
     refuse(at, {"has a comma, and \"", r_.cell(point->row, point->place), "\" in line ",
@@ -121,7 +121,7 @@ void CsvReader::mark_missing() {
   if (!words.empty()) t_.remarks_.push_back("marks of missing values: " + counted(words));
 }
 
-// Whether most cells that are no marks are numbers or dates.
+// Whether most cells, apart from markers, are numbers or dates.
 bool CsvReader::holds_numbers(int column) const {
   int64_t numbers = 0, others = 0;
   for (int64_t row = 0; row < t_.rows(); ++row) {
@@ -135,7 +135,7 @@ bool CsvReader::holds_numbers(int column) const {
   return numbers > others;
 }
 
-// Rewrites the cells without the user's words.
+// Rewrites the cells without the user's markers.
 void CsvReader::blank_missing() {
   const MissingWords wanted(options_.missing);
   std::map<std::string, int64_t> words;

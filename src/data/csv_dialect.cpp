@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Guessing separators, headers and decimal marks; each guess can be overruled by an option.
+// Detects separators, headers and decimal marks; an option can override each.
 #include "data/csv_dialect.h"
 
 #include <algorithm>
@@ -18,7 +18,7 @@ using Counts = std::array<size_t, candidates.size()>;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// The first lines of the table; a line end in quotes ends none.
+// The first lines of the table; a line end in quotes does not end a line.
 std::vector<std::string_view> first_lines(std::string_view text) {
   constexpr size_t most_lines = 50, most_bytes = 4 << 20;
   std::vector<std::string_view> lines;
@@ -38,7 +38,7 @@ std::vector<std::string_view> first_lines(std::string_view text) {
   return lines;
 }
 
-// How often each candidate stands in a line, outside of quotes.
+// The count of each candidate in a line, outside of quotes.
 Counts counts_in(std::string_view line) {
   Counts counts{};
   bool quoted = false;
@@ -71,7 +71,7 @@ size_t words_in(std::string_view line) {
   return words;
 }
 
-// Whether each line has as many words, two or more.
+// Whether each line has the same number of words, two or more.
 bool blanks_agree(const std::vector<std::string_view>& lines) {
   const size_t words = words_in(lines[0]);
   return words > 1 && lines.size() > 1 &&
@@ -129,7 +129,7 @@ Kind kind_of(std::string_view cell) {
   return dates::read_cell(cell, false).layout == dates::Layout::none ? Kind::word : Kind::date;
 }
 
-// Numbers that rise by one step are names of columns: 0, 1, 2, ... or 400.5, 401, 401.5, ...
+// Equally spaced rising numbers are column names: 0, 1, 2, ... or 400.5, 401, 401.5, ...
 bool is_count(const std::vector<double>& names) {
   if (names.size() < 2) return false;
   const double step = names[1] - names[0];
@@ -138,7 +138,7 @@ bool is_count(const std::vector<double>& names) {
   return step == 1 || (step > 0 && names.size() > 2);
 }
 
-// What stands under a cell of the first record.
+// The cells below a cell of the first record.
 struct Under {
   size_t numbers = 0, dates = 0, words = 0, same = 0;
   size_t filled() const { return numbers + dates + words; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Cells as numbers, and what else they may be.
+// Parses cells as numbers, and explains cells that only resemble numbers.
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -14,7 +14,7 @@ bool parse_number(std::string_view field, double& value) {
   double v = 0;
   auto [stop, error] = std::from_chars(field.data(), end, v);
   if (error == std::errc::result_out_of_range && stop == end) {
-    // from_chars reports both ends of the range alike; a wider type tells them apart.
+    // from_chars reports overflow and underflow alike; a wider type distinguishes them.
     long double wide = 0;
     const bool fits = std::from_chars(field.data(), end, wide).ec == std::errc();
     const bool tiny = fits ? std::abs(wide) < 1
@@ -48,7 +48,7 @@ bool takes_away(std::string_view& s, std::string_view part) {
   return true;
 }
 
-// Digits with marks between them, a sign and an exponent apart: "1,234.50", "1 234", "1'234".
+// Digits with separators, besides sign and exponent: "1,234.50", "1 234", "1'234".
 bool is_grouped(std::string_view s) {
   constexpr std::string_view marks = ",. '";
   size_t digits = 0, others = 0;
@@ -65,8 +65,8 @@ bool is_grouped(std::string_view s) {
   return digits > 0 && others > 0 && digits + others == s.size() && !date;
 }
 
-// Without what people put around a number: unusual signs and blanks. `sign` becomes true for a
-// minus that is written in another way than "-1.5".
+// Strips unusual signs and blanks around a number. Sets `sign` if a minus is written differently
+// from "-1.5".
 std::string usual_marks(std::string_view field, bool& sign) {
   std::string all(field);
   const auto replace = [&](std::string_view from, const char* to) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which record is the header, which columns there are, and what their cells mean.
+// Determines the header, the columns, and the meaning of their cells.
 #include "data/csv_reader.h"
 
 #include <algorithm>
@@ -63,7 +63,7 @@ void CsvReader::generated_names() {
   t_.remarks_.push_back(text({"no header: the columns are called c1 to c", header_.size()}));
 }
 
-// "# id,time,value" above the data, as numerical programs write it.
+// "# id,time,value" above the data, as written by numerical programs.
 void CsvReader::header_in_comment() {
   const CsvRecords above = csv_records(r_.last_comment, r_.comment_line, separator_, t_.name_);
   double unused = 0;
@@ -88,7 +88,7 @@ void CsvReader::header_in_comment() {
                               header_line_}));
 }
 
-// Rows that begin with # are rows where all do, else comments.
+// Lines that start with # are rows if all rows do, else comments.
 void CsvReader::drop_comments() {
   const auto begin = r_.commented.begin() + static_cast<std::ptrdiff_t>(first_row_);
   if (!std::all_of(begin, r_.commented.end(), [](bool b) { return b; })) {
@@ -116,7 +116,7 @@ void CsvReader::drop_comments() {
 
 // ---- columns
 
-// As R writes them: each row begins with its name, for which the header has no cell.
+// As written by R: each row starts with its name, for which the header has no cell.
 bool CsvReader::has_row_names() const {
   if (r_.count() - first_row_ < 2) return false;
   bool quoted = true, counted = true;
@@ -172,7 +172,7 @@ void CsvReader::take_columns() {
     t_.remarks_.emplace_back("one column; --separator names another separator than the comma");
 }
 
-// True where the column is left out; else it has a name now.
+// Returns whether the column is dropped; if not, gives it a name.
 bool CsvReader::take_unnamed(size_t place) {
   bool empty = true;
   for (size_t i = first_row_; i < r_.count() && empty; ++i) empty = cell(i, place).empty();

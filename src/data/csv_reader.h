@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// From the records of a file to a table: header, columns, decimal marks, missing values.
+// Converts the records of a file to a table: header, columns, decimal marks, missing values.
 #pragma once
 #include "data/csv_records.h"
 #include "gradus/data/csv.h"
@@ -40,7 +40,7 @@ class CsvReader {
   const CsvOptions& options_;
   CsvRecords r_;
   char separator_ = ',';
-  std::vector<std::string> header_;  // a name for each place, "" for none
+  std::vector<std::string> header_;  // a name for each position, "" for none
   int64_t header_line_ = 1;
   size_t first_row_ = 1;  // the first record that is a row
   std::string dialect_;   // "separator ;, decimal comma"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// From text to records: one pass over the bytes.
+// Splits text into records in a single pass over the bytes.
 #include "data/csv_records.h"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ void fail_at(const std::string& name, int64_t line, size_t column,
 
 namespace {
 
-// Where the first byte stands that is not UTF-8.
+// The position of the first byte that is not UTF-8.
 size_t bad_byte(std::string_view s) {
   size_t i = 0;
   while (i < s.size()) {
@@ -63,8 +63,8 @@ class RecordReader {
     ++line_;
   }
 
-  // A line that begins with #. After the first record it may be a row, whose id is "#17": then it
-  // is kept and marked, unless a quote in it stays open.
+  // A line that starts with #. After the first record it may be a row with an id like "#17": then
+  // it is kept and marked, unless it contains an unclosed quote.
   bool comment() {
     const size_t end = std::min(in_.find_first_of("\r\n", at_), in_.size());
     const std::string_view whole = in_.substr(at_, end - at_);
@@ -81,7 +81,7 @@ class RecordReader {
     return true;
   }
 
-  // Takes one record, unless its line is blank.
+  // Reads one record, unless its line is blank.
   void record() {
     const size_t start = at_, text_before = r_.text.size(), cells_before = r_.ends.size();
     const int64_t line = line_;
@@ -107,7 +107,7 @@ class RecordReader {
     r_.quoted.push_back(quoted);
   }
 
-  // Blanks that separate may also stand at the end of a line.
+  // Blank separators may also be at the end of a line.
   bool only_blanks_follow() {
     skip_blanks();
     return at_line_end();

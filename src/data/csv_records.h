@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The records of a CSV file as they stand, before any of them is a header or a row.
+// The raw records of a CSV file, before they are classified as header or rows.
 #pragma once
 #include <string>
 #include <string_view>
@@ -12,9 +12,9 @@ namespace gradus {
 struct CsvRecords {
   std::string text{};              // all cells, one after another
   std::vector<size_t> ends{};      // of each cell in text
-  std::vector<size_t> first{};     // of each record: the number of its first cell
+  std::vector<size_t> first{};     // of each record: the index of its first cell
   std::vector<int64_t> lines{};    // of each record
-  std::vector<bool> commented{};   // records that begin with # and may be comments or rows
+  std::vector<bool> commented{};   // records that start with # and may be comments or rows
   std::vector<bool> quoted{};      // records whose first cell is in quotes
   int64_t comments = 0;            // comment lines that were skipped
   std::string_view last_comment{};  // the last one before the first record, without its #
@@ -30,7 +30,7 @@ struct CsvRecords {
   }
 };
 
-/// A place in a file for messages.
+/// A position in a file for messages.
 [[noreturn]] void fail_at(const std::string& name, int64_t line, size_t column,
                           std::initializer_list<Piece> pieces);
 

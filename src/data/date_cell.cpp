@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Cells of dates: tokens, and a table of the patterns that they may form.
+// Parses date cells: tokens, and a table of the patterns they may form.
 #include "data/date_cell.h"
 
 #include "data/calendar.h"
@@ -31,10 +31,10 @@ TimeUnit unit_of(Layout layout) {
 
 namespace {
 
-// What a pattern's letters stand for:
+// The letters of a pattern:
 //   Y four digits   D two digits   d one or two   1, 3 as many digits   8, 7, 6: as many, if asked
 //   n the name of a month   w q m the letters W, Q, M   - itself
-//   / one of - / .   \ the same separator again   _ anything or nothing that may part a name
+//   / one of - / .   \ the same separator again   _ any separator around a name, or none
 struct Pattern {
   const char* letters;
   Layout layout;
@@ -101,7 +101,7 @@ class CellReader {
     }
   }
 
-  // Without separators a date is a number as well, unless a time follows.
+  // A date without separators is also a number, unless a time follows.
   bool all_digits(size_t at) const { return digits_ || tokens_.is_word(at + 1, "t"); }
 
   bool number(size_t& at, size_t least, size_t most) {
@@ -236,8 +236,8 @@ class CellReader {
   bool digits_;
   Tokens tokens_;
   Cell cell_;
-  std::array<size_t, 3> numbers_{};  // where the numbers of the date stand
-  size_t found_ = 0;                 // how many
+  std::array<size_t, 3> numbers_{};  // positions of the numbers of the date
+  size_t found_ = 0;                 // their count
   char separator_ = 0;
 };
 
@@ -254,7 +254,7 @@ void decide(Cell& cell, DateOrder order) {
   if (!cell.undecided) return;
   int year = 0, month = cell.month, day = 0;
   const auto [a, b, c] = cell.numbers;
-  if (month) {  // a day and a year are left
+  if (month) {  // day and year remain
     year = order == DateOrder::ymd ? a : b;
     day = order == DateOrder::ymd ? b : a;
   } else {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One cell read as a date or a time of day, before its column has decided on the order.
+// Reads one cell as a date or a time of day, before the order of its column is known.
 #pragma once
 #include <array>
 #include <string>
@@ -9,11 +9,11 @@
 
 namespace gradus::dates {
 
-/// How a cell is written. Cells of one column share it.
+/// The format of a cell, shared by all cells of a column.
 enum class Layout {
   none,
   year_first,
-  open,  // the order of three numbers is not known
+  open,  // three numbers in unknown order
   named,
   ordinal,
   week_date,
@@ -24,23 +24,23 @@ enum class Layout {
 };
 /// "year-month-day", ...
 const char* name(Layout layout);
-/// What the numbers of a layout count, times of day apart.
+/// The unit of a layout, ignoring times of day.
 TimeUnit unit_of(Layout layout);
 
 struct Cell {
-  Layout layout = Layout::none;  // none: it has nothing of a date
-  std::string fault;             // or it has, but is wrong
+  Layout layout = Layout::none;  // none: does not look like a date
+  std::string fault;             // the problem if it looks like a date but is invalid
   int64_t count = 0;             // of unit_of(layout) since 1970, unless `undecided`
-  bool undecided = false;        // the order of `numbers` says what they are
+  bool undecided = false;        // the meaning of `numbers` depends on the order
   bool short_year = false;       // one of them is a year of two digits
-  std::array<int, 3> numbers{};  // as they stand in the cell
-  int month = 0;                 // where it has a name; `numbers` are day and year then
+  std::array<int, 3> numbers{};  // as written in the cell
+  int month = 0;                 // if given by name; `numbers` are then day and year
   bool has_time = false, has_zone = false;
   int64_t seconds = 0;  // of the time of day, less the offset of its zone
   double fraction = 0;  // of a second
 };
 
-/// Reads a cell; `digits`: without separators too.
+/// Reads a cell; `digits`: also dates without separators.
 Cell read_cell(std::string_view text, bool digits);
 
 /// Sets `count` of an undecided cell, or `fault`.

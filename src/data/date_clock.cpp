@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Times of day in a cell, with fractions, halves of the day and zones.
+// Parses times of day in a cell, with fractions, AM/PM and time zones.
 #include "data/date_clock.h"
 
 #include <charconv>

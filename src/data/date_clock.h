@@ -6,8 +6,8 @@
 
 namespace gradus::dates {
 
-/// Reads a time of day from token `at` to the last one into `cell`, or its fault. `iso`: after a
-/// T, where it may be of four or six digits, or have a part of an hour or minute.
+/// Reads a time of day from token `at` to the last one into `cell`, or sets its fault. `iso`: after
+/// a T, where it may have four or six digits, or a fraction of an hour or minute.
 void read_clock(const Tokens& tokens, size_t at, bool iso, Cell& cell);
 
 }  // namespace gradus::dates

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Numbers of a column of dates, written as dates again.
+// Formats numbers of a date column as dates.
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -29,7 +29,7 @@ std::string day_text(int64_t day) {
                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
 }
 
-// "10:15:00", with as many digits of a second as it has, six at most.
+// "10:15:00", with the digits of the fractional second, at most six.
 std::string clock_text(int64_t microseconds) {
   const int64_t seconds = microseconds / 1000000;
   std::string all = formatted("%02d:%02d:%02d", static_cast<int>(seconds / 3600),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Columns of dates: which form all cells share, which order fits, and in which unit they count.
+// Date columns: determines the format shared by all cells, the order, and the unit.
 #include "gradus/data/date_time.h"
 
 #include <algorithm>
@@ -24,7 +24,7 @@ constexpr size_t none = std::numeric_limits<size_t>::max();
 
 bool is_day(Layout layout) { return dates::unit_of(layout) == TimeUnit::days; }
 
-// Two passes over the cells: the first one decides, the second one converts.
+// Two passes over the cells: the first determines the format, the second converts.
 class ColumnReader {
  public:
   ColumnReader(std::span<const std::string_view> cells, const DateOptions& options)
@@ -33,7 +33,7 @@ class ColumnReader {
   std::variant<DateColumn, DateFault> run() {
     for (size_t row = 0; row < cells_.size(); ++row)
       if (!cells_[row].empty()) look_at(row);
-    if (filled_ == 0 && options_.unit) {  // known dates, all of them missing
+    if (filled_ == 0 && options_.unit) {  // a known date column with all cells missing
       unit_ = *options_.unit;
       return converted();
     }
@@ -56,7 +56,7 @@ class ColumnReader {
     if (row < fault_.row) fault_ = {kind, row, std::move(what)};
   }
 
-  // ---- what the cells have in common
+  // ---- the common format
 
   void look_at(size_t row) {
     ++filled_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Cutting a cell into tokens.
+// Splits a cell into tokens.
 #include "data/date_tokens.h"
 
 namespace gradus::dates {
@@ -8,7 +8,7 @@ namespace {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-// The blanks that other programs write, and the minus sign of ISO 8601, are of several bytes.
+// Some blanks written by other programs, and the minus sign of ISO 8601, have several bytes.
 struct Symbol {
   const char* bytes;
   char meaning;

@@ -10,7 +10,7 @@ namespace gradus::dates {
 struct Token {
   enum Kind { number, word, mark, blank } kind = blank;
   std::string_view text{};
-  int value = 0;  // of a number of up to nine digits
+  int value = 0;  // of a number with up to nine digits
 };
 
 /// Blanks in a row are one token; so are digits, and letters.
@@ -18,7 +18,7 @@ class Tokens {
  public:
   static constexpr size_t most = 32;
 
-  /// False where there are more tokens than any date has.
+  /// False if there are more tokens than any date has.
   bool read(std::string_view s);
   size_t count() const { return count_; }
   std::string_view text(size_t i) const { return all_[i].text; }

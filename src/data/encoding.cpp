@@ -28,8 +28,8 @@ void append_utf8(std::string& out, uint32_t c) {
   byte(0x80 | (c & 0x3F));
 }
 
-// Windows-1252 from 0x80 on; the five bytes that it leaves open stay as in Latin-1. (WHATWG
-// Encoding Standard, index windows-1252, which browsers take for Latin-1 too.)
+// Windows-1252 from 0x80 on; its five undefined bytes stay as in Latin-1. (WHATWG Encoding
+// Standard, index windows-1252, which browsers also use for Latin-1.)
 constexpr uint16_t windows_1252[32] = {
     0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
     0x2039, 0x0152, 0x008D, 0x017D, 0x008F, 0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
@@ -68,8 +68,8 @@ std::string from_utf16(std::string_view bytes, bool big_endian, const std::strin
   return out;
 }
 
-// Whether zero bytes stand in every other place, as in UTF-16 of Latin letters: 1 where they come
-// second (little endian), 2 where they come first, else 0.
+// Whether every other byte is zero, as in UTF-16 of Latin letters: 1 if the second one is (little
+// endian), 2 if the first one is, else 0.
 int zeros_alternate(std::string_view bytes) {
   const size_t pairs = std::min<size_t>(bytes.size(), 2000) / 2;
   size_t first = 0, second = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sets of series from tables: columns, then rows.
+// Builds sets of series from tables: columns, then rows.
 #include "gradus/data/series.h"
 
 #include <algorithm>
@@ -64,7 +64,7 @@ void check_text_columns(const CsvTable& t, const SeriesColumns& names) {
     }
 }
 
-// A set with the columns of a training table; their values row by row.
+// A set with the columns of a training table, and their values row by row.
 TableValues training_columns(const CsvTable& t, Roles& roles, const SeriesColumns& names,
                              int unread, SeriesSet& set) {
   const std::set<int> dropped = dropped_columns(t, names, roles);
@@ -95,7 +95,7 @@ TableValues training_columns(const CsvTable& t, Roles& roles, const SeriesColumn
   return values;
 }
 
-// The columns of training in another table.
+// The training columns in another table.
 TableValues known_columns(const CsvTable& t, const Roles& roles, const SeriesColumns& names,
                           const SeriesSet& training, SeriesSet& set) {
   std::vector<int> columns;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Deciding what the cells of a column are.
+// Determines the type of a column from its cells.
 #include "data/series_columns.h"
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 namespace gradus {
 namespace {
 
-// Beyond it, sums of squares leave the range of f32: such a cell is a mark, not a measurement.
+// Beyond this, sums of squares overflow f32: such a cell is a marker, not a measurement.
 constexpr double too_large = 1e30;
 constexpr double empty = std::numeric_limits<double>::quiet_NaN();
 constexpr size_t few_categories = 20;
@@ -25,8 +25,8 @@ struct Odd {
 struct Cells {
   std::vector<double> values{};
   int64_t numbers = 0, others = 0;
-  int64_t marks = 0;  // of the others: words for missing values that nothing shows to be such
-  std::map<std::string, Odd, std::less<>> odd{};  // the first different texts that are no numbers
+  int64_t marks = 0;  // of the others: possible missing-value markers
+  std::map<std::string, Odd, std::less<>> odd{};  // the first distinct texts that are not numbers
   std::map<std::string, Odd, std::less<>> huge{};
 };
 
@@ -76,7 +76,7 @@ std::string shown(const CsvTable& t, const std::map<std::string, Odd, std::less<
   return out + (all.size() > 4 ? ", ..." : "");
 }
 
-// "--missing a,b reads such cells as missing"; what is meant as a number is not missing.
+// "--missing a,b reads such cells as missing"; excludes texts meant as numbers.
 std::string missing_words(const std::map<std::string, Odd, std::less<>>& cells) {
   std::string words;
   bool one_word_each = true;
@@ -89,7 +89,7 @@ std::string missing_words(const std::map<std::string, Odd, std::less<>>& cells) 
   return text({"--missing ", shell_word(words), " reads such cells as missing"});
 }
 
-// The same, and "--drop spend leaves the column out", which a file for a trained model cannot.
+// The same, and "--drop spend leaves the column out", unless the file is for a trained model.
 std::string ways_out(const CsvTable& t, int column,
                      const std::map<std::string, Odd, std::less<>>& cells) {
   const std::string word = shell_word(t.columns()[static_cast<size_t>(column)]);
@@ -107,7 +107,7 @@ void refuse_huge(const CsvTable& t, int column, const Cells& c, Faults& faults,
                    way_out}));
 }
 
-// `but`: why they should be numbers.
+// `but`: the reason why they should be numbers.
 std::string odd_words(const CsvTable& t, int column, const Cells& c, const char* but = "") {
   const bool one = c.others == 1;
   return text({column_words(t, column), ": ", c.others, " of ", c.numbers + c.others, " cells ",
@@ -115,7 +115,7 @@ std::string odd_words(const CsvTable& t, int column, const Cells& c, const char*
                "; "});
 }
 
-// `dates`: the column is known to hold dates, so that a mark of a missing value is one.
+// `dates`: the column is known to contain dates, so missing-value markers count as such.
 std::vector<std::string_view> cell_texts(const CsvTable& t, int column, bool dates = false) {
   std::vector<std::string_view> cells;
   for (int64_t row = 0; row < t.rows(); ++row) {
@@ -125,7 +125,7 @@ std::vector<std::string_view> cell_texts(const CsvTable& t, int column, bool dat
   return cells;
 }
 
-// Cells that people take for numbers, where they are most of the column: "12%".
+// Cells that resemble numbers, if they are most of the column: "12%".
 bool refuse_almost_numbers(const CsvTable& t, int column, const Cells& c, Faults& faults) {
   int64_t almost = 0;
   for (const auto& [word, odd] : c.odd)
@@ -143,7 +143,7 @@ bool refuse_almost_numbers(const CsvTable& t, int column, const Cells& c, Faults
   return true;
 }
 
-// How often another text comes, from row to row within a series.
+// How often the text changes from row to row within a series.
 size_t changes(const CsvTable& t, int column, int id) {
   size_t count = 1;
   for (int64_t row = 1; row < t.rows(); ++row)
@@ -157,7 +157,7 @@ std::vector<double> numbered(const CsvTable& t, int column,
   const NameIndex index(categories);
   std::vector<double> values;
   for (int64_t row = 0; row < t.rows(); ++row) {
-    // As it is written: NA may have been a category where other cells were words.
+    // As written: NA may have been a category if the other cells were words.
     const auto found = index.find(t.written(row, column));
     const bool missing = t.cell(row, column).empty();
     values.push_back(found ? static_cast<double>(*found) : missing ? empty : unknown_category);
@@ -221,7 +221,7 @@ std::optional<int64_t> NameIndex::find(std::string_view name) const {
 
 std::vector<std::string> sorted_names(const CsvTable& t, int column) {
   std::set<std::string, std::less<>> texts;
-  std::map<double, std::string> numbers;  // the shortest text of each
+  std::map<double, std::string> numbers;  // with the shortest text of each
   for (int64_t row = 0; row < t.rows(); ++row) {
     const std::string_view cell = t.cell(row, column);
     double v = 0;
@@ -323,7 +323,7 @@ constexpr const char* times_are = "times are numbers or dates";
 void refuse_times(const CsvTable& t, int column, const Cells& c, const DateFault& fault,
                   bool trained, Faults& faults) {
   const bool not_dates = fault.kind == DateFault::Kind::not_dates;
-  // Where most are numbers, the others are at fault.
+  // If most are numbers, the others are errors.
   if (not_dates && c.numbers > c.others && !c.odd.empty() && !trained)
     return faults.add(in_order(c.odd)[0].second.row, column,
                       odd_words(t, column, c) + times_are);

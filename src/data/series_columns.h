@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The cells of a column as numbers: numbers themselves, dates, or categories of text.
+// The cells of a column as numbers: plain numbers, dates, or categories of text.
 #pragma once
 #include <unordered_map>
 
@@ -7,12 +7,12 @@
 
 namespace gradus {
 
-/// All that is wrong with the columns of a table, so that one message can tell it.
+/// Collects all problems with the columns of a table for a single message.
 class Faults {
  public:
   explicit Faults(const CsvTable& table) : table_(table) {}
   void add(int64_t row, int column, const std::string& what);
-  /// Throws std::runtime_error where there is any.
+  /// Throws std::runtime_error if there are any.
   void raise() const;
 
  private:
@@ -20,7 +20,7 @@ class Faults {
   std::vector<std::string> all_;
 };
 
-/// Names by their text, or else by their number: "1.0" finds "1".
+/// Looks up names by text, or else by number: "1.0" finds "1".
 class NameIndex {
  public:
   NameIndex() = default;
@@ -32,28 +32,27 @@ class NameIndex {
   std::map<double, int64_t> by_number_;
 };
 
-/// Different names, sorted: numbers by their value where all are numbers, and one name for each
-/// value; else as text.
+/// Distinct names, sorted: by value, with one name per value, if all are numbers; else as text.
 std::vector<std::string> sorted_names(const CsvTable& table, int column);
 
-/// A feature, row by row; NaN where a cell is empty.
+/// A feature, row by row; NaN for empty cells.
 struct FeatureColumn {
   std::vector<double> values{};
-  std::optional<std::vector<std::string>> categories{};  // where it is text
+  std::optional<std::vector<std::string>> categories{};  // if it is text
   std::optional<DateKind> date{};
   bool left_out = false;
 };
 
-/// Of a training table; `id` is the column of ids, or -1. What was decided goes to the notes.
+/// For a training table; `id` is the column of ids, or -1. Decisions are added to the notes.
 FeatureColumn training_column(const CsvTable& table, int column, int id,
                               const SeriesColumns& columns, Faults& faults,
                               std::vector<std::string>& notes);
-/// Of another table, as training read the feature.
+/// For another table, reading the feature as in training.
 std::vector<double> matching_column(const CsvTable& table, int column, const SeriesSet& training,
                                     size_t feature, const SeriesColumns& columns, Faults& faults,
                                     std::vector<std::string>& notes);
 
-/// Times, row by row; `known`: how training read them, or null.
+/// Times, row by row; `known`: how they were read in training, or null.
 struct TimeColumn {
   std::vector<double> values{};
   std::optional<DateKind> date{};

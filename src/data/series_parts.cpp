@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Parting sets of series.
+// Splits sets of series.
 #include "gradus/data/series_parts.h"
 
 #include <algorithm>
@@ -49,7 +49,7 @@ std::vector<int64_t> stratified_folds(const SeriesSet& set, int64_t folds, Gener
     of_class[static_cast<size_t>(set.series[at].label)].push_back(at);
   }
   std::vector<int64_t> fold(set.series.size());
-  int64_t dealt = 0;  // on through all classes, so that what is left over is shared as well
+  int64_t dealt = 0;  // continues across classes, so that remainders are balanced too
   for (const std::vector<size_t>& members : of_class)
     for (size_t i : members) fold[i] = dealt++ % folds;
   return fold;

@@ -7,7 +7,7 @@
 namespace gradus {
 namespace {
 
-// -999, 9999, 99999.0: what tables write for a value that nobody knows.
+// -999, 9999, 99999.0: common missing-value markers in tables.
 bool in_nines(double v) {
   double nines = 99;
   while (nines < std::abs(v)) nines = 10 * nines + 9;
@@ -19,7 +19,7 @@ std::string value_text(const SeriesSet& set, size_t feature, double v) {
   return date == set.dates.end() ? text({v}) : date_text(v, date->second.unit);
 }
 
-// Where a value stands first, and how often it comes.
+// The first position of a value, and its count.
 struct Place {
   int64_t count = 0, line = 0;
   void add(const Series& s, size_t step) {

@@ -12,7 +12,7 @@
 namespace gradus {
 namespace {
 
-// Names of rows are counted up, or stay the same within each series and differ between them.
+// Identifiers count up, or are constant within each series and differ between series.
 bool looks_like_id(const SeriesSet& set, size_t feature) {
   const size_t width = set.features.size();
   std::vector<double> by_series, all;
@@ -52,14 +52,14 @@ std::string mean_text(int64_t all, size_t parts) {
   return words;
 }
 
-// The first names, and how many there are.
+// The first names, and their total count.
 template <class T, class F> std::string listed(const std::vector<T>& all, size_t most, F&& word) {
   std::string words;
   for (size_t i = 0; i < all.size() && i < most; ++i) words += text({i ? ", " : "", word(i)});
   return text({words, all.size() > most ? ", ..." : ""});
 }
 
-// What is said of columns, kind by kind: a wide table would fill screens with one line each.
+// Remarks about columns, grouped by kind: a line per column would fill screens for a wide table.
 class Remarks {
  public:
   void add(const std::string& kind, const std::string& line) {
@@ -109,7 +109,7 @@ void remark_training(const FeatureReport& f, const std::string& name, Remarks& o
 
 void remark(const FeatureReport& f, int64_t rows, bool training, Remarks& out) {
   const std::string name = text({"  column ", printable(f.name), ": "});
-  if (f.missing == rows) {  // a note tells it of other files
+  if (f.missing == rows) {  // for other files a note reports it
     if (training) out.add("empty in every row; left out",
                           name + "empty in every row; it is left out\n");
     return;

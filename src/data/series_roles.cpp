@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Finding the columns of ids, times and labels.
+// Finds the columns of ids, times and labels.
 #include "data/series_roles.h"
 
 #include <algorithm>
@@ -14,7 +14,7 @@ std::string lower(std::string_view s) {
   return out;
 }
 
-// Whether a name is one of the words, or ends with one behind a letter in capitals or a sign:
+// Whether a name is one of the words, or ends with one after a separator or a change of case:
 // customer_id, customerId, week.
 bool named_like(const std::string& name, std::initializer_list<std::string_view> words) {
   const std::string all = lower(name);
@@ -46,7 +46,7 @@ bool dated(const CsvTable& t, int column) {
   return !fault || fault->kind == DateFault::Kind::ambiguous;
 }
 
-// Columns that may have been meant, from their names and cells.
+// Columns that may be intended, judging by names and cells.
 class Candidates {
  public:
   Candidates(const CsvTable& t, const Roles& known) : t_(t), known_(known) {}
@@ -63,7 +63,7 @@ class Candidates {
     return !known_.holds(last) && few ? last : -1;
   }
 
-  // Names in it come again, in other rows.
+  // Its names repeat in other rows.
   int id() const {
     const auto repeats = [&](int c) {
       const size_t n = different_cells(t_, c);
@@ -104,10 +104,10 @@ class Candidates {
   const Roles& known_;
 };
 
-// What is missing, gathered for one message.
+// Collects missing columns for a single message.
 class Missing {
  public:
-  /// `trained`: the names of training count, and no option gives others.
+  /// `trained`: the names of training apply, and no option can change them.
   Missing(const CsvTable& t, const Roles& known, bool trained)
       : t_(t), candidates_(t, known), trained_(trained) {}
 
@@ -126,14 +126,14 @@ class Missing {
     hint_ += " --" + role + " " + (word.empty() ? "NAME" : shell_word(word));
     ++(word.empty() ? open_ : guessed_);
   }
-  // Id and time, where neither is needed but columns look like both.
+  // Id and time, if neither is required but columns look like both.
   void suggest_series() {
     const int id = candidates_.id(), time = candidates_.time();
     if (id < 0 || time < 0 || id == time) return;
     const auto name = [&](int c) { return shell_word(t_.columns()[static_cast<size_t>(c)]); };
     hint_ += " --id " + name(id) + " --time " + name(time);
   }
-  // An id, where a time is missing.
+  // An id, if a time is missing.
   void suggest_id() {
     const int id = candidates_.id();
     if (id >= 0) hint_ += " --id " + shell_word(t_.columns()[static_cast<size_t>(id)]);
@@ -156,7 +156,7 @@ class Missing {
   bool trained_, no_label_ = false;
 };
 
-// Whether each row has an id of its own.
+// Whether each row has a distinct id.
 bool names_rows(const CsvTable& t, int id) {
   return different_cells(t, id) == static_cast<size_t>(t.rows());
 }

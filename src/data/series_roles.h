@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: MIT
-// Which column of a table is id, time and label; what to suggest where one is not there.
+// Determines the id, time and label columns of a table, with suggestions for missing ones.
 #pragma once
 #include "gradus/data/series.h"
 
 namespace gradus {
 
 struct Roles {
-  int id = -1, time = -1, label = -1;  // columns; -1: there is none
+  int id = -1, time = -1, label = -1;  // columns; -1: none
   bool one_series = false;             // without ids, all rows are steps of one series
-  bool steps = false;                  // without times, rows are steps in their order
+  bool steps = false;                  // without times, rows are steps in file order
   bool plain() const { return time < 0 && !steps; }  // one row is one series
   bool holds(int column) const { return column == id || column == time || column == label; }
 };
 
-/// What a table is read for.
+/// The purpose of reading a table.
 enum class Purpose { classes, unlabelled, forecast };
 
-/// Throws std::runtime_error with all columns that are missing, and those that may be meant.
-/// `plain`: as in training, where that is known.
+/// Throws std::runtime_error with all missing columns, and suggestions.
+/// `plain`: as in training, if known.
 Roles roles_of(const CsvTable& table, const SeriesColumns& names, Purpose purpose,
                std::optional<bool> plain = {});
 
-/// For a table that is read one row a series though its rows look like steps of some: what to do,
-/// or "".
+/// Advice for a table that is read as one series per row although its rows look like steps of
+/// series, or "".
 std::string series_hint(const CsvTable& table, const Roles& roles);
 
-/// A word for the command line, in quotes where a shell needs them.
+/// A word for the command line, quoted if a shell needs it.
 std::string shell_word(std::string_view word);
 
 /// "column NAME", fit for a message.

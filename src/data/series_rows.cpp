@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Grouping, sorting and labelling rows.
+// Groups, sorts and labels rows.
 #include "data/series_rows.h"
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace {
 
 using Rows = std::vector<int64_t>;
 
-// "3 series", with the first of their names.
+// "3 series", with the first names.
 struct Named {
   int64_t count = 0;
   std::string first{};
@@ -60,7 +60,7 @@ class Grouping {
       if (id.empty())
         t_.fail(row, roles_.id,
                 {column_words(t_, roles_.id), " is empty; expected the name of a series"});
-      // Without times each row is a series, whatever its name.
+      // Without times each row is a series, regardless of its id.
       const auto key = roles_.plain() ? std::to_string(row) : id;
       const auto [at, is_new] = index.try_emplace(key, groups.size());
       if (is_new) groups.emplace_back(id, Rows{});
@@ -103,7 +103,7 @@ class Grouping {
     sorted_.add(id);
   }
 
-  // Another row of the time of the last step.
+  // Another row with the time of the last step.
   void add_again(Series& s, int64_t row, int64_t before) {
     const size_t width = values_.features.size(), at = s.values.size() - width;
     const auto equal = [](double a, double b) {
@@ -136,7 +136,7 @@ class Grouping {
     }
   }
 
-  // The number of a series' class; nothing where it is to be left out.
+  // The index of a series' class; nullopt if the series is to be skipped.
   std::optional<int64_t> label_of(const std::string& id, const Rows& rows) {
     if (!labelled_) return other_label_;
     int64_t first = -1;  // row with a label
@@ -184,8 +184,8 @@ class Grouping {
     return unknown_class;
   }
 
-  // The one class that differs in case alone, as where one file has True and another one true; or
-  // where 0 and 1 are written false and true.
+  // The only class that differs just in case, as when one file has True and another true, or when 0
+  // and 1 are written as false and true.
   std::optional<int64_t> alike(std::string_view label) const {
     std::optional<int64_t> found;
     for (size_t c = 0; c < set_.classes.size(); ++c) {

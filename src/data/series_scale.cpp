@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Scaling series, and filling batches.
+// Scales series, and fills batches.
 #include "gradus/data/series_scale.h"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ double median_of(std::vector<double> values) {
   return values.size() % 2 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
-// The values of a series with empty cells filled: the last one known, else the median.
+// The values of a series with empty cells filled by the previous value, else the median.
 std::vector<double> carried_forward(const Series& s, const std::vector<double>& median) {
   std::vector<double> x = s.values;
   const size_t width = median.size();
@@ -101,7 +101,7 @@ double scaled_time(const SeriesSet& set, const Series& s, size_t step, const Ser
   return time;
 }
 
-// One step of a series as a model reads it, column by column.
+// One step of a series as model input, column by column.
 class Step {
  public:
   Step(const SeriesSet& set, const SeriesScale& scale)
@@ -124,7 +124,7 @@ class Step {
   }
 
  private:
-  // Its square is still a number of f32, with room for a sum over many columns.
+  // Its square is still finite in f32, with room for a sum over many columns.
   static constexpr double largest = 1e15;
 
   static double* fill_text(const TextScale& text, double value, double* row) {

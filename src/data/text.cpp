@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Characters and their numbers.
+// Characters and their ids.
 #include "gradus/data/text.h"
 
 #include <algorithm>
@@ -27,7 +27,7 @@ namespace {
 
 std::vector<std::string> behind(std::vector<std::string> specials,
                                 std::vector<std::string> characters) {
-  std::sort(characters.begin(), characters.end());  // UTF-8 sorts as its code points
+  std::sort(characters.begin(), characters.end());  // UTF-8 sorts like its code points
   characters.erase(std::unique(characters.begin(), characters.end()), characters.end());
   specials.insert(specials.end(), characters.begin(), characters.end());
   return specials;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Names that people give to columns of texts.
+// Common names of text columns.
 #include "data/text_header.h"
 
 #include <algorithm>
@@ -30,7 +30,7 @@ const std::set<std::string, std::less<>>& column_names() {
   return all;
 }
 
-// A name without the marks that people put around it: "text", #text, label:, spam?
+// A name without surrounding punctuation: "text", #text, label:, spam?
 std::string without_marks(const std::string& field) {
   std::string_view name = field;
   while (!name.empty() && std::string_view("\"'`#*[<").find(name.front()) != name.npos)
@@ -40,7 +40,7 @@ std::string without_marks(const std::string& field) {
   return std::string(name);
 }
 
-// Parts of a name such as "review_text", in small letters; empty for what is no name.
+// The parts of a name such as "review_text", in lower case; empty if it is not a name.
 std::vector<std::string> parts_of(const std::string& field) {
   std::vector<std::string> parts{""};
   for (char c : field) {
@@ -58,7 +58,7 @@ std::vector<std::string> parts_of(const std::string& field) {
   return holes || parts.size() > 3 ? std::vector<std::string>{} : parts;
 }
 
-// "label", "review_text", "Source Text"; of words with blanks between them each must be one.
+// "label", "review_text", "Source Text"; of words separated by blanks each must match.
 bool names_a_column(const std::string& cell) {
   const std::string field = without_marks(cell);
   const std::vector<std::string> parts = parts_of(field);
@@ -71,7 +71,7 @@ bool names_columns(const TextPairs& pairs, size_t i) {
   return names_a_column(pairs.first[i]) && names_a_column(pairs.second[i]);
 }
 
-// One word that begins with a letter.
+// A single word that starts with a letter.
 bool is_name(const std::string& cell) {
   const std::string field = without_marks(cell);
   return !parts_of(field).empty() && field.find(' ') == field.npos &&

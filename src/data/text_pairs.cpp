@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reading pairs of texts: lines, columns, and what is wrong with them. Headers: text_header.cpp.
+// Reads text pairs: lines, columns, and their errors. Headers: text_header.cpp.
 #include "gradus/data/text_pairs.h"
 
 #include <algorithm>
@@ -81,7 +81,7 @@ class Reader {
     return o_.labels && !lines_.empty() && lines_[0].text.starts_with(fast_text);
   }
 
-  // Downloads of Tatoeba: sentence, translation, attribution; or both with their numbers.
+  // Tatoeba downloads: sentence, translation, attribution; or both with their ids.
   void choose_columns() {
     if (o_.first_column > 0 || lines_.empty() || is_fast_text()) return;
     bool attributed = true, numbered = true;
@@ -110,7 +110,7 @@ class Reader {
     pairs_.lines.push_back(line.number);
   }
 
-  // Both sides of a line, or what is wrong with it.
+  // Both sides of a line, or its error.
   std::string sides_of(std::string_view line, std::string& first, std::string& second) const {
     if (const BadByte bad = first_bad_byte(line); bad.line) return bad_byte_message(bad);
     if (line.find('\0') != line.npos) return "has a NUL byte";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Made-up series.
+// Synthetic series.
 #include "gradus/data/toy_series.h"
 
 #include <algorithm>
@@ -44,7 +44,7 @@ SeriesSet churn_series(const ChurnOptions& o) {
   for (int64_t n = 0; n < o.customers; ++n) {
     Series s{.id = text({"c", n + 1}), .times = {}, .values = {}};
     const int64_t length = o.min_weeks + gen.below(o.weeks - o.min_weeks + 1);
-    const bool unhappy = gen.uniform() < 0.5;  // the kind of customer
+    const bool unhappy = gen.uniform() < 0.5;  // the type of customer
     double cause = 0;
     for (int64_t t = 1; t <= length; ++t) {
       const bool causal = t >= cause_first && t <= cause_last;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reading .ts files.
+// Reads .ts files.
 #include "gradus/data/ts_file.h"
 
 #include <algorithm>
@@ -39,7 +39,7 @@ Words words_of(std::string_view s) {
   return words;
 }
 
-// Parts between separators that stand outside of brackets.
+// Parts between separators that are outside brackets.
 Words parts_of(std::string_view s, char separator) {
   Words parts;
   size_t begin = 0;
@@ -54,8 +54,8 @@ Words parts_of(std::string_view s, char separator) {
   return parts;
 }
 
-// The labels of the header. They are not parted from each other where one has several words: then
-// a label is any of their sequences.
+// The labels of the header. If a label has several words, the list is ambiguous: then any sequence
+// of its words is accepted.
 class Labels {
  public:
   void take(const Words& words) {
@@ -65,7 +65,7 @@ class Labels {
     }
   }
 
-  /// As the header writes it, or nothing where it is not in the header.
+  /// As written in the header, or nothing if it is not in the header.
   std::optional<std::string> find(std::string_view label) const {
     if (listed_.empty()) return std::string(label);
     const Words words = words_of(label);
@@ -141,7 +141,7 @@ class TsFile {
            options_.missing.end();
   }
 
-  // "(2.5, 7)": puts the time away and leaves the value.
+  // "(2.5, 7)": stores the time and leaves the value.
   std::string_view take_time(std::string_view& word) {
     const size_t comma = word.rfind(',');
     if (word.size() < 2 || word[0] != '(' || word.back() != ')' || comma == word.npos)
@@ -157,7 +157,7 @@ class TsFile {
     return time;
   }
 
-  // The values of one dimension; their times into `times` where they have any.
+  // The values of one dimension; sets `times` if they have any.
   Words take_dimension(std::string_view part, Words& times) {
     Words values = parts_of(part, ',');
     if (!paired_) paired_ = values[0].starts_with('(');
@@ -240,7 +240,7 @@ class TsFile {
   const CsvOptions& options_;
   int64_t line_ = 0, series_ = 0;
   bool in_data_ = false;
-  std::optional<bool> labelled_;  // as the header says, else the first series
+  std::optional<bool> labelled_;  // from the header, else from the first series
   std::optional<bool> paired_;    // values are "(time, value)"
   Labels labels_;
   size_t width_ = 0;

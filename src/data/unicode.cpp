@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Characters: reading, writing, looking up.
+// Characters: decoding, encoding, table lookup.
 #include "data/unicode.h"
 
 #include <algorithm>
@@ -28,7 +28,7 @@ std::string utf8(char32_t c) {
 }
 
 bool in_runs(std::span<const uint32_t> runs, char32_t c) {
-  // An odd number of bounds before c: it lies behind the first of a run.
+  // An odd number of bounds up to c: it is inside a run.
   const auto after = std::upper_bound(runs.begin(), runs.end(), c);
   const auto before = after - runs.begin();
   return before % 2 == 1 || (before > 0 && *(after - 1) == c);
@@ -60,7 +60,7 @@ bool is_punctuation(char32_t c) {
 
 namespace {
 
-// The row that begins with c, in a table of rows in rising order.
+// The row that starts with c, in a sorted table.
 template <class T> const T* row_of(std::span<const T> table, size_t width, char32_t c) {
   size_t low = 0, high = table.size() / width;
   while (low < high) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What tokenizers and metrics ask of a character. The tables are written by
-// tools/unicode_tables.py.
+// Character properties for tokenizers and metrics. tools/unicode_tables.py generates the tables.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -9,8 +8,8 @@
 
 namespace gradus::unicode {
 
-/// The character at the front of a text that is not empty; a byte that begins no well-formed one
-/// is a character by itself, `bad`.
+/// The character at the front of a non-empty text; a byte that does not start a well-formed one is
+/// a character by itself, `bad`.
 struct Character {
   char32_t code;
   size_t length;  // in bytes
@@ -23,26 +22,26 @@ std::string utf8(char32_t code);
 bool is_letter(char32_t c);
 bool is_number(char32_t c);
 bool is_space(char32_t c);  // the property White_Space
-bool is_mark(char32_t c);   // without a width: category Mn
+bool is_mark(char32_t c);   // nonspacing: category Mn
 bool is_control(char32_t c);
 bool is_word(char32_t c);  // \w of regular expressions: letters, marks, digits, "_" and its like
 bool is_punctuation(char32_t c);  // category P, and the other signs of ASCII
 
-/// The small letter, where there is one of one character.
+/// The lower-case letter, if it is a single character.
 char32_t lower(char32_t c);
-/// Adds what the canonical decomposition leaves of a character without marks: "é" gives "e"; a
-/// syllable of Hangul gives its letters.
+/// Appends the canonical decomposition of a character without marks: "é" gives "e"; a Hangul
+/// syllable gives its letters.
 void add_base(char32_t c, std::u32string& out);
 
-/// Columns in a terminal: 0 for marks and controls, 2 for characters of East Asia and emoji.
+/// Columns in a terminal: 0 for marks and controls, 2 for East Asian characters and emoji.
 int64_t columns(std::string_view text);
-/// The characters at the front that fit in so many columns.
+/// The leading characters that fit into the given number of columns.
 std::string_view fitting(std::string_view text, int64_t width);
 
-/// Whether two words differ in case and in blanks around them alone.
+/// Whether two words differ only in case and surrounding blanks.
 bool same_word(std::string_view a, std::string_view b);
 
-/// The words between spaces.
+/// The words separated by spaces.
 std::string_view next_word(std::string_view& text);
 
 // First and last of each run.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// BERT's text: cleaning, cutting into words, cutting words into pieces.
+// BERT's tokenization: cleans text, splits it into words, and words into pieces.
 #include "gradus/data/wordpiece.h"
 
 #include <utility>
@@ -18,7 +18,7 @@ bool is_chinese(char32_t c) {
 
 bool is_noise(char32_t c) {
   if (c == 0 || c == 0xFFFD) return true;
-  // Vertical tabs, form feeds and U+0085 are spaces, too, but go with the other controls.
+  // Vertical tabs, form feeds and U+0085 are spaces, too, but are removed like other controls.
   return unicode::is_control(c) && c != U'\t' && c != U'\n' && c != U'\r';
 }
 
@@ -36,7 +36,7 @@ void add_letters(char32_t c, const WordPieceSettings& s, std::string& out) {
   }
 }
 
-// The text as words are looked for in it. Bytes that are no UTF-8 go.
+// The normalised text in which words are matched. Drops bytes that are not UTF-8.
 std::string normalised(std::string_view text, const WordPieceSettings& s) {
   std::string out;
   for (std::string_view rest = text; !rest.empty();) {
@@ -55,7 +55,7 @@ std::string normalised(std::string_view text, const WordPieceSettings& s) {
   return out;
 }
 
-// The settings for letters, of which all other ones depend on nothing.
+// The settings for upper- or lower-case vocabularies.
 WordPieceSettings with_case(bool lower_case) {
   return {.strip_accents = lower_case, .lower_case = lower_case};
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// CRC-32C (Castagnoli, polynomial 0x1EDC6F41 reflected), the checksum of the data in our files.
+// CRC-32C (Castagnoli, polynomial 0x1EDC6F41 reflected), the checksum of data in gradus's files.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace gradus {
 
-/// Byte by byte, for processors without the instruction.
+/// Byte by byte, for processors without the CRC instruction.
 inline uint32_t crc32c_plain(uint32_t crc, const void* data, size_t bytes) {
   static constexpr auto table = [] {
     std::array<uint32_t, 256> t{};
@@ -27,7 +27,7 @@ inline uint32_t crc32c_plain(uint32_t crc, const void* data, size_t bytes) {
   return ~crc;
 }
 
-/// The checksum of what `crc` is the checksum of, followed by `bytes` bytes. Starts from 0.
+/// Extends the checksum `crc`, initially 0, by `bytes` bytes.
 inline uint32_t crc32c(uint32_t crc, const void* data, size_t bytes) {
 #ifdef __SSE4_2__
   const auto* p = static_cast<const unsigned char*>(data);

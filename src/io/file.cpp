@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// System calls, each with its error looked at. The order of a safe write: new file, data, fsync,
-// rename, fsync of the directory. A failed fsync is a failed write and is never tried again: the
-// kernel may have dropped the data and call the next fsync good.
+// System calls, all with error checks. The order of a safe write: new file, data, fsync, rename,
+// fsync of the directory. A failed fsync is a failed write and is never retried: the kernel may
+// have dropped the data and report success for the next fsync.
 #include "gradus/io/file.h"
 
 #include <dirent.h>
@@ -29,7 +29,7 @@ namespace {
               std::generic_category().message(reason)});
 }
 
-// Calls f() again for as long as a signal interrupts it.
+// Repeats f() while a signal interrupts it.
 template <class F>
 auto retry(F&& f) {
   auto result = f();
@@ -41,7 +41,7 @@ int open_retry(const std::string& path, int flags, mode_t mode = 0) {
   return retry([&] { return ::open(path.c_str(), flags | O_CLOEXEC, mode); });
 }
 
-// Closes on the way out of a scope; where the result matters, close() says it.
+// Closes at the end of a scope; close() reports the result if it matters.
 struct Descriptor {
   int fd;
   explicit Descriptor(int descriptor) : fd(descriptor) {}
@@ -62,13 +62,13 @@ std::string directory_of(const std::string& path) {
 
 std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-// The file that `path` means, which may not exist yet: a rename onto a link would replace the link.
+// The target of `path`, which may not exist yet: a rename onto a link would replace the link.
 std::string follow_links(const std::string& path) {
   std::string at = path;
   for (int links = 0; links < 40; ++links) {
     char target[PATH_MAX];
     const ssize_t n = ::readlink(at.c_str(), target, sizeof target);
-    if (n < 0) return at;  // not a link, or an error that the next call will meet again
+    if (n < 0) return at;  // not a link, or an error that the next call reports
     const std::string to(target, static_cast<size_t>(n));
     at = to.starts_with('/') ? to : directory_of(at) + "/" + to;
   }
@@ -76,7 +76,7 @@ std::string follow_links(const std::string& path) {
 }
 
 void write_all(int fd, std::string_view bytes, const std::string& path) {
-  constexpr size_t most = size_t{1} << 30;  // the kernel takes less than 2 GiB at a time
+  constexpr size_t most = size_t{1} << 30;  // the kernel accepts less than 2 GiB at a time
   while (!bytes.empty()) {
     const size_t count = std::min(bytes.size(), most);
     const ssize_t n = retry([&] { return ::write(fd, bytes.data(), count); });
@@ -89,25 +89,25 @@ void write_all(int fd, std::string_view bytes, const std::string& path) {
 void sync_directory(const std::string& directory) {
   Descriptor d(open_retry(directory, O_RDONLY | O_DIRECTORY));
   if (d.fd < 0) fail("open", directory);
-  if (retry([&] { return ::fsync(d.fd); }) != 0 && errno != EINVAL)  // a file system without it
+  if (retry([&] { return ::fsync(d.fd); }) != 0 && errno != EINVAL)  // a file system without fsync
     fail("sync", directory);
 }
 
-// The new content on its way: removed again unless it is renamed into place.
+// The temporary file with the new content; removed unless it is renamed into place.
 class Temporary {
  public:
-  // `old` is what stands at `path`, or null; `doing` is what an error says to have failed.
+  // `old` is the existing file at `path`, or null; `doing` is the failed action in error messages.
   Temporary(const std::string& path, const struct stat* old, const char* doing = "write")
       : target_(path), file_(-1) {
     static std::atomic<int> counter{0};
     const std::string stem = path + ".tmp." + std::to_string(::getpid()) + ".";
-    const mode_t mode = old ? 0600 : 0666;  // for a new file the umask, else the old mode, below
+    const mode_t mode = old ? 0600 : 0666;  // new file: umask; else set below
     do {
       name_ = stem + std::to_string(counter++);
       file_.fd = open_retry(name_, O_WRONLY | O_CREAT | O_EXCL, mode);
     } while (file_.fd < 0 && errno == EEXIST);
     if (file_.fd < 0) fail(doing, path);
-    ::flock(file_.fd, LOCK_EX | LOCK_NB);  // tells others that its writer lives
+    ::flock(file_.fd, LOCK_EX | LOCK_NB);  // shows others that its writer is alive
   }
   ~Temporary() {
     if (!name_.empty()) ::unlink(name_.c_str());
@@ -119,7 +119,7 @@ class Temporary {
 
   void commit(const struct stat* old) {
     if (old) {
-      // Only root may give files away; anybody else's file then is the writer's.
+      // Only root may change the owner; otherwise the file belongs to the writer.
       if (old->st_uid != ::geteuid() || old->st_gid != ::getegid())
         if (::fchown(file_.fd, old->st_uid, old->st_gid) != 0) errno = 0;
       if (::fchmod(file_.fd, old->st_mode & 07777) != 0) fail("set the mode of", target_);
@@ -147,8 +147,8 @@ pid_t writer_of(std::string_view name, std::string_view stem) {
   return second.ec == std::errc{} && second.ptr == end && pid > 0 ? pid : 0;
 }
 
-// Nobody can be writing it: the process is gone, and no other machine's process of that number
-// (in a container) holds the lock that every writer takes.
+// Whether no process can be writing it: the process is gone, and no process with the same id
+// elsewhere (in a container) holds the lock that every writer takes.
 bool is_stale(const std::string& path, pid_t pid) {
   if (::kill(pid, 0) == 0 || errno != ESRCH) return false;
   Descriptor d(open_retry(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
@@ -170,9 +170,9 @@ std::string read_file(const std::string& path) {
   struct stat s{};
   if (::fstat(d.fd, &s) != 0) fail("read", path);
   std::string all;
-  all.resize(static_cast<size_t>(std::max<off_t>(s.st_size, 0)) + 1);  // one more shows the end
+  all.resize(static_cast<size_t>(std::max<off_t>(s.st_size, 0)) + 1);  // + 1 detects the end
   for (size_t used = 0;;) {
-    if (used == all.size()) all.resize(2 * used + 65536);  // a pipe, or a file that grows
+    if (used == all.size()) all.resize(2 * used + 65536);  // a pipe, or a growing file
     const ssize_t n = retry([&] { return ::read(d.fd, all.data() + used, all.size() - used); });
     if (n < 0) fail("read", path);
     used += static_cast<size_t>(n);
@@ -192,7 +192,7 @@ void write_file(const std::string& path, std::span<const std::string_view> parts
     if (!d.close()) fail("write", path);
     return;
   }
-  // A rename would pass by the protection of a file that its owner made read-only.
+  // A rename would bypass the protection of a file that its owner made read-only.
   if (exists && ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) != 0) fail("write", path);
   const struct stat* old = exists ? &s : nullptr;
   const std::string target = follow_links(path);
@@ -206,7 +206,7 @@ void remove_stale_temporaries(const std::string& path) {
   const std::string target = follow_links(path), stem = name_of(target) + ".tmp.";
   const std::string directory = directory_of(target);
   DIR* entries = ::opendir(directory.c_str());
-  if (!entries) return;  // nothing there; a write will say why
+  if (!entries) return;  // a write will report the error
   while (const dirent* entry = ::readdir(entries)) {
     const std::string found = directory + "/" + entry->d_name;
     const pid_t pid = writer_of(entry->d_name, stem);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Whole tensors as floats of two bytes.
+// Converts tensors to 16-bit floats.
 #include "io/half.h"
 
 #include <cmath>

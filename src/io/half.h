@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Floats of two bytes: binary16 of IEEE 754 (f16) and the upper half of an f32 (bf16). Widening is
-// exact; narrowing rounds once, to the nearest, ties to even, beyond the largest to infinity. NaN
-// stay NaN with the upper bits of what they carry. By bits alone, so that the processor's
-// treatment of very small numbers does not matter.
+// 16-bit floats: IEEE 754 binary16 (f16) and the upper half of an f32 (bf16). Widening is exact;
+// narrowing rounds once, to nearest even, and overflows to infinity. NaN stays NaN with the upper
+// bits of its payload. Uses only bit operations, so flushing of denormals does not matter.
 #pragma once
 #include <bit>
 #include <cstdint>
@@ -19,7 +18,7 @@ template <int mantissa, int exponent> struct FloatBits {
 using F16Bits = FloatBits<10, 5>;
 using Bf16Bits = FloatBits<7, 8>;
 
-/// The bits of a wider float as those of a narrower one.
+/// Converts the bits of a wider float to those of a narrower one.
 template <class From, class To> uint16_t narrowed_bits(uint64_t bits) {
   const uint64_t one = 1;
   const auto exponent = static_cast<int64_t>(bits >> From::m) & From::top;
@@ -31,8 +30,8 @@ template <class From, class To> uint16_t narrowed_bits(uint64_t bits) {
     const uint64_t nan = carried ? carried : one << (To::m - 1);
     return static_cast<uint16_t>(sign | infinity | (mantissa ? nan : 0));
   }
-  // The value is digits 2^(place - bias - m); below the smallest normal number the place stays 1
-  // and digits are lost instead.
+  // The value is digits 2^(place - bias - m); below the smallest normal number place stays 1 and
+  // digits are dropped instead.
   const uint64_t digits = exponent ? mantissa | one << From::m : mantissa;
   int64_t place = (exponent ? exponent : 1) - From::bias + To::bias;
   int64_t shift = From::m - To::m;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Codes are looked up in one table each, as long as the longest code asks. Every number in the
-// stream is a stranger's: places are compared with what has been written, and codes with what a
-// code may be, before they are used.
+// Each code is decoded with a single table, sized for its longest word. The stream is untrusted:
+// distances are checked against the bytes written, and codes for validity, before they are used.
 // Source: RFC 1951.
 #include "io/inflate.h"
 
@@ -19,12 +18,12 @@ namespace {
 
 constexpr int longest = 15;
 
-// The stream's bits, from the lowest of each byte on.
+// The stream's bits, lowest bit of each byte first.
 class Bits {
  public:
   explicit Bits(std::string_view from) : at_(from.data()), end_(from.data() + from.size()) {}
 
-  // The next bits; zeros behind the end.
+  // The next bits; zeros after the end.
   uint32_t peek(int count) {
     while (held_ <= 56 && at_ != end_) {
       bits_ |= uint64_t{static_cast<unsigned char>(*at_++)} << held_;
@@ -41,7 +40,7 @@ class Bits {
     drop(count);
     return value;
   }
-  // Whole bytes, from the next border of one on.
+  // Whole bytes, from the next byte boundary.
   void copy(char* to, size_t count) {
     drop(held_ % 8);
     at_ -= held_ / 8;
@@ -92,7 +91,7 @@ class Code {
   }
 
  private:
-  // Words come with their highest bit first, all else with the lowest.
+  // Code words are stored highest bit first, everything else lowest bit first.
   void enter(size_t symbol, int length, uint32_t word) {
     uint32_t reversed = 0;
     for (int i = 0; i < length; ++i) reversed |= (word >> i & 1) << (length - 1 - i);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// JSON: nlohmann's reader in its event form behind our own value, its gaps closed; our writer.
+// JSON: nlohmann's SAX parser with stricter checks, which builds a gradus value; gradus's writer.
 #include "gradus/io/json.h"
 
 #include <algorithm>
@@ -19,12 +19,12 @@ namespace {
 constexpr const char* kinds[] = {"null",     "a boolean", "a whole number", "a number",
                                  "a string", "an array",  "an object"};
 
-// The number that all of `s` means, whatever the locale.
+// Parses all of `s` as a number, independent of the locale.
 double decimal(std::string_view s) {
   double v = 0;
   const auto end = std::from_chars(s.data(), s.data() + s.size(), v);
   if (end.ec == std::errc{}) return v;
-  return s.starts_with('-') ? -0.0 : 0.0;  // below the smallest; above the largest came no event
+  return s.starts_with('-') ? -0.0 : 0.0;  // underflow; overflow causes no event
 }
 
 }  // namespace
@@ -117,7 +117,7 @@ void Json::push_back(Json element) {
 // ---- reading
 namespace {
 
-// Bytes for nlohmann's lexer, which tells its events no position: the last byte that it took.
+// Input of nlohmann's lexer, whose events have no position: records the last byte that it read.
 struct CountedByte {
   using iterator_category = std::input_iterator_tag;
   using value_type = char;
@@ -155,10 +155,10 @@ class Builder {
                 column + 1, ": ", what});
   }
 
-  // ---- nlohmann's events; each returns whether to go on
+  // ---- nlohmann's events; each returns whether to continue
   bool null() { return value({}); }
   bool boolean(bool v) { return value(v); }
-  // Comes for numbers with a sign: "-0" is here, since no whole number is -0.
+  // Called for negative integers; "-0" arrives here, although no integer is -0.
   bool number_integer(int64_t v) { return v == 0 ? value(-0.0) : value(v); }
   bool number_unsigned(uint64_t v) {
     if (v > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
@@ -168,7 +168,7 @@ class Builder {
     return value(static_cast<int64_t>(v));
   }
   bool number_float(double, std::string digits) {
-    // A whole number beyond 64 bits arrives here as well; and the point is the locale's.
+    // Integers beyond 64 bits also arrive here; the decimal point depends on the locale.
     if (!limits_.wide && digits.find_first_not_of("-0123456789") == digits.npos) too_large(digits);
     for (char& c : digits)
       if (!std::strchr("+-0123456789eE", c)) c = '.';
@@ -197,7 +197,7 @@ class Builder {
   Json take() { return std::move(result_); }
 
  private:
-  struct Level {  // an array or object whose end is still to come
+  struct Level {  // an open array or object
     bool is_array;
     Json::Array items{};
     Json::Object members{};
@@ -235,7 +235,7 @@ class Builder {
   Json result_{};
 
  public:
-  const char* reached;  // the last byte that the lexer took
+  const char* reached;  // the last byte that the lexer read
 };
 
 }  // namespace
@@ -258,11 +258,11 @@ namespace {
 void write_string(const std::string& s, std::string& out) {
   if (!is_utf8(s)) argument_error({"json: \"", printable(s), "\" is not UTF-8"});
   out += '"';
-  size_t done = 0;  // what stands before is written
+  size_t done = 0;  // everything before is written
   for (size_t i = 0; i < s.size(); ++i) {
     const char c = s[i];
     const auto byte = static_cast<unsigned char>(c);
-    // U+0080 to U+009F in UTF-8, which some terminals act on
+    // U+0080 to U+009F in UTF-8, which some terminals interpret
     const bool high_control = byte == 0xC2 && static_cast<unsigned char>(s[i + 1]) < 0xA0;
     if (byte >= 0x20 && byte != 0x7F && c != '"' && c != '\\' && !high_control) continue;
     out.append(s, done, i - done);
@@ -285,7 +285,7 @@ void write_number(double v, std::string& out) {
   const auto end = std::to_chars(buffer, buffer + sizeof buffer, v).ptr;
   const std::string_view digits(buffer, static_cast<size_t>(end - buffer));
   out += digits;
-  if (digits.find_first_of(".e") == digits.npos) out += ".0";  // read back as what it is
+  if (digits.find_first_of(".e") == digits.npos) out += ".0";  // stays a number when read
 }
 
 void check_keys(const Json::Object& object) {
@@ -315,7 +315,7 @@ class Writer {
 
  private:
   void array(const Json::Array& items, int level) {
-    // An array of plain values stays in one line: [2, 3].
+    // An array of plain values stays on one line: [2, 3].
     const bool flat = std::all_of(items.begin(), items.end(), [](const Json& v) {
       return v.kind() < Json::Kind::array;
     });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reading a JSON object key by key.
+// Reads a JSON object key by key.
 #include "io/json_keys.h"
 
 #include <algorithm>

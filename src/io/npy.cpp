@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The format: "\x93NUMPY", a version, the length of the head, the head, the data. The head is a
-// Python dictionary; it is read as the words it is made of, never evaluated.
+// The format: "\x93NUMPY", a version, the length of the header, the header, the data. The header is
+// a Python dictionary; it is tokenized, never evaluated.
 // Source: NumPy enhancement proposal 1, "A simple file format for NumPy arrays".
 #include "io/npy.h"
 
@@ -18,13 +18,13 @@ namespace {
 
 constexpr std::string_view magic = "\x93NUMPY";
 constexpr uint64_t head_limit = 1 << 20;
-constexpr size_t border = 64;  // where data begin, a multiple of it
+constexpr size_t border = 64;  // the data start at a multiple of this
 
 template <class From, class To> void convert(const char* from, int64_t count, void* to) {
   for (int64_t i = 0; i < count; ++i) {
     From v;
     std::memcpy(&v, from + i * static_cast<int64_t>(sizeof v), sizeof v);
-    static_cast<To*>(to)[i] = static_cast<To>(v);  // beyond 2^63 it is negative: noticed
+    static_cast<To*>(to)[i] = static_cast<To>(v);  // beyond 2^63: negative, detected
   }
 }
 void widen_halves(const char* from, int64_t count, void* to) {
@@ -58,7 +58,7 @@ constexpr NumpyType numpy_types[] = {
 
 struct Head {
   const NumpyType* type = nullptr;  // null: no counterpart, in a listing
-  std::string descr{};              // as it stands there: "<f4"
+  std::string descr{};              // as written in the file: "<f4"
   bool swapped = false, columns_first = false;
   Shape shape{};
 };
@@ -124,7 +124,7 @@ class HeadParser {
     return found;
   }
 
-  // A list of fields, up to the bracket that closes it.
+  // A list of fields, up to the closing bracket.
   std::string fields() {
     size_t end = 0;
     int depth = 0;
@@ -168,7 +168,7 @@ class HeadParser {
       const auto found = std::from_chars(rest_.data(), rest_.data() + rest_.size(), n);
       if (found.ec != std::errc{} || n < 0) fail({"shape holds something else than sizes"});
       rest_.remove_prefix(static_cast<size_t>(found.ptr - rest_.data()));
-      accept("L");  // Python 2 wrote it so
+      accept("L");  // written by Python 2
       if (head_.shape.size() == max_rank)
         fail({"it has more than ", max_rank, " axes, which is as many as are possible"});
       head_.shape.push_back(n);
@@ -186,7 +186,7 @@ class HeadParser {
   Head head_{};
 };
 
-// The head; `bytes` becomes the data behind it.
+// Reads the header; `bytes` becomes the data after it.
 Head read_head(std::string_view& bytes, const std::string& file, ReadTensors options,
                bool listing = false) {
   const auto fail = [&](std::initializer_list<Piece> what) {
@@ -211,7 +211,7 @@ Head read_head(std::string_view& bytes, const std::string& file, ReadTensors opt
   return head;
 }
 
-// That the data are as long as shape and dtype say.
+// Checks that the length of the data matches shape and dtype.
 void check_size(const Head& h, std::string_view data, const std::string& file) {
   int64_t bytes = h.type->bytes;
   bool empty = false, overflow = false;
@@ -261,7 +261,7 @@ Tensor elements(const Head& h, std::string_view data, const std::string& file) {
   return t.with_layout(t.layout().permuted(backwards)).contiguous_data();
 }
 
-// As np.save words it, with its room for a first size of 21 digits.
+// Formatted as by np.save, with its padding for a first size of 21 digits.
 std::string head_of(const Shape& shape, const char* descr) {
   std::string sizes;
   for (int64_t n : shape) sizes += (sizes.empty() ? "" : ", ") + std::to_string(n);
@@ -314,7 +314,7 @@ Tensor parse_npy(std::string_view bytes, const std::string& name, ReadTensors op
 
 namespace {
 
-// "<f2" -> "f16", "|i1" -> "i8", "<c8" -> "c64"; else as it stands.
+// "<f2" -> "f16", "|i1" -> "i8", "<c8" -> "c64"; others unchanged.
 std::string dtype_word(const std::string& descr) {
   if (descr == "|b1") return "bool";
   const bool plain = descr.size() == 3 || (descr.size() == 4 && descr.substr(2) == "16");

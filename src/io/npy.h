@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One array in NumPy's format, as npz needs it: its head and its bytes.
+// One array in NumPy's format, for npz: its header and its bytes.
 #pragma once
 #include <string>
 #include <string_view>
@@ -9,8 +9,8 @@
 
 namespace gradus::npy {
 
-/// An array ready to be written: the head, and the elements, of which `kept` holds what is not the
-/// tensor itself. `op` and `name` are for messages.
+/// An array ready to be written: the header and the elements; `kept` owns them if they are not the
+/// tensor's. `op` and `name` are for messages.
 struct Written {
   Written(const Tensor& x, FloatForm floats, const char* op, const std::string& name);
   std::string head;
@@ -21,7 +21,7 @@ struct Written {
   std::string halves_;
 };
 
-/// What an array's head says; the elements may be of any dtype. `name` is for messages.
+/// Reads an array's header; the elements may have any dtype. `name` is for messages.
 StoredTensor listed(std::string_view bytes, const std::string& name);
 
 }  // namespace gradus::npy

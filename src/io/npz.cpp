@@ -20,8 +20,8 @@ namespace {
 constexpr std::string_view ending = ".npy";
 constexpr size_t name_limit = 4096;
 
-// What an archive may unpack to: so many times its own size, or what no machine minds. Deflate
-// itself goes to 1,032 times, so that a file of 10 MB could take 10 GB.
+// The limit for unpacking an archive: a multiple of its own size, or a harmless amount. Deflate can
+// reach 1,032 times, so a file of 10 MB could take 10 GB.
 constexpr uint64_t ratio_limit = 100, size_limit = uint64_t{16} << 20;
 
 void check_name(const std::string& name) {
@@ -32,7 +32,7 @@ void check_name(const std::string& name) {
                     " bytes; at most ", name_limit, " can be written"});
 }
 
-// Counts what the entries unpack to, and the tensors made of them.
+// Counts the unpacked bytes of the entries, and those of the tensors created from them.
 class Unpacked {
  public:
   Unpacked(std::string_view archive, const std::string& name) : archive_(archive), name_(name) {}
@@ -50,8 +50,8 @@ class Unpacked {
   uint64_t total_ = 0;
 };
 
-// Calls f(name, bytes, where) for each array, whose checksum is right; f returns how many bytes it
-// made of it.
+// Calls f(name, bytes, where) for each array after verifying its checksum; f returns the number of
+// bytes that it created.
 template <class F> void each_array(std::string_view bytes, const std::string& name, F f) {
   const std::vector<ZipEntry> entries = parse_zip(bytes, name);
   Unpacked claimed(bytes, name), made(bytes, name);
@@ -79,7 +79,7 @@ TensorListing list_npz(const std::string& path) {
   return all;
 }
 
-// How a file begins.
+// The first bytes of a file.
 std::string beginning_of(const std::string& path, size_t most) {
   FileReader file(path);
   std::string bytes(std::min(most, static_cast<size_t>(file.size())), '\0');
@@ -87,7 +87,7 @@ std::string beginning_of(const std::string& path, size_t most) {
   return bytes;
 }
 bool is_zip(const std::string& path) {
-  return beginning_of(path, 2) == "PK";  // too long for a header's length
+  return beginning_of(path, 2) == "PK";  // as a header length this would be too large
 }
 
 }  // namespace

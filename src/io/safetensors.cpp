@@ -28,7 +28,7 @@ static_assert(std::endian::native == std::endian::little, "the format is little-
 struct Source {
   const std::string& name;
   int64_t size;
-  std::function<void(void*, int64_t)> read;  // the next bytes, all of them
+  std::function<void(void*, int64_t)> read;  // reads exactly the next bytes
 };
 
 Header read_header(const Source& source, ReadTensors options, bool listing = false) {
@@ -65,7 +65,7 @@ class DataReader {
     });
     return t;
   }
-  // Its bytes, for the checksum alone.
+  // Reads the bytes only for the checksum.
   void pass_over(const Entry& e) {
     std::string bytes;
     for (int64_t left = e.end - e.begin; left > 0; left -= static_cast<int64_t>(bytes.size())) {
@@ -86,7 +86,7 @@ class DataReader {
         fail(source_.name, e, {"it holds a number beyond 2^63 - 1"});
   }
 
-  // In pieces that are still in the processor's cache when the checksum is taken.
+  // Reads pieces small enough to be in the cache when the checksum is computed.
   void read(void* to, int64_t bytes) {
     constexpr int64_t piece = int64_t{1} << 18;
     for (int64_t done = 0; done < bytes; done += piece) {
@@ -101,7 +101,7 @@ class DataReader {
   uint32_t crc_ = 0;
 };
 
-// Takes a checksum out of the metadata: false if there is none, and an error if it is wrong.
+// Removes a checksum from the metadata: returns false if there is none, throws if it is wrong.
 bool verify(const Source& source, Header& header, const char* key, const std::string& found) {
   const auto at = header.metadata.find(key);
   if (at == header.metadata.end()) return false;
@@ -155,7 +155,7 @@ void check_name(const char* what, const std::string& name) {
                     " bytes; at most ", name_limit, " can be read back"});
 }
 
-// Names, dtypes and shapes, in the order in which the data will be written.
+// Names, dtypes and shapes, in the order of the data.
 std::vector<Entry> entries_of(const TensorFile& file, FloatForm floats) {
   std::vector<Entry> entries;
   for (const auto& [name, tensor] : file.tensors) {
@@ -165,7 +165,7 @@ std::vector<Entry> entries_of(const TensorFile& file, FloatForm floats) {
     if (!tensor.defined()) argument_error({"write_safetensors: \"", name, "\" is undefined"});
     entries.push_back({name, type_of(tensor.dtype(), floats), tensor.shape(), 0, 0});
   }
-  // Each tensor then begins at a multiple of its element's size.
+  // Each tensor then starts at a multiple of its element size.
   std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
     return a.type->bits > b.type->bits;
   });
@@ -179,7 +179,7 @@ std::string_view bytes_of(const Tensor& t) {
   });
 }
 
-// Length and header, padded so that the data begin at a multiple of 8.
+// Length and header, padded so that the data start at a multiple of 8.
 std::string head_of(const Header& header) {
   std::string head = header_text(header);
   head.resize((head.size() + 7) / 8 * 8, ' ');
@@ -213,7 +213,7 @@ TensorFile parse_safetensors(std::string_view bytes, const std::string& name,
 void write_safetensors(const std::string& path, const TensorFile& file, FloatForm floats) {
   Header header{entries_of(file, floats), file.metadata};
   std::vector<Tensor> tensors;      // keeps copies of strided ones alive
-  std::deque<std::string> halves;  // and these what they became
+  std::deque<std::string> halves;  // keeps converted elements alive
   std::vector<std::string_view> parts{{}};
   uint32_t crc = 0;
   int64_t at = 0;

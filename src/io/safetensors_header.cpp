@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every number of a header is a stranger's until it is checked: sizes are multiplied with
-// overflow checks; places are compared and subtracted, never added.
+// The numbers in a header are untrusted: sizes are multiplied with overflow checks; offsets are
+// compared and subtracted, never added.
 #include "io/safetensors_header.h"
 
 #include <algorithm>
@@ -20,7 +20,7 @@ template <class T> void widen(const char* from, int64_t count, void* to) {
   for (int64_t i = 0; i < count; ++i) {
     T v;
     std::memcpy(&v, from + i * static_cast<int64_t>(sizeof v), sizeof v);
-    // U64 beyond 2^63 becomes negative, which is noticed
+    // U64 beyond 2^63 becomes negative, which is detected
     static_cast<int64_t*>(to)[i] = static_cast<int64_t>(v);
   }
 }
@@ -32,7 +32,7 @@ template <float (*f)(uint16_t)> void widen_halves(const char* from, int64_t coun
   }
 }
 
-// Source: safetensors 0.8, tensor.rs; the last ones are what it knows and gradus does not.
+// Source: safetensors 0.8, tensor.rs; the last ones have no counterpart in gradus.
 constexpr FileType file_types[] = {
     {"F32", 32, DType::f32},
     {"F64", 64, DType::f64},
@@ -139,7 +139,7 @@ class Parser {
     return values;
   }
 
-  // That a tensor's place lies in the data, and is as long as its shape and dtype say.
+  // Checks that a tensor lies within the data and that its length matches shape and dtype.
   void check_place(const Entry& e) const {
     if (e.begin > e.end || e.end > data_size_)
       fail(file_, e,

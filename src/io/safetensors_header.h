@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The header of a safetensors file: which tensor lies where in the data behind it.
+// The header of a safetensors file: the position of each tensor in the data after it.
 #pragma once
 #include <initializer_list>
 #include <map>
@@ -17,15 +17,15 @@ constexpr const char* metadata_key = "__metadata__";
 constexpr const char* data_crc_key = "gradus.crc32c";
 constexpr const char* header_crc_key = "gradus.header_crc32c";
 
-/// How elements stand in a file, and what they become.
+/// The stored form of elements, and its conversion.
 struct FileType {
   const char* name;
   int64_t bits;
   DType dtype{};
-  void (*widen)(const char* from, int64_t count, void* to) = nullptr;  // null: as they are
-  bool listed_only = false;  // it has no counterpart here
+  void (*widen)(const char* from, int64_t count, void* to) = nullptr;  // null: unchanged
+  bool listed_only = false;  // without a counterpart in gradus
 };
-/// The form in which tensors of a dtype are written.
+/// The stored form of tensors of a dtype.
 const FileType* type_of(DType d, FloatForm floats);
 
 struct Entry {
@@ -44,20 +44,20 @@ struct Header {
 [[noreturn]] void fail(const std::string& file, std::initializer_list<Piece> what);
 [[noreturn]] void fail(const std::string& file, const Entry& e, std::initializer_list<Piece> what);
 
-/// Entries in the order of their places, which are known to cover the data once, without holes,
-/// and to fit shapes and dtypes. `file` is for messages.
-/// `listing`: dtypes without a counterpart are taken, too.
+/// Entries sorted by offset, after checking that they cover the data exactly once without gaps and
+/// match shapes and dtypes. `file` is for messages.
+/// `listing`: also accepts dtypes without a counterpart.
 Header parse_header(const std::string& text, const std::string& file, int64_t data_size,
                     ReadTensors options, bool listing = false);
 
-/// The header as JSON in one line, entries in their order.
+/// The header as JSON on one line, with the entries in order.
 std::string header_text(const Header& header);
 
 /// Eight hexadecimal digits.
 std::string hex(uint32_t crc);
 
-/// A checksum of what a header says, however another program would order, space and escape it;
-/// an entry header_crc_key does not count.
+/// A checksum of a header's content that does not depend on order, spacing or escapes; excludes the
+/// entry header_crc_key.
 std::string header_crc(Header header);
 
 }  // namespace gradus::safetensors

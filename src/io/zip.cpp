@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The list of entries at the end of an archive is what counts; each entry must agree with it.
-// Every size and place is compared with what there is before it is used.
+// The central directory at the end of an archive is authoritative; each entry must agree with it.
+// Every size and offset is checked against the archive before it is used.
 // Source: PKWARE's APPNOTE.TXT, 4.3.
 #include "io/zip.h"
 
@@ -22,8 +22,8 @@ static_assert(std::endian::native == std::endian::little, "the format is little-
 constexpr uint32_t entry_sign = 0x04034B50, list_sign = 0x02014B50, end_sign = 0x06054B50,
                    wide_end_sign = 0x06064B50, locator_sign = 0x07064B50;
 constexpr uint16_t wide_field = 1, utf8_flag = 1 << 11;
-constexpr uint32_t filled = 0xFFFFFFFF;     // the number stands in the field of zip64
-constexpr uint16_t first_day = 1 << 5 | 1;  // 1 January 1980: no clock in files
+constexpr uint32_t filled = 0xFFFFFFFF;     // the number is in the zip64 field
+constexpr uint16_t first_day = 1 << 5 | 1;  // 1 January 1980: files contain no time
 
 constexpr auto tables = [] {
   std::array<std::array<uint32_t, 256>, 8> t{};
@@ -36,7 +36,7 @@ constexpr auto tables = [] {
   return t;
 }();
 
-// Numbers one after the other, from bytes that may end too early.
+// Reads consecutive numbers from bytes that may end too early.
 class Reader {
  public:
   Reader(std::string_view bytes, const std::string& archive, const char* where)
@@ -64,7 +64,7 @@ class Reader {
   const char* where_;
 };
 
-// What the list says of an entry, and the entry itself.
+// An entry with its record in the directory.
 struct Record {
   ZipEntry entry;
   uint64_t packed, place, data_end;
@@ -96,7 +96,7 @@ class Parser {
     fail({"entry \"", printable(e.name, 100), "\": ", text(what)});
   }
 
-  // The end stands as far from the end as its comment is long.
+  // The end record is followed by a comment of variable length.
   void read_end() {
     constexpr size_t length = 22;
     size_t at = bytes_.size();
@@ -172,7 +172,7 @@ class Parser {
     return r;
   }
 
-  // Numbers that are filled with ones stand in the field of zip64, one after the other.
+  // Numbers that are all ones are in the zip64 field, in order.
   void widen(std::string_view extra, std::initializer_list<uint64_t*> numbers) const {
     Reader all(extra, archive_, "an entry's further fields");
     while (!all.empty()) {
@@ -191,7 +191,7 @@ class Parser {
     head.sign(entry_sign);
     head.text(4);  // version and flags
     const auto method = head.take<uint16_t>();
-    head.text(16);  // time, day, checksum and sizes: the list has them
+    head.text(16);  // time, day, checksum and sizes: taken from the directory
     const auto name = head.take<uint16_t>(), extra = head.take<uint16_t>();
     if (head.text(name) != r.entry.name || method != (r.entry.deflated ? 8 : 0))
       fail(r.entry, {"its head and the list of entries disagree"});
@@ -217,7 +217,7 @@ class Parser {
 
   std::string_view bytes_;
   const std::string& archive_;
-  uint64_t count_ = 0, size_ = 0, place_ = 0;  // of the list
+  uint64_t count_ = 0, size_ = 0, place_ = 0;  // of the directory
 };
 
 // Numbers as bytes.
@@ -233,7 +233,7 @@ uint32_t crc32(uint32_t crc, std::string_view bytes) {
   const auto* p = reinterpret_cast<const unsigned char*>(bytes.data());
   size_t left = bytes.size();
   crc = ~crc;
-  for (; left >= 8; p += 8, left -= 8) {  // eight bytes at a time, a table for each place
+  for (; left >= 8; p += 8, left -= 8) {  // eight bytes at a time, with a table for each
     uint32_t low, high;
     std::memcpy(&low, p, 4), std::memcpy(&high, p + 4, 4);
     low ^= crc;
@@ -266,7 +266,7 @@ std::vector<ZipEntry> parse_zip(std::string_view bytes, const std::string& archi
   return Parser(bytes, archive).parse();
 }
 
-// The head of an entry, or its line in the list, which has more to say.
+// The header of an entry, or its record in the directory, which has more fields.
 std::string ZipWriter::common(bool local, const std::string& name, uint64_t size, uint32_t crc,
                               uint64_t place) const {
   const bool far = place >= wide_, large = size >= wide_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// zip archives as far as npz needs them: whole, in one part, without encryption.
+// The subset of zip needed for npz: single-part archives without encryption.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -9,33 +9,33 @@
 
 namespace gradus {
 
-/// CRC-32 of zip (polynomial 0xEDB88320 reflected) of what `crc` is of, followed by these bytes.
+/// Extends the zip CRC-32 (polynomial 0xEDB88320 reflected) `crc` by these bytes.
 uint32_t crc32(uint32_t crc, std::string_view bytes);
 
 struct ZipEntry {
   std::string name;
-  std::string_view data;  // as it stands in the archive
+  std::string_view data;  // as stored in the archive
   uint64_t size;          // unpacked
   uint32_t crc;
   bool deflated;
 
-  /// Its bytes, unpacked to `store` if need be. Throws std::runtime_error, with the archive's name
-  /// and its own, when they cannot be unpacked or the checksum is wrong.
+  /// The bytes, unpacked to `store` if necessary. Throws std::runtime_error, with the names of
+  /// archive and entry, if they cannot be unpacked or the checksum is wrong.
   std::string_view unpacked(const std::string& archive, std::string& store) const;
 };
 
-/// The entries, in the order of the archive's list. Throws std::runtime_error "ARCHIVE: ..." for
-/// whatever does not fit together; sizes are known to be possible.
+/// The entries, in the order of the directory. Throws std::runtime_error "ARCHIVE: ..." for any
+/// inconsistency; sizes are checked against the archive.
 std::vector<ZipEntry> parse_zip(std::string_view bytes, const std::string& archive);
 
-/// How an archive of stored entries is written: the parts of each, one after the other, and the
-/// list of all at the end. Sizes and places from `wide` on take the fields of zip64.
+/// Writes an archive of stored entries: the parts of each in order, and the directory at the end.
+/// Sizes and offsets of `wide` or more use zip64 fields.
 class ZipWriter {
  public:
   explicit ZipWriter(uint64_t wide = 0xFFFFFFFF) : wide_(wide) {}
-  /// What stands before an entry's data.
+  /// The bytes before an entry's data.
   std::string begin(const std::string& name, uint64_t size, uint32_t crc);
-  /// What stands behind the last one.
+  /// The bytes after the last entry.
   std::string end() const;
 
  private:

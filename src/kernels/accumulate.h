@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// y += x over strided arrays: how the engine adds up gradients.
+// y += x over strided arrays: accumulates gradients for the engine.
 #pragma once
 #include "kernels/loop.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Adam, SGD and the norm of gradients: one pass over each block of a parameter.
+// Adam, SGD and gradient norms: a single pass over each block of a parameter.
 #pragma once
 #include <cmath>
 #include <cstdint>
@@ -17,8 +17,8 @@ struct AdamStep {
 };
 
 /// m = beta1 m + (1 - beta1) g,  v = beta2 v + (1 - beta2) g^2,
-/// p = decay p - step_size m / (sqrt(v) / root_correction + eps); with `amsgrad`, `top` holds the
-/// largest v so far and takes its place in the denominator.
+/// p = decay p - step_size m / (sqrt(v) / root_correction + eps); with `amsgrad`, `top` is the
+/// largest v so far and replaces it in the denominator.
 template <bool amsgrad, class T>
 void adam(int64_t n, const AdamStep& s, const T* __restrict g, T* __restrict p, T* __restrict m,
           T* __restrict v, T* __restrict top) {
@@ -45,7 +45,7 @@ struct SgdStep {
 };
 
 /// g = sign g + weight_decay p,  b = momentum b + keep g,  p -= lr (nesterov ? g + momentum b : b);
-/// without momentum `b` is not touched and may be null.
+/// without momentum `b` is unused and may be null.
 template <class T>
 void sgd(int64_t n, const SgdStep& s, const T* __restrict g, T* __restrict p, T* __restrict b) {
   const T lr = static_cast<T>(-s.lr), momentum = static_cast<T>(s.momentum);
@@ -65,7 +65,7 @@ void sgd(int64_t n, const SgdStep& s, const T* __restrict g, T* __restrict p, T*
   }
 }
 
-/// Sum of squares, in double, in sixteen lanes of a fixed order.
+/// Sum of squares, in double, over sixteen lanes in a fixed order.
 template <class T> double square_sum(int64_t n, const T* g) {
   constexpr int64_t lanes = 16;
   double lane[lanes] = {};

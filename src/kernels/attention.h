@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Attention in tiles of queries by keys, forward: the score matrix never exists. The tiles
-// of a row of scores pass by with a running maximum m and sum l of exp(s - m); what was gathered
-// before is scaled down when m grows (Milakov and Gimelshein 2018, Rabe and Staats 2021, Dao et
-// al. 2022). Next: kernels/attention_backward.h
+// Attention forward, in tiles of queries by keys, without storing the score matrix. The tiles of a
+// row of scores are processed with a running maximum m and sum l of exp(s - m); the accumulated
+// output is rescaled when m grows (Milakov and Gimelshein 2018, Rabe and Staats 2021, Dao et al.
+// 2022). Next: kernels/attention_backward.h
 #pragma once
 #include "kernels/gemm.h"
 #include "kernels/heads.h"
@@ -13,7 +13,7 @@
 
 namespace gradus::kernels {
 
-/// How the products q k become weights.
+/// How products q k are turned into weights.
 template <class T>
 struct Scoring {
   T scale = 1;
@@ -27,10 +27,10 @@ struct Scoring {
 
 inline constexpr int64_t attention_tile = 64;            // queries, and keys, of a tile
 inline constexpr int64_t attention_chunk = 4 * attention_tile;  // queries of a task
-inline constexpr int64_t score_ld = attention_tile;  // row stride of a tile: one for any tile size
+inline constexpr int64_t score_ld = attention_tile;  // row stride of a tile of any size
 inline constexpr int64_t packed_ld = 128;    // longer rows of a second factor do not fit the cache
-inline constexpr int64_t packed_rows = 8;    // fewer rows than that do not repay a packed factor
-inline constexpr int64_t score_step = 16;    // rows of scores are filled up to a multiple of it
+inline constexpr int64_t packed_rows = 8;    // packing a factor does not pay off for fewer rows
+inline constexpr int64_t score_step = 16;    // rows of scores are padded to a multiple of this
 inline constexpr int64_t attention_work = 262144, attention_backward_work = 131072;  // of a task
 
 /// One tile: keys j0 .. j0 + cols of sample b, head h.
@@ -38,8 +38,8 @@ struct TilePlace {
   int64_t b, h, j0, cols;
 };
 
-/// A row of products -> scores: scaled, with bias, -inf where hidden; and -inf up to a multiple of
-/// score_step, so that loops over it have no rest. Returns that multiple.
+/// A row of products -> scores: scaled, with bias, -inf where hidden, and padded with -inf to a
+/// multiple of score_step, so that loops have no remainder. Returns that multiple.
 template <class T>
 int64_t score_row(const Scoring<T>& rule, const TilePlace& at, int64_t i, T* s) {
   const auto [b, h, j0, cols] = at;
@@ -68,7 +68,7 @@ int64_t score_row(const Scoring<T>& rule, const TilePlace& at, int64_t i, T* s) 
   return width;
 }
 
-/// The keys of a tile as columns: turned round, where several queries repay it.
+/// The keys of a tile as columns: transposed if there are enough queries to pay off.
 template <class T>
 Factor<T> columns_of(int64_t queries, const TilePlace& at, const T* rows, int64_t ld, int64_t width,
                      T* packed) {
@@ -77,7 +77,7 @@ Factor<T> columns_of(int64_t queries, const TilePlace& at, const T* rows, int64_
   return {packed, score_ld};
 }
 
-/// `count` rows as the second factor of a product.
+/// `count` rows as the second factor of a product, packed if that pays off.
 template <class T>
 Factor<T> rows_of(int64_t count, const T* rows, int64_t ld, int64_t width, T* packed) {
   if (ld <= packed_ld || count < packed_rows) return {rows, ld};
@@ -87,7 +87,7 @@ Factor<T> rows_of(int64_t count, const T* rows, int64_t ld, int64_t width, T* pa
 
 namespace detail {
 
-// exp(s - m) of one more tile of a row; m and l move on, and so does the output row `y`.
+// exp(s - m) of the next tile of a row; updates m, l and the output row `y`.
 template <class T>
 void gather_row(int64_t width, int64_t values, T* s, T& m, T& l, T* y, bool first) {
   T top = -INFINITY;
@@ -144,13 +144,13 @@ void attend(const AttentionSizes& z, const Scoring<T>& rule, int64_t b, int64_t 
 
 }  // namespace detail
 
-/// Elements of scratch memory that each worker needs.
+/// The number of scratch elements per worker.
 inline int64_t attention_scratch(const AttentionSizes& z) {
   return (z.D + z.V + score_ld) * score_ld;
 }
 
 /// y_i = sum_j w_ij v_j, w_ij = exp(s_ij - lse_i), lse [B, H, T] the logarithm of the sum of
-/// exp(s_ij) over allowed keys j. A row without any has y = 0 and lse = +inf, which gives w = 0.
+/// exp(s_ij) over allowed keys j. A row without any gets y = 0 and lse = +inf, hence w = 0.
 template <class T>
 void attention(const AttentionSizes& z, const Scoring<T>& rule, const Heads<const T>& q,
                const Heads<const T>& k, const Heads<const T>& v, const Heads<T>& y, T* lse,
@@ -169,7 +169,7 @@ void attention(const AttentionSizes& z, const Scoring<T>& rule, const Heads<cons
   });
 }
 
-/// w [B, H, T, S] themselves, before dropout, from what attention() left in lse.
+/// The weights w [B, H, T, S], before dropout, from the lse of attention().
 template <class T>
 void attention_weights(const AttentionSizes& z, const Scoring<T>& rule, const Heads<const T>& q,
                        const Heads<const T>& k, const T* lse, T* w, T* scratch) {

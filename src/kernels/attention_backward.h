@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Attention, backward: the weights of each tile are computed again from scores and logsumexp.
+// Attention backward: recomputes the weights of each tile from scores and logsumexp.
 //   delta_i = sum_c dy_ic y_ic,  dw_ij = sum_c dy_ic v_jc
 //   ds_ij = w_ij (dw_ij - delta_i)
 //   dq_i = scale sum_j ds_ij k_j,  dk_j = scale sum_i ds_ij q_i,  dv_j = sum_i w_ij dy_i
-// Heads that share keys and values add to dk and dv one after the other.
-// With dropout, dw and the w of dv carry the factor of kernels/keep.h; delta is right as it is.
+// Heads that share keys and values add to dk and dv in order.
+// With dropout, dw and the w of dv include the factor of kernels/keep.h; delta does not change.
 #pragma once
 #include "kernels/attention.h"
 
 namespace gradus::kernels {
 
-/// What backward reads and writes; gradients that nobody wants are null. dbias is added to, and
-/// has the strides of the bias.
+/// Inputs and outputs of backward; unwanted gradients are null. dbias is accumulated and has the
+/// strides of the bias.
 template <class T>
 struct AttentionBackward {
   Heads<const T> q, k, v, y, dy;
@@ -20,14 +20,14 @@ struct AttentionBackward {
   T* dbias;
 };
 
-/// Elements of scratch memory that each worker needs.
+/// The number of scratch elements per worker.
 inline int64_t attention_backward_scratch(const AttentionSizes& z) {
   return (2 * z.D + z.V + 3 * score_ld) * score_ld + z.T * (z.D + z.V + 1);
 }
 
 namespace detail {
 
-// One head; the members are the parts of its scratch memory.
+// One head; the members point into its scratch memory.
 template <class T>
 struct HeadBackward {
   const AttentionSizes& z;
@@ -68,11 +68,11 @@ struct HeadBackward {
                all.begin < j0 + edge ? std::min(edge, all.end - j0) : 0, edge);
   }
 
-  // All queries against the keys of one tile, of which `visible` are seen by any.
+  // All queries against the keys of one tile, of which the first `visible` are seen by any query.
   void key_tile(TilePlace at, int64_t visible, int64_t edge) {
     const int64_t shared = h / z.group, j0 = at.j0, j1 = j0 + at.cols;
     T *dk = t.dk.at(b, shared), *dv = t.dv.at(b, shared);
-    bool first = h % z.group == 0;  // until then nothing stands in dk and dv
+    bool first = h % z.group == 0;  // dk and dv are not yet initialised
     if (first) zero_rows(dk, t.dk.row, visible > 0 ? j0 + visible : j0, j1, z.D);
     if (first) zero_rows(dv, t.dv.row, visible > 0 ? j0 + visible : j0, j1, z.V);
     if (visible <= 0) return;
@@ -98,7 +98,7 @@ struct HeadBackward {
         gemm_block({rows, z.D, cols}, T(1), {ds, score_ld}, k, T(j0 > seen.first(edge)),
                    t.dq.at(b, h) + i0 * t.dq.row, t.dq.row);
     }
-    if (first) zero_rows(dk, t.dk.row, j0, j0 + visible, z.D);  // an empty place in a window
+    if (first) zero_rows(dk, t.dk.row, j0, j0 + visible, z.D);  // keys that no query sees
     if (first) zero_rows(dv, t.dv.row, j0, j0 + visible, z.V);
   }
 
@@ -143,8 +143,8 @@ struct HeadBackward {
 
 }  // namespace detail
 
-/// The gradients of attention(). Heads that add to one place of dk, dv or dbias are computed in
-/// order by one thread.
+/// The gradients of attention(). One thread computes, in order, all heads that add to the same
+/// elements of dk, dv or dbias.
 template <class T>
 void attention_backward(const AttentionSizes& z, const Scoring<T>& rule,
                         const AttentionBackward<T>& tensors, T* scratch) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Convolution along time as matrix products: the inputs that each output sees are laid out as
-// columns, W times columns is the result.
+// Convolution as matrix products (im2col): the inputs of each output form a column, and the result
+// is W times the columns.
 #pragma once
 #include <algorithm>
 
@@ -8,17 +8,17 @@
 
 namespace gradus::kernels {
 
-inline constexpr int64_t conv_tasks = 16;  // that the samples are dealt to, at most, to sum dw
+inline constexpr int64_t conv_tasks = 16;  // the most tasks among which samples are split for dw
 
-/// C channels in, O out, each in `groups` parts; K taps, `dilation` apart; T steps in, L out.
-/// Output l sees steps l stride - left + k dilation for k = 0..K-1; what lies outside is 0.
+/// C input and O output channels, each in `groups` parts; K taps, `dilation` apart; T steps in, L
+/// out. Output l reads steps l stride - left + k dilation for k = 0..K-1; steps outside are 0.
 struct ConvSizes {
   int64_t B, C, O, T, L, K, stride, left, dilation, groups;
   int64_t in() const { return C / groups; }        // channels of a group
   int64_t out() const { return O / groups; }
   int64_t column() const { return in() * K; }      // height of the columns
   int64_t scratch() const { return column() * L; }
-  /// Samples whose part of dw is summed by one task, by the sizes alone.
+  /// Samples whose part of dw one task sums; depends only on the sizes.
   int64_t block() const { return std::max(grain_size(1), (B + conv_tasks - 1) / conv_tasks); }
   int64_t blocks() const { return (B + block() - 1) / block(); }
   /// The outputs l in [first, last) for which tap k is inside.
@@ -46,7 +46,7 @@ void to_columns(const ConvSizes& s, const T* x, T* columns) {
     }
 }
 
-/// The way back: x[c, ...] += columns[c K + k, l]
+/// The adjoint: x[c, ...] += columns[c K + k, l]
 template <class T>
 void add_columns(const ConvSizes& s, const T* columns, T* x) {
   for (int64_t c = 0; c < s.in(); ++c)
@@ -72,7 +72,7 @@ void conv(const ConvSizes& s, const T* x, const T* w, const T* bias, T* y, T* sc
   });
 }
 
-/// dx[b] = the columns W^T dy[b], added up where they came from.
+/// dx[b] = the columns W^T dy[b], added at their original positions.
 template <class T>
 void conv_backward_input(const ConvSizes& s, const T* w, const T* dy, T* dx, T* scratch) {
   parallel_blocks(s.B * s.groups, [=](int64_t task) {

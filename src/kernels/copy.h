@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Copying a strided array into another, with conversion of the element type; and transposing.
+// Copies strided arrays, with conversion of the element type, and transposes.
 #pragma once
 #include <emmintrin.h>
 
@@ -9,12 +9,12 @@
 namespace gradus::kernels {
 
 inline constexpr int64_t copy_grain = 32768;
-/// A strip of a transpose is as high as a line of the cache is wide; large results go past it.
+/// A strip of a transpose is as high as a cache line is wide; large results bypass the cache.
 inline constexpr int64_t copy_edge_bytes = 64, copy_large_bytes = int64_t{8} << 20;
 
-/// y[i] = To(x[i]) over two layouts of one shape. Where the inner axis of x is not its fastest
-/// one (a transposed matrix), pass the loop in an order in which y is contiguous: reads then
-/// stride, writes do not.
+/// y[i] = To(x[i]) over two layouts of one shape. If the inner axis of x is not its fastest one (a
+/// transposed matrix), pass the loop in an order in which y is contiguous: then only reads are
+/// strided.
 template <class From, class To>
 void copy(const StridedLoop<2>& loop, const From* x, To* y) {
   for_each_run(loop, copy_grain, [=](const int64_t* at, const int64_t* stride, int64_t n) {
@@ -29,8 +29,8 @@ void copy(const StridedLoop<2>& loop, const From* x, To* y) {
 
 namespace detail {
 
-// One strip of a transpose, at most 64 bytes of rows, past the caches: each line of y is written
-// as a whole, so that it need not be read first.
+// One strip of a transpose, at most 64 bytes of rows, with non-temporal stores: writes whole cache
+// lines of y, which therefore need not be read first.
 template <class T>
 void stream_transposed(int64_t cols, const T* x, int64_t ldx, T* y, int64_t ldy) {
   constexpr int64_t edge = copy_edge_bytes / sizeof(T);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Cross-entropy over rows of logits, forward and backward, for classes or probabilities.
+// Cross-entropy over rows of logits, forward and backward, for class or probability targets.
 #pragma once
 #include <algorithm>
 
@@ -11,13 +11,13 @@ namespace gradus::kernels {
 
 inline constexpr int64_t cross_entropy_grain = 8192;  // logits of a task
 
-/// What forward leaves for backward: log(softmax(x)_c) = x_c - max - log_sum.
+/// Saved for backward: log(softmax(x)_c) = x_c - max - log_sum.
 template <class T>
 struct LogitStats {
   T max, log_sum;
 };
 
-/// Rows of logits and their targets; pointers may be null where it says so.
+/// Rows of logits and their targets; pointers may be null where noted.
 template <class T>
 struct CrossEntropyRows {
   int64_t rows, cols;
@@ -25,17 +25,17 @@ struct CrossEntropyRows {
   const int64_t* classes;  // [rows], or null:
   const T* probabilities;  // [rows, cols]
   const T* weight;         // [cols], or null for 1
-  int64_t ignored;         // the class of rows that do not count
+  int64_t ignored;         // the class of ignored rows
   T keep, spread;          // 1 - s and s / cols, s = label_smoothing
 
   bool counts(int64_t r) const { return !classes || classes[r] != ignored; }
   T weight_of(int64_t c) const { return weight ? weight[c] : 1; }
-  /// The part of class c in the target of row r, but for a target class itself.
+  /// The part of class c in the target of row r, excluding that of a target class itself.
   T part(int64_t r, int64_t c) const {
     const T q = probabilities ? keep * probabilities[r * cols + c] : 0;
     return weight_of(c) * (q + spread);
   }
-  /// Every class has a part, not only the target class.
+  /// Whether every class has a part, not only the target class.
   bool parts() const { return probabilities || spread != 0; }
 };
 
@@ -50,14 +50,14 @@ void cross_entropy_row(const CrossEntropyRows<T>& a, int64_t r, LogitStats<T>& s
     const int64_t t = a.classes[r];
     loss = a.keep * a.weight_of(t) * (log_sum - (x[t] - m));
   }
-  if (a.parts())  // a class without a part counts for nothing, whatever its logit
+  if (a.parts())  // a class without a part contributes nothing, even if its logit is infinite
     loss += lane_sum<T>(a.cols, [=](int64_t c) {
       const T part = a.part(r, c);
       return part == 0 ? 0 : part * (log_sum - (x[c] - m));
     });
 }
 
-/// The loss and the statistics of each row that counts; the others' loss is 0.
+/// The loss and the statistics of each row; the loss of ignored rows is 0.
 template <class T>
 void cross_entropy(const CrossEntropyRows<T>& a, LogitStats<T>* stats, T* loss) {
   parallel_for(a.rows, cross_entropy_grain / (a.cols + 1) + 1, [=](int64_t begin, int64_t end) {
@@ -85,7 +85,7 @@ void cross_entropy_row_backward(const CrossEntropyRows<T>& a, int64_t r, LogitSt
 }
 
 /// dx_c = g (p_c sum(parts) - part_c) with p = softmax(x), g = scale dy of the row; dy holds
-/// one element a row if `each`, else one in all.
+/// one element per row if `each`, else a single one.
 template <class T>
 void cross_entropy_backward(const CrossEntropyRows<T>& a, const LogitStats<T>* stats, T scale,
                             const T* dy, bool each, T* dx) {
@@ -114,7 +114,7 @@ void cross_entropy_backward_target(const CrossEntropyRows<T>& a, const LogitStat
   });
 }
 
-/// Class targets t of an [outer, cols, inner] array, its rows counted as o * inner + i.
+/// Class targets t of an [outer, cols, inner] array, with rows numbered o * inner + i.
 template <class T>
 struct ClassRows {
   int64_t rows, cols, inner;
@@ -122,7 +122,7 @@ struct ClassRows {
   const T* weight;  // or null
   int64_t ignored;
 
-  /// The weight of row r, 0 where it does not count.
+  /// The weight of row r, 0 if it is ignored.
   T weight_of(int64_t r) const {
     if (classes[r] == ignored) return 0;
     return weight ? weight[classes[r]] : 1;
@@ -130,7 +130,7 @@ struct ClassRows {
   int64_t at(int64_t r) const { return (r / inner * cols + classes[r]) * inner + r % inner; }
 };
 
-/// The weights of the rows that count, added up in order.
+/// The sum of the weights of rows that are not ignored, in order.
 template <class T>
 double counted_weight(const ClassRows<T>& a) {
   double sum = 0;
@@ -146,7 +146,7 @@ void nll(const ClassRows<T>& a, const T* x, T* loss) {
   });
 }
 
-/// Adds to dx, which holds zeros.
+/// Adds to dx, which must contain zeros.
 template <class T>
 void nll_backward(const ClassRows<T>& a, T scale, const T* dy, bool each, T* dx) {
   parallel_for(a.rows, cross_entropy_grain, [=](int64_t begin, int64_t end) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Dropout: which elements stay follows from their place and the draw, so nothing is stored and
-// backward finds the same ones again. 16 random bits an element, from Threefry with 12 rounds.
+// Dropout: whether an element is kept depends on its index and the draw, so no mask is stored and
+// backward recomputes it. 16 random bits per element, from Threefry with 12 rounds.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -12,11 +12,11 @@
 namespace gradus::kernels {
 
 inline constexpr int64_t dropout_grain = 32768, dropout_lanes = 16;
-inline constexpr int64_t dropout_tile = 8 * dropout_lanes;  // elements of so many random blocks
+inline constexpr int64_t dropout_tile = 8 * dropout_lanes;  // elements of dropout_lanes blocks
 
-/// Element i stays if its 16 bits are below 65536 (1 - p). Where that is no whole number, some
-/// elements are compared with the number below and some with the one above, by a rule of their
-/// place, so that the share is 1 - p to nine digits.
+/// Element i is kept if its 16 bits are below 65536 (1 - p). If that is not an integer, some
+/// elements are compared with the integer below and some with the one above, depending on their
+/// index, so that the fraction kept is 1 - p to nine digits.
 class Dropout {
  public:
   static constexpr int64_t lanes = dropout_lanes, tile = dropout_tile;
@@ -27,7 +27,7 @@ class Dropout {
     above_ = static_cast<uint32_t>((level - std::floor(level)) * 0x1p32);
   }
 
-  /// Whether element i stays; the loops below ask for many at once.
+  /// Whether element i is kept; the loops below compute many at once.
   bool keeps(int64_t i) const {
     const auto block = static_cast<uint64_t>(i / tile * lanes + i % lanes);
     const Words4 w = threefry<12>(draw_.counter(block), draw_.key());
@@ -35,7 +35,7 @@ class Dropout {
     return (w[half / 2] >> (half % 2 * 16) & 0xFFFF) < limit(block);
   }
 
-  /// y = x / (1 - p) where elements stay, else 0.
+  /// y = x / (1 - p) where elements are kept, else 0.
   template <class T>
   void run(int64_t n, const T* x, T* y) const {
     parallel_for(n, dropout_grain, [=, this](int64_t begin, int64_t end) {
@@ -70,7 +70,7 @@ class Dropout {
   static constexpr uint32_t weyl = 0x9E3779B9;  // Weyl's sequence with the golden ratio
 
   void fill(uint64_t number, Bits& bits) const {
-    const Words4 start = draw_.counter(number * lanes);  // adding a lane carries nothing over
+    const Words4 start = draw_.counter(number * lanes);  // adding a lane index does not carry
     constexpr Lanes lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     const Lanes block = start[0] + lane;
     const std::array<Lanes, 4> w = threefry<12, Lanes>(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How elementwise loops walk over dense and strided operands of any element size.
+// Elementwise loops over dense and strided operands of any element size.
 #include "kernels/elementwise.h"
 
 #include <algorithm>
@@ -26,7 +26,7 @@ struct alignas(64) Buffer {
   char bytes[map_chunk * sizeof(uint64_t)];
 };
 
-// A run in which some operands are one element repeated: those stand in a buffer.
+// A run in which some operands are a repeated element, which is expanded into a buffer.
 void run_repeated(const Map& m, char* (&at)[Map::most], const int64_t* stride, int64_t n) {
   Buffer buffer[Map::most];
   int64_t step[Map::most];
@@ -42,7 +42,7 @@ void run_repeated(const Map& m, char* (&at)[Map::most], const int64_t* stride, i
   }
 }
 
-// Rows of `cols` elements, `between` apart, one behind the other; `stride` is that of an element.
+// Gathers rows of `cols` elements, `between` apart, contiguously; `stride` is the element stride.
 void gather(const char* from, int64_t bytes, int64_t rows, int64_t between, int64_t cols,
             int64_t stride, char* to) {
   for (int64_t r = 0; r < rows; ++r, from += between * bytes, to += cols * bytes)
@@ -50,8 +50,8 @@ void gather(const char* from, int64_t bytes, int64_t rows, int64_t between, int6
     else repeat(from, bytes, cols, to);
 }
 
-// Short rows: a call of the inner loop for each would cost more than its work. Operands whose rows
-// do not follow each other (a bias, a statistic of each row) have them gathered in a buffer.
+// Short rows: calling the inner loop for each would cost more than its work. Rows of operands that
+// are not contiguous (a bias, a statistic of each row) are gathered in a buffer.
 void map_short_rows(const Map& m, const StridedLoop<Map::most>& loop) {
   const int inner = loop.rank - 1;
   const int64_t cols = loop.shape[inner], most_rows = map_chunk / cols;
@@ -66,7 +66,7 @@ void map_short_rows(const Map& m, const StridedLoop<Map::most>& loop) {
         const int64_t stride = loop.stride[k][inner];
         at[k] = m.at[k] + (offset[k] + i * between[k]) * m.bytes[k];
         if (stride == 1 && between[k] == cols) continue;
-        if (i == 0 || between[k] != 0)  // else the rows are those of the time before
+        if (i == 0 || between[k] != 0)  // else the buffer already contains these rows
           gather(at[k], m.bytes[k], count, between[k], cols, stride, buffer[k].bytes);
         at[k] = buffer[k].bytes;
       }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// y[i] = f(x[i], ...) over arrays of one shape: the one loop behind all elementwise ops.
-// Only the innermost loop is compiled for each f; for float it runs on whole vectors. What walks
-// around it, elementwise.cpp, does not know the element types.
+// y[i] = f(x[i], ...) over arrays of one shape: the loop of all elementwise ops. Only the innermost
+// loop is compiled for each f; for float it is vectorised. The outer loops in elementwise.cpp do
+// not depend on the element types.
 #pragma once
 #include <utility>
 
@@ -10,16 +10,16 @@
 
 namespace gradus::kernels {
 
-/// Block lengths, for a few operations an element and for those that cost like exp: below them a
-/// second thread wakes too late to help.
+/// Block lengths for cheap functions and for those as costly as exp; shorter blocks finish before a
+/// second thread has woken up.
 inline constexpr int64_t cheap_grain = 32768, costly_grain = 16384;
-/// Elements of a repeated operand that stand in a buffer; rows shorter than that are joined.
+/// The buffer length for a repeated operand, and the row length below which rows are joined.
 inline constexpr int64_t map_chunk = 512, map_short_row = 128;
 
-/// One f with its operands: first what it writes, then what it reads.
+/// A function f with its operands: first the outputs, then the inputs.
 struct Map {
   static constexpr int most = 4;
-  void (*run)(const void* f, int64_t n, char* const* at);  // over neighbouring elements
+  void (*run)(const void* f, int64_t n, char* const* at);  // over contiguous elements
   const void* f;
   int64_t grain;
   int operands;
@@ -27,9 +27,9 @@ struct Map {
   int64_t bytes[most];  // of an element
 };
 
-/// All operands row-major without gaps, n elements each.
+/// All operands contiguous, n elements each.
 void map(const Map& m, int64_t n);
-/// Along the innermost axis each operand has stride 1, or 0 and is only read.
+/// Along the innermost axis each operand has stride 1, or stride 0 if it is only read.
 void map(const Map& m, const StridedLoop<Map::most>& loop);
 
 namespace detail {
@@ -57,7 +57,8 @@ struct Run {
 #pragma omp simd
     for (int64_t i = 0; i < n; ++i) {
       const ValueSlope<Y> both = f(x[i]...);
-      y[i] = both.y, slope[i] = both.slope;
+      y[i] = both.y;
+      slope[i] = both.slope;
     }
   }
 };

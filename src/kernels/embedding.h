@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rows looked up in a table, and their gradients brought back to it.
+// Table lookup of rows, and its backward.
 #pragma once
 #include <algorithm>
 
@@ -8,7 +8,7 @@
 namespace gradus::kernels {
 
 inline constexpr int64_t embedding_grain = 32768;
-/// With few ids the columns are dealt to tasks as well, in parts.
+/// With fewer ids than this, columns are split into tasks as well, in parts of this size.
 inline constexpr int64_t embedding_few_ids = 256, embedding_part = 128;
 
 /// y[i] = w[ids[i]], rows of `cols` elements; zeros where ids[i] is `padding`.
@@ -23,7 +23,7 @@ void embedding(int64_t n, int64_t cols, const int64_t* ids, const T* w, int64_t 
 }
 
 /// Positions sorted by id: those of id v are order[start[v]] to order[start[v + 1] - 1], ascending.
-/// start: vocabulary + 2 elements, the last one is not used afterwards.
+/// start: vocabulary + 2 elements, the last one is scratch.
 inline void sort_by_id(int64_t n, int64_t vocabulary, const int64_t* ids, int64_t* start,
                        int64_t* order) {
   std::fill_n(start, vocabulary + 2, 0);
@@ -33,7 +33,7 @@ inline void sort_by_id(int64_t n, int64_t vocabulary, const int64_t* ids, int64_
 }
 
 /// dw[v] = the sum of dy[i] over the positions i of id v, in their order; zeros for `padding`.
-/// Each task owns a part of dw: some ids, and where there are few of them some columns.
+/// Each task owns a part of dw: a range of ids and, if ids are few, a range of columns.
 template <class T>
 void embedding_backward(int64_t vocabulary, int64_t cols, const int64_t* start,
                         const int64_t* order, const T* dy, int64_t padding, T* dw) {

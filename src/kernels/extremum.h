@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The largest or smallest element of lines, and where it stands. NaN wins over everything.
+// The largest or smallest element of lines, and its index. NaN beats all numbers.
 #pragma once
 #include "kernels/reduce.h"
 
@@ -9,7 +9,7 @@ inline constexpr int extremum_lanes = 32, find_step = 64;
 inline constexpr int64_t place_grain = 16384;
 
 template <bool largest, class T>
-T better(T a, T b) {  // a where it is NaN or beats b
+T better(T a, T b) {  // a if it is NaN or beats b
   return ((largest ? a > b : a < b) | (a != a)) ? a : b;
 }
 template <class T>
@@ -44,7 +44,7 @@ struct ExtremumFold {
   static void merge(T& a, const T& b) { a = better<largest>(b, a); }
 };
 
-/// Whether any (or all) elements differ from 0; NaN does.
+/// Whether any (or all) elements are nonzero; NaN is nonzero.
 template <class T, bool any>
 struct TruthFold {
   using Partial = bool;
@@ -53,7 +53,7 @@ struct TruthFold {
     for (int64_t i = 0; i < n; ++i) y = any ? y | (x[i] != T(0)) : y & (x[i] != T(0));
     return y;
   }
-  static void across(int64_t, const T*, int64_t, int64_t, int64_t, bool*) {}  // never: inner is 1
+  static void across(int64_t, const T*, int64_t, int64_t, int64_t, bool*) {}  // inner is 1
   static void merge(bool& a, bool b) { a = any ? a | b : a & b; }
 };
 
@@ -63,7 +63,7 @@ void extremum(const Lines& a, const T* x, T* y) {
   fold_lines(a, x, ExtremumFold<T, largest>{}, [=](int64_t line, T v) { y[line] = v; });
 }
 
-// The first element of a line that is the same as `wanted`, which it contains.
+// The index of the first element of a line that equals `wanted`, which the line contains.
 template <class T>
 int64_t find(const T* line, int64_t n, T wanted) {
   int64_t k = 0;
@@ -96,7 +96,7 @@ void first_match(const Lines& a, const T* x, const T* y, int64_t* index) {
   });
 }
 
-/// dx = dy at the index of each line; dx holds zeros.
+/// dx = dy at the index of each line; dx must contain zeros.
 template <class T>
 void place(const Lines& a, const int64_t* index, const T* dy, T* dx) {
   parallel_for(a.count(), place_grain, [=](int64_t begin, int64_t end) {
@@ -105,7 +105,7 @@ void place(const Lines& a, const int64_t* index, const T* dy, T* dx) {
   });
 }
 
-/// dx = dy / (number of ties) where x is the line's y, 0 elsewhere.
+/// dx = dy / (number of ties) where x equals the line's y, 0 elsewhere.
 template <class T>
 void share(const Lines& a, const T* x, const T* y, const T* dy, T* dx) {
   const Scratch<T> shares(a.count());

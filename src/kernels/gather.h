@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Walking an index array together with the array it points into and one beside it.
+// Loops over an index array together with the indexed array and an array of the index's shape.
 #pragma once
 #include <algorithm>
 
@@ -9,14 +9,14 @@ namespace gradus::kernels {
 
 inline constexpr int64_t index_grain = 32768, index_lines = 1024;
 
-/// The lines of the index along one axis (operand 0), the lines they point into (operand 1) and
-/// those beside it (operand 2): n indices each, `step` elements apart.
+/// The lines of the index along one axis (operand 0), the indexed lines (operand 1) and the lines
+/// parallel to the index (operand 2): n indices each, `step` elements apart.
 struct IndexLoop {
   StridedLoop<3> lines;
   int64_t n, step[3];
 };
 
-// Calls f(a[index * between], b) n times; after each, the three move on by their steps.
+// Calls f(a[index * between], b) n times, advancing the three pointers by their steps.
 template <class A, class B, class F>
 void index_run(int64_t n, const int64_t* index, int64_t index_step, A* a, int64_t between,
                int64_t a_step, B* b, int64_t b_step, F f) {
@@ -29,8 +29,8 @@ void index_run(int64_t n, const int64_t* index, int64_t index_step, A* a, int64_
       f(a[index[i * index_step] * between + i * a_step], b[i * b_step]);
 }
 
-/// Calls f(a[index], b) for every index, with a of operand 1 and b of operand 2. Along a line in
-/// order, or from its end where `reverse`; lines in parallel, since they share no element.
+/// Calls f(a[index], b) for every index, with a of operand 1 and b of operand 2. Goes along a line
+/// in order, or backwards if `reverse`; runs lines in parallel, since they share no element.
 template <class A, class B, class F>
 void for_each_index(const IndexLoop& loop, const int64_t* index, A* a, B* b, bool reverse, F f) {
   const int inner = loop.lines.rank - 1;
@@ -39,7 +39,7 @@ void for_each_index(const IndexLoop& loop, const int64_t* index, A* a, B* b, boo
   const int64_t n = loop.n, first = reverse ? n - 1 : 0, way = reverse ? -1 : 1;
   const int64_t grain = std::max<int64_t>(index_grain / (n + 1) + 1, neighbours ? index_lines : 1);
   for_each_run(loop.lines, grain, [=](const int64_t* at, const int64_t* stride, int64_t lines) {
-    if (neighbours)  // lines lie beside each other: go through them together
+    if (neighbours)  // adjacent lines: process them together
       for (int64_t k = 0, j = first; k < n; ++k, j += way)
         index_run(lines, index + at[0] + j * step[0], stride[0], a + at[1], step[1], stride[1],
                   b + at[2] + j * step[2], stride[2], f);
@@ -51,7 +51,7 @@ void for_each_index(const IndexLoop& loop, const int64_t* index, A* a, B* b, boo
   });
 }
 
-/// The place of the first index that is not in 0..limit-1, or -1.
+/// The position of the first index that is not in 0..limit-1, or -1.
 inline int64_t first_outside(int64_t count, const int64_t* index, int64_t limit) {
   const auto outside = [=](int64_t i) {
     return static_cast<uint64_t>(index[i]) >= static_cast<uint64_t>(limit);

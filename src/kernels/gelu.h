@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// gelu and its slope for loops, each in one go, since they share the expensive half; right at
-// +-inf too, where the textbook formulas give 0 * inf. Phi(x) for x < 0 is taken from the tail
-//   Phi(-a) = phi(a) R(a),  R smooth and slow (Mills 1926),
-// so that small results are accurate too, where 1 + erf(x / sqrt 2) has lost all digits.
+// gelu and its derivative, computed together because they share the expensive part; also correct
+// at +-inf, where the textbook formulas give 0 * inf. Phi(x) for x < 0 is computed from the tail
+//   Phi(-a) = phi(a) R(a),  R smooth and slowly varying (Mills 1926),
+// so that small results stay accurate, where 1 + erf(x / sqrt 2) loses all digits.
 #pragma once
 #include "kernels/math.h"
 
@@ -16,7 +16,8 @@ struct ValueSlope {
 namespace detail {
 inline constexpr double inv_sqrt_2pi = 0.3989422804014327, sqrt_half = 0.7071067811865476;
 
-// The normal density phi(a) and Phi(-a), for a >= 0: phi as a power of two, 0 beyond 13.2.
+// The normal density phi(a) and Phi(-a) for a >= 0. phi is computed as a power of two, 0 beyond
+// 13.2.
 struct NormalTail {
   float density, below;
 };
@@ -35,7 +36,7 @@ struct NormalTail {
 }
 }  // namespace detail
 
-/// x Phi(x), Phi the normal distribution; slope Phi(x) + x phi(x). (Hendrycks and Gimpel 2016)
+/// x Phi(x), Phi the normal distribution; derivative Phi(x) + x phi(x). (Hendrycks and Gimpel 2016)
 [[gnu::always_inline]] inline ValueSlope<float> gelu(float x) {
   const auto [density, tail] = detail::normal_tail(std::fabs(x));
   const float below = x < 0 ? tail : 1 - tail;

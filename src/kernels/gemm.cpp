@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The only file that knows the BLAS. Three ways to compute a product, by its size:
-//   small   one call; a transposed B is turned round first
-//   medium  tiles of 64 x 64: where OpenBLAS has kernels for small products (they read their
-//           operands as they lie), it is fastest on a B cut into tiles that fit the first cache
-//   large   blocks that OpenBLAS packs for itself
+// The only file that uses the BLAS for products. Three methods, chosen by size:
+//   small   one call; a transposed B is copied to row-major order first
+//   medium  tiles of 64 x 64: where OpenBLAS has kernels for small products (which read operands
+//           without packing), it is fastest on a B split into tiles that fit the L1 cache
+//   large   blocks that OpenBLAS packs itself
 #include "kernels/gemm.h"
 
 #include <cblas.h>
@@ -17,7 +17,7 @@
 namespace gradus::kernels {
 namespace {
 
-// The kernels for small products exist for these cores only.
+// Only these cores have kernels for small products.
 bool small_kernels() {
   static const bool found = [] {
     const Blas b = blas();
@@ -56,7 +56,7 @@ CBLAS_TRANSPOSE flag(bool transposed) { return transposed ? CblasTrans : CblasNo
 
 template <class T>
 void call(Product s, T alpha, Factor<T> a, Factor<T> b, T beta, T* c, int64_t ldc) {
-  if (s.m == 1 && s.n * s.k >= gemm_vector_work) {  // c = B^T a: else all of B would be packed
+  if (s.m == 1 && s.n * s.k >= gemm_vector_work) {  // c = B^T a: a matrix call would pack all of B
     const int64_t rows = b.transposed ? s.n : s.k, cols = b.transposed ? s.k : s.n;
     return blas_gemv(flag(!b.transposed), narrow(rows), narrow(cols), alpha, b.data, narrow(b.ld),
                      a.data, a.transposed ? narrow(a.ld) : 1, beta, c);
@@ -65,14 +65,14 @@ void call(Product s, T alpha, Factor<T> a, Factor<T> b, T beta, T* c, int64_t ld
             a.data, narrow(a.ld), b.data, narrow(b.ld), beta, c, narrow(ldc));
 }
 
-// C = beta C, for products without terms.
+// C = beta C, for products with k = 0.
 template <class T>
 void scale(int64_t m, int64_t n, T beta, T* c, int64_t ldc) {
   for (int64_t i = 0; i < m; ++i)
     for (int64_t j = 0; j < n; ++j) c[i * ldc + j] = beta == 0 ? T(0) : beta * c[i * ldc + j];
 }
 
-// Memory for the length of a product.
+// Scratch memory for the duration of a product.
 template <class T>
 struct Scratch {
   explicit Scratch(int64_t count) : bytes(sizeof(T) * static_cast<size_t>(count)) {
@@ -85,14 +85,14 @@ struct Scratch {
   T* data;
 };
 
-// B^T is read slower than B, by a factor of two to six for the smallest.
+// Reading B^T is slower than reading B, by a factor of two to six for the smallest products.
 template <class T>
 bool turns(const Product& s, const Factor<T>& b) {
   return b.transposed && s.k * s.n <= gemm_turned &&
          (s.m >= gemm_turn_rows || s.k * s.n <= gemm_turn_always);
 }
 
-// Blocks of C: `rows` x `cols` each, walked through in parallel where there are several.
+// Blocks of C: `rows` x `cols` each, processed in parallel if there are several.
 struct Blocks {
   Product size;
   int64_t rows, cols;
@@ -107,7 +107,7 @@ struct Blocks {
   }
 };
 
-// Rows of a task: at least two tiles' work in each, and some gemm_tasks in all if possible.
+// Rows per task: at least the work of two tiles each, and about gemm_tasks tasks if possible.
 Blocks tasks(const Product& s, int64_t edge) {
   const int64_t across = (s.n + edge - 1) / edge, tiles_down = (s.m + edge - 1) / edge;
   const int64_t wanted = std::max<int64_t>(1, gemm_tasks / across);
@@ -116,14 +116,14 @@ Blocks tasks(const Product& s, int64_t edge) {
   return {s, tiles * edge, edge};
 }
 
-// How a product of the medium size is cut: tiles of C, and the length of one call's sum.
+// How a medium product is split: tiles of C, and the length of the sum in one call.
 template <class T>
 struct Tiles {
   int64_t edge = tile_size(gemm_tile);
   int64_t depth = tile_size(gemm_depth_bytes / int64_t{sizeof(T)});
 };
 
-// Rows of C and one tile's width of columns; tile(p) is B from its row p on.
+// Rows of C by the columns of one tile; tile(p) is B from row p.
 template <class T, class TileOfB>
 void sum_tiles(const Tiles<T>& cut, Product s, T alpha, Factor<T> a, TileOfB&& tile, T beta, T* c,
                int64_t ldc) {
@@ -133,7 +133,7 @@ void sum_tiles(const Tiles<T>& cut, Product s, T alpha, Factor<T> a, TileOfB&& t
            tile(p), p == 0 ? beta : T(1), c + r * ldc, ldc);
 }
 
-// B as tiles, one after the other: tile j holds columns j * edge .. of all rows.
+// B as consecutive tiles: tile j contains columns j * edge .. of all rows.
 template <class T>
 void pack_tiles(const Tiles<T>& cut, const Product& s, Factor<T> b, T* packed) {
   parallel_for((s.n + cut.edge - 1) / cut.edge, gemm_pack_grain / (cut.edge * s.k) + 1,
@@ -165,8 +165,8 @@ void medium(Product s, T alpha, Factor<T> a, Factor<T> b, T beta, T* c, int64_t 
   });
 }
 
-// A long sum with a small result (the gradient of a weight over many rows): the sum is cut too,
-// and the parts are added up in order.
+// A long sum with a small result (the gradient of a weight over many rows): the sum is split too,
+// and the partial results are added in order.
 template <class T>
 void split_sum(Product s, T alpha, Factor<T> a, Factor<T> b, T beta, T* c, int64_t ldc,
                int64_t length) {
@@ -188,8 +188,8 @@ void split_sum(Product s, T alpha, Factor<T> a, Factor<T> b, T beta, T* c, int64
         c[i * ldc + j] += sums.data[part * count + i * s.n + j];
 }
 
-// Blocks for OpenBLAS's own packing: it repeats the packing of B for each row of blocks, that of A
-// for each column, and so wants them large; a small C must still feed several threads.
+// Blocks that OpenBLAS packs itself. It packs B again for each row of blocks and A for each column,
+// so blocks should be large; but a small C must still give work to several threads.
 Blocks panels(const Product& s, int64_t edge) {
   const int64_t small = edge * edge * edge;
   if (s.work() <= 4 * small) return {s, s.m, s.n};
@@ -228,7 +228,7 @@ void gemm(Product s, T alpha, Factor<T> a, Factor<T> b, T beta, T* c, int64_t ld
           Epilogue after) {
   const int64_t edge = tile_size(gemm_tile), volume = edge * edge * edge;
   const int64_t length = gemm_split * edge;
-  // B is cut up for `medium`, which few rows do not repay.
+  // `medium` splits B into tiles, which does not pay off for few rows.
   const bool tiles = detail::test_tiles || small_kernels();
   const bool fits = tiles && s.work() <= gemm_medium * volume && 2 * s.m >= edge;
   flush_denormals();

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Queries, keys and values as kernels see them. Next: kernels/attention.h
+// Queries, keys and values in the form that kernels read. Next: kernels/attention.h
 #pragma once
 #include <cstdint>
 
 namespace gradus::kernels {
 
-/// Rows of all heads: row i of sample b, head h begins at b * sample + h * head + i * row.
+/// Rows of all heads: row i of sample b, head h starts at b * sample + h * head + i * row.
 template <class T>
 struct Heads {
   T* data;
@@ -15,7 +15,7 @@ struct Heads {
 
 struct AttentionSizes {
   int64_t B, H, T, S, D, V;  // V: width of values
-  int64_t group = 1;         // so many neighbouring heads of q share one of k and v
+  int64_t group = 1;         // number of consecutive heads of q that share one head of k and v
 };
 
 template <class T>

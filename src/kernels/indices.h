@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Looking over whole numbers before they are used as indices.
+// Validates integers before they are used as indices.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Dropout inside attention: which weights stay follows from their place alone, so that backward
-// finds the same ones again and nothing is stored.
+// Dropout of attention weights: whether a weight is kept depends on its position alone, so backward
+// recomputes it and nothing is stored.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -12,8 +12,8 @@ namespace gradus::kernels {
 
 inline constexpr int64_t keep_block = 8, keep_lanes = 16, keep_tile_edge = 64;
 
-/// Weight (row, j) of [rows, S] stays if its 16 random bits are below `limit`, that is with
-/// probability limit / 65536, and is then multiplied by `scale`, the inverse of that.
+/// Weight (row, j) of [rows, S] is kept if its 16 random bits are below `limit`, i.e. with
+/// probability limit / 65536, and is then multiplied by `scale`, the inverse.
 struct Keep {
   Draw draw{};
   uint32_t limit = 65536;
@@ -24,7 +24,7 @@ struct Keep {
     return {draw, limit, limit ? 65536.0 / limit : 0};
   }
   bool drops() const { return limit < 65536; }
-  /// Eight neighbours in a row share one block of random words.
+  /// Eight adjacent weights in a row share one block of random words.
   static int64_t blocks(int64_t S) { return (S + keep_block - 1) / keep_block; }
   bool keeps(int64_t row, int64_t S, int64_t j) const {
     const auto block = static_cast<uint64_t>(row * blocks(S) + j / keep_block);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Sums and maxima over a row. Element i goes to lane i mod 32, the lanes are folded pairwise: one
-// order for any width of vectors, thread count and place of the row in memory.
+// Sums and maxima over a row. Element i goes to lane i mod 32, and the lanes are folded pairwise:
+// the order is the same for any vector width, thread count and alignment of the row.
 #pragma once
 #include <cmath>
 #include <cstdint>
@@ -9,7 +9,7 @@ namespace gradus::kernels {
 
 inline constexpr int lane_count = 32, short_lanes = 16;
 
-/// merge(f(0), ..., f(n-1)) in type A, from `start`; f must be a formula that compilers vectorise.
+/// merge(f(0), ..., f(n-1)) in type A, starting with `start`; f must be vectorisable.
 template <class A, class F, class Merge>
 [[gnu::always_inline]] inline A fold_lanes(int64_t n, A start, F f, Merge merge) {
   A lane[lane_count];
@@ -37,13 +37,13 @@ template <class A, class F>
   return fold_lanes(n, A(0), [=](int64_t i) { return static_cast<A>(f(i)); },
                     [](A a, A b) { return a + b; });
 }
-/// The largest f(i), passing over NaN; -inf when there is none.
+/// The largest f(i), ignoring NaN; -inf if there is none.
 template <class A, class F>
 [[gnu::always_inline]] inline A lane_max(int64_t n, F f) {
   return fold_lanes(n, static_cast<A>(-INFINITY), f, [](A a, A b) { return b > a ? b : a; });
 }
 
-/// The same for rows of 16, 32, ... elements: half the lanes, and f may write.
+/// The same for rows whose length is a multiple of 16: half the lanes, and f may write.
 template <class A, class F>
 [[gnu::always_inline]] inline A short_sum(int64_t n, F f) {
   A lane[short_lanes] = {}, half[8], quarter[4];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// layer_norm and rms_norm over rows, forward and backward. `centred` says which: rms_norm is the
-// same without the subtraction of the mean. Rows are shifted by their first element, so that a
-// large mean costs no digits, and a row of equal values becomes one of exact zeros.
+// layer_norm and rms_norm over rows, forward and backward. `centred` selects layer_norm; rms_norm
+// is the same without subtracting the mean. Rows are shifted by their first element, so that a
+// large mean loses no precision and a row of equal values gives exact zeros.
 #pragma once
 #include <algorithm>
 
@@ -34,7 +34,7 @@ template <bool centred, class T>
   return {mean, static_cast<T>(1 / std::sqrt(squares / n + eps))};
 }
 
-/// The rows of a task: some norm_grain elements; with sums over rows norm_tasks at most.
+/// Rows per task: about norm_grain elements; with sums over rows, at most norm_tasks tasks.
 inline int64_t norm_block(int64_t rows, int64_t cols, bool sums) {
   return grain_size(std::max(sums ? (rows + norm_tasks - 1) / norm_tasks : 1,
                              norm_grain / std::max<int64_t>(cols, 1) + 1));
@@ -84,8 +84,8 @@ void norm_backward_weights(int64_t cols, const T* x, RowStats<T> stats, const T*
   }
 }
 
-/// All of a backward: dx, unless it is null, and the sums over rows dw and db, unless `partial`
-/// is null. That holds 2 cols elements for each norm_block(), which are added in their order.
+/// The whole backward: dx, unless it is null, and the sums over rows dw and db, unless `partial` is
+/// null. `partial` has 2 cols elements for each norm_block(), which are added in order.
 template <bool centred, class T>
 void norm_backward(int64_t rows, int64_t cols, const T* x, const T* w, const RowStats<T>* stats,
                    const T* dy, T* dx, T* partial, T* dw, T* db) {

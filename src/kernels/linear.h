@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// What linear does to rows besides the matrix products: bias and activation, and the way back.
+// The parts of linear besides the matrix products: bias and activation, forward and backward.
 #pragma once
 #include "gradus/base/parallel.h"
 #include "kernels/gelu.h"
 
 namespace gradus::kernels {
 
-inline constexpr int64_t linear_blocks = 64, linear_block = 64;  // of rows that are summed up
+inline constexpr int64_t linear_blocks = 64, linear_block = 64;  // of rows, when summing rows
 inline constexpr int64_t sum_rows_grain = 4096;
 
 /// y = f(y + bias) on a block of rows; bias may be null. slope, if not null, gets f'; both have the
@@ -31,8 +31,7 @@ void add_and_activate(int64_t rows, int64_t cols, const T* bias, T* y, T* slope,
   }
 }
 
-/// The rows that one block of linear_backward() sums up: linear_blocks at most, by the shape
-/// alone.
+/// The rows in a block of linear_backward(): at most linear_blocks blocks, by shape alone.
 inline int64_t rows_of_block(int64_t rows) {
   const int64_t least = grain_size(linear_block), even = (rows + linear_blocks - 1) / linear_blocks;
   return least > even ? least : even;

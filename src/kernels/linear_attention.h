@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Linear attention: instead of weights for all pairs, one running sum of keys times values.
+// Linear attention: a running sum of keys times values replaces weights for all pairs.
 //   state_i = sum of phi(k_j) [v_j; 1]^T over the keys j that query i sees, D x (V + 1)
 //   u_i = phi(q_i)^T state_i,  y_i = u_i[0..V) / u_i[V]
-// Tiles of queries: keys that the whole tile sees are in the state, those that a part of it
-// sees (the causal edge) are weighed pair by pair. Next: kernels/linear_attention_backward.h
+// Processes tiles of queries: keys visible to the whole tile are in the state; keys visible to only
+// part of it (the causal edge) are handled pairwise. Next: kernels/linear_attention_backward.h
 #pragma once
 #include "kernels/gemm.h"
 #include "kernels/heads.h"
@@ -13,10 +13,10 @@
 namespace gradus::kernels {
 
 inline constexpr int64_t linear_tile = 64, linear_step = 16;  // queries and keys; columns
-inline constexpr float linear_shrink = 1 << 30;  // of a feature of a query
+inline constexpr float linear_shrink = 1 << 30;  // query features above this are scaled down
 inline constexpr int64_t linear_work = 131072, linear_backward_work = 65536;  // of a task
 
-/// The mask has lengths and causality alone. state [B, G, D, V + 1]; null: zeros.
+/// The mask has only lengths and causality. state [B, G, D, V + 1]; null: zeros.
 template <class T>
 struct LinearAttention {
   AttentionSizes z;
@@ -26,7 +26,7 @@ struct LinearAttention {
   const T* state;
 };
 
-/// y [B, H, T, V], inverse [B, H, T] of the denominators, 0 where nothing is seen; the last state,
+/// y [B, H, T, V], inverse [B, H, T] of the denominators, 0 if no key is visible; the last state,
 /// unless null.
 template <class T>
 struct LinearAttentionOutput {
@@ -45,14 +45,14 @@ template <class T>
 T feature(bool relu, T x) {
   return x > 0 ? x + 1 : relu ? (x == x ? T(1) : x) : exp(x);
 }
-// 0 where nothing is seen; a denominator that left the range gives NaN, and not 0.
+// 0 if no key is visible; a denominator out of range gives NaN, not 0.
 template <class T>
 T inverse_of(T total) {
   const T inverse = 1 / total;
   return total == 0 ? T(0) : inverse == 0 ? T(NAN) : inverse;
 }
 
-// One head; the members are the parts of its scratch memory.
+// One head; the members point into its scratch memory.
 template <class T>
 struct LinearHead {
   const LinearAttention<T>& t;
@@ -87,8 +87,8 @@ struct LinearHead {
         for (int64_t c = 0; c < z.D; ++c) out[c] = feature(false, row[c]);
     }
   }
-  // phi(q_i), shrunk by a power of two where it is so large that a denominator, or its inverse,
-  // could leave the range of T: y does not depend on the factor.
+  // phi(q_i), scaled down by a power of two if it is so large that a denominator, or its inverse,
+  // could overflow or underflow T: y does not depend on the factor.
   void query_features(int64_t begin, int64_t count) {
     features(t.q, h, begin, count, phi_q);
     for (int64_t r = 0; r < count; ++r) {
@@ -115,7 +115,7 @@ struct LinearHead {
     for (int64_t r = 0; r < z.D; ++r)
       for (int64_t c = 0; c <= z.V; ++c) sum[r * ld + c] = from ? from[r * (z.V + 1) + c] : T(0);
   }
-  // Keys begin .. end - 1 join the state.
+  // Adds keys begin .. end - 1 to the state.
   void absorb(int64_t begin, int64_t end) {
     for (int64_t j = begin; j < end; j += edge) {
       const int64_t count = std::min(edge, end - j);
@@ -130,8 +130,8 @@ struct LinearHead {
         m[r * linear_tile + c] = 0;
   }
 
-  // body(i0, rows, begin, end) for each tile of queries, when the state holds what all of them
-  // see; begin .. end - 1 are the keys that some see.
+  // Calls body(i0, rows, begin, end) for each tile of queries, once the state contains the keys
+  // visible to all of them; keys begin .. end - 1 are visible to some.
   template <class Body>
   int64_t each_tile(Body body) {
     int64_t absorbed = 0;
@@ -173,7 +173,7 @@ struct LinearHead {
 
 }  // namespace detail
 
-/// Elements of scratch memory that each worker needs.
+/// The number of scratch elements per worker.
 template <class T>
 int64_t linear_attention_scratch(const AttentionSizes& z) {
   return detail::LinearHead<T>::scratch(z);

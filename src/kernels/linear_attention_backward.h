@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Linear attention, backward. With g_i = [dy_i; -dy_i . y_i] / denominator, the gradient of u_i:
-//   dphi(q_i) = state_i g_i,  dphi(k_j) = R_j [v_j; 1],  dv_j = R_j^T phi(k_j) but for its last
+// Linear attention backward. With g_i = [dy_i; -dy_i . y_i] / denominator, the gradient of u_i:
+//   dphi(q_i) = state_i g_i,  dphi(k_j) = R_j [v_j; 1],  dv_j = R_j^T phi(k_j) without its last
 //   R_j = sum of phi(q_i) g_i^T over the queries i that see key j
-// The states run forward once more for dq; R runs from the end for dk and dv.
+// Recomputes the states forward for dq; R runs from the end for dk and dv.
 #pragma once
 #include "kernels/linear_attention.h"
 
 namespace gradus::kernels {
 
-/// Gradients that nobody wants are null.
+/// Unwanted gradients are null.
 template <class T>
 struct LinearAttentionBackward {
   Heads<const T> y, dy;
@@ -18,7 +18,7 @@ struct LinearAttentionBackward {
 
 namespace detail {
 
-// Of x, from phi(x) = f, both times `factor`.
+// phi'(x), computed from f = phi(x), both times `factor`.
 template <class T>
 T feature_slope(bool relu, T x, T f, T factor) {
   return x > 0 ? factor : relu ? T(0) : f;
@@ -48,7 +48,7 @@ struct LinearHeadBackward : LinearHead<T> {
       g[r * ld + z.V] = inverse == 0 ? T(0) : -dot * inverse;
     }
   }
-  // dphi -> rows of `to`, which add up where `adds`; `factors` of the rows of f, or null for 1.
+  // dphi -> rows of `to`, added if `adds`; `factors` of the rows of f, or null for 1.
   void through_features(const Heads<const T>& x, int64_t head, const T* f, const Heads<T>& to,
                         int64_t begin, int64_t count, bool adds, const T* factors) {
     for (int64_t r = 0; r < count; ++r) {
@@ -74,7 +74,7 @@ struct LinearHeadBackward : LinearHead<T> {
     });
   }
 
-  // The first query that sees key j.
+  // The first query to which key j is visible.
   int64_t first_query(int64_t j) const {
     return t.mask.causal ? std::clamp<int64_t>(j - t.mask.offset, 0, z.T) : 0;
   }
@@ -85,7 +85,7 @@ struct LinearHeadBackward : LinearHead<T> {
     if (!adds) zero_rows(back.dk.at(b, kv), back.dk.row, seen, z.S, z.D);
     if (!adds) zero_rows(back.dv.at(b, kv), back.dv.row, seen, z.S, z.V);
     this->begin_sum(nullptr);
-    int64_t absorbed = z.T;  // queries from there on are in the sum
+    int64_t absorbed = z.T;  // queries from this one on are in the sum
     for (int64_t j0 = (seen - 1) / edge * edge; seen > 0 && j0 >= 0; j0 -= edge) {
       const int64_t cols = std::min(edge, seen - j0);
       const int64_t all = first_query(j0 + cols - 1), some = first_query(j0);
@@ -104,7 +104,7 @@ struct LinearHeadBackward : LinearHead<T> {
     load_gradients(begin, count);
   }
 
-  // `rows` queries from i0 on see a part of these keys, those behind them all.
+  // `rows` queries from i0 see part of these keys, later queries see all.
   void key_tile(int64_t j0, int64_t cols, int64_t i0, int64_t rows, bool adds) {
     gemm_block({cols, z.D, z.V + 1}, T(1), {values, ld}, {sum, ld, true}, T(0), dphi, z.D);
     gemm_block({cols, z.V + 1, z.D}, T(1), {phi_k, z.D}, {sum, ld}, T(0), u, ld);
@@ -128,7 +128,7 @@ struct LinearHeadBackward : LinearHead<T> {
 
 }  // namespace detail
 
-/// Heads that share keys are computed in order by one thread.
+/// One thread computes heads that share keys, in order.
 template <class T>
 void linear_attention_backward(const LinearAttention<T>& t, const LinearAttentionBackward<T>& back,
                                T* scratch) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Lines of an array, and how reductions walk them. All see a row-major [outer, n, inner] array:
-// line (o, i), number o * inner + i, has its element k at (o * n + k) * inner + i. Lines lie along
-// memory where inner is 1, across it else. Work is cut by sizes alone and partial results are
-// merged in order, so the bits do not depend on the number of threads.
+// Lines of an array, and loops of reductions over them. The array is row-major [outer, n, inner]:
+// line (o, i), number o * inner + i, has its element k at (o * n + k) * inner + i. Lines are
+// contiguous if inner is 1, else strided. Work is split by sizes alone and partial results are
+// merged in order, so results do not depend on the number of threads.
 #pragma once
 #include <algorithm>
 
@@ -17,7 +17,7 @@ struct Lines {
 };
 
 inline constexpr int64_t reduce_grain = 131072;  // elements of a task
-inline constexpr int64_t reduce_strip = 1024;    // neighbouring lines of a task
+inline constexpr int64_t reduce_strip = 1024;    // adjacent lines of a task
 inline constexpr int64_t merge_grain = 4096;     // partial results that a task merges
 inline constexpr int64_t lines_grain = 32768;    // elements of a task that maps them
 
@@ -33,7 +33,7 @@ struct Scratch {
   P* data;
 };
 
-/// How the lines are cut: into strips of neighbouring lines, these into blocks of elements.
+/// How the lines are split: into strips of adjacent lines, and those into blocks of elements.
 struct Cut {
   int64_t strip, strips_per_outer, strips, block, blocks;
 
@@ -46,7 +46,7 @@ struct Cut {
   }
 };
 
-/// The lines of strip s: `count` of them from `line` on, the first with its elements at
+/// The lines of strip s: `count` of them starting with `line`, whose elements are at
 /// first, first + inner, ...
 struct Strip {
   int64_t line, count, first;
@@ -59,7 +59,7 @@ struct Strip {
   }
 };
 
-/// Calls body(Strip) for all strips; for kernels that go through lines in one piece.
+/// Calls body(Strip) for all strips; for kernels that do not split lines.
 template <class Body>
 void for_strips(const Lines& a, const Body& body) {
   const Cut cut(a);
@@ -69,11 +69,11 @@ void for_strips(const Lines& a, const Body& body) {
   });
 }
 
-/// A fold says how elements become a partial result of a line, and how two of those merge:
-///   along(line, x, n)                            of n neighbouring elements of one line
-///   across(line, x, rows, stride, cols, out)     of `cols` neighbouring lines, `rows` of each
-///   merge(a, b)                                  a = a and b, where b comes behind a
-/// This one folds elements k..k+rows-1 of the lines of a strip.
+/// A fold computes the partial result of a line from elements, and merges two partial results:
+///   along(line, x, n)                            for n adjacent elements of one line
+///   across(line, x, rows, stride, cols, out)     for `cols` adjacent lines, `rows` of each
+///   merge(a, b)                                  a = a combined with b, which follows a
+/// This function folds elements k..k+rows-1 of the lines of a strip.
 template <class T, class Fold, class P>
 void fold_block(const Lines& a, const T* x, const Fold& fold, const Strip& s, int64_t k,
                 int64_t rows, P* out) {
@@ -127,7 +127,7 @@ void for_lines(const Lines& a, const Body& body) {
   });
 }
 
-/// y[i] = f(line of i)(x[i]): f gives the function for the elements of a line.
+/// y[i] = f(line of i)(x[i]): f returns the function for the elements of a line.
 template <class T, class F>
 void map_lines(const Lines& a, const T* x, T* y, const F& f) {
   for_lines(a, [=](int64_t at, int64_t line, int64_t count, int64_t step) {

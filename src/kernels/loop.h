@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Walking several strided arrays of one shape together, in runs along the innermost axis.
+// Loops over several strided arrays of one shape together, in runs along the innermost axis.
 #pragma once
 #include <cstdint>
 
@@ -7,15 +7,15 @@
 
 namespace gradus::kernels {
 
-/// The shape and, for each of N operands, the strides. Neighbouring axes that all operands walk
-/// through without a gap are merged, so that contiguous operands leave one axis.
+/// The shape and the strides of each of N operands. Adjacent axes that are contiguous in all
+/// operands are merged, so that contiguous operands have a single axis.
 template <int N>
 struct StridedLoop {
   int rank = 0;
   int64_t shape[8];
   int64_t stride[N][8];
 
-  /// Adds an axis at the inside; axes come outermost first.
+  /// Adds an innermost axis; add axes from the outermost to the innermost.
   void add_axis(int64_t size, const int64_t (&strides)[N]) {
     if (size == 1) return;
     bool merges = rank > 0;
@@ -32,7 +32,7 @@ struct StridedLoop {
   }
 };
 
-/// A place in a StridedLoop: an index for each axis, and where it lies in each operand.
+/// A position in a StridedLoop: an index for each axis, and the offset in each operand.
 template <int N>
 struct Place {
   const StridedLoop<N>& loop;
@@ -45,7 +45,7 @@ struct Place {
       for (int k = 0; k < N; ++k) offset[k] += index[axis] * loop.stride[k][axis];
     }
   }
-  /// To the start of the next row, a row being the innermost axis.
+  /// Advances to the start of the next row, i.e. run of the innermost axis.
   void next_row() {
     leave(loop.rank - 1);
     for (int axis = loop.rank - 2; axis >= 0; --axis) {
@@ -63,7 +63,7 @@ struct Place {
 };
 
 /// Calls body(offsets, strides, n) for runs that cover every element once: operand k of element i
-/// of the run lies at offsets[k] + i * strides[k]. Runs are cut by `grain` alone.
+/// of the run is at offsets[k] + i * strides[k]. Runs are split by `grain` alone.
 template <int N, class Body>
 void for_each_run(const StridedLoop<N>& loop, int64_t grain, Body&& body) {
   const int inner = loop.rank - 1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Loops of the elementwise losses: a formula for element i, summed or written out.
+// Loops of the elementwise losses: a formula for element i, summed or stored.
 #pragma once
 #include "kernels/lanes.h"
 #include "kernels/reduce.h"

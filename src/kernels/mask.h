@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Masks as kernels see them, matrices made from them, and softmax under them.
+// Masks in the form that kernels read, their expansion to matrices, and softmax under them.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -17,14 +17,14 @@ struct ScoreSizes {
   int64_t rows() const { return B * H * T; }
 };
 
-/// Keys begin .. end - 1; of tiles of `edge` keys the first begins at first(edge).
+/// Keys begin .. end - 1; the first tile of `edge` keys starts at first(edge).
 struct KeySpan {
   int64_t begin = 0, end = 0;
   int64_t first(int64_t edge) const { return begin / edge * edge; }
 };
 
-/// Query i of sample b, head h may see key j if begin(i) <= j < end(b, i) and, where there is a
-/// matrix, row(b, h, i)[j * strides[3]]. Neither bound falls with i. Nothing is owned.
+/// Query i of sample b, head h may attend to key j if begin(i) <= j < end(b, i) and, if there is a
+/// matrix, row(b, h, i)[j * strides[3]]. Neither bound decreases with i. Owns nothing.
 struct MaskView {
   int64_t keys = 0;  // S
   bool causal = false;
@@ -48,7 +48,7 @@ struct MaskView {
   int64_t begin(int64_t i) const {
     return window ? std::min(keys, std::max<int64_t>(0, i + low)) : 0;
   }
-  /// The keys that queries i0 .. i1 - 1 see between them; begin = end if there are none.
+  /// The keys visible to any of queries i0 .. i1 - 1; begin = end if there are none.
   KeySpan span(int64_t b, int64_t i0, int64_t i1) const {
     const KeySpan k{begin(i0), end(b, i1 - 1)};
     return k.begin < k.end ? k : KeySpan{};
@@ -76,7 +76,7 @@ inline void fill_mask(const ScoreSizes& s, const MaskView& mask, bool* out) {
   });
 }
 
-/// out[b, h, i] = nothing is allowed in that row
+/// out[b, h, i] = no key is allowed in that row
 inline void fill_empty_rows(const ScoreSizes& s, const MaskView& mask, bool* out) {
   each_row(s, [&](int64_t r, int64_t b, int64_t h, int64_t i) {
     bool empty = true;
@@ -94,7 +94,7 @@ void combine(const StridedLoop<3>& loop, const A* a, const A* b, bool* y, F f) {
   });
 }
 
-/// Softmax of each row over what the mask allows. A sum of 0 (nothing is allowed, or only -inf)
+/// Softmax of each row over the allowed keys. A sum of 0 (no key is allowed, or only -inf scores)
 /// gives zeros, a NaN among the allowed scores a row of NaN.
 template <class T>
 void masked_softmax(const ScoreSizes& s, const MaskView& mask, const T* x, T* y) {
@@ -129,7 +129,7 @@ void masked_softmax_backward(const ScoreSizes& s, const MaskView& mask, const T*
     const bool* sees = mask.allowed ? mask.row(b, h, i) : nullptr;
     T dot = 0;
     for (int64_t j = 0; j < begin; ++j) dx[at + j] = 0;
-    for (int64_t j = begin; j < end; ++j)  // what arrives at a hidden key is not looked at, either
+    for (int64_t j = begin; j < end; ++j)  // dy of hidden keys is not read, either
       dx[at + j] = sees && !sees[j * step] ? T(0) : dy[at + j];
 #pragma omp simd reduction(+ : dot)
     for (int64_t j = begin; j < end; ++j) dot += dx[at + j] * y[at + j];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Elementary functions for loops: branch-free polynomials in float, so that `omp simd` runs them
-// on whole vectors, and a value gives the same bits wherever it stands in an array (the vector
-// functions of the C library do not: their tails differ). Errors: exp and log 1 ulp, log1p and erf
-// 1.5, expm1, tanh and sigmoid 2.5; denormals count as 0. Selects are written so that NaN passes.
+// Elementary functions for loops: branch-free polynomials in float, so that `omp simd` vectorises
+// them and a value gives the same bits at any position in an array (the C library's vector
+// functions differ in loop tails). Errors: exp and log 1 ulp, log1p and erf 1.5, expm1, tanh and
+// sigmoid 2.5; denormals count as 0. Selects are written so that NaN propagates.
 // Coefficients: minimax fits (Remez 1934) for the reductions of Cody and Waite 1980.
 #pragma once
 #include <bit>
@@ -14,7 +14,7 @@ namespace gradus::kernels {
 namespace detail {
 
 /// c[0] + c[1] x + ... + c[n-1] x^(n-1): Horner's rule in x^2 over pairs of coefficients, which
-/// halves the chain of operations that wait for each other.
+/// halves the chain of dependent operations.
 template <int n>
 [[gnu::always_inline]] inline float polynomial(float x, const float (&c)[n]) {
   const float square = x * x;
@@ -65,7 +65,7 @@ struct LogParts {
   const float tail = std::fma(f * f, polynomial(f, c), f);
   return std::fma(static_cast<float>(e), 0x1.62e43p-1f, tail);
 }
-/// What log gives where the formula does not hold: u is below the smallest normal number,
+/// The result of log where the formula does not apply: u is below the smallest normal number,
 /// infinite or NaN.
 [[gnu::always_inline]] inline float log_edges(float u, float formula) {
   constexpr float nan = std::numeric_limits<float>::quiet_NaN();
@@ -74,7 +74,7 @@ struct LogParts {
   return u < 0x1p-126f ? low : high;
 }
 
-// Out of line, so that no vector function of the C library takes their place.
+// Out of line, so that compilers do not replace them by vector functions of the C library.
 [[gnu::noinline]] inline double scalar_exp(double x) { return std::exp(x); }
 [[gnu::noinline]] inline double scalar_log(double x) { return std::log(x); }
 [[gnu::noinline]] inline double scalar_log1p(double x) { return std::log1p(x); }
@@ -106,7 +106,7 @@ struct LogParts {
   const float y = 2 * std::fma(half, q, half - 0.5f);
   const float above = x > 89.0f ? INFINITY : y;
   const float large = x < -87.33f ? -1 : above;
-  return std::fabs(x) < 6e-8f ? x : large;  // half of the smallest numbers would flush to 0
+  return std::fabs(x) < 6e-8f ? x : large;  // halves of the smallest numbers would flush to 0
 }
 
 /// The natural logarithm: -inf at 0, NaN below.
@@ -115,7 +115,8 @@ struct LogParts {
   return detail::log_edges(x, detail::log_of(m - 1, e));
 }
 
-/// log(1 + x), exact for small x too: what is lost in u = 1 + x is added to the reduced argument.
+/// log(1 + x), accurate for small x too: the rounding error of u = 1 + x is added to the reduced
+/// argument.
 [[gnu::always_inline]] inline float log1p(float x) {
   const float u = 1 + x;
   const float lost = x - (u - 1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// One direction of one recurrent layer over whole sequences, forward and backward. Sequences do
-// not depend on each other: a task takes some of them through all steps, and threads meet only at
-// the end. What the input adds to the sums, a = W x + b, is one product for all steps, made before.
+// One direction of one recurrent layer over whole sequences, forward and backward. Sequences are
+// independent: a task runs some of them through all steps, and threads synchronise only at the end.
+// The input's contribution a = W x + b is computed before, as one product for all steps.
 //   Letters: G parts of a width H in a and u = U h; rows of [B, T] or [T, B] arrays.
 #pragma once
 #include <algorithm>
@@ -13,13 +13,13 @@ namespace gradus::kernels {
 
 inline constexpr int64_t recurrent_block = 16, recurrent_large_block = 32;  // sequences of a task
 inline constexpr int64_t recurrent_large_batch = 256;
-inline constexpr int64_t recurrent_work = 1 << 19;  // that a task repays its waking with, at least
+inline constexpr int64_t recurrent_work = 1 << 19;  // the least work worth waking a thread for
 inline constexpr int64_t states_grain = 8192;
 
-/// Where the steps lie in memory, which of them there are, and their order.
+/// The layout of the steps in memory, the real lengths, and the direction.
 struct Sequences {
   int64_t B, T, H;
-  const int64_t* lengths;  // [B], or null: all steps are there
+  const int64_t* lengths;  // [B], or null: all sequences have all steps
   bool reverse, batch_first;
 
   int64_t row(int64_t b, int64_t t) const { return batch_first ? b * T + t : t * B + b; }
@@ -30,7 +30,7 @@ struct Sequences {
     if (reverse) return t + 1 < length(b) ? row(b, t + 1) : -1;
     return t > 0 ? row(b, t - 1) : -1;
   }
-  /// Sequences in a task: enough work to repay a thread's waking.
+  /// Sequences per task: enough work to be worth waking a thread.
   int64_t block() const {
     const int64_t usual = B > recurrent_large_batch ? recurrent_large_block : recurrent_block;
     return tile_size(std::max(usual, recurrent_work / (T * H * H + 1)));
@@ -47,7 +47,7 @@ struct RecurrentArrays {
   T* scratch;                 // [blocks, block, G H]
 };
 
-/// y is 0 behind the end of a sequence, where the state stays as it was.
+/// After the end of a sequence y is 0 and the state does not change.
 template <class Cell, class T>
 void recurrent(const Sequences& s, const RecurrentArrays<T>& x) {
   const int64_t H = s.H, width = Cell::gates * H, size = s.block();
@@ -60,7 +60,7 @@ void recurrent(const Sequences& s, const RecurrentArrays<T>& x) {
       const int64_t t = s.time(step);
       for (int64_t b = 0; b < n; ++b)
         if (x.bias) std::copy_n(x.bias, width, u + b * width);
-      for (int part = 0; part < Cell::gates; ++part)  // small ones are not packed
+      for (int part = 0; part < Cell::gates; ++part)  // small products avoid packing
         gemm_block({n, H, H}, T(1), {x.h + first * H, H}, {x.w + part * H * H, H},
                    T(x.bias ? 1 : 0), u + part * H, width);
       for (int64_t b = first; b < first + n; ++b) {
@@ -81,11 +81,11 @@ void recurrent(const Sequences& s, const RecurrentArrays<T>& x) {
 template <class T>
 struct RecurrentGradients {
   const T *dy, *dh, *dc;      // of y and the last states; each may be null
-  T *da, *du;                 // [rows, G H]; du null where it is equal to da
+  T *da, *du;                 // [rows, G H]; du is null if it equals da
   T *dh0, *dc0;               // [B, H]
 };
 
-/// Steps behind the end of a sequence get da = du = 0.
+/// Steps after the end of a sequence get da = du = 0.
 template <class Cell, class T>
 void recurrent_backward(const Sequences& s, const RecurrentArrays<T>& x,
                         const RecurrentGradients<T>& g) {
@@ -123,7 +123,7 @@ void recurrent_backward(const Sequences& s, const RecurrentArrays<T>& x,
   });
 }
 
-/// The state that each step starts from, [rows, H]; 0 behind the end of a sequence.
+/// The state that each step starts from, [rows, H]; 0 after the end of a sequence.
 template <class T>
 void states_before(const Sequences& s, const T* y, const T* h0, T* out) {
   parallel_for(s.B, states_grain / (s.T * s.H + 1) + 1, [&](int64_t begin, int64_t end) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The cells of recurrent layers: their formulas on one row of H units, forward and backward.
-//   a   what the input adds to the sums, W x + b, in parts of width H;  u   what the state adds
-//   h   the state before;  c   the second state of the LSTM, else null;  y   the new state
-//   kept   what forward() leaves for backward(), in parts of width H
-// backward() turns dh, the gradient of y, into the part of the gradient of h that does not pass
-// through u, dc into the gradient of the c before, and writes da and du.
+//   a   the input's contribution W x + b, in parts of width H;  u   the state's contribution
+//   h   the previous state;  c   the second state of the LSTM, else null;  y   the new state
+//   kept   saved by forward() for backward(), in parts of width H
+// backward() replaces dh, the gradient of y, by the part of the gradient of h that does not pass
+// through u, and dc by the gradient of the previous c; it writes da and du.
 #pragma once
 #include "kernels/math.h"
 
@@ -91,7 +91,8 @@ struct LstmCell {
       da[H + j] = du[H + j] = d * c_before[j] * f * (1 - f);
       da[2 * H + j] = du[2 * H + j] = d * i * (1 - g * g);
       da[3 * H + j] = du[3 * H + j] = dh[j] * tanh_c * o * (1 - o);
-      dc[j] = d * f, dh[j] = 0;
+      dc[j] = d * f;
+      dh[j] = 0;
     }
   }
 };

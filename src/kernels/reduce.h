@@ -9,10 +9,10 @@
 
 namespace gradus::kernels {
 
-// Elements added in one go, trees of them, and rows of a tree.
+// The number of lanes, of trees, and of rows in a tree.
 inline constexpr int64_t sum_lane_count = 16, sum_trees = 128, sum_tree_rows = 8;
 
-// Adds up the lanes pairwise.
+// Adds the lanes pairwise.
 template <class A>
 A sum_lanes(const A (&lane)[sum_lane_count]) {
   A s[8];
@@ -20,9 +20,9 @@ A sum_lanes(const A (&lane)[sum_lane_count]) {
   return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
 }
 
-/// The sum: trees of eight in T, the rest in A (double for floats), so that f32 sums of any
-/// length are good to the last digits. Where a tree leaves the range of T, which its sum need not
-/// do, all is added up once more in A.
+/// The sum: trees of eight in T, the rest in A (double for floats), so that f32 sums of any length
+/// are accurate to rounding. If a tree overflows T, although the total may not, everything is
+/// summed again in A.
 template <class T, class A>
 struct SumFold {
   using Partial = A;
@@ -73,7 +73,7 @@ struct SumFold {
   static void merge(A& a, const A& b) { a += b; }
 };
 
-/// The sum of f(line)(x) in double: f gives the function for the elements of a line.
+/// The sum of f(line)(x) in double: f returns the function for the elements of a line.
 template <class T, class F>
 struct MapFold {
   using Partial = double;
@@ -129,9 +129,9 @@ double first_of(const Lines& a, const T* x, int64_t line) {
   return static_cast<double>(x[line / a.inner * a.n * a.inner + line % a.inner]);
 }
 
-/// y[line] = sum of (x - m)^2 / divisor, or the root of that, with the line's mean m = x_0 + mean:
-/// the first element is taken off before anything is added, so that a line of equal values has
-/// variance 0 at any magnitude, and one far from 0 keeps its digits.
+/// y[line] = sum of (x - m)^2 / divisor, or its square root, with the line's mean m = x_0 + mean:
+/// the first element is subtracted before summing, so that a line of equal values has variance 0 at
+/// any magnitude, and a line far from 0 keeps its precision.
 template <class T>
 void variance(const Lines& a, const T* x, double divisor, bool root, double* mean, T* y) {
   const Scratch<double> first(a.count());
@@ -171,8 +171,8 @@ void variance_backward(const Lines& a, const T* x, const double* mean, const T* 
   });
 }
 
-/// y[line] = m + log(sum of exp(x - m)); m is the line's maximum, or 0 where that is not finite.
-/// shift holds the maxima and becomes m; log_sum keeps the logarithms, which a large y would lose.
+/// y[line] = m + log(sum of exp(x - m)); m is the line's maximum, or 0 if that is not finite.
+/// shift: in, the maxima; out, m. log_sum keeps the logarithms, which rounding loses in a large y.
 template <class T>
 void logsumexp(const Lines& a, const T* x, T* shift, T* log_sum, T* y) {
   for (int64_t line = 0; line < a.count(); ++line)

@@ -9,7 +9,7 @@ namespace gradus::kernels {
 struct RMSpropStep {
   double lr, alpha, eps, weight_decay, momentum, sign;
 };
-// v: running mean of squares; m: of gradients, b: momentum, each null where it is not used.
+// v: running mean of squares; m: running mean of gradients, b: momentum, null if unused.
 template <class T>
 void rmsprop(int64_t n, const RMSpropStep& s, const T* g, T* p, T* v, T* b, T* m) {
   const T lr = static_cast<T>(s.lr), alpha = static_cast<T>(s.alpha), eps = static_cast<T>(s.eps);

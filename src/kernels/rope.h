@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rotating pairs of numbers by an angle that grows with their place.
+// Rotates pairs of numbers by an angle that grows with their position.
 #pragma once
 #include <cmath>
 #include <vector>
@@ -28,7 +28,7 @@ void rope_table(int64_t steps, int64_t D, int64_t first, double base, T* cosines
   });
 }
 
-/// y = x with each pair rotated, forwards or back; x, y: [rows, D], row r at step r mod steps. Pair
+/// y = x with each pair rotated, or rotated back; x, y: [rows, D], row r at step r mod steps. Pair
 /// i is (2 i, 2 i + 1) if interleaved, else (i, i + D / 2).
 template <class T>
 void rope(int64_t rows, int64_t steps, int64_t D, bool interleaved, bool back, const T* cosines,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Running sums along lines, one way or the other; products, whose gradient is such a scan too.
+// Running sums along lines in either direction, and products, whose gradient is also a scan.
 #pragma once
 #include "kernels/lines.h"
 
@@ -8,8 +8,8 @@ namespace gradus::kernels {
 inline constexpr int64_t scan_chain = 8;
 
 // Calls put(i, before, after) with the result of the chain op(op(start, x_0), x_1) ... before and
-// after element i, which stands at x + i * step. Cut into eights, of which each is chained by
-// itself: so only every eighth step waits for the one before.
+// after element i, which is at x + i * step. Splits the chain into groups of eight that are
+// computed separately, so that only every eighth step depends on the previous one.
 template <class A, class T, class Op, class Put>
 void chain(int64_t n, const T* x, int64_t step, A start, const Op& op, const Put& put) {
   A p[scan_chain];
@@ -28,7 +28,7 @@ void chain(int64_t n, const T* x, int64_t step, A start, const Op& op, const Put
   }
 }
 
-/// y_k = x_0 + ... + x_k of each line, or x_k + ... + x_(n-1) in reverse; A holds the sum.
+/// y_k = x_0 + ... + x_k of each line, or x_k + ... + x_(n-1) in reverse, summed in type A.
 template <class A, class T>
 void cumsum(const Lines& a, bool reverse, const T* x, T* y) {
   const int64_t start = reverse ? (a.n - 1) * a.inner : 0, step = reverse ? -a.inner : a.inner;
@@ -75,9 +75,9 @@ void prod(const Lines& a, const T* x, T* y) {
   fold_lines(a, x, ProductFold<T>{}, [=](int64_t line, double p) { y[line] = static_cast<T>(p); });
 }
 
-/// dx_k = dy * product of all x but x_k: the product of those before times those behind it, so
-/// that nothing is divided and zeros are nothing special. Both in double: in f32 they can leave the
-/// range where their product does not.
+/// dx_k = dy * product of all x except x_k: the product of those before times those after it, so
+/// nothing is divided and zeros need no special case. Both in double: in f32 they could overflow or
+/// underflow although their product does not.
 template <class T>
 void prod_backward(const Lines& a, const T* x, const T* dy, T* dx) {
   for_strips(a, [=](const Strip& s) {

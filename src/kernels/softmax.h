@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// softmax and log_softmax of lines, forward and backward, where `logs` says which. An array is
-// [outer, n, inner] around the axis: lines are rows where inner is 1, and else neighbouring lines
-// are worked on side by side. Lines fit one task, so their sums need no blocks.
+// softmax and log_softmax (`logs`) of lines, forward and backward. An array is [outer, n, inner]
+// around the axis: lines are rows if inner is 1; otherwise adjacent lines are processed together.
+// A task processes whole lines, so sums are not split into blocks.
 #pragma once
 #include <algorithm>
 
@@ -11,13 +11,13 @@
 
 namespace gradus::kernels {
 
-inline constexpr int64_t softmax_grain = 16384;  // what stays in the first cache, about
-inline constexpr int64_t softmax_strip = 64;     // lines side by side
+inline constexpr int64_t softmax_grain = 16384;  // elements that fit the L1 cache, about
+inline constexpr int64_t softmax_strip = 64;     // adjacent lines processed together
 
-/// The rows of a task.
+/// Rows per task.
 inline int64_t softmax_rows(int64_t cols) { return softmax_grain / (cols > 0 ? cols : 1) + 1; }
 
-/// x, y: [rows, cols]. exp runs over all elements of a task at once: rows may be short.
+/// x, y: [rows, cols]. exp runs over all elements of a task at once, since rows may be short.
 template <bool logs, class T>
 void softmax_along(int64_t rows, int64_t cols, const T* x, T* y) {
   parallel_for(rows, softmax_rows(cols), [=](int64_t begin, int64_t end) {
@@ -67,7 +67,7 @@ void softmax_along_backward(int64_t rows, int64_t cols, const T* y, const T* dy,
   });
 }
 
-/// Calls body(first element, lines) for strips of at most `softmax_strip` neighbouring lines.
+/// Calls body(first element, lines) for strips of at most `softmax_strip` adjacent lines.
 template <class Body>
 void for_each_strip(int64_t outer, int64_t n, int64_t inner, const Body& body) {
   const int64_t strip = std::min(inner, grain_size(softmax_strip));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The transpose of a small matrix, in squares that fit the vector registers: one element at a
-// time it would cost as much as the product after it.
+// Transposes a small matrix in squares that fit the vector registers: element by element it would
+// cost as much as the product that follows.
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -20,7 +20,7 @@ struct Vector {
   typedef T type __attribute__((vector_size(n * sizeof(T))));
 };
 
-// low = a0 b0 a1 b1 ..., high = the rest of them.
+// low = a0 b0 a1 b1 ..., high = the remaining pairs.
 template <class V, size_t... i>
 inline void interleave(const V& a, const V& b, V& low, V& high, std::index_sequence<i...>) {
   constexpr size_t n = sizeof...(i);
@@ -46,7 +46,7 @@ inline void transpose_square(const T* x, int64_t ldx, T* y, int64_t ldy) {
   for (int i = 0; i < n; ++i) std::memcpy(y + i * ldy, &r[i], sizeof(V));
 }
 
-// Squares of n, and what they leave at the right and below in squares of 4, then one by one.
+// Squares of n; the remainder at the right and bottom in squares of 4, then element by element.
 template <int n, class T>
 inline void transpose_squares(int64_t rows, int64_t cols, const T* x, int64_t ldx, T* y,
                               int64_t ldy) {

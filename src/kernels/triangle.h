@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One triangle of each matrix in a batch; zeros elsewhere.
+// Copies one triangle of each matrix in a batch; zeros elsewhere.
 #pragma once
 #include <algorithm>
 

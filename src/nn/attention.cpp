@@ -52,8 +52,8 @@ void MultiheadAttention::visit(Visitor& v) {
 void MultiheadAttention::check_options() const {
   const MultiheadAttentionOptions& o = options;
   if (o.linear && (o.alibi || o.relative || o.dropout > 0 || o.scale || o.window))
-    argument_error({"MultiheadAttention: linear attention has no scores and does not support alibi, ",
-                    "relative, dropout, scale or window"});
+    argument_error({"MultiheadAttention: linear attention has no scores; it does not support ",
+                    "alibi, relative, dropout, scale or window"});
   if (o.window < 0) argument_error({"MultiheadAttention: window ", o.window, " is negative"});
 }
 

@@ -42,7 +42,7 @@ Tensor distillation_loss(const Tensor& student, const Tensor& teacher, const Ten
     argument_error({op, ": temperature ", o.temperature, " must be positive, alpha ", o.alpha,
                     " from 0 to 1"});
   if (o.alpha < 1 && !targets.defined())
-    argument_error({op, ": targets are undefined; expected targets for alpha ", o.alpha, " below 1"});
+    argument_error({op, ": targets are undefined; alpha ", o.alpha, " below 1 needs them"});
   const double T = o.temperature;
   const Tensor goal = log_softmax(div(teacher.detach(), T), -1);
   Tensor loss = mul(kl_div(log_softmax(div(student, T), -1), goal,

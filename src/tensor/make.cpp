@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Making tensors from numbers, and printing them.
+// Creates tensors from numbers, and prints them.
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -44,7 +44,7 @@ Tensor full(const Shape& shape, double value, DType dtype) {
   return Tensor::empty(shape, dtype).fill_(value);
 }
 Tensor zeros(const Shape& shape, DType dtype) {
-  Tensor y = Tensor::empty(shape, dtype);  // every dtype's zero is all bits zero
+  Tensor y = Tensor::empty(shape, dtype);  // zero is all bits zero in every dtype
   std::memset(dispatch_all(dtype, [&]<class T>() -> void* { return y.mutable_data<T>(); }), 0,
               static_cast<size_t>(y.numel() * size_of(dtype)));
   return y;
@@ -69,7 +69,7 @@ Tensor linspace(double start, double end, int64_t count, DType dtype) {
                     "; expected finite ends and a count of 0 or more"});
   check_float("linspace", dtype);
   const double steps = static_cast<double>(std::max<int64_t>(count - 1, 1));
-  return generated({count}, dtype, [=](int64_t i) {  // from the nearer end, so that both are exact
+  return generated({count}, dtype, [=](int64_t i) {  // from the nearer end: both are exact
     const double at = static_cast<double>(i);
     return 2 * i < count ? start + (end - start) / steps * at
                          : end - (end - start) / steps * (steps - at);
@@ -86,7 +86,7 @@ struct Two {
   double first, second;
 };
 
-// The numbers of Draw at places 2 k and 2 k + 1, which share their random words.
+// Numbers 2 k and 2 k + 1 of a draw, which share their random words.
 Two uniform_pair(const Draw& d, uint64_t k) {
   const Words4 w = threefry<>(d.counter(k), d.key());
   const auto unit = [](uint32_t a, uint32_t b) {
@@ -163,7 +163,7 @@ Tensor randperm(int64_t n, Generator& gen) {
 
 Tensor randint(int64_t low, int64_t high, const Shape& shape, Generator& gen) {
   if (low >= high)
-    argument_error({"randint: no whole number is at least ", low, " and below ", high});
+    argument_error({"randint: no integer is at least ", low, " and below ", high});
   Tensor y = Tensor::empty(shape, DType::i64);
   int64_t* out = y.mutable_data<int64_t>();
   for (int64_t i = 0; i < y.numel(); ++i) out[i] = low + gen.below(high - low);
@@ -180,7 +180,7 @@ Tensor tensor(std::span<const double> values, const Shape& shape, DType dtype) {
 
 namespace {
 
-// Elements of type T, converted to `dtype` if they fit.
+// Elements of type T, converted to `dtype`; throws for values it cannot represent.
 template <class T, class Values>
 Tensor of_values(const Values& values, const Shape& shape, DType dtype) {
   Tensor y = Tensor::empty(shape, dtype_of<T>());

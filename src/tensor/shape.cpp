@@ -151,8 +151,8 @@ bool Layout::reshaped(const Shape& to, Layout& out) const {
   out = contiguous(to);
   out.offset = offset;
   if (is_contiguous()) return true;
-  // Walk both shapes from the left in groups of equal product; inside a group the old axes must
-  // be laid out one after the other.
+  // Go through both shapes from the left in groups of equal product; inside a group the old axes
+  // must be contiguous.
   int i = 0, j = 0;
   while (i < shape.size() || j < to.size()) {
     const int first_i = i, first_j = j;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Storage, handles, copies and changes in place.
+// Storage, handles, copies and in-place changes.
 #include "gradus/tensor/tensor.h"
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 
 namespace gradus {
 
-// A small tensor's elements lie behind its storage, in the same block.
+// A small tensor's elements follow its storage, in the same block.
 constexpr int64_t inside_limit = 4096;
 static_assert(sizeof(Storage) == 64);  // keeps the elements aligned
 
@@ -57,7 +57,7 @@ thread_local constinit const char *current_rule = nullptr, *current_backward = n
 
 Tensor::Tensor(Ref<Storage> storage, const Shape& shape)
     : storage_(std::move(storage)), saved_(detail::current_rule != nullptr), layout_(shape) {
-  // A rule may save it: from now on changes are noticed.
+  // A rule may save it: later changes are detected.
   if (saved_) storage_->maker = detail::current_rule;
 }
 
@@ -126,7 +126,7 @@ void copy_elements(const Layout& from, const From* x, const Layout& to, To* y) {
   kernels::copy(loop, x, y);
 }
 
-// i64 and boolean hold v as it is.
+// Throws unless i64 or boolean can represent v exactly.
 void check_fits(const char* op, double v, DType to) {
   const bool fits = to == DType::boolean ? v == 0 || v == 1
                     : to == DType::i64   ? v == std::trunc(v) && v >= -0x1p63 && v < 0x1p63

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Answers that are no numbers are refused, by name.
+// Rejects model outputs that are not finite, and names the row.
 #include "gradus/train/answers.h"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ void check_answers(const Tensor& x, const std::function<std::string(int64_t row)
   if (wrong == values.end()) return;
   const int64_t rows = x.dim() > 0 ? x.size(0) : 1;
   const int64_t row = (wrong - values.begin()) / (x.numel() / rows);
-  const double v = std::isnan(*wrong) ? NAN : *wrong;  // without a sign, which would say nothing
+  const double v = std::isnan(*wrong) ? NAN : *wrong;  // without its sign, which is meaningless
   file_error({name(row), ": the model's answer is ", v,
               ", which is no number to go on with; either the input is far outside the data that "
               "the model was trained on, or its weights are broken"});

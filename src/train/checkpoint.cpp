@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Weights and checkpoints as safetensors files, and what must fit when they are read.
+// Weights and checkpoints as safetensors files, and the checks when they are read.
 #include "gradus/train/checkpoint.h"
 
 #include <charconv>
@@ -22,7 +22,7 @@ StateDict part_of(const TensorFile& file, const std::string& prefix) {
   return part;
 }
 
-// What a caller would have got wrong, or "".
+// The message of the std::invalid_argument that a call throws, or "".
 template <class F> std::string wrong_with(F f) {
   try {
     f();
@@ -32,7 +32,7 @@ template <class F> std::string wrong_with(F f) {
   return "";
 }
 
-// Both or nothing: what does not fit in either is told in one message.
+// Loads both or nothing: one message reports the mismatches of both.
 void load_both(const std::string& path, const TensorFile& file, Module& model,
                Optimizer& optimizer) {
   const StateDict weights = model.state_dict(), moments = optimizer.state_dict();
@@ -47,7 +47,7 @@ void load_both(const std::string& path, const TensorFile& file, Module& model,
   file_error({path, ": ", wrong});
 }
 
-// JSON numbers end at 2^63 - 1, seeds do not: they are written as text.
+// JSON integers end at 2^63 - 1 but seeds may be larger, so they are written as text.
 Json words_of(const Draw& d) {
   return Json(
       Json::Array{std::to_string(d.seed), std::to_string(d.stream), std::to_string(d.number)});

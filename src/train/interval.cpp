@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Intervals of Student's t.
+// Student's t intervals, DeLong's comparison of AUCs.
 #include "gradus/train/interval.h"
 
 #include <algorithm>
@@ -35,9 +35,8 @@ Interval t_interval(std::span<const double> values) {
 
 namespace {
 
-// How far each sample is on the right side: of a positive the share of negatives below it, of a
-// negative the share of positives above it, ties counted half. Their means over either kind are
-// the AUC.
+// The placement of each sample: for a positive the fraction of negatives below it, for a negative
+// the fraction of positives above it; ties count half. The mean over either kind is the AUC.
 std::vector<double> placements(std::span<const double> scores, const std::vector<bool>& positive) {
   std::vector<double> of[2];  // sorted scores of negatives and of positives
   for (size_t i = 0; i < scores.size(); ++i) of[positive[i]].push_back(scores[i]);

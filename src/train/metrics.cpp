@@ -17,14 +17,14 @@ void check_classes(const char* name, std::span<const int64_t> numbers, int64_t c
       argument_error({name, ": a class is ", c, "; expected 0 to ", classes - 1});
 }
 
-// NaN has no rank: sorting it in is undefined, and two NaN are not even equal.
+// NaN has no rank: sorting it is undefined, and two NaN are not even equal.
 void check_scores(const char* name, const char* what, std::span<const double> scores) {
   for (size_t i = 0; i < scores.size(); ++i)
     if (std::isnan(scores[i]))
       argument_error({name, ": ", what, " ", i, " is nan; expected numbers"});
 }
 
-// The places of the scores, from the lowest score to the highest.
+// The indices of the scores, from the lowest score to the highest.
 std::vector<size_t> rising(const char* name, std::span<const double> scores) {
   check_scores(name, "score", scores);
   std::vector<size_t> order(scores.size());

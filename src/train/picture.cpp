@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Drawings for the terminal.
+// Plots for the terminal.
 #include "gradus/train/picture.h"
 
 #include <algorithm>

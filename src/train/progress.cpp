@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The progress line, and its whole lines where stderr is no terminal.
+// The progress line on a terminal, and whole lines if stderr is not a terminal.
 #include "gradus/train/progress.h"
 
 #include <sys/ioctl.h>
@@ -24,7 +24,7 @@ size_t terminal_width() {
 
 bool on_terminal() { return isatty(STDERR_FILENO) == 1; }
 
-// The open line of the terminal belongs to a training; a phase within it borrows the line.
+// Whether a training owns the current line of the terminal; a phase within it borrows the line.
 std::string training_line;
 bool silent = false;  // --quiet
 
@@ -130,7 +130,7 @@ double share_done(std::span<const Phase* const> open) {
 
 namespace {
 
-// "folds 2/5, judging 40 %": large totals, which nobody counts, as a share.
+// "folds 2/5, evaluating 40 %": large totals are shown as a percentage.
 std::string words_of(std::span<const Phase* const> open) {
   constexpr int64_t countable = 100000;
   std::string out;
@@ -169,7 +169,7 @@ void PhaseProgress::changed(std::span<const Phase* const> open) {
   const auto since = [&](Clock::time_point t) {
     return std::chrono::duration<double>(now - t).count();
   };
-  if (open.empty() && drawn_) {  // the line goes back to whose it is
+  if (open.empty() && drawn_) {  // return the line to its owner
     rewrite(training_line);
     drawn_ = false;
   }
@@ -181,7 +181,8 @@ void PhaseProgress::changed(std::span<const Phase* const> open) {
   } else {
     Shown& line = lines_[first->what()];
     if (since(line.last) < line.interval) return;
-    line.last = now, line.interval = std::min(60.0, line.interval * 1.5 + 1);
+    line.last = now;
+    line.interval = std::min(60.0, line.interval * 1.5 + 1);
   }
   last_ = now;
   show(open, since(begin_));

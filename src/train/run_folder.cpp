@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Making, opening and filling the folder of a run.
+// Creates, opens and writes the folder of a run.
 #include "gradus/train/run_folder.h"
 
 #include <filesystem>
@@ -11,7 +11,7 @@ namespace gradus {
 namespace fs = std::filesystem;
 namespace {
 
-// In the order in which they are removed: a crash meanwhile leaves a run that starts again.
+// In the order of removal: a crash in between leaves a run that starts over.
 constexpr const char* run_files[] = {"report.json",   "last.safetensors", "model.safetensors",
                                      "metrics.jsonl", "schema.json",      "config.json"};
 
@@ -22,7 +22,7 @@ bool is_epoch_file(const std::string& name) {  // "epoch-12.safetensors"
   return end > before.size() && name.find_first_not_of("0123456789", before.size()) == end;
 }
 
-// Other programs call a file config.json, too, and put weights beside it.
+// Other programs also write a config.json next to weights.
 bool is_config_of_run(const std::string& path) {
   try {
     const Json config = parse_json(read_regular_file(path), path);
@@ -57,7 +57,7 @@ RunFolder RunFolder::create_next(const std::string& task) {
   for (int n = 1;; ++n) {
     const std::string path = text({"runs/", task, "-", n});
     std::error_code error;
-    // Two trainings that start at once both ask; only one of them makes it.
+    // If two trainings start at once, only one of them creates the folder.
     if (fs::create_directory(path, error)) return create(path);
     if (error && !exists(path)) file_error({path, ": cannot be made: ", error.message()});
   }
@@ -71,7 +71,7 @@ void RunFolder::check_free(const std::string& path, bool force) {
   std::error_code ignored;
   if (!fs::is_directory(path, ignored)) file_error({path, ": is not a folder"});
   check_writable(path);
-  remove_stale_temporaries(path + "/config.json");  // of a process that died as it began
+  remove_stale_temporaries(path + "/config.json");  // of a process that died at the start
   remove_stale_temporaries(path + "/.gradus");
   if (fs::is_empty(path, ignored)) return;
   if (!exists(path + "/config.json"))

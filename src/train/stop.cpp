@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The handler does only what is allowed in one: it sets a flag, or ends the process.
+// The handler is async-signal-safe: it only sets a flag, writes a message, or ends the process.
 #include "gradus/train/stop.h"
 
 #include <unistd.h>
@@ -12,14 +12,14 @@ namespace {
 
 constexpr int signals[] = {SIGINT, SIGTERM, SIGHUP};
 volatile std::sig_atomic_t heard = 0;
-int living = 0;  // of StopSignals; the outermost one has the handlers
+int living = 0;  // number of StopSignals; the outermost one installs the handlers
 
-// What the handler prints: it must not allocate. No bytes while they are being replaced.
+// The text that the handler prints, which must not allocate. Empty while it is being replaced.
 char last_words[400];
 volatile std::sig_atomic_t last_length = 0;
 
 void say(const char* words, size_t length) {
-  // Nothing can be done about an error here.
+  // Errors cannot be handled here.
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, words, length);
 }
 
@@ -43,17 +43,17 @@ StopSignals::StopSignals() {
   struct sigaction action = {};
   action.sa_handler = hear;
   sigemptyset(&action.sa_mask);
-  action.sa_flags = SA_RESTART;  // a write that is under way goes on
+  action.sa_flags = SA_RESTART;  // resumes an interrupted write
   sigset_t all;
   sigemptyset(&all);
   for (size_t i = 0; i < std::size(signals); ++i) {
     sigaction(signals[i], nullptr, &before_[i]);
     const bool keep_ignored = signals[i] == SIGHUP && before_[i].sa_handler == SIG_IGN;
-    if (keep_ignored) continue;  // as nohup asks
+    if (keep_ignored) continue;  // as nohup expects
     sigaction(signals[i], &action, nullptr);
     sigaddset(&all, signals[i]);
   }
-  // A parent may have blocked them; a training that cannot be stopped is worse.
+  // A parent may have blocked them, but a training must be stoppable.
   sigprocmask(SIG_UNBLOCK, &all, nullptr);
 }
 

@@ -19,14 +19,14 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_point(char c) { return c == '.' || c == ','; }
-// Punctuation but for - . , and the apostrophe.
+// Punctuation except - . , and the apostrophe.
 bool stands_alone(char c) {
   return (c >= '{' && c <= '~') || (c >= '[' && c <= '`') || (c >= ' ' && c <= '&') ||
          (c >= '(' && c <= '+') || (c >= ':' && c <= '@') || c == '/';
 }
 
-// Each place where `matches` holds of a byte and the next one, from the left and without overlap,
-// gets `gap` blanks: before the two, between them, behind them.
+// Inserts blanks at each position where `matches` is true for a byte and the next one, from the
+// left and without overlap: `gap` gives the blanks before, between and after the two.
 template <class F> std::string spaced(const std::string& text, const bool (&gap)[3], F matches) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -67,7 +67,7 @@ std::vector<std::string> tokenize_13a(std::string line) {
     else
       text += c;
   }
-  text += "  ";  // of " line ", whose blanks stand alone, too
+  text += "  ";  // as in " line ", whose blanks also separate
   text =
       spaced(text, {false, true, true}, [](char a, char b) { return !is_digit(a) && is_point(b); });
   text =
@@ -83,7 +83,7 @@ void check_lengths(const char* name, size_t hypotheses, size_t references) {
     argument_error({name, ": ", hypotheses, " hypotheses for ", references, " references"});
 }
 
-// How often each n-gram occurs. A blank stands between words, none between characters.
+// The count of each n-gram. Words are separated by a blank, characters are not.
 std::unordered_map<std::string, int64_t> ngrams(const std::vector<std::string>& parts, size_t n,
                                                 const char* between) {
   std::unordered_map<std::string, int64_t> counts;
@@ -159,7 +159,7 @@ double corpus_chrf(std::span<const std::string> hypotheses,
   Matches orders[6];
   for (size_t i = 0; i < hypotheses.size(); ++i) {
     const auto said = characters(hypotheses[i]), wanted = characters(references[i]);
-    for (size_t n = 1; n <= 6; ++n)  // a reference too short for the order counts for nothing
+    for (size_t n = 1; n <= 6; ++n)  // a reference too short for the order is ignored
       if (wanted.size() >= n) count(orders[n - 1], said, wanted, n, "");
   }
   double precision = 0, recall = 0, used = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tokenizers as JSON, in Hugging Face's form where it has one, and files of vocabularies.
+// Tokenizers as JSON, in Hugging Face's format where there is one, and vocabulary files.
 #include "gradus/train/tokenizer_file.h"
 
 #include <algorithm>
@@ -38,7 +38,7 @@ Json added_tokens(const Tokenizer& t) {
   return all;
 }
 
-// Words that text never becomes. The key is ours; the library passes it over in a model.
+// Words that are never matched in text. The key is specific to gradus; the library ignores it.
 Json never_in_text(const Tokenizer& t) {
   Json ids = Json::array();
   for (const AddedWord& w : t.added().all())
@@ -126,7 +126,7 @@ std::unique_ptr<Tokenizer> plain_from(const Json& json, const std::string& kind)
   return std::make_unique<WordTokenizer>(specials, ids);
 }
 
-// What a tokenizer refuses is wrong with the file.
+// Turns an argument error of a tokenizer into an error of the file.
 template <class F> auto from_file(const std::string& name, F f) {
   try {
     return f();
@@ -165,7 +165,7 @@ std::unique_ptr<Tokenizer> run_tokenizer(const Json& json, const std::string& na
   if (!json.is(Json::Kind::object) || !json.find("model")) return tokenizer_from(json, name);
   return from_file(name, [&] {
     TokenizerParts p = parts_of_json(json, name);
-    // Runs of the first versions: text became a special word for WordPiece alone, and BERT's five.
+    // In runs of the first versions only WordPiece matched special words, BERT's five, in text.
     if (!json.at("model").find("never_in_text"))
       for (AddedWord& w : p.added)
         w.never_in_text = w.special && !(p.wordpiece && is_bert_mark(w.content));
@@ -183,8 +183,8 @@ std::string file_name(const std::string& path) {
   return std::filesystem::path(path).filename().string();
 }
 
-// Calls f(line, number) for the lines of a file, without a byte order mark and CR; empty lines at
-// the end do not count.
+// Calls f(line, number) for the lines of a file, without a byte order mark, CR, and empty lines at
+// the end.
 template <class F> void each_line(const std::string& path, F f) {
   const std::string all = read_regular_file(path);
   std::string_view rest = all;
@@ -198,7 +198,7 @@ template <class F> void each_line(const std::string& path, F f) {
   }
 }
 
-// vocab.json names no special words: they are those that are no byte and that no merge makes.
+// vocab.json does not list special words: they are those that are neither bytes nor merge results.
 TokenizerParts parts_of_vocab_json(const std::string& path) {
   TokenizerParts p(path);
   p.vocabulary = vocabulary_of(parse_json(read_regular_file(path), path));
@@ -220,13 +220,13 @@ TokenizerParts parts_of_vocab_json(const std::string& path) {
   return p;
 }
 
-// BERT's: a word a line; its name does not tell whether letters are small, but the words do.
+// BERT's format: one word per line. Whether it is lower case follows from the words.
 TokenizerParts parts_of_vocab_txt(const std::string& path) {
   TokenizerParts p(path);
   bool capitals = false;
   each_line(path, [&](std::string_view line, int64_t number) {
     if (line.empty() || !is_utf8(line))
-      file_error({path, ": line ", number, ": ", printable(line), " is no word"});
+      file_error({path, ": line ", number, ": ", printable(line), " is not a word"});
     if (!p.vocabulary.emplace(line, number - 1).second)
       file_error({path, ": line ", number, ": ", printable(line), " stands twice in the file"});
     if (!line.starts_with('['))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The files beside a vocabulary: added words, special words, and how texts are treated. Each key of
-// tokenizer_config.json is done, held against the tokenizer, known to change no token, or refused.
+// The files that accompany a vocabulary: added words, special words, and text normalisation. Each
+// key of tokenizer_config.json is applied, checked against the tokenizer, known not to affect
+// tokens, or rejected.
 // Source: transformers 4 and 5, tokenization_utils_base.py.
 #include <algorithm>
 #include <filesystem>
@@ -15,7 +16,7 @@
 namespace gradus {
 namespace {
 
-// What changes no token of a text: where files lie, shapes of batches, words of a chat, classes.
+// Keys that do not affect tokens: file locations, batch shapes, chat templates, classes.
 constexpr const char* without_effect[] = {
     "tokenizer_class", "processor_class", "auto_map", "name_or_path", "tokenizer_file",
     "vocab_file", "merges_file", "special_tokens_map_file", "is_local", "local_files_only",
@@ -78,7 +79,7 @@ class Folder {
     return w;
   }
 
-  // The newer way: all added words by their numbers. Else the older one: their numbers alone.
+  // The newer format: all added words by id. Else the older one: only their ids.
   void take_added() {
     if (const Json* decoder = config_.find("added_tokens_decoder")) {
       for (const auto& [number, word] : decoder->members()) {
@@ -98,7 +99,7 @@ class Folder {
       w.normalized = !w.special;
       if (known) w = *known;
       w.id = number.integer();
-      if (!told_) w.never_in_text = false;  // of a vocab.json, which names no special words
+      if (!told_) w.never_in_text = false;  // from a vocab.json, which lists no special words
       parts_.add(std::move(w), added_file_);
     }
   }
@@ -152,7 +153,7 @@ class Folder {
     return std::find(ignored_.begin(), ignored_.end(), key) != ignored_.end();
   }
 
-  // A special word is found in texts; one that is added already keeps its flags.
+  // A special word is matched in texts; one that is already added keeps its flags.
   void take_special(JsonKeys& file, const char* key, const Json& value) {
     AddedWord w{.content = content_of(&value)->string()};
     if (value.is(Json::Kind::object)) {
@@ -178,7 +179,7 @@ class Folder {
       known->never_in_text = false;
   }
 
-  // gradus knows BERT's words by their usual names, and GPT-2's end of a text.
+  // gradus knows BERT's words by their usual names, and GPT-2's end of text.
   void check_name(const JsonKeys& file, const std::string& key, const std::string& content) {
     const std::map<std::string, std::string> usual =
         parts_.bpe ? std::map<std::string, std::string>{{"bos_token", "<|endoftext|>"},
@@ -193,7 +194,7 @@ class Folder {
       file.refuse(key, expected->second + "; --ignore " + key + " passes it over");
   }
 
-  // ---- how a text is treated
+  // ---- text normalisation
 
   void bpe_settings() {
     if (told_)
@@ -207,7 +208,7 @@ class Folder {
                     false);
   }
 
-  // A vocab.txt says nothing of letters: this file does. A tokenizer.json must agree.
+  // This file sets the normalisation of a vocab.txt, which has none. A tokenizer.json must agree.
   void wordpiece_settings() {
     WordPieceSettings& s = *parts_.wordpiece;
     const bool lower = config_.flag("do_lower_case", s.lower_case);
@@ -237,7 +238,7 @@ class Folder {
   Json config_json_, map_json_, added_json_;
   JsonKeys config_, map_;
   std::string added_file_;
-  bool told_;  // by a tokenizer.json
+  bool told_;  // whether a tokenizer.json sets the normalisation
 };
 
 }  // namespace

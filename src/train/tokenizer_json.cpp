@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reading a tokenizer.json: each part and key of the format is done or refused by name.
+// Reads a tokenizer.json: each part and key of the format is applied or rejected by name.
 // Source: the tokenizers library 0.23, https://github.com/huggingface/tokenizers.
 #include <set>
 
@@ -10,7 +10,7 @@
 namespace gradus {
 namespace {
 
-// A sequence of one part is that part; a sequence of none is no part.
+// A sequence of one part is that part; an empty sequence is no part.
 const Json* only_part(const Json* part, const char* list, const std::string& where) {
   while (part && part->is(Json::Kind::object) && part->find("type") &&
          *part->find("type") == Json("Sequence")) {
@@ -56,7 +56,7 @@ void read_byte_level(const Json* part, const std::string& where, BpeSettings& s)
   if (type_of(keys, "\"ByteLevel\"") != "ByteLevel") keys.refuse("type", "\"ByteLevel\"");
   s.prefix_space = keys.at("add_prefix_space").boolean();
   keys.must_be("use_regex", true);
-  keys.without_effect({"trim_offsets"});  // gradus tells no offsets
+  keys.without_effect({"trim_offsets"});  // gradus does not report offsets
   keys.refuse_the_rest();
 }
 
@@ -83,7 +83,7 @@ void read_bpe(const Json& model, const std::string& name, TokenizerParts& p) {
   if (keys.number("dropout", 0, 0, 1) != 0)
     keys.refuse("dropout", "none: it cuts the same text in different ways");
   p.bpe->ignore_merges = keys.flag("ignore_merges", false);
-  // Every byte has a word: nothing is unknown.
+  // Every byte has a word, so nothing is unknown.
   keys.without_effect({"unk_token", "fuse_unk", "byte_fallback"});
   keys.find("never_in_text");
   p.vocabulary = vocabulary_of(keys.at("vocab"));
@@ -145,7 +145,7 @@ void read_decoder(const Json* part, const std::string& where, TokenizerParts& p)
   keys.refuse_the_rest();
 }
 
-// The special words of a template, by their names: each is one word with its number.
+// The special words of a template by name: each is one word with its id.
 void check_template_words(const Json* list, const std::string& where, TokenizerParts& p) {
   if (!list) return;
   for (const auto& [name, entry] : list->members()) {
@@ -172,7 +172,7 @@ std::string template_of(const Json& single, const std::string& where) {
   return words;
 }
 
-// Between which special words a text is put: [CLS] and [SEP], or none.
+// The special words placed around a text: [CLS] and [SEP], or none.
 void read_frame(const Json* part, const std::string& where, TokenizerParts& p) {
   part = only_part(part, "processors", where);
   if (!part) return;
@@ -196,7 +196,7 @@ void read_frame(const Json* part, const std::string& where, TokenizerParts& p) {
   keys.refuse_the_rest();
 }
 
-// Libraries set both anew for each text; a text that is cut is cut at its end.
+// Libraries set both for each text; truncation removes the end of a text.
 void read_lengths(JsonKeys& all, const std::string& name) {
   if (const Json* cut = all.find("truncation")) {
     JsonKeys keys(*cut, name + ": truncation");

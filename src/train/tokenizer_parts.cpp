@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Putting a tokenizer together from what its files say.
+// Assembles a tokenizer from the contents of its files.
 #include "train/tokenizer_parts.h"
 
 #include <algorithm>
@@ -41,7 +41,7 @@ void TokenizerParts::add(AddedWord word, const std::string& where) {
   }
 }
 
-// Words by their numbers, which must be 0 .. n-1.
+// Words by id, which must be 0 .. n-1.
 std::vector<std::string> TokenizerParts::words() const {
   std::vector<std::pair<int64_t, std::string>> order;
   for (const auto& [word, id] : vocabulary) order.emplace_back(id, word);
@@ -64,7 +64,7 @@ std::unique_ptr<Tokenizer> TokenizerParts::make_bpe() {
   std::vector<std::string> all = words();
   std::vector<bool> in_model(all.size(), true);
   for (AddedWord& w : added) {
-    // A word whose letters spell no bytes is never made by merges.
+    // Merges never produce a word whose letters do not spell bytes.
     if (w.in_model && !spells_bytes(w.content)) w.in_model = false;
     in_model[static_cast<size_t>(w.id)] = w.in_model;
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The loop of epochs and steps, and the state from which it goes on.
+// The loop over epochs and steps, and the state for resuming it.
 #include "gradus/train/trainer.h"
 
 #include <algorithm>
@@ -19,7 +19,7 @@
 namespace gradus {
 namespace {
 
-// CRC-32C of the first `count` lines, each with its end.
+// CRC-32C of the first `count` lines, including line ends.
 int64_t checksum_of(const std::vector<std::string>& lines, size_t count) {
   uint32_t crc = 0;
   for (size_t i = 0; i < std::min(count, lines.size()); ++i) {
@@ -38,7 +38,7 @@ void check_metrics(const RunFolder& run, size_t count, const Json* checksum) {
               "copy, or train again with --force"});
 }
 
-// What an error in a step means for what was saved before.
+// The state of the last checkpoint, for the message of an error in a step.
 std::string what_is_kept(const RunFolder* run) {
   if (!run) return "";
   if (run->has("last.safetensors")) return "; the last checkpoint is as it was";
@@ -79,7 +79,7 @@ void Trainer::save() {
   announce_loss_on_stop(step_);
 }
 
-// What a second Ctrl-C prints. saved_step: of the checkpoint, 0 before the first one.
+// Sets the text that a second Ctrl-C prints. saved_step: of the checkpoint, 0 before the first one.
 void Trainer::announce_loss_on_stop(int64_t saved_step) const {
   if (!run_)
     StopSignals::on_second("stopped at once; nothing was kept\n");
@@ -93,7 +93,7 @@ void Trainer::announce_loss_on_stop(int64_t saved_step) const {
               " is lost; train --resume ", run_->path(), " goes on from there\n"}));
 }
 
-// Another rate or another seed would go on, to numbers that no training from the start gives.
+// With another rate or seed, resuming would give results that no training from the start gives.
 void Trainer::check_settings(const Json& state) const {
   const Json* then = state.find("settings");
   if (!then || !then->is(Json::Kind::object) || options_.settings.is_null()) return;
@@ -175,7 +175,7 @@ void Trainer::step(int64_t batch) {
   ++step_;
 }
 
-// A signal throws Stopped, after the step that was under way.
+// A signal throws Stopped after the current step.
 void Trainer::run_epoch() {
   task_.model().train();
   batches_ = task_.begin_epoch(epoch_);
@@ -189,8 +189,8 @@ void Trainer::run_epoch() {
   }
 }
 
-// Why the training is over, or "". It follows from what a checkpoint holds, so that a training
-// that died between its last checkpoint and its report does not take another step.
+// The reason why the training is finished, or "". It depends only on the state in a checkpoint, so
+// that a training that died between its last checkpoint and its report takes no further step.
 std::string Trainer::over() const {
   if (batch_ > 0) return "";
   if (options_.steps > 0 && step_ >= options_.steps)
@@ -211,8 +211,9 @@ bool Trainer::update_best(const Json& figures) {
   const bool better =
       options_.higher_is_better ? last_score_ >= best_score_ : last_score_ <= best_score_;
   if (scored && best_epoch_ > 0 && !better) return false;
-  best_epoch_ = epoch_ + 1, best_figures_ = figures;
-  if (scored) best_score_ = last_score_;  // NaN has no place in a checkpoint
+  best_epoch_ = epoch_ + 1;
+  best_figures_ = figures;
+  if (scored) best_score_ = last_score_;  // a checkpoint cannot store NaN
   best_figures_["train_loss"] = last_train_loss_;
   if (run_)
     save_weights(run_->file("model.safetensors"), task_.model());
@@ -235,7 +236,7 @@ void Trainer::keep_for_average() {
   std::filesystem::remove(epoch_file(*run_, epoch_ + 1 - options_.average), ignored);
 }
 
-// The files go last: a training that dies before finds them again.
+// The files are removed last, so that a training that dies before still finds them.
 void Trainer::evaluate_average() {
   const NoGrad no_grad;
   std::vector<std::string> files;
@@ -272,7 +273,7 @@ Json Trainer::evaluated() {
   return figures;
 }
 
-// Evaluates and writes; a signal meanwhile throws Stopped: then the epoch is not over.
+// Evaluates and writes; a signal in between throws Stopped, and the epoch is not finished.
 void Trainer::finish_epoch() {
   const Json figures = evaluated();
   std::vector<std::string> samples;
@@ -319,14 +320,17 @@ TrainResult Trainer::run() {
     averaging = options_.average > 1;
     if (averaging) evaluate_average();
   } catch (const Stopped& stopped) {
-    if (!averaging) save();  // else the model holds the mean, which no step goes on from
+    if (!averaging) save();  // else the model has the mean weights, which training cannot resume
     result.signal = stopped.signal();
     result.reason = stopped.what();
   }
   progress_.finish();
   phase_.reset();
-  result.epochs = epoch_, result.steps = step_, result.best_epoch = best_epoch_;
-  result.best_score = best_score_, result.figures = best_figures_;
+  result.epochs = epoch_;
+  result.steps = step_;
+  result.best_epoch = best_epoch_;
+  result.best_score = best_score_;
+  result.figures = best_figures_;
   const Json* best_loss = best_figures_.is_null() ? nullptr : best_figures_.find("train_loss");
   result.train_loss = best_loss ? best_loss->number() : last_train_loss_;
   result.seconds = seconds_before_ + clock_seconds() - started_;

@@ -258,7 +258,7 @@ TEST_CASE("a layer's window: the same as a mask, with a cache that stops growing
               MultiheadAttention({.embed_dim = 4, .num_heads = 2, .linear = FeatureMap::elu,
                                   .window = 3});
             }),
-            "window have no place in it"));
+            "dropout, scale or window"));
 }
 
 TEST_CASE("linear attention as a layer: gradients, weights, a state for decoding",
@@ -294,7 +294,7 @@ TEST_CASE("linear attention as a layer: gradients, weights, a state for decoding
               MultiheadAttention({.embed_dim = 4, .num_heads = 2, .alibi = true,
                                   .linear = FeatureMap::elu});
             }),
-            "have no place in it"));
+            "does not support alibi"));
 }
 
 TEST_CASE("the scale of scores can be chosen", "[nn]") {
