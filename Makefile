@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 # make            the library and the program: build/libgradus.a, build/gradus
-# make demo       set-up if needed, the main job (a transformer learns to copy), then the program
+# make demo       set-up if needed, a demo (a transformer learns to copy), then the program
 # make test       set-up if needed, build, and all tests
 # make bench      the benchmarks, one JSON line each (WORKLOADS="W1 W3 W9")
 # make gradcheck  the gradient checks of every op, with mutants
 # make install    PREFIX=/usr/local DESTDIR=: headers, library, program, for pkg-config and CMake
-# make uninstall  removes just these files
+# make uninstall  removes exactly these files
 # make clean      removes build/
 #
 # BUILD=release|debug|asan|tsan  each in its own folder      NATIVE=0  any x86-64-v3 processor
@@ -25,7 +25,7 @@ ROOMS := base kernels tensor autograd ops nn optim io data train check check/row
 variant := $(notdir $(CXX))$(if $(filter 0,$(NATIVE)),-portable)
 dir     := build/$(BUILD)-$(variant)
 
-# clang takes more under -Wconversion than g++ does, and reports each loop that stays scalar. g++
+# clang reports more under -Wconversion than g++, and each loop that is not vectorised. g++
 # 12 to 14 take std::string's own code for faulty where they have inlined it (other places in each
 # version); clang, the address sanitizer and the checks of debug builds see what is truly wrong.
 clang    := $(findstring clang,$(notdir $(CXX)))
@@ -45,20 +45,20 @@ flags-tsan    := -O1 -g -fsanitize=thread -DGRADUS_NO_CACHE
 ifeq ($(filter release debug asan tsan,$(BUILD)),)
 $(error BUILD=$(BUILD) is not one of release, debug, asan, tsan)
 endif
-# g++'s OpenMP does not tell the sanitizer of its barriers: eleven false reports on a clean program.
+# The sanitizer does not see the barriers of g++'s OpenMP: eleven false reports on a clean program.
 ifeq ($(BUILD)$(clang),tsan)
 $(error BUILD=tsan needs clang: make test BUILD=tsan CXX=clang++-14)
 endif
 test-env-tsan := TSAN_OPTIONS=ignore_noninstrumented_modules=1:allocator_may_return_null=1
 test-env-asan := ASAN_OPTIONS=allocator_may_return_null=1
-# Vectors of 512 bits where the processor has them; compilers prefer 256 by themselves.
+# Use 512-bit vectors if the processor has them; compilers prefer 256 by default.
 wide := $(if $(filter 0,$(NATIVE)),,-mprefer-vector-width=512)
 
 CXXFLAGS ?=
 LDFLAGS  ?=
 ALL_CXXFLAGS = $(flags) $(wide) $(flags-$(BUILD)) $(flags-of-$(level)) $(CXXFLAGS)
-# What computes and reads is compiled for speed; what asks, prints and checks, for a short build.
-# Catch2's own main takes 14 s at -O2 and gains nothing from it; test cases neither.
+# Computation and file formats are compiled for speed; commands and checks for a short build.
+# Catch2's main takes 14 s at -O2 without any gain, as do test cases.
 fast-rooms := base kernels tensor autograd ops nn optim io data
 level       = $(if $(filter tests/%,$<),tests,$(if $(filter $(fast-rooms:%=src/%/%),$<),fast,plain))
 level-fast  := -O3
@@ -66,17 +66,17 @@ level-plain := -O1
 flags-of-tests := -O0 -Wno-conversion
 ALL_LDFLAGS  = -fopenmp $(filter -fsanitize=%,$(flags-$(BUILD))) $(LDFLAGS)
 LIBS := -lopenblas
-# Catch2 is a library from version 3 on; asked when tests are linked.
+# Catch2 is a library from version 3 on; evaluated when tests are linked.
 hash := \#
 catch-lib = $(shell printf '$(hash)if __has_include(<catch2/catch_test_macros.hpp>)\n-lCatch2\n$(hash)endif\n' \
               | $(CXX) -E -P -x c++ -)
-# On all processors, unless the caller has said how many jobs.
+# Use all processors, unless the caller sets the number of jobs.
 jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 submake = $(MAKE) --no-print-directory $(jobs)
 
 lib-src   := $(wildcard $(ROOMS:%=src/%/*.cpp) models/*.cpp models/*/*.cpp)
 tool-src  := $(filter-out tools/demo/main.cpp,$(wildcard tools/*.cpp tools/*/*.cpp tools/*/*/*.cpp))
-# The demo needs neither the rows of other ops, nor parity, nor most commands.
+# The demo needs neither the rows of other ops nor parity nor most commands.
 demo-src  := $(filter-out src/check/rows.cpp src/check/rows/% src/check/parity%,$(lib-src)) \
              src/check/rows/softmax.cpp $(wildcard tools/demo/*.cpp) \
              $(addprefix tools/cli/,cli.cpp cli_words.cpp terminal.cpp user_words.cpp) \
@@ -93,11 +93,11 @@ test-obj  := $(test-src:%.cpp=$(dir)/%.o)
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-# The library first, then the program, then tests: in the order in which they are named.
+# Build order: the library, the program, the tests.
 all: build/libgradus.a build/gradus
 	@$(say-time)
 
-# build/gradus and build/libgradus.a are those of the last BUILD that was made.
+# build/gradus and build/libgradus.a belong to the last BUILD.
 build/libgradus.a: $(dir)/libgradus.a FORCE
 	@cmp -s $< $@ || cp $< $@
 build/gradus: $(dir)/gradus FORCE
@@ -119,7 +119,7 @@ $(dir)/gradus-tests: $(dir)/libgradus.a $(test-obj)
 	@echo "  link    $@"
 	@$(CXX) $(ALL_LDFLAGS) $(test-obj) $(dir)/libgradus.a $(LIBS) $(catch-lib) -o $@
 
-# Programs as users write them; they find the headers of models where an installed copy has them.
+# Programs as users write them; they include the headers of models as from an installed copy.
 $(examples): $(dir)/%: %.cpp $(dir)/libgradus.a
 	@echo "[$(next)/$(total)] compile $<"
 	@mkdir -p $(@D) $(dir)/include/gradus
@@ -135,8 +135,8 @@ $(dir)/%.o: %.cpp $(dir)/flags | setup
 	@mkdir -p $(@D)
 	@$(CXX) $(ALL_CXXFLAGS) $(parsed) -MMD -MP -c $< -o $@
 
-# "[37/222]": make expands a recipe when its turn has come, and so counts; a dry run has counted
-# what there is to do. At the end, how long it took.
+# "[37/222]": make expands a recipe when it runs it, which counts; a dry run gives the total. At
+# the end, print the duration.
 next     = $(eval done += x)$(words $(done))
 total    = $(eval total := $(shell $(dry-run) | grep -c '\] compile '))$(total)
 dry-run  = date +%s > $(dir)/started; \
@@ -146,11 +146,11 @@ say-time = $(if $(done),echo "compiled $(words $(done)) files in \
 
 # The standard library's headers, and Catch2's, take half of g++'s time: it parses them once a level
 # of flags, and each file of a release build starts from the result. The files include what they
-# use all the same: clang and other builds read the headers anew, and so does PRECOMPILED=no.
-# A level has its own: g++ 12 crashes where -O3 starts from what was parsed with -O1.
+# use all the same: clang, other builds and PRECOMPILED=no parse the headers again.
+# Each level has its own: g++ 12 crashes if -O3 starts from headers parsed with -O1.
 PRECOMPILED ?= $(if $(clang)$(filter-out release,$(BUILD)),no,yes)
 ifeq ($(PRECOMPILED),yes)
-# The inside of Catch2 depends on a macro that tests/main.cpp sets.
+# The internals of Catch2 depend on a macro that tests/main.cpp sets.
 parsed = $(if $(filter tests/main.cpp,$<),,-I$(dir) -include parsed/$(level).h)
 $(filter $(fast-rooms:%=$(dir)/src/%/%),$(lib-obj)): $(dir)/parsed/fast.h.gch
 $(filter-out $(fast-rooms:%=$(dir)/src/%/%),$(lib-obj)) $(tool-obj) $(dir)/tools/demo/main.o: $(dir)/parsed/plain.h.gch
@@ -165,14 +165,14 @@ $(dir)/parsed/%.h.gch: $(dir)/flags | setup
 	@echo '#include "$(parsed-from)"' > $(@:.gch=)
 	@$(CXX) $(ALL_CXXFLAGS) -x c++-header $(@:.gch=) -MD -MP -o $@
 
-# Everything is compiled again when the flags change.
+# A change of flags recompiles everything.
 all-flags := $(CXX) $(ALL_CXXFLAGS) $(level-fast) $(flags-of-tests) $(PRECOMPILED) $(fast-rooms)
 $(shell mkdir -p $(dir); echo '$(all-flags)' | cmp -s - $(dir)/flags \
         || echo '$(all-flags)' > $(dir)/flags)
 
 -include $(lib-obj:.o=.d) $(tool-obj:.o=.d) $(dir)/tools/demo/main.d $(examples:=.d) $(test-obj:.o=.d) $(wildcard $(dir)/parsed/*.d)
 
-# ---- set-up: asks by use, installs what is missing, remembers a yes in build/
+# ---- set-up: tests by use, installs what is missing, records success in build/
 setup: ; @CXX='$(CXX)' DEPS='$(DEPS)' sh tools/setup.sh
 setup-test: ; @CXX='$(CXX)' DEPS='$(DEPS)' sh tools/setup.sh test
 
@@ -186,7 +186,7 @@ test: setup-test
 	+@$(submake) test-programs
 	@$(test-env-$(BUILD)) GRADUS_PROGRAM=$(dir)/gradus GRADUS_MAKE='$(same-make)' \
 	  $(dir)/gradus-tests $(TEST_ARGS)
-# How a test makes the same build again.
+# How a test repeats the same build.
 same-make = env -u MAKEFLAGS -u MFLAGS $(MAKE) BUILD=$(BUILD) NATIVE=$(NATIVE) CXX=$(CXX) DEPS=no
 
 WORKLOADS ?= W1 W3 W9
@@ -214,8 +214,8 @@ model-headers := $(wildcard models/*.h models/*/*.h)
 installed-headers := $(headers:include/%=%) $(model-headers:%=gradus/%)
 pkgconfig  = $(libdir)/pkgconfig/gradus.pc
 cmake      = $(addprefix $(libdir)/cmake/gradus/,gradus-config.cmake gradus-config-version.cmake)
-# What a program needs that links with the library, whatever its own compiler: the OpenMP of the
-# compiler that built the library, by its name. clang knows in which folder its own lies.
+# The link flags for programs built with any compiler: the OpenMP library of the compiler that built
+# gradus, by name. clang finds its own folder.
 openmp     = $(if $(clang),-L$(dir $(shell $(CXX) -print-file-name=libomp.so)) -lomp,-lgomp)
 space     := $(subst ,, )
 link-libs  = $(LIBS) $(openmp) -lpthread
@@ -240,7 +240,7 @@ install: setup
 	  $(filled) tools/install/$${f##*/}.in > "$(DESTDIR)$$f"; chmod 644 "$(DESTDIR)$$f"; done
 	@echo "installed gradus $(version): $(DESTDIR)$(bindir)/gradus, $(DESTDIR)$(libdir)/libgradus.a"
 
-# Asks before the build whether the folders can be written to.
+# Checks before the build that the folders are writable.
 may-write = for d in "$(DESTDIR)$(bindir)" "$(DESTDIR)$(libdir)" "$(DESTDIR)$(includedir)"; do \
 	  at=$$d; while [ ! -e "$$at" ]; do at=$$(dirname "$$at"); done; [ -d "$$at" -a -w "$$at" ] || { \
 	  echo "make install: cannot write to $$at." >&2; \

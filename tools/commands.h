@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The subcommands: each stands in its own file and is named here, in the order of the help.
+// The subcommands, each in its own file, in the order of the help.
 #pragma once
 #include "tools/cli/cli.h"
 

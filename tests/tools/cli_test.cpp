@@ -54,7 +54,7 @@ TEST_CASE("other wrong usage", "[cli]") {
   refused("quux", "gradcheck");
   refused("gradcheck --quux", "--help");
   refused("gradcheck -x", "-x");
-  refused("gradcheck zzzzzzzzzzzz", "there is no op zzzzzzzzzzzz");
+  refused("gradcheck zzzzzzzzzzzz", "unknown op zzzzzzzzzzzz");
   refused("gradcheck --samples", "--samples needs a value");
   refused("gradcheck --samples many", "--samples many");
   refused("gradcheck --samples 3x", "a whole number");

@@ -220,7 +220,7 @@ TEST_CASE("compare longitudinal: a full table for made-up series and for a file"
     INFO(part);
     CHECK(has(f.out, part));
   }
-  refused("longitudinal --test three.csv", "--test goes with a FILE.csv");
+  refused("longitudinal --test three.csv", "--test needs a FILE.csv");
   CHECK(compare("longitudinal none.csv").status == 1);
 }
 

@@ -202,7 +202,7 @@ TEST_CASE("import: weights in f64, and keys that are left to their defaults", "[
   const Finished f = p("import bert --out run");
   INFO(f.err);
   REQUIRE(f.status == 0);
-  CHECK(has(f.err, "tensors are f64 in the file, and rounded to f32"));
+  CHECK(has(f.err, "tensors are f64 in the file: rounded to f32"));
   const std::string single = read_file(p.path("single/model.safetensors"));
   CHECK(read_file(p.path("run/model.safetensors")) == single);
   // The same for a run whose weights somebody has written in f64.
@@ -284,7 +284,7 @@ TEST_CASE("import: weights in several files, with more rows than words", "[tools
   q.put("bert/vocab.txt", words.substr(0, words.size() - 8));  // ##y, ##z
   const Finished f = q("import bert --out run");
   CHECK(f.status == 0);
-  CHECK(has(f.err, "the tokenizer has 71 words, the model 73: the others are special words"));
+  CHECK(has(f.err, "the tokenizer has 71 words, the model 73: the others are special tokens"));
   CHECK(q("fill run '[MASK] a' --top 100").status == 0);
   q.put("bert/vocab.txt", words + "more\n");
   fs::remove_all(q.path("run"));
@@ -377,7 +377,7 @@ TEST_CASE("import: sentence models that gradus does not know", "[tools][import]"
   p.refused("sentence", "the modules are Transformer, Pooling, Dense; expected");
   p.put("sentence/modules.json", modules);
   fs::remove_all(p.path("sentence/1_Pooling"));
-  p.refused("sentence", "1_Pooling/config.json: is missing; modules.json names it");
+  p.refused("sentence", "1_Pooling/config.json: is missing, but modules.json names it");
 }
 
 TEST_CASE("import, export, embed, similar: the examples of the help run", "[tools][import]") {

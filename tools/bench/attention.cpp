@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// W7: attention alone, forward and backward, one sample of 8 heads of 64, by length: all pairs,
-// the causal half of them, a causal window of 256 keys, and linear attention.
+// W7: attention alone, forward and backward, one sample of 8 heads of 64, by length: full, causal,
+// causal with a window of 256 keys, and linear.
 #include "gradus/autograd/node.h"
 #include "gradus/ops/attention.h"
 #include "gradus/ops/linear_attention.h"
@@ -39,14 +39,16 @@ struct Cost {
   double milliseconds, extra_mb;
 };
 
-// Of a step; memory is what it takes above queries, keys, values and the gradient that arrives.
+// The cost of a step; memory is in addition to queries, keys, values and the incoming gradient.
 Cost measure(Attend attend, int64_t T, const BenchSettings& settings, Stopwatch& watch) {
   Generator gen(0);
   Tensor q = randn({1, H, T, D}, gen), k = randn({1, H, T, D}, gen), v = randn({1, H, T, D}, gen);
   const Tensor g = randn({1, H, T, D}, gen);
   for (Tensor* x : {&q, &k, &v}) x->requires_grad_();
   const auto step = [&] {
-    q.zero_grad(), k.zero_grad(), v.zero_grad();
+    q.zero_grad();
+    k.zero_grad();
+    v.zero_grad();
     attend(q, k, v).backward(g);
   };
   const int64_t before = live_bytes();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus bench: runs workloads, one JSON line each. What they measure: tools/bench_w*.cpp.
+// gradus bench: runs workloads and prints one JSON line each; see the other files of this folder.
 #include "tools/bench/bench.h"
 
 #include <sys/resource.h>
@@ -103,7 +103,7 @@ struct Settings {
   BenchSettings bench{};
 };
 
-// "W10" means all whose names begin with "W10-", too.
+// "W10" also selects all workloads whose names start with "W10-".
 std::vector<const Workload*> chosen(const std::vector<std::string>& names) {
   std::vector<std::string> known;
   for (const Workload* w : all_workloads) known.push_back(w->name);
@@ -121,7 +121,7 @@ std::vector<const Workload*> chosen(const std::vector<std::string>& names) {
         found.push_back(all_workloads[i]);
     if (found.size() > before) continue;
     const std::string near = suggestion(name, known);
-    usage_error({"there is no workload ", printable(word), near.empty() ? "" : "; ", near});
+    usage_error({"unknown workload ", printable(word), near.empty() ? "" : "; ", near});
   }
   return found;
 }
@@ -138,16 +138,16 @@ int run(const Settings& s) {
 
 Command bench_command() {
   const auto s = std::make_shared<Settings>();
-  std::string help = "workloads to measure; all of them by default:";
+  std::string help = "workloads to run; default: all:";
   for (const Workload* w : all_workloads) help += text({" ", w->name, " (", w->summary, ")"});
   return {.name = "bench",
-          .summary = "measure speed, one JSON line a workload",
+          .summary = "measure speed, one JSON line per workload",
           .examples = {"bench W9 --threads 1"},
           .options =
               [s, help](Options& o) {
                 o.arguments("WORKLOAD", s->names, help);
-                o.value("--steps", s->bench.steps, "measured steps; 0 leaves it to the workload",
-                        0, 1000000);
+                o.value("--steps", s->bench.steps, "measured steps; 0: chosen by the workload", 0,
+                        1000000);
                 o.threads();
               },
           .run = [s] { return run(*s); }};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Benchmarks: what a workload is, and how all of them measure. Each stands in its own file,
-// tools/bench_w<n>.cpp, and is named in the list below.
-//   One JSON line each on stdout, with the keys that the PyTorch scripts of the same names print.
+// Benchmarks: the interface of a workload and the common measurement. Each workload is in its own
+// file of this folder and is named in the list below.
+//   Each prints one JSON line on stdout, with the same keys as the PyTorch script of its name.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -15,7 +15,7 @@
 namespace gradus::tools {
 
 struct BenchSettings {
-  int64_t steps = 0;  // 0: as many as the workload finds right
+  int64_t steps = 0;  // 0: chosen by the workload
 };
 
 struct Workload {
@@ -30,21 +30,21 @@ inline constexpr const Workload* all_workloads[] = {
     &bench_w1, &bench_w2, &bench_w3, &bench_w4, &bench_w5,      &bench_w6,
     &bench_w7, &bench_w8, &bench_w9, &bench_w10_gru, &bench_w10_lstm};
 
-/// Seconds of this process: of its processor on one thread, since others may use the machine, too;
-/// of the clock on the wall on more, and where the processor's is too coarse.
+/// Seconds of this process: processor time for one thread, since other processes may run; wall time
+/// for more threads, or if the processor clock is too coarse.
 double bench_clock();
 
-/// `v` with so many digits behind the point.
+/// `v` rounded to `digits` decimals.
 double rounded(double v, int digits);
 
-/// The middle one, or the mean of the two in the middle.
+/// The middle value, or the mean of the two middle ones.
 double median(std::vector<double> values);
 
-/// Calls functions, first to warm up, then to measure them.
+/// Measures calls of functions, after a warm-up.
 class Stopwatch {
  public:
   Stopwatch(int64_t warmup, int64_t steps) : warmup_(warmup), steps_(steps) {}
-  /// Median seconds of one call of f(), of `inner` calls in a row each time.
+  /// Median seconds per call of f(), over blocks of `inner` calls.
   template <class F>
   double seconds(F&& f, int64_t inner = 1) {
     for (int64_t i = 0; i < warmup_; ++i) f();
@@ -59,21 +59,21 @@ class Stopwatch {
     misses_ += gradus::cache_misses() - before;
     return median(std::move(times));
   }
-  /// Blocks that the measured calls took from the system and not from the cache: a steady step
-  /// takes none.
+  /// Memory blocks that the measured calls took from the system instead of the cache: 0 for a
+  /// steady step.
   int64_t misses() const { return misses_; }
 
  private:
   int64_t warmup_, steps_, misses_ = 0;
 };
 
-/// A new line: workload, framework, threads, and which BLAS computed.
+/// A new line: workload, framework, threads and BLAS.
 Json bench_line(const char* workload);
-/// Appends cache misses and the process's peak of memory.
+/// Appends cache misses and the peak memory of the process.
 void finish_line(Json& line, int64_t misses);
 
-/// What a workload of whole training steps prints: calls step() and gives the times as the
-/// PyTorch scripts do. `tokens` and `gflop` (of matrix products) are those of one step.
+/// Runs a workload of whole training steps: calls step() and reports times like the PyTorch
+/// scripts. `tokens` and `gflop` (of matrix products) are per step.
 struct StepFacts {
   double tokens = 0, gflop = 0;
   int64_t parameters = 0;

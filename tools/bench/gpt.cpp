@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// W5 and W6: one training step of a GPT with AdamW and clipping. W5 is nanoGPT's setting for a
-// processor: 4 layers, width 128, 12 sequences of 64 characters; W6 is GPT-2 small, 4 of 64.
-// W8: tokens a second of greedy decoding, 256 tokens with the model of W5 at block 320, and what
-// its caches hold in the end.
+// W5 and W6: one training step of a GPT with AdamW and clipping. W5 has nanoGPT's settings for a
+// CPU: 4 layers, width 128, 12 sequences of 64 characters; W6 is GPT-2 small, 4 sequences of 64.
+// W8: tokens per second of greedy decoding, 256 tokens with the model of W5 at block 320, and the
+// final size of its caches.
 #include "gradus/autograd/node.h"
 #include "gradus/ops/join.h"
 #include "gradus/ops/reduce.h"
@@ -47,7 +47,8 @@ Json train(const Size& s, const BenchSettings& settings) {
   const Tensor x = randint(0, s.model.vocab, {s.B, s.model.block}, gen);
   const Tensor y = randint(0, s.model.vocab, {s.B, s.model.block}, gen);
   StepFacts facts = s.facts;
-  facts.tokens = static_cast<double>(x.numel()), facts.gflop = gflop(s);
+  facts.tokens = static_cast<double>(x.numel());
+  facts.gflop = gflop(s);
   facts.parameters = model.count();
   return time_steps(s.name, settings, facts, [&] {
     optimizer.zero_grad();
@@ -61,7 +62,7 @@ Json train(const Size& s, const BenchSettings& settings) {
 
 constexpr int64_t tokens = 256;
 
-// All logits again for each token, of the last `block` tokens.
+// Recomputes the logits of the last `block` tokens for each new token.
 void without_cache(const Gpt& model) {
   Tensor ids = zeros({1, 1}, DType::i64);
   for (int64_t i = 0; i < tokens; ++i) {
@@ -81,7 +82,8 @@ Json decode(const BenchSettings& settings) {
   const NoGrad no_grad;
   manual_seed(0);
   Gpt short_model({.vocab = 65}), long_model({.vocab = 65, .block = 320});
-  short_model.eval(), long_model.eval();
+  short_model.eval();
+  long_model.eval();
   Stopwatch watch(1, settings.steps ? settings.steps : 5);
   const auto rate = [&](auto f, const Gpt& model) {
     return rounded(tokens / watch.seconds([&] { f(model); }), 1);
@@ -92,8 +94,9 @@ Json decode(const BenchSettings& settings) {
   rates["kvcache"] = rate(with_cache, long_model);
   Json bytes;
   bytes["kvcache"] = with_cache(long_model).bytes();
-  const auto more = [&](const char* name, GptOptions o) {  // what newer models keep instead
-    o.vocab = 65, o.block = 320;
+  const auto more = [&](const char* name, GptOptions o) {  // smaller caches of newer models
+    o.vocab = 65;
+    o.block = 320;
     Gpt model(o);
     model.eval();
     rates[name] = rate(with_cache, model);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // W9: single ops, small and large, forward and with backward; matrix products; Adam over ten
-// million parameters; and what an op on eight elements costs. Times in microseconds, of the
-// small ones ("dispatch", "chain") in nanoseconds an op: medians.
+// million parameters; and the overhead of an op on eight elements. Median times in microseconds;
+// for "dispatch" and "chain" in nanoseconds per op.
 #include <span>
 #include <string>
 
@@ -44,7 +44,7 @@ class W9 {
     line_[key] = rounded(seconds * unit, digits);
   }
 
-  // Forward without a graph; then forward with backward, into all inputs that have gradients.
+  // Measures forward without a graph, then forward and backward into all inputs with gradients.
   void bench(const std::string& name, std::vector<Tensor> in, const Function& f, int64_t inner) {
     {
       const NoGrad no_grad;
@@ -112,7 +112,7 @@ class W9 {
     put("adam_10M_us", watch_.seconds([&] { optimizer.step(); }), 1e6, 1);
   }
 
-  // 1,000 ops on eight elements, one on the result of the other.
+  // A chain of 1,000 ops on eight elements.
   template <class F>
   void chain(const std::string& name, F f) {
     constexpr int length = 1000;

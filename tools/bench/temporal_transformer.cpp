@@ -27,7 +27,10 @@ struct Model : Module {
                               .num_layers = layers}};
   Linear head{{C, 1}};
   void visit(Visitor& v) override {
-    v("projection", projection), v("position", position), v("encoder", encoder), v("head", head);
+    v("projection", projection);
+    v("position", position);
+    v("encoder", encoder);
+    v("head", head);
   }
   Tensor operator()(const Tensor& x, const std::vector<int64_t>& lengths) const {
     const Tensor y = encoder(position(projection(x)), Mask::padding(lengths));
@@ -38,7 +41,7 @@ struct Model : Module {
 // Multiplications and additions of all matrix products, forward and backward, in 1e9.
 double gflop() {
   const double rows = B * T;
-  const double attention = 2 * 2.0 * B * T * T * C;  // scores, and the weighted sum
+  const double attention = 2 * 2.0 * B * T * T * C;  // scores and the weighted sum
   const double layer = 2 * rows * C * (4.0 * C + 2.0 * hidden) + attention;
   // Backward is twice forward; the series themselves need no gradient.
   return (3 * layers * layer + 2 * 2 * rows * F * C + 3 * 2.0 * B * C) / 1e9;

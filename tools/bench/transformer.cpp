@@ -37,8 +37,11 @@ struct Model : Module {
                      .dropout = 0.1}),
         generator({s.C, s.V}) {}
   void visit(Visitor& v) override {
-    v("source", source), v("target", target), v("position", position);
-    v("transformer", transformer), v("generator", generator);
+    v("source", source);
+    v("target", target);
+    v("position", position);
+    v("transformer", transformer);
+    v("generator", generator);
   }
   Tensor embed(const Embedding& table, const Tensor& ids) const {
     return position(mul(table(ids), std::sqrt(width)));
@@ -76,7 +79,8 @@ Json run(const Size& s, const BenchSettings& settings) {
   Tensor src = randint(3, s.V, {s.B, s.T}, gen), tgt = ones({s.B, s.T}, DType::i64);
   int64_t *from = src.mutable_data<int64_t>(), *to = tgt.mutable_data<int64_t>();
   StepFacts facts = s.facts;
-  facts.gflop = gflop(s), facts.parameters = model.count();
+  facts.gflop = gflop(s);
+  facts.parameters = model.count();
   for (int64_t b = 0; b < s.B; ++b) {
     const int64_t n = lengths[static_cast<size_t>(b)];
     facts.tokens += 2 * static_cast<double>(n);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// gradus compare attention: time and memory of attention by length: with the matrix of weights
-// written out, in tiles without it, and linear; and how far linear attention's answer is away.
+// gradus compare attention: time and memory of attention by length: with the full matrix of
+// weights, in tiles without it, and linear; and the difference of linear attention's output.
 #include <cmath>
 #include <memory>
 
@@ -18,7 +18,7 @@
 namespace gradus::tools {
 namespace {
 
-struct Asked {
+struct Arguments {
   std::string lengths = "100,500,1000,2000,5000", feature_map = "elu", draw = "time";
   int64_t heads = 2, width = 32, repeats = 5, seed = 0;
   bool causal = false;
@@ -29,16 +29,17 @@ struct Asked {
 
 constexpr const char* kinds[] = {"matrix", "tiles", "linear"};
 
-Tensor attend(const Asked& asked, size_t kind, const Tensor& q, const Tensor& k, const Tensor& v) {
-  if (kind == 1) return scaled_dot_product_attention(q, k, v, {.mask = asked.mask()});
+Tensor attend(const Arguments& args, size_t kind, const Tensor& q, const Tensor& k,
+              const Tensor& v) {
+  if (kind == 1) return scaled_dot_product_attention(q, k, v, {.mask = args.mask()});
   if (kind == 2)
     return linear_attention(
         q, k, v,
-        {.feature_map = asked.feature_map == "relu" ? FeatureMap::relu : FeatureMap::elu,
-         .mask = asked.mask()});
-  const Tensor scores = mul(matmul(q, transpose(k, -2, -1)),
-                            1 / std::sqrt(static_cast<double>(asked.width)));
-  return matmul(masked_softmax(scores, asked.mask()), v);
+        {.feature_map = args.feature_map == "relu" ? FeatureMap::relu : FeatureMap::elu,
+         .mask = args.mask()});
+  const Tensor scores =
+      mul(matmul(q, transpose(k, -2, -1)), 1 / std::sqrt(static_cast<double>(args.width)));
+  return matmul(masked_softmax(scores, args.mask()), v);
 }
 
 struct Cost {
@@ -47,11 +48,11 @@ struct Cost {
 
 double length_of(const Tensor& x) { return std::sqrt(sum(mul(x, x)).item()); }
 
-// Forward and backward of each kind at one length: the fastest of several, since whatever else
-// the machine does only adds to them.
-std::vector<Cost> measure(const Asked& asked, int64_t length) {
-  Generator gen(static_cast<uint64_t>(asked.seed));
-  const Shape shape{1, asked.heads, length, asked.width};
+// Forward and backward of each kind at one length: the fastest of several runs, since other load
+// on the machine only adds time.
+std::vector<Cost> measure(const Arguments& args, int64_t length) {
+  Generator gen(static_cast<uint64_t>(args.seed));
+  const Shape shape{1, args.heads, length, args.width};
   Tensor q = randn(shape, gen), k = randn(shape, gen), v = randn(shape, gen);
   const Tensor dy = randn(shape, gen);
   for (Tensor* x : {&q, &k, &v}) x->requires_grad_();
@@ -61,15 +62,17 @@ std::vector<Cost> measure(const Asked& asked, int64_t length) {
     Cost c;
     const int64_t before = live_bytes();
     reset_peak_bytes();
-    for (int64_t i = 0; i < asked.repeats + 1; ++i) {  // the first one warms up
-      q.zero_grad(), k.zero_grad(), v.zero_grad();
+    for (int64_t i = 0; i < args.repeats + 1; ++i) {  // the first run is a warm-up
+      q.zero_grad();
+      k.zero_grad();
+      v.zero_grad();
       const double start = bench_clock();
-      attend(asked, kind, q, k, v).backward(dy);
+      attend(args, kind, q, k, v).backward(dy);
       if (i > 0) c.milliseconds = std::min(c.milliseconds, (bench_clock() - start) * 1e3);
     }
     c.mb = static_cast<double>(peak_bytes() - before) / 1048576;
     const NoGrad no_grad;
-    const Tensor y = attend(asked, kind, q, k, v);
+    const Tensor y = attend(args, kind, q, k, v);
     if (kind == 0) exact = y;
     c.gap = length_of(sub(y, exact)) / length_of(exact);
     costs.push_back(c);
@@ -77,13 +80,16 @@ std::vector<Cost> measure(const Asked& asked, int64_t length) {
   return costs;
 }
 
-// The p of y = c x^p that fits best: the slope of log y by log x.
+// The exponent p of the best fit y = c x^p: the slope of log y over log x.
 double exponent(const std::vector<double>& x, const std::vector<double>& y) {
   double sx = 0, sy = 0, sxx = 0, sxy = 0;
   const auto n = static_cast<double>(x.size());
   for (size_t i = 0; i < x.size(); ++i) {
     const double a = std::log(x[i]), b = std::log(y[i]);
-    sx += a, sy += b, sxx += a * a, sxy += a * b;
+    sx += a;
+    sy += b;
+    sxx += a * a;
+    sxy += a * b;
   }
   return (n * sxy - sx * sy) / (n * sxx - sx * sx);
 }
@@ -95,7 +101,7 @@ LineChart::Line power(const char* name, const LineChart::Line& like, double p) {
   return line;
 }
 
-// What is drawn of a cost.
+// The value to draw.
 double value_of(const Cost& c, bool memory) { return memory ? c.mb : c.milliseconds; }
 
 LineChart chart_of(const std::vector<int64_t>& lengths,
@@ -125,19 +131,19 @@ Table table_of(const std::vector<int64_t>& lengths, const std::vector<std::vecto
     row.push_back(static_cast<double>(lengths[l]));
     for (const bool memory : {false, true})
       for (const Cost& c : costs[l]) row.push_back(value_of(c, memory));
-    row.push_back(costs[l][2].gap);  // that of tiles is rounding
+    row.push_back(costs[l][2].gap);  // the gap of tiles is only rounding
   }
   return table;
 }
 
-int run(const Asked& asked) {
-  asked.output.check();
-  const std::vector<int64_t> lengths = number_list("--lengths", asked.lengths, 1, 1000000);
-  Progress progress(asked.output.quiet);
+int run(const Arguments& args) {
+  args.output.check();
+  const std::vector<int64_t> lengths = number_list("--lengths", args.lengths, 1, 1000000);
+  Progress progress(args.output.quiet);
   std::vector<std::vector<Cost>> costs;
   for (const int64_t length : lengths) {
-    costs.push_back(measure(asked, length));
-    if (!asked.output.quiet) progress.note(text({"length ", length, ": measured"}));
+    costs.push_back(measure(args, length));
+    if (!args.output.quiet) progress.note(text({"length ", length, ": measured"}));
   }
   progress.finish();
   const LineChart time = chart_of(lengths, costs, false), memory = chart_of(lengths, costs, true);
@@ -150,37 +156,37 @@ int run(const Asked& asked) {
                           exponent(memory.lines[i].x, memory.lines[i].y)});
     shown.push_back(fit);
   }
-  LineChart chart = asked.draw == "memory" ? memory : time;
+  LineChart chart = args.draw == "memory" ? memory : time;
   chart.lines.push_back(power("n^2", chart.lines[0], 2));
   chart.lines.push_back(power("n", chart.lines[2], 1));
-  asked.output.write(shown, shown[0], chart);
+  args.output.write(shown, shown[0], chart);
   return 0;
 }
 
 }  // namespace
 
 Command attention_comparison() {
-  const auto asked = std::make_shared<Asked>();
+  const auto args = std::make_shared<Arguments>();
   return {.name = "attention",
-          .summary = "time and memory by length: with the matrix of weights, in tiles, linear",
+          .summary = "time and memory of attention by length: full matrix, in tiles, linear",
           .examples = {"compare attention --out attention.csv --out attention.svg",
                        "compare attention --causal --lengths 100,200,400 --draw memory"},
           .options =
-              [asked](Options& o) {
-                Asked& a = *asked;
-                o.value("--lengths", a.lengths, "of the sequences");
-                o.value("--heads", a.heads, "of all kinds", 1, 4096);
-                o.value("--width", a.width, "of a head", 1, 4096);
-                o.flag("--causal", a.causal, "each query sees the keys up to its place");
+              [args](Options& o) {
+                Arguments& a = *args;
+                o.value("--lengths", a.lengths, "lengths of the sequences");
+                o.value("--heads", a.heads, "attention heads", 1, 4096);
+                o.value("--width", a.width, "width of a head", 1, 4096);
+                o.flag("--causal", a.causal, "each query sees only keys up to its position");
                 o.choice("--feature-map", a.feature_map, {"elu", "relu"},
-                         "of linear attention; 1 is added");
-                o.choice("--draw", a.draw, {"time", "memory"}, "what the lines show");
-                o.value("--repeats", a.repeats, "of each measurement; the fastest counts", 1,
-                        10000);
-                o.value("--seed", a.seed, "of queries, keys and values", 0);
+                         "feature map of linear attention, plus 1");
+                o.choice("--draw", a.draw, {"time", "memory"}, "cost to plot");
+                o.value("--repeats", a.repeats, "repeats of each measurement; the fastest counts",
+                        1, 10000);
+                o.value("--seed", a.seed, "seed of queries, keys and values", 0);
                 a.output.declare(o);
               },
-          .run = [asked] { return run(*asked); }};
+          .run = [args] { return run(*args); }};
 }
 
 }  // namespace gradus::tools

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// gradus compare bottleneck: a recurrent encoder-decoder that must put the whole source into one
-// vector forgets the longer ones; with attention its decoder looks back, and does not.
+// gradus compare bottleneck: a recurrent encoder-decoder that must compress the whole source into
+// one vector forgets long sources; with attention it does not.
 #include <cstdio>
 #include <map>
 
@@ -12,7 +12,7 @@
 namespace gradus::tools {
 namespace {
 
-struct Asked {
+struct Arguments {
   std::string lengths = "4,8,12,16,20,24,28,32,36,40", model = "gru", attention = "bahdanau";
   int64_t steps = 3000, seed = 0, letters = 26, samples = 100, batch_size = 32;
   int64_t embed_dim = 32, hidden_size = 128;
@@ -20,8 +20,7 @@ struct Asked {
   CompareOutput output{};
 };
 
-// Pairs of the held-out set that are copied exactly, and letters that stand where they should, by
-// length of the source.
+// Held-out pairs that are copied exactly, and correct letters, by length of the source.
 struct Accuracy {
   double count = 0, exact = 0, letters = 0;
 };
@@ -35,56 +34,57 @@ ByLength accuracy(const SequenceTask& data, const Seq2SeqModel& model) {
   ByLength found;
   for (const auto& [length, all] : sources) {
     Accuracy& a = found[length];
-    const std::vector<Tokens> said =
+    const std::vector<Tokens> predicted =
         model.greedy(pad(all, SequenceTask::padding), data.target_length() + 1);
     for (size_t i = 0; i < all.size(); ++i) {
-      a.count += 1, a.exact += said[i] == all[i];
+      a.count += 1;
+      a.exact += predicted[i] == all[i];
       double right = 0;
-      for (size_t t = 0; t < std::min(said[i].size(), all[i].size()); ++t)
-        right += said[i][t] == all[i][t];
+      for (size_t t = 0; t < std::min(predicted[i].size(), all[i].size()); ++t)
+        right += predicted[i][t] == all[i][t];
       a.letters += right / static_cast<double>(length);
     }
-    a.exact /= a.count, a.letters /= a.count;
+    a.exact /= a.count;
+    a.letters /= a.count;
   }
   return found;
 }
 
-ByLength trained(const Asked& asked, const SequenceTask& data, bool looks, Runs& runs) {
+ByLength trained(const Arguments& args, const SequenceTask& data, bool looks, Runs& runs) {
   const int64_t vocabulary = data.vocabulary();
   RecurrentSeq2SeqOptions o{.source_vocab = vocabulary,
                             .target_vocab = vocabulary,
-                            .embed_dim = asked.embed_dim,
-                            .hidden_size = asked.hidden_size};
-  o.kind = value_of(recurrent_kinds, asked.model);
+                            .embed_dim = args.embed_dim,
+                            .hidden_size = args.hidden_size};
+  o.kind = value_of(recurrent_kinds, args.model);
   o.attention = {};
-  if (looks) o.attention = value_of(attention_scores, asked.attention);
+  if (looks) o.attention = value_of(attention_scores, args.attention);
   manual_seed(data.options().seed);
   RecurrentSeq2Seq model(o);
-  SequenceTraining task(data, model, asked.batch_size);
-  if (!asked.output.quiet)
-    runs.note(
-        text({asked.model, looks ? " with attention " + asked.attention : " without attention",
-              ": ", model.count(), " parameters, ", asked.steps, " steps"}));
-  runs.train(task, {.lr = asked.lr});
+  SequenceTraining task(data, model, args.batch_size);
+  if (!args.output.quiet)
+    runs.note(text({args.model, looks ? " with attention " + args.attention : " without attention",
+                    ": ", model.count(), " parameters, ", args.steps, " steps"}));
+  runs.train(task, {.lr = args.lr});
   return accuracy(data, model);
 }
 
-int run(const Asked& asked) {
-  asked.output.check();
-  const std::vector<int64_t> lengths = number_list("--lengths", asked.lengths, 1, 1000);
+int run(const Arguments& args) {
+  args.output.check();
+  const std::vector<int64_t> lengths = number_list("--lengths", args.lengths, 1, 1000);
   const int64_t span = lengths.back() - lengths.front() + 1;
-  // Held-out sequences of all lengths together, since no epoch may draw any of them.
+  // One held-out set for all lengths, since no epoch may draw any of its sequences.
   const SequenceTask data = from_options([&] {
-    return SequenceTask({.letters = asked.letters,
+    return SequenceTask({.letters = args.letters,
                          .min_length = lengths.front(),
                          .max_length = lengths.back(),
-                         .train_size = 100 * asked.batch_size,
-                         .test_size = asked.samples * span,
-                         .seed = static_cast<uint64_t>(asked.seed)});
+                         .train_size = 100 * args.batch_size,
+                         .test_size = args.samples * span,
+                         .seed = static_cast<uint64_t>(args.seed)});
   });
-  Runs runs(2, asked.steps, asked.output.quiet);
-  const ByLength without = trained(asked, data, false, runs);
-  const ByLength with = trained(asked, data, true, runs);
+  Runs runs(2, args.steps, args.output.quiet);
+  const ByLength without = trained(args, data, false, runs);
+  const ByLength with = trained(args, data, true, runs);
 
   Table table{.columns = {{"length", 0},
                           {"sequences", 0},
@@ -92,53 +92,54 @@ int run(const Asked& asked) {
                           {"exact_attention"},
                           {"letters_none"},
                           {"letters_attention"}}};
-  LineChart chart{.title = asked.model + " encoder-decoder: sequences copied exactly, by length",
+  LineChart chart{.title = args.model + " encoder-decoder: sequences copied exactly, by length",
                   .x_axis = "length",
                   .y_axis = "exact copy",
-                  .lines = {{.name = asked.attention}, {.name = "no attention"}}};
+                  .lines = {{.name = args.attention}, {.name = "no attention"}}};
   for (const int64_t length : lengths) {
-    if (!with.count(length)) continue;  // none was drawn
+    if (!with.count(length)) continue;  // no such sequence was drawn
     const auto x = static_cast<double>(length);
     const Accuracy &a = without.at(length), &b = with.at(length);
     table.rows.push_back({x, a.count, a.exact, b.exact, a.letters, b.letters});
     chart.lines[0].x.push_back(x), chart.lines[0].y.push_back(b.exact);
     chart.lines[1].x.push_back(x), chart.lines[1].y.push_back(a.exact);
   }
-  asked.output.write({table}, table, chart);
+  args.output.write({table}, table, chart);
   return 0;
 }
 
 }  // namespace
 
 Command bottleneck_comparison() {
-  const auto asked = std::make_shared<Asked>();
+  const auto args = std::make_shared<Arguments>();
   return {.name = "bottleneck",
-          .summary = "copying by length, without attention and with it: one vector is too narrow",
+          .summary = "accuracy of copying by length, with and without attention",
           .examples = {"compare bottleneck --out bottleneck.csv --out bottleneck.png",
                        "compare bottleneck --model lstm --attention luong-general --lengths "
                        "4,10,20,30"},
           .options =
-              [asked](Options& o) {
+              [args](Options& o) {
                 constexpr int64_t many = 1000000;
-                Asked& a = *asked;
+                Arguments& a = *args;
                 o.value("--lengths", a.lengths,
-                        "of the sequences that are judged; training has "
-                        "all from the shortest to the longest");
-                o.choice("--model", a.model, {"gru", "lstm", "rnn"}, "of encoder and decoder");
+                        "lengths to evaluate; training has all "
+                        "lengths from the shortest to the longest");
+                o.choice("--model", a.model, {"gru", "lstm", "rnn"}, "kind of encoder and decoder");
                 o.choice("--attention", a.attention,
                          {"bahdanau", "luong-dot", "luong-general", "luong-concat"},
-                         "of the one that looks back");
-                o.value("--steps", a.steps, "of each of the two", 1, many);
-                o.value("--batch-size", a.batch_size, "sequences a step", 1, many);
-                o.value("--lr", a.lr, "the highest rate of AdamW", 0, 1000);
-                o.value("--letters", a.letters, "different letters", 1, 1000);
-                o.value("--samples", a.samples, "sequences judged for each length, about", 1, many);
+                         "kind of attention");
+                o.value("--steps", a.steps, "training steps of each model", 1, many);
+                o.value("--batch-size", a.batch_size, "sequences per step", 1, many);
+                o.value("--lr", a.lr, "peak learning rate of AdamW", 0, 1000);
+                o.value("--letters", a.letters, "number of different letters", 1, 1000);
+                o.value("--samples", a.samples, "approximate held-out sequences per length", 1,
+                        many);
                 o.value("--embed-dim", a.embed_dim, "width of the embeddings", 1, 65536);
                 o.value("--hidden-size", a.hidden_size, "width of the states", 1, 65536);
-                o.value("--seed", a.seed, "of first values and data", 0);
+                o.value("--seed", a.seed, "seed of initial weights and data", 0);
                 a.output.declare(o);
               },
-          .run = [asked] { return run(*asked); }};
+          .run = [args] { return run(*args); }};
 }
 
 }  // namespace gradus::tools

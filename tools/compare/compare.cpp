@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus compare: what the comparisons share.
+// gradus compare: the common part of the comparisons.
 #include "tools/compare/compare.h"
 
 #include <algorithm>
@@ -23,8 +23,8 @@ namespace gradus::tools {
 
 void CompareOutput::declare(Options& o, bool threads) {
   o.list("--out", out,
-         "also write FILE.csv, FILE.svg or FILE.png (the last two by gnuplot), any number of "
-         "times; -: CSV on stdout, and nothing else there");
+         "also write FILE.csv, FILE.svg or FILE.png (the last two need gnuplot), any number of "
+         "times; -: only CSV on stdout");
   o.flag("--quiet", quiet, "no progress on stderr");
   if (threads) o.threads();
 }
@@ -56,8 +56,8 @@ std::vector<int64_t> number_list(const std::string& option, const std::string& w
     const std::string word = words.substr(begin, end - begin);
     if (!parse_number(word, v) || v != std::floor(v) || v < static_cast<double>(low) ||
         v > static_cast<double>(high))
-      usage_error({option, " ", printable(words), " is not possible; expected whole numbers ",
-                   bounds(low, high), ", with commas between them"});
+      usage_error({option, " ", printable(words), " is invalid; expected whole numbers ",
+                   bounds(low, high), ", separated by commas"});
     all.push_back(static_cast<int64_t>(v));
     begin = end + 1;
   }
@@ -79,7 +79,7 @@ void Runs::show(int64_t step, double loss, double lr) {
                             .done = done,
                             .tokens = tokens_};
   if (step % 50 == 0)
-    progress_.epoch(state, false);  // a whole line, where there is no terminal
+    progress_.epoch(state, false);  // a whole line if there is no terminal
   else
     progress_.update(state);
 }
@@ -95,7 +95,10 @@ Runs::Cost Runs::train(Task& task, const Options& o) {
   task.model().train();
   reset_peak_bytes();
   for (int64_t step = 0; step < steps_; ++step, ++batch) {
-    if (batch == batches) batches = task.begin_epoch(epoch++), batch = 0;
+    if (batch == batches) {
+      batches = task.begin_epoch(epoch++);
+      batch = 0;
+    }
     const double start = bench_clock();
     optimizer.set_lr(rate, step);
     const Task::Batch b = task.loss(batch);
@@ -118,7 +121,7 @@ Runs::Cost Runs::train(Task& task, const Options& o) {
 
 Command compare_command() {
   return {.name = "compare",
-          .summary = "measure kinds of models beside each other: table, CSV and lines",
+          .summary = "compare kinds of models by measurement: table, CSV and line chart",
           .examples = {"compare bottleneck --out bottleneck.csv --out bottleneck.svg",
                        "compare gradients"},
           .parts = {attention_comparison(), bottleneck_comparison(), gradients_comparison(),

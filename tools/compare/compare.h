@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// gradus compare: measurements of several kinds of model beside each other. Each stands in a file
-// of its own, tools/compare_<name>.cpp, and gives a table, the same as CSV, and lines to draw.
+// gradus compare: measurements that compare several kinds of model. Each is in its own file of this
+// folder and gives a table, as text and CSV, and a line chart.
 #pragma once
 #include "gradus/train/progress.h"
 #include "gradus/train/trainer.h"
@@ -17,24 +17,24 @@ Command serial_comparison();
 Command longitudinal_comparison();
 Command positions_comparison();
 
-/// Where a comparison is written, and the options that say so.
+/// The output of a comparison, and its options.
 struct CompareOutput {
   std::vector<std::string> out{};
   bool quiet = false;
 
   /// --out, --quiet and, unless the comparison has its own, --threads.
   void declare(Options& o, bool threads = true);
-  /// Throws for files that could not be written; asked before any work.
+  /// Throws if a file could not be written; called before any work.
   void check() const;
-  /// Tables and lines on stdout, or CSV alone for --out -; and all files.
+  /// Writes tables and chart on stdout, or only CSV for --out -; and all files.
   void write(const std::vector<Table>& shown, const Table& csv, const LineChart& chart) const;
 };
 
-/// "4,8,40" -> 4, 8, 40, in rising order, each once. Throws UsageError, with the option's name.
+/// "4,8,40" -> 4, 8, 40, sorted and without duplicates. Throws UsageError with the option's name.
 std::vector<int64_t> number_list(const std::string& option, const std::string& words, int64_t low,
                                  int64_t high);
 
-/// Runs of equally many steps, one after another, as one progress line on stderr.
+/// A sequence of runs of equal length, shown as one progress line on stderr.
 class Runs {
  public:
   Runs(int64_t runs, int64_t steps, bool quiet) : runs_(runs), steps_(steps), progress_(quiet) {}
@@ -42,10 +42,11 @@ class Runs {
     double lr = 3e-3, weight_decay = 0.01, clip_norm = 1, warmup = 0.05;
   };
   struct Cost {
-    double milliseconds = 0;  // the median of the steps
-    int64_t peak_bytes = 0;   // of live memory
+    double milliseconds = 0;  // median per step
+    int64_t peak_bytes = 0;   // peak of live memory
   };
-  /// Trains with AdamW; the rate rises and falls over the run, and the last weights stay.
+  /// Trains with AdamW and a learning rate that rises and falls over the run; keeps the last
+  /// weights.
   Cost train(Task& task, const Options& options);
   void note(const std::string& line) { progress_.note(line); }
   ~Runs() { progress_.finish(); }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // gradus compare gradients: how much of the last output's gradient reaches the input d steps
-// before it, in models that have not been trained. Through a recurrent model it takes d steps and
-// fades; attention looks there in one.
+// earlier, in untrained models. In a recurrent model it passes d steps and fades; attention
+// connects them in one step.
 #include <cmath>
 #include <memory>
 
@@ -17,7 +17,7 @@
 namespace gradus::tools {
 namespace {
 
-struct Asked {
+struct Arguments {
   int64_t longest = 200, step = 10, width = 64, seeds = 5, samples = 8, seed = 0;
   CompareOutput output{};
 };
@@ -46,12 +46,12 @@ SeriesEncoderOptions options_of(SeriesModel model, int64_t width, int64_t steps)
   return o;
 }
 
-// |d (u . y_T) / d x_{T-d}| for d = 0, 1, ..., u a random direction of length 1 in the last
+// |d (u . y_T) / d x_{T-d}| for d = 0, 1, ..., with a random unit vector u in the space of the last
 // output; the median over the series of a batch.
-std::vector<double> norms(const Asked& asked, SeriesModel model, uint64_t seed) {
+std::vector<double> norms(const Arguments& args, SeriesModel model, uint64_t seed) {
   Generator gen(seed, 0x6Dull << 32);
-  const int64_t steps = asked.longest + 1, count = asked.samples;
-  SeriesEncoder encoder(options_of(model, asked.width, steps), gen);
+  const int64_t steps = args.longest + 1, count = args.samples;
+  SeriesEncoder encoder(options_of(model, args.width, steps), gen);
   encoder.eval();
   Tensor x = randn({count, steps, features}, gen, DType::f64);
   x.requires_grad_();
@@ -59,7 +59,7 @@ std::vector<double> norms(const Asked& asked, SeriesModel model, uint64_t seed) 
   for (int64_t i = 0; i < count * steps; ++i)
     times.mutable_data<double>()[i] = static_cast<double>(i % steps);
   const Tensor y = encoder(x, times, std::vector<int64_t>(static_cast<size_t>(count), steps));
-  const Tensor u = randn({count, asked.width}, gen, DType::f64);
+  const Tensor u = randn({count, args.width}, gen, DType::f64);
   const Tensor last = select(y, 1, steps - 1);
   const Tensor length = sqrt(sum(u * u, {1}, true));
   sum(last * div(u, length)).backward();
@@ -74,22 +74,22 @@ std::vector<double> norms(const Asked& asked, SeriesModel model, uint64_t seed) 
   return by_distance;
 }
 
-int run(const Asked& asked) {
-  asked.output.check();
-  if (asked.longest < asked.step)
-    usage_error({"--longest ", asked.longest, " is less than --step ", asked.step});
-  const DefaultDType wide(DType::f64);  // in f32 the smaller ones would be zeros
+int run(const Arguments& args) {
+  args.output.check();
+  if (args.longest < args.step)
+    usage_error({"--longest ", args.longest, " is less than --step ", args.step});
+  const DefaultDType wide(DType::f64);  // in f32 the smallest gradients would be zero
   Table table{.columns = {{"distance", 0}}};
   LineChart chart{.title = "gradient of the last output by the input d steps before, untrained",
                   .x_axis = "distance d",
                   .y_axis = "norm of the gradient",
                   .log_y = true};
-  for (int64_t d = asked.step; d <= asked.longest; d += asked.step)
+  for (int64_t d = args.step; d <= args.longest; d += args.step)
     table.rows.push_back({static_cast<double>(d)});
   for (const Kind& kind : kinds) {
     std::vector<std::vector<double>> seeds;
-    for (int64_t s = 0; s < asked.seeds; ++s)
-      seeds.push_back(norms(asked, kind.model, static_cast<uint64_t>(asked.seed + s)));
+    for (int64_t s = 0; s < args.seeds; ++s)
+      seeds.push_back(norms(args, kind.model, static_cast<uint64_t>(args.seed + s)));
     table.columns.push_back({kind.name, 2, true});
     chart.lines.push_back({kind.name});
     for (auto& row : table.rows) {
@@ -101,30 +101,31 @@ int run(const Asked& asked) {
       chart.lines.back().y.push_back(row.back().value);
     }
   }
-  asked.output.write({table}, table, chart);
+  args.output.write({table}, table, chart);
   return 0;
 }
 
 }  // namespace
 
 Command gradients_comparison() {
-  const auto asked = std::make_shared<Asked>();
-  return {.name = "gradients",
-          .summary = "what reaches an input of the last output's gradient, by distance, untrained",
-          .examples = {"compare gradients --out gradients.csv --out gradients.png",
-                       "compare gradients --longest 100 --width 32 --seeds 3"},
-          .options =
-              [asked](Options& o) {
-                Asked& a = *asked;
-                o.value("--longest", a.longest, "the longest distance, in steps", 1, 100000);
-                o.value("--step", a.step, "between the distances", 1, 100000);
-                o.value("--width", a.width, "of all models", 1, 4096);
-                o.value("--seeds", a.seeds, "models of each kind; the median counts", 1, 1000);
-                o.value("--samples", a.samples, "random series for each model", 1, 1000);
-                o.value("--seed", a.seed, "the first of the seeds", 0);
-                a.output.declare(o);
-              },
-          .run = [asked] { return run(*asked); }};
+  const auto args = std::make_shared<Arguments>();
+  return {
+      .name = "gradients",
+      .summary = "gradient of the last output at earlier inputs, by distance, in untrained models",
+      .examples = {"compare gradients --out gradients.csv --out gradients.png",
+                   "compare gradients --longest 100 --width 32 --seeds 3"},
+      .options =
+          [args](Options& o) {
+            Arguments& a = *args;
+            o.value("--longest", a.longest, "longest distance, in steps", 1, 100000);
+            o.value("--step", a.step, "increment of the distance", 1, 100000);
+            o.value("--width", a.width, "width of all models", 1, 4096);
+            o.value("--seeds", a.seeds, "models per kind; the median counts", 1, 1000);
+            o.value("--samples", a.samples, "random series per model", 1, 1000);
+            o.value("--seed", a.seed, "first seed", 0);
+            a.output.declare(o);
+          },
+      .run = [args] { return run(*args); }};
 }
 
 }  // namespace gradus::tools

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// gradus compare longitudinal: RNN, GRU, LSTM, TCN and transformer of about equal size put series
-// into classes: what they take and how good they are, by length and by number of series.
+// gradus compare longitudinal: RNN, GRU, LSTM, TCN and transformer of about equal size classify
+// series: cost and score, by length and by number of series.
 #include <cmath>
 #include <cstdio>
 #include <memory>
@@ -36,8 +36,8 @@ Table costs(const Longitudinal& all) {
                       {"peak MB", 2},
                       {all.metric()}},
           .title =
-              "means over seeds with their 95 % intervals; a winner is better than each other "
-              "model\nby the interval of the differences seed by seed"};
+              "means over seeds with 95 % intervals; a winner beats each other model\nby the "
+              "interval of the differences per seed"};
   for (size_t k = 0; k < series_kind_count; ++k)
     t.rows.push_back({std::string(series_kinds[k].name), static_cast<double>(all.cost(k).width),
                       static_cast<double>(all.cost(k).parameters), median(all.cost(k).milliseconds),
@@ -125,7 +125,7 @@ int run(const LongitudinalOptions& options) {
 Command longitudinal_comparison() {
   const auto options = std::make_shared<LongitudinalOptions>();
   return {.name = "longitudinal",
-          .summary = "five kinds of model on labelled series: cost, score, by length and by number",
+          .summary = "cost and score of five kinds of model on labelled series",
           .examples = {"compare longitudinal --out longitudinal.csv --out longitudinal.png",
                        "compare longitudinal train.csv --test test.csv --seeds 3"},
           .options =
@@ -133,23 +133,26 @@ Command longitudinal_comparison() {
                 constexpr int64_t many = 1000000;
                 LongitudinalOptions& a = *options;
                 o.optional_argument("FILE.csv", a.train,
-                                    "long table as `gradus train classify` takes it; else made-up "
+                                    "long table as for `gradus train classify`; default: synthetic "
                                     "churn series");
-                o.value("--test", a.test, "CSV file to judge by; else a quarter of the series");
+                o.value("--test", a.test,
+                        "CSV file to evaluate on; default: a quarter of the series");
                 a.columns.list(a.settings, "column of classes");
                 a.settings.flag("as_classes", a.as_classes, as_classes_help);
                 a.file.list(a.settings);
                 a.settings.declare(o);
-                o.value("--parameters", a.parameters, "of each model, about", 100, 100 * many);
-                o.value("--steps", a.steps, "of each run", 1, many);
-                o.value("--seeds", a.seeds, "of each model, the same for all", 1, 1000);
-                o.value("--fewer-seeds", a.fewer_seeds, "of those, on fewer series", 1, 1000);
-                o.value("--batch-size", a.batch_size, "series a step", 1, many);
-                o.value("--lr", a.lr, "the highest rate of AdamW", 0, 1000);
-                o.value("--dropout", a.dropout, "share of values set to zero in training", 0, 1);
+                o.value("--parameters", a.parameters, "approximate parameters per model", 100,
+                        100 * many);
+                o.value("--steps", a.steps, "training steps per run", 1, many);
+                o.value("--seeds", a.seeds, "seeds per model, the same for all", 1, 1000);
+                o.value("--fewer-seeds", a.fewer_seeds, "seeds for runs on fewer series", 1, 1000);
+                o.value("--batch-size", a.batch_size, "series per step", 1, many);
+                o.value("--lr", a.lr, "peak learning rate of AdamW", 0, 1000);
+                o.value("--dropout", a.dropout, "share of activations set to zero in training", 0,
+                        1);
                 o.choice("--pooling", a.pooling, {"mean", "last", "attention"},
                          "how the steps of a series become one vector");
-                o.value("--seed", a.seed, "the first of the seeds", 0);
+                o.value("--seed", a.seed, "first seed", 0);
                 a.output.declare(o);
               },
           .run = [options] { return run(*options); }};

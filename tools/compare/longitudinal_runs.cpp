@@ -23,7 +23,7 @@ namespace {
 LongitudinalData read(const LongitudinalOptions& options) {
   const auto seed = static_cast<uint64_t>(options.seed);
   if (options.train.empty()) {
-    if (!options.test.empty()) usage_error({"--test goes with a FILE.csv to train on"});
+    if (!options.test.empty()) usage_error({"--test needs a FILE.csv to train on"});
     const ChurnOptions o{.weeks = 12, .seed = 2 * seed};
     ChurnOptions others = o;
     others.seed = 2 * seed + 1;
@@ -37,7 +37,7 @@ LongitudinalData read(const LongitudinalOptions& options) {
     return t;
   };
   SeriesColumns columns = options.columns.columns();
-  columns.strict = true;  // a class that no model can say would be in the way of all scores
+  columns.strict = true;  // a class that no model can predict would distort all scores
   LongitudinalData d{training_series(table(options.train, "train"), columns), {}};
   const std::string objection = label_objection(d.train);
   if (!options.as_classes && !objection.empty())
@@ -57,7 +57,7 @@ LongitudinalData read(const LongitudinalOptions& options) {
 
 // ---- models of about equal size
 
-// As many blocks as a TCN needs to see 95 of 100 series whole.
+// The blocks with which a TCN sees 95 % of the series completely.
 int64_t tcn_blocks(const SeriesSet& set) {
   std::vector<int64_t> lengths = set.lengths();
   std::sort(lengths.begin(), lengths.end());
@@ -81,8 +81,8 @@ SequenceClassifierOptions of_width(const LongitudinalOptions& options, SeriesMod
           .pooling = value_of(poolings, options.pooling)};
 }
 
-// The width whose number of parameters comes nearest to what is asked; a transformer's is divided
-// among heads, so that its feed-forward parts make up the rest.
+// The width whose number of parameters is nearest to the requested one. A transformer's width must
+// divide into heads, so its feed-forward width makes up the rest.
 SequenceClassifierOptions of_size(const LongitudinalOptions& options, SeriesModel model,
                                   const SeriesSet& set, const SeriesScale& scale) {
   const int64_t step = model == SeriesModel::transformer ? 4 : 1;
@@ -107,7 +107,7 @@ std::string steps_text(int64_t low, int64_t high) {
                      : text({low, "-", high, " steps"});
 }
 
-// Three buckets of about equally many test series, by length; fewer where lengths are alike.
+// Three buckets of about equal numbers of test series, by length; fewer if many lengths are equal.
 std::vector<LongitudinalCell> by_length(const SeriesSet& test) {
   const std::vector<int64_t> lengths = test.lengths();
   std::vector<int64_t> order(lengths.size());
@@ -144,7 +144,7 @@ Longitudinal::Longitudinal(const LongitudinalOptions& options)
   whole_ = {.name = "all", .series = data_.test.size(), .members = everyone};
 }
 
-// AUC of two classes, else the share that is right; nothing where all series are of one class.
+// AUC for two classes, else accuracy; NaN if all series are of one class.
 double Longitudinal::score(const ClassifyFigures& f, const std::vector<int64_t>& members) const {
   const size_t classes = data_.train.classes.size();
   std::vector<double> probabilities;
@@ -169,13 +169,14 @@ ClassifyFigures Longitudinal::train(const SeriesSet& set, size_t kind, int64_t s
   ClassifyTraining task(set, data_.test, scale, model, options_.batch_size,
                         static_cast<uint64_t>(seed));
   const Runs::Cost took = runs_.train(task, {.lr = options_.lr});
-  cost.width = model.options.encoder.d_model, cost.parameters = model.count();
+  cost.width = model.options.encoder.d_model;
+  cost.parameters = model.count();
   cost.peak_bytes = std::max(cost.peak_bytes, took.peak_bytes - before);
   cost.milliseconds.push_back(took.milliseconds);
   return task.figures(data_.test);
 }
 
-// A share of the series, another one for each seed, the same for all models.
+// Trains on a random share of the series, which depends on the seed but not on the model.
 void Longitudinal::fewer(double share, const char* name) {
   LongitudinalCell cell{.name = name};
   for (int64_t s = 0; s < std::min(options_.fewer_seeds, options_.seeds); ++s) {
@@ -197,7 +198,7 @@ void Longitudinal::run() {
   const size_t classes = data_.train.classes.size();
   if (!options_.output.quiet)
     runs_.note(
-        text({data_.train.size(), " series to train on, ", data_.test.size(), " to judge by, ",
+        text({data_.train.size(), " series to train on, ", data_.test.size(), " for the test, ",
               data_.train.features.size(), " features, ", classes, " classes; models of about ",
               options_.parameters, " parameters, ", options_.steps, " steps each"}));
   for (int64_t s = 0; s < options_.seeds; ++s)
@@ -206,7 +207,8 @@ void Longitudinal::run() {
       whole_.scores[k].push_back(score(f, whole_.members));
       for (LongitudinalCell& cell : lengths_) cell.scores[k].push_back(score(f, cell.members));
     }
-  fewer(0.25, "a quarter"), fewer(0.5, "half");
+  fewer(0.25, "a quarter");
+  fewer(0.5, "half");
   numbers_.push_back(whole_);
   numbers_.back().series = data_.train.size();
   numbers_.back().name = text({"all, ", data_.train.size()});

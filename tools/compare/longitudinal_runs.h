@@ -34,29 +34,29 @@ struct LongitudinalData {
   SeriesSet train, test;
 };
 
-/// Some of the test series, or all models on fewer series: one column of the tables.
+/// One column of the tables: a part of the test series, or all models on fewer series.
 struct LongitudinalCell {
   std::string name;
-  int64_t series = 0;              // that are judged, or trained on
-  std::vector<int64_t> members{};  // of the test set
+  int64_t series = 0;              // number of evaluated or training series
+  std::vector<int64_t> members{};  // indices in the test set
   std::vector<std::vector<double>> scores =
       std::vector<std::vector<double>>(series_kind_count);  // [kind][seed]
 };
 
-/// What the runs of one kind took.
+/// The cost of the runs of one kind.
 struct LongitudinalCost {
   int64_t width = 0, parameters = 0;
-  int64_t peak_bytes = 0;              // above what was live before the model was made
-  std::vector<double> milliseconds{};  // a step, of each run
+  int64_t peak_bytes = 0;              // above the memory before the model was made
+  std::vector<double> milliseconds{};  // per step, for each run
 };
 
-/// Reads or makes the data; run() trains all.
+/// Reads or generates the data; run() trains all models.
 class Longitudinal {
  public:
   explicit Longitudinal(const LongitudinalOptions& options);
   void run();
 
-  /// "AUC" of two classes, else "accuracy".
+  /// "AUC" for two classes, else "accuracy".
   std::string metric() const { return data_.train.classes.size() == 2 ? "AUC" : "accuracy"; }
   const LongitudinalCell& whole() const { return whole_; }
   const std::vector<LongitudinalCell>& lengths() const { return lengths_; }

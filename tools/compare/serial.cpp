@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// gradus compare serial: what a step of training takes by length and threads. A recurrent model
-// goes from step to step, so that more threads help it little; attention takes all steps at once,
-// for work that grows with the square of the length.
+// gradus compare serial: the time of a training step by length and threads. A recurrent model
+// processes one step after another, so more threads help it little; attention processes all steps
+// at once, with work that grows with the square of the length.
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -14,7 +14,7 @@
 namespace gradus::tools {
 namespace {
 
-struct Asked {
+struct Arguments {
   std::string lengths = "64,128,256,512,1024", threads = "1,2";
   int64_t width = 64, batch_size = 4, repeats = 15, seed = 0;
   CompareOutput output{};
@@ -29,33 +29,33 @@ constexpr Kind kinds[] = {{"rnn", SeriesModel::rnn},
                           {"lstm", SeriesModel::lstm},
                           {"attention", SeriesModel::transformer}};
 
-// Milliseconds of forward and backward through one layer: the fastest of several, since whatever
-// else the machine does only adds to them.
-double milliseconds(const Asked& asked, SeriesModel model, int64_t steps) {
-  Generator gen(static_cast<uint64_t>(asked.seed));
-  SeriesEncoder encoder({.features = asked.width,
+// Milliseconds of forward and backward through one layer: the fastest of several runs, since other
+// load on the machine only adds time.
+double milliseconds(const Arguments& args, SeriesModel model, int64_t steps) {
+  Generator gen(static_cast<uint64_t>(args.seed));
+  SeriesEncoder encoder({.features = args.width,
                          .model = model,
-                         .d_model = asked.width,
-                         .nhead = asked.width % 4 == 0 ? 4 : 1,
+                         .d_model = args.width,
+                         .nhead = args.width % 4 == 0 ? 4 : 1,
                          .layers = 1,
-                         .dim_feedforward = 2 * asked.width,
+                         .dim_feedforward = 2 * args.width,
                          .dropout = 0},
                         gen);
-  const Tensor x = randn({asked.batch_size, steps, asked.width}, gen);
-  const Tensor times = zeros({asked.batch_size, steps}, DType::f64);
-  const std::vector<int64_t> lengths(static_cast<size_t>(asked.batch_size), steps);
+  const Tensor x = randn({args.batch_size, steps, args.width}, gen);
+  const Tensor times = zeros({args.batch_size, steps}, DType::f64);
+  const std::vector<int64_t> lengths(static_cast<size_t>(args.batch_size), steps);
   double fastest = INFINITY;
-  for (int64_t i = 0; i < asked.repeats + 2; ++i) {
+  for (int64_t i = 0; i < args.repeats + 2; ++i) {
     const double start = bench_clock();
     sum(encoder(x, times, lengths)).backward();
-    if (i >= 2) fastest = std::min(fastest, (bench_clock() - start) * 1e3);  // warm by now
+    if (i >= 2) fastest = std::min(fastest, (bench_clock() - start) * 1e3);  // after the warm-up
   }
   return fastest;
 }
 
 std::string threads_text(int64_t n) { return text({n, n == 1 ? " thread" : " threads"}); }
 
-// How many times faster than with the fewest threads.
+// The speed-up over the fewest threads.
 Table speed_up(const Table& table, size_t counts) {
   Table t = table;
   t.rows.clear();
@@ -69,11 +69,11 @@ Table speed_up(const Table& table, size_t counts) {
   return t;
 }
 
-int run(const Asked& asked) {
-  asked.output.check();
-  const std::vector<int64_t> lengths = number_list("--lengths", asked.lengths, 1, 1000000);
-  const std::vector<int64_t> threads = number_list("--threads", asked.threads, 1, 1024);
-  Progress progress(asked.output.quiet);
+int run(const Arguments& args) {
+  args.output.check();
+  const std::vector<int64_t> lengths = number_list("--lengths", args.lengths, 1, 1000000);
+  const std::vector<int64_t> threads = number_list("--threads", args.threads, 1, 1024);
+  Progress progress(args.output.quiet);
   Table table{.columns = {{"length", 0}, {"threads", 0}}};
   LineChart chart{.title = "milliseconds of forward and backward through one layer",
                   .x_axis = "length",
@@ -89,41 +89,41 @@ int run(const Asked& asked) {
       set_num_threads(static_cast<int>(threads[n]));
       chart.lines.push_back({text({kind.name, ", ", threads_text(threads[n])})});
       for (size_t l = 0; l < lengths.size(); ++l) {
-        const double took = milliseconds(asked, kind.model, lengths[l]);
+        const double took = milliseconds(args, kind.model, lengths[l]);
         table.rows[l * threads.size() + n].push_back(took);
         chart.lines.back().x.push_back(static_cast<double>(lengths[l]));
         chart.lines.back().y.push_back(took);
       }
-      if (!asked.output.quiet) progress.note(chart.lines.back().name + ": measured");
+      if (!args.output.quiet) progress.note(chart.lines.back().name + ": measured");
     }
   }
   std::vector<Table> shown = {table};
   if (threads.size() > 1) shown.push_back(speed_up(table, threads.size()));
-  asked.output.write(shown, table, chart);
+  args.output.write(shown, table, chart);
   return 0;
 }
 
 }  // namespace
 
 Command serial_comparison() {
-  const auto asked = std::make_shared<Asked>();
+  const auto args = std::make_shared<Arguments>();
   return {.name = "serial",
-          .summary = "milliseconds of a step by length and threads: recurrence is serial",
+          .summary = "time of a training step by length and threads: recurrence is serial",
           .examples = {"compare serial --out serial.csv --out serial.png",
                        "compare serial --lengths 100,200,400 --threads 1,2,4 --batch-size 1"},
           .options =
-              [asked](Options& o) {
-                Asked& a = *asked;
-                o.value("--lengths", a.lengths, "of the series");
-                o.value("--threads", a.threads, "of all loops");
-                o.value("--width", a.width, "of all models, and features of the series", 1, 4096);
-                o.value("--batch-size", a.batch_size, "series at a time", 1, 100000);
-                o.value("--repeats", a.repeats, "of each measurement; the fastest counts", 1,
-                        10000);
-                o.value("--seed", a.seed, "of weights and series", 0);
+              [args](Options& o) {
+                Arguments& a = *args;
+                o.value("--lengths", a.lengths, "lengths of the series");
+                o.value("--threads", a.threads, "numbers of threads");
+                o.value("--width", a.width, "width of all models, and number of features", 1, 4096);
+                o.value("--batch-size", a.batch_size, "series per batch", 1, 100000);
+                o.value("--repeats", a.repeats, "repeats of each measurement; the fastest counts",
+                        1, 10000);
+                o.value("--seed", a.seed, "seed of weights and series", 0);
                 a.output.declare(o, false);
               },
-          .run = [asked] { return run(*asked); }};
+          .run = [args] { return run(*args); }};
 }
 
 }  // namespace gradus::tools

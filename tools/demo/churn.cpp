@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus demo, second part: series with a planted cause, and what finds it.
+// gradus demo, second part: a classifier finds the planted cause in a set of series.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -24,10 +24,10 @@ constexpr size_t weeks = 8;
 
 double largest(const std::vector<double>& x) { return *std::max_element(x.begin(), x.end()); }
 
-// Whether weeks 4 and 5 are the two without which the answer changes most.
+// Whether the prediction changes most without weeks 4 and 5.
 bool print_weeks(const MeanMeaning& w) {
   std::printf(
-      "\n   Which weeks mattered? The mean over 200 customers it never saw\n\n"
+      "\n   Which weeks matter? The mean over 200 new customers\n\n"
       "   week  attention               change of probability without it\n");
   for (size_t t = 0; t < weeks; ++t)
     std::printf("   %4zu  %.3f %s  %.3f %s\n", t + 1, w.attention[t],

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// gradus demo: the main jobs in half a minute. A transformer learns to copy, its attention is
-// drawn; another learns from series who leaves, and which weeks decided; the gradient of one op is
-// checked.
+// gradus demo: the main features in half a minute. A transformer learns to copy and its attention
+// is drawn; another one learns which customers leave, and the decisive weeks are found; the
+// gradient of one op is checked.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -23,7 +23,7 @@
 namespace gradus::tools {
 namespace {
 
-// Trains, and prints what came out; false when the model did not learn.
+// Trains and prints the result; false if the model did not learn.
 bool learn_to_copy(const SequenceTask& data, Seq2SeqTransformer& model) {
   constexpr int64_t epochs = 15, batch_size = 32;
   std::printf(
@@ -45,13 +45,13 @@ bool learn_to_copy(const SequenceTask& data, Seq2SeqTransformer& model) {
   std::printf("   %lld steps in %.1f s: training loss %.4f, held-out loss %.4f\n",
               static_cast<long long>(r.steps), r.seconds, r.train_loss,
               r.figures.at("valid_loss").number());
-  std::printf("   %.1f %% of %zu sequences it never saw are copied exactly, for example\n",
-              100 * exact, data.held_out().size());
+  std::printf("   %.1f %% of %zu new sequences are copied exactly, for example\n", 100 * exact,
+              data.held_out().size());
   for (const std::string& sample : task.samples()) std::printf("     %s\n", sample.c_str());
   return exact >= 0.95;
 }
 
-// The weights [T, S] of the decoder layer whose heads together look most along the diagonal.
+// The weights [T, S] of the decoder layer with the most attention along the diagonal.
 Tensor clearest(const AttentionRecorder& seen, std::string& name) {
   Tensor best;
   double best_share = -1;
@@ -61,14 +61,18 @@ Tensor clearest(const AttentionRecorder& seen, std::string& name) {
     double share = 0;
     for (int64_t t = 0; t < std::min(w.size(0), w.size(1)); ++t)
       share += select(select(w, 0, t), 0, t).item();
-    if (share > best_share) best = w, best_share = share, name = layer;
+    if (share > best_share) {
+      best = w;
+      best_share = share;
+      name = layer;
+    }
   }
   return best;
 }
 
 void draw_attention(const SequenceTask& data, const Seq2SeqTransformer& model) {
   const Tokens* example = &data.held_out()[0].source;
-  for (const auto& [tokens, target] : data.held_out())  // a long one without a letter twice
+  for (const auto& [tokens, target] : data.held_out())  // a long one without repeated letters
     if (std::set<int64_t>(tokens.begin(), tokens.end()).size() == tokens.size() &&
         tokens.size() > example->size())
       example = &tokens;
@@ -77,21 +81,21 @@ void draw_attention(const SequenceTask& data, const Seq2SeqTransformer& model) {
   model(seq2seq_batch(model.special(), {example, 1}, {example, 1}));
   std::string name;
   const Tensor weights = clearest(seen, name);
-  std::vector<std::string> read, said;
+  std::vector<std::string> read, predicted;
   for (int64_t token : *example) read.push_back(SequenceTask::word(token));
-  said = read;
-  said.push_back(SequenceTask::word(SequenceTask::end));
+  predicted = read;
+  predicted.push_back(SequenceTask::word(SequenceTask::end));
   std::printf(
-      "\n2. Where it looks: each line is a letter it says, each column a letter it reads\n"
+      "\n2. Its attention: each line is a predicted letter, each column a source letter\n"
       "   (%s, mean of %lld heads;\n"
-      "   behind each line the column it looks at most)\n\n%s",
+      "   after each line the column with the most attention)\n\n%s",
       name.c_str(), static_cast<long long>(model.options.nhead),
-      heat_map(weights, said, read).c_str());
+      heat_map(weights, predicted, read).c_str());
 }
 
 bool check_gradient() {
   std::printf(
-      "\n4. Are its gradients right? softmax against a scalar reference and a five-point\n"
+      "\n4. Are the gradients correct? softmax against a scalar reference and a five-point\n"
       "   difference, and then with its gradient broken on purpose\n");
   std::fflush(stdout);
   for (const check::OpRow& row : check::softmax_rows()) {
@@ -123,7 +127,7 @@ int run() {
 
 Command demo_command() {
   return {.name = "demo",
-          .summary = "half a minute: train twice, look at attention, check a gradient",
+          .summary = "half a minute: train twice, draw attention, check a gradient",
           .examples = {"demo", "demo --threads 2"},
           .options = [](Options& o) { o.threads(); },
           .run = run};

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The parts of gradus demo that stand in files of their own.
+// The parts of gradus demo in separate files.
 #pragma once
 
 namespace gradus::tools {
 
-/// Trains a classifier on made-up records of customers, by the week, and asks which weeks decided;
-/// false when it is stopped, or does not find the weeks that were planted.
+/// Trains a classifier on synthetic weekly records of customers and finds the decisive weeks; false
+/// if it is stopped or does not find the planted weeks.
 bool demo_churn();
 
 }  // namespace gradus::tools

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The demo as a program of its own, for `make demo`: it needs a third of the files of `gradus`, so
-// that a new machine shows something before it compiles the rest.
+// The demo as a separate program, for `make demo`: it needs a third of the files of `gradus`, so it
+// runs on a new machine before the rest is compiled.
 #include "gradus/base/parallel.h"
 #include "tools/commands.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How gnuplot is run: a script in a temporary folder, in which it works, its errors as ours.
+// Runs gnuplot on a script in a temporary folder, which is its working directory, and reports its
+// errors.
 #include "tools/draw/gnuplot.h"
 
 #include <fcntl.h>
@@ -32,7 +33,7 @@ void run_gnuplot(const std::string& folder) {
   posix_spawn_file_actions_destroy(&actions);
   if (failed == ENOENT)
     file_error(
-        {"SVG and PNG are drawn by the program gnuplot, which is not installed.\nInstall it with "
+        {"SVG and PNG need the program gnuplot, which is not installed.\nInstall it with "
          "apt-get install gnuplot-nox (Debian, Ubuntu), dnf install gnuplot (Fedora),\npacman -S "
          "gnuplot (Arch) or brew install gnuplot; or write CSV, which needs no other program"});
   if (failed) file_error({"gnuplot could not be started: ", std::strerror(failed)});
@@ -54,7 +55,7 @@ std::string gnuplot_text(const std::string& words) {
 
 void gnuplot(const std::string& path, int64_t width, int64_t height, const std::string& commands) {
   const TemporaryFolder folder;
-  const std::string drawn = folder.path + "/picture";  // the script holds no path: it works there
+  const std::string drawn = folder.path + "/picture";  // relative to gnuplot's working directory
   const std::string terminal = path.ends_with(".svg") ? "svg background \"white\"" : "pngcairo";
   write_file(folder.path + "/script",
              "set encoding utf8\nset terminal " + terminal +

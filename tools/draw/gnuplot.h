@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Pictures in files, by the program gnuplot: how it is run, and what keeps it from running more.
+// Drawing SVG and PNG files with the program gnuplot.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -7,20 +7,20 @@
 
 namespace gradus::tools {
 
-/// In single quotes: within double ones gnuplot runs what stands between backquotes. A line end
-/// would end the quotes, and the rest would be a command: control characters become \\xNN.
+/// A string literal for gnuplot, in single quotes: in double quotes gnuplot would run commands in
+/// backquotes. A line end would end the literal, so control characters become \\xNN.
 std::string gnuplot_text(const std::string& words);
 
-/// Draws what the commands say into FILE.svg or FILE.png, in one atomic step. Throws
-/// std::runtime_error when gnuplot is not there, or does not do it.
+/// Draws FILE.svg or FILE.png with these commands and replaces it atomically. Throws
+/// std::runtime_error if gnuplot is not installed or fails.
 void gnuplot(const std::string& path, int64_t width, int64_t height, const std::string& commands);
 
-/// Throws std::runtime_error when gnuplot is not there; asked before long work.
+/// Throws std::runtime_error if gnuplot is not installed; called before long work.
 void check_gnuplot();
 
-/// The same for all files of --out, before any work: throws UsageError for a name that does not
-/// end in .csv, .svg or .png, std::runtime_error for a folder that cannot be written to. "-" stands
-/// for CSV on stdout.
+/// Checks the files of --out before any work: throws UsageError for a name that does not end in
+/// .csv, .svg or .png, std::runtime_error for a folder that is not writable or if gnuplot is needed
+/// and not installed. "-" is CSV on stdout.
 void check_outputs(const std::vector<std::string>& paths);
 
 }  // namespace gradus::tools

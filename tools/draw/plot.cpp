@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Heat maps: the script that gnuplot is given.
+// Heat maps: scripts for gnuplot, CSV, and sheets of several maps.
 #include "tools/draw/plot.h"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ size_t widest(const std::vector<std::string>& labels) {
   return most;
 }
 
-// ("a" 0, "b" 1, ...): every n-th where `room` for each is less than it needs.
+// ("a" 0, "b" 1, ...): every n-th if the `room` for each is less than needed.
 std::string tics(const std::vector<std::string>& labels, int64_t room, size_t needed) {
   const size_t every = (needed + static_cast<size_t>(room) - 1) / static_cast<size_t>(room);
   std::string out;
@@ -33,7 +33,7 @@ std::string tics(const std::vector<std::string>& labels, int64_t room, size_t ne
 struct Extent {
   int64_t cell, width, height;
 };
-// A drawing of 200 to 720 points, with room for title, labels and colour bar.
+// The size of a drawing: a map of 200 to 720 points, plus title, labels and colour bar.
 Extent extent(const AttentionPicture& p) {
   const auto rows = static_cast<int64_t>(p.rows.size()), cols = static_cast<int64_t>(p.cols.size());
   const int64_t longer = std::max<int64_t>({rows, cols, 1});
@@ -43,7 +43,7 @@ Extent extent(const AttentionPicture& p) {
   return {cell, std::max(cols * cell + left, title), rows * cell + 130};
 }
 
-// Each cell as "column row weight", a blank line behind each row.
+// Each cell as "column row weight", with a blank line after each row.
 std::string cells(const AttentionPicture& p) {
   const std::vector<double> w = p.weights.to_vector<double>();
   std::string s = "$cells << EOD\n";
@@ -52,10 +52,10 @@ std::string cells(const AttentionPicture& p) {
   return s + "EOD\n";
 }
 
-// One map; `tics` that the caller has set are drawn beside it.
+// One map; tics set by the caller are drawn beside it.
 std::string map_of(const AttentionPicture& p, double darkest, bool svg) {
   const auto rows = static_cast<double>(p.rows.size()), cols = static_cast<double>(p.cols.size());
-  // An image has no seams, but gnuplot draws none of a single row or column.
+  // An image has no seams, but gnuplot cannot draw one with a single row or column.
   const bool image = p.rows.size() > 1 && p.cols.size() > 1;
   const std::string plot =
       image ? svg ? "with image pixels" : "with image"
@@ -211,7 +211,9 @@ AttentionPicture coarser(const AttentionPicture& p, int64_t limit) {
   if (rows <= most && cols <= most) return p;
   const size_t down = (rows + most - 1) / most, across = (cols + most - 1) / most;
   AttentionPicture q;
-  q.title = p.title, q.row_axis = p.row_axis, q.col_axis = p.col_axis;
+  q.title = p.title;
+  q.row_axis = p.row_axis;
+  q.col_axis = p.col_axis;
   for (size_t r = 0; r < rows; r += down) q.rows.push_back(p.rows[r]);
   for (size_t c = 0; c < cols; c += across) q.cols.push_back(p.cols[c]);
   std::vector<double> sums(q.rows.size() * q.cols.size());

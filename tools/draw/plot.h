@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Heat maps as files, CSV by ourselves, SVG and PNG by the program gnuplot; lines, the same and in
-// the terminal.
+// Heat maps and line charts as files (CSV directly, SVG and PNG with gnuplot) and in the terminal.
 #pragma once
 #include <string>
 
@@ -8,38 +7,37 @@
 
 namespace gradus::tools {
 
-/// "query,0:a,1:b" and a line a row, all values in full.
+/// "query,0:a,1:b" and one line per row, with all digits.
 std::string csv_text(const AttentionPicture& picture);
 
-/// Writes FILE.csv, FILE.svg or FILE.png in one atomic step. Throws UsageError for another name,
-/// std::runtime_error when gnuplot is needed and not there, or does not do it.
+/// Writes FILE.csv, FILE.svg or FILE.png atomically. Throws UsageError for another name,
+/// std::runtime_error if gnuplot is needed and is not installed or fails.
 void write_picture(const AttentionPicture& picture, const std::string& path);
 
-/// All heads of one example on one sheet, in the order of layers; the same rows and columns in all.
+/// All heads for one example on one sheet, ordered by layer; all have the same rows and columns.
 struct AttentionSheet {
   std::string title;
   std::vector<AttentionPicture> heads{};
-  int64_t across = 1;  // heads of a layer
+  int64_t across = 1;  // heads per layer
 };
-/// "example 3; rows: reads, columns: looks at; darkest: 0.9".
+/// "example 3; rows: reads, columns: attends to; darkest: 0.9".
 std::string sheet_title(const AttentionSheet& sheet);
-/// In the terminal: a small map for each head, those of a layer side by side, in one scale.
+/// For the terminal: a small map for each head, those of a layer side by side, on one scale.
 std::string drawn(const AttentionSheet& sheet, int64_t width = 112);
-/// "layer,head,query,key,weight", a line a weight.
+/// "layer,head,query,key,weight", one line per weight.
 std::string csv_text(const AttentionSheet& sheet);
-/// Writes FILE.csv, FILE.svg or FILE.png as write_picture() does.
+/// Writes FILE.csv, FILE.svg or FILE.png like write_picture().
 void write_sheet(const AttentionSheet& sheet, const std::string& path);
 
-/// The largest weight, on which the scale of a drawing ends; 1 where there is none above 0.
+/// The largest weight, which is the end of the colour scale; 1 if none is above 0.
 double largest_weight(const AttentionPicture& picture);
 double largest_weight(const AttentionSheet& sheet);
 
-/// At most `limit` rows and columns: neighbouring columns are added up, rows averaged, so that a
-/// row still sums to 1.
+/// Reduces to at most `limit` rows and columns: sums neighbouring columns and averages rows, so
+/// that each row still sums to 1.
 AttentionPicture coarser(const AttentionPicture& picture, int64_t limit);
 
-/// Lines over numbers. Points that are not finite are left out, and on a logarithmic axis those
-/// that are not above 0.
+/// A line chart. Points that are not finite are left out, as are points <= 0 on logarithmic axes.
 struct LineChart {
   struct Line {
     std::string name;
@@ -47,15 +45,15 @@ struct LineChart {
   };
   std::string title, x_axis, y_axis;
   bool log_x = false, log_y = false;
-  bool from_zero = true;  // the y axis, where it is not logarithmic
+  bool from_zero = true;  // start the y axis at 0 unless it is logarithmic
   std::vector<Line> lines{};
 };
 
-/// In characters of ASCII, at most `width` of them in a line; each line has a mark of its own,
-/// and where two meet the earlier one is seen.
+/// In ASCII, with at most `width` characters per line. Each line of the chart has its own mark;
+/// where two meet, the earlier one is shown.
 std::string drawn(const LineChart& chart, int64_t width = 78, int64_t height = 17);
 
-/// Writes FILE.svg or FILE.png in one atomic step; throws as write_picture().
+/// Writes FILE.svg or FILE.png atomically; throws like write_picture().
 void write_chart(const LineChart& chart, const std::string& path);
 
 }  // namespace gradus::tools

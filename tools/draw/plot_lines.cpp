@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Lines over numbers, in the terminal and by gnuplot.
+// Line charts, in the terminal and with gnuplot.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -16,18 +16,23 @@ char mark(size_t line) { return marks[line % 8]; }
 
 bool drawable(double v, bool log) { return std::isfinite(v) && (!log || v > 0); }
 
-// One axis: the range of its values, and where a value lies on it, from 0 to 1.
+// One axis: its range, and the position of a value on it, from 0 to 1.
 struct Axis {
   bool log;
   double low = INFINITY, high = -INFINITY;
 
   double scaled(double v) const { return log ? std::log10(v) : v; }
-  void see(double v) { low = std::min(low, scaled(v)), high = std::max(high, scaled(v)); }
+  void see(double v) {
+    low = std::min(low, scaled(v));
+    high = std::max(high, scaled(v));
+  }
   void widen(bool from_zero) {
-    if (log)
-      low = std::floor(low), high = std::ceil(high);  // to whole powers of ten
-    else if (from_zero && low > 0)
+    if (log) {  // to whole powers of ten
+      low = std::floor(low);
+      high = std::ceil(high);
+    } else if (from_zero && low > 0) {
       low = 0;
+    }
     if (!(high > low)) high = low + 1;
   }
   double share(double v) const { return (scaled(v) - low) / (high - low); }
@@ -44,8 +49,10 @@ Axes axes_of(const LineChart& c) {
   Axes a{{c.log_x}, {c.log_y}};
   for (const LineChart::Line& line : c.lines)
     for (size_t i = 0; i < line.x.size(); ++i)
-      if (drawable(line.x[i], c.log_x) && drawable(line.y[i], c.log_y))
-        a.x.see(line.x[i]), a.y.see(line.y[i]);
+      if (drawable(line.x[i], c.log_x) && drawable(line.y[i], c.log_y)) {
+        a.x.see(line.x[i]);
+        a.y.see(line.y[i]);
+      }
   if (!std::isfinite(a.x.low)) a.x.low = a.x.high = a.y.low = a.y.high = 0;  // nothing to draw
   a.y.widen(c.from_zero);
   if (!(a.x.high > a.x.low)) a.x.high = a.x.low + 1;
@@ -58,7 +65,7 @@ std::string number(double v) {
   return out;
 }
 
-// The marks of all points, and of the straight lines between them.
+// Draws all points and the straight lines between them.
 std::vector<std::string> field(const LineChart& c, const Axes& a, int64_t width, int64_t height) {
   std::vector<std::string> rows(static_cast<size_t>(height),
                                 std::string(static_cast<size_t>(width), ' '));
@@ -81,13 +88,14 @@ std::vector<std::string> field(const LineChart& c, const Axes& a, int64_t width,
         put(x0 + part * (x - x0), y0 + part * (y - y0), '.');
       }
       put(x, y, mark(l));
-      x0 = x, y0 = y;
+      x0 = x;
+      y0 = y;
     }
   }
   return rows;
 }
 
-// gnuplot takes no empty block of data: one that it cannot draw stands in the place of nothing.
+// gnuplot accepts no empty data block: a NaN point keeps it non-empty.
 std::string points(const LineChart& c) {
   std::string all;
   for (size_t l = 0; l < c.lines.size(); ++l) {
@@ -134,7 +142,7 @@ void write_chart(const LineChart& c, const std::string& path) {
   const Axes a = axes_of(c);
   constexpr const char* colours[] = {"#1f77b4", "#d62728", "#2ca02c", "#9467bd",
                                      "#ff7f0e", "#17a2b8", "#8c564b", "#7f7f7f"};
-  // Room above the highest point, so that no line runs along the frame.
+  // Leave room above the highest point, so that no line runs along the frame.
   const double top = c.log_y ? 3 * a.y.at(1) : a.y.at(1.05);
   std::string s =
       points(c) + "set title " + gnuplot_text(c.title) + "\nset xlabel " + gnuplot_text(c.x_axis) +

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What each step meant, as lines with bars.
+// Formats the importance of each step as lines with bars.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -36,35 +36,34 @@ size_t place_of_largest(const std::vector<double>& x) {
   return static_cast<size_t>(std::max_element(all.begin(), all.end()) - all.begin());
 }
 
-// Whether the step that is looked at most is the one that matters most, and matters at all.
+// Whether the step with the most attention also has the largest effect, and whether it has one.
 std::string verdict(const StepTable& t, size_t key) {
   constexpr double little = 0.05;
   const size_t matters = place_of_largest(t.effect);
   char words[300];
-  const char* surer = t.effect[matters] < 0 ? ", and is surer without it" : "";
+  const char* surer = t.effect[matters] < 0 ? ", and is more certain without it" : "";
   if (std::abs(t.effect[key]) < little)
     std::snprintf(words, sizeof words,
-                  "attention and effect disagree: the model looks most at time %s,\n"
-                  "but without it the answer changes by %.3f: other steps say the same, or none\n",
+                  "attention and effect disagree: attention is highest at time %s,\n"
+                  "but without it the answer changes by %.3f: it is redundant or irrelevant\n",
                   t.steps[key].c_str(), std::abs(t.effect[key]));
   else if (matters != key)
-    std::snprintf(
-        words, sizeof words,
-        "attention and effect disagree: the model looks most at time %s,\n"
-        "but the answer changes most without time %s%s\n",
-        t.steps[key].c_str(), t.steps[matters].c_str(), surer);
+    std::snprintf(words, sizeof words,
+                  "attention and effect disagree: attention is highest at time %s,\n"
+                  "but the answer changes most without time %s%s\n",
+                  t.steps[key].c_str(), t.steps[matters].c_str(), surer);
   else if (t.effect[key] < 0)
     return text({"attention and effect agree: time ", t.steps[key],
                  " has most of both, but its effect is negative:\n"
-                 "the answer is surer without it\n"});
+                 "the answer is more certain without it\n"});
   else
     return text({"attention and effect agree: time ", t.steps[key], " has most of both\n"});
-  return text({words, "attention tells where a model looks, the effect what mattered\n"});
+  return text({words, "attention shows what a model reads, the effect what it depends on\n"});
 }
 
 constexpr size_t bar_width = 13;
 
-// The line of one step; `note` stands behind it.
+// The line of one step, followed by `note`.
 std::string step_line(const StepTable& t, size_t i, size_t time_width, const std::string& note) {
   char line[200];
   std::string all = padded(t.steps[i], time_width, true) + "  ";
@@ -78,11 +77,11 @@ std::string step_line(const StepTable& t, size_t i, size_t time_width, const std
   return text({all, line, note, "\n"});
 }
 
-// What stands behind a line.
+// The note after a line.
 std::string mark(const StepTable& t, size_t i, size_t key) {
   const bool negative = t.effect[i] < 0;
   if (i != key) return negative ? "  negative" : "";
-  if (negative) return "  <- most, negative";  // all of it fits 80 columns
+  if (negative) return "  <- most, negative";  // keeps the line within 80 columns
   return text({"  <- most ", t.attention.empty() ? "effect" : "attention"});
 }
 
@@ -103,7 +102,7 @@ std::string step_table(const StepTable& t) {
   if (shown.size() < t.steps.size())
     all += text({"\nthe ", most, " of ", t.steps.size(), " steps with the most ",
                  looks ? "attention" : "effect"});
-  size_t widest = 8;  // of times; a date with a time of day fits
+  size_t widest = 8;  // columns for times; a date with a time of day fits
   for (size_t i : shown) widest = std::max(widest, std::min<size_t>(t.steps[i].size(), 19));
   all += text({"\n\n", padded("time", widest, true), "  ",
                looks ? padded("attention", bar_width + 8) : "",
@@ -113,7 +112,8 @@ std::string step_table(const StepTable& t) {
     all += step_line(t, i, widest, mark(t, i, key));
     any_negative = any_negative || t.effect[i] < 0;
   }
-  all += any_negative ? "negative: without that step the model is surer of its answer\n\n" : "\n";
+  all += any_negative ? "negative: without that step the model is more certain of its answer\n\n"
+                      : "\n";
   if (looks) all += agreement("attention and effect", t.attention, t.effect);
   all += agreement("gradient and effect", t.gradient, t.effect);
   return looks ? all + verdict(t, key) : all;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tables as text and as CSV.
+// Formats tables as text and as CSV.
 #include "tools/draw/table.h"
 
 #include <algorithm>
@@ -18,11 +18,12 @@ std::string shown(const Table::Cell& cell, const Table::Column& column) {
   std::snprintf(out, sizeof out, column.brief ? "%.*g" : "%.*f", column.digits, cell.value);
   const bool vanished = !column.brief && cell.value != 0 &&
                         std::abs(cell.value) < 0.5 * std::pow(10, -column.digits);
-  if (vanished) std::snprintf(out, sizeof out, "%.1g", cell.value);  // a short time is not 0.00
+  if (vanished)
+    std::snprintf(out, sizeof out, "%.1g", cell.value);  // a small value is not shown as 0.00
   return out;
 }
 
-// Characters, not bytes.
+// The width in characters, not bytes.
 size_t width_of(const std::string& words) {
   return static_cast<size_t>(std::count_if(words.begin(), words.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xC0) != 0x80;

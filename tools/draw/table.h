@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tables of figures: aligned for people, as CSV for programs.
+// Tables of figures: aligned text for the terminal, CSV for programs.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -10,32 +10,32 @@ namespace gradus::tools {
 struct Table {
   struct Column {
     std::string name;
-    int digits = 3;      // shown behind the point; CSV has them all
-    bool brief = false;  // so many digits that count, instead: 1.2e-05
+    int digits = 3;      // decimals shown; CSV has all digits
+    bool brief = false;  // digits are significant digits instead: 1.2e-05
   };
   struct Cell {
     std::string words{};
-    double value = 0;  // where there are no words; not finite: nothing is known
+    double value = 0;  // shown if `words` is empty; not finite: unknown
     Cell(double v) : value(v) {}
     Cell(std::string w) : words(std::move(w)) {}
   };
 
   std::vector<Column> columns;
   std::vector<std::vector<Cell>> rows{};
-  std::string title{};  // a line above; CSV has none
+  std::string title{};  // a line above the table; not in CSV
 };
 
-/// Words to the left, numbers to the right, a line a row.
+/// Text is aligned left, numbers right, one line per row.
 std::string table_text(const Table& table);
 
 /// 1234567 as "1,234,567".
 std::string grouped(int64_t number);
 
-/// A cell of CSV: in quotes where it holds a comma, a quote or an end of line, or has a blank at
-/// either end.
+/// A CSV cell: quoted if it contains a comma, a quote or a line end, or starts or ends with a
+/// blank.
 std::string csv_cell(const std::string& words);
 
-/// The same as CSV; a cell with a comma or a quote stands in quotes.
+/// The table as CSV.
 std::string csv_text(const Table& table);
 
 }  // namespace gradus::tools

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Writing the files of a Hugging Face folder.
+// Writes the files of a Hugging Face folder.
 #include "tools/exchange/hugging_face_export.h"
 
 #include <cstdio>
@@ -39,9 +39,9 @@ Folder of_gpt(LanguageTrainingRun& run) {
 Folder of_bert(TextEncoderRun& run) {
   const bool masked_lm = dynamic_cast<MaskedTrainingRun*>(&run);
   BertOptions o = run.encoder().options;
-  o.segments = std::max<int64_t>(o.segments, 1);  // one of zeros where there is none
+  o.segments = std::max<int64_t>(o.segments, 1);  // BERT needs one: zeros if the model has none
   if (masked_lm && o.pooler)
-    std::fprintf(stderr, "the pooler is left out: a BertForMaskedLM has none\n");
+    std::fprintf(stderr, "the pooler is not exported: a BertForMaskedLM has none\n");
   o.pooler = o.pooler && !masked_lm;
   Folder f{.config = hugging_face_config(o, masked_lm), .tokenizer = run.tokenizer()};
   f.weights = to_hugging_face(run.model().state_dict(),
@@ -65,7 +65,7 @@ void write_page(const std::string& file, const Json& json) {
   write_file(file, write_json(json, 2) + "\n");
 }
 
-// A vocabulary alone says nothing of these.
+// Whether the tokenizer has settings that a vocabulary file cannot store.
 bool needs_json(const Tokenizer& t) {
   for (const AddedWord& w : t.added().all())
     if (!w.special || !w.in_model || w.single_word || w.lstrip || w.rstrip || w.normalized)
@@ -82,15 +82,18 @@ void write_tokenizer(const std::string& path, const Tokenizer& t, int64_t most) 
   Json config;
   config["model_max_length"] = most;
   if (const auto* bpe = dynamic_cast<const BpeTokenizer*>(&t)) {
-    config["tokenizer_class"] = "GPT2Tokenizer", config["add_prefix_space"] = bpe->prefix_space();
+    config["tokenizer_class"] = "GPT2Tokenizer";
+    config["add_prefix_space"] = bpe->prefix_space();
     save_tokenizer(t, path + "/vocab.json");
   } else if (const auto* pieces = dynamic_cast<const WordPieceTokenizer*>(&t)) {
-    config["tokenizer_class"] = "BertTokenizer", config["do_lower_case"] = pieces->lower_case();
+    config["tokenizer_class"] = "BertTokenizer";
+    config["do_lower_case"] = pieces->lower_case();
     config["strip_accents"] = pieces->settings().strip_accents;
     config["tokenize_chinese_chars"] = pieces->settings().chinese_alone;
     save_tokenizer(t, path + "/vocab.txt");
   } else {
-    std::fprintf(stderr, "no tokenizer is written: a %s tokenizer has no file there\n", t.kind());
+    std::fprintf(stderr, "no tokenizer is written: Hugging Face has no format for a %s tokenizer\n",
+                 t.kind());
     return;
   }
   if (needs_json(t)) save_tokenizer(t, path + "/tokenizer.json");
@@ -103,13 +106,16 @@ void write_sentence_model(const std::string& path, const SentenceOptions& o, int
   Json modules = Json::array(), length, pooling;
   for (int64_t i = 0; i < (o.normalize ? 3 : 2); ++i) {
     Json module;
-    module["idx"] = i, module["name"] = std::to_string(i), module["path"] = parts[i][1];
+    module["idx"] = i;
+    module["name"] = std::to_string(i);
+    module["path"] = parts[i][1];
     module["type"] = text({"sentence_transformers.models.", parts[i][0]});
     if (i > 0) fs::create_directories(path + "/" + parts[i][1]);
     modules.push_back(std::move(module));
   }
   write_page(path + "/modules.json", modules);
-  length["max_seq_length"] = o.max_tokens, length["do_lower_case"] = false;
+  length["max_seq_length"] = o.max_tokens;
+  length["do_lower_case"] = false;
   write_page(path + "/sentence_bert_config.json", length);
   pooling["word_embedding_dimension"] = width;
   pooling["pooling_mode_cls_token"] = o.pooling == TextPooling::first;
@@ -125,9 +131,9 @@ namespace {
 void check_free(const std::string& path, bool force) {
   if (fs::exists(path) && !fs::is_directory(path)) file_error({path, ": is not a folder"});
   if (fs::exists(path + "/schema.json") || fs::exists(path + "/last.safetensors"))
-    file_error({path, ": holds a run, whose files have the same names; name another folder"});
+    file_error({path, ": is a run folder, with files of the same names; expected another folder"});
   if (fs::exists(path) && !fs::is_empty(path) && !force)
-    file_error({path, ": holds files already; name another folder, or replace them with --force"});
+    file_error({path, ": is not empty; name another folder, or replace its files with --force"});
 }
 
 }  // namespace
@@ -138,7 +144,7 @@ void write_hugging_face_folder(Training& run, const std::string& path, FloatForm
   std::error_code error;
   check_free(path, force);
   fs::create_directories(path, error);
-  if (error) file_error({path, ": cannot be made: ", error.message()});
+  if (error) file_error({path, ": cannot be created: ", error.message()});
   write_safetensors(path + "/model.safetensors",
                     {.tensors = f.weights, .metadata = {{"format", "pt"}}}, floats);
   const Json* block = f.config.find("n_positions");

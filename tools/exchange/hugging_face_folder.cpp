@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Weights in a folder: one file, or several with an index.
+// Reads the weights of a folder: one file, or several with an index.
 #include "tools/exchange/hugging_face_folder.h"
 
 #include <cmath>
@@ -16,7 +16,7 @@ namespace {
 
 bool exists(const std::string& path) { return std::filesystem::exists(path); }
 
-// The files that an index names, each once; no name leads out of the folder.
+// The files named by an index, without duplicates; names must not lead out of the folder.
 std::set<std::string> shards_in(const std::string& index) {
   const Json map = parse_json(read_regular_file(index), index).at("weight_map");
   std::set<std::string> names;
@@ -47,35 +47,36 @@ StateDict read_weights(const std::string& folder, std::string& file) {
   std::string other;
   for (const char* name : {"pytorch_model.bin", "pytorch_model.bin.index.json"})
     if (exists(folder + "/" + name) && other.empty())
-      other = text({"; ", name, " is a pickle, which can run code as it is read: write the model "
-                                "again with save_pretrained"});
+      other = text({"; ", name,
+                    " is a pickle, which can run code when it is read: save the model "
+                    "again with save_pretrained"});
   for (const char* name : {"tf_model.h5", "flax_model.msgpack", "rust_model.ot", "model.onnx",
                            "model.gguf", "adapter_model.safetensors"})
     if (exists(folder + "/" + name) && other.empty())
-      other = text({"; ", name, " is another format: load the model with transformers, and write "
-                                "it again with save_pretrained"});
+      other = text({"; ", name,
+                    " has another format: load the model with transformers and save "
+                    "it again with save_pretrained"});
   file_error({folder, ": has no model.safetensors", other});
 }
 
-// Weights are f32 here: those in f64 are rounded, each once.
+// Rounds f64 weights to f32.
 StateDict rounded(StateDict weights, const std::string& file, HuggingFaceModel& m) {
   int64_t count = 0;
   for (auto& [name, x] : weights) {
     if (x.dtype() != DType::f64) continue;
     for (double v : x.to_vector<double>())
       if (std::isfinite(v) && std::isinf(static_cast<float>(v)))
-        file_error({file, ": ", printable(name, 200), " holds ", v,
-                    ", which is too large for f32"});
+        file_error({file, ": ", printable(name, 200), " has ", v, ", which is too large for f32"});
     x = x.to(DType::f32);
     ++count;
   }
   if (count)
-    m.notes.push_back(text({count, count == 1 ? " tensor is" : " tensors are",
-                            " f64 in the file, and rounded to f32"}));
+    m.notes.push_back(text(
+        {count, count == 1 ? " tensor is" : " tensors are", " f64 in the file: rounded to f32"}));
   return weights;
 }
 
-// The pooler is there or not, and no config.json tells.
+// Detects the pooler from the weights: config.json does not mention it.
 void see_pooler(const StateDict& weights, const std::string& before, BertOptions& o) {
   for (const char* part : {"pooler.dense.weight", "pooler.dense.bias"})
     o.pooler = o.pooler || weights.contains(before + part);
@@ -93,11 +94,11 @@ StateDict take_weights(const StateDict& file, HuggingFaceModel& m) {
   const StateDict theirs = masked_lm_names(file, left_out);
   see_pooler(theirs, "bert.", *m.bert);
   for (const std::string& name : left_out)
-    m.notes.push_back(name + " is left out: it says whether a sentence follows another");
+    m.notes.push_back(name + " is not imported: it predicts whether a sentence follows another");
   return from_hugging_face(theirs, masked_lm_layout(*m.bert), shown);
 }
 
-// A config.json made by hand may name no architecture: the weights tell which one it is.
+// A hand-written config.json may name no architecture: the weights determine it.
 bool lacks_architecture(const Json& config) {
   if (!config.is(Json::Kind::object) || !config.find("model_type")) return false;
   const Json* named = config.find("architectures");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tokenizers of a folder, and the parts of a sentence model: each key of its files is read, or
-// refused.
+// Reads the tokenizer of a folder and the modules of a sentence model: each key of their files is
+// read or refused.
 // Source: sentence-transformers 2 to 6, sentence_transformers/base/modules.
 #include <algorithm>
 #include <filesystem>
@@ -20,7 +20,7 @@ namespace {
 
 bool exists(const std::string& path) { return std::filesystem::exists(path); }
 
-// The JSON of a file, or an object without members where there is none.
+// The JSON of a file, or an empty object if there is no file.
 Json page(const std::string& path) {
   return exists(path) ? parse_json(read_regular_file(path), path, {.wide = true}) : Json::object();
 }
@@ -29,8 +29,8 @@ constexpr const char* way_out = "reads the model as if it changed nothing";
 
 // ---- tokenizers
 
-// A model's table may have more rows than the tokenizer has words: they become special words, which
-// stand for no text.
+// A model's table may have more rows than the tokenizer has words: the rest become special tokens
+// without text.
 std::shared_ptr<const Tokenizer> filled_up(std::shared_ptr<const Tokenizer> t, int64_t vocab) {
   std::vector<std::string> words = t->words();
   std::vector<AddedWord> added = t->added().all();
@@ -68,7 +68,7 @@ std::shared_ptr<const Tokenizer> read_tokenizer(const std::string& path, Hugging
                 " words"});
   if (t->size() == vocab) return t;
   m.notes.push_back(text({"the tokenizer has ", t->size(), " words, the model ", vocab,
-                          ": the others are special words, which stand for no text"}));
+                          ": the others are special tokens without text"}));
   return filled_up(std::move(t), vocab);
 }
 
@@ -80,7 +80,7 @@ std::string module_kind(const std::string& type) {
   return type.starts_with("sentence_transformers.") ? type.substr(type.rfind('.') + 1) : type;
 }
 
-// What is pooled: named by a word, or by flags, of which that for the mean is on unless it is set.
+// The pooling modes: from one name, or from flags, of which the mean is on by default.
 std::vector<std::string> pooling_in(JsonKeys& page) {
   const std::string word = page.word("pooling_mode", "");
   std::vector<std::string> on;
@@ -90,7 +90,7 @@ std::vector<std::string> pooling_in(JsonKeys& page) {
     if (page.flag(text({"pooling_mode_", mode}), standard)) on.push_back(mode);
   }
   if (word.empty()) return on;
-  if (!on.empty()) page.refuse("pooling_mode", "no pooling_mode_... beside it");
+  if (!on.empty()) page.refuse("pooling_mode", "no pooling_mode_... flags with it");
   return {word};
 }
 
@@ -99,7 +99,7 @@ TextPooling read_pooling(JsonKeys& page, const HuggingFaceModel& m,
   for (const char* width : {"word_embedding_dimension", "embedding_dimension"})
     page.must_be(width, m.bert->d_model);
   const std::vector<std::string> on = pooling_in(page);
-  page.without_effect({"include_prompt"});  // there is no prompt
+  page.without_effect({"include_prompt"});  // gradus uses no prompt
   page.refuse_the_rest(ignored, way_out);
   const auto is = [&](const char* flag, const char* word) {
     return on.size() == 1 && (on[0] == flag || on[0] == word);
@@ -117,9 +117,9 @@ void check_prompts(const std::string& path, const std::vector<std::string>& igno
   const Json json = page(file);
   JsonKeys keys(json, file);
   if (keys.find("default_prompt_name"))
-    keys.refuse("default_prompt_name", "none: gradus puts no words before a text");
+    keys.refuse("default_prompt_name", "none: gradus adds no prompt to a text");
   keys.must_be("model_type", "SentenceTransformer");
-  // Prompts that nobody asks for; and the measure between vectors, which changes none of them.
+  // Unused prompts, and the similarity measure, which does not change the vectors.
   keys.without_effect({"__version__", "prompts", "similarity_fn_name"});
   keys.refuse_the_rest(ignored, way_out);
 }
@@ -152,7 +152,7 @@ Modules read_modules(const std::string& file) {
   return all;
 }
 
-// Of how a text gets into the model: as tokens, and what comes out is a vector for each of them.
+// Requires that the model maps the tokens of a text to a vector for each token.
 void check_modality(JsonKeys& page) {
   const Json* all = page.find("modality_config");
   if (!all) return;
@@ -180,13 +180,15 @@ int64_t read_max_tokens(const std::string& path, const HuggingFaceModel& m, cons
   keys.must_be("module_output_name", "token_embeddings");
   keys.must_be("processing_kwargs", Json::object());
   check_modality(keys);
-  keys.without_effect({"max_seq_length", "unpad_inputs"});  // one below; one changes no vector
+  keys.without_effect(
+      {"max_seq_length", "unpad_inputs"});  // the first is read below, the second changes no result
   keys.refuse_the_rest(ignored, way_out);
   for (JsonKeys* p : {&keys, &config}) {
     const char* key = p == &keys ? "max_seq_length" : "model_max_length";
     const Json* length = p->find(key);
     if (!length) continue;
-    if (p == &config && length->is(Json::Kind::number)) continue;  // a number beyond all lengths
+    if (p == &config && length->is(Json::Kind::number))
+      continue;  // a number too large for any length
     if (!length->is(Json::Kind::integer) || length->integer() < 3)
       p->refuse(key, "a whole number, 3 or more");
     return std::min(length->integer(), m.bert->block);
@@ -198,14 +200,14 @@ SentenceOptions read_sentence_modules(const std::string& path, const HuggingFace
                                       const Tokenizer& tokenizer,
                                       const std::vector<std::string>& ignored) {
   const std::string file = path + "/modules.json";
-  if (!m.bert) file_error({file, ": a sentence model of a GPT-2; expected a BertModel"});
+  if (!m.bert) file_error({file, ": is a sentence model on GPT-2; expected a BertModel"});
   const Modules modules = read_modules(file);
   const std::string& order = modules.order;
   if (order != "Transformer, Pooling" && order != "Transformer, Pooling, Normalize")
     file_error({file, ": the modules are ", printable(order, 200),
-                "; expected Transformer, Pooling, and maybe Normalize"});
+                "; expected Transformer, Pooling and optionally Normalize"});
   const std::string pooling = path + "/" + modules.pooling + "/config.json";
-  if (!exists(pooling)) file_error({pooling, ": is missing; modules.json names it"});
+  if (!exists(pooling)) file_error({pooling, ": is missing, but modules.json names it"});
   check_prompts(path, ignored);
   const Json pooling_json = page(pooling);
   JsonKeys keys(pooling_json, pooling);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus import: a run out of a model's folder as Hugging Face's libraries write it.
+// gradus import: makes a run from a model folder of Hugging Face's libraries.
 #include <cstdio>
 #include <filesystem>
 
@@ -17,7 +17,7 @@
 namespace gradus::tools {
 namespace {
 
-struct Asked {
+struct Arguments {
   std::string folder, out;
   std::vector<std::string> ignored;
   bool force = false, json = false;
@@ -37,7 +37,9 @@ template <class Options> Values sizes_of(const Options& o, const Tokenizer& t) {
 template <class Options> Json schema_of(const Options& o, const Tokenizer& t) {
   Json s;
   s["tokenizer"] = tokenizer_json(t);
-  s["lines"] = false, s["block"] = o.block, s["model"] = model_schema(o);
+  s["lines"] = false;
+  s["block"] = o.block;
+  s["model"] = model_schema(o);
   return s;
 }
 
@@ -66,10 +68,10 @@ std::unique_ptr<Training> encoder(const HuggingFaceFolder& f) {
   return t;
 }
 
-// The model as it will be read again, with all its weights.
+// The model as later commands will read it, with all its weights.
 std::unique_ptr<Training> model_of(const HuggingFaceFolder& f) {
   if (f.model.masked_lm && f.sentence)
-    file_error({f.path, ": has modules.json, and a head for masked tokens; expected a BertModel"});
+    file_error({f.path, ": has both modules.json and a masked-token head; expected a BertModel"});
   std::unique_ptr<Training> t = f.model.gpt ? language_model(f) : encoder(f);
   const NoFirstValues none;
   t->make_model();
@@ -82,9 +84,11 @@ std::unique_ptr<Training> model_of(const HuggingFaceFolder& f) {
 
 Json report_of(const Training& t, const HuggingFaceFolder& f) {
   Json r;
-  r["task"] = t.name(), r["architecture"] = f.model.architecture;
+  r["task"] = t.name();
+  r["architecture"] = f.model.architecture;
   r["parameters"] = const_cast<Training&>(t).model().count();
-  r["tokenizer"] = f.tokenizer->kind(), r["vocab"] = f.tokenizer->size();
+  r["tokenizer"] = f.tokenizer->kind();
+  r["vocab"] = f.tokenizer->size();
   r["block"] = f.model.gpt ? f.model.gpt->block : f.model.bert->block;
   if (f.sentence) {
     r["max_tokens"] = f.sentence->max_tokens;
@@ -98,7 +102,8 @@ Json report_of(const Training& t, const HuggingFaceFolder& f) {
 void write_run(const RunFolder& run, const Training& t, const Json& report,
                const HuggingFaceFolder& f) {
   Json config = new_config(t), from;
-  from["folder"] = absolute_path(f.path), from["architecture"] = f.model.architecture;
+  from["folder"] = absolute_path(f.path);
+  from["architecture"] = f.model.architecture;
   config["data"]["imported"] = from;
   run.write_config(config);
   run.write("schema.json", t.schema());
@@ -106,7 +111,7 @@ void write_run(const RunFolder& run, const Training& t, const Json& report,
   run.write_report(report);
 }
 
-// A folder without its weights would look like a run that waits to go on.
+// Writes the run; on failure removes it, since a run without weights looks unfinished.
 void write_whole(const RunFolder& run, bool was_empty, const Training& t, const Json& report,
                  const HuggingFaceFolder& f) {
   try {
@@ -120,51 +125,52 @@ void write_whole(const RunFolder& run, bool was_empty, const Training& t, const 
   }
 }
 
-// --force would take the model's own files away.
-void check_elsewhere(const Asked& asked) {
+// Refuses the model's own folder: --force would delete its files.
+void check_elsewhere(const Arguments& args) {
   std::error_code none;
-  if (!asked.out.empty() && std::filesystem::equivalent(asked.out, asked.folder, none))
-    usage_error({"--out ", printable(asked.out, 200), " is the model's own folder; name another"});
+  if (!args.out.empty() && std::filesystem::equivalent(args.out, args.folder, none))
+    usage_error(
+        {"--out ", printable(args.out, 200), " is the model's own folder; expected another"});
 }
 
-int run(const Asked& asked) {
-  check_elsewhere(asked);
-  RunFolder::check_free(asked.out.empty() ? "runs/import-new" : asked.out, asked.force);
-  const HuggingFaceFolder f = read_hugging_face_folder(asked.folder, asked.ignored);
+int run(const Arguments& args) {
+  check_elsewhere(args);
+  RunFolder::check_free(args.out.empty() ? "runs/import-new" : args.out, args.force);
+  const HuggingFaceFolder f = read_hugging_face_folder(args.folder, args.ignored);
   const std::unique_ptr<Training> t = model_of(f);
   const Json report = report_of(*t, f);
   std::error_code none;
-  const bool was_empty = asked.out.empty() || !std::filesystem::exists(asked.out, none) ||
-                         std::filesystem::is_empty(asked.out, none);
-  const RunFolder folder = asked.out.empty() ? RunFolder::create_next(t->name())
-                                             : RunFolder::create(asked.out, asked.force);
+  const bool was_empty = args.out.empty() || !std::filesystem::exists(args.out, none) ||
+                         std::filesystem::is_empty(args.out, none);
+  const RunFolder folder = args.out.empty() ? RunFolder::create_next(t->name())
+                                            : RunFolder::create(args.out, args.force);
   write_whole(folder, was_empty, *t, report, f);
   for (const std::string& note : f.model.notes) print_text(stderr, note + "\n");
   Json shown;
   shown["run"] = folder.path();
   for (const auto& [name, value] : report.members()) shown[name] = value;
-  print_figures(shown, asked.json);
+  print_figures(shown, args.json);
   return 0;
 }
 
 }  // namespace
 
 Command import_command() {
-  const auto asked = std::make_shared<Asked>();
+  const auto args = std::make_shared<Arguments>();
   return {.name = "import",
-          .summary = "make a run out of a Hugging Face folder: GPT-2, BERT, sentence models",
+          .summary = "make a run from a Hugging Face folder: GPT-2, BERT, sentence models",
           .examples = {"import gpt2 --out runs/gpt2", "import all-MiniLM-L6-v2 --out runs/minilm"},
           .options =
-              [asked](Options& o) {
-                o.argument("DIR", asked->folder,
-                           "a folder with config.json, model.safetensors and a tokenizer");
-                o.value("--out", asked->out, "the run's folder; else runs/lm-1, runs/mlm-1, ...");
-                o.list("--ignore", asked->ignored,
-                       "a key of config.json or of the tokenizer's files that changes nothing");
-                o.flag("--force", asked->force, "replace the run in that folder");
-                o.flag("--json", asked->json, "what was imported, as JSON");
+              [args](Options& o) {
+                o.argument("DIR", args->folder,
+                           "folder with config.json, model.safetensors and a tokenizer");
+                o.value("--out", args->out, "run folder; default: runs/lm-1, runs/mlm-1, ...");
+                o.list("--ignore", args->ignored,
+                       "ignore this key of config.json or the tokenizer's files");
+                o.flag("--force", args->force, "replace an existing run in that folder");
+                o.flag("--json", args->json, "print the result as JSON");
               },
-          .run = [asked] { return run(*asked); }};
+          .run = [args] { return run(*args); }};
 }
 
 }  // namespace gradus::tools

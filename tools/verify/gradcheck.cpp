@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus gradcheck: every property of every op (check/properties.h), one line an op on stdout.
+// gradus gradcheck: checks every property of every op (check/properties.h), one line per op.
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,14 +29,14 @@ std::vector<check::OpRow> chosen_rows(const std::vector<std::string>& names) {
     const auto at = std::find(known.begin(), known.end(), name);
     if (at == known.end()) {
       const std::string near = suggestion(name, known);
-      usage_error({"there is no op ", printable(name), near.empty() ? "" : "; ", near});
+      usage_error({"unknown op ", printable(name), near.empty() ? "" : "; ", near});
     }
     chosen.push_back(all[static_cast<size_t>(at - known.begin())]);
   }
   return chosen;
 }
 
-// "12/60 softmax" on a terminal, rewritten; nothing where stderr goes to a file.
+// Shows "12/60 softmax" on a terminal; nothing if stderr is a file.
 class Progress {
  public:
   void show(size_t done, size_t all, const std::string& name) {
@@ -68,7 +68,7 @@ void print_line(const check::RowReport& r, size_t width, bool with_mutants) {
   if (r.failures.size() > most)
     std::fprintf(stderr, "  %s: and %zu more\n", r.name.c_str(), r.failures.size() - most);
   for (const std::string& mutant : r.survivors)
-    std::fprintf(stderr, "  %s: nobody noticed the mutant \"%s\"\n", r.name.c_str(),
+    std::fprintf(stderr, "  %s: the mutant \"%s\" was not caught\n", r.name.c_str(),
                  mutant.c_str());
 }
 
@@ -86,7 +86,10 @@ int run(const Settings& s) {
                                    .samples = static_cast<int>(s.samples), .mutants = s.mutants});
     progress.clear();
     print_line(r, width, s.mutants);
-    samples += r.samples, caught += r.caught, mutants += r.mutants, failed += !r.ok();
+    samples += r.samples;
+    caught += r.caught;
+    mutants += r.mutants;
+    failed += !r.ok();
     twice += r.twice;
     worst = std::isnan(r.worst) ? r.worst : std::max(worst, r.worst);
     identity = std::isnan(r.identity) ? r.identity : std::max(identity, r.identity);
@@ -106,15 +109,16 @@ int run(const Settings& s) {
 Command gradcheck_command() {
   const auto s = std::make_shared<Settings>();
   return {.name = "gradcheck",
-          .summary = "check the gradients of every op, and break them on purpose",
+          .summary = "check the gradients of every op, optionally against broken ones",
           .examples = {"gradcheck", "gradcheck softmax --mutants --seed 7"},
           .options =
               [s](Options& o) {
-                o.arguments("NAME", s->names, "ops to check; all of them by default");
-                o.value("--samples", s->samples, "samples an op; 0 takes those of the table", 0,
+                o.arguments("NAME", s->names, "ops to check; default: all");
+                o.value("--samples", s->samples, "samples per op; 0: as in the op table", 0,
                         1000000);
-                o.value("--seed", s->seed, "of the random inputs", 0);
-                o.flag("--mutants", s->mutants, "also count the wrong gradients that are noticed");
+                o.value("--seed", s->seed, "seed of the random inputs", 0);
+                o.flag("--mutants", s->mutants,
+                       "also count how many deliberately wrong gradients are caught");
                 o.threads();
               },
           .run = [s] { return run(*s); }};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus parity: cases that PyTorch has worked out, forward and backward, run again in gradus.
+// gradus parity: compares gradus with forward and backward results computed by PyTorch.
 #include "check/parity.h"
 
 #include <cmath>
@@ -17,7 +17,7 @@ namespace {
 using check::ParityResult;
 using Verdict = ParityResult::Verdict;
 
-struct Asked {
+struct Arguments {
   std::vector<std::string> files;
   double tolerance = 0;
   bool json = false;
@@ -27,7 +27,7 @@ const char* word(Verdict v) {
   return v == Verdict::pass ? "pass" : v == Verdict::fail ? "FAIL" : "unknown";
 }
 
-// Where versions of PyTorch differ, or may be why it failed: which one the case is of.
+// The PyTorch version of a case, if versions differ or a difference may explain the failure.
 std::string versions_of(const ParityResult& r) {
   if (r.verdict == Verdict::unknown) return "";
   if (!r.torch.empty()) return " (holds for torch " + r.torch + ")";
@@ -47,7 +47,8 @@ void print(const ParityResult& r) {
 
 Json json_of(const ParityResult& r) {
   Json j;
-  j["name"] = r.name, j["verdict"] = word(r.verdict);
+  j["name"] = r.name;
+  j["verdict"] = word(r.verdict);
   j["error"] = r.verdict == Verdict::unknown || r.worst > 1e300 ? Json() : Json(r.worst);
   j["tensor"] = r.tensor;
   j["reason"] = r.reason;
@@ -56,30 +57,32 @@ Json json_of(const ParityResult& r) {
   return j;
 }
 
-// A file that cannot be read, or is no case, has failed: those behind it still run.
-ParityResult result_of(const std::string& file, const Asked& asked) {
+// A file that cannot be read or is not a case counts as failed; the others still run.
+ParityResult result_of(const std::string& file, const Arguments& args) {
   try {
     return check::run_parity(
-        file, asked.tolerance > 0 ? std::optional<double>(asked.tolerance) : std::nullopt);
+        file, args.tolerance > 0 ? std::optional<double>(args.tolerance) : std::nullopt);
   } catch (const std::runtime_error& e) {
     ParityResult r{.name = std::filesystem::path(file).stem().string()};
-    r.verdict = Verdict::fail, r.worst = INFINITY, r.reason = e.what();
+    r.verdict = Verdict::fail;
+    r.worst = INFINITY;
+    r.reason = e.what();
     return r;
   }
 }
 
-int run(const Asked& asked) {
+int run(const Arguments& args) {
   int64_t counts[3] = {};
   Json all = Json::array();
-  for (const std::string& file : asked.files) {
-    const ParityResult r = result_of(file, asked);
+  for (const std::string& file : args.files) {
+    const ParityResult r = result_of(file, args);
     ++counts[static_cast<int>(r.verdict)];
-    if (asked.json)
+    if (args.json)
       all.push_back(json_of(r));
     else
       print(r);
   }
-  if (asked.json)
+  if (args.json)
     std::printf("%s\n", write_json(all, 2).c_str());
   else
     std::printf("%lld passed, %lld failed, %lld unknown\n", static_cast<long long>(counts[0]),
@@ -90,19 +93,19 @@ int run(const Asked& asked) {
 }  // namespace
 
 Command parity_command() {
-  const auto asked = std::make_shared<Asked>();
+  const auto args = std::make_shared<Arguments>();
   return {.name = "parity",
-          .summary = "run cases that PyTorch has worked out, forward and backward, and compare",
+          .summary = "compare with forward and backward results computed by PyTorch",
           .examples = {"parity case.safetensors", "parity cases/*.safetensors --json"},
           .options =
-              [asked](Options& o) {
-                o.arguments("FILE", asked->files, "cases: safetensors with target and config");
-                o.value("--tolerance", asked->tolerance,
-                        "of max |a - b| / (1 + max |b|); 0: 1e-10 in f64, 2e-5 in f32", 0, 1);
-                o.flag("--json", asked->json, "the results as JSON");
+              [args](Options& o) {
+                o.arguments("FILE", args->files, "cases: safetensors with target and config");
+                o.value("--tolerance", args->tolerance,
+                        "limit of max |a - b| / (1 + max |b|); 0: 1e-10 in f64, 2e-5 in f32", 0, 1);
+                o.flag("--json", args->json, "print the results as JSON");
                 o.threads();
               },
-          .run = [asked] { return run(*asked); }};
+          .run = [args] { return run(*args); }};
 }
 
 }  // namespace gradus::tools

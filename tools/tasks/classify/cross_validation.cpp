@@ -126,11 +126,11 @@ CrossValidation cross_validate(const SeriesSet& set, const ClassifyRecipe& recip
   CrossValidation c{.recipe = recipe, .series = set.size()};
   Phase phase("folds", folds);
   for (int64_t k = 0; k < folds; ++k) {
-    std::vector<bool> held_out(fold.size());
-    for (size_t i = 0; i < fold.size(); ++i) held_out[i] = fold[i] == k;
-    const SeriesSet test = chosen_series(set, held_out);
-    held_out.flip();
-    const SeriesSet known = chosen_series(set, held_out);
+    std::vector<bool> in_fold(fold.size());
+    for (size_t i = 0; i < fold.size(); ++i) in_fold[i] = fold[i] == k;
+    const SeriesSet test = chosen_series(set, in_fold);
+    in_fold.flip();
+    const SeriesSet known = chosen_series(set, in_fold);
     SeriesSet part = known, valid;
     Generator gen(seed, fold_stream + 1 + static_cast<uint64_t>(k));
     if (find_epochs && is_network(recipe.model.encoder.model))
