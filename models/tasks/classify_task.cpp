@@ -6,6 +6,7 @@
 #include <cctype>
 #include <numeric>
 
+#include "base/stream.h"
 #include "gradus/autograd/node.h"
 #include "gradus/base/phase.h"
 #include "gradus/ops/join.h"
@@ -18,7 +19,7 @@
 
 namespace gradus {
 namespace {
-constexpr uint64_t order_stream = 0xC1Aull << 32;  // shuffles each epoch
+constexpr uint64_t order_stream = stream::classify_order;  // shuffles each epoch
 }
 
 ClassifyTraining::ClassifyTraining(const SeriesSet& training, const SeriesSet& valid,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/stream.h"
 #include "gradus/autograd/node.h"
 #include "gradus/base/phase.h"
 #include "gradus/ops/elementwise.h"
@@ -16,7 +17,7 @@
 namespace gradus {
 namespace {
 
-constexpr uint64_t order_stream = 0xF0Cull << 32;  // shuffles each epoch
+constexpr uint64_t order_stream = stream::forecast_order;  // shuffles each epoch
 
 // Steps begin .. end-1 of a series.
 Series part_of(const Series& s, size_t begin, size_t end) {

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/stream.h"
 #include "gradus/base/phase.h"
 #include "gradus/base/utf8.h"
 #include "gradus/data/batch.h"
@@ -18,7 +19,7 @@
 namespace gradus {
 namespace {
 
-constexpr uint64_t split_stream = 0x1A0ull << 32;
+constexpr uint64_t split_stream = stream::language_split;
 constexpr const char* replacement = "\xEF\xBF\xBD";
 
 template <class T> std::shared_ptr<const Tokenizer> shared(T tokenizer) {

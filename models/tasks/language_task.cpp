@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/stream.h"
 #include "gradus/autograd/node.h"
 #include "gradus/base/phase.h"
 #include "gradus/ops/loss.h"
@@ -15,7 +16,7 @@
 namespace gradus {
 namespace {
 
-constexpr uint64_t sample_stream = 0x1A0ull << 32, window_stream = 0x1A1ull << 32;
+constexpr uint64_t sample_stream = stream::language_sample, window_stream = stream::language_window;
 constexpr int64_t ignored = -100;
 
 }  // namespace

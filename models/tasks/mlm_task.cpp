@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/stream.h"
 #include "gradus/autograd/node.h"
 #include "gradus/base/phase.h"
 #include "gradus/ops/loss.h"
@@ -14,8 +15,8 @@
 namespace gradus {
 namespace {
 
-constexpr uint64_t window_stream = 0x3A0ull << 32, mask_stream = 0x3A1ull << 32,
-                   held_out_stream = 0x3A2ull << 32;
+constexpr uint64_t window_stream = stream::masked_window, mask_stream = stream::masked_place,
+                   held_out_stream = stream::masked_held_out;
 
 size_t place(int64_t i) { return static_cast<size_t>(i); }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 
+#include "base/stream.h"
 #include "gradus/autograd/node.h"
 #include "gradus/base/phase.h"
 #include "gradus/ops/reduce.h"
@@ -15,7 +16,7 @@ namespace gradus {
 namespace {
 
 // Streams of random numbers: one for the held-out set, one for each epoch.
-constexpr uint64_t held_out_stream = 0xC09ull << 32, epoch_stream = 0xC0Aull << 32;
+constexpr uint64_t held_out_stream = stream::sequence_held_out, epoch_stream = stream::sequence_epoch;
 
 double possible(const SequenceTaskOptions& o) {
   double n = 0;

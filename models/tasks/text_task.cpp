@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/stream.h"
 #include "gradus/autograd/node.h"
 #include "gradus/base/phase.h"
 #include "gradus/ops/join.h"
@@ -17,7 +18,7 @@
 namespace gradus {
 namespace {
 
-constexpr uint64_t order_stream = 0x7C1ull << 32;
+constexpr uint64_t order_stream = stream::text_order;
 
 size_t place(int64_t i) { return static_cast<size_t>(i); }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/stream.h"
 #include "gradus/autograd/node.h"
 #include "gradus/base/phase.h"
 #include "gradus/train/stop.h"
@@ -12,7 +13,7 @@
 namespace gradus {
 namespace {
 
-constexpr uint64_t order_stream = 0x7A2ull << 32;
+constexpr uint64_t order_stream = stream::translation_order;
 
 std::vector<int64_t> lengths_of(const std::vector<Tokens>& sequences) {
   std::vector<int64_t> all;

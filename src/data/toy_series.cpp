@@ -5,12 +5,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/stream.h"
 #include "gradus/base/random.h"
 
 namespace gradus {
 namespace {
 
-constexpr uint64_t churn_stream = 0xC4Bull << 32;
+constexpr uint64_t churn_stream = stream::churn_data;
 constexpr int64_t cause_first = 4, cause_last = 5;  // weeks
 
 double limited(double v, double low, double high) { return std::clamp(v, low, high); }

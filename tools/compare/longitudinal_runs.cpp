@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <numeric>
 
+#include "base/stream.h"
 #include "gradus/base/memory.h"
 #include "gradus/data/series_report.h"
 #include "gradus/data/toy_series.h"
@@ -49,7 +50,7 @@ LongitudinalData read(const LongitudinalOptions& options) {
   if (!options.test.empty()) {
     d.test = matching_series(table(options.test, "test"), d.train, columns);
   } else {
-    Generator gen(seed, 0xC1Cull << 32);
+    Generator gen(seed, stream::compare_split);
     d.test = take_out(d.train, 0.25, gen);
   }
   return d;
@@ -181,7 +182,7 @@ void Longitudinal::fewer(double share, const char* name) {
   LongitudinalCell cell{.name = name};
   for (int64_t s = 0; s < std::min(options_.fewer_seeds, options_.seeds); ++s) {
     SeriesSet rest = data_.train;
-    Generator gen(static_cast<uint64_t>(options_.seed + s), 0xC1Dull << 32);
+    Generator gen(static_cast<uint64_t>(options_.seed + s), stream::compare_part);
     const SeriesSet part = take_out(rest, share, gen);
     cell.series = part.size();
     for (size_t k = 0; k < series_kind_count; ++k) {

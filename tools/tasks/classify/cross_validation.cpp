@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/stream.h"
 #include "gradus/base/phase.h"
 #include "gradus/data/batch.h"
 #include "gradus/ops/join.h"
@@ -18,7 +19,7 @@
 namespace gradus::tools {
 namespace {
 
-constexpr uint64_t trial_stream = 0xC1Cull << 32, fold_stream = 0xC1Eull << 32;
+constexpr uint64_t trial_stream = stream::classify_trial, fold_stream = stream::classify_fold;
 constexpr double held_out = 0.2;
 
 // One training on a part of the series; `valid`, unless empty, selects its best epoch.

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "base/stream.h"
 #include "gradus/autograd/node.h"
 #include "gradus/data/series_report.h"
 #include "gradus/ops/loss.h"
@@ -259,7 +260,7 @@ class ClassifyRun : public Training {
     if (!parse_number(own_.valid, fraction)) {
       read_other(valid_set_, "validation data", own_.valid, "valid", recorded);
     } else if (fraction != 0) {
-      Generator gen(static_cast<uint64_t>(common.seed), 0xC1Bull << 32);
+      Generator gen(static_cast<uint64_t>(common.seed), stream::classify_valid);
       valid_set_ = from_options([&] { return take_out(set_, fraction, gen); });
     }
   }

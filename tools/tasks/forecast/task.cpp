@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "base/stream.h"
 #include "gradus/autograd/node.h"
 #include "gradus/data/series_report.h"
 #include "gradus/ops/view.h"
@@ -258,7 +259,7 @@ class ForecastRun : public Training {
       return read_other("validation data", valid_, "valid", recorded);
     if (fraction == 0) return {};
     if (all.size() < few) return from_options([&] { return take_out_ends(all, fraction); });
-    Generator gen(static_cast<uint64_t>(common.seed), 0xF0Bull << 32);
+    Generator gen(static_cast<uint64_t>(common.seed), stream::forecast_valid);
     return from_options([&] { return take_out(all, fraction, gen); });
   }
   SeriesSet read_other(const char* what, const std::string& path, const std::string& role,

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <optional>
 
+#include "base/stream.h"
 #include "gradus/autograd/node.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/softmax.h"
@@ -29,7 +30,7 @@ namespace {
 
 constexpr Words<TextPooling, 2> text_poolings = {
     {{"mean", TextPooling::mean}, {"first", TextPooling::first}}};
-constexpr uint64_t valid_stream = 0x7C0ull << 32;
+constexpr uint64_t valid_stream = stream::text_valid;
 
 class TextRun : public TextEncoderRun {
  public:

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "base/stream.h"
 #include "gradus/autograd/node.h"
 #include "gradus/data/bpe.h"
 #include "gradus/nn/attention.h"
@@ -17,7 +18,7 @@
 namespace gradus::tools {
 namespace {
 
-constexpr uint64_t held_out_stream = 0x7A3ull << 32;
+constexpr uint64_t held_out_stream = stream::translation_held_out;
 
 class TranslateRun : public TranslationTrainingRun {
  public:
