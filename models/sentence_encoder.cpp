@@ -15,6 +15,7 @@
 #include "gradus/train/stop.h"
 #include "models/bert_words.h"
 #include "models/sequence_classifier.h"
+#include "models/text_tokens.h"
 
 namespace gradus {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "gradus/data/tokenizer.h"
-#include "models/seq2seq.h"
+#include "models/text_tokens.h"
 
 namespace gradus {
 
@@ -20,31 +20,6 @@ struct VocabularyOptions {
 /// Characters: all of the texts; words and byte pairs: the most frequent.
 std::shared_ptr<const Tokenizer> learn_tokenizer(std::span<const std::string> texts,
                                                  const VocabularyOptions& options);
-
-/// The special token for unknown input, "[UNK]" or "<unk>"; -1 if there is none.
-int64_t unknown_id(const Tokenizer& tokenizer);
-/// The special token between texts, "<|endoftext|>"; -1 if there is none.
-int64_t end_of_text_id(const Tokenizer& tokenizer);
-/// The tokens of a text. Word tokenizers also have a newline token. Throws std::invalid_argument
-/// for an unknown character, unless the tokenizer has an unknown token.
-Tokens encode_text(const Tokenizer& tokenizer, std::string_view text);
-
-/// Decodes tokens one at a time: bytes wait until their character is complete, words are separated
-/// by blanks, pieces of words are joined. Special tokens give no text, except unknown and newline.
-class TextStream {
- public:
-  explicit TextStream(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {}
-  /// The text that is complete after this token.
-  std::string next(int64_t id);
-  /// The remaining text: an incomplete character becomes U+FFFD.
-  std::string rest();
-
- private:
-  const Tokenizer& tokenizer_;
-  std::string waiting_;
-  bool blank_ = false;  // the last token was a word
-};
-std::string decode_text(const Tokenizer& tokenizer, const Tokens& ids);
 
 struct TextSplit {
   double held_out = 0.1;  // the end of each text, or a random share of all lines

@@ -21,7 +21,7 @@ struct Masked {
   Tensor bias{};  // [B or 1, H or 1, T, S]
 };
 
-// [T, S] as it is; [B H, T, S] by samples and heads; for boolean masks True hides.
+// [T, S] unchanged; [B H, T, S] by samples and heads; for boolean masks True hides.
 Masked attention_mask(const Tensor& m, int64_t B, int64_t H) {
   const Tensor four = m.dim() == 3 ? reshape(m, {B, H, m.size(1), m.size(2)})
                                    : reshape(m, {1, 1, m.size(0), m.size(1)});

@@ -138,7 +138,7 @@ List convolution(Call& c) {
   return {x.dim() == 2 ? squeeze(y, 0) : y};
 }
 
-// PyTorch's function gives the row of padding_idx as it is and only stops its gradient.
+// PyTorch's function returns the row of padding_idx unchanged and only stops its gradient.
 List embedded(Call& c) {
   c.config.only("max_norm", {}), c.config.ignore({"norm_type"});
   c.config.only("scale_grad_by_freq", false), c.config.ignore({"sparse"});

@@ -7,6 +7,7 @@
 #include "gradus/ops/view.h"
 #include "gradus/train/answers.h"
 #include "gradus/train/picture.h"
+#include "tools/app/train.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/terminal.h"
 #include "tools/draw/gnuplot.h"
