@@ -27,8 +27,8 @@ const std::set<std::string> kept = {
 // What stands in [""] on the left of an assignment, in files that put reports together.
 std::set<std::string> reported_keys() {
   const std::regex file(
-      "tools/(app/(train|dry_run)|tasks/.*|use/(eval|info|embed|fill)|exchange/import|bench/.*)"
-      "\\.cpp|models/tasks/.*_task\\.cpp|src/train/trainer\\.cpp");
+      "tools/(app/(train|dry_run)|tasks/([a-z]+/.*)|use/(eval|info|embed|fill)|exchange/import|"
+      "bench/.*)\\.cpp|models/tasks/.*_task\\.cpp|src/train/trainer\\.cpp");
   const std::regex key("\\b(\\w+)\\[\"([a-z][a-z0-9_]*)\"\\] *=[^=]");
   // Schemas (s), presets (p, values) and configurations are no reports.
   const std::set<std::string> others = {"s", "p", "values", "config", "schema", "from"};

@@ -16,7 +16,8 @@ namespace gradus {
 namespace {
 
 // Streams of random numbers: one for the held-out set, one for each epoch.
-constexpr uint64_t held_out_stream = stream::sequence_held_out, epoch_stream = stream::sequence_epoch;
+constexpr uint64_t held_out_stream = stream::sequence_held_out;
+constexpr uint64_t epoch_stream = stream::sequence_epoch;
 
 double possible(const SequenceTaskOptions& o) {
   double n = 0;

@@ -102,7 +102,7 @@ std::string misfit(const Tensor& slot, const Tensor& x, bool narrow) {
   if (!narrow) return "is f64, expected f32 (LoadOptions.narrow rounds)";
   for (double v : x.to_vector<double>())
     if (std::isfinite(v) && std::isinf(static_cast<float>(v)))
-      return text({"holds ", v, ", which is too large for f32"});
+      return text({"has ", v, ", which is too large for f32"});
   return "";
 }
 

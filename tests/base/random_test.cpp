@@ -80,7 +80,7 @@ TEST_CASE("moments and bounds", "[random]") {
 TEST_CASE("what random numbers cannot be", "[random]") {
   Generator gen(0);
   CHECK(has(message_of([&] { gen.below(0); }), "must be positive"));
-  CHECK(has(message_of([&] { randint(3, 3, {2}, gen); }), "randint: no whole number"));
+  CHECK(has(message_of([&] { randint(3, 3, {2}, gen); }), "randint: no integer"));
   CHECK(has(message_of([&] { randn({2}, gen, DType::i64); }), "randn: dtype i64"));
   CHECK(has(message_of([&] { rand({2}, gen, DType::boolean); }), "rand: dtype bool"));
 }

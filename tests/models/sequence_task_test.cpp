@@ -94,7 +94,7 @@ TEST_CASE("toy tasks: with noise the floor is what the rule and the noise leave 
 TEST_CASE("toy tasks: settings that cannot be are named", "[models]") {
   const auto message = [](SequenceTaskOptions o) { return message_of([&] { SequenceTask{o}; }); };
   CHECK(has(message({.letters = 2, .min_length = 1, .max_length = 2}),
-            "more than half of the 6 sequences"));
+            "more than half of the 6 possible sequences"));
   CHECK(has(message({.min_length = 5, .max_length = 4}), "lengths from 5 to 4"));
   CHECK(has(message({.letters = 0}), "letters is 0"));
   CHECK(has(message({.noise = 1}), "noise is 1"));
@@ -104,7 +104,7 @@ TEST_CASE("toy tasks: settings that cannot be are named", "[models]") {
                      .min_length = 1,
                      .max_length = 1,
                      .test_size = 3}),
-            "more than half of the 4 sequences"));
+            "more than half of the 4 possible sequences"));
 }
 
 TEST_CASE("the most frequent token of a list of targets", "[models]") {

@@ -105,7 +105,7 @@ TEST_CASE("a cache holds the heads of keys alone, and its rows can be put in ano
   check_equal(attention.look_at(attention.remembered(memory, memory), x, padding),
               attention(x, memory, memory, padding));
   MultiheadAttention turned({.embed_dim = 8, .num_heads = 4, .rope = RopeOptions{}});
-  CHECK(has(message_of([&] { turned.remembered(x, x); }), "no places"));
+  CHECK(has(message_of([&] { turned.remembered(x, x); }), "no positions"));
 }
 
 TEST_CASE("a window hides what is far: layers see so many steps further", "[nn]") {

@@ -22,7 +22,7 @@ TEST_CASE("Sequential calls its modules in turn and numbers all of them", "[nn]"
   CHECK(!net.at<Dropout>(2).training());
   net.train();
   CHECK(!identical(net(x), y));  // the dropout is at work
-  CHECK(has(message_of([&] { net.at<Tanh>(0); }), "module 0 is of another type"));
+  CHECK(has(message_of([&] { net.at<Tanh>(0); }), "module 0 has another type"));
   CHECK(has(message_of([&] { net.at<Tanh>(4); }), "no module 4 among 4"));
   CHECK(identical(Sequential()(x), x));
 }

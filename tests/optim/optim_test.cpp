@@ -157,7 +157,7 @@ TEST_CASE("settings that are not finite or out of range are refused by name", "[
       has(message_of([&] { AdamW(p, {.weight_decay = INFINITY}); }), "AdamW: weight_decay is inf"));
   CHECK(has(message_of([&] { Sgd(p, {.lr = nan}); }), "Sgd: lr is nan"));
   CHECK(has(message_of([&] { Sgd(p, {.nesterov = true}); }), "momentum"));
-  CHECK(has(message_of([&] { Adam({{"a", p[0].tensor}, {"b", p[0].tensor}}); }), "twice"));
+  CHECK(has(message_of([&] { Adam({{"a", p[0].tensor}, {"b", p[0].tensor}}); }), "repeated"));
   CHECK(has(message_of([&] { Adam({{"ids", zeros({2}, DType::i64)}}); }), "ids"));
   CHECK(has(message_of([] { cosine_annealing_lr(0); }), "t_max"));
   CHECK(has(message_of([] { exponential_lr(NAN); }), "gamma"));

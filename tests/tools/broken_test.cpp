@@ -150,7 +150,7 @@ TEST_CASE("flags that cannot be are refused before any work", "[tools]") {
   refused("predict copy good.csv", 2, "a run of the task copy takes no data file");
   refused("eval run none.csv", 1, "none.csv: No such file");
   refused("eval run good.csv --test good.csv", 2, "both name the data");
-  refused("attention run --example 99", 2, "--example 99: there are 20, from 0 to 19");
+  refused("attention run --example 99", 2, "--example 99: expected 0 to 19");
   refused("data churn --weeks 3", 2, "--weeks 3 is invalid");
   refused("data churn --out good.csv/churn.csv", 1, "good.csv/churn.csv");
 }

@@ -145,7 +145,7 @@ TEST_CASE("the importance of each step: for one step, and the mean over all seri
       0);
   const Finished all = f("attention s --all");
   CHECK(all.status == 0);
-  CHECK(has(all.out, "mean over 60 series"));
+  CHECK(has(all.out, "over 60 series"));
   CHECK((has(all.out, "attention and effect agree") ||
          has(all.out, "attention and effect disagree")));
   CHECK(has(all.out, "\n       8  "));

@@ -214,7 +214,7 @@ TEST_CASE("import: weights in f64, and keys that are left to their defaults", "[
   all["cls.predictions.bias"].mutable_data<double>()[0] = 1e300;
   write_safetensors(p.path("bert/model.safetensors"), {.tensors = all});
   fs::remove_all(p.path("run"));
-  p.refused("bert", "cls.predictions.bias holds 1e+300, which is too large for f32");
+  p.refused("bert", "cls.predictions.bias has 1e+300, which is too large for f32");
   const Place q("bert");
   Json config;
   const Json given = parse_json(read_file(q.path("bert/config.json")), "config");

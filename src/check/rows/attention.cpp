@@ -384,7 +384,7 @@ Rows attention_rows() {
       {"groups", {ones({1, 3, 2, 4}), ones({1, 2, 2, 4}), ones({1, 2, 2, 4})},
        with({.enable_gqa = true}), "2, which does not divide"},
       {"groups of values", {ones({1, 4, 2, 4}), ones({1, 2, 2, 4}), ones({1, 1, 2, 4})},
-       with({.enable_gqa = true}), "other heads"},
+       with({.enable_gqa = true}), "numbers of heads"},
       {"heads without groups", {ones({1, 4, 2, 4}), ones({1, 2, 2, 4}), ones({1, 2, 2, 4})},
        with({}), "[1, 4] and [1, 2]"}};
   return {row, weights_row()};

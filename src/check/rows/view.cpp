@@ -177,7 +177,7 @@ OpRow flatten_row() {
   }};
   row.bad = {
       {"axis", {ones({2, 3})}, [](Inputs in) { flatten(in[0], 0, 2); }, "axis 2"},
-      {"start behind end", {ones({2, 3})}, [](Inputs in) { flatten(in[0], 1, 0); }, "behind"},
+      {"start behind end", {ones({2, 3})}, [](Inputs in) { flatten(in[0], 1, 0); }, "after"},
   };
   row.axes = matrix_axes([](const Tensor& x) { return flatten(x); },
                          [](const Shape& x) { return Shape{numel(x)}; });

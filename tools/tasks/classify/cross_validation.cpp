@@ -192,6 +192,16 @@ double CrossValidation::best_threshold(ThresholdAim aim) const {
   return gradus::best_threshold(logits, labels, aim);
 }
 
+namespace {
+
+// The mean over the folds as `key`, and the standard deviation.
+void put_spread(Json& all, const std::string& key, const std::vector<double>& values) {
+  all[key] = number(spread(values).mean);
+  all[key + "_sd"] = number(spread(values).deviation);
+}
+
+}  // namespace
+
 Json CrossValidation::figures(const std::vector<std::string>& classes,
                               std::optional<double> threshold) const {
   const auto [logits, labels] = together();
@@ -214,20 +224,15 @@ Json CrossValidation::figures(const std::vector<std::string>& classes,
     against_logistic.push_back(contest_of(own, f.simple, truth, ranked));
   }
   all["folds"] = static_cast<int64_t>(folds.size());
-  all["accuracy"] = number(spread(accuracy).mean);
-  all["accuracy_sd"] = number(spread(accuracy).deviation);
+  put_spread(all, "accuracy", accuracy);
   all["fold_accuracy"] = each_accuracy;
-  all["auc"] = number(spread(auc).mean);
-  all["auc_sd"] = number(spread(auc).deviation);
+  put_spread(all, "auc", auc);
   all["fold_auc"] = each_auc;
   all["baseline_accuracy"] = number(spread(majority_share).mean);
   all["logistic_accuracy"] = number(spread(simple_accuracy).mean);
   all["logistic_auc"] = number(spread(simple_auc).mean);
-  Conclusion c{.model = recipe.name,
-               .evaluated_on = "folds",
-               .samples = labels.numel(),
-               .training = series,
-               .rivals = {}};
+  Conclusion c{.model = recipe.name, .evaluated_on = "folds", .samples = labels.numel(),
+               .training = series, .rivals = {}};
   if (recipe.name != "majority")
     c.rivals.push_back(majority_rival(contest_of_folds(against_majority)));
   if (is_network(recipe.model.encoder.model))
