@@ -14,6 +14,8 @@
 
 #include <sys/wait.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
@@ -21,6 +23,7 @@
 #include <fstream>
 #include <iostream>
 #include <sstream>
+#include <utility>
 #include <vector>
 
 #include "gradus/base/parallel.h"
@@ -33,7 +36,9 @@ struct Count {
   int passed = 0, failed = 0;
   std::vector<std::string> skipped{};  // names and reasons
   std::string reason{};                // of the test case that runs
+  std::vector<std::pair<double, std::string>> seconds{};  // of each test case, and its name
 } count;
+using Clock = std::chrono::steady_clock;
 
 #if GRADUS_CATCH == 3
 using Listener = Catch::EventListenerBase;
@@ -44,13 +49,17 @@ using Listener = Catch::TestEventListenerBase;
 struct Counter : Listener {
   using Listener::Listener;
   // Random numbers do not depend on the test cases before.
-  void testCaseStarting(const Catch::TestCaseInfo&) override { gradus::manual_seed(0); }
+  void testCaseStarting(const Catch::TestCaseInfo&) override {
+    gradus::manual_seed(0);
+    start_ = Clock::now();
+  }
   void testCaseEnded(const Catch::TestCaseStats& stats) override {
 #if GRADUS_CATCH == 3
     const std::string name = stats.testInfo->name;
 #else
     const std::string name = stats.testInfo.name;
 #endif
+    count.seconds.push_back({std::chrono::duration<double>(Clock::now() - start_).count(), name});
     const auto& assertions = stats.totals.assertions;
     if (assertions.failed > 0) {
       ++count.failed;
@@ -64,7 +73,20 @@ struct Counter : Listener {
     }
     count.reason.clear();
   }
+
+ private:
+  Clock::time_point start_{};
 };
+
+// The ten test cases that took longest, where there were many.
+void print_slowest() {
+  auto& all = count.seconds;
+  if (all.size() < 100) return;
+  std::partial_sort(all.begin(), all.begin() + 10, all.end(), std::greater<>());
+  std::printf("slowest:\n");
+  for (size_t i = 0; i < 10; ++i)
+    std::printf("  %5.1f s  %s\n", all[i].first, all[i].second.c_str());
+}
 
 std::vector<void (*)()>& makers() {
   static std::vector<void (*)()> all;
@@ -164,6 +186,7 @@ int main(int argc, char** argv) {
   // A run that fails for another reason (no test matched) must not look like a success.
   if (!good && count.failed == 0) std::cout << "failed: no test case passed, or Catch2 stopped\n";
   std::cout << std::flush;
+  gradus::tests::print_slowest();
   std::printf("%d passed, %d failed, %zu skipped\n", count.passed, count.failed,
               count.skipped.size());
   return good ? 0 : 1;
