@@ -59,8 +59,9 @@ LDFLAGS  ?=
 ALL_CXXFLAGS = $(flags) $(wide) $(flags-$(BUILD)) $(flags-of-$(level)) $(CXXFLAGS)
 # Computation and file formats are compiled for speed; commands and checks for a short build.
 # Catch2's main takes 14 s at -O2 without any gain, as do test cases.
-fast-rooms := base kernels tensor autograd ops nn optim io data
-level       = $(if $(filter tests/%,$<),tests,$(if $(filter $(fast-rooms:%=src/%/%),$<),fast,plain))
+fast := $(patsubst %,src/%/%,base kernels tensor autograd ops nn optim io data train) \
+        models/% tools/bench/%
+level = $(if $(filter tests/%,$<),tests,$(if $(filter $(fast),$<),fast,plain))
 level-fast  := -O3
 level-plain := -O1
 flags-of-tests := -O0 -Wno-conversion
@@ -152,8 +153,9 @@ PRECOMPILED ?= $(if $(clang)$(filter-out release,$(BUILD)),no,yes)
 ifeq ($(PRECOMPILED),yes)
 # The internals of Catch2 depend on a macro that tests/main.cpp sets.
 parsed = $(if $(filter tests/main.cpp,$<),,-I$(dir) -include parsed/$(level).h)
-$(filter $(fast-rooms:%=$(dir)/src/%/%),$(lib-obj)): $(dir)/parsed/fast.h.gch
-$(filter-out $(fast-rooms:%=$(dir)/src/%/%),$(lib-obj)) $(tool-obj) $(dir)/tools/demo/main.o: $(dir)/parsed/plain.h.gch
+compiled := $(lib-obj) $(tool-obj) $(dir)/tools/demo/main.o
+$(filter $(fast:%=$(dir)/%),$(compiled)): $(dir)/parsed/fast.h.gch
+$(filter-out $(fast:%=$(dir)/%),$(compiled)): $(dir)/parsed/plain.h.gch
 $(test-obj): $(dir)/parsed/tests.h.gch
 endif
 $(dir)/parsed/fast.h.gch $(dir)/parsed/plain.h.gch: parsed-from = tools/precompiled.h
@@ -166,7 +168,7 @@ $(dir)/parsed/%.h.gch: $(dir)/flags | setup
 	@$(CXX) $(ALL_CXXFLAGS) -x c++-header $(@:.gch=) -MD -MP -o $@
 
 # A change of flags recompiles everything.
-all-flags := $(CXX) $(ALL_CXXFLAGS) $(level-fast) $(flags-of-tests) $(PRECOMPILED) $(fast-rooms)
+all-flags := $(CXX) $(ALL_CXXFLAGS) $(level-fast) $(flags-of-tests) $(PRECOMPILED) $(fast)
 $(shell mkdir -p $(dir); echo '$(all-flags)' | cmp -s - $(dir)/flags \
         || echo '$(all-flags)' > $(dir)/flags)
 
