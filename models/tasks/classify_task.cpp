@@ -18,10 +18,6 @@
 #include "gradus/train/stop.h"
 
 namespace gradus {
-namespace {
-constexpr uint64_t order_stream = stream::classify_order;  // shuffles each epoch
-}
-
 ClassifyTraining::ClassifyTraining(const SeriesSet& training, const SeriesSet& valid,
                                    const SeriesScale& scale, SequenceClassifier& model,
                                    int64_t batch_size, uint64_t seed, ClassifyLoss rule)
@@ -35,7 +31,7 @@ ClassifyTraining::ClassifyTraining(const SeriesSet& training, const SeriesSet& v
       lengths_(training.lengths()) {}
 
 int64_t ClassifyTraining::begin_epoch(int64_t epoch) {
-  Generator gen(seed_, order_stream + static_cast<uint64_t>(epoch));
+  Generator gen(seed_, stream::classify_order + static_cast<uint64_t>(epoch));
   batches_ = shuffled_by_length(lengths_, batch_size_, gen);
   return static_cast<int64_t>(batches_.size());
 }

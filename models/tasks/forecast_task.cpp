@@ -17,8 +17,6 @@
 namespace gradus {
 namespace {
 
-constexpr uint64_t order_stream = stream::forecast_order;  // shuffles each epoch
-
 // Steps begin .. end-1 of a series.
 Series part_of(const Series& s, size_t begin, size_t end) {
   const size_t width = s.values.size() / s.times.size();
@@ -107,7 +105,7 @@ ForecastTraining::ForecastTraining(const SeriesSet& training, const SeriesSet& v
       lengths_(training.lengths()) {}
 
 int64_t ForecastTraining::begin_epoch(int64_t epoch) {
-  Generator gen(seed_, order_stream + static_cast<uint64_t>(epoch));
+  Generator gen(seed_, stream::forecast_order + static_cast<uint64_t>(epoch));
   batches_ = shuffled_by_length(lengths_, batch_size_, gen);
   return static_cast<int64_t>(batches_.size());
 }

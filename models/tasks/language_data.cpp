@@ -19,8 +19,6 @@
 namespace gradus {
 namespace {
 
-constexpr uint64_t split_stream = stream::language_split;
-
 template <class T> std::shared_ptr<const Tokenizer> shared(T tokenizer) {
   return std::make_shared<const T>(std::move(tokenizer));
 }
@@ -89,7 +87,7 @@ Parts draw_lines(std::span<const std::string> texts, const TextSplit& split, boo
       const bool blank = words && line.find_first_not_of(" \t\v\f\r") == line.npos;
       if (!line.empty() && !blank) lines.emplace_back(line);
     }
-  Generator gen(split.seed, split_stream);
+  Generator gen(split.seed, stream::language_split);
   const auto count = static_cast<int64_t>(lines.size());
   const auto held = static_cast<int64_t>(std::lround(static_cast<double>(count) * split.held_out));
   if (held < 1 || held >= count) argument_error({"LanguageData: ", count, " lines are too few"});

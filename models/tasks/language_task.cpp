@@ -16,7 +16,6 @@
 namespace gradus {
 namespace {
 
-constexpr uint64_t sample_stream = stream::language_sample, window_stream = stream::language_window;
 constexpr int64_t ignored = -100;
 
 }  // namespace
@@ -31,7 +30,7 @@ int64_t LanguageTraining::begin_epoch(int64_t epoch) {
   epoch_ = epoch;
   const int64_t size = data_.epoch_size(model_.options.block);
   if (!data_.by_lines) return (size + batch_size_ - 1) / batch_size_;
-  Generator gen(seed_, window_stream + static_cast<uint64_t>(epoch));
+  Generator gen(seed_, stream::language_window + static_cast<uint64_t>(epoch));
   batches_ = shuffled(size, batch_size_, gen);
   return static_cast<int64_t>(batches_.size());
 }
@@ -76,7 +75,7 @@ Task::Batch LanguageTraining::loss(int64_t number) {
   } else {
     const int64_t length = std::min(model_.options.block, data_.tokens(true) - 1);
     Generator gen(seed_ + static_cast<uint64_t>(number) * 0x9E3779B97F4A7C15u,
-                  window_stream + static_cast<uint64_t>(epoch_));
+                  stream::language_window + static_cast<uint64_t>(epoch_));
     std::vector<int64_t> starts;
     for (int64_t b = 0; b < batch_size_; ++b)
       starts.push_back(gen.below(data_.tokens(true) - length));
@@ -135,7 +134,7 @@ std::vector<std::string> LanguageTraining::samples_of(int64_t count, uint64_t se
   std::vector<std::string> all;
   const int64_t newline = std::max<int64_t>(data_.newline(), 0);
   for (int64_t n = 0; n < count; ++n) {
-    Generator gen(seed, sample_stream + static_cast<uint64_t>(n));
+    Generator gen(seed, stream::language_sample + static_cast<uint64_t>(n));
     Tokens predicted;
     generate(model_, {newline}, 80, {.temperature = 0.8}, gen, [&](int64_t token) {
       if (token == newline && !predicted.empty()) return false;

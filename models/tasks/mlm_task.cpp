@@ -15,9 +15,6 @@
 namespace gradus {
 namespace {
 
-constexpr uint64_t window_stream = stream::masked_window, mask_stream = stream::masked_place,
-                   held_out_stream = stream::masked_held_out;
-
 size_t place(int64_t i) { return static_cast<size_t>(i); }
 
 }  // namespace
@@ -68,7 +65,7 @@ MaskedTraining::MaskedTraining(const LanguageData& data, BertForMaskedLM& model,
 int64_t MaskedTraining::begin_epoch(int64_t epoch) {
   epoch_ = epoch;
   if (!data_.by_lines) return (data_.epoch_size(window()) + batch_size_ - 1) / batch_size_;
-  Generator gen(seed_, window_stream + static_cast<uint64_t>(epoch));
+  Generator gen(seed_, stream::masked_window + static_cast<uint64_t>(epoch));
   std::vector<int64_t> lengths;
   for (const Tokens& line : data_.train_lines) lengths.push_back(static_cast<int64_t>(line.size()));
   batches_ = shuffled_by_length(lengths, batch_size_, gen);
@@ -82,7 +79,7 @@ std::vector<Tokens> MaskedTraining::training_batch(int64_t number) const {
     return rows;
   }
   Generator gen(seed_ + static_cast<uint64_t>(number) * 0x9E3779B97F4A7C15u,
-                window_stream + static_cast<uint64_t>(epoch_));
+                stream::masked_window + static_cast<uint64_t>(epoch_));
   const auto count = static_cast<int64_t>(data_.train.size()), length = std::min(window(), count);
   for (int64_t b = 0; b < batch_size_; ++b) {
     const auto from = data_.train.begin() + gen.below(count - length + 1);
@@ -93,7 +90,7 @@ std::vector<Tokens> MaskedTraining::training_batch(int64_t number) const {
 
 Task::Batch MaskedTraining::loss(int64_t number) {
   Generator gen(seed_ + static_cast<uint64_t>(number) * 0x9E3779B97F4A7C15u,
-                mask_stream + static_cast<uint64_t>(epoch_));
+                stream::masked_place + static_cast<uint64_t>(epoch_));
   const MaskedBatch b = mask_tokens(*data_.tokenizer, training_batch(number), masking_, gen);
   int64_t tokens = 0;
   for (int64_t n : b.tokens.lengths) tokens += n - 2;
@@ -104,7 +101,7 @@ Task::Batch MaskedTraining::loss(int64_t number) {
 // Calls f(sequences, masked batch) for all held-out data.
 template <class F> void MaskedTraining::each_held_out(F f) const {
   constexpr size_t rows = 64;
-  Generator gen(0, held_out_stream);
+  Generator gen(0, stream::masked_held_out);
   std::vector<Tokens> some;
   const int64_t pieces = (static_cast<int64_t>(data_.valid.size()) + window() - 1) / window();
   Phase phase("held-out texts evaluated", static_cast<int64_t>(data_.valid_lines.size()) + pieces);
@@ -209,7 +206,7 @@ std::vector<std::string> MaskedTraining::samples() {
     some.emplace_back(first,
                       first + static_cast<std::ptrdiff_t>(std::min(longest, from.size() - at)));
   }
-  Generator gen(1, held_out_stream);
+  Generator gen(1, stream::masked_held_out);
   const MaskedBatch b = mask_tokens(*data_.tokenizer, some, masking_, gen);
   const std::vector<int64_t> predicted =
       argmax(model_.at_places(b.tokens.ids, b.tokens.lengths, b.places), -1).to_vector<int64_t>();

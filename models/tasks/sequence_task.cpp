@@ -15,10 +15,6 @@
 namespace gradus {
 namespace {
 
-// Streams of random numbers: one for the held-out set, one for each epoch.
-constexpr uint64_t held_out_stream = stream::sequence_held_out;
-constexpr uint64_t epoch_stream = stream::sequence_epoch;
-
 double possible(const SequenceTaskOptions& o) {
   double n = 0;
   for (int64_t t = o.min_length; t <= o.max_length && n < 1e18; ++t) {
@@ -61,7 +57,7 @@ const char* name(SequenceRule rule) {
 
 SequenceTask::SequenceTask(SequenceTaskOptions options) : options_(options) {
   check(options_);
-  Generator gen(options_.seed, held_out_stream);
+  Generator gen(options_.seed, stream::sequence_held_out);
   while (static_cast<int64_t>(held_out_.size()) < options_.test_size) {
     Tokens source = draw(gen);
     if (!forbidden_.insert(source).second) continue;
@@ -120,7 +116,7 @@ Tokens SequenceTask::noisy(Tokens target, Generator& gen) const {
 }
 
 std::vector<SequencePair> SequenceTask::epoch(int64_t number) const {
-  Generator gen(options_.seed, epoch_stream + static_cast<uint64_t>(number));
+  Generator gen(options_.seed, stream::sequence_epoch + static_cast<uint64_t>(number));
   std::vector<SequencePair> all;
   while (static_cast<int64_t>(all.size()) < options_.train_size) {
     Tokens source = draw(gen);

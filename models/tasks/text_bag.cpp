@@ -132,7 +132,7 @@ ClassifyFigures bag_of_words(const TextSet& training, const TextSet& evaluated, 
 
 Task::Batch BagTraining::loss(int64_t number) {
   const gradus::Batch& members = batches_[place(number)];
-  const Tensor labels = index_select(training_.label_tensor(), 0, members);
+  const Tensor labels = index_select(labels_, 0, members);
   const WordBags bags = bags_of(training_, tokenizer_, members);
   return {cross_entropy(model_(bags), labels), static_cast<double>(members.size()),
           bags.words.numel()};

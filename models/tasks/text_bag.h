@@ -53,6 +53,7 @@ class BagTraining : public Task {
         valid_(valid),
         tokenizer_(tokenizer),
         model_(model),
+        labels_(training.label_tensor()),
         batches_(in_order(training.size(), batch_size)) {}
   Module& model() override { return model_; }
   int64_t begin_epoch(int64_t) override { return static_cast<int64_t>(batches_.size()); }
@@ -63,6 +64,7 @@ class BagTraining : public Task {
   const TextSet &training_, &valid_;
   const Tokenizer& tokenizer_;
   BagOfWords& model_;
+  Tensor labels_;  // of all training texts
   std::vector<gradus::Batch> batches_;
 };
 

@@ -18,8 +18,6 @@
 namespace gradus {
 namespace {
 
-constexpr uint64_t order_stream = stream::text_order;
-
 size_t place(int64_t i) { return static_cast<size_t>(i); }
 
 }  // namespace
@@ -78,7 +76,7 @@ TextClassifyTraining::TextClassifyTraining(const TextSet& training, const TextSe
 }
 
 int64_t TextClassifyTraining::begin_epoch(int64_t epoch) {
-  Generator gen(seed_, order_stream + static_cast<uint64_t>(epoch));
+  Generator gen(seed_, stream::text_order + static_cast<uint64_t>(epoch));
   batches_ = shuffled_by_length(lengths_, batch_size_, gen);
   return static_cast<int64_t>(batches_.size());
 }

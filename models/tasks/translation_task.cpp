@@ -13,8 +13,6 @@
 namespace gradus {
 namespace {
 
-constexpr uint64_t order_stream = stream::translation_order;
-
 std::vector<int64_t> lengths_of(const std::vector<Tokens>& sequences) {
   std::vector<int64_t> all;
   for (const Tokens& s : sequences) all.push_back(static_cast<int64_t>(s.size()) + 1);
@@ -83,7 +81,7 @@ int64_t TranslationTraining::batches() const {
 }
 
 int64_t TranslationTraining::begin_epoch(int64_t epoch) {
-  Generator gen(options_.seed, order_stream + static_cast<uint64_t>(epoch));
+  Generator gen(options_.seed, stream::translation_order + static_cast<uint64_t>(epoch));
   batches_ = batches_of(training_, options_.max_tokens, gen);
   return static_cast<int64_t>(batches_.size());
 }

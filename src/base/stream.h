@@ -26,7 +26,7 @@ inline constexpr uint64_t masked_held_out = 0x3A2ull << 32;     // masked tokens
 inline constexpr uint64_t text_valid = 0x7C0ull << 32;          // texts held out by --valid
 inline constexpr uint64_t text_order = 0x7C1ull << 32;          // order of texts in an epoch
 inline constexpr uint64_t translation_order = 0x7A2ull << 32;   // order of pairs in an epoch
-inline constexpr uint64_t translation_held_out = 0x7A3ull << 32;// pairs held out by --valid
+inline constexpr uint64_t translation_held_out = 0x7A3ull << 32;  // pairs held out by --valid
 
 namespace detail {
 

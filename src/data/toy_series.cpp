@@ -11,7 +11,6 @@
 namespace gradus {
 namespace {
 
-constexpr uint64_t churn_stream = stream::churn_data;
 constexpr int64_t cause_first = 4, cause_last = 5;  // weeks
 
 double limited(double v, double low, double high) { return std::clamp(v, low, high); }
@@ -38,7 +37,7 @@ SeriesSet churn_series(const ChurnOptions& o) {
     argument_error({"churn_series: ", o.customers, " customers, ", o.min_weeks, " to ", o.weeks,
                     " weeks, noise ", o.noise, "; expected 1 or more, ", cause_last,
                     " weeks or more, 0 to 0.5"});
-  Generator gen(o.seed, churn_stream);
+  Generator gen(o.seed, stream::churn_data);
   SeriesSet set;
   set.features = {"satisfaction", "turn_count", "emotion_score", "personalized"};
   set.classes = {"0", "1"};

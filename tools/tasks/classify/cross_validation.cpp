@@ -19,7 +19,6 @@
 namespace gradus::tools {
 namespace {
 
-constexpr uint64_t trial_stream = stream::classify_trial, fold_stream = stream::classify_fold;
 constexpr double held_out = 0.2;
 
 // One training on a part of the series; `valid`, unless empty, selects its best epoch.
@@ -101,7 +100,7 @@ EpochSearch search_epochs(const SeriesSet& set, const ClassifyRecipe& recipe, in
   for (int64_t i = 0; i < trials; ++i) {
     SeriesSet part = set;
     Generator gen(static_cast<uint64_t>(recipe.common.seed),
-                  trial_stream + static_cast<uint64_t>(i));
+                  stream::classify_trial + static_cast<uint64_t>(i));
     const SeriesSet valid = take_out(part, held_out, gen);
     const TrainResult r = Fit(part, valid, recipe, i).result;
     found.seconds += r.seconds;
@@ -122,7 +121,7 @@ double score_on(const SeriesSet& part, const SeriesSet& valid, const ClassifyRec
 CrossValidation cross_validate(const SeriesSet& set, const ClassifyRecipe& recipe, int64_t folds,
                                bool find_epochs) {
   const auto seed = static_cast<uint64_t>(recipe.common.seed);
-  Generator dealing(seed, fold_stream);
+  Generator dealing(seed, stream::classify_fold);
   const std::vector<int64_t> fold = stratified_folds(set, folds, dealing);
   CrossValidation c{.recipe = recipe, .series = set.size()};
   Phase phase("folds", folds);
@@ -133,7 +132,7 @@ CrossValidation cross_validate(const SeriesSet& set, const ClassifyRecipe& recip
     in_fold.flip();
     const SeriesSet known = chosen_series(set, in_fold);
     SeriesSet part = known, valid;
-    Generator gen(seed, fold_stream + 1 + static_cast<uint64_t>(k));
+    Generator gen(seed, stream::classify_fold + 1 + static_cast<uint64_t>(k));
     if (find_epochs && is_network(recipe.model.encoder.model))
       valid = take_out(part, held_out, gen);
     const Fit fit(part, valid, recipe, k);

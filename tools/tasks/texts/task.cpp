@@ -30,7 +30,6 @@ namespace {
 
 constexpr Words<TextPooling, 2> text_poolings = {
     {{"mean", TextPooling::mean}, {"first", TextPooling::first}}};
-constexpr uint64_t valid_stream = stream::text_valid;
 
 class TextRun : public TextEncoderRun {
  public:
@@ -304,7 +303,7 @@ class TextRun : public TextEncoderRun {
     if (!parse_number(valid_, share)) {
       valid_set_ = classes_.set_of(read_pairs(valid_, "valid", recorded), valid_);
     } else if (share != 0) {
-      Generator gen(static_cast<uint64_t>(common.seed), valid_stream);
+      Generator gen(static_cast<uint64_t>(common.seed), stream::text_valid);
       valid_set_ = from_options([&] { return set_.take_out(share, gen); });
     }
   }

@@ -18,8 +18,6 @@
 namespace gradus::tools {
 namespace {
 
-constexpr uint64_t held_out_stream = stream::translation_held_out;
-
 class TranslateRun : public TranslationTrainingRun {
  public:
   TranslateRun() {
@@ -234,7 +232,7 @@ class TranslateRun : public TranslationTrainingRun {
     if (held >= count)
       file_error({printable(train_, 200), ": ", count,
                   " pairs are too few to hold some out; give --valid"});
-    Generator gen(static_cast<uint64_t>(common.seed), held_out_stream);
+    Generator gen(static_cast<uint64_t>(common.seed), stream::translation_held_out);
     TextPairs valid, rest;
     int64_t place = 0;
     for (int64_t i : permutation(count, gen)) {
