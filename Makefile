@@ -4,6 +4,8 @@
 # make test       set-up if needed, build, and all tests
 # make bench      the benchmarks, one JSON line each (WORKLOADS="W1 W3 W9")
 # make gradcheck  the gradient checks of every op, with mutants
+# make docs       the API reference: build/docs/html/index.html (needs doxygen)
+# make format     clang-format over all sources; make check-format only reports (needs clang-format)
 # make install    PREFIX=/usr/local DESTDIR=: headers, library, program, for pkg-config and CMake
 # make uninstall  removes exactly these files
 # make clean      removes build/
@@ -90,7 +92,7 @@ demo-obj  := $(demo-src:%.cpp=$(dir)/%.o)
 examples  := $(patsubst %.cpp,$(dir)/%,$(wildcard examples/*.cpp))
 test-obj  := $(test-src:%.cpp=$(dir)/%.o)
 
-.PHONY: all demo test test-programs bench gradcheck install uninstall clean setup setup-test
+.PHONY: all demo test test-programs bench gradcheck docs format check-format install uninstall clean setup setup-test
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -199,6 +201,24 @@ bench: setup
 gradcheck: setup
 	+@$(submake) all
 	@build/gradus gradcheck --mutants
+
+# ---- optional tools, of the versions of Debian 12
+needs = command -v $(1) >/dev/null || { echo "make $@ needs $(1): apt-get install $(1)" >&2; exit 1; }
+docs:
+	@$(call needs,doxygen)
+	@mkdir -p build/docs
+	@GRADUS_VERSION=$(version) GRADUS_DOCS=build/docs doxygen docs/api/Doxyfile
+	@echo "API reference: build/docs/html/index.html"
+
+# The rows of the op table are laid out by hand: src/check/rows/.clang-format turns it off there.
+formatted = $(wildcard $(foreach d,include src models tools tests examples, \
+              $(foreach e,h cpp,$d/*.$e $d/*/*.$e $d/*/*/*.$e $d/*/*/*/*.$e)))
+format:
+	@$(call needs,clang-format)
+	@clang-format -i $(formatted)
+check-format:
+	@$(call needs,clang-format)
+	@clang-format --dry-run -Werror $(formatted)
 
 # ---- installing; the names are GNU's
 PREFIX      ?= /usr/local
