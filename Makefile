@@ -68,7 +68,7 @@ level-fast  := -O3
 level-plain := -O1
 flags-of-tests := -O0 -Wno-conversion
 ALL_LDFLAGS  = -fopenmp $(filter -fsanitize=%,$(flags-$(BUILD))) $(LDFLAGS)
-LIBS := -lopenblas
+LIBS := -lopenblas -lz
 # Catch2 is a library from version 3 on; evaluated when tests are linked.
 hash := \#
 catch-lib = $(shell printf '$(hash)if __has_include(<catch2/catch_test_macros.hpp>)\n-lCatch2\n$(hash)endif\n' \
@@ -118,9 +118,11 @@ $(dir)/demo: $(demo-obj)
 	@echo "  link    $@"
 	@$(CXX) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 	@$(say-time)
-$(dir)/gradus-tests: $(dir)/libgradus.a $(test-obj)
+# Tests also call functions of the program directly: all but its main().
+tested-obj := $(filter-out %/tools/main.o,$(tool-obj))
+$(dir)/gradus-tests: $(dir)/libgradus.a $(test-obj) $(tested-obj)
 	@echo "  link    $@"
-	@$(CXX) $(ALL_LDFLAGS) $(test-obj) $(dir)/libgradus.a $(LIBS) $(catch-lib) -o $@
+	@$(CXX) $(ALL_LDFLAGS) $(test-obj) $(tested-obj) $(dir)/libgradus.a $(LIBS) $(catch-lib) -o $@
 
 # Programs as users write them; they include the headers of models as from an installed copy.
 $(examples): $(dir)/%: %.cpp $(dir)/libgradus.a

@@ -56,7 +56,7 @@ struct Installed {
   std::string flags() const {
     return run("pkg-config --version").status == 0
                ? "$(PKG_CONFIG_PATH=" + root + "/lib/pkgconfig pkg-config --cflags --libs gradus)"
-               : "-I" + root + "/include -L" + root + "/lib -lgradus -lopenblas -fopenmp";
+               : "-I" + root + "/include -L" + root + "/lib -lgradus -lopenblas -lz -fopenmp";
   }
   /// Compiles `text` as a program of a user.
   Finished compiled(const std::string& text, const std::string& program) const {

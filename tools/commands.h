@@ -6,6 +6,7 @@
 namespace gradus::tools {
 
 Command demo_command();
+Command lab_command();
 Command train_command();
 Command config_command();
 Command eval_command();
@@ -28,6 +29,7 @@ Command bench_command();
 
 inline constexpr Command (*all_commands[])() = {
     demo_command,
+    lab_command,
     train_command,
     config_command,
     eval_command,

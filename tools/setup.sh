@@ -35,6 +35,7 @@ has() {
   if [ "$compiler" = no ]; then
     case $1 in
       openblas) has_header cblas.h && has_library libopenblas.so ;;
+      zlib) has_header zlib.h && has_library libz.so ;;
       cli11) has_header CLI/Version.hpp ;;
       json) has_header nlohmann/json_fwd.hpp ;;
       catch2) has_header catch2/catch_test_macros.hpp || has_header catch2/catch.hpp ;;
@@ -44,6 +45,8 @@ has() {
   case $1 in
     openblas) builds openblas '#include <cblas.h>
 int main() { float x = 1; cblas_sscal(1, 2, &x, 1); return x != 2; }' -lopenblas ;;
+    zlib) builds zlib '#include <zlib.h>
+int main() { return zlibVersion()[0] == 0; }' -lz ;;
     cli11) parses cli11 '#include <CLI/Version.hpp>' ;;
     json) parses json '#include <nlohmann/json_fwd.hpp>' ;;
     catch2) parses catch2 '#if !__has_include(<catch2/catch_test_macros.hpp>) && !__has_include(<catch2/catch.hpp>)
@@ -59,7 +62,7 @@ find_missing() {
   else builds cxx 'int main() { return 0; }' '' || compiler=no
   fi
   [ $compiler = yes ] || missing=" compiler"
-  for part in openblas cli11 json; do has $part || missing="$missing $part"; done
+  for part in openblas zlib cli11 json; do has $part || missing="$missing $part"; done
   # The tests need one part more: it is named together with others, so that one set-up serves both.
   if [ "$what" = test ] || [ -n "$missing" ]; then has catch2 || missing="$missing catch2"; fi
 }
@@ -76,6 +79,7 @@ apt_packages() {
       "compiler clang++"*) printf ' clang libomp-dev' ;;
       compiler*) printf ' g++' ;;
       openblas*) printf ' libopenblas-dev' ;;
+      zlib*) printf ' zlib1g-dev' ;;
       cli11*) printf ' libcli11-dev' ;;
       json*) printf ' nlohmann-json3-dev' ;;
       catch2*) printf ' catch2' ;;
@@ -85,9 +89,9 @@ apt_packages() {
 
 if ! command -v apt-get >/dev/null 2>&1; then
   echo "gradus needs, and did not find:$missing." >&2
-  echo "  Fedora:   dnf install gcc-c++ openblas-devel cli11-devel json-devel catch-devel" >&2
-  echo "  Arch:     pacman -S gcc openblas cli11 nlohmann-json catch2" >&2
-  echo "  Homebrew: brew install gcc openblas cli11 nlohmann-json catch2" >&2
+  echo "  Fedora:   dnf install gcc-c++ openblas-devel zlib-devel cli11-devel json-devel catch-devel" >&2
+  echo "  Arch:     pacman -S gcc openblas zlib cli11 nlohmann-json catch2" >&2
+  echo "  Homebrew: brew install gcc openblas zlib cli11 nlohmann-json catch2" >&2
   exit 1
 fi
 packages=$(apt_packages)

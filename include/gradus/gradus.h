@@ -67,6 +67,7 @@
 #include "gradus/io/file.h"
 #include "gradus/io/json.h"
 #include "gradus/io/safetensors.h"
+#include "gradus/io/gzip.h"
 #include "gradus/io/npz.h"
 #include "gradus/io/listing.h"
 

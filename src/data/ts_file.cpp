@@ -276,7 +276,7 @@ CsvTable ts_table(std::string_view bytes, const std::string& name, const SeriesC
 CsvTable series_table(std::string_view bytes, const std::string& name, const CsvOptions& options,
                       const SeriesColumns& columns) {
   const std::string_view start = bytes.substr(bytes.starts_with("\xEF\xBB\xBF") ? 3 : 0, 65536);
-  if (lower(name).ends_with(".ts") || begins_like_ts(start))
+  if (lower(name).ends_with(".ts") || lower(name).ends_with(".ts.gz") || begins_like_ts(start))
     return ts_table(bytes, name, columns, options);
   return CsvTable::parse(bytes, name, options);
 }

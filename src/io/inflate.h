@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Decompression of deflated bytes (RFC 1951).
+// Decompression with zlib: of an entry of a zip archive (RFC 1951), and of gzip files (RFC 1952).
 #pragma once
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace gradus {

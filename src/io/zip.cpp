@@ -4,8 +4,9 @@
 // Source: PKWARE's APPNOTE.TXT, 4.3.
 #include "io/zip.h"
 
+#include <zlib.h>
+
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cstring>
 #include <set>
@@ -24,17 +25,6 @@ constexpr uint32_t entry_sign = 0x04034B50, list_sign = 0x02014B50, end_sign = 0
 constexpr uint16_t wide_field = 1, utf8_flag = 1 << 11;
 constexpr uint32_t filled = 0xFFFFFFFF;     // the number is in the zip64 field
 constexpr uint16_t first_day = 1 << 5 | 1;  // 1 January 1980: files contain no time
-
-constexpr auto tables = [] {
-  std::array<std::array<uint32_t, 256>, 8> t{};
-  for (uint32_t i = 0; i < 256; ++i) {
-    t[0][i] = i;
-    for (int bit = 0; bit < 8; ++bit) t[0][i] = t[0][i] >> 1 ^ (t[0][i] & 1 ? 0xEDB88320u : 0);
-  }
-  for (size_t k = 1; k < 8; ++k)
-    for (size_t i = 0; i < 256; ++i) t[k][i] = t[k - 1][i] >> 8 ^ t[0][t[k - 1][i] & 255];
-  return t;
-}();
 
 // Reads consecutive numbers from bytes that may end too early.
 class Reader {
@@ -230,19 +220,8 @@ template <class... T> std::string packed(T... values) {
 }  // namespace
 
 uint32_t crc32(uint32_t crc, std::string_view bytes) {
-  const auto* p = reinterpret_cast<const unsigned char*>(bytes.data());
-  size_t left = bytes.size();
-  crc = ~crc;
-  for (; left >= 8; p += 8, left -= 8) {  // eight bytes at a time, with a table for each
-    uint32_t low, high;
-    std::memcpy(&low, p, 4), std::memcpy(&high, p + 4, 4);
-    low ^= crc;
-    crc = 0;
-    for (size_t i = 0; i < 4; ++i)
-      crc ^= tables[7 - i][low >> 8 * i & 255] ^ tables[3 - i][high >> 8 * i & 255];
-  }
-  for (; left > 0; ++p, --left) crc = crc >> 8 ^ tables[0][(crc ^ *p) & 255];
-  return ~crc;
+  return static_cast<uint32_t>(
+      ::crc32_z(crc, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
 std::string_view ZipEntry::unpacked(const std::string& archive, std::string& store) const {

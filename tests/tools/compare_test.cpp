@@ -63,8 +63,6 @@ void examples_run(const std::string& command, const std::string& small) {
   int count = 0;
   for (std::sregex_iterator i(help.begin(), help.end(), example), end; i != end; ++i, ++count) {
     std::string words = (*i)[1];
-    if (run("command -v gnuplot").status != 0)
-      words = std::regex_replace(words, std::regex(" --out \\S*(svg|png)"), "");
     const std::regex option(" (--[a-z-]+)");  // one that is made short stands in the example, too
     for (std::sregex_iterator o(small.begin(), small.end(), option); o != end; ++o)
       words = std::regex_replace(words, std::regex(" " + (*o)[1].str() + " \\S+"), "");
@@ -85,9 +83,8 @@ const std::string small_longitudinal = " --steps 2 --seeds 2 --parameters 2000 -
 
 TEST_CASE("a comparison is a table and lines on stdout, and files of three kinds", "[tools]") {
   const TempFolder folder;
-  const bool gnuplot = run("command -v gnuplot").status == 0;
   const std::string words = "bottleneck --lengths 2,12" + small_bottleneck + " --out a.csv";
-  const Finished f = compare(words + (gnuplot ? " --out a.svg --out a.png" : ""), folder);
+  const Finished f = compare(words + " --out a.svg --out a.png", folder);
   INFO(f.out << f.err);
   REQUIRE(f.status == 0);
   CHECK(f.err.empty());
@@ -102,7 +99,6 @@ TEST_CASE("a comparison is a table and lines on stdout, and files of three kinds
   std::istringstream lines(f.out);
   for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 80);
   CHECK(read_file(folder.path + "/a.csv") == compare(words + " --out -", folder).out);
-  if (!gnuplot) skip_test("gnuplot is not installed");
   CHECK(has(read_file(folder.path + "/a.svg"), "no attention"));
   CHECK(has(read_file(folder.path + "/a.png").substr(0, 8), "PNG"));
 }

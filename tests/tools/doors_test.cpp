@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a hostile file, name or machine may not do: talk to the terminal, write commands for
-// gnuplot, be read for ever, or leave the program without a word.
+// What a hostile file, name or machine may not do: control the terminal, be read for ever, or stop
+// the program without a message.
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -126,29 +126,6 @@ TEST_CASE("files of a run or a model must be files", "[doors]") {
   p.put("plain", "words");
   fs::create_symlink("plain", p.path("link"));
   CHECK(read_regular_file(p.path("link")) == "words");
-}
-
-TEST_CASE("gnuplot draws in a folder whose name holds a line end, and runs no line of it",
-          "[doors]") {
-  if (run("gnuplot --version").status != 0) skip_test("gnuplot is not installed");
-  const ProgramFolder p;
-  std::string series = "id,time,a,label\n";
-  for (int n = 0; n < 20; ++n)
-    for (int t = 0; t < 4; ++t)
-      series += "\"s" + std::to_string(n) + "\nset print 'probe'\"," + std::to_string(t) + "," +
-                std::to_string(n % 2 + t) + "," + std::to_string(n % 2) + "\n";
-  p.put("a.csv", series);
-  REQUIRE(p("train classify a.csv --out run" + quick).status == 0);
-  const std::string folder = p.path("x\nset print \"probe\"\n");
-  fs::create_directory(folder);
-  p.put("draw.sh", "TMPDIR='" + folder + "' " + fs::absolute(gradus_program()).string() +
-                       " attention run --example 1 --out p.svg");
-  const Finished f = run("cd " + p.folder.path + " && sh draw.sh");
-  INFO(f.out << f.err);
-  CHECK(f.status == 0);
-  CHECK(fs::exists(p.path("p.svg")));
-  for (const auto& entry : fs::recursive_directory_iterator(p.folder.path))
-    CHECK(entry.path().filename() != "probe");
 }
 
 TEST_CASE("with too little address space the program says so, and ends", "[doors]") {

@@ -6,6 +6,7 @@
 
 #include "gradus/data/ts_file.h"
 #include "gradus/io/file.h"
+#include "gradus/io/gzip.h"
 #include "io/crc32c.h"
 #include "io/safetensors_header.h"
 
@@ -31,7 +32,12 @@ std::string read_bytes(const std::string& path, const std::string& role, const J
                 then->at("bytes").integer(), " bytes with checksum ",
                 printable(then->at("crc32c").string())});
   seen[role] = now;
-  return bytes;
+  return is_gzip(bytes) ? gunzip(bytes, shown) : bytes;
+}
+
+std::string read_data(const std::string& path) {
+  const std::string bytes = read_file(path == "-" ? "/dev/stdin" : path);
+  return is_gzip(bytes) ? gunzip(bytes, shown_name(path)) : bytes;
 }
 
 CsvTable read_table(const std::string& path, const std::string& role, const Json& recorded,

@@ -15,6 +15,10 @@ CsvTable read_table(const std::string& path, const std::string& role, const Json
 std::string read_bytes(const std::string& path, const std::string& role, const Json& recorded,
                        Json& seen);
 
+/// The bytes of a data file that is not recorded ("-": standard input). Here and above, a file
+/// compressed by gzip is unpacked.
+std::string read_data(const std::string& path);
+
 /// The folder of a file, which need not exist: "." for a bare name.
 std::string folder_of(const std::string& file);
 

@@ -17,13 +17,13 @@
 #include "tools/cli/cli.h"
 #include "tools/cli/data_file.h"
 #include "tools/cli/terminal.h"
-#include "tools/draw/gnuplot.h"
+#include "tools/draw/chart.h"
 
 namespace gradus::tools {
 
 void CompareOutput::declare(Options& o, bool threads) {
   o.list("--out", out,
-         "also write FILE.csv, FILE.svg or FILE.png (the last two need gnuplot), any number of "
+         "also write FILE.csv, FILE.svg or FILE.png, any number of "
          "times; -: only CSV on stdout");
   o.flag("--quiet", quiet, "no progress on stderr");
   if (threads) o.threads();

@@ -5,7 +5,7 @@
 #include "gradus/train/progress.h"
 #include "gradus/train/trainer.h"
 #include "tools/cli/cli.h"
-#include "tools/draw/plot.h"
+#include "tools/draw/chart.h"
 #include "tools/draw/table.h"
 
 namespace gradus::tools {

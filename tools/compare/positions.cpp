@@ -5,10 +5,10 @@
 #include <memory>
 
 #include "gradus/autograd/node.h"
-#include "gradus/io/file.h"
 #include "gradus/ops/view.h"
 #include "models/tasks/language_task.h"
 #include "tools/app/train.h"
+#include "tools/cli/data_file.h"
 #include "tools/compare/compare.h"
 
 namespace gradus::tools {
@@ -59,7 +59,7 @@ GptOptions options_of(const Arguments& args, const LanguageData& data, GptPositi
 
 LanguageData read_text(const Arguments& args) {
   const auto seed = static_cast<uint64_t>(args.seed);
-  const std::string text = read_file(args.file);
+  const std::string text = read_data(args.file);
   LanguageData data = from_options(
       [&] { return LanguageData::from_texts({&text, 1}, {.held_out = 0.1, .seed = seed}); });
   if (static_cast<int64_t>(data.train.size()) <= args.block + 1)

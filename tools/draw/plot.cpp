@@ -1,86 +1,28 @@
 // SPDX-License-Identifier: MIT
-// Heat maps: scripts for gnuplot, CSV, and sheets of several maps.
+// Attention as heat maps: files, and sheets of several maps.
 #include "tools/draw/plot.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <span>
 
 #include "gradus/io/file.h"
 #include "gradus/train/picture.h"
 #include "tools/cli/cli.h"
-#include "tools/draw/gnuplot.h"
 #include "tools/draw/table.h"
 
 namespace gradus::tools {
 namespace {
 
-size_t widest(const std::vector<std::string>& labels) {
-  size_t most = 1;
-  for (const std::string& label : labels) most = std::max(most, label.size());
-  return most;
-}
-
-// ("a" 0, "b" 1, ...): every n-th if the `room` for each is less than needed.
-std::string tics(const std::vector<std::string>& labels, int64_t room, size_t needed) {
-  const size_t every = (needed + static_cast<size_t>(room) - 1) / static_cast<size_t>(room);
-  std::string out;
-  for (size_t i = 0; i < labels.size(); i += every)
-    out += (i ? ", " : "") + gnuplot_text(labels[i]) + " " + std::to_string(i);
-  return "(" + out + ")";
-}
-
-struct Extent {
-  int64_t cell, width, height;
-};
-// The size of a drawing: a map of 200 to 720 points, plus title, labels and colour bar.
-Extent extent(const AttentionPicture& p) {
-  const auto rows = static_cast<int64_t>(p.rows.size()), cols = static_cast<int64_t>(p.cols.size());
-  const int64_t longer = std::max<int64_t>({rows, cols, 1});
-  const int64_t cell = std::clamp<int64_t>(720 / longer, 4, std::max<int64_t>(36, 200 / longer));
-  const int64_t left = static_cast<int64_t>(widest(p.rows)) * 8 + 180;
-  const int64_t title = static_cast<int64_t>(p.title.size()) * 8 + 160;
-  return {cell, std::max(cols * cell + left, title), rows * cell + 130};
-}
-
-// Each cell as "column row weight", with a blank line after each row.
-std::string cells(const AttentionPicture& p) {
-  const std::vector<double> w = p.weights.to_vector<double>();
-  std::string s = "$cells << EOD\n";
-  for (size_t r = 0, i = 0; r < p.rows.size(); ++r, s += "\n")
-    for (size_t c = 0; c < p.cols.size(); ++c, ++i) s += text({c, " ", r, " ", w[i], "\n"});
-  return s + "EOD\n";
-}
-
-// One map; tics set by the caller are drawn beside it.
-std::string map_of(const AttentionPicture& p, double darkest, bool svg) {
-  const auto rows = static_cast<double>(p.rows.size()), cols = static_cast<double>(p.cols.size());
-  // An image has no seams, but gnuplot cannot draw one with a single row or column.
-  const bool image = p.rows.size() > 1 && p.cols.size() > 1;
-  const std::string plot =
-      image ? svg ? "with image pixels" : "with image"
-            : "using 1:2:($1-0.5):($1+0.5):($2-0.5):($2+0.5):3 with boxxyerror fill solid noborder "
-              "linecolor palette";
-  return cells(p) + "set title " + gnuplot_text(p.title) +
-         text({"\nset cbrange [0:", darkest, "]"}) +
-         text({"\nset xrange [-0.5:", cols - 0.5, "]\nset yrange [", rows - 0.5, ":-0.5]"}) +
-         text({"\nset size ratio ", rows / cols}) +
-         "\nset palette defined (0 \"#ffffff\", 0.35 \"#a6cfe3\", 0.7 \"#2f79b5\", "
-         "1 \"#08264f\")\nplot $cells " +
-         plot + " notitle\n";
-}
-
-std::string commands(const AttentionPicture& p, const Extent& size, bool svg) {
-  return "set xlabel " + gnuplot_text(p.col_axis) + "\nset ylabel " + gnuplot_text(p.row_axis) +
-         "\nset cblabel \"weight\"\nset xtics scale 0 " +
-         tics(p.cols, size.cell, widest(p.cols) * 8 + 8) + "\nset ytics scale 0 " +
-         tics(p.rows, size.cell, 18) + "\n" + map_of(p, largest_weight(p), svg);
-}
-
-bool is_svg(const std::string& path) {
-  if (!path.ends_with(".svg") && !path.ends_with(".png"))
-    usage_error({"--out ", printable(path, 200), ": the name must end in .csv, .svg or .png"});
-  return path.ends_with(".svg");
+HeatMap map_of(const AttentionPicture& p, double darkest) {
+  return {.title = p.title,
+          .row_axis = p.row_axis,
+          .col_axis = p.col_axis,
+          .rows = p.rows,
+          .cols = p.cols,
+          .values = p.weights.to_vector<double>(),
+          .high = darkest};
 }
 
 }  // namespace
@@ -112,9 +54,7 @@ std::string csv_text(const AttentionPicture& p) {
 
 void write_picture(const AttentionPicture& p, const std::string& path) {
   if (path.ends_with(".csv")) return write_file(path, csv_text(p));
-  const bool svg = is_svg(path);
-  const Extent size = extent(p);
-  gnuplot(path, size.width, size.height, commands(p, size, svg));
+  write_chart(map_of(p, largest_weight(p)), path);
 }
 
 // ---- sheets
@@ -141,24 +81,36 @@ std::string csv_text(const AttentionSheet& sheet) {
 
 void write_sheet(const AttentionSheet& sheet, const std::string& path) {
   if (path.ends_with(".csv")) return write_file(path, csv_text(sheet));
-  const bool svg = is_svg(path);
   const AttentionPicture& first = sheet.heads.at(0);
   const auto longer =
-      std::max<int64_t>(1, static_cast<int64_t>(std::max(first.rows.size(), first.cols.size())));
-  const int64_t side = std::clamp<int64_t>(longer * 11, 180, 340);
-  const int64_t room = std::max<int64_t>(1, side / longer);
-  const int64_t down = (static_cast<int64_t>(sheet.heads.size()) + sheet.across - 1) / sheet.across;
-  const double darkest = largest_weight(sheet);
-  std::string script =
-      text({"set multiplot layout ", down, ",", sheet.across, " title ",
-            gnuplot_text(sheet_title(sheet)), "\nunset colorbox\nset lmargin 7\nset rmargin 1\n",
-            "set tmargin 4\nset bmargin 4\nset xtics scale 0 font \",7\" rotate ",
-            tics(first.cols, room, 10), "\nset ytics scale 0 font \",7\" ",
-            tics(first.rows, room, 10), "\n"});
-  for (const AttentionPicture& p : sheet.heads) script += map_of(p, darkest, svg);
-  const auto title = static_cast<int64_t>(sheet_title(sheet).size()) * 8 + 60;
-  gnuplot(path, std::max(sheet.across * (side + 60), title), down * (side + 110) + 40,
-          script + "unset multiplot\n");
+      static_cast<double>(std::max({first.rows.size(), first.cols.size(), size_t{1}}));
+  const double side = std::clamp(longer * 11, 180.0, 340.0), cell = side / longer;
+  const double label = std::clamp(cell * 0.8, 5.0, 9.0);
+  double names = 0;
+  for (const auto* labels : {&first.rows, &first.cols})
+    for (const std::string& l : *labels) names = std::max(names, text_width(l, label));
+  names = std::min(names, 90.0);
+  const double across = side + names + 24, down = side + names + 44;
+  const auto columns = static_cast<double>(sheet.across);
+  const double layers = std::ceil(static_cast<double>(sheet.heads.size()) / columns);
+  const std::string title = sheet_title(sheet);
+  const Point size{std::max(columns * across + 16, text_width(title, 13) + 20), layers * down + 40};
+  write_drawing(path, size, title, [&](Canvas& canvas) {
+    canvas.text({size.x / 2, 18}, title, ink(),
+                {.size = 13, .anchor = Anchor::middle, .bold = true});
+    for (size_t i = 0; i < sheet.heads.size(); ++i) {
+      HeatMap map = map_of(sheet.heads[i], largest_weight(sheet));
+      const Box box{
+          static_cast<double>(i % static_cast<size_t>(sheet.across)) * across + names + 16,
+          static_cast<double>(i / static_cast<size_t>(sheet.across)) * down + 60,
+          cell * static_cast<double>(map.cols.size()), cell * static_cast<double>(map.rows.size())};
+      for (auto* labels : {&map.rows, &map.cols})
+        for (std::string& l : *labels) l = fitted(l, label, 90);
+      canvas.text({box.x + box.width / 2, box.y - 10}, map.title, ink(),
+                  {.size = 11, .anchor = Anchor::middle});
+      draw_cells(canvas, map, box, label);
+    }
+  });
 }
 
 namespace {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Heat maps and line charts as files (CSV directly, SVG and PNG with gnuplot) and in the terminal.
+// Pictures of attention: one map, or a sheet of all heads; as files and in the terminal.
 #pragma once
 #include <string>
 
 #include "tools/draw/attention_picture.h"
+#include "tools/draw/chart.h"
 
 namespace gradus::tools {
 
 /// "query,0:a,1:b" and one line per row, with all digits.
 std::string csv_text(const AttentionPicture& picture);
 
-/// Writes FILE.csv, FILE.svg or FILE.png atomically. Throws UsageError for another name,
-/// std::runtime_error if gnuplot is needed and is not installed or fails.
+/// Writes FILE.csv, FILE.svg or FILE.png atomically. Throws UsageError for another name.
 void write_picture(const AttentionPicture& picture, const std::string& path);
 
 /// All heads for one example on one sheet, ordered by layer; all have the same rows and columns.
@@ -36,24 +36,5 @@ double largest_weight(const AttentionSheet& sheet);
 /// Reduces to at most `limit` rows and columns: sums neighbouring columns and averages rows, so
 /// that each row still sums to 1.
 AttentionPicture coarser(const AttentionPicture& picture, int64_t limit);
-
-/// A line chart. Points that are not finite are left out, as are points <= 0 on logarithmic axes.
-struct LineChart {
-  struct Line {
-    std::string name;
-    std::vector<double> x{}, y{};
-  };
-  std::string title, x_axis, y_axis;
-  bool log_x = false, log_y = false;
-  bool from_zero = true;  // start the y axis at 0 unless it is logarithmic
-  std::vector<Line> lines{};
-};
-
-/// In ASCII, with at most `width` characters per line. Each line of the chart has its own mark;
-/// where two meet, the earlier one is shown.
-std::string drawn(const LineChart& chart, int64_t width = 78, int64_t height = 17);
-
-/// Writes FILE.svg or FILE.png atomically; throws like write_picture().
-void write_chart(const LineChart& chart, const std::string& path);
 
 }  // namespace gradus::tools

@@ -10,7 +10,7 @@
 #include "tools/app/train.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/terminal.h"
-#include "tools/draw/gnuplot.h"
+#include "tools/draw/chart.h"
 #include "tools/draw/plot.h"
 
 namespace gradus::tools {
@@ -92,8 +92,10 @@ void write(const AttentionSheet& s, const std::string& path) { write_sheet(s, pa
 template <class Drawing>
 void write_all(const Drawing& drawing, const std::vector<std::string>& out) {
   for (const std::string& path : out)
-    if (path == "-") print_data(csv_text(drawing));
-    else write(drawing, path);
+    if (path == "-")
+      print_data(csv_text(drawing));
+    else
+      write(drawing, path);
 }
 
 int view(Training& t, const Arguments& args) {
@@ -174,7 +176,7 @@ Command attention_command() {
                 o.flag("--view", args->view,
                        "all layers and heads on one sheet, or those of --layer or --head");
                 o.list("--out", args->out,
-                       "write FILE.csv, FILE.svg or FILE.png (the last two by gnuplot), any "
+                       "write FILE.csv, FILE.svg or FILE.png, any "
                        "number of times; -: CSV on stdout");
                 o.threads();
               },

@@ -30,7 +30,7 @@ struct Arguments {
 
 // The lines of a file, without line ends.
 std::vector<std::string> lines_of(const std::string& path) {
-  const std::string bytes = read_file(path == "-" ? "/dev/stdin" : path);
+  const std::string bytes = read_data(path);
   std::vector<std::string> lines;
   for (std::string_view rest = bytes; !rest.empty();) {
     std::string_view line = rest.substr(0, rest.find('\n'));

@@ -11,8 +11,8 @@
 #include "tools/app/train.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/terminal.h"
+#include "tools/draw/chart.h"
 #include "tools/draw/explain.h"
-#include "tools/draw/gnuplot.h"
 
 namespace gradus::tools {
 namespace {
@@ -65,15 +65,15 @@ std::vector<std::string> baselines_of(const std::vector<InputColumn>& columns) {
 
 ExplainedSeries explained_series(const Explained& model, int64_t index, int64_t of) {
   const Series& s = model.set->series[static_cast<size_t>(index)];
-  ExplainedSeries e{.id = s.id,
-                    .title = {},
-                    .baseline = model.baseline,
-                    .columns = names_of(model.columns),
-                    .baselines = baselines_of(model.columns),
-                    .times = {},
-                    .values = {},
-                    .means = explain_series(model.answer, model.columns, *model.set, *model.scale,
-                                            index, of)};
+  ExplainedSeries e{
+      .id = s.id,
+      .title = {},
+      .baseline = model.baseline,
+      .columns = names_of(model.columns),
+      .baselines = baselines_of(model.columns),
+      .times = {},
+      .values = {},
+      .means = explain_series(model.answer, model.columns, *model.set, *model.scale, index, of)};
   const auto name = static_cast<size_t>(of);
   const std::string who = "series " + printable(s.id, 40) + ": ";
   if (model.answer.classes())
@@ -84,8 +84,7 @@ ExplainedSeries explained_series(const Explained& model, int64_t index, int64_t 
                     shortened(e.means.answer + model.middle[name])});
   for (int64_t t = 0; t < s.length(); ++t) {
     e.times.push_back(model.time(s.times[static_cast<size_t>(t)]));
-    for (size_t c = 0; c < model.columns.size(); ++c)
-      e.values.push_back(model.value(s, t, c));
+    for (size_t c = 0; c < model.columns.size(); ++c) e.values.push_back(model.value(s, t, c));
   }
   return e;
 }
@@ -113,13 +112,13 @@ ExplainedSet explained_set(const Explained& model, const std::optional<int64_t>&
     std::fprintf(stderr,
                  "of %lld series, %zu evenly spread ones are explained; --most changes that\n",
                  static_cast<long long>(model.set->size()), members.size());
-  ExplainedSet e{.title = {},
-                 .baseline = model.baseline,
-                 .columns = names_of(model.columns),
-                 .baselines = baselines_of(model.columns),
-                 .steps = {},
-                 .means = explain_set(model.answer, model.columns, *model.set, *model.scale,
-                                      members, wanted)};
+  ExplainedSet e{
+      .title = {},
+      .baseline = model.baseline,
+      .columns = names_of(model.columns),
+      .baselines = baselines_of(model.columns),
+      .steps = {},
+      .means = explain_set(model.answer, model.columns, *model.set, *model.scale, members, wanted)};
   const std::string name =
       of || !model.answer.classes()
           ? printable(model.answer.names[static_cast<size_t>(wanted.at(0))], 40)
@@ -134,8 +133,10 @@ template <class E, class Text, class Csv, class Write>
 int put(const E& e, const std::vector<std::string>& out, Text words, Csv csv, Write write) {
   if (out.empty()) print_text(stdout, words(e));
   for (const std::string& path : out)
-    if (path == "-") print_data(csv(e));
-    else write(e, path);
+    if (path == "-")
+      print_data(csv(e));
+    else
+      write(e, path);
   return 0;
 }
 
@@ -177,7 +178,7 @@ Command explain_command() {
                 o.value("--most", args->most, "maximum number of series to average over", 1,
                         1000000);
                 o.list("--out", args->out,
-                       "write FILE.csv, FILE.svg or FILE.png (the last two by gnuplot), any "
+                       "write FILE.csv, FILE.svg or FILE.png, any "
                        "number of times; -: CSV on stdout");
                 o.threads();
               },

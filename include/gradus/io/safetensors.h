@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // safetensors: named tensors in a file, with metadata. A JSON header gives the position of each
 // tensor in the data that follows. Files contain no code, so reading untrusted ones is safe.
-// Next: io/npz.h
+// Next: io/gzip.h
 #pragma once
 #include <map>
 #include <string>

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// Differences, moments and fits.
+#include "tools/lab/measure.h"
+
+#include <cmath>
+
+#include "gradus/base/error.h"
+
+namespace gradus::tools {
+
+double largest_difference(const std::vector<double>& a, const std::vector<double>& b) {
+  if (a.size() != b.size())
+    argument_error({"largest_difference: ", a.size(), " and ", b.size(), " elements"});
+  double most = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    const double d = a[i] == b[i] ? 0 : std::abs(a[i] - b[i]);
+    if (std::isnan(d)) return d;
+    most = d > most ? d : most;
+  }
+  return most;
+}
+
+double largest_difference(const Tensor& a, const Tensor& b) {
+  return largest_difference(a.to_vector<double>(), b.to_vector<double>());
+}
+
+double norm_of(const Tensor& x) {
+  double sum = 0;
+  for (double v : x.to_vector<double>()) sum += v * v;
+  return std::sqrt(sum);
+}
+
+double entropy(const std::vector<double>& p) {
+  double sum = 0;
+  for (double v : p)
+    if (v > 0) sum -= v * std::log(v);
+  return sum;
+}
+
+double mean_of(const std::vector<double>& x) {
+  double sum = 0;
+  for (double v : x) sum += v;
+  return sum / static_cast<double>(x.size());
+}
+
+double variance_of(const std::vector<double>& x) {
+  const double mean = mean_of(x);
+  double sum = 0;
+  for (double v : x) sum += (v - mean) * (v - mean);
+  return sum / static_cast<double>(x.size());
+}
+
+double excess_kurtosis(const std::vector<double>& x) {
+  const double mean = mean_of(x), variance = variance_of(x);
+  double sum = 0;
+  for (double v : x) sum += std::pow(v - mean, 4);
+  return sum / static_cast<double>(x.size()) / (variance * variance) - 3;
+}
+
+double fitted_exponent(const std::vector<double>& x, const std::vector<double>& y) {
+  std::vector<double> u, v;
+  for (size_t i = 0; i < x.size(); ++i) {
+    u.push_back(std::log(x[i]));
+    v.push_back(std::log(y[i]));
+  }
+  const double mu = mean_of(u), mv = mean_of(v);
+  double up = 0, down = 0;
+  for (size_t i = 0; i < u.size(); ++i) {
+    up += (u[i] - mu) * (v[i] - mv);
+    down += (u[i] - mu) * (u[i] - mu);
+  }
+  return up / down;
+}
+
+}  // namespace gradus::tools
