@@ -47,7 +47,7 @@ void write_value(Canvas& canvas, const Box& cell, double v, Colour background) {
   const double size = std::min(11.0, cell.height * 0.4);
   if (size < 7) return;
   const std::string words = short_number(std::round(v * 100) / 100);
-  if (text_width(words, size) > cell.width - 2) return;
+  if (text_width("0.00", size) > cell.width - 2) return;  // all cells of a map show theirs or none
   canvas.text({cell.x + cell.width / 2, cell.y + cell.height / 2}, words, readable_on(background),
               {.size = size, .anchor = Anchor::middle});
 }

@@ -2,6 +2,7 @@
 // gradus lab: the curriculum as pages that compute, draw and check their claims.
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 
 #include "gradus/io/file.h"
@@ -81,7 +82,8 @@ int exit_status(const std::vector<PageResult>& results) {
 }
 
 int write_book(const Arguments& args) {
-  check_writable(folder_of(args.book + "/x"));
+  std::filesystem::create_directories(args.book);
+  check_writable(args.book);
   const std::vector<PageResult> results = run_all(args, false);
   write_file(args.book + "/index.html", book_html(results));
   std::printf("the book: %s/index.html\n", args.book.c_str());
