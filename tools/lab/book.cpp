@@ -31,7 +31,9 @@ table { border-collapse: collapse; margin: 1rem 0; font-size: .92rem; }
 caption { text-align: left; font-weight: 600; padding-bottom: .3rem; }
 th, td { padding: .2rem .7rem; text-align: right; border-bottom: 1px solid var(--line); }
 th:first-child, td:first-child { text-align: left; }
-figure { margin: 1.2rem 0; } figure svg { max-width: 100%; height: auto; display: block; }
+figure { margin: 1.2rem 0; overflow-x: auto; }
+figure svg { max-width: 100%; min-width: 30rem; height: auto; display: block; }
+td + td { white-space: nowrap; } caption { white-space: nowrap; }
 .items { color: color-mix(in srgb, var(--text) 65%, var(--page)); font-size: .9rem; }
 .pass { color: var(--good); } .fail { color: var(--bad); }
 .correction { border-left: 4px solid var(--bad); padding-left: .8rem; }
@@ -42,6 +44,11 @@ details { margin: .4rem 0; }
 
 std::string element(const std::string& name, const std::string& words) {
   return "<" + name + ">" + escaped_markup(words) + "</" + name + ">\n";
+}
+
+std::string capital(std::string words) {
+  if (words[0] >= 'a' && words[0] <= 'z') words[0] = static_cast<char>(words[0] - 'a' + 'A');
+  return words;
 }
 
 std::string number(double v, const Table::Column& column) {
@@ -93,10 +100,10 @@ std::string checks_html(const Experiment& e) {
 std::string page_html(const LabPage& page, const PageResult& result) {
   std::string items;
   for (int item : page.items) items += (items.empty() ? "" : ", ") + std::to_string(item);
-  std::string out = "<section id=\"" + escaped_markup(page.name) + "\">\n" +
-                    element("h3", page.title) + "<p class=\"items\">Items " + items +
-                    " of the curriculum · <code>gradus lab " + escaped_markup(page.name) +
-                    "</code></p>\n";
+  std::string out =
+      "<section id=\"" + escaped_markup(page.name) + "\">\n" + element("h3", page.title) +
+      "<p class=\"items\">Item" + (page.items.size() > 1 ? "s " : " ") + items +
+      " of the curriculum · <code>gradus lab " + escaped_markup(page.name) + "</code></p>\n";
   out += element("p", page.claim) + element("pre", page.formula) + shown_html(result.claimed);
   if (!page.correction.empty())
     out += "<p class=\"correction\">The teaching text is wrong here: " +
@@ -120,8 +127,9 @@ std::string book_html(const std::vector<PageResult>& results) {
   std::string contents = "<nav>\n", body, chapter;
   for (size_t i = 0; i < pages.size(); ++i) {
     if (pages[i].chapter != chapter) {
-      contents += (chapter.empty() ? "" : "</ol>\n") + element("h4", pages[i].chapter) + "<ol>\n";
-      body += element("h2", pages[i].chapter);
+      contents +=
+          (chapter.empty() ? "" : "</ol>\n") + element("h4", capital(pages[i].chapter)) + "<ol>\n";
+      body += element("h2", capital(pages[i].chapter));
     }
     chapter = pages[i].chapter;
     contents += "<li><a href=\"#" + escaped_markup(pages[i].name) + "\">" +
