@@ -100,3 +100,5 @@
 #include "gradus/train/text_metrics.h"
 #include "gradus/train/tokenizer_file.h"
 #include "gradus/train/interval.h"
+
+#include "gradus/check/diagnosis.h"

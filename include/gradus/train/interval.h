@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Statistics of a few runs: the mean with its interval, and whether one model is reliably better.
+// Next: check/diagnosis.h
 #pragma once
 #include <optional>
 #include <span>
