@@ -50,6 +50,14 @@ TEST_CASE("example custom_op: the right gradient passes and the wrong one does n
   const std::string out = finished(example("custom_op")).out;
   CHECK(has(out, "gradcheck: pass"));
   CHECK(has(out, "gradcheck: fail"));
+  CHECK(has(out, "a division by 1 + y is missing"));
+}
+
+TEST_CASE("example scalar: numbers and tensors give the same gradients", "[examples]") {
+  const std::string out = finished(example("scalar")).out;
+  CHECK(has(out, "y = 12, dy/dx = 7"));
+  CHECK(has(out, "neuron 0.664037, gradients of w 0.279528 -0.559055"));
+  CHECK(has(out, "tensor 0.664037, gradients of w 0.279528 -0.559055"));
 }
 
 TEST_CASE("example character_gpt: it learns the letters of a text and writes", "[examples]") {

@@ -100,10 +100,11 @@ std::string checks_html(const Experiment& e) {
 std::string page_html(const LabPage& page, const PageResult& result) {
   std::string items;
   for (int item : page.items) items += (items.empty() ? "" : ", ") + std::to_string(item);
-  std::string out =
-      "<section id=\"" + escaped_markup(page.name) + "\">\n" + element("h3", page.title) +
-      "<p class=\"items\">Item" + (page.items.size() > 1 ? "s " : " ") + items +
-      " of the curriculum · <code>gradus lab " + escaped_markup(page.name) + "</code></p>\n";
+  if (!items.empty())
+    items = (page.items.size() > 1 ? "Items " : "Item ") + items + " of the curriculum · ";
+  std::string out = "<section id=\"" + escaped_markup(page.name) + "\">\n" +
+                    element("h3", page.title) + "<p class=\"items\">" + items +
+                    "<code>gradus lab " + escaped_markup(page.name) + "</code></p>\n";
   out += element("p", page.claim) + element("pre", page.formula) + shown_html(result.claimed);
   if (!page.correction.empty())
     out += "<p class=\"correction\">The teaching text is wrong here: " +

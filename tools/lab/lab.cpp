@@ -36,8 +36,8 @@ const LabPage& page_named(const std::string& name) {
 
 std::string items_text(const LabPage& p) {
   std::string out;
-  for (int item : p.items) out += (out.empty() ? "" : ",") + std::to_string(item);
-  return out;
+  for (int item : p.items) out += (out.empty() ? "  (" : ",") + std::to_string(item);
+  return out.empty() ? out : out + ")";
 }
 
 // The table of contents.
@@ -46,8 +46,7 @@ int list_pages() {
   for (const LabPage& p : lab_pages()) {
     if (p.chapter != chapter) std::printf("%s%s\n", chapter.empty() ? "" : "\n", p.chapter.c_str());
     chapter = p.chapter;
-    std::printf("  %s %s  (%s)\n", padded(p.name, 14).c_str(), p.title.c_str(),
-                items_text(p).c_str());
+    std::printf("  %s %s%s\n", padded(p.name, 14).c_str(), p.title.c_str(), items_text(p).c_str());
   }
   std::printf(
       "\ngradus lab PAGE computes, draws and checks a page; the numbers in brackets are\n"

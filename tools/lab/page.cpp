@@ -76,9 +76,10 @@ size_t characters(const std::string& words) {
 }
 
 std::string numbers(const std::vector<int>& items) {
-  std::string out = items.size() == 1 ? "item " : "items ";
+  if (items.empty()) return "";
+  std::string out = items.size() == 1 ? ", item " : ", items ";
   for (size_t i = 0; i < items.size(); ++i) out += (i ? ", " : "") + std::to_string(items[i]);
-  return out;
+  return out + " of the curriculum";
 }
 
 }  // namespace
@@ -149,7 +150,7 @@ std::string checks_text(const Experiment& e) {
 
 std::string page_text(const LabPage& page, const PageResult& result, bool answers) {
   std::string out = page.title + "\n" + std::string(characters(page.title), '=') + "\n" +
-                    page.chapter + ", " + numbers(page.items) + " of the curriculum\n\n";
+                    page.chapter + numbers(page.items) + "\n\n";
   out += paragraph(page.claim) + "\n" + indented(page.formula);
   out += shown_text(result.claimed);
   if (!page.correction.empty())

@@ -15,7 +15,7 @@ namespace gradus::tools {
 /// A number that the claim bounds.
 struct Check {
   enum class Kind { below, above, equal };
-  int item = 0;  // of the curriculum
+  int item = 0;  // of the curriculum, or 0
   std::string what;
   double seen = 0;
   Kind kind = Kind::below;

@@ -5,6 +5,10 @@
 
 namespace gradus::tools {
 
+// beginning
+LabPage backward_page();
+LabPage broadcasting_page();
+LabPage kernel_page();
 // softmax
 LabPage softmax_page();
 LabPage temperature_page();
@@ -12,9 +16,7 @@ LabPage temperature_page();
 LabPage scale_page();
 
 inline constexpr LabPage (*all_pages[])() = {
-    softmax_page,
-    temperature_page,
-    scale_page,
+    backward_page, broadcasting_page, kernel_page, softmax_page, temperature_page, scale_page,
 };
 
 }  // namespace gradus::tools
