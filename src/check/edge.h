@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The edge of the numbers: a formula that is right for usual inputs may overflow, divide infinities
-// or lose all digits where inputs are huge, tiny or not finite. In f32 and f64, forward and
-// backward, against the reference in long double.
+// Checks at the edge of the number range: a formula that is right for usual inputs may overflow,
+// divide infinities or lose all digits where inputs are huge, tiny or not finite. Forward and
+// backward in f32 and f64 are compared with the reference in long double.
 #pragma once
 #include "check/op_table.h"
 

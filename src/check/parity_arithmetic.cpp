@@ -36,7 +36,7 @@ template <class F> Target scaled(F f) {
 
 Tensor like(const Tensor& x, double value) { return full(x.shape(), value, x.dtype()); }
 
-// What stands first may be a number, too.
+// The first operand may be a number too.
 std::vector<Tensor> power(Call& c) {
   if (!c.has("input")) {
     const Tensor p = c.in("exponent");
@@ -46,8 +46,8 @@ std::vector<Tensor> power(Call& c) {
   return {pow(c.in("input"), c.config.number("exponent"))};
 }
 
-// Between tensors. At a bound x and the bound get half of the gradient each; where both bounds are
-// equal there is no tie: x gets all of it at that number, and beyond it the bound that x is beyond.
+// Bounds that are tensors. At a bound, x and the bound get half of the gradient each. Equal bounds
+// are no tie: x gets all of the gradient at that number; beyond it, the bound does.
 Tensor clamp_between(const Tensor& x, const Tensor& low, const Tensor& high) {
   const Tensor point = where(lt(x, low), low, where(gt(x, high), high, x));
   return where(eq(low, high), point, minimum(maximum(x, low), high));

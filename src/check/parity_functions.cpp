@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Parity targets: softmax, activations, norms, losses, embedding, convolution; as functions and as
-// the modules that do no more than call them.
+// Parity targets: softmax, activations, norms, losses, embedding and convolution, as functions and
+// as the modules that only call them.
 #include "check/parity_call.h"
 #include "gradus/ops/attention.h"
 #include "gradus/ops/conv.h"
@@ -66,7 +66,7 @@ void add_activations(Targets& t) {
     c.config.ignore({"inplace"});
     const double p = c.config.number("p", 0.5);
     const bool on = c.config.flag("training", c.training);
-    if (on && p > 0 && p < 1) unknown({"dropout draws its own numbers"});
+    if (on && p > 0 && p < 1) unknown({"dropout is random"});
     return {dropout(c.in("input"), p, on)};
   });
   t["torch.nn.Identity"] = [](Call& c) -> List { return {c.in("input")}; };
@@ -75,7 +75,7 @@ void add_activations(Targets& t) {
   };
 }
 
-// ---- losses; a module holds its weights as parameters
+// ---- losses; the weights of a module are parameters of the case
 Tensor weight_of(Call& c, const char* name) { return c.has(name) ? c.in(name) : c.param(name); }
 
 template <class F> Target loss(F f) {
@@ -126,7 +126,7 @@ void add_losses(Targets& t) {
       }));
 }
 
-// ---- functions of weights
+// ---- functions with weights
 List convolution(Call& c) {
   const Tensor w = c.in("weight"), x = c.in("input");
   const int64_t dilation = c.config.single("dilation", 1);
@@ -149,7 +149,7 @@ List embedded(Call& c) {
 
 List attended(Call& c) {
   AttentionOptions o{.enable_gqa = c.config.flag("enable_gqa", false)};
-  if (c.config.number("dropout_p", 0) > 0) unknown({"dropout draws its own numbers"});
+  if (c.config.number("dropout_p", 0) > 0) unknown({"dropout is random"});
   if (c.config.has("scale")) o.scale = c.config.number("scale");
   if (c.has("attn_mask")) {
     const Tensor mask = c.in("attn_mask");

@@ -17,7 +17,7 @@ using List = std::vector<Tensor>;
 using Parameters = std::vector<NamedTensor>;
 using Maker = std::function<std::unique_ptr<Optimizer>(const Arguments&, const Parameters&)>;
 
-// Ways of computing the same.
+// These arguments select an implementation and change no result.
 void ignore_ways(const Arguments& a) {
   a.ignore({"foreach", "fused", "capturable", "differentiable"});
 }
@@ -86,7 +86,7 @@ const std::map<std::string, Maker>& makers() {
   return all;
 }
 
-// The parameters after step S take the places 0, 1, ...; step/S/param/NAME are outputs here.
+// Steps are numbered from 0; the parameters after step S are compared with step/S/param/NAME.
 Target steps_of(const Maker& maker) {
   return [maker](Call& c) -> List {
     Parameters parameters;
@@ -123,7 +123,7 @@ Schedule one_cycle(const Arguments& a) {
   const std::string anneal = a.word("anneal_strategy", "cos");
   if (anneal != "cos" && anneal != "linear") unknown({"anneal_strategy ", anneal});
   o.linear = anneal == "linear";
-  a.ignore({"cycle_momentum", "base_momentum", "max_momentum"});  // no rate depends on these
+  a.ignore({"cycle_momentum", "base_momentum", "max_momentum"});  // these change no learning rate
   const double top = a.number("max_lr");
   const Schedule from_top = one_cycle_lr(o);
   return [=](int64_t step, double) { return from_top(step, top); };
@@ -142,7 +142,7 @@ Target rates(const Rates& make) {
     c.config.only("last_epoch", -1), c.config.ignore({"verbose"});
     const Schedule schedule = make(c.config);
     const Tensor* expected = c.tensor("out/0");
-    if (!expected) unknown({"there is no out/0"});
+    if (!expected) unknown({"the case has no out/0"});
     std::vector<double> all;
     for (int64_t step = 0; step < expected->numel(); ++step) all.push_back(schedule(step, base));
     return {tensor(all, {expected->numel()}, expected->dtype())};
@@ -180,7 +180,7 @@ void add_schedules(Targets& t) {
 // ---- clipping
 Parameters with_gradients(Call& c) {
   Parameters all;
-  if (!c.has("grads.0")) unknown({"there is no in/grads.0"});
+  if (!c.has("grads.0")) unknown({"the case has no in/grads.0"});
   for (const Tensor& g : c.ins("grads")) {
     Tensor p = zeros(g.shape(), g.dtype()).requires_grad_();
     p.set_grad(g);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Parity targets: shapes and indices; and methods, whose receiver is in/self.
+// Parity targets: shapes and indices, and methods, whose receiver is in/self.
 #include <algorithm>
 
 #include "check/parity_call.h"
@@ -21,7 +21,7 @@ Shape sizes_in(Call& c) {
     for (int64_t n : c.config.list(key)) s.push_back(n);
     if (c.config.has(key)) return s;
   }
-  unknown({"there is no shape or size"});
+  unknown({"neither shape nor size is given"});
 }
 
 List reshaped(Call& c) {
