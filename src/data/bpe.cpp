@@ -160,14 +160,14 @@ void BpeTokenizer::learn_rules() {
   }
   for (const auto& [left, right] : merges_) {
     if (!in_text(left) || !in_text(right))
-      argument_error({"BpeTokenizer: merge ", rules_.size() + 1, " is of a special word"});
+      argument_error({"BpeTokenizer: merge ", rules_.size() + 1, " contains a special word"});
     const std::string both = word(left) + word(right);
     const int64_t result = model_id(both);
     if (result < 0 || !in_text(result))
-      argument_error({"BpeTokenizer: merge ", rules_.size() + 1, " makes ", printable(both),
+      argument_error({"BpeTokenizer: merge ", rules_.size() + 1, " gives ", printable(both),
                       ", which is not in the vocabulary"});
     if (!rules_.emplace(key(left, right), Rule{static_cast<int64_t>(rules_.size()), result}).second)
-      argument_error({"BpeTokenizer: merge ", rules_.size() + 1, " stands there twice"});
+      argument_error({"BpeTokenizer: merge ", rules_.size() + 1, " is listed twice"});
   }
 }
 

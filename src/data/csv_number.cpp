@@ -91,12 +91,12 @@ std::string notation_hint(std::string_view s) {
   };
   if (s.size() > 2 && (s.starts_with("0x") || s.starts_with("0X")) &&
       std::all_of(s.begin() + 2, s.end(), is_digit))
-    return "a hexadecimal number is not read; write it in decimal";
+    return "hexadecimal numbers are not supported; write it in decimal";
   const size_t mark = s.find_first_of("dD");
   if (mark == s.npos || mark == 0 || mark + 1 == s.size()) return "";
   std::string usual(s);
   usual[mark] = 'e';
-  return parse_number(usual, unused) ? "an exponent is written with an e: 1.5e+03" : "";
+  return parse_number(usual, unused) ? "write the exponent with an e: 1.5e+03" : "";
 }
 
 }  // namespace
@@ -114,14 +114,14 @@ std::string number_hint(std::string_view field) {
   const bool plain = parse_number(rest, unused), grouped = !plain && is_grouped(rest);
   if (!plain && !grouped) return "";
   if (other_sign && plain && !percent && !money)
-    return "a negative number is written with the minus sign of the keyboard in front: -1.5";
-  if (percent) return "a percent sign is not read; write the number alone";
-  if (money) return "a currency is not read; write the number alone";
+    return "write a negative number with a hyphen in front: -1.5";
+  if (percent) return "percent signs are not supported; write only the number";
+  if (money) return "currencies are not supported; write only the number";
   const bool one_comma = std::count(rest.begin(), rest.end(), ',') == 1 &&
                          rest.find_first_of(". '") == rest.npos;
   if (one_comma)
-    return "a comma is read as decimal with --decimal comma; thousands are written without a mark";
-  return "thousands are written without a mark between them: 1234.5";
+    return "--decimal comma reads a decimal comma; write thousands without a separator";
+  return "write thousands without a separator: 1234.5";
 }
 
 bool is_usual_missing(std::string_view word) {

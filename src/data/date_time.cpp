@@ -76,15 +76,15 @@ class ColumnReader {
     if (cell.short_year && options_.order == DateOrder::automatic)
       return complain(row,
                       text({quoted(row), " has a year of two digits; --date-order dmy, mdy or ymd "
-                            "says which number is the year (69 to 99: 1969 to 1999, 00 to 68: 2000 "
-                            "to 2068)"}));
+                            "defines which number is the year (69 to 99: 1969 to 1999, 00 to 68: "
+                            "2000 to 2068)"}));
     if (cell.undecided) try_orders(row, cell);
     midnight_ = midnight_ && cell.fraction == 0 && cell.seconds % day_seconds == 0;
     timed_ = timed_ || cell.has_time;
   }
 
   std::string other_layout(size_t row, const Cell& cell) const {
-    return text({quoted(row), " is written in another way (", dates::name(cell.layout), ") than ",
+    return text({quoted(row), " has another format (", dates::name(cell.layout), ") than ",
                  quoted(first_), " (", dates::name(layout_), ")"});
   }
 
@@ -130,7 +130,7 @@ class ColumnReader {
       if (differ_ == none) return DateOrder::dmy;
       complain(differ_,
                text({quoted(differ_), " may be day/month/year or month/day/year, and no cell of "
-                     "the column decides; say --date-order dmy or --date-order mdy"}),
+                     "the column decides; set --date-order dmy or --date-order mdy"}),
                DateFault::Kind::ambiguous);
       return DateOrder::automatic;
     }
@@ -154,8 +154,8 @@ class ColumnReader {
     const TimeUnit wanted = options_.unit.value_or(unit_);
     const auto of_dates = [](TimeUnit u) { return u == TimeUnit::days || u == TimeUnit::seconds; };
     if (wanted != unit_ && !(of_dates(wanted) && of_dates(unit_)))
-      complain(first_, text({quoted(first_), " counts in ", gradus::name(unit_),
-                             "; the training data count in ", gradus::name(wanted)}));
+      complain(first_, text({quoted(first_), " is in ", gradus::name(unit_),
+                             "; the training data is in ", gradus::name(wanted)}));
     unit_ = wanted;
   }
 

@@ -88,7 +88,7 @@ void scale_numbers(const SeriesSet& training, SeriesScale& scale) {
   file_error({"series ", printable(s.id), ", time ", set.time_text(s.times[step]),
               step < s.lines.size() ? text({", line ", s.lines[step]}) : "", ", column ",
               printable(set.features[feature]), ": ", v,
-              " is no number that a model can take after scaling; --missing ", v,
+              " is not finite after scaling; --missing ", v,
               " reads it as missing"});
 }
 
@@ -97,7 +97,7 @@ double scaled_time(const SeriesSet& set, const Series& s, size_t step, const Ser
   if (!(std::abs(time) < 1e15))
     file_error({"series ", printable(s.id), ", line ", step < s.lines.size() ? s.lines[step] : 0,
                 ": time ", set.time_text(s.times[step]),
-                " lies too far from those of the training data"});
+                " is too far from those of the training data"});
   return time;
 }
 

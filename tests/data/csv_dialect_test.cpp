@@ -81,7 +81,7 @@ TEST_CASE("CSV: separators and decimal commas are found and named", "[csv]") {
 
 TEST_CASE("CSV: a comma that may part thousands is not guessed", "[csv]") {
   CHECK(has(refusal("a;b\n1;1,234\n2;5,678\n"),
-            "f.csv:2:2: \"1,234\" may be a decimal number or have its thousands marked"));
+            "f.csv:2:2: \"1,234\" may be a decimal number or have a thousands separator"));
   CHECK(has(refusal("a,b\n1,\"1,234\"\n"), "--decimal comma"));
   CHECK(cells("a;b\n1;1,234\n", {.decimal = ','}) == "a|b/1|1.234");
   CHECK(cells("a;b\n1;1,234\n", {.decimal = '.'}) == "a|b/1|1,234");
@@ -104,9 +104,9 @@ TEST_CASE("CSV: what people take for numbers gets a hint", "[csv]") {
            {"5 EUR", "currency"},
            {"\xE2\x82\xAC" "1,234.50", "currency"},
            {"-$5", ""},
-           {"\xE2\x88\x92" "1.5", "minus sign of the keyboard"},
-           {"(1.50)", "minus sign"},
-           {"1.50-", "minus sign"},
+           {"\xE2\x88\x92" "1.5", "with a hyphen in front"},
+           {"(1.50)", "with a hyphen in front"},
+           {"1.50-", "with a hyphen in front"},
            {"0x1F", "hexadecimal"},
            {"1.5D+03", "with an e"},
            {"1\xC2\xA0" "234,5", "thousands"},
@@ -124,7 +124,7 @@ TEST_CASE("CSV: what people take for numbers gets a hint", "[csv]") {
     CHECK(number_hint(cell).empty());
   const CsvTable t = parse("a,b\n1,12%\n");
   CHECK(has(message_of<std::runtime_error>([&] { t.number(0, 1); }),
-            "f.csv:2:2: \"12%\" in column b is not a finite number: a percent sign"));
+            "f.csv:2:2: \"12%\" in column b is not a finite number: percent signs"));
 }
 
 TEST_CASE("CSV: numbers that f32 cannot hold are refused where they stand", "[csv]") {
@@ -190,14 +190,14 @@ TEST_CASE("CSV: marks of missing values", "[csv]") {
     INFO(word);
     const std::string bytes = text({"a,b\n1.5,x\n", word, ",y\n2,z\n3,x\n"});
     CHECK(cells(bytes) == "a|b/1.5|x/|y/2|z/3|x");
-    CHECK(remarks(bytes) == text({"marks of missing values: ", word, " 1\n"}));
+    CHECK(remarks(bytes) == text({"missing-value markers: ", word, " 1\n"}));
     CHECK(parse(bytes).missing(1, 0));
     CHECK(parse(bytes).written(1, 0) == word);
     CHECK(is_usual_missing(word));
   }
   for (const char* word : {"", "-1", "N", "NAN1", "north", "-.5", "nil?", "0"})
     CHECK(!is_usual_missing(word));
-  CHECK(remarks("a,b\nNA,?\n1,NA\n2,3\n") == "marks of missing values: ? 1, NA 2\n");
+  CHECK(remarks("a,b\nNA,?\n1,NA\n2,3\n") == "missing-value markers: ? 1, NA 2\n");
   CHECK(cells("d,b\n2024-01-01,1\nNaT,2\n2024-01-03,3\n") == "d|b/2024-01-01|1/|2/2024-01-03|3");
   // A word among words is one of them: North America, Namibia.
   CHECK(cells("x,label\n1,NA\n2,EU\n3,NA\n") == "x|label/1|NA/2|EU/3|NA");
@@ -217,7 +217,7 @@ TEST_CASE("CSV: words of the user are missing in every column", "[csv]") {
         "x|y/1|/|up/|NA/3|down");
   CHECK(has(remarks("x,y\n1,unknown\n-9,up\n", options),
             "read as missing (--missing): -9 1, unknown 1"));
-  CHECK(has(remarks("x,y\n1,2\n", options), "no cell holds a word of --missing"));
+  CHECK(has(remarks("x,y\n1,2\n", options), "no cell contains a word of --missing"));
   CHECK(cells("x;y\n-9,0;1,5\n2,5;3\n", options) == "x|y/|1.5/2.5|3");
   CHECK(cells("unknown,y\n1,2\n", options) == "unknown|y/1|2");
 }

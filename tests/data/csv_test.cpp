@@ -71,7 +71,7 @@ TEST_CASE("CSV: refusals say file, line and column", "[csv]") {
   CHECK(has(refusal(""), "no header"));
   CHECK(has(refusal("\n\n"), "no header"));
   CHECK(has(refusal("a,,c\n1,2,3\n"), "f.csv:1:2: this column has no name"));
-  CHECK(has(refusal("a,b,a\n"), "f.csv:1:3: column a comes twice; it is also column 1"));
+  CHECK(has(refusal("a,b,a\n"), "f.csv:1:3: column a occurs twice; it is also column 1"));
   CHECK(has(refusal("a\n\"" + std::string((16 << 20) + 10, 'x') + "\"\n"), "never closed"));
   CHECK(has(refusal("a\n" + std::string((16 << 20) + 10, 'x') + "\n"), "16 MiB"));
   CHECK(has(message_of<std::runtime_error>([] { CsvTable::read("no/such/file.csv"); }),

@@ -165,7 +165,7 @@ TEST_CASE("dates: the cells of a column decide what comes first", "[date]") {
   CHECK(has(both.what, "\"13/02/2024\""));
   CHECK(has(wrong("02/13/2024", {.order = DateOrder::dmy}), "no month 13"));
   CHECK(has(wrong("31/04/2024"), "April 2024 has 30 days, not 31"));
-  CHECK(has(wrong("02/03/2024", {.order = DateOrder::ymd}), "the year stands last"));
+  CHECK(has(wrong("02/03/2024", {.order = DateOrder::ymd}), "the year is last"));
 }
 
 TEST_CASE("dates: years of two digits are read only in an order that is named", "[date]") {
@@ -205,7 +205,7 @@ TEST_CASE("dates: what does not exist is refused", "[date]") {
   CHECK(has(wrong("2024-02-03 13:00 pm"), "no hour 13"));
   CHECK(has(wrong("2024-02-03 10:15 CET"), "zone CET"));
   CHECK(has(wrong("2024-02-03T10:15+25:00"), "offset"));
-  CHECK(has(wrong("2024-02-03T10:15+01:00[Europe/Paris]"), "more behind"));
+  CHECK(has(wrong("2024-02-03T10:15+01:00[Europe/Paris]"), "more text after"));
   CHECK(has(wrong("36:15:00"), "no hour 36"));
 }
 
@@ -218,8 +218,8 @@ TEST_CASE("dates: a column keeps to one form", "[date]") {
     CHECK(has(f.what, word));
   };
   // As a spreadsheet of another country leaves them: half of them turned round.
-  refused({"2024-01-02", "13/02/2024"}, 1, "written in another way");
-  refused({"2024-01", "2024-01-02"}, 1, "written in another way");
+  refused({"2024-01-02", "13/02/2024"}, 1, "has another format");
+  refused({"2024-01", "2024-01-02"}, 1, "has another format");
   refused({"2024-01-02", "", "soon", "2024-01-04"}, 2, "\"soon\" is not a date");
   refused({"2024-01-02", "x", "2024-01-32"}, 1, "\"x\" is not a date");
   refused({"2024-01-02T00:00Z", "2024-01-03T00:00"}, 1, "has no zone");
@@ -241,8 +241,8 @@ TEST_CASE("dates: the unit of the training data is kept", "[date]") {
   CHECK(one("2024-02-03", seconds) == day * 86400);
   CHECK(one("2024-02-03 12:00", days) == day + 0.5);
   CHECK(std::isnan(column({"", ""}, days).values[1]));
-  CHECK(has(wrong("2024-02", days), "counts in months; the training data count in days"));
-  CHECK(has(wrong("10:15", seconds), "counts in seconds of the day"));
+  CHECK(has(wrong("2024-02", days), "is in months; the training data is in days"));
+  CHECK(has(wrong("10:15", seconds), "is in seconds of the day"));
   for (TimeUnit u : {TimeUnit::days, TimeUnit::seconds, TimeUnit::weeks, TimeUnit::months,
                      TimeUnit::quarters, TimeUnit::seconds_of_day})
     CHECK(time_unit(name(u)) == u);

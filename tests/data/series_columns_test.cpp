@@ -58,7 +58,7 @@ TEST_CASE("columns: texts of another file find the categories of training", "[se
   CHECK(other.series[2].values[0] == unknown_category);
   CHECK(std::isnan(other.series[3].values[0]));
   CHECK(has(all_notes(other),
-            "column code: 3 cells hold texts that training did not see (007 1, "
+            "column code: 3 cells contain texts unseen in training (007 1, "
             "gold 2)"));
   // Only numbers in the new file: still text.
   CHECK(matching_series(parse("code,x,label\n1,1,a\n"), s).series[0].values[0] == 0);
@@ -86,7 +86,7 @@ TEST_CASE("columns: all that is wrong stands in one message", "[series]") {
   const std::string m = refusal(
       "id,time,spend,when,mark,label\n1,0,5,03/04/2024,1e300,a\n1,1,6,05/06/2024,2,a\n"
       "2,0,many,02/02/2024,3,b\n2,,7,01/01/2024,4,b\n");
-  CHECK(has(m, "f.csv: 4 columns cannot be read as they are:"));
+  CHECK(has(m, "f.csv: 4 columns cannot be read:"));
   CHECK(has(m, "\n  f.csv:5:2: column time is empty"));
   CHECK(has(m, "\n  f.csv:4:3: column spend: 1 of 4 cells is not a number: \"many\" (line 4)"));
   CHECK(has(m, "column when: "));
@@ -203,7 +203,7 @@ TEST_CASE("columns: values far from training's are named, and marks within it", 
   CHECK(has(far.notes[0], "up to 1000"));
   cells[7] = "-999";
   CHECK(has(outlier_notes(train(column(cells)))[0],
-            "column x: -999 in 1 cell (line 9) lies far from all others"));
+            "column x: -999 in 1 cell (line 9) is far from all others"));
   cells[7] = "12345678";
   CHECK(has(outlier_notes(train(column(cells)))[0], "--missing 12345678"));
   cells[7] = "30";

@@ -30,7 +30,7 @@ TEST_CASE("layout: rows of a series are sorted by time", "[series]") {
   CHECK(s.series[0].times == Values{0, 1, 2});
   CHECK(s.series[0].values == Values{10, 20, 30});
   CHECK(s.series[0].lines == std::vector<int64_t>{4, 5, 2});
-  CHECK(has(all_notes(s), "rows of series 1 were not in the order of their times: sorted"));
+  CHECK(has(all_notes(s), "rows of series 1 were not in order of time: sorted"));
   CHECK(train("id,time,x,label\n1,0,1,a\n2,0,5,b\n1,1,2,a\n").notes.empty());
 }
 
@@ -42,13 +42,13 @@ TEST_CASE("layout: copies of a row are read once, others of its time by the user
   const std::string twice =
       "id,time,x,p,label\n1,0,1,u,a\n1,1,2,u,a\n1,1,4,v,a\n1,1,,,a\n2,0,3,u,b\n";
   const std::string m = refusal(twice);
-  CHECK(has(m, "f.csv:4:2: time 1 of series 1 comes twice, in lines 3 and 4"));
+  CHECK(has(m, "f.csv:4:2: time 1 of series 1 occurs twice, in lines 3 and 4"));
   CHECK(has(m, "--duplicates"));
   CHECK(train(twice, {.duplicates = Duplicates::first}).series[0].values == Values{1, 0, 2, 0});
   CHECK(train(twice, {.duplicates = Duplicates::last}).series[0].values == Values{1, 0, 4, 1});
   const SeriesSet mean = train(twice, {.duplicates = Duplicates::mean});
   CHECK(mean.series[0].values == Values{1, 0, 3, 1});
-  CHECK(has(all_notes(mean), "2 more rows of a time that its series had already"));
+  CHECK(has(all_notes(mean), "2 more rows with a time that the series already had"));
 }
 
 TEST_CASE("layout: a table of one row a series keeps its ids", "[series]") {
@@ -79,7 +79,7 @@ TEST_CASE("layout: one label in any row of a series is enough", "[series]") {
   const SeriesSet s = train("id,time,x,label\n1,0,1,\n1,1,2,a\n2,0,3,b\n2,1,3,\n2,2,3,b\n");
   CHECK(s.series[0].label == 0);
   CHECK(s.series[1].label == 1);
-  CHECK(has(all_notes(s), "the label of 2 series (1, ...) stands in some of the rows only"));
+  CHECK(has(all_notes(s), "the label of 2 series (1, ...) is given in only some rows"));
   CHECK(has(refusal("id,time,x,label\n1,0,1,\n1,1,2,a\n1,2,2,b\n"),
             "f.csv:4:4: the label of series 1 changes from a to b"));
   const std::string without = "id,time,x,label\n1,0,1,a\n2,0,3,b\n3,0,1,\n3,1,2,\n";
@@ -99,7 +99,7 @@ TEST_CASE("layout: labels are one where their numbers are, and new ones are coun
   const SeriesSet other = matching_series(parse(odd), s);
   CHECK(other.series[1].label == unknown_class);
   CHECK(other.class_counts() == std::vector<int64_t>{0, 1});
-  CHECK(has(all_notes(other), "3 series of classes that training did not see (2 2, two 1)"));
+  CHECK(has(all_notes(other), "3 series of classes unseen in training (2 2, two 1)"));
   CHECK(has(refused([&] { matching_series(parse(odd), s, {.strict = true}); }),
             "f.csv:3:2: label \"2\" does not occur in the training data"));
 }
@@ -121,7 +121,7 @@ TEST_CASE("layout: a missing role is named with the column that may be meant", "
   CHECK(has(all_notes(plain), "--id customer --time week"));
   CHECK(has(refusal("customer,time,x,label\n1,0,1,a\n1,1,1,a\n2,0,1,a\n2,1,1,a\n"),
             "Perhaps --id customer"));
-  CHECK(has(refusal("id,time,x,label\n"), "there is a header, but no row of data"));
+  CHECK(has(refusal("id,time,x,label\n"), "the file has a header but no rows"));
   CHECK(has(refusal("id,time,x,label\n1,0,1,a\n", {.id = "who"}), "no id column \"who\""));
 }
 
@@ -138,7 +138,7 @@ TEST_CASE("layout: forecasts take one series without ids, and leave labels unrea
   CHECK(steps.series[0].times == Values{0, 1});
   CHECK(matching_forecast_series(parse("x\n5\n4\n"), steps, {.time = "none"}).size() == 1);
   CHECK(has(refused([] { forecast_series(parse("time,p\n1,a\n2,b\n")); }),
-            "no column holds numbers"));
+            "no column contains numbers"));
   CHECK(has(refused([] { forecast_series(parse("id,x\n1,5\n2,4\n")); }), "no time column"));
 }
 

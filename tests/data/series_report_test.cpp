@@ -38,7 +38,7 @@ TEST_CASE("the report counts rows, series, lengths, features and classes", "[dat
 TEST_CASE("the report says where classes have few series", "[data]") {
   std::string csv = "x,label\n";
   for (int i = 0; i < 60; ++i) csv += std::to_string(i % 7) + ",c" + std::to_string(i % 24) + "\n";
-  CHECK(has(report(csv), "few series for so many classes: 2.5 of each on average\n"));
+  CHECK(has(report(csv), "few series per class: 2.5 on average\n"));
 }
 
 TEST_CASE("the report names empty cells with their lines", "[data]") {
@@ -55,7 +55,7 @@ TEST_CASE("the report names constant columns and columns that look like ids", "[
     return ",4," + std::to_string(2 * i + t + 1) + "," + std::to_string(900 - i) + "," +
            std::to_string((i * 13 + t) % 48);
   }));
-  CHECK(has(all, "column c: always 4; it says nothing and is left out\n"));
+  CHECK(has(all, "column c: always 4; it carries no information and is left out\n"));
   CHECK(has(all, "column row: looks like a row number or a name; --drop row leaves it out\n"));
   CHECK(has(all, "column who: looks like a row number or a name"));
   CHECK(!has(all, "column v"));
@@ -71,7 +71,7 @@ TEST_CASE("of many like columns ten are listed and the others counted", "[data]"
     all += text({i, i ? ",a\n" : ",b\n"});
   }
   const std::string said = report(all);
-  CHECK(has(said, "column k39: always 7; it says nothing and is left out\n"));
+  CHECK(has(said, "column k39: always 7; it carries no information and is left out\n"));
   CHECK(!has(said, "column k29:"));
   CHECK(has(said, "  30 more columns: always the same; left out\n"));
 }
@@ -97,7 +97,7 @@ TEST_CASE("columns that another file lacks are called as in training", "[data]")
   CHECK(has(upper, "no label column \"label\"; the nearest is \"LABEL\""));
   CHECK(has(upper, "as in the training data"));
   CHECK(!has(upper, "--"));  // eval has no --label
-  CHECK(has(refused("id,time,x\n1,0,2\n"), "gradus predict does without"));
+  CHECK(has(refused("id,time,x\n1,0,2\n"), "gradus predict does not"));
 }
 
 TEST_CASE("labels in another spelling are those of training", "[data]") {
@@ -108,7 +108,7 @@ TEST_CASE("labels in another spelling are those of training", "[data]") {
   SeriesSet set = read("x,label\n1,Alpha\n2,Beta\n", "x,label\n1,ALPHA\n2,beta\n");
   CHECK(set.series[0].label == 0);
   CHECK(set.series[1].label == 1);
-  CHECK(has(new_file_text(set), "2 series with labels that training had in another spelling (ALPHA "
+  CHECK(has(new_file_text(set), "2 series with labels that training spelled differently (ALPHA "
                                 "as Alpha, ...)"));
   set = read("x,label\n1,0\n2,1\n", "x,label\n1,True\n2,False\n");
   CHECK(set.series[0].label == 1);

@@ -63,8 +63,8 @@ TEST_CASE(".ts: every fault has its line", "[data]") {
   CHECK(has(fault("@classLabel true a\n"), "no @data line"));
   CHECK(has(fault(head), "no series after @data"));
   CHECK(has(fault(head + "1,2:3,4:up\n1,2:up\n"), "toy.ts:8: 1 dimensions"));
-  CHECK(has(fault(head + "1,2:3:up\n"), "toy.ts:7: dimension 2 has 1 values, the first one 2"));
-  CHECK(has(fault(head + "1:2:left\n"), "the label left is not one of"));
+  CHECK(has(fault(head + "1,2:3:up\n"), "toy.ts:7: dimension 2 has 1 values, the first has 2"));
+  CHECK(has(fault(head + "1:2:left\n"), "the label left is not listed"));
   CHECK(has(fault(head + "1,x:2,3:up\n"), "\"x\" in step 1 is not a number"));
   CHECK(has(fault(head + "up\n"), "needs a dimension and a label"));
   CHECK(

@@ -89,7 +89,7 @@ TEST_CASE("train classify learns series from files, with columns by name", "[too
   CHECK(has(fine.err, "159 rows, 40 series of 3 to 5 steps, median 4"));
   CHECK(has(fine.err, "2 classes, with series: no 20, yes 20"));
   CHECK(has(fine.err, "column y: 32 empty cells (20 %, lines 2, 3, 4, ...), filled"));
-  CHECK(has(fine.err, "column y: always 2.5; it says nothing"));
+  CHECK(has(fine.err, "column y: always 2.5; it carries no information"));
 }
 
 TEST_CASE("train classify says what is wrong with files and flags", "[tools]") {

@@ -164,7 +164,7 @@ TEST_CASE("added words that cannot be are refused", "[tokenizer]") {
     return message_of<std::runtime_error>([&] { tokenizer_from(with_added(words), "t.json"); });
   };
   CHECK(has(said("[{\"id\": 8, \"content\": \"\"}]"), "the added word with number 8 is empty"));
-  CHECK(has(said("[{\"id\": 8, \"content\": \"\\u0301\"}]"), "is empty once it is normalised"));
+  CHECK(has(said("[{\"id\": 8, \"content\": \"\\u0301\"}]"), "is empty after normalisation"));
   CHECK(has(said("[{\"id\": 77, \"content\": \"y\"}]"), "no word with number 8"));
   CHECK(has(said("[{\"id\": 3, \"content\": \"y\"}]"), "two words with number 3"));
   CHECK(has(said("[{\"id\": 8, \"content\": \"c\"}]"), "c has number 8; elsewhere it has 5"));
