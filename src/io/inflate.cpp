@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Each code is decoded with a single table, sized for its longest word. The stream is untrusted:
+// Each code is decoded with one table, sized for its longest code word. The stream is untrusted:
 // distances are checked against the bytes written, and codes for validity, before they are used.
 // Source: RFC 1951.
 #include "io/inflate.h"
@@ -32,8 +32,9 @@ class Bits {
     return static_cast<uint32_t>(bits_ & ((uint64_t{1} << count) - 1));
   }
   void drop(int count) {
-    if (count > held_) file_error({"the deflated data are cut off"});
-    bits_ >>= count, held_ -= count;
+    if (count > held_) file_error({"the deflated data is truncated"});
+    bits_ >>= count;
+    held_ -= count;
   }
   uint32_t take(int count) {
     const uint32_t value = peek(count);
@@ -44,8 +45,9 @@ class Bits {
   void copy(char* to, size_t count) {
     drop(held_ % 8);
     at_ -= held_ / 8;
-    bits_ = 0, held_ = 0;
-    if (count > static_cast<size_t>(end_ - at_)) file_error({"the deflated data are cut off"});
+    bits_ = 0;
+    held_ = 0;
+    if (count > static_cast<size_t>(end_ - at_)) file_error({"the deflated data is truncated"});
     if (count) std::memcpy(to, at_, count);
     at_ += count;
   }
@@ -68,7 +70,7 @@ class Code {
     int used = 0, left = 1;
     for (int n = 1; n <= longest; ++n) {
       left = 2 * left - count[static_cast<size_t>(n)];
-      if (left < 0) file_error({"a deflate code has more words than fit"});
+      if (left < 0) file_error({"a deflate code has too many code words"});
       if (count[static_cast<size_t>(n)]) width_ = n;
       used += count[static_cast<size_t>(n)];
       next[static_cast<size_t>(n) + 1] =
@@ -76,7 +78,7 @@ class Code {
     }
     const bool single = used == 1 && width_ == 1;
     if (left > 0 && !single && !(used == 0 && may_be_empty))
-      file_error({"a deflate code has words that stand for nothing"});
+      file_error({"a deflate code has unused code words"});
     table_.assign(size_t{1} << width_, 0);
     for (size_t symbol = 0; symbol < lengths.size(); ++symbol)
       if (const int n = lengths[symbol]; n > 0)
@@ -85,7 +87,7 @@ class Code {
 
   uint32_t read(Bits& bits) const {
     const uint32_t entry = table_[bits.peek(width_)];
-    if (entry == 0) file_error({"the deflated data have a word that stands for nothing"});
+    if (entry == 0) file_error({"the deflated data contains an invalid code word"});
     bits.drop(static_cast<int>(entry & 15));
     return entry >> 4;
   }
@@ -129,14 +131,15 @@ Codes read_codes(Bits& bits) {
       lengths.push_back(static_cast<uint8_t>(word));
       continue;
     }
-    if (word == 16 && lengths.empty()) file_error({"a deflate code repeats no length"});
+    if (word == 16 && lengths.empty()) file_error({"a deflate code repeats a missing length"});
     const size_t times = word == 16   ? 3 + bits.take(2)
                          : word == 17 ? 3 + bits.take(3)
                                       : 11 + bits.take(7);
     lengths.insert(lengths.end(), times, word == 16 ? lengths.back() : uint8_t{0});
   }
-  if (lengths.size() > symbols + distances) file_error({"a deflate code is longer than it says"});
-  if (lengths[256] == 0) file_error({"a deflate code has no end"});
+  if (lengths.size() > symbols + distances)
+    file_error({"a deflate code has more lengths than declared"});
+  if (lengths[256] == 0) file_error({"a deflate code has no end-of-block symbol"});
   const std::span<const uint8_t> all(lengths);
   return {Code(all.first(symbols), false), Code(all.subspan(symbols), true)};
 }
@@ -153,15 +156,16 @@ class Output {
     char head[4];
     bits.copy(head, 4);
     uint16_t count, inverse;
-    std::memcpy(&count, head, 2), std::memcpy(&inverse, head + 2, 2);
+    std::memcpy(&count, head, 2);
+    std::memcpy(&inverse, head + 2, 2);
     if (count != static_cast<uint16_t>(~inverse))
-      file_error({"the length of a stored part is damaged"});
+      file_error({"the length of a stored block is damaged"});
     room(count);
     bits.copy(to_ + done_, count);
     done_ += count;
   }
   void match(size_t length, size_t distance) {
-    if (distance > done_) file_error({"the deflated data point in front of their beginning"});
+    if (distance > done_) file_error({"the deflated data refers to bytes before its start"});
     room(length);
     for (size_t i = 0; i < length; ++i) to_[done_ + i] = to_[done_ + i - distance];
     done_ += length;
@@ -169,7 +173,8 @@ class Output {
 
  private:
   void room(size_t count) const {
-    if (count > size_ - done_) file_error({"the deflated data are longer than their size says"});
+    if (count > size_ - done_)
+      file_error({"the deflated data unpacks to more than its recorded size"});
   }
   char* to_;
   size_t size_, done_ = 0;
@@ -188,12 +193,12 @@ void unpack_block(Bits& bits, const Codes& codes, Output& out) {
       continue;
     }
     if (symbol == 256) return;
-    if (symbol > 285) file_error({"the deflated data have a length that there is not"});
+    if (symbol > 285) file_error({"the deflated data contains an invalid length"});
     const uint32_t l = symbol - 257;
     const int more = l < 8 || l == 28 ? 0 : static_cast<int>(l / 4 - 1);
     const size_t length = static_cast<size_t>(lengths[l]) + bits.take(more);
     const uint32_t d = codes.distances.read(bits);
-    if (d > 29) file_error({"the deflated data have a distance that there is not"});
+    if (d > 29) file_error({"the deflated data contains an invalid distance"});
     const int further = d < 4 ? 0 : static_cast<int>(d / 2 - 1);
     out.match(length, static_cast<size_t>(distances[d]) + bits.take(further));
   }
@@ -210,13 +215,13 @@ void inflate(std::string_view from, char* to, size_t size) {
       case 0: out.stored(bits); break;
       case 1: unpack_block(bits, fixed_codes(), out); break;
       case 2: unpack_block(bits, read_codes(bits), out); break;
-      default: file_error({"the deflated data have a part of an unknown kind"});
+      default: file_error({"the deflated data contains a block of unknown type"});
     }
   }
   if (out.done() != size)
-    file_error({"the deflated data give ", out.done(), " bytes, their size says ", size});
+    file_error({"the deflated data unpacks to ", out.done(), " bytes; expected ", size});
   if (const size_t rest = bits.whole_bytes_left())
-    file_error({rest, " bytes stand behind the deflated data"});
+    file_error({rest, " bytes follow the deflated data"});
 }
 
 }  // namespace gradus

@@ -250,7 +250,7 @@ TEST_CASE("CSV: encodings", "[csv]") {
   CHECK(has(refusal(std::string("\xFF\xFE"
                                 "a\0\n\0\x3D\xD8\n\0",
                                 10)),
-            "half a character"));
+            "incomplete character"));
   CHECK(has(refusal("a\n\xE9\n", {.encoding = TextEncoding::utf8}), "0xE9"));
   CHECK(cells("# caf\xE9\na,b\n1,2\n") == "a|b/1|2");
   CHECK(has(refusal("# caf\xE9\na,b\n1,\xFC\n"), "f.csv:3:2: the byte 0xFC"));

@@ -199,7 +199,7 @@ TEST_CASE("columns: values far from training's are named, and marks within it", 
   const FarValues far = far_values(matching_series(parse(column({"4", "1000", "-400"})), s), scale);
   CHECK(far.count == 2);
   REQUIRE(far.notes.size() == 1);
-  CHECK(has(far.notes[0], "column x: 2 cells (first in line 3) far outside of 0 to 9"));
+  CHECK(has(far.notes[0], "column x: 2 cells (first in line 3) far outside 0 to 9"));
   CHECK(has(far.notes[0], "up to 1000"));
   cells[7] = "-999";
   CHECK(has(outlier_notes(train(column(cells)))[0],

@@ -95,7 +95,7 @@ TEST_CASE("columns that another file lacks are called as in training", "[data]")
   };
   const std::string upper = refused("ID,TIME,x,LABEL\n1,0,2,a\n");
   CHECK(has(upper, "no label column \"label\"; the nearest is \"LABEL\""));
-  CHECK(has(upper, "as in the training data"));
+  CHECK(has(upper, "the column names of the training data"));
   CHECK(!has(upper, "--"));  // eval has no --label
   CHECK(has(refused("id,time,x\n1,0,2\n"), "gradus predict does not"));
 }

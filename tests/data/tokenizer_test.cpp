@@ -132,7 +132,7 @@ TEST_CASE("words: runs of letters, of digits, and other characters", "[tokenizer
   CHECK(t.decode(Ids{0, 2}) == "the");
   CHECK(t.encode("\xff") == Ids{1});
   CHECK(has(message_of([] { WordTokenizer({"a"}, {}); }), "<unk>"));
-  CHECK(has(message_of([] { WordTokenizer({"a", "a"}, {}); }), "stands twice"));
+  CHECK(has(message_of([] { WordTokenizer({"a", "a"}, {}); }), "occurs twice"));
 }
 
 TEST_CASE("characters: special words stand before them", "[tokenizer]") {

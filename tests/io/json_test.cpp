@@ -44,7 +44,7 @@ TEST_CASE("JSON that the standard forbids is refused, with its place", "[json]")
 
 TEST_CASE("JSON errors name the line and the column", "[json]") {
   CHECK(has(refusal("{\n  \"a\": 1,\n  \"b\": nul\n}"), "line 3, column 11"));
-  CHECK(has(refusal("{\"a\": 1,\n \"a\": 2}"), "line 2, column 4: the key \"a\" stands twice"));
+  CHECK(has(refusal("{\"a\": 1,\n \"a\": 2}"), "line 2, column 4: the key \"a\" occurs twice"));
   CHECK(has(refusal("[1, 2] x"), "column 8"));
   CHECK(has(refusal("[\"\xC3\xA9\", x]"), "column 7"));  // characters are counted, not bytes
   CHECK(has(refusal("\xEF\xBB\xBF[]"), "byte order mark"));
@@ -148,7 +148,7 @@ TEST_CASE("JSON objects keep their order; their members are found by key", "[jso
 })");
   CHECK(write_json(read("[[1,2],[]]"), 2) == "[\n  [1, 2],\n  []\n]");
   const Json twice(Json::Object{{"a", 1}, {"a", 2}});
-  CHECK(has(message_of([&] { write_json(twice); }), "the key \"a\" stands twice"));
+  CHECK(has(message_of([&] { write_json(twice); }), "the key \"a\" occurs twice"));
 }
 
 TEST_CASE("JSON that is another than expected", "[json]") {
@@ -158,13 +158,13 @@ TEST_CASE("JSON that is another than expected", "[json]") {
   CHECK(config.find("lrr") == nullptr);
   const auto error = [](auto f) { return message_of<std::runtime_error>(f); };
   CHECK(error([&] { config.at("layer"); }) ==
-        R"(json: there is no "layer"; did you mean "layers"?)");
+        R"(json: missing key "layer"; did you mean "layers"?)");
   CHECK(error([&] { config.at("task").integer(); }) ==
-        R"(json: expected a whole number, found a string ("copy"))");
+        R"(json: expected an integer, found a string ("copy"))");
   CHECK(error([&] { config.at("sizes").string(); }) == "json: expected a string, found an array");
   CHECK(error([&] { config.at("lr").integer(); }) ==
-        "json: expected a whole number, found a number (0.003)");
-  CHECK(error([&] { Json(1)["x"] = 2; }) == "json: expected an object, found a whole number (1)");
+        "json: expected an integer, found a number (0.003)");
+  CHECK(error([&] { Json(1)["x"] = 2; }) == "json: expected an object, found an integer (1)");
   CHECK(error([&] { Json(1).push_back(2); }) ==
-        "json: expected an array, found a whole number (1)");
+        "json: expected an array, found an integer (1)");
 }

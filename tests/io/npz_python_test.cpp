@@ -67,5 +67,5 @@ TEST_CASE("npz: NumPy reads ours, and we read its files", "[npz]") {
     CHECK((bytes_of(found.tensors.at("text")) == read_file(here + "text.raw")));
   }
   CHECK(has(message_of<std::runtime_error>([&] { read_npz(here + "objects.npz"); }),
-            "entry \"o.npy\": it holds Python objects"));
+            "entry \"o.npy\": it contains Python objects"));
 }

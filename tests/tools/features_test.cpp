@@ -157,7 +157,7 @@ TEST_CASE("marks of missing values end no training with a number", "[tools]") {
   f.put("far.csv", far);
   REQUIRE(f("train classify base.csv --out base2 --model gru" + quick).status == 0);
   for (const std::string words : {"predict base2 far.csv", "eval base2 far.csv"})
-    CHECK(has(f(words).err, "column a: 1 cell (line 47) far outside of 0 to 4"));
+    CHECK(has(f(words).err, "column a: 1 cell (line 47) far outside 0 to 4"));
 }
 
 TEST_CASE("a number to predict is refused as a class, unless the user insists", "[tools]") {
