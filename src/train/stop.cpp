@@ -39,7 +39,7 @@ void hear(int signal) {
 StopSignals::StopSignals() {
   if (living++ > 0) return;
   heard = 0;
-  on_second("stopped at once; nothing was kept\n");
+  on_second("stopped at once; nothing was saved\n");
   struct sigaction action = {};
   action.sa_handler = hear;
   sigemptyset(&action.sa_mask);

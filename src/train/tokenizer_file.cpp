@@ -228,7 +228,7 @@ TokenizerParts parts_of_vocab_txt(const std::string& path) {
     if (line.empty() || !is_utf8(line))
       file_error({path, ": line ", number, ": ", printable(line), " is not a word"});
     if (!p.vocabulary.emplace(line, number - 1).second)
-      file_error({path, ": line ", number, ": ", printable(line), " stands twice in the file"});
+      file_error({path, ": line ", number, ": ", printable(line), " occurs twice in the file"});
     if (!line.starts_with('['))
       capitals = capitals ||
                  std::any_of(line.begin(), line.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
@@ -256,7 +256,7 @@ std::unique_ptr<Tokenizer> load_folder(const std::string& path,
         take_folder(p, path, file.ends_with("tokenizer.json"), ignored);
         return p.make();
       });
-  file_error({path, ": holds no tokenizer.json, vocab.json or vocab.txt"});
+  file_error({path, ": contains no tokenizer.json, vocab.json or vocab.txt"});
 }
 
 void write_vocab_txt(const Tokenizer& t, const std::string& path) {
@@ -292,7 +292,7 @@ void save_tokenizer(const Tokenizer& t, const std::string& path) {
   if (std::string_view(t.kind()) == "wordpiece" && name.ends_with(".txt"))
     return write_vocab_txt(t, path);
   if (name == "vocab.json" || !name.ends_with(".json"))
-    argument_error({"save_tokenizer: ", printable(name), " cannot hold a ", t.kind(),
+    argument_error({"save_tokenizer: ", printable(name), " cannot store a ", t.kind(),
                     " tokenizer; expected a name that ends in .json"});
   write_file(path, write_json(tokenizer_json(t)) + "\n");
 }

@@ -61,7 +61,7 @@ class Folder {
     if (config_.flag("split_special_tokens", false))
       for (AddedWord& w : parts_.added) w.never_in_text = w.never_in_text || w.special;
     config_.without_effect(without_effect);
-    constexpr const char* way_out = "reads the tokenizer as if it changed nothing";
+    constexpr const char* way_out = "reads the tokenizer without it";
     config_.refuse_the_rest(ignored_, way_out);
     map_.refuse_the_rest(ignored_, way_out);
   }
@@ -108,7 +108,7 @@ class Folder {
     int64_t number = 0;
     for (char c : key) {
       if (c < '0' || c > '9' || number > INT32_MAX)
-        config_.refuse("added_tokens_decoder", "numbers of words");
+        config_.refuse("added_tokens_decoder", "ids of words");
       number = 10 * number + (c - '0');
     }
     return number;
@@ -191,7 +191,7 @@ class Folder {
                                                         {"unk_token", parts_.wordpiece->unknown}};
     const auto expected = usual.find(key);
     if (expected != usual.end() && content != expected->second)
-      file.refuse(key, expected->second + "; --ignore " + key + " passes it over");
+      file.refuse(key, expected->second + "; --ignore " + key + " ignores it");
   }
 
   // ---- text normalisation
@@ -214,16 +214,16 @@ class Folder {
     const bool lower = config_.flag("do_lower_case", s.lower_case);
     if (told_ && lower != s.lower_case)
       config_.refuse("do_lower_case",
-                     "what tokenizer.json says, " + write_json(Json(s.lower_case)));
+                     "the value in tokenizer.json, " + write_json(Json(s.lower_case)));
     if (!told_) s.strip_accents = s.lower_case = lower;
     const bool strip = config_.flag("strip_accents", s.strip_accents);
     const bool chinese = config_.flag("tokenize_chinese_chars", s.chinese_alone);
     if (told_ && strip != s.strip_accents)
       config_.refuse("strip_accents",
-                     "what tokenizer.json says, " + write_json(Json(s.strip_accents)));
+                     "the value in tokenizer.json, " + write_json(Json(s.strip_accents)));
     if (told_ && chinese != s.chinese_alone)
       config_.refuse("tokenize_chinese_chars",
-                     "what tokenizer.json says, " + write_json(Json(s.chinese_alone)));
+                     "the value in tokenizer.json, " + write_json(Json(s.chinese_alone)));
     s.strip_accents = strip;
     s.chinese_alone = chinese;
     config_.must_be("do_basic_tokenize", true);

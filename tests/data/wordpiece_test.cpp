@@ -70,7 +70,7 @@ TEST_CASE("WordPiece: vocab.txt and tokenizer.json", "[tokenizer]") {
   CHECK(has(said("[UNK]\na\n\nb\n"), "vocab.txt: line 3:"));
   CHECK(has(said("[UNK]\n\xff\n"), "vocab.txt: line 2:"));
   CHECK(has(said("a\nb\n"), "no \"[UNK]\""));
-  CHECK(has(said("[UNK]\na\na\n"), "a stands twice"));
+  CHECK(has(said("[UNK]\na\na\n"), "a occurs twice"));
   write_file(file, "[UNK]\nThe\n");
   CHECK(load_tokenizer(file)->encode("The the") == Ids{1, 0});
 }

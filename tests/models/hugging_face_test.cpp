@@ -204,7 +204,7 @@ TEST_CASE("all tensors that do not fit are in one message", "[models][hugging_fa
   CHECK(has(m, "nothing was imported:\n"));
   CHECK(has(m, "\n  transformer.h.1.ln_2.bias is missing"));
   CHECK(has(m, "\n  transformer.h.0.mlp.c_fc.weight has shape [64, 16], expected [16, 64]"));
-  CHECK(has(m, "\n  transformer.h.0.mlp.c_fc.bais is not a part of the model"));
+  CHECK(has(m, "\n  transformer.h.0.mlp.c_fc.bais is not part of the model"));
   CHECK(has(m, "\n  transformer.ln_f.bias is f64, expected f32"));
 }
 

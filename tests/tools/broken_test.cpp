@@ -131,7 +131,7 @@ TEST_CASE("flags that cannot be are refused before any work", "[tools]") {
   refused(train + "--model grue", 2, "did you mean gru?");
   refused(train + "--epochs many", 2, "--epochs many");
   refused(train + "--lr -1", 2, "--lr -1 is invalid");
-  refused(train + "--valid 1.5", 2, "1.5 is no fraction");
+  refused(train + "--valid 1.5", 2, "1.5 is not a fraction");
   refused(train + "--nhead 3", 2, "does not divide into 3 heads");
   refused(train + "--epochs 2 --steps 3", 2, "give one of them");
   refused(train + "--drop z", 1, "there is no column \"z\" to drop");
@@ -145,7 +145,7 @@ TEST_CASE("flags that cannot be are refused before any work", "[tools]") {
   refused(train + "--config good.csv", 1, "good.csv: line 1");
   refused("predict run", 2, "DATA.csv");
   refused("predict none good.csv", 1, "none");
-  refused("predict . good.csv", 1, "is no run folder");
+  refused("predict . good.csv", 1, "not a run folder");
   refused("predict good.csv good.csv", 1, "good.csv");
   refused("predict copy good.csv", 2, "a run of the task copy takes no data file");
   refused("eval run none.csv", 1, "none.csv: No such file");

@@ -195,7 +195,7 @@ TEST_CASE("info lists what there is and verifies the checksum", "[tools]") {
   put(r.path("short.safetensors"), good.substr(0, good.size() - 1));
   failed(r("info short.safetensors"), 1, "short.safetensors:");
   failed(r("info none.safetensors"), 1, "No such file");
-  failed(r("info ."), 1, "is no run folder");
+  failed(r("info ."), 1, "not a run folder");
   put(r.path(file), flipped);
   failed(r("info runs/copy-1"), 1, "damaged: its checksum");
   failed(r("eval runs/copy-1"), 1, "damaged: its checksum");

@@ -92,7 +92,7 @@ TEST_CASE("export: numbers of half the size, and what is refused", "[tools][expo
   CHECK(has(p("export lm a.npz --dtype bf16").err, "NumPy has no bf16"));
   CHECK(has(p("export lm a.txt").err, "expected FILE.safetensors or FILE.npz"));
   CHECK(has(p("export lm a.npz --example b").err, "--example b: expected FILE.safetensors"));
-  CHECK(has(p("export none a.npz").err, "there is no such run folder"));
+  CHECK(has(p("export none a.npz").err, "no such run folder"));
   CHECK(has(p("export lm lm/model.safetensors").err, "is in the run folder"));
   CHECK(has(p("export lm a.npz --example a.npz").err, "both name a.npz"));
   CHECK(has(p("export lm none/a.npz").err, "cannot write into none"));

@@ -61,7 +61,7 @@ TEST_CASE("import: a GPT-2 goes on with a prompt and learns a text", "[tools][im
   CHECK(has(p("eval run").err, "was imported and has no data"));
   // The default of --out, and an existing run.
   CHECK(p.json("import gpt2").at("run").string() == "runs/lm-1");
-  CHECK(has(p("import gpt2 --out run").err, "exists already"));
+  CHECK(has(p("import gpt2 --out run").err, "already exists"));
   CHECK(p("import gpt2 --out run --force").status == 0);
   CHECK(has(p("import gpt2 --out ./gpt2/ --force").err, "is the model's own folder"));
   std::string text;
@@ -304,7 +304,7 @@ TEST_CASE("import: what is wrong is named, and nothing is written", "[tools][imp
   write_safetensors(p.path("bert/model.safetensors"), file);
   p.refused("bert", "\n  bert.encoder.layer.1.output.dense.weight has shape [3, 3]");
   p.refused("bert", "\n  cls.predictions.bias is missing");
-  p.refused("bert", "\n  bert.encoder.layer.2.output.dense.bias is not a part of the model");
+  p.refused("bert", "\n  bert.encoder.layer.2.output.dense.bias is not part of the model");
   TensorFile sick{.tensors = tensors((cases / "bert/model.safetensors").string())};
   sick.tensors["cls.predictions.bias"].mutable_data<float>()[3] = NAN;
   write_safetensors(p.path("bert/model.safetensors"), sick);
@@ -318,7 +318,7 @@ TEST_CASE("import: what is wrong is named, and nothing is written", "[tools][imp
 TEST_CASE("import: tokenizers and settings that do not fit are named", "[tools][import]") {
   const Place p("bert");
   fs::rename(p.path("bert/vocab.txt"), p.path("words"));
-  p.refused("bert", "bert: holds no tokenizer.json, vocab.json or vocab.txt");
+  p.refused("bert", "bert: contains no tokenizer.json, vocab.json or vocab.txt");
   p.put("bert/vocab.txt", "[UNK]\na\nb\n");
   p.refused("bert", "the tokenizer has no special token [PAD]");
   fs::rename(p.path("words"), p.path("bert/vocab.txt"));

@@ -160,7 +160,7 @@ TEST_CASE("--force removes what gradus wrote, and nothing else", "[tools]") {
   std::ofstream(model + "/model.safetensors") << "weights";
   const Finished f = run(start + model + " --force");
   CHECK(f.status == 1);
-  CHECK(has(f.err, "config.json is not that of a run of gradus"));
+  CHECK(has(f.err, "config.json is not from a gradus run"));
   CHECK(read_file(model + "/model.safetensors") == "weights");
 }
 
@@ -209,8 +209,8 @@ TEST_CASE("a resumed run keeps its settings", "[tools]") {
   refused(resume + " --force", 2, "--resume continues a run");
   refused(resume + " --lrr 0.5", 2, "did you mean --lr?");
   refused(" classify" + resume, 2, "a run of the task \"copy\"");
-  refused(" --resume " + folder.path + "/none", 1, "there is no such run folder");
-  refused(" --resume " + folder.path, 1, "is no run folder");
+  refused(" --resume " + folder.path + "/none", 1, "no such run folder");
+  refused(" --resume " + folder.path, 1, "not a run folder");
   // Settings that were changed by hand, behind the checkpoint's back.
   const std::string config = read_file(path + "/config.json");
   std::string edited = config;
@@ -235,12 +235,12 @@ TEST_CASE("folders and disks that refuse", "[tools]") {
     CHECK(has(f.err, part));
     CHECK(std::count(f.err.begin(), f.err.end(), '\n') <= 3);
   };
-  refused(train() + small + " --out '" + whole_run() + "'", "exists already");
+  refused(train() + small + " --out '" + whole_run() + "'", "already exists");
   std::ofstream(folder.path + "/file") << "mine";
   refused(train() + small + " --out " + folder.path + "/file", "is not a folder");
   refused(train() + small + " --out " + folder.path + "/file/run", "file");
   refused(train() + small + " --out /proc/none/run", "cannot make files such as /proc");
-  refused(train() + small + " --out " + folder.path + " --force", "holds files but no run");
+  refused(train() + small + " --out " + folder.path + " --force", "contains files but no run");
   CHECK(read_file(folder.path + "/file") == "mine");
 
   interrupted(train() + small + " --out " + path, path + "/metrics.jsonl", "TERM");

@@ -186,6 +186,6 @@ TEST_CASE("import: a message names weights as the file does", "[tools][import]")
     INFO(f.err);
     CHECK(has(f.err, "\n  " + before + dense + " is missing"));
     CHECK(has(f.err, "\n  " + before + "embeddings.LayerNorm.gamma has shape [32], expected [16]"));
-    CHECK(has(f.err, "\n  " + before + "encoder.extra is not a part of the model"));
+    CHECK(has(f.err, "\n  " + before + "encoder.extra is not part of the model"));
   }
 }

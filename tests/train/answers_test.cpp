@@ -48,7 +48,7 @@ TEST_CASE("answers that are not finite are refused, with the name of their row",
     const Tensor x = tensor({{1, 2}, {3, bad}, {5, bad}});
     const std::string message =
         message_of<std::runtime_error>([&] { check_answers(x, "text", 10); });
-    CHECK(has(message, "text 12: the model's answer is "));
+    CHECK(has(message, "text 12: the model's output is "));
     CHECK(!has(message, "-nan"));
     CHECK(has(message_of<std::runtime_error>([&] {
                 check_answers(x, [](int64_t row) { return text({"series c", row}); });

@@ -20,7 +20,7 @@ TEST_CASE("macro F1 is the mean over the classes that occur") {
   // Class 2 is said once and never right.
   CHECK(macro_f1(Classes{0, 2}, Classes{0, 0}, 3) * 3 == 1);
   CHECK(macro_f1(Classes{}, Classes{}, 2) == 0);
-  CHECK(has(message_of([] { macro_f1(Classes{0}, Classes{}, 2); }), "1 answers for 0 labels"));
+  CHECK(has(message_of([] { macro_f1(Classes{0}, Classes{}, 2); }), "1 predictions for 0 labels"));
   CHECK(has(message_of([] { macro_f1(Classes{2}, Classes{0}, 2); }), "a class is 2"));
 }
 
@@ -75,7 +75,7 @@ TEST_CASE("rank correlation sees order alone, equal values share a rank") {
                  0.9486832980505138) < 1e-12);
   CHECK(!rank_correlation(Scores{1, 1}, Scores{1, 2}));
   CHECK(!rank_correlation(Scores{}, Scores{}));
-  CHECK(has(message_of([] { rank_correlation(Scores{1}, Scores{}); }), "1 values beside 0"));
+  CHECK(has(message_of([] { rank_correlation(Scores{1}, Scores{}); }), "1 and 0 values"));
 }
 
 TEST_CASE("the best threshold: by hand, and no other one is better", "[metrics]") {

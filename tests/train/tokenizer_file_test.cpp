@@ -58,11 +58,11 @@ TEST_CASE("tokenizer.json, and vocab.json with merges.txt", "[tokenizer]") {
   CHECK(load_tokenizer(folder.path)->words() == t.words());
   write_file(folder.path + "/merges.txt", "#version: 0.2\nl o\nx\n");
   CHECK(has(message_of<std::runtime_error>([&] { load_tokenizer(folder.path + "/vocab.json"); }),
-            "merges.txt: line 3: x is no merge"));
+            "merges.txt: line 3: x is not a merge"));
   write_file(folder.path + "/merges.txt", "q zz\n");
   CHECK(has(message_of<std::runtime_error>([&] { load_tokenizer(folder.path + "/vocab.json"); }),
             "merges.txt: line 1: zz is not in the vocabulary"));
-  CHECK(has(message_of([&] { save_tokenizer(t, folder.path + "/vocab.bin"); }), "cannot hold"));
+  CHECK(has(message_of([&] { save_tokenizer(t, folder.path + "/vocab.bin"); }), "cannot store"));
 }
 
 TEST_CASE("tokenizer.json as others write it: merges in one string, special words last",
@@ -97,7 +97,7 @@ TEST_CASE("hostile tokenizer files are refused with their name", "[tokenizer]") 
   refuses(with("model", "vocab", Json::object()), "l is not in the vocabulary");
   refuses(with("model", "vocab", Json::array()), "");
   refuses(with("model", "continuing_subword_prefix", "##"), "continuing_subword_prefix");
-  refuses(with("model", "merges", Json(Json::Array{Json("nothing")})), "merge 1: nothing is no");
+  refuses(with("model", "merges", Json(Json::Array{Json("nothing")})), "merge 1: nothing is not");
   refuses(with("model", "merges", Json(Json::Array{Json("q zz")})), "zz is not in the vocabulary");
   refuses(with("model", "merges", Json(Json::Array{Json("q z")})), "which is not in the vocab");
   refuses(with("model", "merges", Json(Json::Array{Json(4)})), "");
@@ -108,10 +108,10 @@ TEST_CASE("hostile tokenizer files are refused with their name", "[tokenizer]") 
   Json all = tokenizer_json(small());
   all["model"]["vocab"]["zzz"] = 5000;
   refuses(message_of<std::runtime_error>([&] { tokenizer_from(all, "t.json"); }),
-          "no word with number 270");
+          "no word with id 270");
   all["model"]["vocab"]["zzz"] = 5;
   refuses(message_of<std::runtime_error>([&] { tokenizer_from(all, "t.json"); }),
-          "two words with number 5");
+          "two words with id 5");
   all["model"]["vocab"]["zzz"] = -1;
   refuses(message_of<std::runtime_error>([&] { tokenizer_from(all, "t.json"); }), "number -1");
 }

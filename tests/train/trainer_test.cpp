@@ -231,7 +231,7 @@ TEST_CASE("run folders are not overwritten by accident, and not shared") {
   {
     const std::string message =
         message_of<std::runtime_error>([&] { RunFolder::create(folder.path + "/run"); });
-    CHECK(has(message, "exists already"));
+    CHECK(has(message, "already exists"));
   }
   CHECK_NOTHROW(RunFolder::create(folder.path + "/run", true));
   fs::create_directories(folder.path + "/run/mine");
@@ -268,7 +268,7 @@ TEST_CASE("a checkpoint of another model is refused and changes nothing") {
   {
     const std::string message = message_of<std::runtime_error>(
         [&] { load_checkpoint(folder.path + "/run/model.safetensors", other, adam); });
-    CHECK(has(message, "is no checkpoint"));
+    CHECK(has(message, "not a checkpoint"));
   }
 }
 
