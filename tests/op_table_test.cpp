@@ -90,8 +90,12 @@ void check_table() {
     INFO(row.name);
     CHECK(names.insert(row.name).second);
     const RowReport& r = report_of(row);
-    by_hand += r.written_by_hand, mutants += r.mutants, caught += r.caught, samples += r.samples;
-    twice += r.twice, identity = std::max(identity, r.identity);
+    by_hand += r.written_by_hand;
+    mutants += r.mutants;
+    caught += r.caught;
+    samples += r.samples;
+    twice += r.twice;
+    identity = std::max(identity, r.identity);
   }
   std::printf("  %zu ops, %d samples, mutants caught %d/%d, %d of them written by hand\n",
               table().size(), samples, caught, mutants, by_hand);

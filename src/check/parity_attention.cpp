@@ -71,7 +71,8 @@ MultiheadAttentionOptions mha_options(Call& c) {
                               .bias = c.config.flag("bias", true)};
   if (c.config.has("kdim")) o.kdim = c.config.integer("kdim");
   if (c.config.has("vdim")) o.vdim = c.config.integer("vdim");
-  c.config.only("add_bias_kv", false), c.config.only("add_zero_attn", false);
+  c.config.only("add_bias_kv", false);
+  c.config.only("add_zero_attn", false);
   if (c.training && o.dropout > 0) unknown({"dropout is random"});
   return o;
 }
@@ -86,7 +87,9 @@ List multihead(Call& c) {
   const auto batched = [&](const Tensor& x) {
     return single ? unsqueeze(x, 0) : batch_first ? x : transpose(x, 0, 1);
   };
-  q = batched(q), k = batched(k), v = batched(v);
+  q = batched(q);
+  k = batched(k);
+  v = batched(v);
   Masked m;
   if (c.has("attn_mask")) join(m, attention_mask(c.in("attn_mask"), q.size(0), o.num_heads));
   if (c.has("key_padding_mask")) join(m, padding_mask(c.in("key_padding_mask")));
@@ -275,7 +278,8 @@ List decoder(Call& c) {
 }
 
 List transformer(Call& c) {
-  c.config.only("custom_encoder", {}), c.config.only("custom_decoder", {});
+  c.config.only("custom_encoder", {});
+  c.config.only("custom_decoder", {});
   TransformerOptions o{.d_model = c.config.integer("d_model", 512),
                        .nhead = c.config.integer("nhead", 8)};
   o.num_encoder_layers = c.config.integer("num_encoder_layers", 6);
@@ -286,7 +290,8 @@ List transformer(Call& c) {
   if (activation != "relu" && activation != "gelu") unknown({"activation ", printable(activation)});
   o.activation = activation == "relu" ? Activation::relu : Activation::gelu;
   o.layer_norm_eps = c.config.number("layer_norm_eps", 1e-5);
-  o.norm_first = c.config.flag("norm_first", false), o.bias = c.config.flag("bias", true);
+  o.norm_first = c.config.flag("norm_first", false);
+  o.bias = c.config.flag("bias", true);
   if (c.training && o.dropout > 0) unknown({"dropout is random"});
   Transformer model(o);
   c.load(model);

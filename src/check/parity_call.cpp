@@ -90,7 +90,8 @@ int64_t Arguments::padding(int64_t taps, int64_t dilation) const {
 }
 
 Reduction Arguments::reduction() const {
-  only("size_average", {}), only("reduce", {});
+  only("size_average", {});
+  only("reduce", {});
   const std::string r = word("reduction", "mean");
   if (r == "none") return Reduction::none;
   if (r == "sum") return Reduction::sum;
@@ -194,7 +195,8 @@ std::vector<std::string> Call::names(const std::string& prefix) const {
 }
 
 void Call::finish() const {
-  config.finish(), forward.finish();
+  config.finish();
+  forward.finish();
   for (const auto& [name, x] : file_.tensors)
     if ((name.starts_with("in/") || name.starts_with("param/")) && !seen_.count(name))
       unknown({name, " is not used by the target"});

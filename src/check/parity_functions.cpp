@@ -19,7 +19,8 @@ using List = std::vector<Tensor>;
 
 Target along(Tensor (*f)(const Tensor&, int)) {
   return [f](Call& c) -> List {
-    c.config.only("dtype", {}), c.config.ignore({"_stacklevel"});
+    c.config.only("dtype", {});
+    c.config.ignore({"_stacklevel"});
     return {f(c.in("input"), c.config.axis("dim"))};
   };
 }
@@ -61,7 +62,8 @@ void add_activations(Targets& t) {
       activation([](const Tensor& x, const Arguments&) { return neg(softplus(neg(x))); }));
   add("softmax", "Softmax", along(softmax));
   add("log_softmax", "LogSoftmax", along(log_softmax));
-  t["torch.softmax"] = along(softmax), t["torch.log_softmax"] = along(log_softmax);
+  t["torch.softmax"] = along(softmax);
+  t["torch.log_softmax"] = along(log_softmax);
   add("dropout", "Dropout", [](Call& c) -> List {
     c.config.ignore({"inplace"});
     const double p = c.config.number("p", 0.5);
@@ -140,8 +142,10 @@ List convolution(Call& c) {
 
 // PyTorch's function returns the row of padding_idx unchanged and only stops its gradient.
 List embedded(Call& c) {
-  c.config.only("max_norm", {}), c.config.ignore({"norm_type"});
-  c.config.only("scale_grad_by_freq", false), c.config.ignore({"sparse"});
+  c.config.only("max_norm", {});
+  c.config.ignore({"norm_type"});
+  c.config.only("scale_grad_by_freq", false);
+  c.config.ignore({"sparse"});
   Tensor w = c.in("weight");
   if (c.config.has("padding_idx")) w = stopped_row(w, c.config.integer("padding_idx"));
   return {embedding(c.in("input"), w)};
@@ -154,7 +158,8 @@ List attended(Call& c) {
   if (c.has("attn_mask")) {
     const Tensor mask = c.in("attn_mask");
     const FloatMask parts = mask.dtype() == DType::boolean ? FloatMask{mask, {}} : float_mask(mask);
-    o.mask = Mask::allowed(parts.allowed), o.bias = parts.bias;
+    o.mask = Mask::allowed(parts.allowed);
+    o.bias = parts.bias;
   }
   if (c.config.flag("is_causal", false)) o.mask = o.mask & Mask::causal();
   return {scaled_dot_product_attention(c.in("query"), c.in("key"), c.in("value"), o)};
@@ -183,7 +188,9 @@ void add_weighted(Targets& t) {
 
 Targets function_targets() {
   Targets t;
-  add_activations(t), add_losses(t), add_weighted(t);
+  add_activations(t);
+  add_losses(t);
+  add_weighted(t);
   return t;
 }
 

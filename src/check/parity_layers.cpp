@@ -21,7 +21,8 @@ List linear_layer(Call& c) {
 
 // In PyTorch the row of padding_idx may be nonzero: its layer only stops the gradient there.
 List embedding_layer(Call& c) {
-  c.config.only("max_norm", {}), c.config.ignore({"norm_type", "sparse"});
+  c.config.only("max_norm", {});
+  c.config.ignore({"norm_type", "sparse"});
   c.config.only("scale_grad_by_freq", false);
   EmbeddingOptions o{.num_embeddings = c.config.integer("num_embeddings"),
                      .embedding_dim = c.config.integer("embedding_dim")};

@@ -37,7 +37,8 @@ Maker adam_maker(bool decoupled) {
       if (!betas->is(Json::Kind::array) || betas->items().size() != 2 ||
           !is_number(betas->items()[0]) || !is_number(betas->items()[1]))
         unknown({"betas ", printable(write_json(*betas), 100), "; expected two numbers"});
-      o.beta1 = betas->items()[0].number(), o.beta2 = betas->items()[1].number();
+      o.beta1 = betas->items()[0].number();
+      o.beta2 = betas->items()[1].number();
     }
     ignore_ways(a);
     if (decoupled) return std::make_unique<AdamW>(p, o);
@@ -139,7 +140,8 @@ Target rates(const Rates& make) {
     const Tensor p = zeros({1}).requires_grad_();
     const double base = makers().at(optimizer)(inner, {{"p", p}})->lr();
     inner.finish();
-    c.config.only("last_epoch", -1), c.config.ignore({"verbose"});
+    c.config.only("last_epoch", -1);
+    c.config.ignore({"verbose"});
     const Schedule schedule = make(c.config);
     const Tensor* expected = c.tensor("out/0");
     if (!expected) unknown({"the case has no out/0"});

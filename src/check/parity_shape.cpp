@@ -94,7 +94,8 @@ List scattered(Call& c) {
 void add_views(Targets& t) {
   t["torch.reshape"] = t["torch.view"] = reshaped;
   t["torch.expand"] = t["torch.broadcast_to"] = expanded;
-  t["torch.permute"] = permuted, t["torch.squeeze"] = squeezed;
+  t["torch.permute"] = permuted;
+  t["torch.squeeze"] = squeezed;
   t["torch.transpose"] = t["torch.swapaxes"] = [](Call& c) -> List {
     const bool axes = c.config.has("axis0");
     return {transpose(receiver(c), c.config.axis(axes ? "axis0" : "dim0"),
@@ -135,7 +136,9 @@ void add_joins(Targets& t) {
   t["torch.stack"] = [](Call& c) -> List {
     return {stack(c.ins("tensors"), c.config.axis("dim", 0))};
   };
-  t["torch.split"] = parted, t["torch.chunk"] = chunks, t["torch.scatter"] = scattered;
+  t["torch.split"] = parted;
+  t["torch.chunk"] = chunks;
+  t["torch.scatter"] = scattered;
   t["torch.unbind"] = [](Call& c) -> List {
     return listed(unbind(receiver(c), c.config.axis("dim", 0)));
   };
@@ -155,7 +158,8 @@ void add_joins(Targets& t) {
 
 Targets shape_targets() {
   Targets t;
-  add_views(t), add_joins(t);
+  add_views(t);
+  add_joins(t);
   return t;
 }
 

@@ -40,10 +40,12 @@ size_t spaces_end(std::string_view text) {
   size_t at = 0, last = 0;
   for (;;) {
     const Next next = next_kind(text.substr(at));
-    if (next.kind == Kind::space)
-      last = at, at += next.length;
-    else
+    if (next.kind == Kind::space) {
+      last = at;
+      at += next.length;
+    } else {
       return next.kind == Kind::end || last == 0 ? at : last;
+    }
   }
 }
 
@@ -200,9 +202,12 @@ void BpeTokenizer::encode_word(std::string_view word, Ids& out) const {
     Part& left = part(c.at);
     if (left.id != c.left || left.after >= count || part(left.after).id != c.right) continue;
     Part& right = part(left.after);
-    left.id = c.result, left.after = right.after, right.id = -1;
+    left.id = c.result;
+    left.after = right.after;
+    right.id = -1;
     if (left.after < count) part(left.after).before = c.at;
-    consider(left.before), consider(c.at);
+    consider(left.before);
+    consider(c.at);
   }
   for (int64_t i = 0; i < count; i = part(i).after) out.push_back(part(i).id);
 }

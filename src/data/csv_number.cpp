@@ -74,7 +74,10 @@ std::string usual_marks(std::string_view field, bool& sign) {
   };
   for (std::string_view blank : {"\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x89"}) replace(blank, " ");
   for (std::string_view minus : {"\xE2\x88\x92", "\xE2\x80\x93"})
-    if (all.starts_with(minus)) all.replace(0, minus.size(), "-"), sign = true;
+    if (all.starts_with(minus)) {
+      all.replace(0, minus.size(), "-");
+      sign = true;
+    }
   const bool brackets = all.size() > 2 && all.front() == '(' && all.back() == ')';
   const bool behind = all.size() > 1 && all.back() == '-' && all[0] >= '0' && all[0] <= '9';
   if (brackets) all = all.substr(1, all.size() - 2);

@@ -26,8 +26,13 @@ std::vector<int64_t> SeriesSet::class_counts() const {
 
 SeriesSet SeriesSet::without_series() const {
   SeriesSet s;
-  s.features = features, s.classes = classes, s.categories = categories, s.dates = dates;
-  s.time_dates = time_dates, s.plain = plain, s.left_out = left_out;
+  s.features = features;
+  s.classes = classes;
+  s.categories = categories;
+  s.dates = dates;
+  s.time_dates = time_dates;
+  s.plain = plain;
+  s.left_out = left_out;
   return s;
 }
 
@@ -74,7 +79,8 @@ TableValues training_columns(const CsvTable& t, Roles& roles, const SeriesColumn
   set.plain = roles.plain();
   if (roles.time >= 0) {
     TimeColumn times = time_column(t, roles.time, names, nullptr, faults, set.notes);
-    values.times = std::move(times.values), set.time_dates = times.date;
+    values.times = std::move(times.values);
+    set.time_dates = times.date;
   }
   for (int c = 0; c < static_cast<int>(t.columns().size()); ++c) {
     if (roles.holds(c) || c == unread || dropped.contains(c)) continue;

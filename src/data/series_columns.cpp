@@ -276,8 +276,10 @@ void note_unknown(const CsvTable& t, int column, const std::vector<double>& valu
   std::map<std::string, int64_t> seen;
   int64_t count = 0;
   for (int64_t row = 0; row < t.rows(); ++row)
-    if (values[static_cast<size_t>(row)] == unknown_category)
-      ++count, ++seen[std::string(t.cell(row, column))];
+    if (values[static_cast<size_t>(row)] == unknown_category) {
+      ++count;
+      ++seen[std::string(t.cell(row, column))];
+    }
   if (count == 0) return;
   std::string list;
   size_t shown = 0;
@@ -347,7 +349,10 @@ TimeColumn time_column(const CsvTable& t, int column, const SeriesColumns& names
     }
   Cells c = cells_of(t, column);
   DateOptions options{.order = names.date_order};
-  if (dated) options.fallback = dated->order, options.unit = dated->unit;
+  if (dated) {
+    options.fallback = dated->order;
+    options.unit = dated->unit;
+  }
   options.digits = c.others == 0 && c.values[0] >= 19000101 && c.values[0] < 21010101;
   const bool numbers = c.others == 0 && !dated;
   if (numbers && (known || !options.digits)) {

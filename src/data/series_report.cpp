@@ -136,8 +136,10 @@ std::vector<FeatureReport> feature_reports(const CsvTable& table, const SeriesSe
     double low = std::numeric_limits<double>::infinity(), high = -low;
     for (const Series& s : set.series)
       for (size_t at = i; at < s.values.size(); at += set.features.size())
-        if (!std::isnan(s.values[at]))
-          low = std::min(low, s.values[at]), high = std::max(high, s.values[at]);
+        if (!std::isnan(s.values[at])) {
+          low = std::min(low, s.values[at]);
+          high = std::max(high, s.values[at]);
+        }
     f.constant = !(low < high);
     f.value = std::isfinite(low) ? low : std::numeric_limits<double>::quiet_NaN();
     f.id_like = !f.constant && set.is_number(i) && looks_like_id(set, i);

@@ -34,7 +34,8 @@ void scale_times(const SeriesSet& training, SeriesExtras::TimeGap wanted, Series
     last = std::max(last, s.times.back());
     for (size_t i = 1; i < s.times.size(); ++i) gaps.push_back(s.times[i] - s.times[i - 1]);
   }
-  scale.low_time = scale.first_time, scale.high_time = last;
+  scale.low_time = scale.first_time;
+  scale.high_time = last;
   if (!gaps.empty()) scale.gap = median_of(gaps);
   const bool irregular = std::any_of(gaps.begin(), gaps.end(), [&](double gap) {
     return std::abs(gap - scale.gap) > 1e-6 * scale.gap;
@@ -184,7 +185,8 @@ SeriesScale series_scale(const SeriesSet& training, const SeriesExtras& extras) 
       scale.masked.push_back(static_cast<int64_t>(f));
     if (training.is_text(f)) scale.texts.push_back(text_scale(training, f));
     const auto [low, high] = std::minmax_element(known.begin(), known.end());
-    scale.low.push_back(known.empty() ? 0 : *low), scale.high.push_back(known.empty() ? 0 : *high);
+    scale.low.push_back(known.empty() ? 0 : *low);
+    scale.high.push_back(known.empty() ? 0 : *high);
     scale.median.push_back(training.is_text(f) ? unknown_category : median_of(std::move(known)));
   }
   scale_numbers(training, scale);

@@ -117,7 +117,8 @@ void WordPieceTokenizer::encode_word(std::string_view word, Ids& out) const {
     }
     if (piece < 0 || !in_text(piece)) break;
     pieces.push_back(piece);
-    from = to + 1, begin = ends[to];
+    from = to + 1;
+    begin = ends[to];
   }
   if (begin < word.size()) pieces = {unknown_};
   out.insert(out.end(), pieces.begin(), pieces.end());

@@ -164,10 +164,14 @@ double corpus_chrf(std::span<const std::string> hypotheses,
   }
   double precision = 0, recall = 0, used = 0;
   for (const Matches& m : orders)
-    if (m.hypothesis > 0 && m.reference > 0)
-      precision += share(m.both, m.hypothesis), recall += share(m.both, m.reference), ++used;
+    if (m.hypothesis > 0 && m.reference > 0) {
+      precision += share(m.both, m.hypothesis);
+      recall += share(m.both, m.reference);
+      ++used;
+    }
   if (precision + recall == 0) return 0;
-  precision /= used, recall /= used;
+  precision /= used;
+  recall /= used;
   return 100 * 5 * precision * recall / (4 * precision + recall);
 }
 

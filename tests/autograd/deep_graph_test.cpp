@@ -86,7 +86,8 @@ TEST_CASE("inside: diamond", "[.]") {
       std::swap(layer, next);
     }
     const Tensor y = apply(Total{}, std::span<const Tensor>(layer));
-    next.clear(), layer.clear();
+    next.clear();
+    layer.clear();
     CHECK(live_nodes() - nodes == int64_t{layers} * width + 1);
     y.backward();
     double worst = 0;  // each value flows on in two halves, so each leaf has gradient 1

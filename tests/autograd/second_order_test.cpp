@@ -107,7 +107,8 @@ TEST_CASE("gradgradcheck fails a second form that forgets what it depends on", "
 TEST_CASE("a gradient penalty trains: its gradients are those of differences", "[create_graph]") {
   Generator gen(7);
   Linear first({3, 8}, gen), last({8, 1}, gen);
-  first.to(DType::f64), last.to(DType::f64);
+  first.to(DType::f64);
+  last.to(DType::f64);
   const Tensor data = randn({5, 3}, gen, DType::f64);
   const auto penalty = [&] {
     Tensor x = data.detach();

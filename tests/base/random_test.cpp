@@ -56,15 +56,22 @@ TEST_CASE("moments and bounds", "[random]") {
   Generator gen(11);
   const double n = 200'000;
   double sum = 0, square = 0, third = 0, fourth = 0;
-  for (double v : randn({200'000}, gen, DType::f64).to_vector<double>())
-    sum += v, square += v * v, third += v * v * v, fourth += v * v * v * v;
+  for (double v : randn({200'000}, gen, DType::f64).to_vector<double>()) {
+    sum += v;
+    square += v * v;
+    third += v * v * v;
+    fourth += v * v * v * v;
+  }
   CHECK(std::abs(sum / n) < 5 / std::sqrt(n));
   CHECK(std::abs(square / n - 1) < 5 * std::sqrt(2 / n));
   CHECK(std::abs(third / n) < 5 * std::sqrt(15 / n));
   CHECK(std::abs(fourth / n - 3) < 5 * std::sqrt(96 / n));
   double mean = 0, low = 1, high = 0;
-  for (double v : rand({200'000}, gen).to_vector<double>())
-    mean += v / n, low = std::min(low, v), high = std::max(high, v);
+  for (double v : rand({200'000}, gen).to_vector<double>()) {
+    mean += v / n;
+    low = std::min(low, v);
+    high = std::max(high, v);
+  }
   CHECK(std::abs(mean - 0.5) < 5 / std::sqrt(12 * n));
   CHECK(low >= 0);
   CHECK(high < 1);

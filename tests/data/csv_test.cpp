@@ -212,7 +212,8 @@ TEST_CASE("batches: every sample once, in an order that follows from the generat
     int64_t longest = 0, sum = 0;
     for (int64_t i : batch) {
       const int64_t n = lengths[static_cast<size_t>(i)];
-      longest = std::max(longest, n), sum += n;
+      longest = std::max(longest, n);
+      sum += n;
     }
     padding += longest * static_cast<int64_t>(batch.size()) - sum;
   }

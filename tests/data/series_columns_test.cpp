@@ -145,9 +145,10 @@ TEST_CASE("columns: dates are numbers with a unit, and stay so in other files", 
 
 TEST_CASE("columns: texts that hardly ever repeat are left out and said", "[series]") {
   Names mails, cities;
-  for (int i = 0; i < 60; ++i)
-    mails.push_back("p" + std::to_string(i) + "@example.org"),
-        cities.push_back("city" + std::to_string(i % 25));
+  for (int i = 0; i < 60; ++i) {
+    mails.push_back("p" + std::to_string(i) + "@example.org");
+    cities.push_back("city" + std::to_string(i % 25));
+  }
   const SeriesSet s = train(column(mails, "mail"));
   CHECK(s.features == Names{"y"});
   CHECK(s.left_out == Names{"mail"});

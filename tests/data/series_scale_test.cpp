@@ -22,7 +22,8 @@ TEST_CASE("folds: every series in one, classes and sizes in equal shares", "[ser
   set.classes = {"a", "b", "c"};
   for (int64_t i = 0; i < 53; ++i) {
     Series& s = set.series.emplace_back();
-    s.times = {0}, s.label = i < 30 ? 0 : i < 51 ? 1 : 2;
+    s.times = {0};
+    s.label = i < 30 ? 0 : i < 51 ? 1 : 2;
   }
   Generator gen(3), same(3), other(4);
   const std::vector<int64_t> fold = stratified_folds(set, 5, gen);
@@ -30,8 +31,10 @@ TEST_CASE("folds: every series in one, classes and sizes in equal shares", "[ser
   CHECK(fold != stratified_folds(set, 5, other));
   std::map<int64_t, int64_t> sizes;
   std::map<std::pair<int64_t, int64_t>, int64_t> of_class;
-  for (size_t i = 0; i < fold.size(); ++i)
-    ++sizes[fold[i]], ++of_class[{fold[i], set.series[i].label}];
+  for (size_t i = 0; i < fold.size(); ++i) {
+    ++sizes[fold[i]];
+    ++of_class[{fold[i], set.series[i].label}];
+  }
   REQUIRE(sizes.size() == 5);
   for (const auto& [k, n] : sizes) {
     CHECK((k >= 0 && k < 5 && n >= 10 && n <= 11));

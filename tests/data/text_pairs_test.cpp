@@ -173,8 +173,10 @@ TEST_CASE("pairs: Latin-1 is named with its place, and can be read", "[pairs]") 
 TEST_CASE("batches by tokens: all samples once, within the budget, nearly nothing padded") {
   Generator draw(3);
   std::vector<int64_t> lengths, second;
-  for (int i = 0; i < 3000; ++i)
-    lengths.push_back(1 + draw.below(40)), second.push_back(draw.below(50));
+  for (int i = 0; i < 3000; ++i) {
+    lengths.push_back(1 + draw.below(40));
+    second.push_back(draw.below(50));
+  }
   lengths[7] = 900;  // longer than a batch by itself
   Generator gen(1), other(2);
   const std::vector<Batch> batches = by_tokens(lengths, second, 512, gen);

@@ -17,7 +17,12 @@ double correlation(const SeriesSet& set, int64_t week) {
   for (const Series& s : set.series) {
     if (s.length() < week) continue;
     const double u = s.values[static_cast<size_t>(week - 1) * 4], v = static_cast<double>(s.label);
-    ++n, x += u, y += v, xx += u * u, yy += v * v, xy += u * v;
+    ++n;
+    x += u;
+    y += v;
+    xx += u * u;
+    yy += v * v;
+    xy += u * v;
   }
   return (n * xy - x * y) / std::sqrt((n * xx - x * x) * (n * yy - y * y));
 }

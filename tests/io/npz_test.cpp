@@ -216,7 +216,8 @@ TEST_CASE("npz: there and back, and NumPy's own deflated files", "[npz]") {
 
 TEST_CASE("npz: cut off anywhere it is refused; a flipped bit changes no array", "[npz]") {
   TensorFile two = small();
-  two.tensors.erase("b"), two.tensors.erase("");
+  two.tensors.erase("b");
+  two.tensors.erase("");
   for (const std::string& bytes : {written(two), deflated}) {
     const TensorFile file = read_archive(bytes);
     for (size_t n = 0; n < bytes.size(); n += 3) archive_refusal(bytes.substr(0, n));
@@ -273,7 +274,10 @@ TEST_CASE("npz: entries stand once and apart", "[npz]") {
     bytes += zip.begin(name, array.size(), crc32(0, array)) + array;
     const size_t at = bytes.size() + zip.end().find("PK\1\2", 4) + 42;
     bytes += zip.end();
-    if (place != std::string::npos) bytes[at] = static_cast<char>(place), bytes[at + 1] = 0;
+    if (place != std::string::npos) {
+      bytes[at] = static_cast<char>(place);
+      bytes[at + 1] = 0;
+    }
     return bytes;
   };
   CHECK(read_archive(two(array, "b.npy", std::string::npos)).tensors.size() == 2);

@@ -54,7 +54,10 @@ void check(const char* name, F f, double (*exact)(double), double limit) {
   double worst = 0;
   float at = 0;
   for (float x : floats())
-    if (const double u = ulps(f(x), exact(x)); u > worst) worst = u, at = x;
+    if (const double u = ulps(f(x), exact(x)); u > worst) {
+      worst = u;
+      at = x;
+    }
   INFO(name << " at " << at << ": " << f(at) << " for " << exact(at));
   CHECK(worst <= limit);
 }

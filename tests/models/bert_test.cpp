@@ -72,7 +72,10 @@ TEST_CASE("BERT: gradients of the whole models, and the number of parameters",
 TEST_CASE("BERT: each parameter's gradient in f64", "[models][gradcheck]") {
   manual_seed(1);
   BertOptions o = small();
-  o.layers = 1, o.segments = 2, o.pooler = true, o.layer_norm_eps = 1e-5;
+  o.layers = 1;
+  o.segments = 2;
+  o.pooler = true;
+  o.layer_norm_eps = 1e-5;
   Bert model(o);
   const Tensor ids = tokens({2, 4}), segments = tensor({{0, 0, 1, 1}, {0, 1, 1, 1}}, DType::i64);
   const GradcheckReport r = gradcheck(model,
@@ -112,7 +115,8 @@ TEST_CASE("BERT: padding changes nothing and has no gradient; both directions ar
 TEST_CASE("BERT: names of the weights; places by themselves; what does not fit", "[models]") {
   manual_seed(3);
   BertOptions o = small();
-  o.layers = 1, o.segments = 2;
+  o.layers = 1;
+  o.segments = 2;
   BertForMaskedLM model(o);
   CHECK(
       keys(model) ==

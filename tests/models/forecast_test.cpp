@@ -37,7 +37,9 @@ Series series(const std::string& id, std::vector<double> values, size_t width) {
 
 SeriesSet set_of(std::vector<std::string> features, std::vector<Series> all) {
   SeriesSet set;
-  set.features = std::move(features), set.classes = {""}, set.series = std::move(all);
+  set.features = std::move(features);
+  set.classes = {""};
+  set.series = std::move(all);
   return set;
 }
 

@@ -59,7 +59,8 @@ TEST_CASE("GPT: gradients of the whole model, and the number of parameters",
   manual_seed(0);
   for (GptOptions o : kinds())
     for (bool tied : {true, false}) {
-      o.tied = tied, o.bias = o.bias || !tied;
+      o.tied = tied;
+      o.bias = o.bias || !tied;
       Gpt model(o);
       CHECK(parameter_count(o) == static_cast<double>(model.count()));
       const Tensor ids = tokens({2, 5}), targets = tokens({2, 5}, 2);
@@ -113,7 +114,8 @@ TEST_CASE("GPT: without positions a permutation passes through the last step's v
 
 TEST_CASE("GPT: the balance loss of experts counts in training alone", "[models]") {
   GptOptions o = small(GptPosition::rope);
-  o.num_experts = 4, o.aux_weight = 0.5;
+  o.num_experts = 4;
+  o.aux_weight = 0.5;
   Gpt model(o);
   model.to(DType::f64);
   const Tensor ids = tokens({2, 6}), targets = tokens({2, 6}, 2);

@@ -252,7 +252,8 @@ TEST_CASE("config.json: what gradus does not do is refused by name", "[models][h
   Json config = Case("gpt2").config();
   config["rotary_dim"] = 8;
   CHECK(read_hugging_face_config(config, "c", {"rotary_dim"}).gpt->d_model == 16);
-  config["activation_function"] = "gelu", config["attn_pdrop"] = 0.5;
+  config["activation_function"] = "gelu";
+  config["attn_pdrop"] = 0.5;
   const HuggingFaceModel m = read_hugging_face_config(config, "c", {"rotary_dim"});
   CHECK(m.gpt->activation == Activation::gelu);
   CHECK(m.notes == std::vector<std::string>{"attn_pdrop is 0.5; training uses resid_pdrop, 0.1"});

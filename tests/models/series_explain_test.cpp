@@ -26,7 +26,8 @@ SeriesSet three_series() {
   set.features = {"a", "b", "flat"}, set.classes = {"no", "yes"};
   for (int i = 0; i < 3; ++i) {
     Series s;
-    s.id = "s" + std::to_string(i), s.label = i % 2;
+    s.id = "s" + std::to_string(i);
+    s.label = i % 2;
     for (int t = 0; t < 3 + i; ++t) {
       s.times.push_back(t);
       for (double v : {0.5 * i + t, 2.0 - 0.3 * t * i, 7.0}) s.values.push_back(v);
@@ -52,7 +53,9 @@ SeriesAnswer linear_answer() {
 TEST_CASE("columns behind the inputs: masks go with their column, constant ones are none",
           "[explain]") {
   SeriesSet set = three_series();
-  set.series[1].values[3] = NAN, set.series[1].times[2] = 9, set.series[1].times[3] = 10;
+  set.series[1].values[3] = NAN;
+  set.series[1].times[2] = 9;
+  set.series[1].times[3] = 10;
   const SeriesScale scale = series_scale(set, {.missing_mask = true});
   const std::vector<InputColumn> columns = input_columns(scale, set, "week");
   REQUIRE(columns.size() == 3);

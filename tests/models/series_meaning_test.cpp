@@ -72,7 +72,8 @@ TEST_CASE("attention is that of the pooling, else of the last layer, and sums to
 TEST_CASE("a series of one step has nothing to leave out") {
   SeriesSet set = churn_series({.customers = 3});
   const SeriesScale scale = series_scale(set);
-  set.series[1].times.resize(1), set.series[1].values.resize(set.features.size());
+  set.series[1].times.resize(1);
+  set.series[1].values.resize(set.features.size());
   SequenceClassifier model(options(scale, SeriesModel::gru, Pooling::last));
   model.eval();
   const StepMeaning m = step_meaning(model, set, scale, 1);
@@ -86,7 +87,8 @@ TEST_CASE("as if the series ended earlier: the same as a series that does") {
   SequenceClassifier model(options(scale, SeriesModel::transformer, Pooling::mean));
   model.eval();
   const StepMeaning at = step_meaning(model, set, scale, 1, 3);
-  set.series[1].times.resize(4), set.series[1].values.resize(4 * set.features.size());
+  set.series[1].times.resize(4);
+  set.series[1].values.resize(4 * set.features.size());
   const StepMeaning cut = step_meaning(model, set, scale, 1);
   CHECK(at.times == cut.times);
   CHECK(at.attention == cut.attention);
@@ -97,7 +99,8 @@ TEST_CASE("as if the series ended earlier: the same as a series that does") {
 
 TEST_CASE("means over series count each step by the series that have it") {
   SeriesSet set = churn_series({.customers = 2, .min_weeks = 5});
-  set.series[1].times.resize(2), set.series[1].values.resize(2 * set.features.size());
+  set.series[1].times.resize(2);
+  set.series[1].values.resize(2 * set.features.size());
   const SeriesScale scale = series_scale(set);
   SequenceClassifier model(options(scale, SeriesModel::gru, Pooling::last));
   model.eval();

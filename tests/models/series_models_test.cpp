@@ -46,8 +46,10 @@ std::vector<SequenceClassifierOptions> kinds() {
     all.back().pooling = p;
   }
   all.push_back(base(SeriesModel::transformer));  // the temporal transformer of the texts
-  all.back().pooling = Pooling::last, all.back().wide_head = true;
-  all.back().encoder.input_norm = true, all.back().encoder.norm_first = false;
+  all.back().pooling = Pooling::last;
+  all.back().wide_head = true;
+  all.back().encoder.input_norm = true;
+  all.back().encoder.norm_first = false;
   all.push_back(base(SeriesModel::lstm));
   all.back().encoder.bidirectional = true;
   for (SeriesModel m : {SeriesModel::logistic, SeriesModel::gru}) {
@@ -151,10 +153,12 @@ TEST_CASE("models of series: bad settings and shapes are named", "[models]") {
   CHECK(has(message_of([&] { model(zeros({2, 4, 3}), zeros({2, 4}), {4}); }), "1 lengths"));
   o.encoder.bidirectional = true;
   CHECK(has(message_of([&] { SequenceClassifier{o}; }), "bidirectional"));
-  o = base(SeriesModel::tcn), o.encoder.layers = 0;
+  o = base(SeriesModel::tcn);
+  o.encoder.layers = 0;
   CHECK(has(message_of([&] { SequenceClassifier{o}; }), "layers is 0"));
   AttentionRecorder seen;
-  o = base(SeriesModel::gru), o.pooling = Pooling::attention;
+  o = base(SeriesModel::gru);
+  o.pooling = Pooling::attention;
   SequenceClassifier{o}(zeros({2, 4, 3}), zeros({2, 4}), {4, 1});
   CHECK(seen.last("pooling").shape() == Shape{2, 1, 1, 4});
 }

@@ -36,8 +36,10 @@ SequenceClassifierOptions options(SeriesModel model) {
 Tensor example(Generator& gen) {
   Tensor x = randn({2, 3, 4}, gen, DType::f64);
   double* v = x.mutable_data<double>();
-  for (int64_t i = 0; i < 6; ++i)
-    v[4 * i + 2] = static_cast<double>(i * 5), v[4 * i + 3] = static_cast<double>(i + 1);
+  for (int64_t i = 0; i < 6; ++i) {
+    v[4 * i + 2] = static_cast<double>(i * 5);
+    v[4 * i + 3] = static_cast<double>(i + 1);
+  }
   return x;
 }
 

@@ -64,7 +64,8 @@ TEST_CASE("label smoothing gives each word its share", "[models]") {
   double sum = 0, count = 0;
   for (size_t i = 0; i < targets.size(); ++i) {
     if (targets[i] == 0) continue;
-    sum -= 0.9 * log_p[i * 11 + static_cast<size_t>(targets[i])], ++count;
+    sum -= 0.9 * log_p[i * 11 + static_cast<size_t>(targets[i])];
+    ++count;
     for (size_t v = 0; v < 11; ++v) sum -= 0.1 / 11 * log_p[i * 11 + v];
   }
   CHECK(std::abs(model.loss(batch, 0.1).item() - sum / count) < 1e-12);

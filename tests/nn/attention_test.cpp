@@ -40,8 +40,10 @@ std::vector<TransformerLayerOptions> kinds_of_layers() {
   std::vector<TransformerLayerOptions> all(6, plain);
   all[1].num_kv_heads = 1;
   all[2].linear = FeatureMap::elu;
-  all[3].linear = FeatureMap::relu, all[3].num_kv_heads = 1;
-  all[4].norm = NormKind::rms_norm, all[4].glu = Glu::swiglu;
+  all[3].linear = FeatureMap::relu;
+  all[3].num_kv_heads = 1;
+  all[4].norm = NormKind::rms_norm;
+  all[4].glu = Glu::swiglu;
   all[5].num_experts = 3;
   return all;
 }
@@ -57,7 +59,8 @@ TEST_CASE("heads in groups: gradients, keys, and the same as repeated heads", "[
     CHECK(attention.in_proj_weight.shape() == Shape{8 + 4 * kv, 8});
     // A layer with all heads, the shared ones written out, computes the same.
     MultiheadAttention whole = stirred(MultiheadAttention({.embed_dim = 8, .num_heads = 4}));
-    whole.to(DType::f64), attention.to(DType::f64);
+    whole.to(DType::f64);
+    attention.to(DType::f64);
     StateDict state = attention.state_dict();
     for (const char* key : {"in_proj_weight", "in_proj_bias"}) {
       const Tensor& x = state[key];
@@ -208,7 +211,8 @@ TEST_CASE("attention with a relative bias: gradients, weights, cache", "[nn][gra
   const auto call = [&](Inputs in) { return Tensors{attention(in[0], Mask::causal())}; };
   CHECK(gradcheck(attention, call, {input({2, 5, 4})}).verdict == Verdict::pass);
   CHECK(has(keys(attention), "relative.weight"));
-  attention.to(DType::f64), attention.eval();
+  attention.to(DType::f64);
+  attention.eval();
   const Tensor x = input({2, 9, 4});
   const Tensor whole = attention(x, Mask::causal());
   check_equal(attention.with_weights(x, x, x, Mask::causal()).output, whole);
@@ -239,8 +243,10 @@ TEST_CASE("a layer's window: the same as a mask, with a cache that stops growing
     MultiheadAttention wide = stirred(MultiheadAttention(o));
     o.window = window;
     MultiheadAttention near = stirred(MultiheadAttention(o));
-    wide.to(DType::f64), near.to(DType::f64);
-    wide.eval(), near.eval();
+    wide.to(DType::f64);
+    near.to(DType::f64);
+    wide.eval();
+    near.eval();
     const NoGrad no_grad;
     const Tensor x = input({2, 12, 8});
     const Tensor whole = wide(x, Mask::causal() & Mask::window(window - 1, 0));
@@ -270,7 +276,8 @@ TEST_CASE("linear attention as a layer: gradients, weights, a state for decoding
       const Mask mask = Mask::causal() & Mask::padding({5, 3});
       const auto call = [&](Inputs in) { return Tensors{attention(in[0], mask)}; };
       CHECK(gradcheck(attention, call, {input({2, 5, 8})}).verdict == Verdict::pass);
-      attention.to(DType::f64), attention.eval();
+      attention.to(DType::f64);
+      attention.eval();
       const Tensor x = input({2, 200, 8}), whole = attention(x, Mask::causal());
       const auto [output, weights] = attention.with_weights(x, x, x, Mask::causal(), false);
       check_equal(output, whole);
@@ -300,7 +307,8 @@ TEST_CASE("linear attention as a layer: gradients, weights, a state for decoding
 TEST_CASE("the scale of scores can be chosen", "[nn]") {
   MultiheadAttention plain({.embed_dim = 8, .num_heads = 2});
   MultiheadAttention unscaled({.embed_dim = 8, .num_heads = 2, .scale = 1});
-  plain.to(DType::f64), unscaled.to(DType::f64);
+  plain.to(DType::f64);
+  unscaled.to(DType::f64);
   StateDict state = plain.state_dict();
   unscaled.load_state_dict(state);
   const Tensor x = input({2, 3, 8});

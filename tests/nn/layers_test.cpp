@@ -158,7 +158,10 @@ TEST_CASE("first values are PyTorch's distributions, and follow from the generat
   CHECK(identical(layer.weight, twin.weight));
   const auto extremes = [](const Tensor& w) {
     double top = 0, squares = 0;
-    for (double x : w.to_vector<double>()) top = std::max(top, std::abs(x)), squares += x * x;
+    for (double x : w.to_vector<double>()) {
+      top = std::max(top, std::abs(x));
+      squares += x * x;
+    }
     return std::pair(top, std::sqrt(squares / static_cast<double>(w.numel())));
   };
   const auto [top, deviation] = extremes(layer.weight);

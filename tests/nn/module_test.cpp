@@ -40,7 +40,11 @@ struct Whole : Module {
     tied = first.weight;
   }
   void visit(Visitor& v) override {
-    v("first", first), v("layers", layers), v("", inner), v("tied", tied), v.buffer("mean", mean);
+    v("first", first);
+    v("layers", layers);
+    v("", inner);
+    v("tied", tied);
+    v.buffer("mean", mean);
   }
   Whole clone() const { return cloned(Whole(), *this); }
 };

@@ -96,7 +96,8 @@ TEST_CASE("experts that nobody chose have a gradient of exactly 0", "[nn]") {
   const std::vector<int64_t>& counts = seen.records[0].counts;
   int64_t all = 0, idle = 0;
   for (size_t e = 0; e < 5; ++e) {
-    all += counts[e], idle += counts[e] == 0;
+    all += counts[e];
+    idle += counts[e] == 0;
     for (const Tensor& p : moe.experts[e].parameters()) {
       const double norm = sum(mul(p.grad(), p.grad())).item();
       CHECK((norm == 0) == (counts[e] == 0));
@@ -213,7 +214,8 @@ TEST_CASE("distillation: Hinton's loss, nothing for the teacher", "[nn]") {
                           0.3 * cross_entropy(student, targets).item();
   CHECK(std::abs(f(Inputs{&student, 1})[0].item() - expected) < 1e-12);
   CHECK(distillation_loss(teacher, teacher, {}, {.alpha = 1}).item() < 1e-12);
-  teacher.requires_grad_(), student.requires_grad_();
+  teacher.requires_grad_();
+  student.requires_grad_();
   distillation_loss(student, teacher, {}, {.alpha = 1}).backward();
   CHECK(!teacher.grad().defined());
   // For high temperatures the gradient is that of matching logits: (s - t) / V, both centred.
@@ -241,7 +243,9 @@ TEST_CASE("gated feed-forwards and RMSNorm in layers; residuals off", "[nn][grad
         "self_attn.in_proj_weight self_attn.out_proj.weight gate_proj.weight up_proj.weight "
         "down_proj.weight norm1.weight norm2.weight ");
   CHECK(gradcheck(layer, {input({2, 3, 4})}).verdict == Verdict::pass);
-  o.num_experts = 3, o.residual = false, o.scale = 1;
+  o.num_experts = 3;
+  o.residual = false;
+  o.scale = 1;
   for (bool norm_first : {false, true}) {
     o.norm_first = norm_first;
     TransformerEncoderLayer mixed = stirred(TransformerEncoderLayer(o));

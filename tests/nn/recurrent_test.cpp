@@ -114,7 +114,8 @@ TEST_CASE("with lengths, padding changes no output, state or gradient", "[nn]") 
 TEST_CASE("cells, step by step, are the layer; time first is batch first turned round", "[nn]") {
   LSTM layer({.input_size = 3, .hidden_size = 4});
   LSTMCell cell({.input_size = 3, .hidden_size = 4});
-  layer.to(DType::f64), cell.to(DType::f64);
+  layer.to(DType::f64);
+  cell.to(DType::f64);
   StateDict state;
   for (const auto& [name, x] : layer.state_dict()) state[name.substr(0, name.size() - 3)] = x;
   cell.load_state_dict(state);
@@ -130,7 +131,8 @@ TEST_CASE("cells, step by step, are the layer; time first is batch first turned 
   RecurrentLayerOptions other = two_ways;
   other.batch_first = false;
   GRU one(two_ways), two(other);
-  one.to(DType::f64), two.to(DType::f64);
+  one.to(DType::f64);
+  two.to(DType::f64);
   two.load_state_dict(one.state_dict());
   const RecurrentResult a = one(x, {5, 3}), b = two(transpose(x, 0, 1), {5, 3});
   check_equal(a.output, transpose(b.output, 0, 1));

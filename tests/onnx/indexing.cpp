@@ -53,8 +53,10 @@ struct Rows {
     for (int i = batch; i < batch + depth; ++i) count *= x.size(i);
     Shape rest = {batches * count};
     for (int i = 0; i + 1 < places.dim(); ++i) shape.push_back(places.size(i));
-    for (int i = batch + depth; i < x.dim(); ++i)
-      rest.push_back(x.size(i)), shape.push_back(x.size(i));
+    for (int i = batch + depth; i < x.dim(); ++i) {
+      rest.push_back(x.size(i));
+      shape.push_back(x.size(i));
+    }
     rows = reshape(x, rest);
     const Indices values = places.to_vector<int64_t>();
     const int64_t n = places.numel() / depth, each = n / batches;

@@ -85,7 +85,10 @@ Results squeezed(Case& c) {
   else
     for (int i = 0; i < y.dim(); ++i)
       if (y.size(i) == 1) axes.push_back(i);
-  while (!axes.empty()) y = squeeze(y, static_cast<int>(axes.back())), axes.pop_back();
+  while (!axes.empty()) {
+    y = squeeze(y, static_cast<int>(axes.back()));
+    axes.pop_back();
+  }
   return {y};
 }
 

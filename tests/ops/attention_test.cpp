@@ -102,7 +102,10 @@ TEST_CASE("linear attention: hidden keys are never read, their gradient is exact
     for (int64_t b = 0; b < 3; ++b)
       for (int64_t e = lengths[static_cast<size_t>(b)] * 4; e < 280; ++e)
         nk.mutable_data<double>()[b * 280 + e] = nv.mutable_data<double>()[b * 280 + e] = NAN;
-    for (Tensor* x : {&q, &nk, &nv}) x->zero_grad(), x->requires_grad_();
+    for (Tensor* x : {&q, &nk, &nv}) {
+      x->zero_grad();
+      x->requires_grad_();
+    }
     const Tensor y = linear_attention(q, nk, nv, {.mask = mask});
     check_equal(y, linear_attention(q.detach(), k, v, {.mask = mask}), 0);
     y.backward(input({3, 70, 4}, 4));

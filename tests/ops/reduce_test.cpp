@@ -191,7 +191,10 @@ TEST_CASE("reductions of large arrays agree with plain loops", "[reduce]") {
         const size_t e = (o * 1111 + k) * 37 + i;
         total += v[e];
         worst = std::max(worst, std::abs(total - running[e]));
-        if (v[e] > top) top = v[e], at = static_cast<int64_t>(k);
+        if (v[e] > top) {
+          top = v[e];
+          at = static_cast<int64_t>(k);
+        }
       }
       worst = std::max(worst, std::abs(total - sums[o * 37 + i]));
       right = right && top == tops[o * 37 + i] && at == where[o * 37 + i];

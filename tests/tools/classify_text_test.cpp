@@ -38,7 +38,9 @@ std::string texts(int count, uint64_t seed, bool labels = true) {
 
 struct Place : ProgramFolder {
   Place() {
-    put("a.tsv", texts(500, 1)), put("b.tsv", texts(150, 2)), put("new.txt", texts(20, 2, false));
+    put("a.tsv", texts(500, 1));
+    put("b.tsv", texts(150, 2));
+    put("new.txt", texts(20, 2, false));
     put("text.txt", texts(300, 3, false));
   }
 };
@@ -115,7 +117,8 @@ TEST_CASE("texts: resumed and left alone end in the same bits", "[tools]") {
   const std::string words = "train classify --text a.tsv --steps 12 --save-every 5" + small;
   REQUIRE(p(words + " --out whole").status == 0);
   REQUIRE(p(words + " --out cut").status == 0);
-  fs::remove(p.path("cut/report.json")), fs::remove(p.path("cut/last.safetensors"));
+  fs::remove(p.path("cut/report.json"));
+  fs::remove(p.path("cut/last.safetensors"));
   REQUIRE(p("train --resume cut").status == 0);
   CHECK(read_file(p.path("cut/model.safetensors")) == read_file(p.path("whole/model.safetensors")));
 }

@@ -56,7 +56,8 @@ void refused(const std::string& words, const std::string& part) {
 // The examples of the help, with settings that make them short.
 void examples_run(const std::string& command, const std::string& small) {
   const TempFolder folder;
-  write_series(folder.path + "/train.csv"), write_series(folder.path + "/test.csv");
+  write_series(folder.path + "/train.csv");
+  write_series(folder.path + "/test.csv");
   write_text(folder.path + "/book.txt");
   const std::string help = compare(command + " --help").out;
   const std::regex example("\n  gradus compare (.*)");

@@ -46,7 +46,8 @@ std::string series() {
 struct Runs {
   TempFolder folder;
   Runs() {
-    put(folder.path + "/train.csv", series()), put(folder.path + "/test.csv", series());
+    put(folder.path + "/train.csv", series());
+    put(folder.path + "/test.csv", series());
     std::string visits = series();
     visits.replace(0, visits.find('\n'), "patient,day,x,y,c,died");
     put(folder.path + "/visits.csv", visits);

@@ -44,8 +44,12 @@ TEST_CASE("train lm with words and byte pairs: a tokenizer of its own in the run
   const std::string in = "cd " + folder.path + " && ";
   const std::string program = std::filesystem::absolute(gradus_program()).string();
   std::ofstream a(folder.path + "/a.txt"), b(folder.path + "/b.txt");
-  for (int i = 0; i < 80; ++i) a << "to be or not to be\n", b << "\xEA\xB0\x80\xEB\x82\x98 be\n";
-  a.close(), b.close();
+  for (int i = 0; i < 80; ++i) {
+    a << "to be or not to be\n";
+    b << "\xEA\xB0\x80\xEB\x82\x98 be\n";
+  }
+  a.close();
+  b.close();
   for (const std::string kind : {"word", "bpe"}) {
     const Finished trained = run(
         in + program + " train lm a.txt b.txt --tokenizer " + kind + " --vocab 270 --out " + kind +

@@ -78,7 +78,8 @@ TEST_CASE("predict says what eval counts", "[tools]") {
     const double p = table.number(i, 3), y = label == "1" ? 1 : 0;
     CHECK(std::abs(table.number(i, 2) + p - 1) < 1e-6);
     CHECK((p > 0.5) == (table.cell(i, 1) == "1"));
-    right += table.cell(i, 1) == label, squares += (p - y) * (p - y);
+    right += table.cell(i, 1) == label;
+    squares += (p - y) * (p - y);
   }
   const Json figures = gradus::parse_json(judged.out, "eval");
   CHECK(figures.at("accuracy").number() == right / 60);

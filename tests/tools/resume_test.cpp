@@ -51,7 +51,8 @@ void check_same_run(const std::string& a, const std::string& b) {
   CHECK(checkpoint(a + "/last.safetensors") == checkpoint(b + "/last.safetensors"));
   gradus::Json x = gradus::parse_json(read_file(a + "/report.json"), a);
   gradus::Json y = gradus::parse_json(read_file(b + "/report.json"), b);
-  x["seconds"] = 0, y["seconds"] = 0;
+  x["seconds"] = 0;
+  y["seconds"] = 0;
   CHECK(write_json(x) == write_json(y));
 }
 

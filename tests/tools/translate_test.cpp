@@ -19,9 +19,10 @@ std::string pairs(bool held_out) {
   for (int n = 0; n < 512; ++n) {
     if ((n % 11 == 5) != held_out) continue;
     std::string from, to;
-    for (int k = 0, rest = n; k < 2 + n % 3; ++k, rest /= 4)
-      from += std::string(k ? " " : "") + english[rest % 4],
-          to += std::string(k ? " " : "") + korean[rest % 4];
+    for (int k = 0, rest = n; k < 2 + n % 3; ++k, rest /= 4) {
+      from += std::string(k ? " " : "") + english[rest % 4];
+      to += std::string(k ? " " : "") + korean[rest % 4];
+    }
     all += from + "\t" + to + "\n";
   }
   return all;

@@ -36,7 +36,8 @@ void two_folds() {
   Phase folds("folds", 2);
   for (int k = 0; k < 2; ++k) {
     Phase epochs("epochs", 4);
-    epochs.at(1), epochs.at(3);
+    epochs.at(1);
+    epochs.at(3);
     folds.next();
   }
 }

@@ -73,7 +73,9 @@ TEST_CASE("tokenizer.json as others write it: merges in one string, special word
     merges.push_back(pair.items()[0].string() + " " + pair.items()[1].string());
   all["model"]["merges"] = merges;
   Json end;
-  end["id"] = 258, end["content"] = "<|endoftext|>", end["special"] = true;
+  end["id"] = 258;
+  end["content"] = "<|endoftext|>";
+  end["special"] = true;
   all["added_tokens"].push_back(end);
   all["model"]["vocab"]["<|endoftext|>"] = 258;
   const auto t = tokenizer_from(all, "t.json");

@@ -166,7 +166,8 @@ Json gpt2_json() {
       BpeTokenizer::train(std::vector<std::string>{"ab ab"}, {.size = 257, .min_count = 2}));
   all["model"]["vocab"] = made.at("model").at("vocab");
   all["model"]["merges"] = made.at("model").at("merges");
-  all["model"]["vocab"]["abc"] = 257, all["model"]["vocab"]["abcd"] = 258;
+  all["model"]["vocab"]["abc"] = 257;
+  all["model"]["vocab"]["abcd"] = 258;
   return all;
 }
 

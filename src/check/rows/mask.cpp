@@ -14,9 +14,12 @@ struct Place {
   int64_t b, h, i, j;
   Place(const Shape& s, int64_t e) {
     const int n = s.size();
-    j = e % s.back(), e /= s.back();
-    i = n > 1 ? e % s[n - 2] : 0, e /= n > 1 ? s[n - 2] : 1;
-    h = n > 3 ? e % s[n - 3] : 0, b = n > 3 ? e / s[n - 3] : e;
+    j = e % s.back();
+    e /= s.back();
+    i = n > 1 ? e % s[n - 2] : 0;
+    e /= n > 1 ? s[n - 2] : 1;
+    h = n > 3 ? e % s[n - 3] : 0;
+    b = n > 3 ? e / s[n - 3] : e;
   }
 };
 

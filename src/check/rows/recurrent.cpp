@@ -205,7 +205,10 @@ Tensors lstm_op(const Tensor& x, const Tensor& h, const RecurrentWeights& w,
 
 Rows recurrent_rows() {
   std::vector<Form> plain = forms(CellKind::tanh);
-  for (size_t k = 1; k < 6; ++k) plain.push_back(forms(CellKind::relu)[k]), plain.back().I = 4;
+  for (size_t k = 1; k < 6; ++k) {
+    plain.push_back(forms(CellKind::relu)[k]);
+    plain.back().I = 4;
+  }
   OpRow simple = row("rnn", plain), gated = row("gru", forms(CellKind::gru)),
         memory = row("lstm", forms(CellKind::lstm));
   const auto add = [](OpRow& r, CellKind k, const char* what, void (*spoil)(RecurrentForm&)) {

@@ -95,7 +95,8 @@ Sample first_sample(Generator& gen, const Case& c, bool largest) {
             int64_t i = 0;
             for (const std::vector<T>& line : lines_of(in[0], c.axes)) {
               const size_t k = place(line, largest);
-              y[0][i] = line[k], y[1][i++] = T(static_cast<double>(k));
+              y[0][i] = line[k];
+              y[1][i++] = T(static_cast<double>(k));
             }
             if (all) y.pop_back();
             return y;
