@@ -58,7 +58,7 @@ std::string joined(const std::vector<std::string>& all) {
 
 }  // namespace
 
-TEST_CASE("a formula that overflows at the edge is noticed", "[check]") {
+TEST_CASE("a formula that overflows at the edge is detected", "[check]") {
   const auto square_plus = [](auto x) {
     using std::sqrt;
     return 0.5 * (x + sqrt(x * x + 4));
@@ -73,7 +73,7 @@ TEST_CASE("a formula that overflows at the edge is noticed", "[check]") {
   CHECK(failures.find("gradient of input 0") != std::string::npos);
 }
 
-TEST_CASE("a slope that divides infinities is noticed at the edge", "[check]") {
+TEST_CASE("a derivative that divides infinities is detected at the edge", "[check]") {
   const OpRow naive = activation("soft_sign", [](const Tensor& x) {
     return x / gradus::sqrt(1 + x * x);
   }, [](auto x) {
@@ -90,7 +90,7 @@ TEST_CASE("a formula that is right at the edge passes", "[check]") {
   CHECK(joined(place_failures(row)) == "");
 }
 
-TEST_CASE("a reference that is no number at the edge asks for a formula", "[check]") {
+TEST_CASE("a reference that is NaN at the edge asks for a formula", "[check]") {
   const OpRow row = activation("swish", silu, [](auto x) {
     using std::exp;
     return x / (1 + exp(-x));
@@ -99,7 +99,7 @@ TEST_CASE("a reference that is no number at the edge asks for a formula", "[chec
         std::string::npos);
 }
 
-TEST_CASE("bits that depend on the place of an element are noticed", "[check]") {
+TEST_CASE("bits that depend on the position of an element are detected", "[check]") {
   const OpRow row = activation("placed", [](const Tensor& x) {
     return x.size(0) > 32 && x.size(0) % 8 == 1 ? x * (1 + 1e-7) : x + 0.0;
   }, [](auto x) { return x + 0.0; });
@@ -159,7 +159,7 @@ Fault last_lost_above(int64_t from) {
 
 }  // namespace
 
-TEST_CASE("faults of real sizes alone are noticed", "[check]") {
+TEST_CASE("faults that occur only at real sizes are detected", "[check]") {
   for (const char* name : {"relu", "softmax", "layer_norm", "cumsum", "embedding", "dropout"}) {
     const OpRow& row = row_of(name);
     INFO(name);
@@ -177,8 +177,7 @@ TEST_CASE("faults of real sizes alone are noticed", "[check]") {
   }
 }
 
-TEST_CASE("an axis is tried one below and at and one above each constant, and twice with a tail",
-          "[check]") {
+TEST_CASE("an axis is tried around each constant and at twice its size plus a tail", "[check]") {
   const Axis axis{"rows", {{"tile", 64}, {"strip", 1000}}, {}};
   const std::vector<int64_t> n = sizes_of(axis);
   for (int64_t wanted : {63, 64, 65, 134, 999, 1000, 1001, 2006, 127, 128, 129, 261})

@@ -96,7 +96,7 @@ TEST_CASE("an installed copy has the headers of the models", "[install]") {
   CHECK(has(run(program).out, "f32 [1, 3, 11]"));
 }
 
-TEST_CASE("an error that nobody catches ends a program with its message", "[install]") {
+TEST_CASE("an uncaught error ends a program with its message", "[install]") {
   const Installed copy;
   const std::string program = copy.root + "/throws";
   const Finished built = copy.compiled(R"(#include <gradus/gradus.h>
@@ -113,7 +113,7 @@ TEST_CASE("an error that nobody catches ends a program with its message", "[inst
   CHECK(has(ran.err, "[2, 3]"));
 }
 
-TEST_CASE("copying a layer does not compile, and the compiler names clone", "[install]") {
+TEST_CASE("copying a layer does not compile and the compiler names clone", "[install]") {
   const Installed copy;
   const Finished built = copy.compiled(
       "#include <gradus/gradus.h>\n"
@@ -133,7 +133,7 @@ TEST_CASE("make install asks at once whether it may write", "[install]") {
   CHECK(has(done.err, "sudo make install"));
 }
 
-TEST_CASE("the set-up names what is missing and nothing else", "[install]") {
+TEST_CASE("the set-up names exactly the missing packages", "[install]") {
   const std::string setup = "sh " + fs::current_path().string() + "/tools/setup.sh";
   const TempFolder temp;
   // A compiler that knows no CLI11, and one that knows neither CLI11 nor Catch2.

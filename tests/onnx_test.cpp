@@ -135,7 +135,7 @@ TEST_CASE("the node tests of ONNX pass or have a reason to be skipped", "[onnx]"
     for (const auto& [name, op] : onnx::operators()) CHECK(found.count(name));
 }
 
-TEST_CASE("a changed output or a new attribute of an ONNX case is noticed", "[onnx]") {
+TEST_CASE("a changed output or a new attribute of an ONNX case is detected", "[onnx]") {
   for (const Named& c : cases())
     if (onnx::run(c.file, c.name).verdict == Outcome::passed) check_notices(c);
 }

@@ -74,7 +74,7 @@ TEST_CASE("every key that a command reports is in docs/reading-a-report.md", "[h
   CHECK(rows > 40);
 }
 
-TEST_CASE("what commands print as JSON holds no key that is not explained", "[report]") {
+TEST_CASE("the JSON output of commands contains only explained keys", "[report]") {
   const ProgramFolder p;
   p.put("a.csv", "id,time,a,label\n1,1,1,x\n1,2,2,x\n2,1,5,y\n2,2,6,y\n3,1,1,x\n4,1,5,y\n");
   const std::string tiny =
@@ -94,7 +94,7 @@ TEST_CASE("what commands print as JSON holds no key that is not explained", "[re
   }
 }
 
-TEST_CASE("figures in the terminal have words behind them, within 80 columns", "[report]") {
+TEST_CASE("figures in the terminal have descriptions within 80 columns", "[report]") {
   const ProgramFolder p;
   p.put("a.csv", "id,time,a,label\n1,1,1,x\n1,2,2,x\n2,1,5,y\n2,2,6,y\n3,1,1,x\n4,1,5,y\n");
   const Finished f =

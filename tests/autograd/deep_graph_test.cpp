@@ -41,7 +41,7 @@ TEST_CASE("a chain of a million nodes under a small stack", "[deep]") {
 TEST_CASE("a diamond of a million nodes under a small stack", "[deep]") {
   pass_on_small_stack("inside: diamond");
 }
-TEST_CASE("a chain that is dropped without a backward, under a small stack", "[deep]") {
+TEST_CASE("a chain that is dropped without a backward under a small stack", "[deep]") {
   pass_on_small_stack("inside: dropped chain");
 }
 

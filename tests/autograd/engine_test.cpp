@@ -56,7 +56,7 @@ TEST_CASE("gradients of several uses add up", "[engine]") {
   }
 }
 
-TEST_CASE("several outputs, of which some are unused or have no gradient", "[engine]") {
+TEST_CASE("several outputs of which some are unused or have no gradient", "[engine]") {
   const Tensor x = leaf({2, -1});
   bool first = false, second = false;
   const Outputs out = apply(Both{&first, &second}, x);
@@ -123,7 +123,7 @@ TEST_CASE("a second backward is refused unless the graph was retained", "[engine
   }
 }
 
-TEST_CASE("what backward cannot start from", "[engine]") {
+TEST_CASE("backward refuses invalid starts", "[engine]") {
   const Tensor x = leaf({1, 2});
   CHECK(has(message_of([] { ones({}, DType::f64).backward(); }), "does not depend on any tensor"));
   CHECK(has(message_of([&] { square(x).backward(); }), "f64 [2] is not a scalar"));
@@ -167,7 +167,7 @@ TEST_CASE("an exception in backward leaves a clean graph", "[engine]") {
   CHECK(numbers(x.grad()) == Numbers{16});
 }
 
-TEST_CASE("grad() returns gradients and leaves leaves alone", "[engine]") {
+TEST_CASE("grad() returns gradients and does not change the leaves", "[engine]") {
   const Tensor x = leaf({3}), w = leaf({5}), unused = leaf({1});
   const Tensor inner = square(x), y = plus(inner, scale(w, 4));
   SECTION("of leaves and of tensors between") {
@@ -198,7 +198,7 @@ TEST_CASE("grad() returns gradients and leaves leaves alone", "[engine]") {
   SECTION("an output is its own input") { CHECK(numbers(grad(y, y)) == Numbers{1}); }
 }
 
-TEST_CASE("grad() refuses what has no gradient", "[engine]") {
+TEST_CASE("grad() refuses tensors without a gradient", "[engine]") {
   const Tensor x = leaf({3}), w = leaf({5}), unused = leaf({1});
   const Tensor inner = square(x), y = plus(inner, scale(w, 4));
   SECTION("unused inputs") {
@@ -234,7 +234,7 @@ TEST_CASE("the Jacobian of softmax is diag(y) - y y'", "[engine]") {
   }
 }
 
-TEST_CASE("the Jacobian of shapes of any rank, and of nothing", "[engine]") {
+TEST_CASE("the Jacobian of shapes of any rank and of empty tensors", "[engine]") {
   Generator gen(4);
   const Tensor x = randn({2, 3}, gen, DType::f64);
   CHECK(numbers(jacobian([](const Tensor& v) { return total(square(v)); }, x)) ==

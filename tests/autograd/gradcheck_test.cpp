@@ -66,7 +66,7 @@ TEST_CASE("gradcheck passes a right gradient", "[gradcheck]") {
   CHECK(has(r.str(), "gradcheck: pass"));
 }
 
-TEST_CASE("gradcheck sees an error of a thousandth and says where", "[gradcheck]") {
+TEST_CASE("gradcheck finds an error of a thousandth and its position", "[gradcheck]") {
   Tensor x = plain({0.1, 3, -0.2});
   x.requires_grad_().set_name("weight");
   const GradcheckReport r =
@@ -94,7 +94,7 @@ TEST_CASE("gradcheck of several inputs and outputs blames the right one", "[grad
   CHECK(r.verdict == Verdict::fail);
 }
 
-TEST_CASE("gradcheck notices that no gradient arrives", "[gradcheck]") {
+TEST_CASE("gradcheck detects a missing gradient", "[gradcheck]") {
   const CheckedFunction cut = [](Inputs in) -> Tensors {
     return plus(square(in[0].detach()), in[1]);
   };
@@ -107,7 +107,7 @@ TEST_CASE("gradcheck notices that no gradient arrives", "[gradcheck]") {
   CHECK(gradcheck(constant, {plain({2})}).verdict == Verdict::pass);  // and so is its derivative
 }
 
-TEST_CASE("gradcheck is undecided at a kink, and only there", "[gradcheck]") {
+TEST_CASE("gradcheck is undecided at a kink and only there", "[gradcheck]") {
   for (const double at_zero : {0.0, 0.5, 1.0}) {
     const GradcheckReport r = gradcheck(relu(at_zero), {plain({-1, 0, 2})});
     INFO(r.str());
@@ -129,7 +129,7 @@ TEST_CASE("gradcheck is undecided at a kink, and only there", "[gradcheck]") {
   }
 }
 
-TEST_CASE("gradcheck is undecided where it cannot compute", "[gradcheck]") {
+TEST_CASE("gradcheck is undecided if it cannot compute", "[gradcheck]") {
   const CheckedFunction fn = [](Inputs in) -> Tensors { return softmax(in[0], 0); };
   SECTION("f32 inputs") {
     const GradcheckReport r = gradcheck(fn, {ones({3}, DType::f32)});

@@ -110,7 +110,7 @@ TEST_CASE("hooks", "[handles]") {
   }
 }
 
-TEST_CASE("retain_grad keeps what passes through, after the hooks", "[handles]") {
+TEST_CASE("retain_grad keeps the gradient after the hooks", "[handles]") {
   Tensor x = leaf({3}), y = square(x);
   y.retain_grad();
   y.retain_grad();
@@ -120,7 +120,7 @@ TEST_CASE("retain_grad keeps what passes through, after the hooks", "[handles]")
   CHECK(x.grad().item() == 60);
 }
 
-TEST_CASE("hooks, names and retain_grad need something that is tracked", "[handles]") {
+TEST_CASE("hooks and names and retain_grad need a tracked tensor", "[handles]") {
   Tensor plain = ones({1});
   CHECK(has(message_of([&] { plain.retain_grad(); }), "requires no gradient"));
   CHECK(has(message_of([&] { plain.register_hook({}); }), "requires no gradient"));
@@ -226,7 +226,7 @@ TEST_CASE("gradient mode belongs to the thread", "[handles]") {
   CHECK_FALSE(grad_enabled());
 }
 
-TEST_CASE("a graph may be built, walked and freed in different threads", "[handles]") {
+TEST_CASE("a graph may be built and walked and freed in different threads", "[handles]") {
   const int64_t nodes = live_nodes();
   {
     const Tensor x = leaf({3});
@@ -259,7 +259,7 @@ TEST_CASE("an observer sees each backward and may replace its gradients", "[hand
   CHECK(x.grad().item() == 106);
 }
 
-TEST_CASE("nothing stays behind", "[handles]") {
+TEST_CASE("nothing leaks", "[handles]") {
   const int64_t nodes = live_nodes(), bytes = live_bytes();
   SECTION("a rule that saves its own output makes no cycle") {
     for (int i = 0; i < 10; ++i) exp_own(leaf({1, 2, 3}));
@@ -287,7 +287,7 @@ TEST_CASE("nothing stays behind", "[handles]") {
   CHECK(live_bytes() == bytes);
 }
 
-TEST_CASE("nothing stays behind after exceptions, hooks and observers", "[handles]") {
+TEST_CASE("nothing leaks after exceptions and hooks and observers", "[handles]") {
   const int64_t nodes = live_nodes(), bytes = live_bytes();
   SECTION("after exceptions in forward and in backward") {
     bool broken = true;

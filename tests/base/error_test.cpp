@@ -41,7 +41,7 @@ TEST_CASE("the nearest word", "[error]") {
         "learning-rate");
 }
 
-TEST_CASE("a word is near only where at most a third of it differs", "[error]") {
+TEST_CASE("a word is near only if at most a third of it differs", "[error]") {
   CHECK(nearest("--lr-find", {"--no-tied", "--lr", "--text"}).empty());
   CHECK(nearest("--modle", {"--model", "--tied"}) == "--model");
   CHECK(nearest("abcdef", {"abcdxy"}) == "abcdxy");  // 2 of 6

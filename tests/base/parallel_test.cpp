@@ -32,7 +32,7 @@ std::set<std::pair<int64_t, int64_t>> blocks_of(int64_t n, int64_t grain) {
 
 }  // namespace
 
-TEST_CASE("work is cut by its size alone", "[parallel]") {
+TEST_CASE("work is split only by its size", "[parallel]") {
   for (const int64_t n : {0, 1, 15, 16, 17, 100}) {
     const auto expected = [&] {
       const Threads one(1);
@@ -80,7 +80,7 @@ TEST_CASE("denormals are flushed in every thread that computes", "[parallel]") {
   CHECK(own);
 }
 
-TEST_CASE("thread counts that are no thread counts", "[parallel]") {
+TEST_CASE("invalid thread counts", "[parallel]") {
   const int before = num_threads();
   CHECK(before >= 1);
   for (const int wrong : {0, -1, 1025}) {
@@ -91,7 +91,7 @@ TEST_CASE("thread counts that are no thread counts", "[parallel]") {
   CHECK(num_threads() == before);
 }
 
-TEST_CASE("the BLAS says what it is", "[parallel]") {
+TEST_CASE("the BLAS reports its version and kernels", "[parallel]") {
   const Blas b = blas();
   CHECK_FALSE(b.core.empty());
   CHECK_FALSE(b.version.empty());

@@ -22,7 +22,7 @@ TEST_CASE("Threefry4x32-20 of the test vectors of Random123", "[random]") {
         Words4{0x59cd1dbb, 0xb8879579, 0x86b5d00c, 0xac8b6d84});
 }
 
-TEST_CASE("a generator is its seed, its stream and its place", "[random]") {
+TEST_CASE("a generator is its seed and its stream and its position", "[random]") {
   Generator a(7), b(7), other_seed(8), other_stream(7, 1);
   const double first = a.uniform();
   CHECK(b.uniform() == first);
@@ -39,7 +39,7 @@ TEST_CASE("a generator is its seed, its stream and its place", "[random]") {
   CHECK(default_generator().uniform() == third);
 }
 
-TEST_CASE("tensors of random numbers do not depend on the threads", "[random]") {
+TEST_CASE("random tensors do not depend on the threads", "[random]") {
   const int before = num_threads();
   std::vector<Tensor> made;
   for (const int threads : {1, 3, 8}) {
@@ -84,7 +84,7 @@ TEST_CASE("moments and bounds", "[random]") {
   for (int c : count) CHECK(std::abs(c - 10'000) < 5 * std::sqrt(10'000.0));
 }
 
-TEST_CASE("what random numbers cannot be", "[random]") {
+TEST_CASE("random numbers: invalid settings", "[random]") {
   Generator gen(0);
   CHECK(has(message_of([&] { gen.below(0); }), "must be positive"));
   CHECK(has(message_of([&] { randint(3, 3, {2}, gen); }), "randint: no integer"));

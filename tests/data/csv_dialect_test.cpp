@@ -79,7 +79,7 @@ TEST_CASE("CSV: separators and decimal commas are found and named", "[csv]") {
   CHECK(parse("sep=;\na;b\n1;2\n").line(0) == 3);
 }
 
-TEST_CASE("CSV: a comma that may part thousands is not guessed", "[csv]") {
+TEST_CASE("CSV: a comma that may be a thousands separator is refused", "[csv]") {
   CHECK(has(refusal("a;b\n1;1,234\n2;5,678\n"),
             "f.csv:2:2: \"1,234\" may be a decimal number or have a thousands separator"));
   CHECK(has(refusal("a,b\n1,\"1,234\"\n"), "--decimal comma"));
@@ -96,7 +96,7 @@ TEST_CASE("CSV: a comma that may part thousands is not guessed", "[csv]") {
   CHECK(cells("a;b\n1.5;1,2\n2.5;red\n3.5;blue\n") == "a|b/1.5|1,2/2.5|red/3.5|blue");
 }
 
-TEST_CASE("CSV: what people take for numbers gets a hint", "[csv]") {
+TEST_CASE("CSV: cells that resemble numbers get a hint", "[csv]") {
   for (const auto& [cell, hint] : std::vector<std::pair<std::string, std::string>>{
            {"12%", "percent"},
            {"12.5 %", "percent"},
@@ -127,7 +127,7 @@ TEST_CASE("CSV: what people take for numbers gets a hint", "[csv]") {
             "f.csv:2:2: \"12%\" in column b is not a finite number: percent signs"));
 }
 
-TEST_CASE("CSV: numbers that f32 cannot hold are refused where they stand", "[csv]") {
+TEST_CASE("CSV: numbers beyond f32 are refused with their position", "[csv]") {
   const CsvTable t = parse("a,b\n1,1e300\n2,3.4028236e38\n3,-1e39\n4,3.4028235e38\n5,1e-300\n");
   for (int64_t row : {0, 1, 2}) {
     const std::string said = message_of<std::runtime_error>([&] { t.number(row, 1); });
@@ -184,7 +184,7 @@ TEST_CASE("CSV: comment lines", "[csv]") {
   CHECK(has(refusal("# only\n"), "no header line"));
 }
 
-TEST_CASE("CSV: marks of missing values", "[csv]") {
+TEST_CASE("CSV: missing-value markers", "[csv]") {
   for (const char* word : {"NA", "NaN", "NULL", "N/A", "?", "-", "nan", "None", "#N/A", "null",
                            "<NA>", "NaT", ".", "n/a", "\\N", "--"}) {
     INFO(word);
@@ -211,7 +211,7 @@ TEST_CASE("CSV: marks of missing values", "[csv]") {
   CHECK(!t.missing(0, 0));
 }
 
-TEST_CASE("CSV: words of the user are missing in every column", "[csv]") {
+TEST_CASE("CSV: the user's markers are missing in every column", "[csv]") {
   const CsvOptions options{.missing = {"-9", "unknown", "1e30"}};
   CHECK(cells("x,y\n1,unknown\n-9.0,up\n1.0e+30,NA\n3,down\n", options) ==
         "x|y/1|/|up/|NA/3|down");
@@ -256,7 +256,7 @@ TEST_CASE("CSV: encodings", "[csv]") {
   CHECK(has(refusal("# caf\xE9\na,b\n1,\xFC\n"), "f.csv:3:2: the byte 0xFC"));
 }
 
-TEST_CASE("CSV: a first line of data is no header", "[csv]") {
+TEST_CASE("CSV: a first line of data is not a header", "[csv]") {
   const std::string said = refusal("1,0,0.5,up\n1,1,0.7,up\n2,0,0.1,down\n");
   CHECK(has(said, "f.csv:1:1: the first line looks like data (1, 0, 0.5, up)"));
   CHECK(has(said, "--header no"));

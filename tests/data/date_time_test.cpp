@@ -96,7 +96,7 @@ TEST_CASE("dates: times of day and zones", "[date]") {
         std::vector<double>{day * 86400, moment});
 }
 
-TEST_CASE("dates: weeks, months, quarters and times alone", "[date]") {
+TEST_CASE("dates: weeks and months and quarters and times without a date", "[date]") {
   for (const char* text : {"2024-02", "02/2024", "2/2024", "Feb 2024", "February 2024", "2024M02",
                            "2024-M02", "2024m2", "2024-Feb", "2024/02", "Feb-2024"}) {
     INFO(text);
@@ -123,7 +123,7 @@ TEST_CASE("dates: weeks, months, quarters and times alone", "[date]") {
   CHECK(one("23:59:59.5") == 86399.5);
 }
 
-TEST_CASE("dates: digits alone are dates only where that is asked for", "[date]") {
+TEST_CASE("dates: digits alone are dates only if requested", "[date]") {
   CHECK(fault({"20240203"}).kind == DateFault::Kind::not_dates);
   const DateOptions digits{.digits = true};
   CHECK(one("20240203", digits) == day);
@@ -134,7 +134,7 @@ TEST_CASE("dates: digits alone are dates only where that is asked for", "[date]"
   CHECK(has(wrong("20240203250000", digits), "no hour 25"));
 }
 
-TEST_CASE("dates: the cells of a column decide what comes first", "[date]") {
+TEST_CASE("dates: the cells of a column decide whether day or month is first", "[date]") {
   const DateColumn a = column({"03/02/2024", "", "13/02/2024"});
   CHECK(a.order == DateOrder::dmy);
   CHECK(a.values[0] == day);
@@ -168,7 +168,7 @@ TEST_CASE("dates: the cells of a column decide what comes first", "[date]") {
   CHECK(has(wrong("02/03/2024", {.order = DateOrder::ymd}), "the year is last"));
 }
 
-TEST_CASE("dates: years of two digits are read only in an order that is named", "[date]") {
+TEST_CASE("dates: years of two digits are read only if the order is set", "[date]") {
   for (const char* text : {"03/02/24", "03-Feb-24", "3.2.24", "24/2/3"}) {
     INFO(text);
     CHECK(has(wrong(text), "year of two digits"));
@@ -184,7 +184,7 @@ TEST_CASE("dates: years of two digits are read only in an order that is named", 
   CHECK(has(wrong("24 March"), "write the year in four digits"));
 }
 
-TEST_CASE("dates: what does not exist is refused", "[date]") {
+TEST_CASE("dates: invalid dates are refused", "[date]") {
   CHECK(has(wrong("2023-02-29"), "\"2023-02-29\": February 2023 has 28 days, not 29"));
   CHECK(has(wrong("1900-02-29"), "February 1900 has 28 days"));
   CHECK(has(wrong("2024-02-30"), "29 days"));
@@ -209,7 +209,7 @@ TEST_CASE("dates: what does not exist is refused", "[date]") {
   CHECK(has(wrong("36:15:00"), "no hour 36"));
 }
 
-TEST_CASE("dates: a column keeps to one form", "[date]") {
+TEST_CASE("dates: a column has one format", "[date]") {
   const auto refused = [](const Cells& cells, size_t row, const char* word) {
     const DateFault f = fault(cells);
     INFO(f.what);
@@ -252,7 +252,7 @@ TEST_CASE("dates: the unit of the training data is kept", "[date]") {
   CHECK(!date_order("ydm"));
 }
 
-TEST_CASE("dates: numbers become dates again", "[date]") {
+TEST_CASE("dates: numbers are formatted as dates", "[date]") {
   for (const char* text :
        {"2024-02-03", "1969-12-31", "0001-01-01", "9999-12-31", "2024-02-03 10:15:00.25",
         "1969-12-31 23:59:59.5", "2024-W05", "2020-W53", "1969-W01", "2024-02", "1969-12", "1950Q1",

@@ -64,7 +64,7 @@ TEST_CASE("columns: texts of another file find the categories of training", "[se
   CHECK(matching_series(parse("code,x,label\n1,1,a\n"), s).series[0].values[0] == 0);
 }
 
-TEST_CASE("columns: numbers are text where the user says so", "[series]") {
+TEST_CASE("columns: numbers are text if the user says so", "[series]") {
   const SeriesSet s = train(column({"1", "2", "10", "2"}), {.text = {"x"}});
   CHECK(s.categories.at(0) == Names{"1", "2", "10"});
   CHECK(has(refusal(column({"1"}), {.text = {"z"}}), "no column \"z\" to read as text"));
@@ -82,7 +82,7 @@ TEST_CASE("columns: mostly numbers with a few texts are refused by name", "[seri
   CHECK(train(column({"1", "b", "c", "d"})).is_text(0));
 }
 
-TEST_CASE("columns: all that is wrong stands in one message", "[series]") {
+TEST_CASE("columns: all errors are in one message", "[series]") {
   const std::string m = refusal(
       "id,time,spend,when,mark,label\n1,0,5,03/04/2024,1e300,a\n1,1,6,05/06/2024,2,a\n"
       "2,0,many,02/02/2024,3,b\n2,,7,01/01/2024,4,b\n");
@@ -94,7 +94,7 @@ TEST_CASE("columns: all that is wrong stands in one message", "[series]") {
   CHECK(has(m, "\n  f.csv:2:5: column mark: 1 cell is too large"));
 }
 
-TEST_CASE("columns: marks of missing values are refused with row and column", "[series]") {
+TEST_CASE("columns: unknown missing-value markers are refused with row and column", "[series]") {
   for (const std::string mark : {"1e300", "3.4028235e38", "9.96921e36", "-1e30", "1e38"}) {
     INFO(mark);
     const std::string m = refusal(column({"1", "2", "3", mark, "5"}));
@@ -110,7 +110,7 @@ TEST_CASE("columns: marks of missing values are refused with row and column", "[
   CHECK(train(column({"1", "2", "1e29"})).size() == 3);
 }
 
-TEST_CASE("columns: what is too large after scaling is refused, with its line", "[series]") {
+TEST_CASE("columns: a value too large after scaling is refused with its line", "[series]") {
   const SeriesSet s = train(column({"1", "2", "3", "4"}));
   const SeriesScale scale = series_scale(s);
   const SeriesSet other = matching_series(parse(column({"1", "1e25"})), s);
@@ -120,7 +120,7 @@ TEST_CASE("columns: what is too large after scaling is refused, with its line", 
   CHECK(has(m, "line 3, column x: 1e+25"));
 }
 
-TEST_CASE("columns: dates are numbers with a unit, and stay so in other files", "[series]") {
+TEST_CASE("columns: dates are numbers with a unit and stay so in other files", "[series]") {
   const SeriesSet s = train(
       "id,time,signup,x,label\n1,2024-01-01,03/02/2023,1,a\n1,2024-01-08,03/02/2023,2,a\n"
       "2,2024-01-01,25/12/2022,3,b\n");
@@ -143,7 +143,7 @@ TEST_CASE("columns: dates are numbers with a unit, and stay so in other files", 
   CHECK(has(refusal(column({"2024-01-01", "2024-01-02", "soon"})), "column x: "));
 }
 
-TEST_CASE("columns: texts that hardly ever repeat are left out and said", "[series]") {
+TEST_CASE("columns: texts that rarely repeat are left out and reported", "[series]") {
   Names mails, cities;
   for (int i = 0; i < 60; ++i) {
     mails.push_back("p" + std::to_string(i) + "@example.org");
@@ -191,7 +191,7 @@ TEST_CASE("columns: a batch has a column for each category or a number for many"
   CHECK(unseen.values.to_vector<double>().back() == 0);
 }
 
-TEST_CASE("columns: values far from training's are named, and marks within it", "[series]") {
+TEST_CASE("columns: outliers and values outside the training range are reported", "[series]") {
   Names cells;
   for (int i = 0; i < 40; ++i) cells.push_back(std::to_string(i % 10));
   const SeriesSet s = train(column(cells));

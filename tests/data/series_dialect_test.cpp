@@ -60,7 +60,8 @@ TEST_CASE("series: the same from every dialect of a table", "[series]") {
              expected);
 }
 
-TEST_CASE("series: a mark in a column that training knows as numbers is missing", "[series]") {
+TEST_CASE("series: a missing-value marker in a column that was numeric in training is missing",
+          "[series]") {
   const SeriesSet known = train(plain);
   const SeriesSet one = unlabelled_series(parse("id,time,a,b\n7,0,NA,2\n"), known);
   CHECK(std::isnan(one.series[0].values[0]));
@@ -78,7 +79,7 @@ TEST_CASE("series: a mark in a column that training knows as numbers is missing"
             "f.csv:2:2"));
 }
 
-TEST_CASE("series: cells that people take for numbers are not categories", "[series]") {
+TEST_CASE("series: cells that resemble numbers are not categories", "[series]") {
   for (const auto& [cell, hint] : std::vector<std::pair<std::string, std::string>>{
            {"12%", "percent"}, {"$5", "currency"}, {"\"1,234.5\"", "thousands"}}) {
     const std::string said = message_of<std::runtime_error>(

@@ -34,7 +34,7 @@ TEST_CASE("layout: rows of a series are sorted by time", "[series]") {
   CHECK(train("id,time,x,label\n1,0,1,a\n2,0,5,b\n1,1,2,a\n").notes.empty());
 }
 
-TEST_CASE("layout: copies of a row are read once, others of its time by the user's choice",
+TEST_CASE("layout: copies of a row are read once; other duplicates as the user chooses",
           "[series]") {
   const SeriesSet s = train("id,time,x,label\n1,0,1,a\n1,0,1,a\n1,1,,a\n1,1,,a\n2,0,3,b\n");
   CHECK(s.series[0].times == Values{0, 1});
@@ -51,7 +51,7 @@ TEST_CASE("layout: copies of a row are read once, others of its time by the user
   CHECK(has(all_notes(mean), "2 more rows with a time that the series already had"));
 }
 
-TEST_CASE("layout: a table of one row a series keeps its ids", "[series]") {
+TEST_CASE("layout: a table with one row per series keeps its ids", "[series]") {
   const SeriesSet s = train("id,x,label\nC-7,1,a\nC-9,2,b\n");
   CHECK(s.plain);
   CHECK(s.features == Names{"x"});
@@ -67,8 +67,7 @@ TEST_CASE("layout: a table of one row a series keeps its ids", "[series]") {
   CHECK(has(m, "--time none"));
 }
 
-TEST_CASE("layout: without times rows are steps in their order where the user says so",
-          "[series]") {
+TEST_CASE("layout: without times rows are steps in order if the user says so", "[series]") {
   const SeriesSet s = train("id,x,label\n1,5,a\n2,1,b\n1,4,a\n", {.time = "none"});
   CHECK(!s.plain);
   CHECK(s.series[0].times == Values{0, 1});
@@ -90,7 +89,7 @@ TEST_CASE("layout: one label in any row of a series is enough", "[series]") {
   CHECK(has(all_notes(fewer), "series 3 without a label: left out"));
 }
 
-TEST_CASE("layout: labels are one where their numbers are, and new ones are counted", "[series]") {
+TEST_CASE("layout: labels with equal numbers are one class and new ones are counted", "[series]") {
   const SeriesSet s = train("x,label\n1,0\n2,1.0\n3,0.0\n4,1\n");
   CHECK(s.classes == Names{"0", "1"});
   CHECK(s.series[1].label == 1);
@@ -104,7 +103,7 @@ TEST_CASE("layout: labels are one where their numbers are, and new ones are coun
             "f.csv:3:2: label \"2\" does not occur in the training data"));
 }
 
-TEST_CASE("layout: a missing role is named with the column that may be meant", "[series]") {
+TEST_CASE("layout: a missing role is reported with the likely column", "[series]") {
   CHECK(has(refusal("id,time,x,churned\n1,0,1,1\n2,0,2,0\n"),
             "there is no label column \"label\". Perhaps --label churned"));
   CHECK(has(refusal("id,time,target,x\n1,0,1,1\n"), "--label target"));
@@ -125,7 +124,7 @@ TEST_CASE("layout: a missing role is named with the column that may be meant", "
   CHECK(has(refusal("id,time,x,label\n1,0,1,a\n", {.id = "who"}), "no id column \"who\""));
 }
 
-TEST_CASE("layout: forecasts take one series without ids, and leave labels unread", "[series]") {
+TEST_CASE("layout: forecasts take one series without ids and do not read labels", "[series]") {
   const SeriesSet s = forecast_series(parse("time,x,label\n1,5,a\n0,4,b\n2,6,\n"));
   REQUIRE(s.size() == 1);
   CHECK(s.features == Names{"x"});
@@ -142,7 +141,7 @@ TEST_CASE("layout: forecasts take one series without ids, and leave labels unrea
   CHECK(has(refused([] { forecast_series(parse("id,x\n1,5\n2,4\n")); }), "no time column"));
 }
 
-TEST_CASE("layout: labels that are numbers to predict are told from classes", "[series]") {
+TEST_CASE("layout: labels that are numbers to predict are distinguished from classes", "[series]") {
   const auto objection = [](int series, const std::function<std::string(int)>& label) {
     std::string csv = "x,label\n";
     for (int i = 0; i < series; ++i) csv += std::to_string(i % 9) + "," + label(i) + "\n";

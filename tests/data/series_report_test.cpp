@@ -25,7 +25,7 @@ std::string table(const std::string& names, std::string (*more)(int series, int 
 
 }  // namespace
 
-TEST_CASE("the report counts rows, series, lengths, features and classes", "[data]") {
+TEST_CASE("the report counts rows and series and lengths and features and classes", "[data]") {
   const std::string all = report(table("", [](int, int) { return std::string(); }));
   CHECK(has(all, "48 rows, 24 series of 2 steps, median 2\n"));
   CHECK(has(all, "1 feature: x\n"));
@@ -35,7 +35,7 @@ TEST_CASE("the report counts rows, series, lengths, features and classes", "[dat
   CHECK(has(plain, "2 rows, 2 series, one row each: there is no column time\n"));
 }
 
-TEST_CASE("the report says where classes have few series", "[data]") {
+TEST_CASE("the report warns of few series per class", "[data]") {
   std::string csv = "x,label\n";
   for (int i = 0; i < 60; ++i) csv += std::to_string(i % 7) + ",c" + std::to_string(i % 24) + "\n";
   CHECK(has(report(csv), "few series per class: 2.5 on average\n"));
@@ -62,7 +62,7 @@ TEST_CASE("the report names constant columns and columns that look like ids", "[
   CHECK(!has(all, "column x"));
 }
 
-TEST_CASE("of many like columns ten are listed and the others counted", "[data]") {
+TEST_CASE("of many similar columns ten are listed and the others counted", "[data]") {
   std::string names = "x,label";
   for (int c = 0; c < 40; ++c) names = text({"k", c, ",", names});
   std::string all = names + "\n";
@@ -76,7 +76,7 @@ TEST_CASE("of many like columns ten are listed and the others counted", "[data]"
   CHECK(has(said, "  30 more columns: always the same; left out\n"));
 }
 
-TEST_CASE("a column that is empty in another file is read as the median and told", "[data]") {
+TEST_CASE("a column that is empty in another file is read as the median and reported", "[data]") {
   const CsvTable t = CsvTable::parse("x,y,k,label\n1,2,3,a\n2,3,4,b\n", "t.csv");
   const SeriesSet training = training_series(t, {});
   const CsvTable other = CsvTable::parse("x,y,k,label\n1,,5,a\n2,,5,b\n", "o.csv");
@@ -86,7 +86,7 @@ TEST_CASE("a column that is empty in another file is read as the median and told
   CHECK(!has(said, "left out"));  // neither y nor k, which is constant here
 }
 
-TEST_CASE("columns that another file lacks are called as in training", "[data]") {
+TEST_CASE("missing columns are reported by their names in training", "[data]") {
   const SeriesSet known =
       training_series(CsvTable::parse("id,time,x,label\n1,0,2,a\n2,0,3,b\n", "t.csv"), {});
   const auto refused = [&](const char* text) {
@@ -100,7 +100,7 @@ TEST_CASE("columns that another file lacks are called as in training", "[data]")
   CHECK(has(refused("id,time,x\n1,0,2\n"), "gradus predict does not"));
 }
 
-TEST_CASE("labels in another spelling are those of training", "[data]") {
+TEST_CASE("labels in another spelling are matched to those of training", "[data]") {
   const auto read = [](const char* training, const char* other) {
     const SeriesSet known = training_series(CsvTable::parse(training, "t.csv"), {});
     return matching_series(CsvTable::parse(other, "o.csv"), known, {});
@@ -136,7 +136,7 @@ TEST_CASE("columns are dropped by name", "[data]") {
   CHECK(has(message_of<E>([&] { training_series(t, {.drop = {"time"}}); }), "cannot be dropped"));
 }
 
-TEST_CASE("series without labels, and tables of the wrong kind", "[data]") {
+TEST_CASE("series without labels and tables of the wrong kind", "[data]") {
   const SeriesSet set =
       training_series(CsvTable::parse("id,time,x,label\na,0,1,u\nb,0,2,v\n", "t"));
   const SeriesSet open =

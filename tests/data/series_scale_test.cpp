@@ -17,7 +17,7 @@ SeriesSet parse(const std::string& csv) { return training_series(CsvTable::parse
 
 }  // namespace
 
-TEST_CASE("folds: every series in one, classes and sizes in equal shares", "[series]") {
+TEST_CASE("folds: every series is in one; classes and sizes are balanced", "[series]") {
   SeriesSet set;
   set.classes = {"a", "b", "c"};
   for (int64_t i = 0; i < 53; ++i) {
@@ -46,7 +46,7 @@ TEST_CASE("folds: every series in one, classes and sizes in equal shares", "[ser
   CHECK(has(message_of([&] { stratified_folds(set, 54, gen); }), "54 folds of 53 series"));
 }
 
-TEST_CASE("chosen series stay in their order, with their empty cells counted", "[series]") {
+TEST_CASE("chosen series keep their order and their empty cells are counted", "[series]") {
   const SeriesSet set = parse("id,time,x,label\n1,0,,a\n2,0,1,b\n3,0,,a\n3,1,,a\n");
   const SeriesSet part = chosen_series(set, {true, false, true});
   REQUIRE(part.size() == 2);
@@ -56,7 +56,7 @@ TEST_CASE("chosen series stay in their order, with their empty cells counted", "
   CHECK(part.classes == set.classes);
 }
 
-TEST_CASE("a mask of empty cells, and the time since the last step, by option", "[series]") {
+TEST_CASE("options add a mask of empty cells and the time since the last step", "[series]") {
   const DefaultDType f64(DType::f64);
   const SeriesSet set =
       parse("id,time,x,y,label\n1,0,1,5,a\n1,2,,6,a\n1,4,3,7,a\n2,0,5,,b\n2,2,2,8,b\n");

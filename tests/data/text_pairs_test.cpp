@@ -13,14 +13,14 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-TEST_CASE("pairs: byte order mark, CRLF, blanks around and a missing last newline are fine") {
+TEST_CASE("pairs: byte order mark and CRLF and blanks and a missing last newline are accepted") {
   const TextPairs p = parse_pairs("\xEF\xBB\xBFHello.\t안녕.\r\n a b \tc\u00a0d", "f.tsv");
   REQUIRE(p.size() == 2);
   CHECK(p.first == std::vector<std::string>{"Hello.", "a b"});
   CHECK(p.second == std::vector<std::string>{"안녕.", "c\u00a0d"});
 }
 
-TEST_CASE("pairs: what is wrong is told with file and line") {
+TEST_CASE("pairs: errors name file and line") {
   const auto said = [](std::string_view bytes) {
     return message_of<std::runtime_error>([&] { parse_pairs(bytes, "f.tsv"); });
   };
@@ -51,7 +51,7 @@ std::string refused(std::string_view bytes, const PairOptions& o = {}) {
 
 }  // namespace
 
-TEST_CASE("pairs: all bad lines are in one message, or left out and counted", "[pairs]") {
+TEST_CASE("pairs: all bad lines are in one message or left out and counted", "[pairs]") {
   const std::string some = "a\tb\n\nx\ty\tz\n\tx\nc\td\n";
   const std::string said = refused(some);
   CHECK(has(said, "f.tsv: line 2: has no tab"));
@@ -73,7 +73,7 @@ TEST_CASE("pairs: all bad lines are in one message, or left out and counted", "[
   CHECK(parse_pairs("a\tb\n\r\n\n", "f.tsv").size() == 1);  // empty lines at the end
 }
 
-TEST_CASE("pairs: downloads of Tatoeba, and columns by number", "[pairs]") {
+TEST_CASE("pairs: downloads of Tatoeba and columns by number", "[pairs]") {
   const std::string three =
       "Go.\tVa !\tCC-BY 2.0 (France) Attribution: tatoeba.org #1 (CM)\n"
       "Hi.\tSalut !\tCC-BY 2.0 (France) Attribution: tatoeba.org #2 (CM)\n";
@@ -92,7 +92,7 @@ TEST_CASE("pairs: downloads of Tatoeba, and columns by number", "[pairs]") {
             "line 1: has 3 columns; expected 4 or more"));
 }
 
-TEST_CASE("pairs: a header line is seen, said, and may be insisted on", "[pairs]") {
+TEST_CASE("pairs: a header line is detected and reported and can be set", "[pairs]") {
   using enum HeaderLine;
   const auto headed = [](const std::string& bytes, bool labels, HeaderLine header = automatic) {
     return parse_pairs(bytes, "f.tsv", {.header = header, .labels = labels}).had_header;
@@ -130,7 +130,7 @@ TEST_CASE("pairs: a header line is seen, said, and may be insisted on", "[pairs]
   CHECK(has(names.notes.at(0), "line 1 (name, kind) may be a header"));
 }
 
-TEST_CASE("pairs: fastText's labels, and classes that are none", "[pairs]") {
+TEST_CASE("pairs: fastText's labels and implausible classes", "[pairs]") {
   const TextPairs p = parse_pairs("__label__pos good film\n__label__neg  bad\tfilm\n", "f.txt",
                                   {.labels = true});
   CHECK(p.first == std::vector<std::string>{"good film", "bad\tfilm"});
@@ -155,7 +155,7 @@ TEST_CASE("pairs: fastText's labels, and classes that are none", "[pairs]") {
   CHECK_NOTHROW(check_classes(parse_pairs(lines("", 72), "f", {.labels = true}), "f"));
 }
 
-TEST_CASE("pairs: Latin-1 is named with its place, and can be read", "[pairs]") {
+TEST_CASE("pairs: Latin-1 is reported with its position and can be read", "[pairs]") {
   const std::string latin = "caf\xE9\tgood\n";
   CHECK(has(refused("a\tb\n" + latin),
             "line 2: is not UTF-8 at column 4 (byte 0xE9); --encoding latin-1 reads such a file"));
@@ -170,7 +170,7 @@ TEST_CASE("pairs: Latin-1 is named with its place, and can be read", "[pairs]") 
   CHECK(first_bad_byte("abç").line == 0);
 }
 
-TEST_CASE("batches by tokens: all samples once, within the budget, nearly nothing padded") {
+TEST_CASE("batches by tokens: all samples once within the budget with little padding") {
   Generator draw(3);
   std::vector<int64_t> lengths, second;
   for (int i = 0; i < 3000; ++i) {

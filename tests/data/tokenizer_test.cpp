@@ -50,7 +50,7 @@ TEST_CASE("text is cut into runs as GPT-2 does", "[tokenizer]") {
   CHECK(runs("").empty());
 }
 
-TEST_CASE("byte pairs: the merges and numbers of other trainers", "[tokenizer]") {
+TEST_CASE("byte pairs: the merges and ids of other trainers", "[tokenizer]") {
   const BpeTokenizer t =
       BpeTokenizer::train(corpus, {.size = 300, .specials = {"<pad>", "<s>", "</s>"}});
   CHECK(t.size() == 281);  // no pair that is left occurs twice
@@ -65,7 +65,7 @@ TEST_CASE("byte pairs: the merges and numbers of other trainers", "[tokenizer]")
   CHECK(t.encode("").empty());
 }
 
-TEST_CASE("byte pairs: every sequence of bytes comes back", "[tokenizer]") {
+TEST_CASE("byte pairs: every sequence of bytes survives a round trip", "[tokenizer]") {
   Generator gen(7);
   Words texts = corpus;
   for (int i = 0; i < 20; ++i) texts.push_back(random_bytes(gen, 60));
@@ -103,7 +103,7 @@ TEST_CASE("byte pairs: a run of a megabyte is no trouble", "[tokenizer]") {
   CHECK(t.decode(ids) == long_run);
 }
 
-TEST_CASE("byte pairs: what is refused", "[tokenizer]") {
+TEST_CASE("byte pairs: refusals", "[tokenizer]") {
   CHECK(has(message_of([] {
               BpeTokenizer::train(corpus, {.size = 257, .specials = {"<s>", "</s>"}});
             }),
@@ -121,7 +121,7 @@ TEST_CASE("byte pairs: what is refused", "[tokenizer]") {
   CHECK(has(message_of([] { bytes_of_spelling("a b"); }), "spells no byte"));
 }
 
-TEST_CASE("words: runs of letters, of digits, and other characters", "[tokenizer]") {
+TEST_CASE("words: runs of letters or digits and other single characters", "[tokenizer]") {
   const WordTokenizer t =
       WordTokenizer::train(Words{"the cat, the mat", "the cat 3.14 안녕 안녕"}, 8, {"<pad>"}, 1);
   // Frequent ones first, equal ones by their bytes.
@@ -135,7 +135,7 @@ TEST_CASE("words: runs of letters, of digits, and other characters", "[tokenizer
   CHECK(has(message_of([] { WordTokenizer({"a", "a"}, {}); }), "occurs twice"));
 }
 
-TEST_CASE("characters: special words stand before them", "[tokenizer]") {
+TEST_CASE("characters: special words come first", "[tokenizer]") {
   const CharTokenizer t(utf8_characters("b안a"), {"[MASK]"});
   CHECK(t.words() == Words{"[MASK]", "a", "b", "안"});
   CHECK(t.encode("ab안") == Ids{1, 2, 3});

@@ -29,7 +29,7 @@ double correlation(const SeriesSet& set, int64_t week) {
 
 }  // namespace
 
-TEST_CASE("churn: weeks 4 and 5 decide, the other weeks say nothing", "[data]") {
+TEST_CASE("churn: weeks 4 and 5 decide; the other weeks have no information", "[data]") {
   const SeriesSet set = churn_series({.customers = 4000});
   CHECK(set.size() == 4000);
   CHECK(set.features.size() == 4);

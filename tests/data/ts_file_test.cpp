@@ -24,7 +24,7 @@ std::string fault(const std::string& bytes) {
 
 }  // namespace
 
-TEST_CASE(".ts: dimensions, lengths, labels and missing values", "[data]") {
+TEST_CASE(".ts: dimensions and lengths and labels and missing values", "[data]") {
   const SeriesSet set = read("\xEF\xBB\xBF" + head + "1,2,?:4,5,6:up\r\n\n1.5:-2e1:down\n");
   CHECK(set.features == std::vector<std::string>{"x1", "x2"});
   CHECK(set.classes == std::vector<std::string>{"down", "up"});
@@ -37,7 +37,7 @@ TEST_CASE(".ts: dimensions, lengths, labels and missing values", "[data]") {
   CHECK(set.missing == 1);
 }
 
-TEST_CASE(".ts: times of their own, and the columns' names", "[data]") {
+TEST_CASE(".ts: explicit times and the names of columns", "[data]") {
   const std::string bytes =
       "@TimeStamps true\n@ClassLabel true a\n@DATA\n(0.5,1),(2,3):(0.5, 7),(2,?):a\n";
   const CsvTable table = ts_table(bytes, "x.ts", {"who", "when", "what"});
@@ -51,7 +51,7 @@ TEST_CASE(".ts: times of their own, and the columns' names", "[data]") {
             "y.ts: cannot be opened"));
 }
 
-TEST_CASE(".ts: every fault has its line", "[data]") {
+TEST_CASE(".ts: every error names its line", "[data]") {
   CHECK(has(fault("id,time,x,label\n1,0,2,a\n"), "toy.ts:1: expected an @word"));
   CHECK(has(fault("@classLabel false\n@data\n1\n"), "no label column"));
   CHECK(has(fault("@targetLabel true\n@data\n1:0.5\n"), "toy.ts:1: \"@targetLabel true\""));
@@ -91,7 +91,7 @@ TEST_CASE(".ts: as aeon 1.6 writes it", "[data]") {
   CHECK(ts_table("@classLabel false\n@data\n1,2:3,4\n", "x.ts").columns().size() == 4);
 }
 
-TEST_CASE(".ts: comments, tabs and letter case as aeon 1.6 reads them", "[data]") {
+TEST_CASE(".ts: comments and tabs and letter case as aeon 1.6 reads them", "[data]") {
   const SeriesSet set = read(
       "% made by weka\n#\n@PROBLEMNAME\tToy\n@TimeStamps\t false\n% more\n@ClassLabel  TRUE\tUp "
       "DOWN\n\n@Data\n# first\n1,2:up\n% second\n3,4:UP\n5,6:down\n");
@@ -119,7 +119,7 @@ TEST_CASE(".ts: times in brackets are numbers or dates", "[data]") {
   CHECK(has(fault("@classLabel true a\n@data\n(soon,1):a\n"), "neither a number nor a date"));
 }
 
-TEST_CASE(".ts: known by its first line, too", "[data]") {
+TEST_CASE(".ts: recognised by its first line too", "[data]") {
   CHECK(series_table("% x\n@problemName toy\n@data\n1,2:a\n", "standard input").rows() == 2);
   CHECK(series_table("@handle,label\n1,a\n", "f.csv").column("@handle") == 0);
   CHECK(series_table("1", "F.TS.csv", {.header = CsvHeader::no}).rows() == 1);

@@ -24,7 +24,7 @@ const Words vocabulary = {
 
 }  // namespace
 
-TEST_CASE("WordPiece: small letters without accents, the longest pieces", "[tokenizer]") {
+TEST_CASE("WordPiece: lower case without accents; the longest pieces", "[tokenizer]") {
   const WordPieceTokenizer t(vocabulary);
   CHECK(t.encode("The cats, unwanted!") == Ids{5, 6, 7, 12, 8, 9, 10, 14});
   CHECK(t.encode("CAFÉ café Naïve") == Ids{17, 17, 27});
@@ -44,7 +44,7 @@ TEST_CASE("WordPiece: small letters without accents, the longest pieces", "[toke
   CHECK(t.decode(Ids{2, 5, 6, 7, 12, 1, 3}) == "the cats , [UNK]");
 }
 
-TEST_CASE("WordPiece: letters as they are", "[tokenizer]") {
+TEST_CASE("WordPiece: unchanged letters", "[tokenizer]") {
   const WordPieceTokenizer t(vocabulary, false);
   CHECK(t.encode("The cats") == Ids{1, 6, 7});
   CHECK(t.encode("CAFÉ café Naïve") == Ids{1, 1, 1});

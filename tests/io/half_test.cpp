@@ -67,15 +67,15 @@ TensorFile back(const TensorFile& file, FloatForm form, const TempFolder& folder
 
 }  // namespace
 
-TEST_CASE("all 65,536 patterns of f16, and what rounds to them", "[half]") {
+TEST_CASE("all 65536 patterns of f16 and the numbers that round to them", "[half]") {
   check_patterns(10, 5, from_f16, to_f16, to_f16);
 }
 
-TEST_CASE("all 65,536 patterns of bf16, and what rounds to them", "[half]") {
+TEST_CASE("all 65536 patterns of bf16 and the numbers that round to them", "[half]") {
   check_patterns(7, 8, from_bf16, to_bf16, to_bf16);
 }
 
-TEST_CASE("halves: an f64 is rounded once, not by way of f32", "[half]") {
+TEST_CASE("halves: an f64 is rounded once and not by way of f32", "[half]") {
   // 1 + 2^-11 is the middle between 1 and the next f16; a bit more than that goes up, although
   // as an f32 it would be the middle again.
   CHECK(to_f16(1 + 0x1p-11) == 0x3C00);
@@ -124,7 +124,7 @@ TEST_CASE("safetensors: floats as f16 and bf16 and back", "[half][safetensors]")
   }
 }
 
-TEST_CASE("safetensors: halves of other programs, and places that do not fit", "[half]") {
+TEST_CASE("safetensors: 16-bit floats of other programs and offsets that do not fit", "[half]") {
   const auto file = [](const char* dtype, const char* shape) {
     const std::string bytes("\0\x3C\xFF\x7F", 4);
     const std::string head = text({"{\"x\":{\"dtype\":\"", dtype, "\",\"shape\":", shape,

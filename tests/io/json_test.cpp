@@ -23,7 +23,7 @@ std::string refusal(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("JSON that the standard allows is read, and reads the same after writing", "[json]") {
+TEST_CASE("JSON that the standard allows is read and reads the same after writing", "[json]") {
   for (const std::string& text : allowed_json) {
     INFO(text);
     Json value;
@@ -32,7 +32,7 @@ TEST_CASE("JSON that the standard allows is read, and reads the same after writi
   }
 }
 
-TEST_CASE("JSON that the standard forbids is refused, with its place", "[json]") {
+TEST_CASE("JSON that the standard forbids is refused with its position", "[json]") {
   for (const std::string& text : forbidden_json) {
     INFO(text);
     CHECK(refusal(text).starts_with("test.json: line "));
@@ -56,7 +56,7 @@ TEST_CASE("JSON errors name the line and the column", "[json]") {
             "log: line 7"));
 }
 
-TEST_CASE("JSON of others may hold whole numbers beyond 64 bits", "[json]") {
+TEST_CASE("JSON of other programs may contain integers beyond 64 bits", "[json]") {
   const Json j = parse_json("[1000000000000000019884624838656, 18446744073709551615, -7, 3]", "t",
                             {.wide = true});
   CHECK(j.items()[0].number() == 1e30);
@@ -65,7 +65,7 @@ TEST_CASE("JSON of others may hold whole numbers beyond 64 bits", "[json]") {
   CHECK(j.items()[3].integer() == 3);
 }
 
-TEST_CASE("JSON nests as deep as it may and no deeper", "[json]") {
+TEST_CASE("JSON nests up to its limit and no deeper", "[json]") {
   const auto nested = [](size_t n) { return std::string(n, '[') + std::string(n, ']'); };
   CHECK_NOTHROW(read(nested(64)));
   CHECK(has(refusal(nested(65)), "column 65: arrays and objects are nested more than 64 deep"));
@@ -103,7 +103,7 @@ TEST_CASE("JSON numbers keep their kind and all their digits", "[json]") {
   }
 }
 
-TEST_CASE("JSON does not ask for the locale", "[json]") {
+TEST_CASE("JSON does not depend on the locale", "[json]") {
   const std::string before = std::setlocale(LC_ALL, nullptr);
   for (const char* locale : {"de_DE.UTF-8", "fr_FR.UTF-8", "ps_AF.UTF-8", "C"}) {
     if (!std::setlocale(LC_ALL, locale)) continue;
@@ -151,7 +151,7 @@ TEST_CASE("JSON objects keep their order; their members are found by key", "[jso
   CHECK(has(message_of([&] { write_json(twice); }), "the key \"a\" occurs twice"));
 }
 
-TEST_CASE("JSON that is another than expected", "[json]") {
+TEST_CASE("JSON of an unexpected kind", "[json]") {
   const Json config = read(R"({"lr": 0.003, "layers": 3, "task": "copy", "sizes": []})");
   CHECK(config.at("lr").number() == 3e-3);
   CHECK(config.at("layers").number() == 3.0);

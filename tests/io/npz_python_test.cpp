@@ -30,7 +30,7 @@ std::string wide_zip() {
 
 }  // namespace
 
-TEST_CASE("npz: NumPy reads ours, and we read its files", "[npz]") {
+TEST_CASE("npz: NumPy reads our files and we read its files", "[npz]") {
   const std::string python = python_with({"numpy"});
   const TempFolder folder;
   const std::string here = folder.path + "/";

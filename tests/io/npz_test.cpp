@@ -105,7 +105,7 @@ size_t end_at() { return changed({}).find("PK\5\6"); }
 
 }  // namespace
 
-TEST_CASE("npy: dtypes, byte orders and both orders of axes", "[npz]") {
+TEST_CASE("npy: dtypes and byte orders and both orders of axes", "[npz]") {
   const std::string six = "\1\0\2\0\3\0\4\0\5\0\6\0"s;
   CHECK(numbers(npy(words("<i2", "(2, 3)"), six)) == std::vector<double>{1, 2, 3, 4, 5, 6});
   const Tensor columns = read(npy(words("<i2", "(2, 3)", "True"), six));
@@ -129,7 +129,7 @@ TEST_CASE("npy: dtypes, byte orders and both orders of axes", "[npz]") {
             .shape() == Shape{1, 2});
 }
 
-TEST_CASE("npy: written as np.save does, and read back", "[npz]") {
+TEST_CASE("npy: written as by np.save and read back", "[npz]") {
   const TempFolder folder;
   const std::string path = folder.path + "/x.npy";
   for (const auto& [name, x] : small().tensors) {
@@ -191,7 +191,7 @@ TEST_CASE("npy: hostile files", "[npz]") {
   CHECK(has(refusal(npy(words("<u8", "(1,)"), "\0\0\0\0\0\0\0\x80"s)), "2^63"));
 }
 
-TEST_CASE("npz: there and back, and NumPy's own deflated files", "[npz]") {
+TEST_CASE("npz: round trips and NumPy's own deflated files", "[npz]") {
   const std::string bytes = written(small());
   CHECK(same(read_archive(bytes), small()));
   CHECK(read_archive(bytes).verified);
@@ -214,7 +214,7 @@ TEST_CASE("npz: there and back, and NumPy's own deflated files", "[npz]") {
   CHECK(has(message_of([] { write_npz("/nowhere/x.npz", {{}, {{"k", "v"}}}); }), "metadata"));
 }
 
-TEST_CASE("npz: cut off anywhere it is refused; a flipped bit changes no array", "[npz]") {
+TEST_CASE("npz: a truncated file is refused; a flipped bit changes no array", "[npz]") {
   TensorFile two = small();
   two.tensors.erase("b");
   two.tensors.erase("");
@@ -265,7 +265,7 @@ TEST_CASE("npz: hostile archives", "[npz]") {
   CHECK(has(archive_refusal(bomb), "cannot unpack to 4026531840"));
 }
 
-TEST_CASE("npz: entries stand once and apart", "[npz]") {
+TEST_CASE("npz: entries are unique and do not overlap", "[npz]") {
   const std::string array = npy(words("<f4", "(1,)"), "abcd");
   // Two entries, the second of which may be said to stand elsewhere.
   const auto two = [&](const std::string& first, const std::string& name, size_t place) {
@@ -290,7 +290,7 @@ TEST_CASE("npz: entries stand once and apart", "[npz]") {
   CHECK(has(archive_refusal(two(inner, "b.npy", head)), "\"b.npy\": it overlaps another entry"));
 }
 
-TEST_CASE("zip: numbers beyond 4 GiB stand in the fields of zip64", "[npz]") {
+TEST_CASE("zip: numbers beyond 4 GiB are in the fields of zip64", "[npz]") {
   const std::string array = npy(words("<f4", "(1,)"), "abcd");
   for (const uint64_t wide : {1, 3, 60, 120, 300}) {  // takes so much for beyond
     ZipWriter zip(wide);
@@ -307,7 +307,7 @@ TEST_CASE("zip: numbers beyond 4 GiB stand in the fields of zip64", "[npz]") {
   }
 }
 
-TEST_CASE("inflate: every kind of part, and what is no deflate stream", "[npz]") {
+TEST_CASE("inflate: every kind of block and invalid streams", "[npz]") {
   const auto unpack = [](const std::string& from, size_t size) {
     std::string to(size, '\0');
     inflate(from, to.data(), size);

@@ -11,7 +11,8 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-TEST_CASE("safetensors: the Python package reads ours, and we read its files", "[safetensors]") {
+TEST_CASE("safetensors: the Python package reads our files and we read its files",
+          "[safetensors]") {
   const std::string python = python_with({"numpy", "safetensors"});
   const TempFolder folder;
   Generator gen(11);

@@ -95,7 +95,7 @@ TEST_CASE("float functions are right to one or two units in the last place", "[m
         [](double x) { return 1 / (1 + std::exp(-x)); }, 2.5);
 }
 
-TEST_CASE("a value gives the same bits wherever it stands in an array", "[math]") {
+TEST_CASE("a value gives the same bits at any position of an array", "[math]") {
   namespace k = kernels;
   check_bits("exp", gradus::exp, [](float x) { return k::exp(x); });
   check_bits("log", gradus::log, [](float x) { return k::log(x); });
@@ -115,7 +115,7 @@ TEST_CASE("signs of zero", "[math]") {
   }
 }
 
-TEST_CASE("gelu and its slope, f32 against f64", "[math]") {
+TEST_CASE("gelu and its derivative: f32 against f64", "[math]") {
   flush_denormals();
   double value = 0, slope = 0, tail = 0;
   for (float x = -14; x < 14; x += 0.00037f) {

@@ -195,11 +195,11 @@ void check_not_below_greedy(const Seq2SeqModel& model, int64_t limit) {
 
 }  // namespace
 
-TEST_CASE("no beam scores below greedy decoding, transformer and recurrent", "[models]") {
+TEST_CASE("no beam scores below greedy decoding: transformer and recurrent", "[models]") {
   for_models([](const Seq2SeqModel& model) { check_not_below_greedy(model, 9); });
 }
 
-TEST_CASE("no beam scores below greedy decoding, random probabilities", "[models]") {
+TEST_CASE("no beam scores below greedy decoding: random probabilities", "[models]") {
   for (uint64_t seed = 0; seed < 20; ++seed)
     for (double spread : {0.5, 3.0, 20.0})
       check_not_below_greedy(Scripted(random_script(seed, 7, spread, 0.2)), 6);
@@ -240,7 +240,7 @@ TEST_CASE("a wide beam finds the best answer of transformers and recurrent model
     }
 }
 
-TEST_CASE("neither greedy decoding nor a beam says padding or the start token", "[models]") {
+TEST_CASE("neither greedy decoding nor a beam outputs padding or the start token", "[models]") {
   const Scripted model([](const Tokens& said) {
     return std::vector<double>{9, 8, said.size() < 3 ? 0.0 : 2.0, 1};
   });
@@ -254,7 +254,7 @@ TEST_CASE("neither greedy decoding nor a beam says padding or the start token", 
   }
 }
 
-TEST_CASE("ends of tiny probability do not stop a model that is sure of itself", "[models]") {
+TEST_CASE("end tokens of tiny probability do not stop a confident model", "[models]") {
   const Tokens right = {4, 3, 5, 4, 6, 3, 3, 5};
   // One token has nearly all of the probability, and the end is the second best.
   const Scripted model([&](const Tokens& said) {
@@ -391,7 +391,7 @@ TEST_CASE("neighbours and padding change no translation", "[models]") {
     }
 }
 
-TEST_CASE("beam search: what is refused", "[models]") {
+TEST_CASE("beam search: refusals", "[models]") {
   const Seq2SeqTransformer model = transformer(0);
   const auto refused = [&](int64_t beam, double penalty, size_t limits) {
     return message_of([&] {

@@ -39,7 +39,7 @@ std::string repeated(const std::string& text, int times) {
 
 }  // namespace
 
-TEST_CASE("BERT: gradients of the whole models, and the number of parameters",
+TEST_CASE("BERT: gradients of the whole models and the number of parameters",
           "[models][gradcheck]") {
   manual_seed(0);
   const Tensor ids = tokens({2, 6}), classes = tensor({2, 0}, DType::i64);
@@ -112,7 +112,7 @@ TEST_CASE("BERT: padding changes nothing and has no gradient; both directions ar
   CHECK(worst_gap(select(model.bert(other), 1, 0), select(model.bert(alone), 1, 0)) > 1e-6);
 }
 
-TEST_CASE("BERT: names of the weights; places by themselves; what does not fit", "[models]") {
+TEST_CASE("BERT: names of the weights; single positions; mismatches", "[models]") {
   manual_seed(3);
   BertOptions o = small();
   o.layers = 1;
@@ -145,7 +145,7 @@ TEST_CASE("BERT: names of the weights; places by themselves; what does not fit",
   CHECK(worst_gap(copy(ids), model(ids)) == 0);
 }
 
-TEST_CASE("MLM: 15 % are hidden, of these 80 % masked, 10 % others, 10 % as they were",
+TEST_CASE("MLM: 15 % are selected; of these 80 % masked and 10 % replaced and 10 % unchanged",
           "[models]") {
   const LanguageData data = letters(repeated("the quick brown fox\n", 900));
   const BertWords words = BertWords::of(*data.tokenizer);
@@ -179,7 +179,7 @@ TEST_CASE("MLM: 15 % are hidden, of these 80 % masked, 10 % others, 10 % as they
   CHECK(has(message_of([&] { BertWords::of(*plain); }), "no special token [PAD]"));
 }
 
-TEST_CASE("MLM: a pattern is learned, far beyond the most frequent letter", "[models]") {
+TEST_CASE("MLM: a pattern is learned far better than by the most frequent letter", "[models]") {
   for (bool by_lines : {false, true}) {
     const LanguageData data = letters(repeated("abcdef\n", 160), by_lines);
     manual_seed(4);

@@ -35,7 +35,7 @@ void check_decoding(Seq2SeqModel& model, const std::vector<int64_t>& rows) {
 
 }  // namespace
 
-TEST_CASE("decoding with a cache, rows put in another order: transformer", "[models]") {
+TEST_CASE("decoding with a cache and reordered rows: transformer", "[models]") {
   for (bool norm_first : {false, true})
     for (const std::vector<int64_t>& rows :
          std::vector<std::vector<int64_t>>{{0, 1, 2}, {2, 0, 1}, {1, 1, 0, 2, 2}, {2}}) {
@@ -50,7 +50,7 @@ TEST_CASE("decoding with a cache, rows put in another order: transformer", "[mod
     }
 }
 
-TEST_CASE("the cache of a transformer's decoder grows by one place a step", "[models]") {
+TEST_CASE("the cache of a transformer's decoder grows by one position per step", "[models]") {
   Seq2SeqTransformer model(
       {.source_vocab = 7, .target_vocab = 6, .d_model = 8, .nhead = 2, .layers = 3});
   model.eval();
@@ -64,7 +64,7 @@ TEST_CASE("the cache of a transformer's decoder grows by one place a step", "[mo
   }
 }
 
-TEST_CASE("decoding with rows put in another order: recurrent models", "[models]") {
+TEST_CASE("decoding with reordered rows: recurrent models", "[models]") {
   for (RecurrentKind kind : {RecurrentKind::gru, RecurrentKind::lstm})
     for (const std::optional<AttentionScore> attention :
          {std::optional<AttentionScore>{}, std::optional(AttentionScore::additive),

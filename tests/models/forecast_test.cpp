@@ -45,7 +45,7 @@ SeriesSet set_of(std::vector<std::string> features, std::vector<Series> all) {
 
 }  // namespace
 
-TEST_CASE("a forecast knows no later step, and no padding") {
+TEST_CASE("a forecast depends on no later step and no padding") {
   for (const SeriesModel model : causal_models) {
     INFO(static_cast<int>(model));
     const DefaultDType wide(DType::f64);
@@ -102,7 +102,7 @@ TEST_CASE("targets are the next values where they are known") {
   CHECK(forecast_loss(none.target, none).item() == 0);
 }
 
-TEST_CASE("windows forecast each step once; ends begin where the rest stops") {
+TEST_CASE("windows forecast each step once; held-out ends start after the rest") {
   const SeriesSet set = set_of({"x"}, {series("a", {0, 1, 2, 3, 4, 5, 6}, 1), series("b", {9}, 1),
                                        series("c", {7, 8}, 1)});
   const SeriesSet pieces = windows(set, 3);
@@ -123,7 +123,7 @@ TEST_CASE("windows forecast each step once; ends begin where the rest stops") {
   CHECK(has(message_of([&] { take_out_ends(rest, 1); }), "expected more than 0 and less than 1"));
 }
 
-TEST_CASE("errors in original units, beside those of the last value and the mean") {
+TEST_CASE("errors in original units and those of the last value and the mean") {
   // Rising by 2: "as now" is wrong by 2 each time; the mean of 0, 2, 4 is 2, wrong by 0 and 2.
   const SeriesSet set = set_of({"x"}, {series("a", {0, 2, 4}, 1)});
   const SeriesScale scale = series_scale(set);

@@ -54,8 +54,7 @@ Tensor tokens(const Shape& shape, uint64_t seed = 1) {
 
 }  // namespace
 
-TEST_CASE("GPT: gradients of the whole model, and the number of parameters",
-          "[models][gradcheck]") {
+TEST_CASE("GPT: gradients of the whole model and the number of parameters", "[models][gradcheck]") {
   manual_seed(0);
   for (GptOptions o : kinds())
     for (bool tied : {true, false}) {
@@ -112,7 +111,7 @@ TEST_CASE("GPT: without positions a permutation passes through the last step's v
   CHECK(has(message_of([&] { Gpt(small(GptPosition::learned))(tokens({1, 13})); }), "block = 12"));
 }
 
-TEST_CASE("GPT: the balance loss of experts counts in training alone", "[models]") {
+TEST_CASE("GPT: the balance loss of experts counts only in training", "[models]") {
   GptOptions o = small(GptPosition::rope);
   o.num_experts = 4;
   o.aux_weight = 0.5;

@@ -83,7 +83,7 @@ StateDict renamed(const StateDict& all, const std::string& part, const std::stri
 
 }  // namespace
 
-TEST_CASE("GPT-2: the logits of transformers, whatever the names", "[models][hugging_face]") {
+TEST_CASE("GPT-2: the logits of transformers with any names", "[models][hugging_face]") {
   const Case c("gpt2");
   CHECK(c.model.gpt->activation == Activation::gelu_tanh);
   CHECK(gpt2_difference(c, c.weights) < 1e-5);
@@ -109,7 +109,7 @@ TEST_CASE("GPT-2: the logits of transformers, whatever the names", "[models][hug
   }
 }
 
-TEST_CASE("BERT: the logits of transformers, whatever the names", "[models][hugging_face]") {
+TEST_CASE("BERT: the logits of transformers with any names", "[models][hugging_face]") {
   const Case c("bert");
   std::vector<std::string> left_out;
   CHECK(bert_difference(c, c.weights, left_out) < 1e-5);
@@ -159,7 +159,7 @@ TEST_CASE("sentence models: the vectors of sentence-transformers", "[models][hug
             "max_tokens is 21; expected 3 to 20"));
 }
 
-TEST_CASE("weights go to Hugging Face's layout and back", "[models][hugging_face]") {
+TEST_CASE("weights survive a round trip to Hugging Face's layout", "[models][hugging_face]") {
   const Case gpt2("gpt2"), bert("bert");
   const auto same = [](const StateDict& file, const ForeignLayout& layout) {
     const StateDict back = to_hugging_face(from_hugging_face(file, layout), layout);
@@ -238,7 +238,7 @@ const std::vector<Row> refused = {
 
 }  // namespace
 
-TEST_CASE("config.json: what gradus does not do is refused by name", "[models][hugging_face]") {
+TEST_CASE("config.json: unsupported settings are refused by name", "[models][hugging_face]") {
   for (const Row& row : refused) {
     Json config = Case(row.model).config();
     config[row.key] = row.value;

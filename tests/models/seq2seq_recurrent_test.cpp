@@ -75,7 +75,7 @@ TEST_CASE("recurrent encoder-decoder: padding and the future change nothing", "[
   }
 }
 
-TEST_CASE("recurrent encoder-decoder: decoding says what teacher forcing on its words says",
+TEST_CASE("recurrent encoder-decoder: decoding agrees with teacher forcing on its output",
           "[models]") {
   for (const auto& [kind, attention] : all_kinds) {
     RecurrentSeq2Seq model(small(kind, attention));

@@ -50,7 +50,7 @@ SeriesAnswer linear_answer() {
 
 }  // namespace
 
-TEST_CASE("columns behind the inputs: masks go with their column, constant ones are none",
+TEST_CASE("columns of the inputs: masks belong to their column; constant columns are omitted",
           "[explain]") {
   SeriesSet set = three_series();
   set.series[1].values[3] = NAN;
@@ -67,7 +67,7 @@ TEST_CASE("columns behind the inputs: masks go with their column, constant ones 
   CHECK(columns[2].baseline[0] == Approx(std::log(2)));
 }
 
-TEST_CASE("all that became of a text column is replaced together", "[explain]") {
+TEST_CASE("all inputs of a text column are replaced together", "[explain]") {
   SeriesSet set = three_series();
   set.categories[1] = {"basic", "gold", "none"};
   for (size_t c = 0; c < 30; ++c) set.categories[2].push_back("region " + std::to_string(c));
@@ -87,7 +87,7 @@ TEST_CASE("all that became of a text column is replaced together", "[explain]") 
   CHECK(columns[1].baseline_text == "no category");
 }
 
-TEST_CASE("of a linear model occlusion and gradient x input are its terms", "[explain]") {
+TEST_CASE("for a linear model occlusion and gradient x input are its terms", "[explain]") {
   const DefaultDType wide(DType::f64);
   const SeriesSet set = three_series();
   const SeriesScale scale = series_scale(set);
@@ -123,7 +123,7 @@ TEST_CASE("a column of several inputs is replaced as one", "[explain]") {
   CHECK(sum == Approx(e.columns[0]).epsilon(1e-5));
 }
 
-TEST_CASE("a model without gradients is explained by occlusion alone", "[explain]") {
+TEST_CASE("a model without gradients is explained only by occlusion", "[explain]") {
   const SeriesSet set = three_series();
   const SeriesScale scale = series_scale(set);
   SeriesAnswer answer = linear_answer();
@@ -136,8 +136,7 @@ TEST_CASE("a model without gradients is explained by occlusion alone", "[explain
   CHECK(all.steps.size() == 5);
 }
 
-TEST_CASE("means over a set are those of its series, each step by those that have it",
-          "[explain]") {
+TEST_CASE("means over a set average each step over the series that have it", "[explain]") {
   const SeriesSet set = three_series();
   const SeriesScale scale = series_scale(set);
   const auto columns = input_columns(scale, set, "time");
@@ -164,7 +163,7 @@ std::vector<size_t> first_two(const std::vector<double>& x) {
 
 }  // namespace
 
-TEST_CASE("a planted cause is found: its column and its weeks come first", "[explain]") {
+TEST_CASE("a planted cause is found: its column and its weeks rank first", "[explain]") {
   const SeriesSet set = churn_series({.customers = 800, .seed = 0}), none;
   const SeriesSet test = churn_series({.customers = 60, .seed = 1});
   const SeriesScale scale = series_scale(set);

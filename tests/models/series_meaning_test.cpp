@@ -34,7 +34,7 @@ SequenceClassifierOptions options(const SeriesScale& scale, SeriesModel model, P
 
 }  // namespace
 
-TEST_CASE("a model that reads each step by itself and keeps the last one needs no other") {
+TEST_CASE("a model that reads only the last step depends on no other") {
   const SeriesSet set = churn_series({.customers = 5});
   const SeriesScale scale = series_scale(set);
   manual_seed(1);
@@ -52,7 +52,7 @@ TEST_CASE("a model that reads each step by itself and keeps the last one needs n
   CHECK(std::abs(m.gradient.back()) > 1e-6);
 }
 
-TEST_CASE("attention is that of the pooling, else of the last layer, and sums to 1") {
+TEST_CASE("attention is that of the pooling or else of the last layer and sums to 1") {
   const SeriesSet set = churn_series({.customers = 5});
   const SeriesScale scale = series_scale(set);
   for (const auto& [kind, pooling] : {std::pair(SeriesModel::transformer, Pooling::mean),
@@ -69,7 +69,7 @@ TEST_CASE("attention is that of the pooling, else of the last layer, and sums to
   }
 }
 
-TEST_CASE("a series of one step has nothing to leave out") {
+TEST_CASE("a series of one step has no step to leave out") {
   SeriesSet set = churn_series({.customers = 3});
   const SeriesScale scale = series_scale(set);
   set.series[1].times.resize(1);
@@ -97,7 +97,7 @@ TEST_CASE("as if the series ended earlier: the same as a series that does") {
   CHECK(has(message_of([&] { step_meaning(model, set, scale, 1, 4); }), "no step 4"));
 }
 
-TEST_CASE("means over series count each step by the series that have it") {
+TEST_CASE("means over series average each step over the series that have it") {
   SeriesSet set = churn_series({.customers = 2, .min_weeks = 5});
   set.series[1].times.resize(2);
   set.series[1].values.resize(2 * set.features.size());
@@ -151,7 +151,7 @@ TEST_CASE("the planted weeks are found: without 4 or 5 the answer changes most")
   CHECK((top(m.attention) == 3 || top(m.attention) == 4));
 }
 
-TEST_CASE("where a hidden cause shows in several weeks, attention and effect part") {
+TEST_CASE("attention and effect differ if a hidden cause shows in several weeks") {
   const MeanMeaning plain = learned(false), misled = learned(true);
   CHECK(rank_correlation(plain.attention, plain.effect).value() > 0.7);
   CHECK(plain.effect[top(plain.attention)] > 0.1);

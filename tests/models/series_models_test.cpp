@@ -75,7 +75,7 @@ struct Example {
 
 }  // namespace
 
-TEST_CASE("models of series: gradients, and the number of parameters", "[models][gradcheck]") {
+TEST_CASE("models of series: gradients and the number of parameters", "[models][gradcheck]") {
   Example e;
   for (const SequenceClassifierOptions& o : kinds()) {
     SequenceClassifier model(o);
@@ -127,8 +127,7 @@ TEST_CASE("models of series: the order of the batch changes nothing", "[models]"
   }
 }
 
-TEST_CASE("models of series: what causal models say at a step knows nothing of later ones",
-          "[models]") {
+TEST_CASE("models of series: outputs of causal models depend on no later step", "[models]") {
   for (SequenceClassifierOptions o : kinds()) {
     if (o.encoder.model == SeriesModel::logistic) continue;  // no vectors of steps
     o.encoder.causal = !o.encoder.bidirectional;

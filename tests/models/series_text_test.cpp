@@ -65,7 +65,7 @@ TEST_CASE("embedded categories: every kind of model counts its parameters and ha
   CHECK(parameter_count(forecaster.options) == static_cast<double>(forecaster.count()));
 }
 
-TEST_CASE("embedded categories: a vector each, zeros for none, gradients by column", "[models]") {
+TEST_CASE("embedded categories: one vector each; zeros for none; gradients by column", "[models]") {
   const SeriesEncoder model(options(SeriesModel::gru).encoder);
   CHECK(embedding_width(30) == 5);
   CHECK(embedding_width(7) == 4);

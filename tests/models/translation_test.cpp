@@ -33,7 +33,7 @@ Seq2SeqBatch small_batch(const Seq2SeqModel& model) {
 
 }  // namespace
 
-TEST_CASE("tied tables: count, names, gradients", "[models]") {
+TEST_CASE("tied tables: count; names; gradients", "[models]") {
   for (TiedEmbeddings tied : {TiedEmbeddings::none, TiedEmbeddings::target, TiedEmbeddings::all}) {
     Seq2SeqTransformer model(options(tied));
     CHECK(static_cast<double>(model.count()) == parameter_count(model.options));
@@ -72,7 +72,7 @@ TEST_CASE("label smoothing gives each word its share", "[models]") {
   CHECK(count == 7);
 }
 
-TEST_CASE("pairs as numbers: an end behind each source, long ones left out", "[models]") {
+TEST_CASE("pairs as ids: an end token after each source; long pairs are left out", "[models]") {
   const TextPairs texts{{"a b", "a a a a a a a a"}, {"안녕", "b"}};
   const auto t = std::make_shared<BpeTokenizer>(BpeTokenizer::train(
       texts.first, {.size = 259, .specials = TranslationTokenizers::specials()}));

@@ -50,7 +50,7 @@ std::vector<TransformerLayerOptions> kinds_of_layers() {
 
 }  // namespace
 
-TEST_CASE("heads in groups: gradients, keys, and the same as repeated heads", "[nn][gradcheck]") {
+TEST_CASE("grouped heads: gradients; keys; the same as repeated heads", "[nn][gradcheck]") {
   const Mask mask = Mask::causal() & Mask::padding({3, 2});
   for (int64_t kv : {1, 2}) {
     MultiheadAttention attention = grouped(kv);
@@ -89,8 +89,7 @@ TEST_CASE("heads in groups: gradients, keys, and the same as repeated heads", "[
   CHECK(gradcheck(other, {input({2, 3, 4}), key, value}).verdict == Verdict::pass);
 }
 
-TEST_CASE("a cache holds the heads of keys alone, and its rows can be put in another order",
-          "[nn]") {
+TEST_CASE("a cache stores only the heads of keys and its rows can be reordered", "[nn]") {
   MultiheadAttention attention = grouped(2);
   attention.to(DType::f64);
   attention.eval();
@@ -111,7 +110,7 @@ TEST_CASE("a cache holds the heads of keys alone, and its rows can be put in ano
   CHECK(has(message_of([&] { turned.remembered(x, x); }), "no positions"));
 }
 
-TEST_CASE("a window hides what is far: layers see so many steps further", "[nn]") {
+TEST_CASE("a window hides distant steps: each layer extends the reach by its size", "[nn]") {
   MultiheadAttention attention = grouped(4);
   attention.to(DType::f64);
   Tensor x = input({1, 150, 8});
@@ -203,7 +202,7 @@ TEST_CASE("relative bias: buckets and clipped distances", "[nn]") {
   CHECK(has(message_of([] { RelativeBias({.num_buckets = 2}, 2); }), "num_buckets 2"));
 }
 
-TEST_CASE("attention with a relative bias: gradients, weights, cache", "[nn][gradcheck]") {
+TEST_CASE("attention with a relative bias: gradients; weights; cache", "[nn][gradcheck]") {
   MultiheadAttention attention = stirred(MultiheadAttention(
       {.embed_dim = 4,
        .num_heads = 2,
@@ -222,7 +221,7 @@ TEST_CASE("attention with a relative bias: gradients, weights, cache", "[nn][gra
   check_equal(attention(narrow(x, 1, 5, 4), cache), narrow(whole, 1, 5, 4));
 }
 
-TEST_CASE("the sinusoidal code of a shifted place is a rotation of it", "[nn]") {
+TEST_CASE("the sinusoidal code of a shifted position is a rotation of it", "[nn]") {
   for (double k : {1.0, 7.5, -300.0}) {
     const Tensor shift = sinusoidal_shift(k, 10);
     const Tensor t = tensor({0, 1, 2.5, 90}, DType::f64), later = add(t, k);
@@ -236,7 +235,7 @@ TEST_CASE("the sinusoidal code of a shifted place is a rotation of it", "[nn]") 
   CHECK(has(message_of([] { sinusoidal_shift(1, 5); }), "d_model 5 is odd"));
 }
 
-TEST_CASE("a layer's window: the same as a mask, with a cache that stops growing", "[nn]") {
+TEST_CASE("a layer's window equals a mask and its cache stops growing", "[nn]") {
   for (int64_t window : {1, 2, 5, 64}) {
     MultiheadAttentionOptions o{.embed_dim = 8, .num_heads = 4, .num_kv_heads = 2, .alibi = true};
     o.rope.emplace();
@@ -267,7 +266,7 @@ TEST_CASE("a layer's window: the same as a mask, with a cache that stops growing
             "dropout, scale or window"));
 }
 
-TEST_CASE("linear attention as a layer: gradients, weights, a state for decoding",
+TEST_CASE("linear attention as a layer: gradients; weights; a state for decoding",
           "[nn][gradcheck]") {
   for (FeatureMap map : {FeatureMap::elu, FeatureMap::relu})
     for (int64_t kv : {2, 4}) {

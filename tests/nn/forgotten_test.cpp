@@ -122,7 +122,7 @@ TEST_CASE("told: nothing of whole and frozen and lonely modules", "[.told]") {
   CHECK(grad(std::vector<Tensor>{copy(ones(4, 3)).sum()}, all).size() == 4);
 }
 
-TEST_CASE("a part that visit forgets is told once by what it is and its shape", "[nn][forgotten]") {
+TEST_CASE("a part that visit forgets is reported once with its kind and shape", "[nn][forgotten]") {
   for (const std::string without : {"", " - without an optimiser"}) {
     const std::string said = said_by("told: a part that visit forgets" + without);
     INFO(said);
@@ -133,7 +133,7 @@ TEST_CASE("a part that visit forgets is told once by what it is and its shape", 
   }
 }
 
-TEST_CASE("a forgotten clone and a head made later are told", "[nn][forgotten]") {
+TEST_CASE("a forgotten clone and a head made later are reported", "[nn][forgotten]") {
   const std::string clone = said_by("told: a clone that visit forgets");
   const std::string head = said_by("told: a head that was made later and is never listed");
   INFO(clone << head);
@@ -141,7 +141,7 @@ TEST_CASE("a forgotten clone and a head made later are told", "[nn][forgotten]")
   CHECK(count(head, "Linear.weight [2, 2] gets a gradient, but no optimiser holds it") == 1);
 }
 
-TEST_CASE("a parameter that no optimiser holds is told", "[nn][forgotten]") {
+TEST_CASE("a parameter that no optimiser has is reported", "[nn][forgotten]") {
   const std::string said = said_by("told: a part that no optimiser holds");
   INFO(said);
   CHECK(count(said, "warning") == 2);
@@ -149,7 +149,7 @@ TEST_CASE("a parameter that no optimiser holds is told", "[nn][forgotten]") {
   CHECK(has(said, "requires_grad_(false)"));
 }
 
-TEST_CASE("models that are whole are not warned of", "[nn][forgotten]") {
+TEST_CASE("complete models give no warning", "[nn][forgotten]") {
   CHECK(count(said_by("told: nothing of whole and frozen and lonely modules"), "warning") == 0);
   CHECK(count(said_by("told: nothing of a part beside one that was counted or frozen"),
               "warning") == 0);

@@ -109,7 +109,7 @@ TEST_CASE("gradients of transformer layers and stacks", "[nn][gradcheck]") {
   }
 }
 
-TEST_CASE("a wrong gradient in a module is found, and named", "[nn][gradcheck]") {
+TEST_CASE("a wrong gradient in a module is found and named", "[nn][gradcheck]") {
   struct Half : Module {  // detaches half of what it computes
     Linear right{{3, 2}}, wrong{{3, 2}};
     void visit(Visitor& v) override { v("right", right), v("wrong", wrong); }
@@ -152,7 +152,7 @@ TEST_CASE("keys are PyTorch's", "[nn]") {
   CHECK(TransformerEncoderLayer(small).count() == 4 * 16 + 16 + 2 * 24 + 6 + 4 + 16);
 }
 
-TEST_CASE("first values are PyTorch's distributions, and follow from the generator", "[nn]") {
+TEST_CASE("initial values have PyTorch's distributions and depend only on the generator", "[nn]") {
   Generator gen(5), again(5);
   const Linear layer({100, 50}, gen), twin({100, 50}, again);
   CHECK(identical(layer.weight, twin.weight));
@@ -192,7 +192,7 @@ TEST_CASE("first values are PyTorch's distributions, and follow from the generat
                    stack.layers[1].self_attn.in_proj_weight));
 }
 
-TEST_CASE("values that will be loaded need not be drawn first", "[nn]") {
+TEST_CASE("initial values can be skipped if weights are loaded", "[nn]") {
   Generator one(3), two(3);
   {
     const NoFirstValues none;
@@ -205,7 +205,7 @@ TEST_CASE("values that will be loaded need not be drawn first", "[nn]") {
   CHECK(a.weight.to_vector<double>() != std::vector<double>(20, 0));
 }
 
-TEST_CASE("positions: sinusoidal codes of steps and of times, learned ones", "[nn]") {
+TEST_CASE("positions: sinusoidal codes of steps and of times; learned codes", "[nn]") {
   const DefaultDType f64(DType::f64);
   const Tensor code = sinusoidal(6, 5);
   CHECK(code.shape() == Shape{6, 5});
@@ -273,7 +273,7 @@ TEST_CASE("hidden positions have exactly zero gradient; a row without keys gives
   for (double v : g) CHECK(v == 0);
 }
 
-TEST_CASE("more padding, another batch order, and eval change nothing", "[nn]") {
+TEST_CASE("more padding or another batch order or eval change nothing", "[nn]") {
   TransformerEncoder encoder = stirred(TransformerEncoder({.layer = small, .num_layers = 2}));
   encoder.to(DType::f64);
   const Tensor x = input({2, 4, 4});
@@ -318,7 +318,7 @@ TEST_CASE("looking at attention changes no bit; records carry the layers' names"
   CHECK(has(message_of([&] { seen.last("layers.9"); }), "encoder.layers.0.self_attn"));
 }
 
-TEST_CASE("train and eval differ by dropout alone, clones share nothing", "[nn]") {
+TEST_CASE("train and eval differ only by dropout; clones share nothing", "[nn]") {
   TransformerLayerOptions options = small;
   options.dropout = 0.4;
   TransformerEncoder encoder({.layer = options, .num_layers = 2, .norm = true});

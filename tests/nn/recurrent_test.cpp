@@ -61,14 +61,14 @@ template <class M> void check_lengths(M module) {
 
 }  // namespace
 
-TEST_CASE("gradients of recurrent layers, both directions, with lengths", "[nn][gradcheck]") {
+TEST_CASE("gradients of recurrent layers in both directions with lengths", "[nn][gradcheck]") {
   check_gradients<RNN>(two_ways);
   check_gradients<GRU>(two_ways);
   check_gradients<LSTM>(two_ways);
   check_gradients<GRU>({.input_size = 3, .hidden_size = 2, .bias = false});
 }
 
-TEST_CASE("gradients of cells, and of first states", "[nn][gradcheck]") {
+TEST_CASE("gradients of cells and of initial states", "[nn][gradcheck]") {
   GRUCell gru({.input_size = 3, .hidden_size = 4});
   CHECK(gradcheck(gru, {input({2, 3}), input({2, 4}, 2)}).verdict == Verdict::pass);
   RNNCell rnn({.input_size = 3, .hidden_size = 4});
@@ -104,14 +104,14 @@ TEST_CASE("keys and first values of recurrent layers are PyTorch's", "[nn]") {
   CHECK(has(message_of([&] { gru(zeros({2, 3, 3}), {4, 1}); }), "length 4 of sequence 0"));
 }
 
-TEST_CASE("with lengths, padding changes no output, state or gradient", "[nn]") {
+TEST_CASE("with lengths padding changes no output or state or gradient", "[nn]") {
   check_lengths(RNN(two_ways));
   check_lengths(GRU(two_ways));
   check_lengths(LSTM(two_ways));
   check_lengths(RNN({.input_size = 3, .hidden_size = 4, .nonlinearity = RnnNonlinearity::relu}));
 }
 
-TEST_CASE("cells, step by step, are the layer; time first is batch first turned round", "[nn]") {
+TEST_CASE("cells step by step equal the layer; time first equals batch first transposed", "[nn]") {
   LSTM layer({.input_size = 3, .hidden_size = 4});
   LSTMCell cell({.input_size = 3, .hidden_size = 4});
   layer.to(DType::f64);
@@ -139,7 +139,7 @@ TEST_CASE("cells, step by step, are the layer; time first is batch first turned 
   check_equal(a.h_n, b.h_n);
 }
 
-TEST_CASE("dropout between layers in train mode alone; clones share nothing", "[nn]") {
+TEST_CASE("dropout between layers only in train mode; clones share nothing", "[nn]") {
   RecurrentLayerOptions options = two_ways;
   options.dropout = 0.5;
   GRU gru(options);

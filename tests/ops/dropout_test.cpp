@@ -39,7 +39,7 @@ TEST_CASE("dropout keeps the share 1 - p and the mean", "[dropout]") {
   }
 }
 
-TEST_CASE("what stays is independent of neighbours, lanes and draws", "[dropout]") {
+TEST_CASE("elements are kept independently of neighbours and lanes and draws", "[dropout]") {
   constexpr int64_t n = 1 << 20;
   constexpr double p = 0.3, limit = 4.5 / 1024;  // of a correlation over n pairs
   const std::vector<bool> stays = kept(p, 1, n), other = kept(p, 2, n);
@@ -72,7 +72,7 @@ TEST_CASE("the whole array and one element ask for the same bits", "[dropout]") 
   }
 }
 
-TEST_CASE("dropout does not depend on threads, blocks, strides or dtype", "[dropout]") {
+TEST_CASE("dropout does not depend on threads or blocks or strides or dtype", "[dropout]") {
   const auto all = [](DType d) {
     Generator gen(4);
     return dropout(ones({211, 333}, d), 0.4, true, gen);

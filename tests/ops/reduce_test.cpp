@@ -56,7 +56,7 @@ TEST_CASE("sums of many f32 values are right to the last digits", "[reduce]") {
   CHECK(std::abs(sum(mixed).item() / 100001000 - 1) <= 1e-7);
 }
 
-TEST_CASE("nothing: sums are 0, products 1, the rest says so", "[reduce]") {
+TEST_CASE("empty reductions: sums are 0 and products 1; other ops throw", "[reduce]") {
   const Tensor x = zeros({0, 3}, DType::f64);
   CHECK(sum(x).item() == 0);
   CHECK(numbers(prod(x, {0})) == Numbers{1, 1, 1});
@@ -71,7 +71,7 @@ TEST_CASE("nothing: sums are 0, products 1, the rest says so", "[reduce]") {
   CHECK(any(x).item() == 0);
 }
 
-TEST_CASE("the variance of one element, and of equal ones", "[reduce]") {
+TEST_CASE("the variance of one element and of equal ones", "[reduce]") {
   const std::string m = message_of([] { std_(ones({4, 1}), {1}); });
   CHECK(m == "std_: 1 element along axes [1] of x [4, 1] with correction 1 would divide by 0; "
              "expected more elements than the correction");
@@ -115,7 +115,7 @@ TEST_CASE("ties and NaN in the largest element", "[reduce]") {
   CHECK(argmax(row({-inf, -inf})).item() == 0);
 }
 
-TEST_CASE("whole numbers and masks", "[reduce]") {
+TEST_CASE("reductions of integers and masks", "[reduce]") {
   const Tensor i = tensor({{5, -7, 2}, {5, 9, 2}}, DType::i64);
   CHECK(sum(i).item() == 16);
   CHECK(sum(i).dtype() == DType::i64);

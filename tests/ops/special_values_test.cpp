@@ -131,7 +131,7 @@ TEST_CASE("rms_norm takes the machine epsilon of the dtype", "[ops]") {
   CHECK(same(rms_norm(full({1}, tiny, DType::f64), {1}), {1.0}, 1e-7));
 }
 
-TEST_CASE("padding embeds to zeros, whatever its row holds", "[ops]") {
+TEST_CASE("padding embeds to zeros whatever its row contains", "[ops]") {
   Tensor w = tensor({{1, 2}, {NaN, inf}, {5, 6}}).requires_grad_();
   const Tensor ids = tensor({{1, 2}, {2, 1}}, DType::i64);
   for (int64_t padding : {1, -2}) {
@@ -142,7 +142,7 @@ TEST_CASE("padding embeds to zeros, whatever its row holds", "[ops]") {
   CHECK(embedding(zeros({0}, DType::i64), w).shape() == Shape{0, 2});
 }
 
-TEST_CASE("cross_entropy with every target ignored is 0, and so is its gradient", "[ops]") {
+TEST_CASE("cross_entropy with every target ignored is 0 and so is its gradient", "[ops]") {
   const Tensor target = full({2}, -100, DType::i64);
   CHECK(count_targets(target) == 0);
   CHECK(count_targets(tensor({1, -100, 0}, DType::i64)) == 2);
@@ -161,7 +161,7 @@ TEST_CASE("cross_entropy with every target ignored is 0, and so is its gradient"
   CHECK(cross_entropy(zeros({0, 3}), zeros({0}, DType::i64)).item() == 0);
 }
 
-TEST_CASE("an ignored row leaks nothing, not even NaN", "[ops]") {
+TEST_CASE("an ignored row has no effect even if it is NaN", "[ops]") {
   const Tensor target = tensor({0, -100}, DType::i64);
   const Both r = both([&](const Tensor& x) { return cross_entropy(x, target); },
                       tensor({{0, 0}, {NaN, inf}}));

@@ -115,7 +115,7 @@ const std::vector<std::pair<std::string, std::string>> broken_files = {
 
 }  // namespace
 
-TEST_CASE("broken CSV files are refused with file, line and column", "[tools]") {
+TEST_CASE("broken CSV files are refused with file and line and column", "[tools]") {
   for (const auto& [bytes, part] : broken_files) {
     place().put("bad.csv", bytes);
     refused("train classify bad.csv --out never", 1, part);
@@ -123,7 +123,7 @@ TEST_CASE("broken CSV files are refused with file, line and column", "[tools]") 
   fs::remove(place().path("bad.csv"));
 }
 
-TEST_CASE("flags that cannot be are refused before any work", "[tools]") {
+TEST_CASE("invalid flags are refused before any work", "[tools]") {
   const std::string train = "train classify good.csv --out never ";
   refused("train classify", 2, "TRAIN.csv is missing");
   refused("train clasify good.csv", 2, "did you mean classify?");

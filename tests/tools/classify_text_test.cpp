@@ -49,7 +49,7 @@ const std::string small = " --d-model 32 --nhead 2 --layers 2 --lr 3e-3 --quiet 
 
 }  // namespace
 
-TEST_CASE("texts: the order of words is learned, which counting them cannot see", "[tools]") {
+TEST_CASE("texts: the order of words is learned where counts cannot show it", "[tools]") {
   const Place p;
   const Json r = p.json("train classify --text a.tsv --test b.tsv --epochs 10 --out run" + small);
   INFO(write_json(r));
@@ -76,7 +76,7 @@ TEST_CASE("texts: the order of words is learned, which counting them cannot see"
   CHECK(has(p("train --resume run").err, "is finished"));
 }
 
-TEST_CASE("texts: a run of train mlm gives tokenizer, sizes and encoder", "[tools]") {
+TEST_CASE("texts: a run of train mlm provides tokenizer and sizes and encoder", "[tools]") {
   const Place p;
   for (const std::string kind : {"word", "char", "bpe"}) {
     const std::string vocab = kind == "char" ? " --lines" : " --block 20 --vocab 280";
@@ -112,7 +112,7 @@ TEST_CASE("texts: a run of train mlm gives tokenizer, sizes and encoder", "[tool
   CHECK(has(p("train classify --text a.tsv --init lm").err, "expected one of train mlm"));
 }
 
-TEST_CASE("texts: resumed and left alone end in the same bits", "[tools]") {
+TEST_CASE("texts: resumed and uninterrupted runs end in the same bits", "[tools]") {
   const Place p;
   const std::string words = "train classify --text a.tsv --steps 12 --save-every 5" + small;
   REQUIRE(p(words + " --out whole").status == 0);
@@ -152,7 +152,7 @@ TEST_CASE("texts: broken files are named with their line", "[tools]") {
   CHECK(has(p("train classify --text a.tsv --tst b.tsv").err, "did you mean --test?"));
 }
 
-TEST_CASE("texts: classes that training did not see count as wrong", "[tools]") {
+TEST_CASE("texts: classes unseen in training count as wrong", "[tools]") {
   const Place p;
   const std::string train = "train classify --text a.tsv --epochs 1" + small + " --out run";
   const Json known = p.json(train + " --test b.tsv");
@@ -188,7 +188,7 @@ TEST_CASE("texts: classes that training did not see count as wrong", "[tools]") 
             "not in the training data (x 1, y 1; the first in line 1)"));
 }
 
-TEST_CASE("texts: a logistic regression and the majority class are kept models", "[tools]") {
+TEST_CASE("texts: logistic regression and the majority class are saved as models", "[tools]") {
   const Place p;
   const std::string data = "train classify --text a.tsv --test b.tsv ";
   const Json network = p.json(data + "--epochs 1 --out net" + small);
@@ -216,7 +216,7 @@ TEST_CASE("texts: a logistic regression and the majority class are kept models",
   }
 }
 
-TEST_CASE("texts: words tell classes, and a logistic regression on them is kept", "[tools]") {
+TEST_CASE("texts: words decide classes and a logistic regression on them is kept", "[tools]") {
   const Place p;
   std::string all;
   for (int i = 0; i < 60; ++i) all += i % 2 ? "a good day\tyes\n" : "a bad day\tno\n";

@@ -46,7 +46,7 @@ TEST_CASE("text for a terminal keeps lines and tabs and nothing that moves it", 
   CHECK(printable_text(std::string(5000, 'x')).size() == 5000);
 }
 
-TEST_CASE("names, labels and paths of files do not reach the terminal raw", "[doors]") {
+TEST_CASE("names and labels and paths of files do not reach the terminal raw", "[doors]") {
   const ProgramFolder p;
   p.put("a.csv", hostile_series());
   const std::string run_name = "'r\x1b[31mun'";
@@ -128,7 +128,7 @@ TEST_CASE("files of a run or a model must be files", "[doors]") {
   CHECK(read_regular_file(p.path("link")) == "words");
 }
 
-TEST_CASE("gnuplot draws in a folder whose name holds a line end, and runs no line of it",
+TEST_CASE("gnuplot draws in a folder whose name contains a line end and runs no line of it",
           "[doors]") {
   if (run("gnuplot --version").status != 0) skip_test("gnuplot is not installed");
   const ProgramFolder p;
@@ -151,7 +151,7 @@ TEST_CASE("gnuplot draws in a folder whose name holds a line end, and runs no li
     CHECK(entry.path().filename() != "probe");
 }
 
-TEST_CASE("with too little address space the program says so, and ends", "[doors]") {
+TEST_CASE("with too little address space the program ends with a message", "[doors]") {
   if (sanitized) skip_test("a sanitizer needs more address space");
   const Finished f = run("ulimit -v 150000; " + gradus_program() + " config copy");
   INFO(f.err);

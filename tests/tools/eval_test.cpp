@@ -85,7 +85,7 @@ void failed(const Finished& f, int status, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("eval works out the figures of the report again, to the last digit", "[tools]") {
+TEST_CASE("eval recomputes the figures of the report to the last digit", "[tools]") {
   for (const std::string task : {"copy", "classify"}) {
     const Json found = runs().json("eval runs/" + task + "-1 --json --threads 2");
     const Json report =
@@ -107,8 +107,7 @@ TEST_CASE("eval works out the figures of the report again, to the last digit", "
   CHECK(runs().json("eval runs/classify-1 --json").at("evaluated_on").string() == "test");
 }
 
-TEST_CASE("eval of a classifier takes other files, and needs no training data for them",
-          "[tools]") {
+TEST_CASE("eval of a classifier takes other files without the training data", "[tools]") {
   const TempFolder away;
   const Runs& r = runs();
   fs::copy(r.path("runs/classify-1"), away.path + "/run", fs::copy_options::recursive);
@@ -126,7 +125,7 @@ TEST_CASE("eval of a classifier takes other files, and needs no training data fo
   failed(r("eval runs/classify-1 --test other.csv"), 1, "columns of the training data are missing");
 }
 
-TEST_CASE("data that have changed are noticed", "[tools]") {
+TEST_CASE("changed data is detected", "[tools]") {
   const Runs& r = runs();
   const std::string before = read_file(r.path("train.csv"));
   put(r.path("train.csv"), before + "99,0,1,1,4,yes\n");
@@ -146,7 +145,7 @@ TEST_CASE("data that have changed are noticed", "[tools]") {
   CHECK(r("eval runs/classify-1").status == 0);
 }
 
-TEST_CASE("a classifier that was stopped goes on to the same bits, from any folder", "[tools]") {
+TEST_CASE("a stopped classifier resumes to the same bits from any folder", "[tools]") {
   const Runs& r = runs();
   const std::string words = "train classify train.csv --test test.csv --dropout 0.2" + tiny +
                             " --epochs 20 --save-every 3 ";
@@ -165,14 +164,14 @@ TEST_CASE("a classifier that was stopped goes on to the same bits, from any fold
   }
 }
 
-TEST_CASE("a table may come from standard input", "[tools]") {
+TEST_CASE("a table may be read from standard input", "[tools]") {
   const Finished f = runs()("train classify - --out piped" + tiny + brief, "cat train.csv |");
   INFO(f.err);
   CHECK(f.status == 0);
   CHECK(std::regex_search(f.out, std::regex("\nevaluated_on +folds")));
 }
 
-TEST_CASE("info lists what there is and verifies the checksum", "[tools]") {
+TEST_CASE("info lists the contents and verifies the checksum", "[tools]") {
   const Runs& r = runs();
   const Json all = r.json("info runs/copy-1 --json");
   CHECK(all.at("task").string() == "copy");
@@ -203,7 +202,7 @@ TEST_CASE("info lists what there is and verifies the checksum", "[tools]") {
   put(r.path(file), good);
 }
 
-TEST_CASE("attention has rows that sum to 1, for any layer and head", "[tools]") {
+TEST_CASE("attention has rows that sum to 1 for any layer and head", "[tools]") {
   const Runs& r = runs();
   for (const std::string words :
        {"runs/copy-1", "runs/copy-1 --example 4 --layer 0", "runs/copy-1 --head 1",
@@ -279,7 +278,7 @@ TEST_CASE("attention --view: all heads on one sheet", "[tools]") {
   CHECK(r("attention runs/copy-1 --view --out sheet.png").status == 0);
 }
 
-TEST_CASE("names in data do not speak to gnuplot, and a single step is drawn", "[tools]") {
+TEST_CASE("names in data are not gnuplot commands and a single step is drawn", "[tools]") {
   if (run("command -v gnuplot").status != 0) skip_test("gnuplot is not installed");
   const Runs& r = runs();
   std::string rows = "id,time,x,label\n";
@@ -347,8 +346,7 @@ TEST_CASE("config shows each setting with its origin", "[tools]") {
   CHECK(!fs::exists(r.path("never")));
 }
 
-TEST_CASE("--steps stops in the middle of an epoch, patience when nothing gets better",
-          "[tools]") {
+TEST_CASE("--steps stops in the middle of an epoch; patience without improvement", "[tools]") {
   const Json some = runs().json(copy + " --steps 7 --json --out steps");
   CHECK(some.at("steps").integer() == 7);
   CHECK(some.at("epochs").integer() == 2);

@@ -48,7 +48,8 @@ const ProgramFolder& folder() {
 
 }  // namespace
 
-TEST_CASE("a table with texts and dates trains at once, and says what it made of them", "[tools]") {
+TEST_CASE("a table with texts and dates trains without flags and reports how they were read",
+          "[tools]") {
   const Finished f = folder()(
       "train classify a.csv --test b.csv --out text --model gru --epochs 40"
       " --d-model 16 --json" +
@@ -67,7 +68,7 @@ TEST_CASE("a table with texts and dates trains at once, and says what it made of
   CHECK(again.at("test_loss") == report.at("test_loss"));
 }
 
-TEST_CASE("texts that training did not see are said and change nothing else", "[tools]") {
+TEST_CASE("unseen texts are reported and change nothing else", "[tools]") {
   const Finished f = folder()("predict text gold.csv");
   INFO(f.err);
   REQUIRE(f.status == 0);
@@ -78,7 +79,7 @@ TEST_CASE("texts that training did not see are said and change nothing else", "[
   CHECK(has(seen.out, "2024-02-15"));  // times as the file has them
 }
 
-TEST_CASE("every kind of model takes texts, and its run can be read again", "[tools]") {
+TEST_CASE("every kind of model takes texts and its run can be read again", "[tools]") {
   for (const std::string kind : {"transformer --nhead 2 --layers 1", "lstm", "rnn",
                                  "tcn --layers 1", "mlp", "gru --bidirectional --missing-mask"}) {
     INFO(kind);
@@ -93,7 +94,7 @@ TEST_CASE("every kind of model takes texts, and its run can be read again", "[to
   CHECK(folds.at("folds").integer() == 3);
 }
 
-TEST_CASE("a run whose schema knows nothing of texts is read as before", "[tools]") {
+TEST_CASE("a run whose schema has no texts is read as before", "[tools]") {
   const ProgramFolder& f = folder();
   std::string csv = "id,time,a,b,label\n";
   for (int i = 0; i < 40; ++i)
@@ -114,7 +115,7 @@ TEST_CASE("a run whose schema knows nothing of texts is read as before", "[tools
   CHECK(f("eval base base.csv").status == 0);
 }
 
-TEST_CASE("forecasts read texts and dates, and forecast the numbers", "[tools]") {
+TEST_CASE("forecasts read texts and dates and forecast the numbers", "[tools]") {
   const ProgramFolder& f = folder();
   std::string csv = "id,time,kind,since,x\n";
   for (int i = 0; i < 24; ++i)
@@ -133,7 +134,7 @@ TEST_CASE("forecasts read texts and dates, and forecast the numbers", "[tools]")
   CHECK(f.json("eval f f.csv").at("test_loss").number() > 0);
 }
 
-TEST_CASE("marks of missing values end no training with a number", "[tools]") {
+TEST_CASE("missing-value markers never become numbers in training", "[tools]") {
   const ProgramFolder& f = folder();
   const std::string base = read_file(f.path("base.csv"));
   for (const std::string mark : {"1e300", "3.4028235e38", "9.96921e36"}) {
@@ -160,7 +161,7 @@ TEST_CASE("marks of missing values end no training with a number", "[tools]") {
     CHECK(has(f(words).err, "column a: 1 cell (line 47) far outside 0 to 4"));
 }
 
-TEST_CASE("a number to predict is refused as a class, unless the user insists", "[tools]") {
+TEST_CASE("a number to predict is refused as a class unless the user insists", "[tools]") {
   const ProgramFolder& f = folder();
   std::string csv = "x,label\n", ts = "@classLabel true";
   for (int i = 0; i < 60; ++i) csv += std::to_string(i % 7) + "," + text({-1.9 + 0.013 * i}) + "\n";
@@ -181,8 +182,7 @@ TEST_CASE("a number to predict is refused as a class, unless the user insists", 
   CHECK(has(f("train classify numbers.ts --out no" + quick).err, "30 different numbers"));
 }
 
-TEST_CASE("labels of another file: other numbers, and classes that training did not see",
-          "[tools]") {
+TEST_CASE("labels of another file: other spellings of numbers and unseen classes", "[tools]") {
   const ProgramFolder& f = folder();
   std::string plain = "x,y,label\n", test = "x,y,label\n";
   for (int i = 0; i < 60; ++i)

@@ -79,7 +79,7 @@ TEST_CASE("train forecast beats the last value and the mean on waves", "[tools]"
   CHECK(has(said.err, "column flat is constant: not forecast"));
 }
 
-TEST_CASE("a forecaster's figures come out again, and for new files", "[tools]") {
+TEST_CASE("a forecaster's figures are reproduced and computed for new files", "[tools]") {
   const Json report = runs().report("runs/forecast-1");
   for (const std::string words : {"eval runs/forecast-1 --json --threads 2",
                                   "eval runs/forecast-1 test.csv --json"}) {
@@ -93,7 +93,7 @@ TEST_CASE("a forecaster's figures come out again, and for new files", "[tools]")
   CHECK(has(runs()("eval runs/forecast-1").out, "wave"));
 }
 
-TEST_CASE("a forecaster that was stopped goes on to the same bits", "[tools]") {
+TEST_CASE("a stopped forecaster resumes to the same bits", "[tools]") {
   const std::string words = "train forecast train.csv --model transformer --save-every 2" + small;
   REQUIRE(runs()(words + " --out whole --threads 1").status == 0);
   const Finished f =
@@ -114,7 +114,7 @@ TEST_CASE("a forecaster that was stopped goes on to the same bits", "[tools]") {
   CHECK(std::regex_search(drawn.out, std::regex("\n0:0,1,0,0,")));
 }
 
-TEST_CASE("predict says what comes next in each series", "[tools]") {
+TEST_CASE("predict forecasts the next step of each series", "[tools]") {
   const Finished f = runs()("predict runs/forecast-1 test.csv");
   INFO(f.out << f.err);
   REQUIRE(f.status == 0);
@@ -130,7 +130,7 @@ TEST_CASE("predict says what comes next in each series", "[tools]") {
   }
 }
 
-TEST_CASE("a single long series is cut into windows, and its end is held out", "[tools]") {
+TEST_CASE("a single long series is cut into windows and its end is held out", "[tools]") {
   std::ofstream file(runs().path("long.csv"));
   file << "id,time,wave\n";
   for (int t = 0; t < 400; ++t) file << "1," << t << "," << std::sin(0.5 * t) << "\n";
@@ -144,7 +144,7 @@ TEST_CASE("a single long series is cut into windows, and its end is held out", "
   CHECK(report.at("valid_loss").number() < 0.5 * report.at("last_value_loss").number());
 }
 
-TEST_CASE("the last value and the mean are models like any other", "[tools]") {
+TEST_CASE("last value and mean are models like any other", "[tools]") {
   for (const std::string model : {"last_value", "mean"}) {
     const Finished f = runs()("train forecast train.csv --test test.csv --quiet --out " + model +
                               " --model " + model);
@@ -171,7 +171,7 @@ TEST_CASE("the last value and the mean are models like any other", "[tools]") {
   CHECK(gru.at("winner").string() != "last value");
 }
 
-TEST_CASE("forecasting refuses what it cannot do", "[tools]") {
+TEST_CASE("forecasting refuses unsupported settings", "[tools]") {
   failed("train forecast --epochs 1", 2, "TRAIN.csv is missing");
   failed("train forecast train.csv --model mlp", 2, "expected transformer, gru, lstm, rnn, tcn,");
   failed("train forecast train.csv --model gru --nhead 2", 2, "is for --model transformer");

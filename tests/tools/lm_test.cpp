@@ -11,7 +11,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-TEST_CASE("train lm by lines, evaluate, generate; the text is not needed afterwards", "[tools]") {
+TEST_CASE("train lm by lines; evaluate; generate; the text is not needed afterwards", "[tools]") {
   const TempFolder folder;
   const std::string text = folder.path + "/names.txt", out = folder.path + "/run";
   std::ofstream names(text);
@@ -39,7 +39,7 @@ TEST_CASE("train lm by lines, evaluate, generate; the text is not needed afterwa
   CHECK(run(gradus_program() + " train lm").status == 2);
 }
 
-TEST_CASE("train lm with words and byte pairs: a tokenizer of its own in the run", "[tools]") {
+TEST_CASE("train lm with words and byte pairs: the run stores its tokenizer", "[tools]") {
   const TempFolder folder;
   const std::string in = "cd " + folder.path + " && ";
   const std::string program = std::filesystem::absolute(gradus_program()).string();
@@ -79,7 +79,7 @@ TEST_CASE("train lm with words and byte pairs: a tokenizer of its own in the run
   }
 }
 
-TEST_CASE("train lm says what is wrong with vocabularies and texts", "[tools]") {
+TEST_CASE("train lm reports errors in vocabularies and texts", "[tools]") {
   const TempFolder folder;
   std::ofstream(folder.path + "/a.txt") << "to be or not to be, that is the question\n";
   std::ofstream(folder.path + "/short.txt") << "ab";

@@ -23,7 +23,7 @@ TEST_CASE("a dry run does not evaluate everything", "[tools][dry-run]") {
   CHECK(f.at("evaluation_seconds").number() > 1.2 * elapsed.count());
 }
 
-TEST_CASE("a second Ctrl-C says what it did", "[tools][stop]") {
+TEST_CASE("a second Ctrl-C reports what was saved", "[tools][stop]") {
   const ProgramFolder p;
   const std::string out = p.path("run");
   const std::string train =
@@ -40,7 +40,7 @@ TEST_CASE("a second Ctrl-C says what it did", "[tools][stop]") {
   CHECK(has(f.out, "train --resume " + out + " goes on from there"));
 }
 
-TEST_CASE("what a training prints fits a terminal of 80 columns", "[tools][width]") {
+TEST_CASE("the output of a training fits a terminal of 80 columns", "[tools][width]") {
   const ProgramFolder p;
   p.put("churn.csv", series_csv(churn_series({.customers = 80})));
   const std::string small = " --epochs 2 --d-model 16 --nhead 2 --layers 1 --out ";

@@ -36,7 +36,7 @@ const std::string quick = " --model logistic --folds 3 --quiet --force --out run
 
 }  // namespace
 
-TEST_CASE("the positive class: natural for numbers and yes/no, else the rarer one", "[models]") {
+TEST_CASE("the positive class: natural for numbers and yes/no or else the rarer one", "[models]") {
   using Names = std::vector<std::string>;
   const auto positive = [](const Names& names, int64_t first, int64_t second) {
     return names[positive_class(names, {first, second})];
@@ -54,7 +54,7 @@ TEST_CASE("the positive class: natural for numbers and yes/no, else the rarer on
   CHECK(positive({"no", "maybe"}, 10, 50) == "no");
 }
 
-TEST_CASE("text labels: figures and thresholds are about the rarer class", "[tools]") {
+TEST_CASE("text labels: figures and thresholds refer to the rarer class", "[tools]") {
   const ProgramFolder p;
   p.put("a.csv", table("churned", "stayed", 15));
   const Json r = p.json("train classify a.csv --threshold f1" + quick);
@@ -77,7 +77,7 @@ TEST_CASE("text labels: figures and thresholds are about the rarer class", "[too
   CHECK(has(p("attention run").out, "for the prediction"));
 }
 
-TEST_CASE("--positive names the class, and mirrors the figures", "[tools]") {
+TEST_CASE("--positive sets the class and mirrors the figures", "[tools]") {
   const ProgramFolder p;
   p.put("a.csv", table("churned", "stayed", 15));
   const Json one = p.json("train classify a.csv --positive churned" + quick);
@@ -103,7 +103,7 @@ TEST_CASE("--positive names the class, and mirrors the figures", "[tools]") {
   CHECK(has(f.err, "needs two classes; the data have 3"));
 }
 
-TEST_CASE("numbers keep their order: --positive 0 turns it round", "[tools]") {
+TEST_CASE("numbers keep their order: --positive 0 reverses it", "[tools]") {
   const ProgramFolder p;
   p.put("a.csv", table("0", "1", 15));
   CHECK(p.json("train classify a.csv" + quick).at("positive").string() == "1");
@@ -114,7 +114,7 @@ TEST_CASE("numbers keep their order: --positive 0 turns it round", "[tools]") {
   CHECK(resumed.at("f1") == r.at("f1"));
 }
 
-TEST_CASE("a run made when the letters decided keeps its classes", "[tools]") {
+TEST_CASE("a run made when the alphabet decided keeps its classes", "[tools]") {
   const ProgramFolder p;
   p.put("a.csv", table("churned", "stayed", 15));
   const Json r = p.json("train classify a.csv --positive stayed --model gru --d-model 4 --epochs 2 "
@@ -172,7 +172,7 @@ TEST_CASE("the positive class is found in any case; tables of figures fit 80 col
   CHECK(p("train classify a.csv --positive churn" + quick).status == 2);
 }
 
-TEST_CASE("confusion matrices of many long names go on below each other", "[tools]") {
+TEST_CASE("confusion matrices of many long names continue in blocks", "[tools]") {
   const ProgramFolder p;
   std::string all = "x,label\n";
   for (int i = 0; i < 60; ++i) all += text({i % 12, ",long name of ", i % 12, "\n"});

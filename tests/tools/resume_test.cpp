@@ -84,8 +84,7 @@ TEST_CASE("the number of threads changes no bit of a run", "[tools]") {
   check_same_run(path, whole_run());
 }
 
-TEST_CASE("a run that was asked to stop says how to go on, and goes on to the same bits",
-          "[tools]") {
+TEST_CASE("a stopped run prints how to resume and resumes to the same bits", "[tools]") {
   for (const auto& [signal, status] : {std::pair{"TERM", 143}, {"INT", 130}, {"HUP", 129}}) {
     const TempFolder folder;
     const std::string path = folder.path + "/run";
@@ -119,7 +118,7 @@ TEST_CASE("nohup keeps a run going", "[tools]") {
   check_same_run(path, whole_run());
 }
 
-TEST_CASE("a resumed run notices a flipped bit in its metrics", "[tools]") {
+TEST_CASE("a resumed run detects a flipped bit in its metrics", "[tools]") {
   const TempFolder folder;
   const std::string path = folder.path + "/run", metrics = path + "/metrics.jsonl";
   interrupted(train() + small + " --out " + path, metrics, "TERM");
@@ -140,7 +139,7 @@ TEST_CASE("a resumed run notices a flipped bit in its metrics", "[tools]") {
   check_same_run(path, whole_run());
 }
 
-TEST_CASE("--force removes what gradus wrote, and nothing else", "[tools]") {
+TEST_CASE("--force removes only files that gradus wrote", "[tools]") {
   const TempFolder folder;
   const std::string path = folder.path + "/run", start = train() + brief() + " --out ";
   REQUIRE(run(start + path).status == 0);
@@ -225,7 +224,7 @@ TEST_CASE("a resumed run keeps its settings", "[tools]") {
   check_same_run(path, whole_run());
 }
 
-TEST_CASE("folders and disks that refuse", "[tools]") {
+TEST_CASE("folders and disks that cannot be written", "[tools]") {
   const TempFolder folder;
   const std::string path = folder.path + "/run";
   const auto refused = [&](const std::string& words, const std::string& part) {
@@ -257,7 +256,7 @@ TEST_CASE("folders and disks that refuse", "[tools]") {
   CHECK(run(train() + brief() + " --force --out " + path).status == 0);
 }
 
-TEST_CASE("two trainings do not share a folder", "[tools]") {
+TEST_CASE("two trainings cannot share a folder", "[tools]") {
   const TempFolder folder;
   const std::string path = folder.path + "/run";
   // The first one goes on for as long as the others ask.
@@ -286,8 +285,7 @@ TEST_CASE("a dry run leaves nothing", "[tools]") {
   CHECK(found.at("memory_bytes").integer() > 1000);
 }
 
-TEST_CASE("a step that needs more memory than there is, is refused with the batch that fits",
-          "[tools]") {
+TEST_CASE("a step that needs too much memory is refused with the batch that fits", "[tools]") {
   if (sanitized) skip_test("sanitizers take all addresses");
   const TempFolder folder;
   const auto with = [&](const std::string& words) {

@@ -133,7 +133,7 @@ TEST_CASE("import: every key of a sentence model is read or refused by name", "[
   }
 }
 
-TEST_CASE("import: no key of a sentence model's files is left out above", "[tools][import]") {
+TEST_CASE("import: the test covers every key of a sentence model's files", "[tools][import]") {
   for (const char* file : {modules, lengths, pooling}) {
     std::set<std::string> tried;
     for (const Key& k : keys)
@@ -148,7 +148,7 @@ TEST_CASE("import: no key of a sentence model's files is left out above", "[tool
   }
 }
 
-TEST_CASE("import: an unknown key of a sentence model can be passed over", "[tools][import]") {
+TEST_CASE("import: an unknown key of a sentence model can be ignored", "[tools][import]") {
   const Place p;
   p.with({pooling, "novelty", "1", refused}, [&] {
     CHECK(has(p("import sentence --out run").err, "--ignore novelty"));

@@ -29,7 +29,7 @@ std::string reviews(const std::string& header, bool swapped = false) {
 
 }  // namespace
 
-TEST_CASE("texts: a header line is no text and no third class", "[tools][texts]") {
+TEST_CASE("texts: a header line is neither a text nor a third class", "[tools][texts]") {
   const ProgramFolder p;
   p.put("a.tsv", reviews("text\tlabel\n"));
   p.put("plain.tsv", reviews(""));
@@ -84,7 +84,7 @@ TEST_CASE("texts: fastText's files and bad lines", "[tools][texts]") {
   CHECK(has(skipped.err, "holes.tsv: 3 lines are left out: line 73"));
 }
 
-TEST_CASE("translate: a download of Tatoeba, and pairs with a header", "[tools][texts]") {
+TEST_CASE("translate: a download of Tatoeba and pairs with a header", "[tools][texts]") {
   const ProgramFolder p;
   std::string rows, headed = "english\tfrench\n";
   for (int i = 0; i < 60; ++i) {
@@ -106,7 +106,7 @@ TEST_CASE("translate: a download of Tatoeba, and pairs with a header", "[tools][
   CHECK(has(p("train translate headed.tsv --header no" + settings).err, "57 pairs to train on, 4"));
 }
 
-TEST_CASE("texts of Windows: line ends and Latin-1", "[tools][texts]") {
+TEST_CASE("texts from Windows: line ends and Latin-1", "[tools][texts]") {
   const ProgramFolder p;
   std::string windows, latin, old_mac;
   for (int i = 0; i < 30; ++i) {
@@ -149,7 +149,7 @@ void put_safetensors(const ProgramFolder& p, const std::string& name, const std:
 
 }  // namespace
 
-TEST_CASE("info lists tensors of every dtype, as they are stored", "[tools][texts]") {
+TEST_CASE("info lists tensors of every dtype as stored", "[tools][texts]") {
   const ProgramFolder p;
   put_safetensors(p, "odd.safetensors",
                   R"({"c":{"dtype":"C64","shape":[2],"data_offsets":[0,16]},)"

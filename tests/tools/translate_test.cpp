@@ -46,7 +46,7 @@ const char* const small =
 
 }  // namespace
 
-TEST_CASE("train translate, evaluate, translate; the pairs are not needed afterwards", "[tools]") {
+TEST_CASE("train translate; evaluate; translate; the pairs are not needed afterwards", "[tools]") {
   const Files f;
   const Finished trained =
       run(f.command(std::string(small) + " --json --test " + f.valid + " --out " + f.out));
@@ -80,7 +80,7 @@ TEST_CASE("train translate, evaluate, translate; the pairs are not needed afterw
   CHECK(has(long_one.err, "tokens; cut after 128"));
 }
 
-TEST_CASE("train translate: recurrent, with vocabularies of their own", "[tools]") {
+TEST_CASE("train translate: recurrent with two vocabularies", "[tools]") {
   const Files f;
   const Finished trained =
       run(f.command("--model gru --attention bahdanau --embed-dim 16 --hidden-size 16 --epochs 2 "
@@ -93,7 +93,7 @@ TEST_CASE("train translate: recurrent, with vocabularies of their own", "[tools]
   CHECK(run("echo one | " + gradus_program() + " translate " + f.out).status == 0);
 }
 
-TEST_CASE("train translate: stopped and resumed, the same bytes", "[tools]") {
+TEST_CASE("train translate: stopped and resumed gives the same bytes", "[tools]") {
   const Files f;
   const std::string options =
       " --d-model 16 --nhead 2 --layers 1 --dim-feedforward 16 --epochs 4 "

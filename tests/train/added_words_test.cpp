@@ -88,7 +88,7 @@ TEST_CASE("added words: 2000 texts more against the library itself", "[tokenizer
   CHECK(check_cases(file) == 2000);
 }
 
-TEST_CASE("added words: spaces that the word before has taken are no word", "[tokenizer]") {
+TEST_CASE("added words: spaces taken by the previous word do not match again", "[tokenizer]") {
   const auto ids = [](const std::string& flags, const std::string& text) {
     const Json all = with_added(R"([{"content": " ", "id": 8, "normalized": false)" + flags + "}]");
     return tokenizer_from(all, "words")->encode(text);
@@ -159,7 +159,7 @@ TEST_CASE("added words: settings that hide them from texts", "[tokenizer]") {
   CHECK(tokenizer_from(bpe, "tokenizer.json")->encode("<s>") == Ids{0});
 }
 
-TEST_CASE("added words that cannot be are refused", "[tokenizer]") {
+TEST_CASE("invalid added words are refused", "[tokenizer]") {
   const auto said = [](const std::string& words) {
     return message_of<std::runtime_error>([&] { tokenizer_from(with_added(words), "t.json"); });
   };
@@ -175,7 +175,7 @@ TEST_CASE("added words that cannot be are refused", "[tokenizer]") {
   CHECK(t->encode("y Y") == Ids{8, 8});
 }
 
-TEST_CASE("byte pairs: ignore_merges, and a sequence of one part", "[tokenizer]") {
+TEST_CASE("byte pairs: ignore_merges and a sequence of one part", "[tokenizer]") {
   const std::string abc = "abc";
   Json all = tokenizer_json(
       BpeTokenizer::train(std::vector<std::string>{"ab ab"}, {.size = 257, .min_count = 2}));
@@ -194,7 +194,7 @@ TEST_CASE("byte pairs: ignore_merges, and a sequence of one part", "[tokenizer]"
   CHECK(tokenizer_from(tokenizer_json(*tokenizer_from(all, "t")), "t")->encode(abc) == Ids{257});
 }
 
-TEST_CASE("a vocabulary of Windows: CRLF, a byte order mark, empty lines at the end",
+TEST_CASE("a vocabulary file from Windows: CRLF; byte order mark; empty last lines",
           "[tokenizer]") {
   const BertFolder f;
   f.put("vocab.txt", "\xEF\xBB\xBF[PAD]\r\n[UNK]\r\n[CLS]\r\n[SEP]\r\n[MASK]\r\nc\r\n\r\n\n");

@@ -36,7 +36,8 @@ bool all_are(const Module& m, double value) {
 
 }  // namespace
 
-TEST_CASE("a file of weights that does not fit is told whole and changes nothing", "[train]") {
+TEST_CASE("a file of weights that does not fit gives one full message and changes nothing",
+          "[train]") {
   const TempFolder folder;
   const std::string path = folder.path + "/w.safetensors";
   Two from(1), to(2);

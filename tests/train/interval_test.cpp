@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-TEST_CASE("a t interval has the mean, and a width that shrinks with the number of values") {
+TEST_CASE("a t interval has the mean and narrows with the number of values") {
   const Interval two = t_interval(std::vector<double>{1, 3});
   CHECK(two.mean == 2);
   CHECK(std::abs(two.half - 12.706) < 1e-9);  // s / sqrt(n) is 1
@@ -39,7 +39,7 @@ TEST_CASE("a winner is better than every other model beyond the spread of paired
   CHECK(has(message_of([] { paired_winner({{1, 2}, {1}}); }), "2 and 1 seeds"));
 }
 
-TEST_CASE("the difference of two AUCs on the same samples, by DeLong's variance") {
+TEST_CASE("the difference of two AUCs on the same samples by DeLong's variance") {
   const std::vector<double> a{0.1, 0.4, 0.35, 0.8, 0.65, 0.9, 0.2, 0.55};
   const std::vector<double> b{0.3, 0.2, 0.6, 0.7, 0.5, 0.5, 0.1, 0.4};
   const std::vector<bool> y{false, false, true, true, false, true, false, true};

@@ -24,7 +24,7 @@ TEST_CASE("macro F1 is the mean over the classes that occur") {
   CHECK(has(message_of([] { macro_f1(Classes{2}, Classes{0}, 2); }), "a class is 2"));
 }
 
-TEST_CASE("AUC counts pairs in the right order, ties half") {
+TEST_CASE("AUC counts pairs in the right order and half of the ties") {
   CHECK(auc(Scores{1, 2, 3, 4}, {false, false, true, true}).value() == 1.0);
   CHECK(auc(Scores{4, 3, 2, 1}, {false, false, true, true}).value() == 0.0);
   CHECK(auc(Scores{0.1, 0.4, 0.35, 0.8}, {false, false, true, true}).value() == 0.75);
@@ -54,7 +54,7 @@ TEST_CASE("the confusion matrix has a row for each true class") {
   CHECK(has(message_of([] { confusion_matrix(Classes{0}, Classes{3}, 2); }), "a class is 3"));
 }
 
-TEST_CASE("average precision is a sum over thresholds, Brier's score a mean of squares") {
+TEST_CASE("average precision is a sum over thresholds; Brier's score a mean of squares") {
   CHECK(average_precision(Scores{4, 3, 2, 1}, {true, true, false, false}).value() == 1);
   // Positives at ranks 1 and 3: (1/1 + 2/3) / 2.
   CHECK(
@@ -68,7 +68,7 @@ TEST_CASE("average precision is a sum over thresholds, Brier's score a mean of s
   CHECK(has(message_of([] { brier_score(Scores{1}, {}); }), "1 probabilities for 0 labels"));
 }
 
-TEST_CASE("rank correlation sees order alone, equal values share a rank") {
+TEST_CASE("rank correlation depends only on order; equal values share a rank") {
   CHECK(rank_correlation(Scores{1, 2, 9}, Scores{0.1, 0.2, 0.3}).value() == 1);
   CHECK(rank_correlation(Scores{1, 2, 9}, Scores{3, 2, 1}).value() == -1);
   CHECK(std::abs(rank_correlation(Scores{1, 2, 2, 4}, Scores{1, 2, 3, 4}).value() -
@@ -78,7 +78,7 @@ TEST_CASE("rank correlation sees order alone, equal values share a rank") {
   CHECK(has(message_of([] { rank_correlation(Scores{1}, Scores{}); }), "1 and 0 values"));
 }
 
-TEST_CASE("the best threshold: by hand, and no other one is better", "[metrics]") {
+TEST_CASE("the best threshold: as by hand and no other one is better", "[metrics]") {
   const std::vector<double> p = {0.1, 0.2, 0.3, 0.35, 0.6};
   CHECK(best_threshold(p, {false, false, true, false, true}, ThresholdAim::f1) == 0.25);
   CHECK(best_threshold(p, {false, false, false, false, true}, ThresholdAim::f1) ==

@@ -44,8 +44,7 @@ void two_folds() {
 
 }  // namespace
 
-TEST_CASE("a listener hears of open phases, the outermost first, and of their share",
-          "[progress]") {
+TEST_CASE("a listener gets the open phases outermost first and their progress", "[progress]") {
   Heard heard;
   two_folds();
   REQUIRE(heard.all.size() == 12);
@@ -56,7 +55,7 @@ TEST_CASE("a listener hears of open phases, the outermost first, and of their sh
   CHECK(heard.all.back().empty());
 }
 
-TEST_CASE("a listener can end the work, and no phase stays open", "[progress]") {
+TEST_CASE("a listener can end the work and no phase stays open", "[progress]") {
   Heard heard;
   heard.stop_at = 3;
   CHECK(message_of<std::runtime_error>(two_folds) == "enough");
@@ -75,7 +74,7 @@ std::string slow_folds(const ProgramFolder& p, const std::string& more) {
 
 }  // namespace
 
-TEST_CASE("folds say how far they are, in whole lines where there is no terminal", "[progress]") {
+TEST_CASE("folds report their progress in whole lines without a terminal", "[progress]") {
   const ProgramFolder p;
   const Finished f = p(slow_folds(p, ""));
   INFO(f.out << f.err);
@@ -85,7 +84,7 @@ TEST_CASE("folds say how far they are, in whole lines where there is no terminal
   CHECK(!has(f.err, "\r"));
 }
 
-TEST_CASE("on a terminal progress is one line, and none is wider than it", "[progress]") {
+TEST_CASE("on a terminal progress is one line and never wider than the terminal", "[progress]") {
   if (run("command -v script").status != 0) skip_test("script is not installed");
   const ProgramFolder p;
   const std::string words = slow_folds(p, " 2>&1 >out.txt");
@@ -101,7 +100,7 @@ TEST_CASE("on a terminal progress is one line, and none is wider than it", "[pro
   for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 80 + 3);  // ESC [ K
 }
 
-TEST_CASE("steps are counted up to the last one that will be taken", "[progress]") {
+TEST_CASE("steps are counted up to the last one", "[progress]") {
   const ProgramFolder p;
   const Finished f = p("train copy --steps 8 --train-size 96 --batch-size 16 --test-size 20 "
                        "--d-model 16 --nhead 2 --layers 1 --dim-feedforward 16 --out run");

@@ -15,7 +15,7 @@ namespace {
 void near(double a, double b) { CHECK(std::abs(a - b) < 1e-9 * std::max(1.0, std::abs(b))); }
 }  // namespace
 
-TEST_CASE("13a: punctuation stands by itself, numbers stay whole", "[bleu]") {
+TEST_CASE("13a: punctuation is separated and numbers stay whole", "[bleu]") {
   CHECK(tokenize_13a("Hello, world. It's 3.14, or 1,000; no-one's (well-known) 5-6 a-b 7- .5 x.") ==
         Lines{"Hello", ",",   "world",    ".", "It's",       "3.14", ",", "or",
               "1,000", ";",   "no-one's", "(", "well-known", ")",    "5", "-",
@@ -47,7 +47,7 @@ TEST_CASE("BLEU and chrF of a corpus", "[bleu]") {
   near(corpus_chrf(said, wanted), 77.63058267572195);
 }
 
-TEST_CASE("BLEU and chrF of single sentences, orders without a match", "[bleu]") {
+TEST_CASE("BLEU and chrF of single sentences and of orders without a match", "[bleu]") {
   struct Case {
     const char *said, *wanted;
     double bleu, chrf;

@@ -28,7 +28,7 @@ std::string with(const char* part, const char* key, Json value) {
 
 }  // namespace
 
-TEST_CASE("tokenizers come back from their JSON", "[tokenizer]") {
+TEST_CASE("tokenizers survive a JSON round trip", "[tokenizer]") {
   const BpeTokenizer bpe = small();
   const CharTokenizer chars(utf8_characters("ab안"), {"[MASK]"});
   const WordTokenizer words = WordTokenizer::train(Words{"a b a"}, 9, {"<pad>"}, 1);
@@ -44,7 +44,7 @@ TEST_CASE("tokenizers come back from their JSON", "[tokenizer]") {
   }
 }
 
-TEST_CASE("tokenizer.json, and vocab.json with merges.txt", "[tokenizer]") {
+TEST_CASE("tokenizer.json and vocab.json with merges.txt", "[tokenizer]") {
   const TempFolder folder;
   const BpeTokenizer t = small();
   for (const char* name : {"/tokenizer.json", "/vocab.json"}) {
@@ -65,7 +65,7 @@ TEST_CASE("tokenizer.json, and vocab.json with merges.txt", "[tokenizer]") {
   CHECK(has(message_of([&] { save_tokenizer(t, folder.path + "/vocab.bin"); }), "cannot store"));
 }
 
-TEST_CASE("tokenizer.json as others write it: merges in one string, special words last",
+TEST_CASE("tokenizer.json of other programs: merges in one string and special words last",
           "[tokenizer]") {
   Json all = tokenizer_json(BpeTokenizer::train(Words{"low low"}, {.size = 258}));
   Json merges = Json::array();

@@ -86,7 +86,7 @@ void check_same(const Outcome& a, const Outcome& b) {
 
 }  // namespace
 
-TEST_CASE("the mean of the last epochs is judged as one more") {
+TEST_CASE("the mean of the last epochs is evaluated as one more epoch") {
   struct Watched : LineTask {
     std::vector<std::vector<float>> seen;  // weights at each evaluation
     double score = 0;
@@ -122,7 +122,7 @@ TEST_CASE("the mean of the last epochs is judged as one more") {
   CHECK(has(message_of([&] { Trainer(task, adam, {.average = 2}); }), "needs a run folder"));
 }
 
-TEST_CASE("a training that was stopped goes on to the same bits") {
+TEST_CASE("a stopped training resumes to the same bits") {
   const TempFolder whole_folder;
   const TrainResult whole = train(whole_folder.path + "/run", false);
   CHECK(whole.steps == 20);
@@ -144,7 +144,7 @@ TEST_CASE("a training that was stopped goes on to the same bits") {
     }
 }
 
-TEST_CASE("a training that died goes on from its last checkpoint to the same bits") {
+TEST_CASE("a killed training resumes from its last checkpoint to the same bits") {
   const TempFolder folder;
   train(folder.path + "/run", false);
   const Outcome expected = outcome(folder.path + "/run");
@@ -162,7 +162,7 @@ TEST_CASE("a training that died goes on from its last checkpoint to the same bit
   }
 }
 
-TEST_CASE("no checkpoint is promised where there is none") {
+TEST_CASE("no checkpoint is promised if there is none") {
   const TempFolder folder;
   LineTask task;
   RunFolder run = RunFolder::create(folder.path + "/run");
@@ -221,7 +221,7 @@ TEST_CASE("early stopping names the best epoch") {
   CHECK(r.reason == "no better valid_loss in 2 epochs; the best was in epoch 1");
 }
 
-TEST_CASE("run folders are not overwritten by accident, and not shared") {
+TEST_CASE("run folders are not overwritten by accident and not shared") {
   const TempFolder folder;
   {
     RunFolder run = RunFolder::create(folder.path + "/run");
@@ -272,7 +272,7 @@ TEST_CASE("a checkpoint of another model is refused and changes nothing") {
   }
 }
 
-TEST_CASE("without a score the last epoch is the best one, and patience waits for nothing") {
+TEST_CASE("without a score the last epoch is the best one and patience has no effect") {
   const TempFolder folder;
   struct Unjudged : LineTask {
     Json evaluate() override { return Json::object(); }
