@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The checks themselves: do they notice what they are there for? Faults that show only at the edge
-// of the numbers or at the sizes of real models, and kernels with constants that nothing tries.
+// Tests of the checks themselves: they must detect faults that occur only at the edge of the number
+// range or at the sizes of real models, and kernel constants that no sample tries.
 #include "tests/catch.h"
 #include "tests/source.h"
 
@@ -127,7 +127,7 @@ OpRow with_fault(OpRow row, const Fault& fault) {
   return row;
 }
 
-// Elements of the last axis from place `from` on, where y is longer; of f32 alone, if asked.
+// Elements of the last axis from `from` on, if y is longer; optionally only of f32.
 bool reaches(const Tensor& y, int64_t from) { return y.dim() > 0 && y.size(-1) > from; }
 
 Tensor marks_from(const Tensor& y, int64_t from) {
@@ -137,7 +137,7 @@ Tensor marks_from(const Tensor& y, int64_t from) {
   return mask;
 }
 
-// What only a large enough y meets: a value, or a slope with right values.
+// Faults of a large enough y alone: a wrong value, or a wrong derivative with right values.
 Fault halved_from(int64_t from, bool f32_alone) {
   return [=](const Tensor& y) {
     if (!reaches(y, from) || (f32_alone && y.dtype() == DType::f64)) return y;
@@ -188,11 +188,11 @@ TEST_CASE("an axis is tried around each constant and at twice its size plus a ta
 
 namespace {
 
-// Constants that samples of ops need not reach, and why.
+// Constants that samples of ops need not reach, with the reason.
 const std::map<std::string, std::string> not_sizes = {
     {"merge_grain", "tasks that merge parts of lines of 131,072: small blocks reach it"}};
 
-// Names of whole numbers of one line, "inline constexpr int64_t a = 1, b = 2;".
+// The names of integer constants in a line "inline constexpr int64_t a = 1, b = 2;".
 std::vector<std::string> names_in(const std::string& line) {
   std::vector<std::string> names;
   if (!std::regex_search(line, std::regex("^(inline )?constexpr (int64_t|int) "))) return names;

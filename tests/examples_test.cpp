@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The programs of examples/, compiled by make test, do what their first lines promise.
+// The programs of examples/, compiled by make test, do what their head comments promise.
 #include <cstdlib>
 #include <filesystem>
 #include <set>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The rules of the house, read from the files themselves: who may include whom, where threads and
-// the BLAS may appear, how long things may be. The tests run in the folder of the checkout.
+// Checks the rules of the source code: which folder may include which, where threads and the BLAS
+// may appear, limits on length. The tests run in the folder of the checkout.
 #include "tests/catch.h"
 #include "tests/source.h"
 
@@ -18,7 +18,7 @@ using namespace gradus::tests;
 
 namespace {
 
-// Rooms from left to right; those of one number do not see each other.
+// Folders from left to right; those with the same number do not include each other.
 const std::map<std::string, int> rooms = {
     {"base", 0}, {"kernels", 1}, {"tensor", 2}, {"autograd", 3}, {"ops", 4},    {"nn", 5},
     {"optim", 6}, {"io", 6},     {"data", 6},   {"train", 7},    {"models", 8}, {"check", 9},
@@ -37,7 +37,7 @@ const std::vector<SourceFile>& sources() {
   return all;
 }
 
-// Lets every file be looked at, and names all that break a rule in one message.
+// Checks every file, and reports all violations of a rule in one message.
 template <class Rule>
 void check_each(Rule rule) {
   size_t looked_at = 0;
@@ -51,8 +51,8 @@ void check_each(Rule rule) {
   CHECK(looked_at > 40);  // a test that sees no files proves nothing
 }
 
-// A regular expression takes microseconds even where it cannot match: only lines that hold the
-// plain text `needle` are tried.
+// A regular expression takes microseconds even if it cannot match, so only lines that contain
+// `needle` are tried.
 bool matches(const std::string& text, const char* needle, const std::regex& pattern) {
   return has(text, needle) && std::regex_search(text, pattern);
 }
@@ -109,7 +109,7 @@ TEST_CASE("folders of tools and models include each other in one direction", "[h
         if (m[1] != folder) to[folder].insert(m[1]);
   }
   CHECK(to.size() > 10);
-  // Folders without arrows to folders that are left go first; what remains is a circle.
+  // Removes folders that include no remaining folder; what is left is a cycle.
   for (bool found = true; found;) {
     found = false;
     for (auto i = to.begin(); i != to.end(); ++i) {
@@ -220,7 +220,7 @@ TEST_CASE("no file contains an absolute path of some machine", "[house]") {
 }
 
 TEST_CASE("base to nn stays readable: at most 13400 lines of code", "[house]") {
-  // Blank lines and comments apart. The aim is 6,000: lower the limit with each page that shrinks.
+  // Without blank lines and comments. The aim is 6,000: lower the limit whenever a page shrinks.
   std::map<std::string, size_t> lines;
   size_t total = 0;
   for (const SourceFile& f : sources()) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// An installed copy is whole: moved to another place it builds the README's first program, with
-// pkg-config and with CMake where they are, and uninstalling leaves nothing behind. Also: what the
-// author of a program reads that does not compile or ends with an error, and what set-up misses.
+// An installed copy is complete: moved elsewhere it builds the README's first program, with
+// pkg-config and CMake if they are installed, and uninstalling removes all of it. Also tests the
+// messages for programs that do not compile or end with an error, and for missing packages.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -136,7 +136,7 @@ TEST_CASE("make install asks at once whether it may write", "[install]") {
 TEST_CASE("the set-up names exactly the missing packages", "[install]") {
   const std::string setup = "sh " + fs::current_path().string() + "/tools/setup.sh";
   const TempFolder temp;
-  // A compiler that knows no CLI11, and one that knows neither CLI11 nor Catch2.
+  // A compiler without CLI11, and one without CLI11 and Catch2.
   const auto without = [&](const std::string& name, const std::string& words) {
     std::ofstream(temp.path + "/" + name) << "#!/bin/sh\nfor a; do case $a in *.cpp) grep -qE '"
                                           << words << "' $a && exit 1;; esac; done\n"
@@ -150,7 +150,7 @@ TEST_CASE("the set-up names exactly the missing packages", "[install]") {
   CHECK(has(one.err, "recommends libcli11-dev\n"));
   const Finished two = run(without("other-c++", "CLI/|catch2/"));
   CHECK(has(two.err, "recommends libcli11-dev catch2\n"));
-  const Finished none = run(without("third-c++", "catch2/"));  // the build alone needs no Catch2
+  const Finished none = run(without("third-c++", "catch2/"));  // a build without tests
   CHECK(none.status == 0);
   CHECK(run(without("third-c++", "catch2/") + " test").status == 1);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What PyTorch computes, held against gradus: tests/parity/cases, made by make_cases.py beside
-// them, and the shared cases where they are at hand.
+// Compares gradus with PyTorch's results: tests/parity/cases, made by make_cases.py beside them,
+// and the shared cases if they are available.
 #include "check/parity.h"
 
 #include <algorithm>
@@ -30,7 +30,7 @@ std::vector<std::string> cases_in(const std::string& folder) {
 }
 const std::string own = "tests/parity/cases";
 
-// A case with one thing changed, in a file of its own.
+// A case with one change, in its own file.
 ParityResult changed(const std::string& name, const std::function<void(TensorFile&)>& change) {
   TempFolder folder;
   TensorFile file = read_safetensors(own + "/" + name + ".safetensors");
@@ -39,7 +39,7 @@ ParityResult changed(const std::string& name, const std::function<void(TensorFil
   return run_parity(folder.path + "/case.safetensors");
 }
 
-// Why a changed case is unknown.
+// The reason why a changed case is unknown.
 std::string reason(const char* name, const std::function<void(TensorFile&)>& change) {
   const ParityResult r = changed(name, change);
   CHECK(r.verdict == Verdict::unknown);

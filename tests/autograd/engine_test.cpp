@@ -44,7 +44,7 @@ TEST_CASE("gradients of several uses add up", "[engine]") {
     CHECK(numbers(x.grad()) == Numbers{12});
   }
   SECTION("a gradient that a rule passes on is not changed by the sum") {
-    // plus hands the same tensor to both inputs; the sum for x must not write into y's share.
+    // plus passes the same tensor to both inputs; adding for x must not change y's gradient.
     Tensor kept = scale(x, 1);
     const Tensor y = plus(kept, plus(scale(kept, 1), scale(kept, 5)));
     kept.retain_grad();
@@ -161,7 +161,7 @@ TEST_CASE("an exception in backward leaves a clean graph", "[engine]") {
   CHECK(grad_enabled());
   CHECK_FALSE(x.grad().defined());
   broken = false;
-  y.backward(true);  // no cotangent is left over from the attempts that failed
+  y.backward(true);  // no cotangent remains from the failed attempts
   CHECK(numbers(x.grad()) == Numbers{8});
   y.backward();
   CHECK(numbers(x.grad()) == Numbers{16});

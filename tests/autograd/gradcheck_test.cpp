@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradcheck as a user meets it: what passes, what fails, and what it does not dare to say.
+// gradcheck as a user calls it: passing, failing and undecided cases.
 #include "tests/autograd/rules.h"
 #include "tests/catch.h"
 
@@ -80,7 +80,7 @@ TEST_CASE("gradcheck finds an error of a thousandth and its position", "[gradche
   CHECK(has(r.str(), "weight  [3]"));
   CHECK(has(r.str(), "fail"));
   CHECK(has(r.str(), "gradcheck: fail"));
-  CHECK_FALSE(x.grad().defined());  // the user's own gradients are left alone
+  CHECK_FALSE(x.grad().defined());  // the user's own gradients are unchanged
 }
 
 TEST_CASE("gradcheck of several inputs and outputs blames the right one", "[gradcheck]") {

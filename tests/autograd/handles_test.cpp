@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a handle knows of its graph: leaves, hooks, names, versions, grad mode, and that nothing
-// stays behind.
+// Handles and their graph: leaves, hooks, names, versions, grad mode, and that nothing leaks.
 #include "tests/autograd/rules.h"
 #include "tests/catch.h"
 
@@ -232,7 +231,7 @@ TEST_CASE("a graph may be built and walked and freed in different threads", "[ha
     const Tensor x = leaf({3});
     Tensor y;
     std::thread([&] { y = scale(square(x), 2); }).join();
-    Tensor z = plus(y, square(x));  // this thread's numbers are behind the other's
+    Tensor z = plus(y, square(x));  // this thread's creation numbers are lower than the other's
     std::thread([&] { z.backward(); }).join();
     CHECK(x.grad().item() == 18);
     std::thread([&] { y = {}, z = {}; }).join();
@@ -254,7 +253,7 @@ TEST_CASE("an observer sees each backward and may replace its gradients", "[hand
     CHECK(numbers(e.node.run(e.dy, {})[0]) == Numbers{12});  // the rule, called again
     e.grads[0] = full({1}, 100, DType::f64);
   });
-  plus(scale(square(x), 2), before).backward();  // before: no observer looked when it ran
+  plus(scale(square(x), 2), before).backward();  // before: no observer was active when it ran
   CHECK(seen == std::vector<std::string>{"plus", "scale", "square"});
   CHECK(x.grad().item() == 106);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Gradients of gradients: known values, what users do with them, and what is refused.
+// Gradients of gradients: known values, typical uses, and refusals.
 #include <cmath>
 #include <numbers>
 
@@ -30,7 +30,7 @@ Tensor leaf(const Numbers& values) {
 // The derivative of y = f(x), element by element, as part of the graph.
 Tensor derivative(const Tensor& y, const Tensor& x) { return grad(y, x, ones_like(y), graph); }
 
-struct Forgetful {  // y = x^3, whose second form takes x for a constant
+struct Forgetful {  // y = x^3, with a backward_graph that treats x as a constant
   static constexpr const char* name = "forgetful";
   Tensor x{};
   Tensor forward(Inputs in) {
@@ -58,7 +58,7 @@ TEST_CASE("each derivative of x^4 is the derivative of the previous one", "[crea
 }
 
 TEST_CASE("the third derivative of gelu follows from the normal density", "[create_graph]") {
-  // The second is phi (2 - x^2), and the slope of phi is -x phi: the third is phi (x^3 - 4x).
+  // The second is phi (2 - x^2) and phi' is -x phi, so the third is phi (x^3 - 4x).
   const Tensor x = leaf({-1.3, 0, 0.4, 2.1});
   Tensor y = gelu(x);
   for (int i = 0; i < 3; ++i) y = derivative(y, x);
@@ -101,7 +101,7 @@ TEST_CASE("gradgradcheck fails a backward_graph that drops a dependency", "[crea
   const GradcheckReport report = gradgradcheck(fn, {x});
   CHECK(report.verdict == Verdict::fail);
   CHECK(report.entries[0].verdict == Verdict::fail);
-  CHECK(report.entries[1].verdict == Verdict::pass);  // of the cotangent nothing is forgotten
+  CHECK(report.entries[1].verdict == Verdict::pass);  // the dependency on the cotangent is complete
 }
 
 TEST_CASE("a gradient penalty trains: its gradients are those of differences", "[create_graph]") {
@@ -141,7 +141,7 @@ TEST_CASE("create_graph keeps the graph and frees all of it in the end", "[creat
     CHECK(g.requires_grad());
     y.backward(true);  // the first graph is still there
     grad(sum(g * g), x);
-    // It was part of the second one, which is gone now: no gradient is lost in silence.
+    // It was part of the second graph, which is freed now: an error, not a silent loss.
     CHECK(has(message_of([&] { grad(y, x, {}, {.allow_unused = true}); }), "freed"));
     CHECK(worst_gap(x.grad(), g.detach()) < 1e-15);
   }

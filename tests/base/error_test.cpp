@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What messages are made of.
+// Building blocks of messages.
 #include "tests/catch.h"
 
 #include <vector>
@@ -35,7 +35,7 @@ TEST_CASE("the nearest word", "[error]") {
   CHECK(nearest("sofmax", {"softmax", "sigmoid", "matmul"}) == "softmax");
   CHECK(nearest("zzzzzz", {"softmax", "sigmoid"}).empty());
   CHECK(nearest("x", {}).empty());
-  CHECK(edit_distance("form", "from") == 1);  // neighbours changed places
+  CHECK(edit_distance("form", "from") == 1);  // neighbouring letters swapped
   CHECK(nearest("coyp", {"copy", "sort"}) == "copy");
   CHECK(nearest_of("lerning_rate", std::vector<std::string>{"batch", "learning-rate"}) ==
         "learning-rate");

@@ -22,7 +22,7 @@ struct Threads {  // for a scope
   ~Threads() { set_num_threads(before); }
 };
 
-// Begin and end of each block that parallel_for makes.
+// Begin and end of each block of parallel_for.
 std::set<std::pair<int64_t, int64_t>> blocks_of(int64_t n, int64_t grain) {
   std::vector<std::pair<int64_t, int64_t>> blocks(1000);
   std::atomic<size_t> count{0};
@@ -75,7 +75,7 @@ TEST_CASE("denormals are flushed in every thread that computes", "[parallel]") {
   std::atomic<int> good{0};
   parallel_blocks(64, [&](int64_t) { good += flushed(); });
   CHECK(good == 64);
-  bool own = false;  // a thread of the user's own, for a loop that runs in it
+  bool own = false;  // a user's own thread, for a loop that runs in it
   std::thread([&] { parallel_for(1, 10, [&](int64_t, int64_t) { own = flushed(); }); }).join();
   CHECK(own);
 }
@@ -98,7 +98,7 @@ TEST_CASE("the BLAS reports its version and kernels", "[parallel]") {
   CHECK((b.flavour == "serial" || b.flavour == "pthread" || b.flavour == "openmp"));
 }
 
-// The thread sanitizer must be able to see a race in our loops, or its silence says nothing.
+// The thread sanitizer must detect a race in our loops, or its silence proves nothing.
 TEST_CASE("inside: race", "[.]") {
   const Threads eight(8);
   int64_t sum = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// CSV in the forms that other programs write: each must read as the plain file does.
+// CSV as other programs write it: each form must read like the plain file.
 #include <chrono>
 #include <string>
 
@@ -89,7 +89,7 @@ TEST_CASE("CSV: a comma that may be a thousands separator is refused", "[csv]") 
   CHECK(cells("a;b\n1;1,234\n2;1,5\n") == "a|b/1|1.234/2|1.5");
   CHECK(has(refusal("a;b\n1;1.234\n2;1,5\n", {.decimal = ','}),
             "f.csv:2:2: \"1.234\" has a point"));
-  // Both marks: only one can be decimal, unless the commas stand among texts.
+  // Both marks: only one can be decimal, unless the commas are in texts.
   CHECK(has(refusal("a;b\n1.5;1,2\n"),
             "f.csv:2:2: \"1,2\" has a comma, and \"1.5\" in line 2 a point"));
   CHECK(cells("a;b\n1.5;1,2\n", {.decimal = '.'}) == "a|b/1.5|1,2");
@@ -147,7 +147,7 @@ TEST_CASE("CSV: columns without a name", "[csv]") {
   CHECK(cells("Unnamed: 0,a\n0,5\n1,6\n") == "a/5/6");
   CHECK(cells(",a\n2024-01-01,5\n2024-01-02,6\n") == "index|a/2024-01-01|5/2024-01-02|6");
   CHECK(has(remarks(",a\nx,5\ny,6\n"), "it is called index"));
-  // R leaves out the name of the column with row names, comma and all.
+  // R omits the name of the column with row names, including its comma.
   CHECK(cells("\"a\",\"b\"\n\"1\",5,x\n\"2\",6,y\n") == "a|b/5|x/6|y");
   CHECK(cells("\"a\" \"b\"\n\"Mazda\" 5 1\n\"Honda\" 6 2\n", {.separator = ' '}) ==
         "index|a|b/Mazda|5|1/Honda|6|2");
@@ -204,7 +204,7 @@ TEST_CASE("CSV: missing-value markers", "[csv]") {
   CHECK(has(remarks("x,label\n1,NA\n2,EU\n"), "column label: NA 1 kept as text"));
   CHECK(cells("x,label\n1,NA\n2,EU\n", {.missing = {"NA"}}) == "x|label/1|/2|EU");
   CHECK(cells("x,y\n1,NA\n2,3\n4,5\n", {.usual_missing = false}) == "x|y/1|NA/2|3/4|5");
-  // A column of nothing else: the text stays, and is known to be a mark.
+  // A column with nothing else: the text stays and is recognised as a marker.
   const CsvTable t = parse("x,y\n1,NA\n");
   CHECK(t.cell(0, 1) == "NA");
   CHECK(t.missing(0, 1));
@@ -269,7 +269,7 @@ TEST_CASE("CSV: a first line of data is not a header", "[csv]") {
   CHECK(has(remarks("1,0\n1,1\n", no), "no header: the columns are called c1 to c2"));
   CHECK(parse("1,0\n1,1\n", no).line(0) == 1);
   CHECK(cells("1,5\n3,4\n", {.header = CsvHeader::yes}) == "1|5/3|4");
-  // Names may be numbers that count, or dates, and all cells may be words.
+  // Names may be consecutive numbers or dates, and all cells may be words.
   CHECK(cells("0,1,2,label\n0.5,0.7,0.9,up\n0.1,0.2,0.3,up\n") ==
         "0|1|2|label/0.5|0.7|0.9|up/0.1|0.2|0.3|up");
   CHECK(cells("name,2019,2020\nAnn,5,7\nBob,6,8\n") == "name|2019|2020/Ann|5|7/Bob|6|8");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// CSV as files really are, and series made of it.
+// CSV files as found in practice, and the series read from them.
 #include "gradus/data/csv.h"
 
 #include <algorithm>
@@ -217,7 +217,7 @@ TEST_CASE("batches: every sample once in an order that depends only on the gener
     }
     padding += longest * static_cast<int64_t>(batch.size()) - sum;
   }
-  CHECK(padding < 400);  // unsorted batches of eight waste about 1,100 of 2,500 places
+  CHECK(padding < 400);  // unsorted batches of eight waste about 1,100 of 2,500 positions
   CHECK(has(message_of([] { in_order(3, 0); }), "batch_size is 0"));
   const std::vector<std::vector<int64_t>> sequences = {{5, 6, 7}, {}, {8}};
   const TokenBatch tokens = pad(sequences, 0);

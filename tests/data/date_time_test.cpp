@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Dates and times of day: every form, what is refused, and how a column decides.
+// Dates and times of day: every format, refusals, and detection for a column.
 #include "gradus/data/date_time.h"
 
 #include <cmath>
@@ -88,7 +88,7 @@ TEST_CASE("dates: times of day and zones", "[date]") {
   CHECK(one("2024-02-03 12:30 PM") == day * 86400 + 45000);
   CHECK(one("2024-02-03T24:00:00") == day + 1);
   CHECK(one("2016-12-31T23:59:60Z") == one("2017-01-01T00:00:00Z"));
-  // Midnights alone are days; in another zone than UTC they are not.
+  // Columns of midnights are days, but not in a zone other than UTC.
   CHECK(column({"2024-02-03 00:00:00", "2024-02-04"}).unit == TimeUnit::days);
   CHECK(column({"2024-02-03T00:00:00Z"}).values[0] == day);
   CHECK(column({"2024-02-03T00:00:00+01:00"}).unit == TimeUnit::seconds);
@@ -155,7 +155,7 @@ TEST_CASE("dates: the cells of a column decide whether day or month is first", "
   CHECK(has(open.what, "\"03/02/2024\""));
   CHECK(has(open.what, "--date-order dmy"));
   CHECK(has(open.what, "--date-order mdy"));
-  // The order of the training data decides what nothing else does, and only that.
+  // The order of the training data decides only if the cells do not.
   CHECK(one("03/02/2024", {.fallback = DateOrder::dmy}) == day);
   CHECK(one("02/13/2024", {.fallback = DateOrder::dmy}) == day + 10);
 
@@ -217,7 +217,7 @@ TEST_CASE("dates: a column has one format", "[date]") {
     CHECK(f.row == row);
     CHECK(has(f.what, word));
   };
-  // As a spreadsheet of another country leaves them: half of them turned round.
+  // As after a spreadsheet of another country: day and month swapped in half of them.
   refused({"2024-01-02", "13/02/2024"}, 1, "has another format");
   refused({"2024-01", "2024-01-02"}, 1, "has another format");
   refused({"2024-01-02", "", "soon", "2024-01-04"}, 2, "\"soon\" is not a date");

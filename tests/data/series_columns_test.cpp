@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Columns of a table: numbers, texts, dates; what is refused, and with which way out.
+// Columns of a table: numbers, texts, dates; refusals and the remedies they suggest.
 #include <cmath>
 
 #include "gradus/data/series_range.h"
@@ -53,7 +53,7 @@ TEST_CASE("columns: texts of another file find the categories of training", "[se
   REQUIRE(s.categories.at(0) == Names{"1", "2b", "c", "d"});
   const SeriesSet other = matching_series(
       parse("code,x,label\n1.0,1,a\n1,2,b\ngold,3,b\n,3,b\n007,3,b\ngold,3,b\n"), s);
-  CHECK(other.series[0].values[0] == 0);  // as pandas writes whole numbers beside empty cells
+  CHECK(other.series[0].values[0] == 0);  // as pandas writes integers in columns with empty cells
   CHECK(other.series[1].values[0] == 0);
   CHECK(other.series[2].values[0] == unknown_category);
   CHECK(std::isnan(other.series[3].values[0]));
@@ -131,7 +131,7 @@ TEST_CASE("columns: dates are numbers with a unit and stay so in other files", "
   CHECK(s.series[0].values[0] - s.series[1].values[0] == 40);  // 25 December to 3 February
   CHECK(s.time_text(s.series[0].times[1]) == "2024-01-08");
   CHECK(has(all_notes(s), "column signup: "));
-  // Alone these dates could be either; training has said day first.
+  // Alone these dates are ambiguous; in training the day was first.
   const SeriesSet other =
       matching_series(parse("id,time,signup,x,label\n9,2024-01-01,04/02/2023,1,a\n"), s);
   CHECK(other.series[0].values[0] - s.series[0].values[0] == 1);
@@ -175,7 +175,7 @@ TEST_CASE("columns: a batch has a column for each category or a number for many"
   const auto at = [&](int64_t i, int64_t t, int64_t c) {
     return b.values.to_vector<double>()[static_cast<size_t>((i * 3 + t) * 6 + c)];
   };
-  CHECK(at(0, 1, 1) == 1);  // empty, and filled with what was known before
+  CHECK(at(0, 1, 1) == 1);  // empty, and filled with the previous value
   CHECK(at(0, 1, 3) == 0);
   CHECK(at(0, 1, 4) == 1);
   CHECK(at(1, 0, 3) == 1);
@@ -183,7 +183,7 @@ TEST_CASE("columns: a batch has a column for each category or a number for many"
   CHECK(at(0, 0, 5) == 2);
   CHECK(at(1, 1, 5) == 4);
   for (int64_t c = 0; c < 6; ++c) CHECK(at(1, 2, c) == 0);  // padding
-  // Categories that the trained part does not have count as none.
+  // Categories that the training part does not have count as none.
   std::vector<bool> first(60);
   first[0] = first[1] = true;
   const SeriesScale part = series_scale(chosen_series(s, first));

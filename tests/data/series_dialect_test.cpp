@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Series from tables with marks of missing values and almost-numbers.
+// Series from tables with missing-value markers and cells that resemble numbers.
 #include <cmath>
 
 #include "gradus/data/series.h"
@@ -72,7 +72,7 @@ TEST_CASE("series: a missing-value marker in a column that was numeric in traini
   const SeriesSet named = train("region,x,label\nNA,1,a\nEU,2,b\nNA,3,a\n");
   CHECK(named.categories.at(0) == std::vector<std::string>{"EU", "NA"});
   CHECK(unlabelled_series(parse("region,x\nNA,1\n"), named).series[0].values[0] == 1);
-  // A column of marks alone is empty, and so is a time.
+  // A column that has only markers is empty, and so is a time.
   CHECK(std::isnan(train("a,x,label\nNA,1,a\nNA,2,b\n").series[0].values[0]));
   CHECK(has(message_of<std::runtime_error>(
                 [&] { unlabelled_series(parse("id,time,a,b\n7,NA,1,2\n"), known); }),
@@ -89,7 +89,7 @@ TEST_CASE("series: cells that resemble numbers are not categories", "[series]") 
     CHECK(has(said, hint.c_str()));
     CHECK(has(said, "--as-text price"));
   }
-  // One among numbers is no missing value, whatever a comma would make of --missing.
+  // One among numbers is not missing: the comma is not a separator of --missing here.
   for (const auto& [cell, hint] : std::vector<std::pair<std::string, std::string>>{
            {"12%", "percent"},
            {"\"1,5\"", "--decimal comma"},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Layouts of tables: rows in any order, copies, ids without times, labels in one row, labels of
-// other files, and columns that are called otherwise.
+// other files, and columns with other names.
 #include <cmath>
 
 #include "gradus/data/series_report.h"
@@ -57,7 +57,7 @@ TEST_CASE("layout: a table with one row per series keeps its ids", "[series]") {
   CHECK(s.features == Names{"x"});
   CHECK(s.series[1].id == "C-9");
   const SeriesSet more = unlabelled_series(parse("x,id\n4,Z\n5,Z\n"), s);
-  REQUIRE(more.size() == 2);  // each row is one, whatever its name
+  REQUIRE(more.size() == 2);  // each row is a series, regardless of its id
   CHECK(more.series[1].id == "Z");
   CHECK(unlabelled_series(parse("x\n4\n"), s).series[0].id == "1");
   CHECK(train("id,x,label\n1,1,a\n2,2,b\n", {.drop = {"id"}}).series[1].id == "2");
@@ -109,7 +109,7 @@ TEST_CASE("layout: a missing role is reported with the likely column", "[series]
   CHECK(has(refusal("id,time,target,x\n1,0,1,1\n"), "--label target"));
   const std::string dated = refusal("name,signup,x,churned\na,2024-01-01,1,1\nb,2024-02-01,2,0\n");
   CHECK(has(dated, "Perhaps --label churned"));
-  CHECK(!has(dated, "--time"));  // there is no id that comes again
+  CHECK(!has(dated, "--time"));  // no id repeats
   CHECK(has(refusal("id,time,x,kind\n1,0,1.5,u\n2,0,2.5,v\n"), "--label kind"));
   std::string weeks = "customer,week,plan,logins,churn\n";
   for (int i = 0; i < 8; ++i)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The report on a table: what is missing, constant, or a name rather than a measurement.
+// The report on a table: missing cells, constant columns, identifiers.
 #include "gradus/data/series_report.h"
 #include "tests/catch.h"
 
@@ -13,7 +13,7 @@ std::string report(const std::string& csv, const SeriesColumns& columns = {}) {
   return series_report(table, training_series(table, columns), columns);
 }
 
-// 24 series of two steps; `more` cells behind each row.
+// 24 series of two steps, with `more` cells at the end of each row.
 std::string table(const std::string& names, std::string (*more)(int series, int step)) {
   std::string all = "id,time,x" + names + ",label\n";
   for (int i = 0; i < 24; ++i)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Parting sets of series, and what a model reads of a step beside the values.
+// Splitting sets of series, and the inputs of a step other than its values.
 #include "gradus/data/series_scale.h"
 
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Characters, words and byte pairs as numbers. Expected runs, merges and numbers are those of
+// Tokenizers of characters, words and byte pairs. Expected runs, merges and ids are those of
 // Hugging Face's tokenizers 0.23.
 #include "gradus/base/random.h"
 #include "gradus/base/utf8.h"
@@ -53,7 +53,7 @@ TEST_CASE("text is cut into runs as GPT-2 does", "[tokenizer]") {
 TEST_CASE("byte pairs: the merges and ids of other trainers", "[tokenizer]") {
   const BpeTokenizer t =
       BpeTokenizer::train(corpus, {.size = 300, .specials = {"<pad>", "<s>", "</s>"}});
-  CHECK(t.size() == 281);  // no pair that is left occurs twice
+  CHECK(t.size() == 281);  // no remaining pair occurs twice
   const Words expected = {"ow", "low",      "er",       "ew",   "he",   "new", "the",
                           "es", "\xeb\x85", "\xec\x95", " low", " new", " the"};
   for (size_t i = 0; i < expected.size(); ++i)
@@ -61,7 +61,7 @@ TEST_CASE("byte pairs: the merges and ids of other trainers", "[tokenizer]") {
   CHECK(t.encode("the lowest flower") == Ids{265, 269, 273, 223, 72, 260, 261});
   CHECK(t.encode("안녕 newest 세계!") == Ids{275, 270, 273, 223, 171, 229, 119, 169, 114, 229, 3});
   CHECK(t.decode(t.encode("안녕 newest 세계!")) == "안녕 newest 세계!");
-  CHECK(t.decode(Ids{1, 265, 2, 0}) == "the");  // special words say nothing
+  CHECK(t.decode(Ids{1, 265, 2, 0}) == "the");  // special words decode to nothing
   CHECK(t.encode("").empty());
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The made-up churn series: the cause is where it is said to be, and nowhere else.
+// The synthetic churn series: the cause is in the documented weeks and nowhere else.
 #include "gradus/data/toy_series.h"
 
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// .ts files: what they hold, and every fault with its line.
+// .ts files: their contents, and errors with their lines.
 #include "gradus/data/ts_file.h"
 
 #include <cmath>
@@ -84,7 +84,7 @@ TEST_CASE(".ts: as aeon 1.6 writes it", "[data]") {
   CHECK(set.lengths() == std::vector<int64_t>{3, 1, 2});
   CHECK(std::isnan(set.series[0].values[2]));
   CHECK(set.series[0].values[4] == -1.5e-05);
-  // Without labels it ends each line with ":" and says "@targetlabel false".
+  // Without labels it ends each line with ":" and writes "@targetlabel false".
   const CsvTable bare = ts_table("@targetlabel false\n@data\n1.0,2.0:\n3.0,4.0:\n", "x.ts");
   CHECK(bare.columns() == std::vector<std::string>{"id", "time", "x1"});
   CHECK(bare.rows() == 4);
@@ -97,7 +97,7 @@ TEST_CASE(".ts: comments and tabs and letter case as aeon 1.6 reads them", "[dat
       "DOWN\n\n@Data\n# first\n1,2:up\n% second\n3,4:UP\n5,6:down\n");
   CHECK(set.classes == std::vector<std::string>{"DOWN", "Up"});
   CHECK(set.class_counts() == std::vector<int64_t>{1, 2});
-  // Where the header has both, they are two classes.
+  // If the header has both, they are two classes.
   CHECK(read("@classLabel true a A\n@data\n1:a\n2:A\n").classes.size() == 2);
   // Without a header line there are labels, of any text.
   CHECK(read("@data\n1,2:b\n3,4:c\n").classes == std::vector<std::string>{"b", "c"});
@@ -111,7 +111,7 @@ TEST_CASE(".ts: times in brackets are numbers or dates", "[data]") {
   CHECK(dates.cell(1, 1) == "2007-01-01 01:00:00");
   CHECK(dates.number(1, 2) == -1.5);
   CHECK(dates.cell(2, 2).empty());
-  // Brackets tell, whatever the header says.
+  // Brackets decide, regardless of the header.
   const CsvTable open = ts_table("@classLabel true a\n@data\n(0, 1),(2.5, -3):a\n", "x.ts");
   CHECK(open.cell(1, 1) == "2.5");
   CHECK(open.number(1, 2) == -3);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// WordPiece against the numbers of Hugging Face's BertWordPieceTokenizer (tokenizers 0.23).
+// WordPiece against the ids of Hugging Face's BertWordPieceTokenizer (tokenizers 0.23).
 #include "gradus/data/wordpiece.h"
 
 #include "gradus/base/random.h"

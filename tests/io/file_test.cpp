@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Files: whole or not at all, whatever happens meanwhile.
+// Files are written completely or not at all.
 #include "gradus/io/file.h"
 
 #include <fcntl.h>
@@ -36,7 +36,7 @@ mode_t mode_of(const std::string& path) {
   return s.st_mode & 07777;
 }
 
-// A number that no process has.
+// An id that no process has.
 pid_t dead_process() {
   const pid_t pid = fork();
   if (pid == 0) _exit(0);
@@ -44,7 +44,7 @@ pid_t dead_process() {
   return pid;
 }
 
-// Permissions mean nothing to root: while one lives, the process is nobody's.
+// Root ignores permissions, so while one exists the process runs as nobody.
 struct Unprivileged {
   uid_t before = geteuid();
   Unprivileged() {
@@ -66,7 +66,7 @@ TEST_CASE("A file is read whole", "[file]") {
     write_file(path, bytes);
     CHECK(read_file(path) == bytes);
   }
-  CHECK(read_file("/proc/self/stat").size() > 10);  // its size is said to be 0
+  CHECK(read_file("/proc/self/stat").size() > 10);  // its reported size is 0
   CHECK(refusal([&] { read_file(folder.path + "/none"); }) ==
         "cannot read " + folder.path + "/none: No such file or directory");
   CHECK(has(refusal([&] { read_file(folder.path); }), "directory"));
@@ -187,7 +187,7 @@ TEST_CASE("A folder that cannot be written is detected before and while writing"
   }
   chmod(inner.c_str(), 0777);
   chmod(path.c_str(), 0444);
-  {  // a rename would be possible, but the file says no
+  {  // a rename would be possible, but the file is read-only
     const Unprivileged nobody;
     CHECK(has(refusal([&] { write_file(path, "new"); }), "Permission denied"));
     CHECK_NOTHROW(check_writable(inner));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// f16 and bf16: all patterns there and back, every border between two neighbours, and files.
+// f16 and bf16: round trips of all patterns, rounding between neighbours, and files.
 #include "io/half.h"
 
 #include <cmath>
@@ -27,8 +27,8 @@ double value(uint32_t bits, int mantissa, int exponent) {
 using Widen = float (*)(uint16_t);
 using Narrow = uint16_t (*)(double);
 
-// Of all patterns: the value, the way back from f32 and f64, and, with the next larger pattern,
-// that the middle goes to the even one and whatever is a little off it to its own side.
+// For all patterns: the value, the conversion back from f32 and f64, and that the midpoint to the
+// next pattern rounds to even and numbers beside it to the nearer one.
 void check_patterns(int mantissa, int exponent, Widen widen, uint16_t (*from_f32)(float),
                     Narrow from_f64) {
   int wrong_value = 0, wrong_way_back = 0, wrong_border = 0;
@@ -118,7 +118,7 @@ TEST_CASE("safetensors: floats as f16 and bf16 and back", "[half][safetensors]")
     CHECK(has(bytes, form == FloatForm::f16 ? "\"F16\"" : "\"BF16\""));
     CHECK(has(message_of<std::runtime_error>([&] { read_safetensors(folder.path + "/x"); }),
               "is read as f32 only if"));
-    // What was read is as narrow as it was, so that the way there and back is the same file.
+    // Tensors that were read narrow are exact, so writing them again gives the same file.
     write_safetensors(folder.path + "/y", found, form);
     CHECK(read_file(folder.path + "/y") == bytes);
   }

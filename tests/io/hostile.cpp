@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The collection, by what is attacked: the length, the JSON, the entries, the places, the data.
+// The files by the attacked part: length, JSON, entries, offsets, data.
 #include "tests/io/hostile.h"
 
 #include <cstring>
@@ -26,7 +26,7 @@ std::string entry(const std::string& dtype, const std::string& shape, const std:
 std::string f32(const std::string& shape, const std::string& offsets, size_t data = 4) {
   return safetensors_file(entry("\"F32\"", shape, offsets), std::string(data, '\0'));
 }
-// Two F32 tensors "a" and "b" of 1 and n elements at the given places.
+// Two F32 tensors "a" and "b" of 1 and n elements at the given offsets.
 std::string two(const std::string& a, const std::string& b, size_t data) {
   const auto one = [](const std::string& name, const std::string& place) {
     return "\"" + name + "\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":" + place + "}";

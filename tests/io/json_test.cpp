@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// JSON: what is read, what is refused and where, what is written.
+// JSON: reading, errors with their position, writing.
 #include "gradus/io/json.h"
 
 #include <clocale>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// npy and npz files from and for NumPy. Where python3, or the program that GRADUS_PYTHON names,
-// has not got it, the test is skipped.
+// Exchanges npy and npz files with NumPy. Skipped if python3, or the program in GRADUS_PYTHON, does
+// not have it.
 #include "gradus/io/file.h"
 #include "gradus/io/npz.h"
 #include "io/zip.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// npy and npz: there and back, files as NumPy writes them, and what hostile files are told.
+// npy and npz: round trips, files written by NumPy, and messages for hostile files.
 #include "gradus/io/npz.h"
 
 #include <cstring>
@@ -17,7 +17,7 @@ using namespace std::string_literals;
 
 namespace {
 
-// An array from the words of its head and its data; version 1 unless another is asked for.
+// An array from its header text and data; version 1 by default.
 std::string npy(std::string head, const std::string& data, int version = 1) {
   std::string bytes = "\x93NUMPY"s + static_cast<char>(version) + '\0';
   const auto n = static_cast<uint32_t>(head.size());
@@ -89,7 +89,7 @@ std::string archive_refusal(const std::string& bytes) {
   CHECK(peak_bytes() - before < 1 << 16);
   return message;
 }
-// An archive of one entry, with bytes changed: those of the head first, then those of the list.
+// An archive of one entry with changed bytes: those of the header first, then the directory.
 std::string changed(const std::vector<std::pair<size_t, std::string>>& changes,
                     const std::string& name = "a.npy") {
   const std::string array = npy(words("<f4", "(1,)"), "abcd");
@@ -99,7 +99,7 @@ std::string changed(const std::vector<std::pair<size_t, std::string>>& changes,
   for (const auto& [at, what] : changes) bytes.replace(at, what.size(), what);
   return bytes;
 }
-// Where the list of that archive and its end begin.
+// The offsets of that archive's directory and end record.
 size_t list_at() { return changed({}).find("PK\1\2"); }
 size_t end_at() { return changed({}).find("PK\5\6"); }
 
@@ -122,7 +122,7 @@ TEST_CASE("npy: dtypes and byte orders and both orders of axes", "[npz]") {
   CHECK(numbers(npy(words("<i4", "(1,)"), "\xFE\xFF\xFF\xFF")) == std::vector<double>{-2});
   CHECK(read(npy(words("<i8", "(0, 3)"), "")).str() == "i64 [0, 3]");
   CHECK(read(npy(words("|b1", "(2,)"), "\1\0"s)).str() == "bool [2]");
-  // Other spellings: versions 2 and 3, other quotes and places, the long numbers of Python 2.
+  // Other spellings: versions 2 and 3, other quotes and order, the long integers of Python 2.
   CHECK(numbers(npy(words("<i2", "(1,)"), "\7\0"s, 2)) == std::vector<double>{7});
   CHECK(numbers(npy(words("<i2", "(1,)"), "\7\0"s, 3)) == std::vector<double>{7});
   CHECK(read(npy("{\"shape\":(1L,2L),\"fortran_order\":False,\"descr\":\"<i2\"}", "\7\0\7\0"s))
@@ -260,14 +260,14 @@ TEST_CASE("npz: hostile archives", "[npz]") {
   CHECK(has(archive_refusal(changed({{end + 12, "\1"}})), "does not end at"));
   CHECK(has(archive_refusal(changed({{end + 16, "\xFE\xFF\xFF\xFF"}})), "does not end at"));
   CHECK(has(archive_refusal(changed({{end + 16, "\xFF\xFF\xFF\xFF"}})), "wrong signature"));
-  // 4 GiB out of a hundred bytes, refused before there is room for them.
+  // 4 GiB from a hundred bytes, refused before allocation.
   const std::string bomb = changed({{8, "\10"}, {list + 10, "\10"}, {list + 24, "\0\0\0\xF0"s}});
   CHECK(has(archive_refusal(bomb), "cannot unpack to 4026531840"));
 }
 
 TEST_CASE("npz: entries are unique and do not overlap", "[npz]") {
   const std::string array = npy(words("<f4", "(1,)"), "abcd");
-  // Two entries, the second of which may be said to stand elsewhere.
+  // Two entries; the directory may give another offset for the second.
   const auto two = [&](const std::string& first, const std::string& name, size_t place) {
     ZipWriter zip;
     std::string bytes = zip.begin("a.npy", first.size(), crc32(0, first)) + first;
@@ -284,7 +284,7 @@ TEST_CASE("npz: entries are unique and do not overlap", "[npz]") {
   CHECK(has(archive_refusal(two(array, "a.npy", std::string::npos)), "occurs twice"));
   CHECK(has(archive_refusal(two(array, "a.npy", 0)), "occurs twice"));
   CHECK(has(archive_refusal(two(array, "b.npy", 0)), "disagree"));
-  // The second one inside of the first one.
+  // The second one inside the first.
   const std::string inner = ZipWriter().begin("b.npy", array.size(), crc32(0, array)) + array;
   const size_t head = ZipWriter().begin("a.npy", 0, 0).size();
   CHECK(has(archive_refusal(two(inner, "b.npy", head)), "\"b.npy\": it overlaps another entry"));
@@ -292,7 +292,7 @@ TEST_CASE("npz: entries are unique and do not overlap", "[npz]") {
 
 TEST_CASE("zip: numbers beyond 4 GiB are in the fields of zip64", "[npz]") {
   const std::string array = npy(words("<f4", "(1,)"), "abcd");
-  for (const uint64_t wide : {1, 3, 60, 120, 300}) {  // takes so much for beyond
+  for (const uint64_t wide : {1, 3, 60, 120, 300}) {  // from this size on uses zip64
     ZipWriter zip(wide);
     std::string bytes;
     for (const char* name : {"a.npy", "b.npy", "c.npy"})
@@ -341,8 +341,8 @@ std::string bytes_of(uint64_t value, int count) {
   return out;
 }
 
-// An archive of one boolean array of n zeros, deflated to some 1/158: the head as it is, then one
-// zero and repetitions of 258 bytes.
+// An archive of one boolean array of n zeros, deflated to about 1/158: the header as literals, then
+// one zero and repetitions of 258 bytes.
 std::string archive_of_zeros(uint64_t n) {
   const std::string head = npy(words("|b1", "(" + std::to_string(n) + ",)"), "");
   std::string data = bytes_of(0, 1) + bytes_of(head.size(), 2) + bytes_of(~head.size(), 2) + head;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// safetensors files from and for the Python package of that name. Where python3, or the program
-// that GRADUS_PYTHON names, has not got it, the test is skipped.
+// Exchanges files with the Python package safetensors. Skipped if python3, or the program in
+// GRADUS_PYTHON, does not have it.
 #include <cmath>
 #include <cstdlib>
 

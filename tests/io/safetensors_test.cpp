@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// safetensors: bit for bit there and back, and what a damaged or hostile file is told.
+// safetensors: exact round trips, and messages for damaged or hostile files.
 #include "gradus/io/safetensors.h"
 
 #include <cmath>
@@ -100,8 +100,8 @@ TEST_CASE("safetensors: files follow the format", "[safetensors]") {
 }
 
 TEST_CASE("safetensors: files of other programs", "[safetensors]") {
-  // Blanks behind and before the header, another order, no metadata, tensors of size 0 that share
-  // a place, a scalar.
+  // Blanks after and before the header, another order, no metadata, tensors of size 0 at the same
+  // offset, a scalar.
   const std::string bytes = safetensors_file(
       "  {\"b\":{\"shape\":[],\"data_offsets\":[4,8],\"dtype\":\"F32\"},"
       "\"e1\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[4,4]},"
@@ -185,7 +185,7 @@ TEST_CASE("safetensors: hostile files", "[safetensors]") {
     const std::string message = refusal(h.bytes);
     CHECK(has(message, h.word));
     CHECK(message.size() < 400);
-    CHECK(peak_bytes() - before < 1 << 16);  // nothing was allocated on a stranger's word
+    CHECK(peak_bytes() - before < 1 << 16);  // no allocation was made for an unchecked size
     CHECK(live_bytes() == before);
     write_file(folder.path + "/x", h.bytes);
     CHECK_THROWS_AS(read_safetensors(folder.path + "/x"), std::runtime_error);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Matrix products against plain loops, in each of the ways that gemm() takes by size.
+// Matrix products against plain loops, for each algorithm that gemm() chooses by size.
 #include "kernels/gemm.h"
 
 #include <cmath>

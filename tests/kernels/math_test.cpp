@@ -22,7 +22,7 @@ namespace {
 constexpr float inf = std::numeric_limits<float>::infinity();
 constexpr float smallest = std::numeric_limits<float>::min();
 
-// Every 4001st float, denormals left out, and the places where formulas change.
+// Every 4001st float, without denormals, and the points where formulas change.
 const std::vector<float>& floats() {
   static const std::vector<float> all = [] {
     std::vector<float> x = {0.0f,    -0.0f,   1,      -1,     88.72283f, 88.7229f, -86.98f, -87.3f,
@@ -62,7 +62,7 @@ void check(const char* name, F f, double (*exact)(double), double limit) {
   CHECK(worst <= limit);
 }
 
-// The op on an array, wherever an element stands in it, gives the bits of f on one number.
+// The op on an array gives the same bits as f on one number, at any position.
 template <class F>
 void check_bits(const char* name, Tensor (*op)(const Tensor&), F f) {
   flush_denormals();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Beam search against every possible answer and against greedy decoding, on transformers, recurrent
-// models and models whose probabilities are written by hand.
+// models and models with hand-written probabilities.
 #include "models/beam.h"
 
 #include <algorithm>
@@ -46,7 +46,7 @@ RecurrentSeq2Seq recurrent(uint64_t seed) {
   return model;
 }
 
-// The model's own score of `target`, by teacher forcing: its end counts where it has fewer than
+// The model's score of `target` by teacher forcing; the end token counts if there are fewer than
 // `limit` tokens.
 double score_of(const Seq2SeqModel& model, const Tokens& source, const Tokens& target, size_t limit,
                 double penalty) {
@@ -88,14 +88,14 @@ Tokens best_of_all(const Seq2SeqModel& model, const Tokens& source, size_t limit
 const std::vector<Tokens> sources = {{3, 4, 5, 2}, {8, 2}, {6, 7, 3, 3, 5, 2}};
 const std::vector<double> penalties = {-1, 0, 0.6, 1, 2};
 
-// Multiplies what gives the logits: a large factor makes a model sure of itself.
+// Multiplies the output layer: a large factor makes a model confident.
 void sharpen(const Linear& last, double factor) {
   const NoGrad no_grad;
   Tensor weight = last.weight;
   weight.copy_(mul(weight, factor));
 }
 
-// Calls f(model) for untrained models of all kinds, unsure and sure.
+// Calls f(model) for untrained models of all kinds, uncertain and confident.
 template <class F>
 void for_models(F f) {
   for (double factor : {1.0, 8.0, 60.0})
@@ -109,7 +109,7 @@ void for_models(F f) {
     }
 }
 
-// A model without weights, whose logits for what comes next are a function of what was said.
+// A model without weights whose logits are a function of the prefix.
 using Script = std::function<std::vector<double>(const Tokens& said)>;
 struct Scripted : Seq2SeqModel {
   explicit Scripted(Script s) : script(std::move(s)) {}
@@ -158,7 +158,7 @@ struct Scripted : Seq2SeqModel {
 };
 
 // Logits that are a random function of the prefix: each is `spread` times a normal number, or
-// log 0 in `share` of all cases.
+// log 0 with probability `share`.
 Script random_script(uint64_t seed, int64_t size, double spread, double share) {
   return [=](const Tokens& said) {
     uint64_t key = seed;
@@ -173,7 +173,7 @@ Script random_script(uint64_t seed, int64_t size, double spread, double share) {
   };
 }
 
-// Whether the answer of each beam scores as high as that of greedy decoding.
+// Whether the result of each beam scores at least as high as greedy decoding.
 void check_not_below_greedy(const Seq2SeqModel& model, int64_t limit) {
   const std::vector<int64_t> limits(sources.size(), limit);
   const std::vector<Tokens> greedy = model.greedy(pad(sources, 0), limit);
@@ -272,7 +272,7 @@ TEST_CASE("end tokens of tiny probability do not stop a confident model", "[mode
 
 namespace {
 
-// The digits of n, and n in words, as numbers of a vocabulary each.
+// The digits of n and n in words, as ids of one vocabulary each.
 std::pair<Tokens, Tokens> digits_and_words(int64_t n) {
   std::pair<Tokens, Tokens> p;
   for (int64_t unit : {100, 10, 1}) p.first.push_back(3 + n / unit % 10);
@@ -351,7 +351,7 @@ TEST_CASE("an open hypothesis that can still win is finished", "[models]") {
 
 TEST_CASE("beam search: probabilities of zero", "[models]") {
   const double none = -INFINITY;
-  // The end is impossible until three tokens are there.
+  // The end token is impossible before the fourth token.
   const Scripted late([=](const Tokens& said) {
     return std::vector<double>{none, none, said.size() < 3 ? none : 0.0, 0, -1};
   });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// BERT: gradients, keys, what padding may not change, what is hidden from it and how it learns.
+// BERT: gradients, keys, invariance to padding, masking, and learning.
 #include "models/bert.h"
 
 #include <map>
@@ -106,7 +106,7 @@ TEST_CASE("BERT: padding changes nothing and has no gradient; both directions ar
     for (double g : row.to_vector<double>()) most = std::max(most, std::abs(g));
     return most;
   };
-  CHECK(row_of(8) == 0);  // stands in the padding alone
+  CHECK(row_of(8) == 0);  // occurs only in the padding
   CHECK(row_of(4) > 0);
   const Tensor other = tensor({{1, 2, 3, 0}}, DType::i64);
   CHECK(worst_gap(select(model.bert(other), 1, 0), select(model.bert(alone), 1, 0)) > 1e-6);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Decoders say token by token what the model says of all tokens at once, also after their rows
-// were put in another order.
+// Decoding token by token equals the model on all tokens at once, also after rows were reordered.
 #include "gradus/autograd/node.h"
 #include "gradus/ops/join.h"
 #include "gradus/ops/view.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Forecasts of series: nobody sees the future, targets are the next known values, and the errors of
-// the simple forecasts are those worked out by hand.
+// Forecasts of series: no model sees the future, targets are the next known values, and the errors
+// of the simple forecasts equal those computed by hand.
 #include <cmath>
 
 #include "gradus/autograd/node.h"
@@ -62,7 +62,7 @@ TEST_CASE("a forecast depends on no later step and no padding") {
     double size = 0;
     for (double g : before.to_vector<double>()) size += std::abs(g);
     CHECK(size > 0);
-    // Another f with the same weights, and at first the skip says nothing.
+    // Another f with the same weights; initially the skip has no effect.
     const SeriesForecaster same = f.clone();
     CHECK(same(x, times, {6, 4}).to_vector<double>() == f(x, times, {6, 4}).to_vector<double>());
     for (double w : f.skip.weight.to_vector<double>()) CHECK(w == 0);

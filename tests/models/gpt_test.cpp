@@ -21,7 +21,7 @@ GptOptions small(GptPosition position) {
   return {.vocab = 7, .block = 12, .d_model = 8, .nhead = 2, .layers = 2, .position = position};
 }
 
-// One of each part that a GPT may be made of.
+// One of each option of a GPT.
 std::vector<GptOptions> kinds() {
   std::vector<GptOptions> all;
   for (GptPosition position : positions) all.push_back(small(position));
@@ -107,7 +107,7 @@ TEST_CASE("GPT: without positions a permutation passes through the last step's v
   one.to(DType::f64);
   const auto last_of_one = [&](const Tensor& ids) { return select(one(unsqueeze(ids, 0)), 1, -1); };
   CHECK(worst_gap(last_of_one(a), last_of_one(b)) < 1e-12);
-  CHECK(worst_gap(last(a), last(b)) > 1e-9);  // the causal mask tells places apart from layer 2 on
+  CHECK(worst_gap(last(a), last(b)) > 1e-9);  // the causal mask distinguishes positions
   CHECK(has(message_of([&] { Gpt(small(GptPosition::learned))(tokens({1, 13})); }), "block = 12"));
 }
 

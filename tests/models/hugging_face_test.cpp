@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// GPT-2 and BERT out of Hugging Face's files: the same outputs as transformers computes, for every
-// spelling of their names; what does not fit; config.json. Cases: tests/hugging_face.
+// GPT-2 and BERT from Hugging Face's files: the outputs of transformers, for every spelling of the
+// names; mismatches; config.json. Cases: tests/hugging_face.
 #include "models/hugging_face/weights.h"
 
 #include <fstream>
@@ -34,7 +34,7 @@ struct Case {
   std::vector<int64_t> lengths() const { return expected.at("lengths").to_vector<int64_t>(); }
 };
 
-// The worst difference, as a part of the largest value; rows count up to their lengths.
+// The worst difference relative to the largest value, over the rows within their lengths.
 double difference(const Tensor& y, const Case& c) {
   const std::vector<double> mine = y.to_vector<double>(),
                             theirs = c.expected.at("outputs").to_vector<double>();
@@ -50,7 +50,7 @@ double difference(const Tensor& y, const Case& c) {
       worst = std::max(worst, std::abs(mine[at] - theirs[at]));
       largest = std::max(largest, std::abs(theirs[at]));
     }
-  REQUIRE(largest > 0.5);  // else nothing would be compared
+  REQUIRE(largest > 0.5);  // otherwise nothing would be compared
   return worst / largest;
 }
 
@@ -99,7 +99,7 @@ TEST_CASE("GPT-2: the logits of transformers with any names", "[models][hugging_
   bare.erase("lm_head.weight");
   bare["transformer.wte.weight"] = bare.at("wte.weight");
   CHECK(has(message_of([&] { gpt2_difference(c, bare); }), "under two names"));
-  // A part that does not count would not be noticed if it were lost.
+  // A part without effect would not be missed.
   for (const auto& [name, x] : c.weights) {
     INFO(name);
     if (name.ends_with("c_attn.bias")) continue;  // a key's bias alone changes nothing

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Language modelling: what is held out, what a loss counts, drawing of tokens, generation.
+// Language modelling: held-out text, the counting of the loss, sampling, generation.
 #include <cmath>
 #include <map>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Whole models and their tasks: data, gradients, what padding and masks may not change.
+// Whole models and their tasks: data, gradients, invariance to padding and masks.
 #include <algorithm>
 #include <cmath>
 

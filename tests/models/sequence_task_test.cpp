@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The toy tasks: what they draw, their answers and floors.
+// The toy tasks: their samples, targets and loss floors.
 #include "models/tasks/sequence_task.h"
 
 #include <algorithm>

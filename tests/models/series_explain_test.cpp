@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Occlusion and gradients by column: against models whose answer is known, and a planted cause.
+// Occlusion and gradients by column, for models with known outputs and a planted cause.
 #include "models/tasks/series_explain.h"
 
 #include <algorithm>

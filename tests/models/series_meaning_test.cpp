@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a step meant: against models whose answer is known to depend on some steps alone.
+// The importance of steps, for models whose output is known to depend on a few steps.
 #include "models/tasks/series_meaning.h"
 
 #include <algorithm>
@@ -115,7 +115,7 @@ TEST_CASE("means over series average each step over the series that have it") {
 
 namespace {
 
-// What the weeks mean to a transformer that was trained on customers, to new ones.
+// The importance of the weeks to a transformer trained on customers, for new customers.
 MeanMeaning learned(bool confounded) {
   const ChurnOptions customers{.customers = 1000, .confounded = confounded, .seed = 0};
   ChurnOptions others = customers;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every kind of model of series: gradients, and what may not change a result: more padding,
-// another order of the batch, for causal ones the future, and eval where there is no dropout.
+// Every kind of model of series: gradients, and invariance to more padding, the order of the batch,
+// the future (causal models), and eval mode without dropout.
 #include <cmath>
 
 #include "gradus/autograd/autograd.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Models of series with embedded categories: sizes, gradients, and what no category changes.
+// Models of series with embedded categories: sizes, gradients, and missing categories.
 #include <cmath>
 
 #include "gradus/autograd/autograd.h"

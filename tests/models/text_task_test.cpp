@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Classifiers of texts: the sets, what counting words reaches, and that a model learns.
+// Classifiers of texts: data sets, the word-count baseline, and that a model learns.
 #include "models/tasks/text_bag.h"
 
 #include "gradus/optim/adam.h"
@@ -11,7 +11,7 @@ using namespace gradus::tests;
 
 namespace {
 
-// Every third text has the class 1, and a word that tells it.
+// Every third text has class 1 and a word that shows it.
 TextSet some(int count) {
   TextSet set;
   for (int i = 0; i < count; ++i) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tables that are one, label smoothing, and batches of pairs.
+// Shared tables, label smoothing, and batches of pairs.
 #include "models/tasks/translation_task.h"
 
 #include <cmath>

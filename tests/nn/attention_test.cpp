@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// MultiheadAttention's options: heads in groups, windows, caches.
+// MultiheadAttention's options: grouped heads, windows, caches.
 #include "gradus/nn/attention.h"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ using namespace gradus::tests;
 
 namespace {
 
-// Layers whose parameters are all drawn at random: zeros and ones hide mistakes.
+// Draws all parameters of a layer at random: zeros and ones hide mistakes.
 template <class M> M stirred(M module) {
   Generator gen(99);
   for (const Tensor& p : module.parameters()) uniform_(p, -0.7, 0.7, gen);
@@ -33,7 +33,7 @@ MultiheadAttention grouped(int64_t kv_heads) {
       MultiheadAttention({.embed_dim = 8, .num_heads = 4, .num_kv_heads = kv_heads}));
 }
 
-// One of each part that a layer may be made of.
+// One of each option of a layer.
 std::vector<TransformerLayerOptions> kinds_of_layers() {
   const TransformerLayerOptions plain{
       .d_model = 8, .nhead = 2, .dim_feedforward = 12, .dropout = 0};
@@ -57,7 +57,7 @@ TEST_CASE("grouped heads: gradients; keys; the same as repeated heads", "[nn][gr
     const auto call = [&](Inputs in) { return Tensors{attention(in[0], mask)}; };
     CHECK(gradcheck(attention, call, {input({2, 3, 8})}).verdict == Verdict::pass);
     CHECK(attention.in_proj_weight.shape() == Shape{8 + 4 * kv, 8});
-    // A layer with all heads, the shared ones written out, computes the same.
+    // A layer with all heads, the shared ones repeated, computes the same.
     MultiheadAttention whole = stirred(MultiheadAttention({.embed_dim = 8, .num_heads = 4}));
     whole.to(DType::f64);
     attention.to(DType::f64);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A part that visit() forgets, or that no optimiser holds, is told on stderr: once, by what it is
-// and its shape. Each case runs in a process of its own, since a message is said once.
+// A part that visit() forgets, or that no optimiser has, is reported on stderr once, with its kind
+// and shape. Each case runs in its own process, since a message is printed only once.
 #include "gradus/gradus.h"
 #include "tests/catch.h"
 
@@ -21,7 +21,7 @@ struct Whole : Forgetful {
   }
 };
 
-// What a case below, run by itself, prints on stderr.
+// The stderr of a case below, run alone.
 std::string said_by(const std::string& name) {
   const Finished done = run(tests_program() + " '" + name + "' -o /dev/null");
   INFO(done.out << done.err);
@@ -93,7 +93,7 @@ TEST_CASE("told: nothing of a part beside one that was counted or frozen", "[.to
   step();
   CHECK(identical(net.hidden.weight, before));
   CHECK(!identical(net.out.weight, out));
-  net.hidden.requires_grad_(true);  // the same optimiser goes on with it
+  net.hidden.requires_grad_(true);  // the same optimiser continues with it
   for (Tensor& p : net.out.parameters()) p.requires_grad_(false);
   const Tensor frozen = net.out.weight.clone_data();
   step();
@@ -105,7 +105,7 @@ TEST_CASE("told: nothing of whole and frozen and lonely modules", "[.told]") {
   train(net, [&] { return net(ones(4, 3)).sum(); }, net.parameters());
   frozen.out.requires_grad_(false);
   train(frozen, [&] { return frozen(ones(4, 3)).sum(); }, frozen.hidden.parameters());
-  Linear lonely({2, 2});  // nobody has asked for any parameter here
+  Linear lonely({2, 2});  // no parameters were requested here
   lonely(ones(1, 2)).sum().backward();
   CHECK(lonely.weight.grad().defined());
   Whole body;  // a head on a part that has been listed

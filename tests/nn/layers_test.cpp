@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Layers: gradients of every one by parameter name, first values, keys, and what masks hide.
+// Layers: gradients by parameter name, initial values, keys, and masks.
 #include <cmath>
 
 #include "gradus/autograd/autograd.h"
@@ -31,7 +31,7 @@ void check_gradients(Module& module, const CheckedFunction& call,
   CHECK(report.verdict == Verdict::pass);
 }
 
-// Layers whose parameters are all drawn at random: zeros and ones hide mistakes.
+// Draws all parameters of a layer at random: zeros and ones hide mistakes.
 template <class M> M stirred(M module) {
   Generator gen(99);
   for (const Tensor& p : module.parameters()) uniform_(p, -0.7, 0.7, gen);
@@ -125,7 +125,7 @@ TEST_CASE("a wrong gradient in a module is found and named", "[nn][gradcheck]") 
     const bool broken = e.name == "input 0" || e.name.starts_with("wrong.");
     CHECK((e.verdict == Verdict::fail) == broken);
   }
-  CHECK(module.dtype() == DType::f32);  // it was checked in f64 and is as before
+  CHECK(module.dtype() == DType::f32);  // it was checked in f64 and is unchanged
   const DirectionalCheck directional =
       directional_gradcheck(module, call_of(module), {input({4, 3})});
   CHECK(directional.verdict == Verdict::fail);
@@ -258,7 +258,7 @@ TEST_CASE("hidden positions have exactly zero gradient; a row without keys gives
         for (size_t c = 0; c < 4; ++c)
           zero = zero && v[static_cast<size_t>(b * 5 + s) * 4 + c] == 0;
         INFO("output " << t << " of sample " << b << ", input " << s);
-        // Its own residual path reaches a padded step, the mask none other.
+        // A padded step gets a gradient only through its own residual path.
         CHECK(zero == (s > t || (b == 1 && s >= 3 && s != t)));
       }
   }

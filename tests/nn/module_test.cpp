@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Modules: what follows from one list of parts. The layers here are made of tensors alone.
+// Modules: everything that follows from visit(). The layers here consist only of tensors.
 #include "gradus/nn/module.h"
 
 #include <memory>
@@ -68,9 +68,9 @@ TEST_CASE("names and parameters and printing of a module follow from visit", "[n
   CHECK(m.layers[1].bias.name() == "layers.1.bias");
   CHECK(m.layers[1].name() == "layers.1");
   CHECK(m.name().empty());
-  CHECK(m.layers[1].count() == 12);  // looking at a part renames nothing
+  CHECK(m.layers[1].count() == 12);  // reading a part renames nothing
   CHECK(m.layers[1].bias.name() == "layers.1.bias");
-  CHECK(m.state_dict().size() == 9);  // with the second name of first.weight, and the buffer
+  CHECK(m.state_dict().size() == 9);  // including the second name of first.weight and the buffer
   CHECK(has(m.str(), "layers.1.weight  [4, 2]"));
   CHECK(has(m.str(), "total"));
 }

@@ -43,7 +43,7 @@ Moe mixture(int64_t experts, int64_t top_k) {
                       .top_k = top_k}));
 }
 
-// Each place by itself, through all experts.
+// Each token separately, through all experts.
 Tensor plain(const Moe& moe, const Tensor& x) {
   const Tensor p = softmax(moe.gate(x), -1);
   std::vector<Tensor> rows;
@@ -127,7 +127,7 @@ TEST_CASE("the balance loss follows the papers and has a gradient for the gate",
       moe(x);
       CHECK(inner.records.size() == 1);
     }
-    REQUIRE(outer.records.size() == 1);  // those around it hear it, too
+    REQUIRE(outer.records.size() == 1);  // listeners around it receive it too
     const std::vector<int64_t> first = argmax(p, 1).to_vector<int64_t>();
     double expected = 0;
     for (int64_t e = 0; e < 3; ++e) {
@@ -140,7 +140,7 @@ TEST_CASE("the balance loss follows the papers and has a gradient for the gate",
     CHECK(std::abs(outer.balance_loss().item() - expected) < 1e-12);
     CHECK(has(outer.table(), " %"));
   }
-  // Equal probabilities: E sum (1 / E) (1 / E) E = 1 whatever the choices.
+  // Equal probabilities: E sum (1 / E) (1 / E) E = 1 for any choices.
   Moe even = mixture(4, 1);
   even.to(DType::f64);
   zeros_(even.gate.weight);
@@ -282,7 +282,7 @@ TEST_CASE("two experts each learn one of two regimes", "[nn]") {
     adam.step();
     adam.zero_grad();
   }
-  CHECK(loss < 0.3);  // a constant answer has 6
+  CHECK(loss < 0.3);  // a constant prediction has 6
   const std::vector<int64_t> chosen = argmax(moe.gate(x), 1).to_vector<int64_t>();
   const std::vector<float> regime = left.to_vector<float>();
   int agree = 0;

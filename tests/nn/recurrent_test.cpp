@@ -15,7 +15,7 @@ using namespace gradus::tests;
 
 namespace {
 
-// All results of a layer, whatever their number.
+// All results of a layer.
 Tensors all_of(const RecurrentResult& r) { return {r.output, r.h_n}; }
 Tensors all_of(const LstmResult& r) { return {r.output, r.h_n, r.c_n}; }
 
@@ -31,7 +31,7 @@ template <class M> void check_gradients(const RecurrentLayerOptions& options) {
   CHECK(report.verdict == Verdict::pass);
 }
 
-// More padding, padding of another content, and each sequence alone.
+// More padding, padding with other values, and each sequence alone.
 template <class M> void check_lengths(M module) {
   module.to(DType::f64);
   const std::vector<int64_t> lengths = {5, 2, 3};

@@ -21,7 +21,7 @@ TEST_CASE("Sequential calls its modules in turn and numbers all of them", "[nn]"
   CHECK(identical(net(x), y));
   CHECK(!net.at<Dropout>(2).training());
   net.train();
-  CHECK(!identical(net(x), y));  // the dropout is at work
+  CHECK(!identical(net(x), y));  // the dropout is active
   CHECK(has(message_of([&] { net.at<Tanh>(0); }), "module 0 has another type"));
   CHECK(has(message_of([&] { net.at<Tanh>(4); }), "no module 4 among 4"));
   CHECK(identical(Sequential()(x), x));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads a case, runs it, and compares what comes out with what the standard says.
+// Reads a case, runs it, and compares the outputs with the expected ones.
 #include "tests/onnx/case.h"
 
 #include <algorithm>

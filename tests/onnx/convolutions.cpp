@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// ONNX's convolutions, of which gradus has those along one axis.
+// ONNX's convolutions; gradus has those along one axis.
 #include "gradus/ops/conv.h"
 
 #include "gradus/ops/elementwise.h"
@@ -26,7 +26,7 @@ Results conv(Case& c) {
                   .groups = c.integer("group", 1)})};
 }
 
-// Each channel by itself, behind the last K - 1 inputs of the call before.
+// Each channel separately, after the last K - 1 inputs of the previous call.
 Results causal_conv(Case& c) {
   const Tensor x = c.in(0), w = c.in(1);
   const int64_t before = w.size(2) - 1;

@@ -40,8 +40,8 @@ Results gather_elements(Case& c) {
   return {gather(c.in(0), axis, from_start(c.in(1), c.in(0).size(axis)))};
 }
 
-// Rows of index name a place in the axes behind the first `batch`: as numbers of the rows that
-// are left when these axes, and those in front, are made one.
+// Each row of the index is a position in the axes after the first `batch`. Flattens these axes and
+// those before them to one axis of rows, and gives the row numbers.
 struct Rows {
   Tensor rows;   // x: [count, ..]
   Tensor index;  // [n]
@@ -101,7 +101,7 @@ Results scatter_nd(Case& c) {
   return {reshape(scattered(c, r.rows, 0, index, reshape(c.in(2), wide)), x.shape())};
 }
 
-// update is written behind write_indices[b] of the axis before the last but one.
+// update is written from write_indices[b] on, along the last axis but one.
 Results tensor_scatter(Case& c) {
   const Tensor cache = c.in(0), update = c.in(1);
   const std::string mode = c.word("mode", "linear");

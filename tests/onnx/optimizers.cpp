@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// ONNX's optimizers: a step from a given state. Inputs: rate, number of steps before, then the
-// parameters, their gradients and their states, each as often as there are parameters.
+// ONNX's optimizers: a step from a given state. Inputs: rate, number of earlier steps, then all
+// parameters, all gradients and all states.
 #include "gradus/optim/rmsprop.h"
 #include "gradus/optim/sgd.h"
 #include "tests/onnx/case.h"

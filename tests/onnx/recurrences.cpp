@@ -12,7 +12,7 @@
 namespace gradus::tests::onnx {
 namespace {
 
-using Order = std::vector<int>;  // ONNX's place of each gate of gradus
+using Order = std::vector<int>;  // the position in ONNX of each gate of gradus
 
 // Rows [G H, ..] of a weight, gate by gate in another order.
 Tensor reordered(const Tensor& w, const Order& order) {
@@ -22,7 +22,7 @@ Tensor reordered(const Tensor& w, const Order& order) {
   return cat(gates);
 }
 
-// What the three layers share.
+// The common part of the three layers.
 struct Layer {
   Tensor x, h0;
   RecurrentWeights w;
@@ -77,8 +77,8 @@ Results run_lstm(Case& c) {
   return l.results(c, lstm(l.x, l.h0, c0, l.w, l.options));
 }
 
-// With linear_before_reset = 0 the reset gate acts in front of the recurrent product. That is the
-// same where the state before is 0 and that part has no bias: one step from zeros.
+// With linear_before_reset = 0 the reset gate acts before the recurrent product. That is the
+// same if the previous state is 0 and that part has no bias: one step from zeros.
 Results run_gru(Case& c) {
   Layer l(c, {1, 0, 2});  // z, r, n -> r, z, n
   if (!c.flag("linear_before_reset", false)) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Attention of long sequences: memory that grows with the length alone, windows over many tiles;
-// what linear attention may not see.
+// Attention of long sequences: memory linear in the length, windows over many tiles; hidden keys in
+// linear attention.
 #include "gradus/autograd/node.h"
 #include "gradus/base/memory.h"
 #include "gradus/ops/attention.h"
@@ -15,7 +15,7 @@ using namespace gradus::tests;
 
 namespace {
 
-// Bytes that forward and backward take above q, k, v and the gradient that arrives.
+// Bytes that forward and backward take besides q, k, v and the incoming gradient.
 template <class Attend> int64_t extra_bytes(int64_t H, int64_t T, int64_t D, Attend attend) {
   Generator gen(1);
   Tensor q = randn({1, H, T, D}, gen), k = randn({1, H, T, D}, gen), v = randn({1, H, T, D}, gen);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Dropout: the share that stays, its independence, and that nothing but place and draw decide.
+// Dropout: the fraction kept, its independence, and that only position and draw decide.
 #include "tests/catch.h"
 
 #include <cmath>
@@ -53,7 +53,7 @@ TEST_CASE("elements are kept independently of neighbours and lanes and draws", "
     CHECK(std::abs(correlation(stays, stays, lag)) < limit);
   }
   CHECK(std::abs(correlation(stays, other, 0)) < limit);
-  // Sums over runs of 64 spread as a binomial does.
+  // Sums over runs of 64 have the variance of a binomial.
   double square = 0;
   for (int64_t i = 0; i < n; i += 64) {
     double run = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Elementwise ops where a table of smooth samples does not reach: kinks, infinities, NaN, layouts
-// that repeat elements, long arrays, and what is saved.
+// Elementwise ops beyond the smooth samples of the op table: kinks, infinities, NaN, layouts that
+// repeat elements, long arrays, and the saved tensors.
 #include "tests/catch.h"
 
 #include <cmath>
@@ -116,7 +116,7 @@ TEST_CASE("gelu at minus infinity is 0 with gradient 0", "[ops]") {
                 dx = {0, 0, 0, 0.5, 1, 1, NaN};
   check_at("gelu", [](auto& t) { return gelu(t); }, x, y, dx);
   check_at("gelu tanh", [](auto& t) { return gelu(t, Gelu::tanh); }, x, y, dx);
-  // Without a graph the same numbers, to the bit.
+  // Without a graph the results have the same bits.
   Generator gen(1);
   Tensor t = randn({1000}, gen);
   for (Gelu form : {Gelu::none, Gelu::tanh}) {
@@ -207,7 +207,7 @@ TEST_CASE("a product saves only the inputs that the needed gradients read", "[op
   const Tensor factor = full({1000}, 2);
   Tensor product;
   {
-    const Tensor hidden = x + 1;  // nobody needs its value again
+    const Tensor hidden = x + 1;  // its value is not needed again
     const int64_t before = live_bytes();
     product = hidden * factor;
     CHECK(live_bytes() - before < 2 * 4096 + 1000);

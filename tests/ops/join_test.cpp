@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Joining and indexing: pieces that nobody used, indices named several times, other dtypes.
+// Joining and indexing: unused pieces, repeated indices, other dtypes.
 #include "tests/catch.h"
 
 #include <vector>

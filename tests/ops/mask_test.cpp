@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Mask as a value: what it allows, how it combines, what it says.
+// Mask as a value: allowed keys, combinations, messages.
 #include "gradus/ops/mask.h"
 
 #include <cmath>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reductions at the edges: accuracy, NaN, infinities, ties, zeros, nothing at all; and the same
-// bits on any number of threads for sizes that are really cut into blocks.
+// Reductions in special cases: accuracy, NaN, infinities, ties, zeros, empty tensors; and the same
+// bits for any number of threads at sizes that are split into blocks.
 #include "tests/catch.h"
 
 #include <cmath>
@@ -81,7 +81,7 @@ TEST_CASE("the variance of one element and of equal ones", "[reduce]") {
     CHECK(numbers(gradient([](const Tensor& t) { return sum(std_(t, {1})); }, x)) ==
           Numbers(3000, 0));
   }
-  // A large mean beside a small spread: 1e4 + {-1, 0, 1}.
+  // A large mean with a small deviation: 1e4 + {-1, 0, 1}.
   const Tensor x = tensor({9999, 10000, 10001}, DType::f32);
   CHECK(var(x).item() == 1);
   CHECK(same(gradient([](const Tensor& t) { return var(t); }, x), {-1, 0, 1}));

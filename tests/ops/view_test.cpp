@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What views share, what they refuse, and when reshape copies.
+// Views: shared storage, refused changes, and when reshape copies.
 #include "tests/catch.h"
 
 #include <vector>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tensors without a graph: making, converting, copying, printing.
+// Tensors without a graph: creating, converting, copying, printing.
 #include "tests/catch.h"
 
 #include <cmath>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Broken files, flags and run folders: one clear message each, exit 1 or 2, and nothing is left
-// half-written.
+// Broken files, flags and run folders: one clear message each, exit status 1 or 2, and no partial
+// files.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -57,7 +57,7 @@ const Place& place() {
   return all;
 }
 
-// A message without the line ends that fit it into a terminal.
+// A message without its line breaks.
 std::string unfolded(std::string message) {
   for (size_t at; (at = message.find("\n  ")) != message.npos;) message.replace(at, 3, " ");
   return message;
@@ -78,7 +78,7 @@ void refused(const std::string& words, int status, const std::string& part) {
   CHECK(place().files() == before);
 }
 
-// Bytes of a file, and what the refusal says.
+// The bytes of a file, and part of the message.
 const std::vector<std::pair<std::string, std::string>> broken_files = {
     {"", "bad.csv:1:1: the file has no header line"},
     {"\n\n", "the file has no header line"},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A run whose weights are NaN: no command makes a class, a number or an exit status 0 of it.
+// A run whose weights are NaN: no command may print a result or exit with status 0.
 #include <cmath>
 
 #include "gradus/io/file.h"

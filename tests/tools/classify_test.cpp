@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Folds, thresholds, monitoring, extra features and the meaning of steps, as a user runs them.
+// Folds, thresholds, monitoring, extra features and the importance of steps, as a user runs them.
 #include <algorithm>
 #include <cmath>
 #include <filesystem>

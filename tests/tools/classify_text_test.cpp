@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Texts whose words say nothing, but which of two comes first: "warm" where red does.
+// Texts whose class depends only on the order of two words: "warm" if red is first.
 std::string texts(int count, uint64_t seed, bool labels = true) {
   const char* words[] = {"the", "a", "box", "cup", "tree", "sky", "sun", "day"};
   Generator gen(seed);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The program as its user meets it: answers on stdout, refusals of one line, exit statuses.
+// The command line: results on stdout, errors of one line, exit statuses.
 #include "tests/catch.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// gradus compare, with small settings: tables, CSV and pictures; what is learned needs minutes,
-// and is not asked here.
+// gradus compare with small settings: tables, CSV and pictures. Learning takes minutes and is not
+// tested here.
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -31,7 +31,7 @@ void write_text(const std::string& path) {
   for (int i = 0; i < 40; ++i) file << "the cat " << i * 7 % 10 << " sat on the mat.\n";
 }
 
-// In a folder of its own.
+// In its own folder.
 Finished compare(const std::string& words, const TempFolder& folder = TempFolder()) {
   const std::string program = fs::absolute(gradus_program()).string();
   return run("cd " + folder.path + " && LC_ALL=C " + program + " compare " + words);
@@ -66,7 +66,7 @@ void examples_run(const std::string& command, const std::string& small) {
     std::string words = (*i)[1];
     if (run("command -v gnuplot").status != 0)
       words = std::regex_replace(words, std::regex(" --out \\S*(svg|png)"), "");
-    const std::regex option(" (--[a-z-]+)");  // one that is made short stands in the example, too
+    const std::regex option(" (--[a-z-]+)");  // a shortened setting is in the example too
     for (std::sregex_iterator o(small.begin(), small.end(), option); o != end; ++o)
       words = std::regex_replace(words, std::regex(" " + (*o)[1].str() + " \\S+"), "");
     const Finished f = compare(words + small, folder);

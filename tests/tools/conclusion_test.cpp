@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What wins, against the noise; and the simple models as models like any other.
+// The winner compared with the noise; simple models used like any other model.
 #include "models/tasks/conclusion.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a hostile file, name or machine may not do: talk to the terminal, write commands for
-// gnuplot, be read for ever, or leave the program without a word.
+// What a hostile file, name or machine must not do: control the terminal, inject commands for
+// gnuplot, be read forever, or end the program without a message.
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -159,7 +159,7 @@ TEST_CASE("with too little address space the program ends with a message", "[doo
   CHECK(f.out.empty());
   CHECK(has(f.err, "memory is limited (ulimit -v or -d), and OpenBLAS finds no work memory"));
   CHECK(std::count(f.err.begin(), f.err.end(), '\n') == 1);
-  // Whatever the variables are that the program sets when it starts itself again.
+  // Regardless of the variables that the program sets when it restarts itself.
   for (const std::string set : {"GRADUS_STARTED=1", "OPENBLAS_NUM_THREADS=4",
                                 "GRADUS_STARTED=1 OPENBLAS_NUM_THREADS=4"}) {
     const Finished same =

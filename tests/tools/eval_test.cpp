@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What is asked of a finished run: gradus eval, info, attention, config; and that the examples in
-// every help text run.
+// Commands on a finished run: gradus eval, info, attention, config. The examples in every help text
+// run.
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -319,7 +319,7 @@ TEST_CASE("config shows each setting with its origin", "[tools]") {
   CHECK(std::regex_search(f.out, std::regex("\nbatch_size +7 +config\n")));
   CHECK(std::regex_search(f.out, std::regex("\nnorm_first +false +config\n")));
   CHECK(std::regex_search(f.out, std::regex("epochs +20 +default\n")));
-  // What it writes as JSON, it reads again; so it does a run's config.json.
+  // It reads its own JSON again, and a run's config.json.
   const Json all = r.json("config copy --config some.json --lr 0.25 --no-norm-first --json");
   put(r.path("all.json"), write_json(all));
   CHECK(r.json("config copy --config all.json --json").at("settings") == all.at("settings"));
@@ -377,7 +377,7 @@ std::vector<std::string> commands_of(const std::string& path) {
 }  // namespace
 
 TEST_CASE("the commands of the README and of two pages run", "[tools]") {
-  // Fewer steps show as well that the words are right.
+  // Fewer steps are enough to check the command line.
   const auto shortened = [](std::string words) {
     words = std::regex_replace(words, std::regex("--steps 300"), "--steps 5");
     return std::regex_replace(words, std::regex("classify churn.csv"),
@@ -404,7 +404,7 @@ TEST_CASE("the examples in every help text run", "[tools]") {
     int here = 0;
     for (std::sregex_iterator i(help.begin(), help.end(), example), end; i != end; ++i, ++here) {
       std::string words = (*i)[1];
-      // Whole trainings take too long here: one step shows that the words are right.
+      // Whole trainings take too long here: one step is enough to check the command line.
       if (words.rfind("train ", 0) == 0 && !has(words, "--resume")) words += " --dry-run";
       const Finished f = runs()(words);
       INFO(words << "\n" << f.err);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// gradus export: every kind of run, both formats, what comes back; PyTorch and transformers as a
-// second opinion where Python has them.
+// gradus export: every kind of run, both formats, round trips; compared with PyTorch and
+// transformers if Python has them.
 #include <filesystem>
 #include <fstream>
 

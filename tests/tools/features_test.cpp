@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tables as an analyst has them, with texts, dates and odd layouts, as a user runs them.
+// Tables as an analyst has them, with texts, dates and unusual layouts.
 #include <cmath>
 
 #include "gradus/base/error.h"
@@ -14,7 +14,7 @@ namespace {
 const std::string roles = " --id customer --time week --label churn";
 const std::string quick = " --epochs 2 --d-model 8 --quiet ";
 
-// Customers by the week; those of one plan leave. 30 cities, one address each, a date in each row.
+// Weekly records of customers; those of one plan leave. 30 cities, unique addresses, dates.
 std::string customers(int first, int count, const std::string& plan = "") {
   std::string all = "customer,week,plan,city,mail,signup,logins,churn\n";
   for (int i = first; i < first + count; ++i)
@@ -62,7 +62,7 @@ TEST_CASE("a table with texts and dates trains without flags and reports how the
   CHECK(has(f.err, "column week: "));
   CHECK(has(f.err, "column signup: "));
   const Json report = parse_json(f.out, "report");
-  CHECK(report.at("accuracy").number() > 0.95);  // the plan alone tells
+  CHECK(report.at("accuracy").number() > 0.95);  // the plan alone decides
   CHECK(report.at("logistic_accuracy").number() > 0.95);
   const Json again = folder().json("eval text b.csv");
   CHECK(again.at("test_loss") == report.at("test_loss"));
@@ -76,7 +76,7 @@ TEST_CASE("unseen texts are reported and change nothing else", "[tools]") {
   CHECK(std::count(f.out.begin(), f.out.end(), '\n') == 7);
   const Finished seen = folder()("attention text --example 1");
   CHECK(seen.status == 0);
-  CHECK(has(seen.out, "2024-02-15"));  // times as the file has them
+  CHECK(has(seen.out, "2024-02-15"));  // times as in the file
 }
 
 TEST_CASE("every kind of model takes texts and its run can be read again", "[tools]") {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus train forecast as a user meets it: figures beside the simple forecasts, resume, new files.
+// gradus train forecast: figures compared with simple forecasts, resuming, new files.
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Waves, which the last two steps tell; a constant; a label that no model may see.
+// Waves, predictable from the last two steps; a constant; a label that models must not see.
 void write_waves(const std::string& path, int count, bool labelled) {
   std::ofstream file(path);
   file << "id,time,wave,flat" << (labelled ? ",label" : "") << "\n";
@@ -70,7 +70,7 @@ TEST_CASE("train forecast beats the last value and the mean on waves", "[tools]"
   CHECK(rmse < 0.5 * report.at("last_value_rmse").at("wave").number());
   CHECK(rmse < 0.5 * report.at("mean_rmse").at("wave").number());
   CHECK(report.at("rmse").at("flat").is_null());
-  CHECK(report.at("rmse").members().size() == 2);  // the label is no feature
+  CHECK(report.at("rmse").members().size() == 2);  // the label is not a feature
   CHECK(report.at("test_loss").number() < report.at("last_value_loss").number());
   CHECK(report.at("valid_loss").number() < report.at("mean_loss").number());
   CHECK(report.at("evaluated_on").string() == "test");
@@ -110,7 +110,7 @@ TEST_CASE("a stopped forecaster resumes to the same bits", "[tools]") {
   const Finished drawn = runs()("attention whole --out -");
   INFO(drawn.err);
   CHECK(drawn.status == 0);
-  // The first step has nothing but itself to look at.
+  // The first step can attend only to itself.
   CHECK(std::regex_search(drawn.out, std::regex("\n0:0,1,0,0,")));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus import, and what imported runs are good for: generate, fill, embed, similar, --init.
+// gradus import, and the use of imported runs: generate, fill, embed, similar, --init.
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -31,7 +31,7 @@ struct Place : ProgramFolder {
     json[key] = value;
     put(file, write_json(json));
   }
-  // A failure that names what is wrong, and leaves nothing behind.
+  // A failure that names the error and leaves no files.
   void refused(const std::string& model, const std::string& expected) const {
     const Finished f = (*this)("import " + model + " --out run");
     INFO(expected << "\n" << f.out << f.err);
@@ -205,7 +205,7 @@ TEST_CASE("import: weights in f64 and keys with default values", "[tools][import
   CHECK(has(f.err, "tensors are f64 in the file: rounded to f32"));
   const std::string single = read_file(p.path("single/model.safetensors"));
   CHECK(read_file(p.path("run/model.safetensors")) == single);
-  // The same for a run whose weights somebody has written in f64.
+  // The same for a run whose weights were rewritten in f64.
   StateDict wide = tensors(p.path("run/model.safetensors"));
   const std::string before = p("fill run 'the [MASK]'").out;
   for (auto& [name, x] : wide) x = x.to(DType::f64);
@@ -278,7 +278,7 @@ TEST_CASE("import: weights in several files with more rows than words", "[tools]
   index["weight_map"]["transformer.wte.weight"] = "../elsewhere.safetensors";
   p.put("gpt2/model.safetensors.index.json", write_json(index));
   CHECK(has(p("import gpt2 --out other").err, "expected a file of this folder"));
-  // The tokenizer knows fewer words.
+  // The tokenizer has fewer words.
   const Place q("bert");
   std::string words = read_file(q.path("bert/vocab.txt"));
   q.put("bert/vocab.txt", words.substr(0, words.size() - 8));  // ##y, ##z

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a user sees of long work: a dry run that stays short, a second Ctrl-C that says what it
-// did, and lines that fit a terminal of 80 columns.
+// Long work as the user sees it: a dry run stays short, a second Ctrl-C reports what was saved, and
+// lines fit a terminal of 80 columns.
 #include <algorithm>
 #include <chrono>
 #include <sstream>

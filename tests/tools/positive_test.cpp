@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which of two classes f1, average precision, brier and --threshold are about.
+// The positive class, to which f1, average precision, brier and --threshold refer.
 #include <cmath>
 #include <sstream>
 
@@ -13,7 +13,7 @@ using namespace gradus::tests;
 
 namespace {
 
-// `rare` of 60 rows are of the class `first`; x tells them from the others, not without errors.
+// `rare` of 60 rows have the class `first`; x separates them from the others with some errors.
 std::string table(const std::string& first, const std::string& second, int rare) {
   std::string all = "x,z,label\n";
   for (int i = 0; i < 60; ++i) {
@@ -119,7 +119,7 @@ TEST_CASE("a run made when the alphabet decided keeps its classes", "[tools]") {
   p.put("a.csv", table("churned", "stayed", 15));
   const Json r = p.json("train classify a.csv --positive stayed --model gru --d-model 4 --epochs 2 "
                         "--valid 0.3 --quiet --out run");
-  // Such a run knows neither the setting nor the key.
+  // Such a run has neither the setting nor the key.
   for (const char* file : {"run/schema.json", "run/config.json"}) {
     const Json old = parse_json(read_file(p.path(file)), file);
     Json less = Json::object();

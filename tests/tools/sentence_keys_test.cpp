@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every key of the files that make a folder a sentence model, changed: the vectors change, the key
-// is refused by its name, or it is known to change no vector. And names of weights, as the file has
-// them.
+// Changes every key of a sentence model's files: the vectors change, the key is refused by name, or
+// it is known to change no vector. Also tests names of weights as in the file.
 #include <filesystem>
 #include <set>
 
@@ -86,7 +85,7 @@ struct Place : ProgramFolder {
     fs::copy("tests/hugging_face/cases/sentence", path("sentence"), fs::copy_options::recursive);
     put("texts.txt", "the king looked at the old king once more\na cat\n");
   }
-  // The file with a key changed, and as it was again.
+  // Changes a key of the file, and restores it.
   template <class F> void with(const Key& k, F f) const {
     const std::string file = text({"sentence/", k.file});
     const bool is_there = fs::exists(path(file));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Files of texts as people have them: headers, columns the other way round, downloads, other
-// encodings and line ends, and tensors of every dtype.
+// Text files as found in practice: headers, swapped columns, downloads, other encodings and line
+// ends; and tensors of every dtype.
 #include <cstring>
 
 #include "gradus/io/file.h"
@@ -38,9 +38,9 @@ TEST_CASE("texts: a header line is neither a text nor a third class", "[tools][t
   INFO(f.err);
   REQUIRE(f.status == 0);
   CHECK(has(f.err, "a.tsv: line 1 (text, label) is a header: left out; --header no"));
-  CHECK(has(f.err, "bad 23"));  // of 72, less those held out
+  CHECK(has(f.err, "bad 23"));  // of 72, minus those held out
   CHECK(has(f.err, "good 42"));
-  // Read again, it is what it was; new files may have the header or not.
+  // Reading it again gives the same; new files may have the header or not.
   CHECK(p("eval run").status == 0);
   CHECK(p.json("eval run a.tsv").at("accuracy") == p.json("eval run plain.tsv").at("accuracy"));
   const std::string with = p("predict run a.tsv").out, without = p("predict run plain.tsv").out;
@@ -131,7 +131,7 @@ TEST_CASE("texts from Windows: line ends and Latin-1", "[tools][texts]") {
   CHECK(has(l, "30 bytes are not UTF-8: each became U+FFFD"));
   CHECK(has(l, "latin.txt: line 1 is not UTF-8 at column 4 (byte 0xE9); --encoding latin-1"));
   CHECK_FALSE(has(said("latin.txt --encoding latin-1"), "UTF-8"));
-  // What was read without CR is so again.
+  // Text read without CR is read without CR again.
   REQUIRE(p("train lm windows.txt --block 8 --out run" + std::string(tiny)).status == 0);
   CHECK(p("eval run").status == 0);
   CHECK_FALSE(has(read_file(p.path("run/schema.json")), "\\r"));

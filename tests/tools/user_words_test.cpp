@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Messages of the library reach the user of the program without the names of C++ classes.
+// The program shows messages of the library without the names of C++ classes.
 #include <regex>
 #include <set>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Added words, in texts and in the files that name them, against the tokenizers library 0.23:
-// tests/tokenizers/cases.json, and as many more as wanted where Python has it.
+// Added words, in texts and in the files that list them, against the tokenizers library 0.23:
+// tests/tokenizers/cases.json, and more cases if Python has the library.
 #include "gradus/data/added_words.h"
 
 #include "gradus/data/bpe.h"
@@ -22,7 +22,7 @@ Ids ids_in(const Json& list) {
   return all;
 }
 
-// Bytes that are no UTF-8 are U+FFFD there; a blank that was put before a text stays.
+// There, bytes that are not UTF-8 are U+FFFD, and a blank put before a text is kept.
 bool same_text(const Tokenizer& t, const std::string& mine, const std::string& theirs) {
   const auto* bpe = dynamic_cast<const BpeTokenizer*>(&t);
   if (theirs.find("\xEF\xBF\xBD") != theirs.npos) return true;
@@ -35,7 +35,7 @@ int64_t check_cases(const std::string& file) {
   const Json cases = parse_json(read_file(file), file);
   for (const Json& c : cases.items()) {
     const auto t = tokenizer_from(c.at("tokenizer"), file);
-    const auto again = tokenizer_from(tokenizer_json(*t), file);  // as a run keeps it
+    const auto again = tokenizer_from(tokenizer_json(*t), file);  // as a run stores it
     for (size_t i = 0; i < c.at("texts").items().size(); ++i, ++count) {
       const std::string& text = c.at("texts").items()[i].string();
       const Ids expected = ids_in(c.at("ids").items()[i]);
@@ -93,7 +93,7 @@ TEST_CASE("added words: spaces taken by the previous word do not match again", "
     const Json all = with_added(R"([{"content": " ", "id": 8, "normalized": false)" + flags + "}]");
     return tokenizer_from(all, "words")->encode(text);
   };
-  // As tokenizers 0.23 has it: one word for a run of blanks if it takes those on both sides.
+  // As in tokenizers 0.23: one word for a run of blanks if it strips both sides.
   CHECK(ids(R"(, "lstrip": true, "rstrip": true)", "x   c") == Ids{7, 8, 5});
   CHECK(ids(R"(, "lstrip": true, "rstrip": true)", "  x \t ") == Ids{8, 7, 8});
   CHECK(ids(R"(, "rstrip": true)", "x   c") == Ids{7, 8, 8, 8, 5});
@@ -140,7 +140,7 @@ TEST_CASE("added words: settings that hide them from texts", "[tokenizer]") {
   CHECK(f.encode("[SEP]") == Ids{1, 1, 1});
   f.put("tokenizer_config.json", "{\"split_special_tokens\": false}");
   CHECK(f.encode("[SEP]") == Ids{3});
-  // Runs made before added words were looked for cut their texts as they did.
+  // Runs made before added words were matched still split texts without them.
   const auto old = [](Json json) {
     Json model;
     for (const auto& [key, value] : json.at("model").members())
@@ -169,7 +169,7 @@ TEST_CASE("invalid added words are refused", "[tokenizer]") {
   CHECK(has(said("[{\"id\": 3, \"content\": \"y\"}]"), "two words with id 3"));
   CHECK(has(said("[{\"id\": 8, \"content\": \"c\"}]"), "c has id 8; elsewhere it has 5"));
   CHECK(has(said("[{\"id\": 8, \"content\": \"y\", \"new\": 1}]"), "\"new\" is 1, and gradus"));
-  // Equal once normalised: always the first, where the library leaves it to chance.
+  // Equal once normalised: always the first; in the library it is random.
   const auto t = tokenizer_from(
       with_added("[{\"id\": 8, \"content\": \"Y\"}, {\"id\": 9, \"content\": \"y\"}]"), "t.json");
   CHECK(t->encode("y Y") == Ids{8, 8});

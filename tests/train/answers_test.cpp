@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Scores and answers that are NaN have no rank and no class: every figure refuses them.
+// NaN scores and outputs have no rank and no class: every metric refuses them.
 #include "gradus/train/answers.h"
 
 #include <cmath>

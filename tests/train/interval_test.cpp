@@ -32,7 +32,7 @@ TEST_CASE("a winner is better than every other model beyond the spread of paired
   CHECK(paired_winner({{0.90, 0.71, 0.82}, {0.91, 0.72, 0.83001}, {0.5, 0.4, 0.43}}) == 1);
   CHECK(paired_winner({{0.91, 0.72, 0.83}, {0.90, 0.73, 0.82}}) == -1);
   CHECK(paired_winner({{0.9, 0.8}, {0.9, 0.8}}) == -1);
-  CHECK(paired_winner({{0.9}, {0.1}}) == -1);  // one seed tells nothing of the spread
+  CHECK(paired_winner({{0.9}, {0.1}}) == -1);  // one seed has no deviation
   CHECK(paired_winner({{0.9, 0.91}, {0.1, 0.11}, {NAN, 0.2}}) == -1);
   CHECK(paired_winner({{0.9, 0.91}}) == -1);
   CHECK(paired_winner({}) == -1);

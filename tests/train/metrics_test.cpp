@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// F1 and AUC against values worked out by hand.
+// F1 and AUC against values computed by hand.
 #include "gradus/train/metrics.h"
 
 #include <cmath>
@@ -15,9 +15,9 @@ using Scores = std::vector<double>;
 
 TEST_CASE("macro F1 is the mean over the classes that occur") {
   CHECK(macro_f1(Classes{0, 1, 1}, Classes{0, 1, 1}, 2) == 1);
-  // Class 0: 2*1/(1+2), class 1: 2*1/(2+1); class 2 neither occurs nor is said.
+  // Class 0: 2*1/(1+2), class 1: 2*1/(2+1); class 2 neither occurs nor is predicted.
   CHECK(macro_f1(Classes{0, 1, 1}, Classes{0, 0, 1}, 3) * 3 == 2);
-  // Class 2 is said once and never right.
+  // Class 2 is predicted once and never right.
   CHECK(macro_f1(Classes{0, 2}, Classes{0, 0}, 3) * 3 == 1);
   CHECK(macro_f1(Classes{}, Classes{}, 2) == 0);
   CHECK(has(message_of([] { macro_f1(Classes{0}, Classes{}, 2); }), "1 predictions for 0 labels"));
@@ -39,7 +39,7 @@ TEST_CASE("AUC of several classes is the mean of each against the rest") {
   const Scores two{0.9, 0.1, 0.6, 0.4, 0.65, 0.35, 0.2, 0.8};
   CHECK(macro_auc(two, Classes{0, 0, 1, 1}, 2).value() == 0.75);
   const Scores three{0.8, 0.1, 0.1, 0.2, 0.7, 0.1, 0.5, 0.3, 0.2};
-  // Class 2 does not occur; class 0 and class 1 are told apart.
+  // Class 2 does not occur; classes 0 and 1 are separated.
   CHECK(macro_auc(three, Classes{0, 1, 0}, 3).value() == 1.0);
   CHECK(!macro_auc(Scores{1, 0}, Classes{0}, 2));
   CHECK(has(message_of([&] { macro_auc(two, Classes{0}, 2); }), "8 scores for 1 labels"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Progress of phases: what a listener is told, and what the program prints of long work.
+// Progress of phases: what listeners receive, and what the program prints during long work.
 #include "gradus/train/progress.h"
 
 #include <algorithm>

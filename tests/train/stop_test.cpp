@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A first signal ends whatever is under way: every loop that may last asks for it.
+// The first signal ends any work: every long loop polls for it.
 #include "gradus/train/stop.h"
 
 #include <csignal>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// BLEU and chrF against the figures of sacrebleu 2.6.
+// BLEU and chrF against the scores of sacrebleu 2.6.
 #include "gradus/train/text_metrics.h"
 
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tokenizers in files: there and back, Hugging Face's forms, and hostile ones.
+// Tokenizer files: round trips, Hugging Face's formats, and hostile files.
 #include "gradus/train/tokenizer_file.h"
 
 #include "gradus/data/bpe.h"
@@ -19,7 +19,7 @@ BpeTokenizer small() {
                              {.size = 280, .specials = {"<pad>", "<s>"}});
 }
 
-// What comes of it when one member of the model, or of the whole, is another.
+// Reads a tokenizer.json with one changed member, of the model or of the whole.
 std::string with(const char* part, const char* key, Json value) {
   Json all = tokenizer_json(small());
   (part[0] ? all[part][key] : all[key]) = std::move(value);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every key of a tokenizer's files, changed: the tokens or the text change as they should, or the
-// key is refused by its name, or it is known to change no token.
+// Changes every key of a tokenizer's files: the tokens or the text change as they should, or the
+// key is refused by name, or it is known to change no token.
 #include <algorithm>
 
 #include "gradus/data/bpe.h"
@@ -188,7 +188,7 @@ Json with(const Json& json, std::string_view path, const Json& value) {
   return all;
 }
 
-// The paths of all values in a document that are no objects and no lists of objects.
+// The paths of all values in a document except objects and lists of objects.
 void leaves(const Json& json, const std::string& path, std::vector<std::string>& all) {
   const bool list = json.is(Json::Kind::array) && !json.items().empty() &&
                     json.items()[0].is(Json::Kind::object);
@@ -204,7 +204,7 @@ void leaves(const Json& json, const std::string& path, std::vector<std::string>&
 
 using Outcome = std::vector<std::pair<Tokenizer::Ids, std::string>>;
 
-// What becomes of texts that each setting treats in its own way.
+// The tokens of texts that each setting treats differently.
 Outcome outcome(const Tokenizer& t) {
   Outcome all;
   for (const char* sample : {"ab new york. é 中中 AB abcc zz", "New York's xnew york",
@@ -280,7 +280,7 @@ const std::vector<Setting> config_keys = {
     {"tokenizer_class", "\"X\"", no_effect},
     {"chat_template", "\"{{ x }}\"", no_effect}};
 
-// These stand in special_tokens_map.json, too.
+// These are in special_tokens_map.json too.
 const std::vector<Setting> named_keys = {
     {"cls_token", "\"ab\"", refused},
     {"sep_token", "\"ab\"", refused},
@@ -296,7 +296,7 @@ const std::vector<Setting> named_keys = {
     {"extra_special_tokens", "[\"ab\"]", read},
     {"extra_special_tokens", R"({"mark": "ab"})", read}};
 
-// A BERT's folder in which one of the files holds these members.
+// The folder of a BERT in which one of the files has these members.
 struct TokenizerFolder {
   TempFolder folder;
   TokenizerFolder(const std::string& file, const std::string& members) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The trainer's promise: stopped, killed or left alone, a training ends in the same bits.
+// Stopped, killed or uninterrupted, a training ends in the same bits.
 #include "gradus/train/trainer.h"
 
 #include <cmath>
