@@ -227,7 +227,7 @@ TEST_CASE("every constant of a kernel is tried by the samples of some op", "[che
   CHECK(missing.empty());
   CHECK(known.size() > 50);
   for (const std::string& name : tried) {
-    INFO(name << " is no constant of a kernel");
+    INFO(name << " is not a constant of a kernel");
     CHECK(known.count(name));
   }
 }

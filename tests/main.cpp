@@ -177,10 +177,10 @@ int main(int argc, char** argv) {
   for (void (*maker)() : gradus::tests::makers()) maker();
   Catch::Session session;
   if (const int wrong = session.applyCommandLine(argc, argv)) return wrong;
-  const auto& asked = session.configData();
-  const bool lists = asked.listTests || asked.listTags || asked.listReporters;
+  const auto& config = session.configData();
+  const bool lists = config.listTests || config.listTags || config.listReporters;
   const int result = session.run();
-  if (lists || asked.showHelp) return result;
+  if (lists || config.showHelp) return result;
   for (const std::string& s : count.skipped) std::cout << "skipped: " << s << "\n";
   const bool good = result == 0 && count.failed == 0 && count.passed > 0;
   // A run that fails for another reason (no test matched) must not look like a success.

@@ -9,7 +9,7 @@
 namespace gradus::dates {
 
 const char* name(Layout layout) {
-  constexpr const char* names[] = {"no date",
+  constexpr const char* names[] = {"not a date",
                                    "year-month-day",
                                    "three numbers",
                                    "with the name of the month",

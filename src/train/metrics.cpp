@@ -55,14 +55,14 @@ std::vector<int64_t> confusion_matrix(std::span<const int64_t> predicted,
 }
 
 double class_f1(std::span<const int64_t> confusion, int64_t classes, int64_t of) {
-  int64_t said = 0, wanted = 0;
+  int64_t predicted = 0, actual = 0;
   for (int64_t i = 0; i < classes; ++i) {
-    said += confusion[static_cast<size_t>(i * classes + of)];
-    wanted += confusion[static_cast<size_t>(of * classes + i)];
+    predicted += confusion[static_cast<size_t>(i * classes + of)];
+    actual += confusion[static_cast<size_t>(of * classes + i)];
   }
-  if (said + wanted == 0) return 0;
+  if (predicted + actual == 0) return 0;
   return 2 * static_cast<double>(confusion[static_cast<size_t>(of * classes + of)]) /
-         static_cast<double>(said + wanted);
+         static_cast<double>(predicted + actual);
 }
 
 double macro_f1(std::span<const int64_t> predicted, std::span<const int64_t> labels,

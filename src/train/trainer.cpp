@@ -88,15 +88,15 @@ void Trainer::save() {
 // Sets the text that a second Ctrl-C prints. saved_step: of the checkpoint, 0 before the first one.
 void Trainer::announce_loss_on_stop(int64_t saved_step) const {
   if (!run_)
-    StopSignals::on_second("stopped at once; nothing was kept\n");
+    StopSignals::on_second("stopped at once; nothing was saved\n");
   else if (saved_step == 0)
     StopSignals::on_second(
         text({"stopped at once, before the first checkpoint: ", run_->path(),
-              " holds the settings alone, and train --resume begins again\n"}));
+              " has only the settings, and train --resume starts over\n"}));
   else
     StopSignals::on_second(
-        text({"stopped at once, without saving: what came after step ", saved_step,
-              " is lost; train --resume ", run_->path(), " goes on from there\n"}));
+        text({"stopped at once, without saving: progress after step ", saved_step,
+              " is lost; train --resume ", run_->path(), " continues from there\n"}));
 }
 
 // With another rate or seed, resuming would give results that no training from the start gives.
@@ -105,8 +105,9 @@ void Trainer::check_settings(const Json& state) const {
   if (!then || !then->is(Json::Kind::object) || options_.settings.is_null()) return;
   for (const auto& [name, value] : then->members())
     if (const Json* mine = options_.settings.find(name); mine && !(*mine == value))
-      file_error({run_->file("last.safetensors"), ": was made with ", name, " ", write_json(value),
-                  ", ", run_->file("config.json"), " now says ", write_json(*mine)});
+      file_error({run_->file("last.safetensors"), ": was trained with ", name, " ",
+                  write_json(value), ", but ", run_->file("config.json"), " has ",
+                  write_json(*mine)});
 }
 
 bool Trainer::resume() {

@@ -130,11 +130,11 @@ TEST_CASE("CSV: cells that resemble numbers get a hint", "[csv]") {
 TEST_CASE("CSV: numbers beyond f32 are refused with their position", "[csv]") {
   const CsvTable t = parse("a,b\n1,1e300\n2,3.4028236e38\n3,-1e39\n4,3.4028235e38\n5,1e-300\n");
   for (int64_t row : {0, 1, 2}) {
-    const std::string said = message_of<std::runtime_error>([&] { t.number(row, 1); });
-    INFO(said);
-    CHECK(has(said, text({"f.csv:", row + 2, ":2: \""}).c_str()));
-    CHECK(has(said, "too large for a model"));
-    CHECK(has(said, "--missing"));
+    const std::string message = message_of<std::runtime_error>([&] { t.number(row, 1); });
+    INFO(message);
+    CHECK(has(message, text({"f.csv:", row + 2, ":2: \""}).c_str()));
+    CHECK(has(message, "too large for a model"));
+    CHECK(has(message, "--missing"));
   }
   CHECK(t.number(3, 1) == 3.4028235e38);
   CHECK(t.number(4, 1) == 1e-300);
@@ -257,10 +257,10 @@ TEST_CASE("CSV: encodings", "[csv]") {
 }
 
 TEST_CASE("CSV: a first line of data is not a header", "[csv]") {
-  const std::string said = refusal("1,0,0.5,up\n1,1,0.7,up\n2,0,0.1,down\n");
-  CHECK(has(said, "f.csv:1:1: the first line looks like data (1, 0, 0.5, up)"));
-  CHECK(has(said, "--header no"));
-  CHECK(has(said, "--header yes"));
+  const std::string message = refusal("1,0,0.5,up\n1,1,0.7,up\n2,0,0.1,down\n");
+  CHECK(has(message, "f.csv:1:1: the first line looks like data (1, 0, 0.5, up)"));
+  CHECK(has(message, "--header no"));
+  CHECK(has(message, "--header yes"));
   CHECK(has(refusal("1;0;0,5\n1;1;0,7\n"), "looks like data"));
   CHECK(has(refusal("2024-01-01,1.5\n2024-01-02,1.7\n"), "looks like data"));
   CHECK(has(refusal("up,x\ndown,y\nup,x\n"), "looks like data"));

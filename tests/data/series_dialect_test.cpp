@@ -82,24 +82,24 @@ TEST_CASE("series: a missing-value marker in a column that was numeric in traini
 TEST_CASE("series: cells that resemble numbers are not categories", "[series]") {
   for (const auto& [cell, hint] : std::vector<std::pair<std::string, std::string>>{
            {"12%", "percent"}, {"$5", "currency"}, {"\"1,234.5\"", "thousands"}}) {
-    const std::string said = message_of<std::runtime_error>(
+    const std::string message = message_of<std::runtime_error>(
         [&] { train("price,x,label\n" + cell + ",1,a\n" + cell + ",2,b\n"); });
-    INFO(said);
-    CHECK(has(said, "f.csv:2:1: column price"));
-    CHECK(has(said, hint.c_str()));
-    CHECK(has(said, "--as-text price"));
+    INFO(message);
+    CHECK(has(message, "f.csv:2:1: column price"));
+    CHECK(has(message, hint.c_str()));
+    CHECK(has(message, "--as-text price"));
   }
   // One among numbers is not missing: the comma is not a separator of --missing here.
   for (const auto& [cell, hint] : std::vector<std::pair<std::string, std::string>>{
            {"12%", "percent"},
            {"\"1,5\"", "--decimal comma"},
            {"\"low, or none\"", "--drop price"}}) {
-    const std::string said = message_of<std::runtime_error>(
+    const std::string message = message_of<std::runtime_error>(
         [&] { train("price,x,label\n1.5,1,a\n" + cell + ",2,b\n2.5,3,b\n"); });
-    INFO(said);
-    CHECK(has(said, "f.csv:3:1: column price"));
-    CHECK(has(said, hint.c_str()));
-    CHECK(!has(said, "--missing"));
+    INFO(message);
+    CHECK(has(message, "f.csv:3:1: column price"));
+    CHECK(has(message, hint.c_str()));
+    CHECK(!has(message, "--missing"));
   }
   const CsvTable table = parse("price,x,label\n12%,1,a\n13%,2,b\n");
   CHECK(training_series(table, {.text = {"price"}}).is_text(0));

@@ -70,10 +70,10 @@ TEST_CASE("of many similar columns ten are listed and the others counted", "[dat
     for (int c = 0; c < 40; ++c) all += "7,";
     all += text({i, i ? ",a\n" : ",b\n"});
   }
-  const std::string said = report(all);
-  CHECK(has(said, "column k39: always 7; it carries no information and is left out\n"));
-  CHECK(!has(said, "column k29:"));
-  CHECK(has(said, "  30 more columns: always the same; left out\n"));
+  const std::string report_text = report(all);
+  CHECK(has(report_text, "column k39: always 7; it carries no information and is left out\n"));
+  CHECK(!has(report_text, "column k29:"));
+  CHECK(has(report_text, "  30 more columns: always the same; left out\n"));
 }
 
 TEST_CASE("a column that is empty in another file is read as the median and reported", "[data]") {
@@ -82,8 +82,8 @@ TEST_CASE("a column that is empty in another file is read as the median and repo
   const CsvTable other = CsvTable::parse("x,y,k,label\n1,,5,a\n2,,5,b\n", "o.csv");
   const SeriesSet set = matching_series(other, training, {});
   CHECK(has(new_file_text(set), "column y: empty in every row; read as the median of the"));
-  const std::string said = series_report(other, set, {}, false);
-  CHECK(!has(said, "left out"));  // neither y nor k, which is constant here
+  const std::string report_text = series_report(other, set, {}, false);
+  CHECK(!has(report_text, "left out"));  // neither y nor k, which is constant here
 }
 
 TEST_CASE("missing columns are reported by their names in training", "[data]") {

@@ -21,20 +21,20 @@ TEST_CASE("pairs: byte order mark and CRLF and blanks and a missing last newline
 }
 
 TEST_CASE("pairs: errors name file and line") {
-  const auto said = [](std::string_view bytes) {
+  const auto error = [](std::string_view bytes) {
     return message_of<std::runtime_error>([&] { parse_pairs(bytes, "f.tsv"); });
   };
-  CHECK(has(said("a\tb\nno tab\n"), "f.tsv: line 2: has no tab"));
-  CHECK(has(said("a\tb\nc\td\te\n"), "f.tsv: line 2: has more than one tab"));
-  CHECK(has(said("a\tb\n\tx\n"), "f.tsv: line 2: one side is empty"));
-  CHECK(has(said("a\t \n"), "f.tsv: line 1: one side is empty"));
-  CHECK(has(said("a\tb\n\na\tb\n"), "f.tsv: line 2: has no tab"));
-  CHECK(has(said("a\tb\nc\t\xff\xfe\n"), "f.tsv: line 2: is not UTF-8"));
-  CHECK(has(said(std::string_view("a\tb\0c\n", 6)), "line 1: has a NUL byte"));
-  CHECK(has(said("\xFF\xFE"
+  CHECK(has(error("a\tb\nno tab\n"), "f.tsv: line 2: has no tab"));
+  CHECK(has(error("a\tb\nc\td\te\n"), "f.tsv: line 2: has more than one tab"));
+  CHECK(has(error("a\tb\n\tx\n"), "f.tsv: line 2: one side is empty"));
+  CHECK(has(error("a\t \n"), "f.tsv: line 1: one side is empty"));
+  CHECK(has(error("a\tb\n\na\tb\n"), "f.tsv: line 2: has no tab"));
+  CHECK(has(error("a\tb\nc\t\xff\xfe\n"), "f.tsv: line 2: is not UTF-8"));
+  CHECK(has(error(std::string_view("a\tb\0c\n", 6)), "line 1: has a NUL byte"));
+  CHECK(has(error("\xFF\xFE"
                  "a"),
             "UTF-16"));
-  CHECK(has(said(""), "f.tsv: has no lines"));
+  CHECK(has(error(""), "f.tsv: has no lines"));
 }
 
 namespace {
@@ -53,11 +53,11 @@ std::string refused(std::string_view bytes, const PairOptions& o = {}) {
 
 TEST_CASE("pairs: all bad lines are in one message or left out and counted", "[pairs]") {
   const std::string some = "a\tb\n\nx\ty\tz\n\tx\nc\td\n";
-  const std::string said = refused(some);
-  CHECK(has(said, "f.tsv: line 2: has no tab"));
-  CHECK(has(said, "\nf.tsv: line 3: has more than one tab"));
-  CHECK(has(said, "\nf.tsv: line 4: one side is empty"));
-  CHECK(has(said, "\n--skip-bad leaves such lines out"));
+  const std::string error = refused(some);
+  CHECK(has(error, "f.tsv: line 2: has no tab"));
+  CHECK(has(error, "\nf.tsv: line 3: has more than one tab"));
+  CHECK(has(error, "\nf.tsv: line 4: one side is empty"));
+  CHECK(has(error, "\n--skip-bad leaves such lines out"));
   const TextPairs p = parse_pairs(some, "f.tsv", {.skip_bad = true});
   CHECK(p.first == std::vector<std::string>{"a", "c"});
   CHECK(p.lines == std::vector<int64_t>{1, 5});
@@ -144,13 +144,13 @@ TEST_CASE("pairs: fastText's labels and implausible classes", "[pairs]") {
     swapped += text({i % 2 ? "good" : "bad", "\ta text ", i, "\n"});
     singles += text({"a text ", i, "\tclass ", i, "\n"});
   }
-  const auto said = [](const std::string& bytes) {
+  const auto error = [](const std::string& bytes) {
     return message_of<std::runtime_error>(
         [&] { check_classes(parse_pairs(bytes, "f.tsv", {.labels = true}), "f.tsv"); });
   };
-  CHECK(has(said(swapped), "f.tsv: column 2 has 72 different classes in 72 lines"));
-  CHECK(has(said(swapped), "column 1 has 2 different entries: --columns 2,1 reads the class"));
-  CHECK(has(said(singles), "72 of them have one text; expected classes of several texts; "
+  CHECK(has(error(swapped), "f.tsv: column 2 has 72 different classes in 72 lines"));
+  CHECK(has(error(swapped), "column 1 has 2 different entries: --columns 2,1 reads the class"));
+  CHECK(has(error(singles), "72 of them have one text; expected classes of several texts; "
                            "--as-classes trains on them"));
   CHECK_NOTHROW(check_classes(parse_pairs(lines("", 72), "f", {.labels = true}), "f"));
 }

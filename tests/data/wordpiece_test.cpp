@@ -63,14 +63,14 @@ TEST_CASE("WordPiece: vocab.txt and tokenizer.json", "[tokenizer]") {
     CHECK(back->encode("CAFÉ 안녕") == t.encode("CAFÉ 안녕"));
   }
   const std::string file = folder.path + "/vocab.txt";
-  const auto said = [&](const char* bytes) {
+  const auto message = [&](const char* bytes) {
     write_file(file, bytes);
     return message_of<std::runtime_error>([&] { load_tokenizer(file); });
   };
-  CHECK(has(said("[UNK]\na\n\nb\n"), "vocab.txt: line 3:"));
-  CHECK(has(said("[UNK]\n\xff\n"), "vocab.txt: line 2:"));
-  CHECK(has(said("a\nb\n"), "no \"[UNK]\""));
-  CHECK(has(said("[UNK]\na\na\n"), "a occurs twice"));
+  CHECK(has(message("[UNK]\na\n\nb\n"), "vocab.txt: line 3:"));
+  CHECK(has(message("[UNK]\n\xff\n"), "vocab.txt: line 2:"));
+  CHECK(has(message("a\nb\n"), "no \"[UNK]\""));
+  CHECK(has(message("[UNK]\na\na\n"), "a occurs twice"));
   write_file(file, "[UNK]\nThe\n");
   CHECK(load_tokenizer(file)->encode("The the") == Ids{1, 0});
 }

@@ -110,37 +110,37 @@ void for_models(F f) {
 }
 
 // A model without weights whose logits are a function of the prefix.
-using Script = std::function<std::vector<double>(const Tokens& said)>;
+using Script = std::function<std::vector<double>(const Tokens& prefix)>;
 struct Scripted : Seq2SeqModel {
   explicit Scripted(Script s) : script(std::move(s)) {}
   Script script;
 
-  struct Speaking : Decoder {
-    Speaking(const Scripted& m, size_t rows) : model(m), said(rows) {}
+  struct Stepping : Decoder {
+    Stepping(const Scripted& m, size_t rows) : model(m), prefix(rows) {}
     const Scripted& model;
-    std::vector<Tokens> said;
+    std::vector<Tokens> prefix;
     bool started = false;
     Tensor next(const Tensor& tokens) override {
       const Tokens last = tokens.to_vector<int64_t>();
       std::vector<double> all;
-      for (size_t i = 0; i < said.size(); ++i) {
-        if (started) said[i].push_back(last[i]);
-        const std::vector<double> row = model.script(said[i]);
+      for (size_t i = 0; i < prefix.size(); ++i) {
+        if (started) prefix[i].push_back(last[i]);
+        const std::vector<double> row = model.script(prefix[i]);
         all.insert(all.end(), row.begin(), row.end());
       }
       started = true;
-      const auto rows = static_cast<int64_t>(said.size());
+      const auto rows = static_cast<int64_t>(prefix.size());
       return tensor(all, {rows, model.target_vocab()}, DType::f64);
     }
     void reorder(const std::vector<int64_t>& rows) override {
       std::vector<Tokens> chosen;
-      for (int64_t row : rows) chosen.push_back(said[static_cast<size_t>(row)]);
-      said = std::move(chosen);
+      for (int64_t row : rows) chosen.push_back(prefix[static_cast<size_t>(row)]);
+      prefix = std::move(chosen);
     }
     int64_t bytes() const override { return 0; }
   };
   std::unique_ptr<Decoder> decoder(const TokenBatch& source) const override {
-    return std::make_unique<Speaking>(*this, source.lengths.size());
+    return std::make_unique<Stepping>(*this, source.lengths.size());
   }
   Tensor operator()(const Seq2SeqBatch& batch) const override {
     const std::vector<int64_t> ids = batch.input.ids.to_vector<int64_t>();
@@ -160,9 +160,9 @@ struct Scripted : Seq2SeqModel {
 // Logits that are a random function of the prefix: each is `spread` times a normal number, or
 // log 0 with probability `share`.
 Script random_script(uint64_t seed, int64_t size, double spread, double share) {
-  return [=](const Tokens& said) {
+  return [=](const Tokens& prefix) {
     uint64_t key = seed;
-    for (int64_t token : said) key = key * 31 + static_cast<uint64_t>(token) + 1;
+    for (int64_t token : prefix) key = key * 31 + static_cast<uint64_t>(token) + 1;
     Generator gen(key);
     std::vector<double> row(static_cast<size_t>(size));
     const std::vector<double> normal = randn({size}, gen, DType::f64).to_vector<double>();
@@ -241,8 +241,8 @@ TEST_CASE("a wide beam finds the best answer of transformers and recurrent model
 }
 
 TEST_CASE("neither greedy decoding nor a beam outputs padding or the start token", "[models]") {
-  const Scripted model([](const Tokens& said) {
-    return std::vector<double>{9, 8, said.size() < 3 ? 0.0 : 2.0, 1};
+  const Scripted model([](const Tokens& prefix) {
+    return std::vector<double>{9, 8, prefix.size() < 3 ? 0.0 : 2.0, 1};
   });
   const Tokens expected = {3, 3, 3};
   CHECK(model.greedy(pad({{Tokens{2}}}, 0), 9)[0] == expected);
@@ -257,11 +257,12 @@ TEST_CASE("neither greedy decoding nor a beam outputs padding or the start token
 TEST_CASE("end tokens of tiny probability do not stop a confident model", "[models]") {
   const Tokens right = {4, 3, 5, 4, 6, 3, 3, 5};
   // One token has nearly all of the probability, and the end is the second best.
-  const Scripted model([&](const Tokens& said) {
+  const Scripted model([&](const Tokens& prefix) {
     std::vector<double> row = {-40, -40, -12, -14, -14, -14, -14};
-    const bool on_track = said.size() <= right.size() &&
-                          std::equal(said.begin(), said.end(), right.begin());
-    row[static_cast<size_t>(!on_track || said.size() == right.size() ? 2 : right[said.size()])] = 0;
+    const bool on_track = prefix.size() <= right.size() &&
+                          std::equal(prefix.begin(), prefix.end(), right.begin());
+    const bool ends = !on_track || prefix.size() == right.size();
+    row[static_cast<size_t>(ends ? 2 : right[prefix.size()])] = 0;
     return row;
   });
   for (double penalty : penalties)
@@ -330,10 +331,10 @@ TEST_CASE("digits to number words: a wider beam gets as many right as greedy dec
 
 TEST_CASE("an open hypothesis that can still win is finished", "[models]") {
   // Ending at once has P = 0.4; the longer answer has 0.6 * 0.5, and wins only by the penalty.
-  const Scripted model([](const Tokens& said) {
+  const Scripted model([](const Tokens& prefix) {
     const double none = -INFINITY;
-    if (said.empty()) return std::vector<double>{none, none, std::log(0.4), std::log(0.6)};
-    if (said.size() < 4) return std::vector<double>{none, none, std::log(0.01), std::log(0.99)};
+    if (prefix.empty()) return std::vector<double>{none, none, std::log(0.4), std::log(0.6)};
+    if (prefix.size() < 4) return std::vector<double>{none, none, std::log(0.01), std::log(0.99)};
     return std::vector<double>{none, none, std::log(0.5), std::log(0.5)};
   });
   for (int64_t beam : {2, 5}) {
@@ -352,8 +353,8 @@ TEST_CASE("an open hypothesis that can still win is finished", "[models]") {
 TEST_CASE("beam search: probabilities of zero", "[models]") {
   const double none = -INFINITY;
   // The end token is impossible before the fourth token.
-  const Scripted late([=](const Tokens& said) {
-    return std::vector<double>{none, none, said.size() < 3 ? none : 0.0, 0, -1};
+  const Scripted late([=](const Tokens& prefix) {
+    return std::vector<double>{none, none, prefix.size() < 3 ? none : 0.0, 0, -1};
   });
   // Nothing but padding is possible.
   const Scripted never([=](const Tokens&) { return std::vector<double>{0, none, none, none}; });
@@ -409,8 +410,8 @@ TEST_CASE("beam search: refusals", "[models]") {
 }
 
 TEST_CASE("decoding refuses NaN", "[models]") {
-  const Scripted model([](const Tokens& said) {
-    return std::vector<double>{0, 0, 0, said.size() == 2 ? NAN : 1};
+  const Scripted model([](const Tokens& prefix) {
+    return std::vector<double>{0, 0, 0, prefix.size() == 2 ? NAN : 1};
   });
   const Scripted nothing([](const Tokens&) { return std::vector<double>(4, -INFINITY); });
   for (int64_t beam : {1, 3}) {

@@ -13,16 +13,16 @@ using namespace gradus::tests;
 namespace {
 
 const std::vector<Tokens> sources = {{3, 4, 5, 6}, {5}, {6, 3}};
-const std::vector<Tokens> said = {{3, 4, 3, 5}, {5, 5, 4, 3}, {4, 3, 5, 5}};
+const std::vector<Tokens> output = {{3, 4, 3, 5}, {5, 5, 4, 3}, {4, 3, 5, 5}};
 
 // The logits of decoding `said`; after two steps rows change their order.
 void check_decoding(Seq2SeqModel& model, const std::vector<int64_t>& rows) {
   model.to(DType::f64);
   model.eval();
   const NoGrad no_grad;
-  const Tensor whole = model(seq2seq_batch(model.special(), sources, said));
+  const Tensor whole = model(seq2seq_batch(model.special(), sources, output));
   const std::unique_ptr<Seq2SeqModel::Decoder> decoder = model.decoder(pad(sources, 0));
-  const Tensor input = seq2seq_batch(model.special(), sources, said).input.ids;
+  const Tensor input = seq2seq_batch(model.special(), sources, output).input.ids;
   for (int64_t t = 0; t < 2; ++t)
     check_equal(decoder->next(select(input, 1, t)), select(whole, 1, t));
   CHECK(decoder->bytes() > 0);

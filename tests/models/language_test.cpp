@@ -105,13 +105,13 @@ TEST_CASE("language: a pattern is learned and generated within and beyond the bl
   Trainer(task, optimizer, {.epochs = 10, .quiet = true}).run();
   CHECK(task.evaluate().at("valid_loss").number() < 0.1);
   Generator gen(0);
-  Tokens said;
+  Tokens output;
   generate(model, data.tokenizer->encode("ab"), 40, {.temperature = 0}, gen, [&](int64_t token) {
-    said.push_back(token);
-    return said.size() < 30;
+    output.push_back(token);
+    return output.size() < 30;
   });
-  CHECK(said.size() == 30);
-  CHECK(data.tokenizer->decode(said).substr(0, 13) == "cd\nabcd\nabcd\n");
+  CHECK(output.size() == 30);
+  CHECK(data.tokenizer->decode(output).substr(0, 13) == "cd\nabcd\nabcd\n");
   CHECK(task.samples_of(2, 1) == task.samples_of(2, 1));
 }
 
@@ -142,11 +142,11 @@ TEST_CASE("language: a byte stream decodes to whole characters and words to word
   const Tokens ids = encode_text(*bytes, "a" + hangul);
   REQUIRE(ids.size() == 7);
   TextStream stream(*bytes);
-  std::string said;
+  std::string output;
   for (size_t i = 0; i < 6; ++i) {  // all but the last byte
     const std::string piece = stream.next(ids[i]);
     CHECK(piece == (i == 0 ? "a" : i == 3 ? hangul.substr(0, 3) : ""));
-    said += piece;
+    output += piece;
   }
   CHECK(stream.rest() == "\xEF\xBF\xBD");
   CHECK(stream.rest().empty());

@@ -81,17 +81,17 @@ TEST_CASE("greedy decoding agrees with teacher forcing on its own output", "[mod
   Seq2SeqTransformer model(tiny);
   model.eval();
   const Seq2SeqBatch batch = example();
-  const std::vector<Tokens> said = model.greedy(batch.source, 6);
-  REQUIRE(said.size() == 3);
+  const std::vector<Tokens> output = model.greedy(batch.source, 6);
+  REQUIRE(output.size() == 3);
   const std::vector<Tokens> sources = {{3, 4, 5, 6}, {5}, {6, 3}};
   for (size_t b = 0; b < 3; ++b) {
-    const Seq2SeqBatch forced = seq2seq_batch(tiny.special, {&sources[b], 1}, {&said[b], 1});
+    const Seq2SeqBatch forced = seq2seq_batch(tiny.special, {&sources[b], 1}, {&output[b], 1});
     const std::vector<double> logits = model(forced).to_vector<double>();
-    for (size_t t = 0; t < said[b].size(); ++t) {
+    for (size_t t = 0; t < output[b].size(); ++t) {
       const auto row = logits.begin() + static_cast<std::ptrdiff_t>(t * 6);
-      CHECK(std::max_element(row, row + 6) - row == said[b][t]);
+      CHECK(std::max_element(row, row + 6) - row == output[b][t]);
     }
-    CHECK(said[b].size() <= 6);
+    CHECK(output[b].size() <= 6);
   }
 }
 

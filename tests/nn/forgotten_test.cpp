@@ -22,7 +22,7 @@ struct Whole : Forgetful {
 };
 
 // The stderr of a case below, run alone.
-std::string said_by(const std::string& name) {
+std::string stderr_of(const std::string& name) {
   const Finished done = run(tests_program() + " '" + name + "' -o /dev/null");
   INFO(done.out << done.err);
   CHECK(done.status == 0);
@@ -124,33 +124,34 @@ TEST_CASE("told: nothing of whole and frozen and lonely modules", "[.told]") {
 
 TEST_CASE("a part that visit forgets is reported once with its kind and shape", "[nn][forgotten]") {
   for (const std::string without : {"", " - without an optimiser"}) {
-    const std::string said = said_by("told: a part that visit forgets" + without);
-    INFO(said);
-    CHECK(count(said, "warning") == 2);
-    CHECK(count(said, "gradus: warning: Linear.weight [2, 5] gets a gradient, but no module lists "
-                      "it: it will not be trained or saved. Name its module in visit()") == 1);
-    CHECK(count(said, "Linear.bias [2]") == 1);
+    const std::string output = stderr_of("told: a part that visit forgets" + without);
+    INFO(output);
+    CHECK(count(output, "warning") == 2);
+    CHECK(count(output,
+                "gradus: warning: Linear.weight [2, 5] gets a gradient, but no module lists "
+                "it: it will not be trained or saved. Name its module in visit()") == 1);
+    CHECK(count(output, "Linear.bias [2]") == 1);
   }
 }
 
 TEST_CASE("a forgotten clone and a head made later are reported", "[nn][forgotten]") {
-  const std::string clone = said_by("told: a clone that visit forgets");
-  const std::string head = said_by("told: a head that was made later and is never listed");
+  const std::string clone = stderr_of("told: a clone that visit forgets");
+  const std::string head = stderr_of("told: a head that was made later and is never listed");
   INFO(clone << head);
   CHECK(count(clone, "Linear.weight [2, 5] gets a gradient, but no module lists it") == 1);
   CHECK(count(head, "Linear.weight [2, 2] gets a gradient, but no optimiser holds it") == 1);
 }
 
 TEST_CASE("a parameter that no optimiser has is reported", "[nn][forgotten]") {
-  const std::string said = said_by("told: a part that no optimiser holds");
-  INFO(said);
-  CHECK(count(said, "warning") == 2);
-  CHECK(has(said, "Linear.weight [2, 5] gets a gradient, but no optimiser holds it"));
-  CHECK(has(said, "requires_grad_(false)"));
+  const std::string output = stderr_of("told: a part that no optimiser holds");
+  INFO(output);
+  CHECK(count(output, "warning") == 2);
+  CHECK(has(output, "Linear.weight [2, 5] gets a gradient, but no optimiser holds it"));
+  CHECK(has(output, "requires_grad_(false)"));
 }
 
 TEST_CASE("complete models give no warning", "[nn][forgotten]") {
-  CHECK(count(said_by("told: nothing of whole and frozen and lonely modules"), "warning") == 0);
-  CHECK(count(said_by("told: nothing of a part beside one that was counted or frozen"),
+  CHECK(count(stderr_of("told: nothing of whole and frozen and lonely modules"), "warning") == 0);
+  CHECK(count(stderr_of("told: nothing of a part beside one that was counted or frozen"),
               "warning") == 0);
 }

@@ -165,7 +165,7 @@ const std::map<std::string, const Operator*>& operators() {
          {activations(), attentions(), convolutions(), elementwise(), indexing(), losses(),
           normalisations(), optimizers(), products(), recurrences(), reductions(), shapes()})
       for (const Operator& o : group)
-        if (!by_name.emplace(o.name, &o).second) internal_error({o.name, " stands twice"});
+        if (!by_name.emplace(o.name, &o).second) internal_error({o.name, " is listed twice"});
     return by_name;
   }();
   return all;

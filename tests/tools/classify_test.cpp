@@ -61,10 +61,10 @@ TEST_CASE("folds: five by default without a test file; means with their spread",
   CHECK(std::abs(mean(r.at("fold_accuracy")) - r.at("accuracy").number()) < 1e-12);
   CHECK(std::abs(mean(r.at("fold_auc")) - r.at("auc").number()) < 1e-12);
   CHECK(r.at("accuracy_sd").number() > 0);
-  int64_t judged = 0;
+  int64_t evaluated = 0;
   for (const Json& row : r.at("confusion").items())
-    for (const Json& n : row.items()) judged += n.integer();
-  CHECK(judged == 120);
+    for (const Json& n : row.items()) evaluated += n.integer();
+  CHECK(evaluated == 120);
   const Json again = f.json("eval folds");
   for (const char* key : {"accuracy", "accuracy_sd", "auc", "logistic_auc", "fit_loss"})
     CHECK(again.at(key) == r.at(key));
@@ -93,9 +93,9 @@ TEST_CASE("a threshold is chosen on held-out data and kept", "[tools]") {
     const Json r = f.json("train classify a.csv --force --out t --threshold f1 " + source + quick);
     const double chosen = r.at("threshold").number();
     CHECK(f.file("t/schema.json").at("threshold").number() == chosen);
-    const Finished said = f("predict t b.csv");
-    REQUIRE(said.status == 0);
-    const CsvTable table = CsvTable::parse(said.out, "predictions");
+    const Finished output = f("predict t b.csv");
+    REQUIRE(output.status == 0);
+    const CsvTable table = CsvTable::parse(output.out, "predictions");
     for (int64_t i = 0; i < table.rows(); ++i)
       CHECK((table.number(i, 3) >= chosen) == (table.cell(i, 1) == "1"));
     CHECK(f.json("eval t b.csv").at("threshold").number() == chosen);

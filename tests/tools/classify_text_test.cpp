@@ -64,12 +64,12 @@ TEST_CASE("texts: the order of words is learned where counts cannot show it", "[
     INFO(key);
     CHECK(p.json("eval run b.tsv").at(key) == r.at(key));
   }
-  const Finished said = p("predict run new.txt"), same = p("predict run - < b.tsv");
-  REQUIRE(said.status == 0);
-  const CsvTable table = CsvTable::parse(said.out, "predictions");
+  const Finished output = p("predict run new.txt"), same = p("predict run - < b.tsv");
+  REQUIRE(output.status == 0);
+  const CsvTable table = CsvTable::parse(output.out, "predictions");
   CHECK(table.columns() == std::vector<std::string>{"line", "label", "p_cold", "p_warm"});
   CHECK(table.rows() == 20);
-  CHECK(same.out.substr(0, 100) == said.out.substr(0, 100));
+  CHECK(same.out.substr(0, 100) == output.out.substr(0, 100));
   fs::rename(p.path("moved.tsv"), p.path("a.tsv"));
   CHECK(p.json("eval run").at("logistic_accuracy") == r.at("logistic_accuracy"));
   CHECK(has(p("attention run --example 2 --out -").out, ":[CLS],"));
@@ -202,8 +202,8 @@ TEST_CASE("texts: logistic regression and the majority class are saved as models
     CHECK(p.json("eval " + kind).at("test_loss") == r.at("test_loss"));
     fs::rename(p.path("a.tsv"), p.path("moved.tsv"));
     CHECK(p.json("eval " + kind + " b.tsv").at("test_loss") == r.at("test_loss"));
-    const CsvTable said = CsvTable::parse(p("predict " + kind + " new.txt").out, "predictions");
-    CHECK(said.rows() == 20);
+    const CsvTable output = CsvTable::parse(p("predict " + kind + " new.txt").out, "predictions");
+    CHECK(output.rows() == 20);
     CHECK(p("export " + kind + " w.safetensors --example e.npz").status == 0);
     CHECK(has(p("embed " + kind + " new.txt").err, "--model " + kind + " has no text encoder"));
     CHECK(p("info " + kind).status == 0);
@@ -224,8 +224,8 @@ TEST_CASE("texts: words decide classes and a logistic regression on them is kept
   const Json r = p.json("train classify --text words.tsv --model logistic --quiet --out run");
   CHECK(r.at("valid_accuracy").number() == 1);
   p.put("one.txt", "good\nbad\nnever seen\n");
-  const CsvTable said = CsvTable::parse(p("predict run one.txt").out, "predictions");
-  REQUIRE(said.rows() == 3);
-  CHECK(said.cell(0, 1) == "yes");
-  CHECK(said.cell(1, 1) == "no");
+  const CsvTable output = CsvTable::parse(p("predict run one.txt").out, "predictions");
+  REQUIRE(output.rows() == 3);
+  CHECK(output.cell(0, 1) == "yes");
+  CHECK(output.cell(1, 1) == "no");
 }

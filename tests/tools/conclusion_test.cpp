@@ -138,8 +138,8 @@ TEST_CASE("logistic and majority train and fold and predict and evaluate and res
       CHECK(r.at("accuracy") == r.at("baseline_accuracy"));
       CHECK(r.at("auc").number() == 0.5);
     }
-    const CsvTable said = CsvTable::parse(p("predict " + model + " b.csv").out, "said");
-    CHECK(said.rows() == 45);
+    const CsvTable output = CsvTable::parse(p("predict " + model + " b.csv").out, "said");
+    CHECK(output.rows() == 45);
     CHECK(p("train --resume " + model).status == 0);
     CHECK(p("info " + model).status == 0);
     CHECK(p("export " + model + " w.npz --example e.npz").status == 0);

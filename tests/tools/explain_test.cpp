@@ -115,8 +115,8 @@ TEST_CASE("explain works for forecasts in the units of the file", "[explain][too
     INFO(f.out << f.err);
     CHECK(f.status == 0);
     CHECK(f.out.rfind("series 2: the next load will be ", 0) == 0);
-    const CsvTable said = csv(p("predict " + kind + " load.csv"));
-    const double forecast = said.number(2, 2);
+    const CsvTable output = csv(p("predict " + kind + " load.csv"));
+    const double forecast = output.number(2, 2);
     CHECK(std::stod(f.out.substr(32)) == Approx(forecast).epsilon(1e-3));
     CHECK(p("explain " + kind + " load.csv").status == 0);
   }

@@ -127,10 +127,10 @@ TEST_CASE("forecasts read texts and dates and forecast the numbers", "[tools]") 
       f.json("train forecast f.csv --out f --model gru --epochs 30 --d-model 16 --quiet");
   CHECK(r.at("rmse").members().size() == 1);
   CHECK(r.at("rmse").at("x").number() < r.at("mean_rmse").at("x").number());
-  const Finished said = f("predict f f.csv");
-  INFO(said.err);
-  REQUIRE(said.status == 0);
-  CHECK(said.out.starts_with("id,time,x\n0,11,"));
+  const Finished predicted = f("predict f f.csv");
+  INFO(predicted.err);
+  REQUIRE(predicted.status == 0);
+  CHECK(predicted.out.starts_with("id,time,x\n0,11,"));
   CHECK(f.json("eval f f.csv").at("test_loss").number() > 0);
 }
 
@@ -219,8 +219,8 @@ TEST_CASE("predictions carry the ids of a table without times", "[tools]") {
            (i % 2 ? "a" : "b") + "\n";
   f.put("ids.csv", csv);
   REQUIRE(f("train classify ids.csv --out ids --model mlp" + quick).status == 0);
-  const Finished said = f("predict ids ids.csv");
-  REQUIRE(said.status == 0);
-  CHECK(has(said.out, "\nK-100,"));
-  CHECK(has(said.out, "\nK-129,"));
+  const Finished predicted = f("predict ids ids.csv");
+  REQUIRE(predicted.status == 0);
+  CHECK(has(predicted.out, "\nK-100,"));
+  CHECK(has(predicted.out, "\nK-129,"));
 }

@@ -74,9 +74,9 @@ TEST_CASE("train forecast beats the last value and the mean on waves", "[tools]"
   CHECK(report.at("test_loss").number() < report.at("last_value_loss").number());
   CHECK(report.at("valid_loss").number() < report.at("mean_loss").number());
   CHECK(report.at("evaluated_on").string() == "test");
-  const Finished said = runs()("train forecast train.csv --dry-run");
-  CHECK(said.status == 0);
-  CHECK(has(said.err, "column flat is constant: not forecast"));
+  const Finished predicted = runs()("train forecast train.csv --dry-run");
+  CHECK(predicted.status == 0);
+  CHECK(has(predicted.err, "column flat is constant: not forecast"));
 }
 
 TEST_CASE("a forecaster's figures are reproduced and computed for new files", "[tools]") {
@@ -159,11 +159,11 @@ TEST_CASE("last value and mean are models like any other", "[tools]") {
     CHECK(runs()("export " + model + " " + model + ".npz --example e.npz").status == 0);
     failed("attention " + model, 2, "has no attention to draw");
   }
-  const auto said = gradus::CsvTable::parse(runs()("predict last_value test.csv").out, "said");
+  const auto predicted = gradus::CsvTable::parse(runs()("predict last_value test.csv").out, "said");
   const auto file = gradus::CsvTable::parse(read_file(runs().path("test.csv")), "test");
-  CHECK(said.rows() == 10);
+  CHECK(predicted.rows() == 10);
   const double last = file.number(file.rows() - 1, file.column("wave"));
-  CHECK(std::abs(said.number(9, said.column("wave")) - last) < 1e-4);
+  CHECK(std::abs(predicted.number(9, predicted.column("wave")) - last) < 1e-4);
   CHECK(runs()("explain last_value test.csv").status == 0);
   failed("explain mean test.csv", 2, "nothing to explain");
   failed("train forecast train.csv --model mean --epochs 3", 2, "--epochs is for --model");

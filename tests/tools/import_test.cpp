@@ -52,9 +52,9 @@ TEST_CASE("import: a GPT-2 continues a prompt and learns a text", "[tools][impor
   CHECK(r.at("task").string() == "lm");
   CHECK(r.at("architecture").string() == "GPT2LMHeadModel");
   CHECK(r.at("block").integer() == 24);
-  const Finished said = p("generate run --prompt 'the cat' --tokens 40");
-  CHECK(said.status == 0);
-  CHECK(said.out.starts_with("the cat"));
+  const Finished output = p("generate run --prompt 'the cat' --tokens 40");
+  CHECK(output.status == 0);
+  CHECK(output.out.starts_with("the cat"));
   CHECK(p("generate run --tokens 3").status == 0);
   CHECK(p.json("info run").at("state").string() == "finished");
   CHECK(has(p("train --resume run").err, "is finished: imported"));

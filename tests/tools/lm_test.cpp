@@ -26,11 +26,11 @@ TEST_CASE("train lm by lines; evaluate; generate; the text is not needed afterwa
   CHECK(run(gradus_program() + " attention " + out).status == 0);
   CHECK(run("rm " + text).status == 0);
   const std::string generate = gradus_program() + " generate " + out;
-  const Finished said = run(generate + " --count 20 --temperature 0.5");
-  CHECK(said.status == 0);
-  CHECK(has(said.out, "anna\n"));
-  CHECK(has(said.out, "otto\n"));
-  CHECK(run(generate + " --count 20 --temperature 0.5").out == said.out);
+  const Finished output = run(generate + " --count 20 --temperature 0.5");
+  CHECK(output.status == 0);
+  CHECK(has(output.out, "anna\n"));
+  CHECK(has(output.out, "otto\n"));
+  CHECK(run(generate + " --count 20 --temperature 0.5").out == output.out);
   CHECK(run(generate + " --prompt an --count 1 --temperature 0").out == "anna\n");
   const Finished strange = run(generate + " --prompt xyz");
   CHECK(strange.status == 2);
@@ -68,10 +68,11 @@ TEST_CASE("train lm with words and byte pairs: the run stores its tokenizer", "[
     std::filesystem::remove(folder.path + "/" + kind + "/last.safetensors");
     CHECK(run(in + program + " train --resume " + kind).status == 0);
     CHECK(read_file(model) == before);
-    const Finished said = run(in + program + " generate " + kind + " --prompt 'to be' --tokens 40");
-    CHECK(said.status == 0);
-    CHECK(is_utf8(said.out));
-    CHECK(said.out.rfind("to be", 0) == 0);
+    const Finished output =
+        run(in + program + " generate " + kind + " --prompt 'to be' --tokens 40");
+    CHECK(output.status == 0);
+    CHECK(is_utf8(output.out));
+    CHECK(output.out.rfind("to be", 0) == 0);
     CHECK(run(in + program + " attention " + kind).status == 0);
     CHECK(parse_json(read_file(folder.path + "/" + kind + "/config.json"), "config")
               .at("data")

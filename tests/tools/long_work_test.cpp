@@ -36,8 +36,8 @@ TEST_CASE("a second Ctrl-C reports what was saved", "[tools][stop]") {
   INFO(f.out << f.err);
   CHECK(f.out.rfind("130\n", 0) == 0);
   CHECK(has(f.out, "Ctrl-C again stops at once"));
-  CHECK(has(f.out, "stopped at once, without saving: what came after step "));
-  CHECK(has(f.out, "train --resume " + out + " goes on from there"));
+  CHECK(has(f.out, "stopped at once, without saving: progress after step "));
+  CHECK(has(f.out, "train --resume " + out + " continues from there"));
 }
 
 TEST_CASE("the output of a training fits a terminal of 80 columns", "[tools][width]") {

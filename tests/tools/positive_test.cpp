@@ -28,8 +28,8 @@ double f1_of(const Json& report, size_t c) {
   const auto at = [&](size_t r, size_t k) {
     return static_cast<double>(report.at("confusion").items()[r].items()[k].integer());
   };
-  const double right = at(c, c), said = at(0, c) + at(1, c), wanted = at(c, 0) + at(c, 1);
-  return said + wanted == 0 ? 0 : 2 * right / (said + wanted);
+  const double right = at(c, c), output = at(0, c) + at(1, c), wanted = at(c, 0) + at(c, 1);
+  return output + wanted == 0 ? 0 : 2 * right / (output + wanted);
 }
 
 const std::string quick = " --model logistic --folds 3 --quiet --force --out run";
@@ -64,10 +64,10 @@ TEST_CASE("text labels: figures and thresholds refer to the rarer class", "[tool
   CHECK(parse_json(read_file(p.path("run/schema.json")), "schema").at("positive").string() ==
         "churned");
   const double threshold = r.at("threshold").number();
-  const CsvTable said = CsvTable::parse(p("predict run a.csv").out, "said");
-  for (int64_t i = 0; i < said.rows(); ++i)
-    CHECK((said.number(i, said.column("p_churned")) >= threshold) ==
-          (said.cell(i, said.column("label")) == "churned"));
+  const CsvTable output = CsvTable::parse(p("predict run a.csv").out, "said");
+  for (int64_t i = 0; i < output.rows(); ++i)
+    CHECK((output.number(i, output.column("p_churned")) >= threshold) ==
+          (output.cell(i, output.column("label")) == "churned"));
   const Finished words = p("eval run a.csv");
   CHECK(has(words.out, "f1 (of churned)"));
   CHECK(has(words.out, "brier (of churned)"));

@@ -62,11 +62,11 @@ std::string changed(const std::string& csv, F&& change) {
 
 TEST_CASE("predict and eval agree", "[tools]") {
   const Folder& f = folder();
-  const Finished said = f("predict run other.csv"), judged = f("eval run other.csv --json");
-  INFO(said.err << judged.err);
-  REQUIRE(said.status == 0);
-  REQUIRE(judged.status == 0);
-  const CsvTable table = CsvTable::parse(said.out, "predictions");
+  const Finished predicted = f("predict run other.csv"), evaluated = f("eval run other.csv --json");
+  INFO(predicted.err << evaluated.err);
+  REQUIRE(predicted.status == 0);
+  REQUIRE(evaluated.status == 0);
+  const CsvTable table = CsvTable::parse(predicted.out, "predictions");
   const CsvTable truth = CsvTable::read(f.path("other.csv"));
   CHECK(table.columns() == std::vector<std::string>{"id", "label", "p_0", "p_1"});
   REQUIRE(table.rows() == 60);
@@ -81,7 +81,7 @@ TEST_CASE("predict and eval agree", "[tools]") {
     right += table.cell(i, 1) == label;
     squares += (p - y) * (p - y);
   }
-  const Json figures = gradus::parse_json(judged.out, "eval");
+  const Json figures = gradus::parse_json(evaluated.out, "eval");
   CHECK(figures.at("accuracy").number() == right / 60);
   CHECK(std::abs(figures.at("brier").number() - squares / 60) < 1e-6);
   int64_t counted = 0;

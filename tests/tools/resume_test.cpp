@@ -216,7 +216,7 @@ TEST_CASE("a resumed run keeps its settings", "[tools]") {
   std::string edited = config;
   edited.replace(edited.find("0.003"), 5, "0.004");
   std::ofstream(path + "/config.json") << edited;
-  refused(resume, 1, "was made with --lr 0.003");
+  refused(resume, 1, "was trained with --lr 0.003");
   std::ofstream(path + "/config.json") << "{\"task\": \"copy\"}";
   refused(resume, 1, "config.json: is not the config of a run: it has no \"settings\"");
   std::ofstream(path + "/config.json") << config;

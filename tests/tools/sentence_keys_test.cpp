@@ -22,7 +22,7 @@ using enum Then;
 struct Key {
   const char *file, *key, *value;
   Then then;
-  const char* said = "";  // by the message; "" for the key itself
+  const char* output = "";  // by the message; "" for the key itself
 };
 
 constexpr const char* modules = "modules.json";
@@ -126,7 +126,7 @@ TEST_CASE("import: every key of a sentence model is read or refused by name", "[
       INFO(f.err);
       CHECK(f.status == 1);
       CHECK(has(f.err, k.file));
-      CHECK(has(f.err, *k.said ? std::string(k.said) : text({"\"", k.key, "\""})));
+      CHECK(has(f.err, *k.output ? std::string(k.output) : text({"\"", k.key, "\""})));
       CHECK_FALSE(fs::exists(p.path("new")));
     });
   }

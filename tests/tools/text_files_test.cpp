@@ -117,20 +117,20 @@ TEST_CASE("texts from Windows: line ends and Latin-1", "[tools][texts]") {
   p.put("windows.txt", windows);
   p.put("latin.txt", latin);
   p.put("mac.txt", old_mac);
-  const auto said = [&](const std::string& words) {
+  const auto output = [&](const std::string& words) {
     const Finished f = p("train lm " + words + " --block 8 --dry-run" + tiny);
     INFO(f.err);
     CHECK(f.status == 0);
     return f.err;
   };
-  const std::string w = said("windows.txt");
+  const std::string w = output("windows.txt");
   CHECK(has(w, "windows.txt: 30 lines end with CR, which is removed"));
   CHECK(has(w, "8 different tokens"));  // no CR among them
-  CHECK(has(said("mac.txt"), "30 lines end with CR"));
-  const std::string l = said("latin.txt");
+  CHECK(has(output("mac.txt"), "30 lines end with CR"));
+  const std::string l = output("latin.txt");
   CHECK(has(l, "30 bytes are not UTF-8: each became U+FFFD"));
   CHECK(has(l, "latin.txt: line 1 is not UTF-8 at column 4 (byte 0xE9); --encoding latin-1"));
-  CHECK_FALSE(has(said("latin.txt --encoding latin-1"), "UTF-8"));
+  CHECK_FALSE(has(output("latin.txt --encoding latin-1"), "UTF-8"));
   // Text read without CR is read without CR again.
   REQUIRE(p("train lm windows.txt --block 8 --out run" + std::string(tiny)).status == 0);
   CHECK(p("eval run").status == 0);

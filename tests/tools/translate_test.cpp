@@ -67,9 +67,9 @@ TEST_CASE("train translate; evaluate; translate; the pairs are not needed afterw
   CHECK(run("rm " + f.train + " " + f.valid).status == 0);
 
   const std::string say = gradus_program() + " translate " + f.out;
-  const Finished said = run("printf 'one two\\r\\n\\nfour three' | " + say);
-  INFO(said.out << said.err);
-  CHECK(said.out == "하나 둘\n\n넷 셋\n");
+  const Finished output = run("printf 'one two\\r\\n\\nfour three' | " + say);
+  INFO(output.out << output.err);
+  CHECK(output.out == "하나 둘\n\n넷 셋\n");
   CHECK(run("printf 'one two' | " + say + " --beam 1 --length-penalty 0").out == "하나 둘\n");
   const Finished shown = run("printf 'one two' | " + say + " --show-attention");
   CHECK(has(shown.out, "하나 둘\n  layer 0, mean of 2 heads\n  하나"));

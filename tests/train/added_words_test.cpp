@@ -59,7 +59,7 @@ struct BertFolder {
     write_file(folder.path + "/" + name, bytes);
   }
   Ids encode(const std::string& text) const { return load_tokenizer(folder.path)->encode(text); }
-  std::string said() const {
+  std::string message() const {
     return message_of<std::runtime_error>([&] { load_tokenizer(folder.path); });
   }
 };
@@ -111,11 +111,11 @@ TEST_CASE("added words of a folder: added_tokens.json", "[tokenizer]") {
   CHECK(f.encode("x C++ c++") == Ids{7, 5, 6, 6, 8});  // special ones are found as written
   CHECK(load_tokenizer(f.folder.path)->is_special(8));
   f.put("added_tokens.json", "{\"c++\": 9}");
-  CHECK(has(f.said(), "vocab.txt: the vocabulary has no word with id 8"));
+  CHECK(has(f.message(), "vocab.txt: the vocabulary has no word with id 8"));
   f.put("added_tokens.json", "{\"x\": 9}");
-  CHECK(has(f.said(), "the added word x has id 9; elsewhere it has 7"));
+  CHECK(has(f.message(), "the added word x has id 9; elsewhere it has 7"));
   f.put("added_tokens.json", "{}");
-  CHECK(has(f.said(), "\"additional_special_tokens\" is c++, which is not in the vocabulary"));
+  CHECK(has(f.message(), "\"additional_special_tokens\" is c++, which is not in the vocabulary"));
 }
 
 TEST_CASE("added words of a folder: added_tokens_decoder", "[tokenizer]") {
@@ -131,7 +131,7 @@ TEST_CASE("added words of a folder: added_tokens_decoder", "[tokenizer]") {
   f.put("added_tokens.json", "{\"<e>\": 8}");
   CHECK(f.encode("<e>") == Ids{8});
   f.put("added_tokens.json", "{\"<f>\": 9}");
-  CHECK(has(f.said(), "<f> is not in added_tokens_decoder of tokenizer_config.json"));
+  CHECK(has(f.message(), "<f> is not in added_tokens_decoder of tokenizer_config.json"));
 }
 
 TEST_CASE("added words: settings that hide them from texts", "[tokenizer]") {
@@ -160,15 +160,15 @@ TEST_CASE("added words: settings that hide them from texts", "[tokenizer]") {
 }
 
 TEST_CASE("invalid added words are refused", "[tokenizer]") {
-  const auto said = [](const std::string& words) {
+  const auto message = [](const std::string& words) {
     return message_of<std::runtime_error>([&] { tokenizer_from(with_added(words), "t.json"); });
   };
-  CHECK(has(said("[{\"id\": 8, \"content\": \"\"}]"), "the added word with id 8 is empty"));
-  CHECK(has(said("[{\"id\": 8, \"content\": \"\\u0301\"}]"), "is empty after normalisation"));
-  CHECK(has(said("[{\"id\": 77, \"content\": \"y\"}]"), "no word with id 8"));
-  CHECK(has(said("[{\"id\": 3, \"content\": \"y\"}]"), "two words with id 3"));
-  CHECK(has(said("[{\"id\": 8, \"content\": \"c\"}]"), "c has id 8; elsewhere it has 5"));
-  CHECK(has(said("[{\"id\": 8, \"content\": \"y\", \"new\": 1}]"), "\"new\" is 1, and gradus"));
+  CHECK(has(message("[{\"id\": 8, \"content\": \"\"}]"), "the added word with id 8 is empty"));
+  CHECK(has(message("[{\"id\": 8, \"content\": \"\\u0301\"}]"), "is empty after normalisation"));
+  CHECK(has(message("[{\"id\": 77, \"content\": \"y\"}]"), "no word with id 8"));
+  CHECK(has(message("[{\"id\": 3, \"content\": \"y\"}]"), "two words with id 3"));
+  CHECK(has(message("[{\"id\": 8, \"content\": \"c\"}]"), "c has id 8; elsewhere it has 5"));
+  CHECK(has(message("[{\"id\": 8, \"content\": \"y\", \"new\": 1}]"), "\"new\" is 1, and gradus"));
   // Equal once normalised: always the first; in the library it is random.
   const auto t = tokenizer_from(
       with_added("[{\"id\": 8, \"content\": \"Y\"}, {\"id\": 9, \"content\": \"y\"}]"), "t.json");

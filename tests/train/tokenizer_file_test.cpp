@@ -87,10 +87,10 @@ TEST_CASE("tokenizer.json of other programs: merges in one string and special wo
 }
 
 TEST_CASE("hostile tokenizer files are refused with their name", "[tokenizer]") {
-  const auto refuses = [](const std::string& said, const char* words) {
-    INFO(said);
-    CHECK(said.starts_with("t.json: "));
-    CHECK(has(said, words));
+  const auto refuses = [](const std::string& message, const char* words) {
+    INFO(message);
+    CHECK(message.starts_with("t.json: "));
+    CHECK(has(message, words));
   };
   refuses(message_of<std::runtime_error>([] { tokenizer_from(Json(3), "t.json"); }), "");
   refuses(message_of<std::runtime_error>([] { tokenizer_from(Json::object(), "t.json"); }),

@@ -219,10 +219,10 @@ void check_keys(const Json& base, const std::vector<Key>& keys) {
     INFO(k.path << " = " << k.value);
     const Json changed = with(base, k.path, parse_json(k.value, "value"));
     if (k.then == refused) {
-      const std::string said =
+      const std::string message =
           message_of<std::runtime_error>([&] { tokenizer_from(changed, "t.json"); });
-      INFO(said);
-      CHECK(said.starts_with("t.json: "));
+      INFO(message);
+      CHECK(message.starts_with("t.json: "));
       continue;
     }
     const bool same = outcome(*tokenizer_from(changed, "t.json")) == before;
@@ -324,11 +324,11 @@ void check_settings(const std::string& file, const std::vector<Setting>& setting
       CHECK((f.seen() == before) == (s.then == no_effect));
       continue;
     }
-    const std::string said =
+    const std::string message =
         message_of<std::runtime_error>([&] { load_tokenizer(f.folder.path); });
-    INFO(said);
-    CHECK(has(said, file));
-    CHECK((has(said, s.key) || has(said, "additional_special_tokens")));
+    INFO(message);
+    CHECK(has(message, file));
+    CHECK((has(message, s.key) || has(message, "additional_special_tokens")));
   }
 }
 

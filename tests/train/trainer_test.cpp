@@ -274,12 +274,12 @@ TEST_CASE("a checkpoint of another model is refused and changes nothing") {
 
 TEST_CASE("without a score the last epoch is the best one and patience has no effect") {
   const TempFolder folder;
-  struct Unjudged : LineTask {
+  struct NotEvaluated : LineTask {
     Json evaluate() override { return Json::object(); }
   };
   const auto train_on = [&](RunFolder& run, bool resume, int64_t steps) {
     default_generator() = Generator(3);
-    Unjudged task;
+    NotEvaluated task;
     Adam adam(task.line.named_parameters(), {.lr = 0.05});
     Trainer trainer(task, adam,
                     {.epochs = 4, .steps = steps, .patience = 1, .score = "", .quiet = true}, &run);
