@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Ways to break any backward. A mutant that changes nothing for some op does not count there: the
-// gradients of a sum are all equal, for example, so shifting them is no error.
+// gradients of a sum are all equal, for example, so shifting them changes nothing.
 #include <algorithm>
 
 #include "check/properties.h"

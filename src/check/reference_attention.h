@@ -5,8 +5,8 @@
 
 namespace gradus::check {
 
-/// How plain_attention() treats weight (b, h, i, j): whether query i sees key j, and the dropout
-/// factor.
+/// The treatment of weight (b, h, i, j) in plain_attention(): whether query i sees key j, and the
+/// dropout factor.
 struct WeightRule {
   std::function<bool(int64_t b, int64_t h, int64_t i, int64_t j)> sees;
   std::function<double(int64_t b, int64_t h, int64_t i, int64_t j)> factor;

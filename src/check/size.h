@@ -8,7 +8,7 @@ namespace gradus::check {
 
 /// The lengths at which an axis is checked: for each of its constants n: n - 1, n, n + 1, and 2 n
 /// plus a tail; and 127, 128, 129 and 261 unless the axis has few samples, so that lengths over 64,
-/// 128 and 256 occur whatever the constants are.
+/// 128 and 256 occur for any constants.
 std::vector<int64_t> sizes_of(const Axis& axis);
 
 /// The failures of the samples of a row's axes:

@@ -66,12 +66,12 @@ void CsvReader::find_decimal() {
   const auto refuse = [&](const Place& at, std::initializer_list<Piece> pieces) {
     fail(r_.lines[at.row], at.place + 1, {"\"", r_.cell(at.row, at.place), "\" ", text(pieces)});
   };
-  const bool insisted = options_.decimal == ',';
-  if (insisted && point)
+  const bool forced = options_.decimal == ',';
+  if (forced && point)
     refuse(*point, {"has a point although --decimal comma is set; write thousands without a "
                     "separator: 1234,5"});
   if (!comma && !thousands) return;
-  if (!insisted && point) {
+  if (!forced && point) {
     // Commas in a text column are part of the text.
     const Place& at = comma ? *comma : *thousands;
     if (2 * commas[at.place] <= filled[at.place]) return;
@@ -79,7 +79,7 @@ void CsvReader::find_decimal() {
                 r_.lines[point->row], " has a point: only one of them can be decimal; --decimal "
                 "point reads cells with a comma as text"});
   }
-  if (!insisted && !comma)
+  if (!forced && !comma)
     refuse(*thousands, {"may be a decimal number or have a thousands separator; --decimal comma "
                         "reads it as decimal, --decimal point as text"});
   convert_decimals();

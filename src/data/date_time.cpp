@@ -38,12 +38,12 @@ class ColumnReader {
       return converted();
     }
     if (alike_ == 0 || 2 * alike_ < filled_) {
-      const size_t row = stranger_ == none ? 0 : stranger_;
+      const size_t row = other_ == none ? 0 : other_;
       const std::string shown = cells_.empty() ? "" : quoted(row);
       return DateFault{DateFault::Kind::not_dates, row, shown + " is not a date"};
     }
-    if (stranger_ < fault_.row)
-      complain(stranger_, text({quoted(stranger_), " is not a date; ", quoted(first_), " is one"}));
+    if (other_ < fault_.row)
+      complain(other_, text({quoted(other_), " is not a date; ", quoted(first_), " is one"}));
     if (fault_.row == none) choose_order();
     if (fault_.row == none) choose_unit();
     if (fault_.row != none) return fault_;
@@ -62,7 +62,7 @@ class ColumnReader {
     ++filled_;
     Cell cell = dates::read_cell(cells_[row], options_.digits);
     if (cell.layout == Layout::none) {
-      stranger_ = std::min(stranger_, row);
+      other_ = std::min(other_, row);
       return;
     }
     ++alike_;
@@ -198,7 +198,7 @@ class ColumnReader {
   std::span<const std::string_view> cells_;
   const DateOptions& options_;
   size_t filled_ = 0, alike_ = 0;
-  size_t first_ = none, stranger_ = none;  // the first date, the first cell that is none
+  size_t first_ = none, other_ = none;  // the first date, the first other cell
   size_t zoned_ = none, zoneless_ = none;  // the first ones with and without a zone
   bool timed_ = false, midnight_ = true;
   Layout layout_ = Layout::none;

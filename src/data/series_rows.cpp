@@ -47,7 +47,7 @@ class Grouping {
       add(id, rows);
       phase.next();
     }
-    tell();
+    add_notes();
   }
 
  private:
@@ -180,7 +180,7 @@ class Grouping {
     if (names_.strict)
       t_.fail(row, roles_.label,
               {"label \"", printable(label), "\" does not occur in the training data"});
-    ++strangers_[std::string(label)];
+    ++unseen_[std::string(label)];
     return unknown_class;
   }
 
@@ -202,7 +202,7 @@ class Grouping {
     return {};
   }
 
-  void tell() {
+  void add_notes() {
     auto& notes = set_.notes;
     if (sorted_.count > 0)
       notes.push_back(
@@ -227,7 +227,7 @@ class Grouping {
                             "): read as those"}));
     int64_t count = 0;
     std::string list;
-    for (const auto& [label, n] : strangers_) {
+    for (const auto& [label, n] : unseen_) {
       count += n;
       list += text({list.empty() ? "" : ", ", printable(label, 20), " ", n});
     }
@@ -246,7 +246,7 @@ class Grouping {
   const NameIndex classes_;
   int64_t same_ = 1;  // rows in the last step
   Named sorted_, copies_, merged_, filled_, unlabelled_, alike_;
-  std::map<std::string, int64_t> strangers_;
+  std::map<std::string, int64_t> unseen_;
 };
 
 }  // namespace

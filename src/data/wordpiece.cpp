@@ -174,7 +174,7 @@ std::string WordPieceTokenizer::decode(std::span<const int64_t> ids) const {
   std::string text;
   bool first = true;
   for (int64_t id : ids) {
-    if (word(id); is_special(id) && id != unknown_) continue;  // also where there is no such word
+    if (word(id); is_special(id) && id != unknown_) continue;  // throws for an unknown id
     text += decoded(id, std::exchange(first, false));
   }
   return text;

@@ -212,7 +212,7 @@ TEST_CASE("trials on a fifth of a small set find the number of epochs", "[tools]
   const Json config = gradus::parse_json(gradus::read_file(f.path("found/config.json")), "config");
   CHECK(config.at("settings").at("epochs") == report.at("epochs"));
   CHECK(config.at("settings").at("valid").string() == "0");
-  // The same number, given: the same bits.
+  // The same number given as an option gives the same bits.
   const Finished two = f(words + "--out given --quiet --epochs " +
                          std::to_string(report.at("epochs").integer()));
   REQUIRE(two.status == 0);

@@ -20,7 +20,7 @@ double figure(const Finished& run, const std::string& name) {
   return std::stod(run.out.substr(at + name.size()));
 }
 
-// What the run printed, without the lines that differ between equal runs.
+// The output of the run without the lines that differ between equal runs.
 std::string without_seconds(const std::string& out) {
   return std::regex_replace(out, std::regex("(run|seconds) .*\n"), "");
 }

@@ -15,9 +15,9 @@ using namespace gradus::tests;
 
 namespace {
 
-struct Heard : Phase::Listener {
-  Heard() : before(Phase::listen(this)) {}
-  ~Heard() override { Phase::listen(before); }
+struct Recorder : Phase::Listener {
+  Recorder() : before(Phase::listen(this)) {}
+  ~Recorder() override { Phase::listen(before); }
   void changed(std::span<const Phase* const> open) override {
     std::string words;
     for (const Phase* p : open)
@@ -45,24 +45,24 @@ void two_folds() {
 }  // namespace
 
 TEST_CASE("a listener gets the open phases outermost first and their progress", "[progress]") {
-  Heard heard;
+  Recorder recorded;
   two_folds();
-  REQUIRE(heard.all.size() == 12);
-  CHECK(heard.all[0] == "folds 0/2;");
-  CHECK(heard.all[2] == "folds 0/2;epochs 1/4;");
-  CHECK(heard.all[3] == "folds 0/2;epochs 3/4;");
-  CHECK(heard.shares[3] == Approx(0.375));
-  CHECK(heard.all.back().empty());
+  REQUIRE(recorded.all.size() == 12);
+  CHECK(recorded.all[0] == "folds 0/2;");
+  CHECK(recorded.all[2] == "folds 0/2;epochs 1/4;");
+  CHECK(recorded.all[3] == "folds 0/2;epochs 3/4;");
+  CHECK(recorded.shares[3] == Approx(0.375));
+  CHECK(recorded.all.back().empty());
 }
 
 TEST_CASE("a listener can end the work and no phase stays open", "[progress]") {
-  Heard heard;
-  heard.stop_at = 3;
+  Recorder recorded;
+  recorded.stop_at = 3;
   CHECK(message_of<std::runtime_error>(two_folds) == "enough");
-  CHECK(heard.all.back().empty());
-  heard.stop_at = -1;
+  CHECK(recorded.all.back().empty());
+  recorded.stop_at = -1;
   const Phase next("next");
-  CHECK(heard.all.back() == "next 0/0;");
+  CHECK(recorded.all.back() == "next 0/0;");
 }
 
 namespace {

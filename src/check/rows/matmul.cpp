@@ -189,7 +189,7 @@ Sample linear_sample(Generator& gen, const Shape& x, int64_t out, Activation f, 
           .attributes = {{"activation", static_cast<double>(f)}}};
 }
 
-// Cycles through the activations except relu: among so many sums, some are on its kink in f32.
+// Cycles through the activations except relu: with many sums, some are on its kink in f32.
 Axis linear_axis(const char* name, std::vector<KernelConstant> constants,
                  Shape (*of)(int64_t n)) {  // [rows, inputs, outputs]
   return {name, std::move(constants), [of](Generator& gen, int64_t n) {

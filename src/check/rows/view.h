@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the rows of views, joins and reductions share.
+// Helpers for the rows of views, joins and reductions.
 #pragma once
 #include <algorithm>
 
