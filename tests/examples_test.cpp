@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The folder in which make test has built them, beside the program.
+// The folder where make test builds them, beside the program.
 std::string example(const std::string& name) {
   const fs::path built = fs::path(gradus_program()).parent_path() / "examples" / name;
   if (!fs::exists(built)) skip_test("examples are built by make test");

@@ -226,7 +226,7 @@ class Parser {
   uint64_t count_ = 0, size_ = 0, place_ = 0;  // of the directory
 };
 
-// Numbers as bytes.
+// Serialises numbers.
 template <class... T> std::string packed(T... values) {
   std::string all;
   (all.append(reinterpret_cast<const char*>(&values), sizeof values), ...);

@@ -199,7 +199,7 @@ TEST_CASE("CSV: missing-value markers", "[csv]") {
     CHECK(!is_usual_missing(word));
   CHECK(remarks("a,b\nNA,?\n1,NA\n2,3\n") == "missing-value markers: ? 1, NA 2\n");
   CHECK(cells("d,b\n2024-01-01,1\nNaT,2\n2024-01-03,3\n") == "d|b/2024-01-01|1/|2/2024-01-03|3");
-  // A word among words is one of them: North America, Namibia.
+  // In a column of words the marker is a word like the others: North America, Namibia.
   CHECK(cells("x,label\n1,NA\n2,EU\n3,NA\n") == "x|label/1|NA/2|EU/3|NA");
   CHECK(has(remarks("x,label\n1,NA\n2,EU\n"), "column label: NA 1 kept as text"));
   CHECK(cells("x,label\n1,NA\n2,EU\n", {.missing = {"NA"}}) == "x|label/1|/2|EU");

@@ -12,7 +12,7 @@ namespace {
 
 Results conv(Case& c) {
   const Tensor x = c.in(0), w = c.in(1);
-  if (x.dim() != 3) skip({"gradus has convolution along one axis only"});
+  if (x.dim() != 3) skip({"gradus has only convolution along one axis"});
   c.only("auto_pad", "NOTSET", "paddings are numbers here");
   const auto one = [&](const char* key) { return c.list(key, {1}).at(0); };
   if (c.given("kernel_shape") && one("kernel_shape") != w.size(2))

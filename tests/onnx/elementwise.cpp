@@ -33,7 +33,7 @@ Results mean_of(Case& c) {
 
 Results divide(Case& c) {
   const Tensor a = c.in(0), b = c.in(1);
-  if (!is_float(a.dtype())) skip({"gradus has no division of whole numbers"});
+  if (!is_float(a.dtype())) skip({"gradus has no division of integers"});
   return {a / b};
 }
 

@@ -81,7 +81,7 @@ Results gather_nd(Case& c) {
 Tensor scattered(Case& c, const Tensor& x, int axis, const Tensor& index, const Tensor& src) {
   const std::string how = c.opset >= 16 ? c.word("reduction", "none") : "none";
   if (how == "add") return scatter_add(x, axis, index, src);
-  if (how != "none") skip({"gradus scatters by replacing and adding alone"});
+  if (how != "none") skip({"gradus scatters only by replacing and adding"});
   return scatter(x, axis, index, src);
 }
 

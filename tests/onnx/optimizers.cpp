@@ -70,7 +70,7 @@ const Operator all[] = {
     {.name = "Adam",
      .since = 1,
      .run = nullptr,
-     .reason = "gradus' Adam is PyTorch's: biases are corrected in the first step, too",
+     .reason = "gradus' Adam follows PyTorch: bias correction from the first step on",
      .domain = training},
     {.name = "Momentum", .since = 1, .run = momentum, .domain = training},
 };

@@ -85,7 +85,7 @@ Results run_gru(Case& c) {
     const int64_t steps = l.x.size(l.batch_first ? 1 : 0), h = l.w.hh.size(1);
     const bool bias = l.w.b_hh.defined() && any(narrow(l.w.b_hh, 0, 2 * h, h)).item() != 0;
     if (steps > 1 || l.h0.defined() || bias)
-      skip({"gradus' GRU is PyTorch's, linear_before_reset = 1"});
+      skip({"gradus' GRU follows PyTorch: linear_before_reset = 1"});
   }
   return l.results(c, gru(l.x, l.h0, l.w, l.options));
 }

@@ -19,7 +19,7 @@ Tensor log_sum(const Tensor& x, const Axes& axes, bool keep) { return log(sum(x,
 
 // Booleans are reduced as integers.
 template <Reduce f> Tensor extreme(const Tensor& x, const Axes& axes, bool keep) {
-  if (x.numel() == 0) skip({"in gradus, as in PyTorch, nothing has no maximum and no minimum"});
+  if (x.numel() == 0) skip({"gradus and PyTorch refuse maxima and minima of empty tensors"});
   if (x.dtype() != DType::boolean) return f(x, axes, keep);
   return f(x.to(DType::i64), axes, keep).to(DType::boolean);
 }
@@ -67,7 +67,7 @@ Results running_sum(Case& c) {
 const Operator all[] = {
     {"ArgMax", 13, place<argmax>},
     {"ArgMin", 13, place<argmin>},
-    missing("CumProd", "gradus has no running products"),
+    missing("CumProd", "gradus has no cumulative products"),
     {"CumSum", 14, running_sum},
     {"ReduceL1", 18, reduce<l1>},
     {"ReduceL2", 18, reduce<l2>},
