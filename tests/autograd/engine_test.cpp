@@ -24,7 +24,7 @@ TEST_CASE("gradients of several uses add up", "[engine]") {
     plus(x, x).backward();
     CHECK(numbers(x.grad()) == Numbers{2});
   }
-  SECTION("a shared subgraph runs backward once, after all that use it") {
+  SECTION("a shared subgraph runs backward once and after all its uses") {
     const Tensor shared = square(x);
     const Tensor y = plus(scale(shared, 2), plus(scale(shared, 3), shared));  // 6 x^2
     int times = 0;
@@ -101,7 +101,7 @@ TEST_CASE("a second backward is refused unless the graph was retained", "[engine
     CHECK(has(m, "retain_graph"));
     CHECK(numbers(x.grad()) == Numbers{6});
   }
-  SECTION("refused even where nothing was saved") {
+  SECTION("refused even if nothing was saved") {
     const Tensor y = plus(x, x);
     y.backward();
     CHECK(has(message_of([&] { y.backward(); }), "plus"));
@@ -170,7 +170,7 @@ TEST_CASE("an exception in backward leaves a clean graph", "[engine]") {
 TEST_CASE("grad() returns gradients and does not change the leaves", "[engine]") {
   const Tensor x = leaf({3}), w = leaf({5}), unused = leaf({1});
   const Tensor inner = square(x), y = plus(inner, scale(w, 4));
-  SECTION("of leaves and of tensors between") {
+  SECTION("of leaves and of intermediate tensors") {
     const std::vector<Tensor> in = {x, inner, w};
     const std::vector<Tensor> g = grad({&y, 1}, in);
     CHECK(numbers(g[0]) == Numbers{6});
@@ -179,7 +179,7 @@ TEST_CASE("grad() returns gradients and does not change the leaves", "[engine]")
     CHECK_FALSE(x.grad().defined());
     CHECK_FALSE(w.grad().defined());
   }
-  SECTION("only what lies on the way is visited") {
+  SECTION("only nodes on the path are visited") {
     std::vector<std::string> visited;
     const ObserveBackward observe([&](BackwardEvent& e) { visited.push_back(e.node.op); });
     const Tensor a = square(x), z = plus(a, scale(w, 4));
@@ -209,7 +209,7 @@ TEST_CASE("grad() refuses tensors without a gradient", "[engine]") {
     CHECK(has(message_of([&] { grad(y, ones({1}, DType::f64)); }), "requires no gradient"));
     CHECK(has(message_of([&] { grad({&y, 1}, {}); }), "no inputs"));
   }
-  SECTION("gradients of gradients are refused by the name of the op") {
+  SECTION("create_graph refuses and names the op") {
     const std::string m = message_of([&] { grad(y, x, {}, {.create_graph = true}); });
     CHECK(has(m, "create_graph"));
     CHECK(has(m, "plus"));

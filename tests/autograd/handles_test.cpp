@@ -160,7 +160,7 @@ TEST_CASE("a value that was saved must not change", "[handles]") {
     x.set_dtype(DType::f32);
     CHECK(has(message_of([&] { y.backward(); }), "changed by set_dtype"));
   }
-  SECTION("what nobody saved may change") {
+  SECTION("unsaved values may change") {
     const Tensor y = total(scale(x, 2));
     x.detach().fill_(9);
     y.backward();
@@ -271,7 +271,7 @@ TEST_CASE("nothing leaks", "[handles]") {
       CHECK(x.grad().defined());
     }
   }
-  SECTION("after backward, saved values are gone although the result lives") {
+  SECTION("after backward saved values are freed while the result exists") {
     Tensor y;
     {
       const ObserveBackward observe([](BackwardEvent&) {});

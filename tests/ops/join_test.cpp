@@ -47,7 +47,7 @@ TEST_CASE("splitting and joining again gives the original", "[join]") {
 TEST_CASE("several values for one index", "[join]") {
   const Tensor x = leaf({10, 20, 30}), src = leaf({1, 2, 3, 4});
   const Tensor at = index({2, 0, 2, 2}), dy = tensor({1, 2, 5}, DType::f64);
-  SECTION("scatter: the last one stays, and alone gets the gradient") {
+  SECTION("scatter: only the last value stays and gets the gradient") {
     const Tensor y = scatter(x, 0, at, src);
     CHECK(numbers(y) == Numbers{2, 20, 4});
     y.backward(dy);
