@@ -23,7 +23,7 @@ AddedWords marks(const std::vector<std::string>& words, const std::vector<int64_
   for (int64_t id : specials) {
     if (id < 0 || id >= static_cast<int64_t>(words.size()))
       argument_error(
-          {"Tokenizer: special word id ", id, " is outside the vocabulary of ", words.size()});
+          {"Tokenizer: special token ", id, " is outside the vocabulary of ", words.size()});
     all.push_back({.content = words[static_cast<size_t>(id)],
                    .id = id,
                    .special = true,
@@ -42,7 +42,7 @@ Tokenizer::Tokenizer(std::vector<std::string> words, AddedWords added)
   ids_.reserve(words_.size());
   for (const AddedWord& w : added_.all()) {
     if (w.id < 0 || w.id >= size())
-      argument_error({"Tokenizer: added word id ", w.id, " is outside the vocabulary of ", size()});
+      argument_error({"Tokenizer: added token ", w.id, " is outside the vocabulary of ", size()});
     if (w.special) specials_.push_back(w.id);
     if (!w.in_model) added_ids_.emplace(w.content, w.id);
   }
@@ -57,7 +57,7 @@ Tokenizer::Tokenizer(std::vector<std::string> words, AddedWords added)
 
 const std::string& Tokenizer::word(int64_t id) const {
   if (id < 0 || id >= size())
-    argument_error({"Tokenizer: id ", id, " is outside the vocabulary of ", size()});
+    argument_error({"Tokenizer: token ", id, " is outside the vocabulary of ", size()});
   return words_[static_cast<size_t>(id)];
 }
 

@@ -31,7 +31,7 @@ void TokenizerParts::add(AddedWord word, const std::string& where) {
   AddedWord* before = find_added(word.content);
   const int64_t number = word.in_model ? known->second : before ? before->id : word.id;
   if (number != word.id)
-    file_error({where, ": the added word ", printable(word.content), " has id ", word.id,
+    file_error({where, ": the added word ", printable(word.content), " has number ", word.id,
                 "; elsewhere it has ", number});
   if (before) {
     *before = std::move(word);
@@ -53,7 +53,7 @@ std::vector<std::string> TokenizerParts::words() const {
     const auto next = static_cast<int64_t>(all.size());
     if (id != next)
       file_error({file, ": the vocabulary has ",
-                  id < next ? "two words with id " : "no word with id ",
+                  id < next ? "two words with number " : "no word with number ",
                   std::min(id, next), "; expected each of 0 to ", order.size() - 1, " once"});
     all.push_back(std::move(word));
   }

@@ -111,9 +111,9 @@ TEST_CASE("added words of a folder: added_tokens.json", "[tokenizer]") {
   CHECK(f.encode("x C++ c++") == Ids{7, 5, 6, 6, 8});  // special ones are found as written
   CHECK(load_tokenizer(f.folder.path)->is_special(8));
   f.put("added_tokens.json", "{\"c++\": 9}");
-  CHECK(has(f.message(), "vocab.txt: the vocabulary has no word with id 8"));
+  CHECK(has(f.message(), "vocab.txt: the vocabulary has no word with number 8"));
   f.put("added_tokens.json", "{\"x\": 9}");
-  CHECK(has(f.message(), "the added word x has id 9; elsewhere it has 7"));
+  CHECK(has(f.message(), "the added word x has number 9; elsewhere it has 7"));
   f.put("added_tokens.json", "{}");
   CHECK(has(f.message(), "\"additional_special_tokens\" is c++, which is not in the vocabulary"));
 }
@@ -163,11 +163,11 @@ TEST_CASE("invalid added words are refused", "[tokenizer]") {
   const auto message = [](const std::string& words) {
     return message_of<std::runtime_error>([&] { tokenizer_from(with_added(words), "t.json"); });
   };
-  CHECK(has(message("[{\"id\": 8, \"content\": \"\"}]"), "the added word with id 8 is empty"));
+  CHECK(has(message("[{\"id\": 8, \"content\": \"\"}]"), "the added word with number 8 is empty"));
   CHECK(has(message("[{\"id\": 8, \"content\": \"\\u0301\"}]"), "is empty after normalisation"));
-  CHECK(has(message("[{\"id\": 77, \"content\": \"y\"}]"), "no word with id 8"));
-  CHECK(has(message("[{\"id\": 3, \"content\": \"y\"}]"), "two words with id 3"));
-  CHECK(has(message("[{\"id\": 8, \"content\": \"c\"}]"), "c has id 8; elsewhere it has 5"));
+  CHECK(has(message("[{\"id\": 77, \"content\": \"y\"}]"), "no word with number 8"));
+  CHECK(has(message("[{\"id\": 3, \"content\": \"y\"}]"), "two words with number 3"));
+  CHECK(has(message("[{\"id\": 8, \"content\": \"c\"}]"), "c has number 8; elsewhere it has 5"));
   CHECK(has(message("[{\"id\": 8, \"content\": \"y\", \"new\": 1}]"), "\"new\" is 1, and gradus"));
   // Equal once normalised: always the first; in the library it is random.
   const auto t = tokenizer_from(

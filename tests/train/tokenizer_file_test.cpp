@@ -110,10 +110,10 @@ TEST_CASE("hostile tokenizer files are refused with their name", "[tokenizer]") 
   Json all = tokenizer_json(small());
   all["model"]["vocab"]["zzz"] = 5000;
   refuses(message_of<std::runtime_error>([&] { tokenizer_from(all, "t.json"); }),
-          "no word with id 270");
+          "no word with number 270");
   all["model"]["vocab"]["zzz"] = 5;
   refuses(message_of<std::runtime_error>([&] { tokenizer_from(all, "t.json"); }),
-          "two words with id 5");
+          "two words with number 5");
   all["model"]["vocab"]["zzz"] = -1;
   refuses(message_of<std::runtime_error>([&] { tokenizer_from(all, "t.json"); }), "number -1");
 }
