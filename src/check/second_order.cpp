@@ -84,8 +84,8 @@ std::string value_error(const FirstOrder& f, const Gradients& g) {
     const std::vector<double> b = f.grads[j].to_vector<double>();
     for (size_t i = 0; i < a.size(); ++i)
       if (!(std::abs(a[i] - b[i]) <= 1e-10 * (1 + std::abs(b[i]))))
-        return text({"gradient ", j, " element ", i, ": ", a[i], " from the graph, ",
-                     b[i], " from the backward"});
+        return text({"gradient ", j, " element ", i, ": ", a[i], " from the graph, ", b[i],
+                     " from the backward"});
   }
   return "";
 }

@@ -88,9 +88,8 @@ void scale_numbers(const SeriesSet& training, SeriesScale& scale) {
   const double v = s.values[step * set.features.size() + feature];
   file_error({"series ", printable(s.id), ", time ", set.time_text(s.times[step]),
               step < s.lines.size() ? text({", line ", s.lines[step]}) : "", ", column ",
-              printable(set.features[feature]), ": ", v,
-              " is not finite after scaling; --missing ", v,
-              " reads it as missing"});
+              printable(set.features[feature]), ": ", v, " is not finite after scaling; --missing ",
+              v, " reads it as missing"});
 }
 
 double scaled_time(const SeriesSet& set, const Series& s, size_t step, const SeriesScale& scale) {

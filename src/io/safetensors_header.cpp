@@ -110,7 +110,7 @@ class Parser {
     if (place.size() != 2) fail(file_, e, {"data_offsets has ", place.size(), " numbers, not 2"});
     e.shape = Shape(sizes);
     e.begin = place[0];
-  e.end = place[1];
+    e.end = place[1];
     check_place(e);
     header_.entries.push_back(std::move(e));
   }
@@ -122,8 +122,7 @@ class Parser {
         if (t.listed_only && !listing_)
           fail(file_, e, {"dtype ", t.name, " has no counterpart here; gradus info lists it"});
         if (t.dtype == DType::f32 && t.widen && !options_.halves)
-          fail(file_, e,
-               {"dtype ", t.name, " is read as f32 only if ReadTensors::halves is set"});
+          fail(file_, e, {"dtype ", t.name, " is read as f32 only if ReadTensors::halves is set"});
         return &t;
       }
     fail(file_, e, {"unknown dtype \"", printable(json.string()), "\""});

@@ -113,8 +113,8 @@ Restored load_checkpoint(const std::string& path, Module& model, Optimizer& opti
   const std::string& core = about.at("blas").string();
   std::string note;
   if (core != blas().core)
-    note = "the run used the " + core + " kernels of OpenBLAS; this machine uses " +
-           blas().core + ": last digits will differ";
+    note = "the run used the " + core + " kernels of OpenBLAS; this machine uses " + blas().core +
+           ": last digits will differ";
   return {state, note};
 }
 

@@ -153,8 +153,7 @@ TEST_CASE("layout: labels that are numbers to predict are distinguished from cla
   CHECK(has(objection(300, [&](int i) { return number(0.5 * (i % 60)); }), "--as-classes"));
   CHECK(has(objection(300, [&](int i) { return std::to_string(i % 200); }), "regression"));
   CHECK(has(objection(12, [&](int i) { return std::to_string(i * i); }), "12 different numbers"));
-  CHECK(
-      has(objection(30, [&](int i) { return "name" + std::to_string(i); }), "a different label"));
+  CHECK(has(objection(30, [&](int i) { return "name" + std::to_string(i); }), "a different label"));
   CHECK(objection(300, [&](int i) { return number(0.5 * (i % 9)); }).empty());  // 0 to 4 in halves
   CHECK(objection(40, [&](int i) { return i % 2 ? "1.0" : "0.0"; }).empty());
   CHECK(objection(600, [&](int i) { return std::to_string(i % 60); }).empty());

@@ -165,6 +165,5 @@ TEST_CASE("JSON of an unexpected kind", "[json]") {
   CHECK(error([&] { config.at("lr").integer(); }) ==
         "json: expected an integer, found a number (0.003)");
   CHECK(error([&] { Json(1)["x"] = 2; }) == "json: expected an object, found an integer (1)");
-  CHECK(error([&] { Json(1).push_back(2); }) ==
-        "json: expected an array, found an integer (1)");
+  CHECK(error([&] { Json(1).push_back(2); }) == "json: expected an array, found an integer (1)");
 }

@@ -32,8 +32,8 @@ TEST_CASE("13a: punctuation is separated and numbers stay whole", "[bleu]") {
 
 TEST_CASE("BLEU and chrF of a corpus", "[bleu]") {
   const Lines hypotheses = {"the cat is on the mat .", "there is a cat, on the mat",
-                      "A man in a blue shirt is standing on a ladder cleaning a window.",
-                      "Two men are at the stove"};
+                            "A man in a blue shirt is standing on a ladder cleaning a window.",
+                            "Two men are at the stove"};
   const Lines wanted = {"the cat sat on the mat.", "there is a cat on the mat",
                         "A man in a blue shirt is standing on a ladder cleaning the window.",
                         "Two men are at the stove preparing food."};
