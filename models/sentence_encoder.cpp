@@ -51,7 +51,10 @@ TextVectors embed_texts(const Bert& encoder, const Tokenizer& tokenizer,
   TextVectors result;
   for (const std::string& text : texts) {
     tokens.push_back(encode_text(tokenizer, text));
-    if (tokens.back().size() > most) tokens.back().resize(most), ++result.cut;
+    if (tokens.back().size() > most) {
+      tokens.back().resize(most);
+      ++result.cut;
+    }
     result.lengths.push_back(static_cast<int64_t>(tokens.back().size()) + 2);
   }
   std::vector<size_t> order(texts.size());

@@ -93,8 +93,8 @@ SeriesEncoder::SeriesEncoder(SeriesEncoderOptions o, Generator& gen)
     argument_error({"SeriesEncoder: layers is ", o.layers, "; expected 1 or more"});
   if (o.bidirectional && (!recurrent() || o.causal || o.d_model % 2 != 0))
     argument_error(
-        {"SeriesEncoder: bidirectional is for recurrent models that are not causal, of "
-         "an even width; d_model is ",
+        {"SeriesEncoder: bidirectional needs a recurrent model that is not causal, and an "
+         "even width; d_model is ",
          o.d_model});
   for (int64_t n : o.embedded)
     categories.emplace_back(EmbeddingOptions{n + 1, embedding_width(n), 0}, gen);

@@ -27,7 +27,10 @@ SeriesForecaster::SeriesForecaster(SeriesForecasterOptions o, Generator& gen)
 }
 
 void SeriesForecaster::visit(Visitor& v) {
-  if (is_network(options.encoder.model)) v("", encoder), v("head", head);
+  if (is_network(options.encoder.model)) {
+    v("", encoder);
+    v("head", head);
+  }
   v("skip", skip);
 }
 

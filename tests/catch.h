@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Catch2, version 3 or 2, whichever is installed, and what all tests share.
+// Catch2, version 3 or 2, whichever is installed, and helpers for all tests.
 // The last line of a run is "N passed, N failed, N skipped", counting test cases. A test case
 // without a single assertion counts as failed.
 #pragma once
@@ -35,10 +35,10 @@ inline constexpr bool thread_sanitizer = false, sanitized = false;
 [[noreturn]] void skip_test(const std::string& reason);
 
 /// The folder `name` of the shared material: ../shared/name beside the checkout, or
-/// $GRADUS_SHARED/name. The test case is skipped where it does not exist.
+/// $GRADUS_SHARED/name. The test case is skipped if it does not exist.
 std::string shared_folder(const std::string& name);
 
-/// A new empty folder that is removed when the object goes.
+/// A new empty folder, removed with the object.
 struct TempFolder {
   TempFolder();
   ~TempFolder();
@@ -59,7 +59,7 @@ std::string tests_program();
 /// The program `gradus` that `make test` has built, ready for a command line.
 std::string gradus_program();
 
-/// Adds a test case whose name is known at run time only.
+/// Adds a test case whose name is known only at run time.
 void add_test(const std::string& name, const std::string& tags, std::function<void()> body);
 /// At namespace scope: `const AtStart more([] { add_test(...); });`, called once in main().
 struct AtStart {
@@ -70,7 +70,7 @@ inline bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-/// The message with which f() throws E; a failure of the test when it throws nothing, and when
+/// The message with which f() throws E. The test fails if it throws nothing or
 /// it throws something else.
 template <class E = std::invalid_argument, class F>
 std::string message_of(F&& f) {

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Compiles all tests against Catch2 3, of Debian 13's package, where this machine has Catch2 2: the
-# headers are unpacked in build/, nothing is installed or linked. Where they cannot be had, it says
-# so and succeeds.
+# Compiles all tests against Catch2 3 from Debian 13's package, if this machine has Catch2 2. The
+# headers are unpacked in build/; nothing is installed or linked. If they cannot be downloaded, it
+# prints that and succeeds.
 set -u
 cxx=${CXX:-g++}
 dir=build/catch2-v3

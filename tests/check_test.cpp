@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The checks themselves: do they notice what they are there for? Faults that show only at the edge
-// of the numbers or at the sizes of real models, and kernels with constants that nothing tries.
+// Tests of the checks themselves: they must detect faults that occur only at the edge of the number
+// range or at the sizes of real models, and kernel constants that no sample tries.
 #include "tests/catch.h"
 #include "tests/source.h"
 
@@ -58,7 +58,7 @@ std::string joined(const std::vector<std::string>& all) {
 
 }  // namespace
 
-TEST_CASE("a formula that overflows at the edge is noticed", "[check]") {
+TEST_CASE("a formula that overflows at the edge is detected", "[check]") {
   const auto square_plus = [](auto x) {
     using std::sqrt;
     return 0.5 * (x + sqrt(x * x + 4));
@@ -73,7 +73,7 @@ TEST_CASE("a formula that overflows at the edge is noticed", "[check]") {
   CHECK(failures.find("gradient of input 0") != std::string::npos);
 }
 
-TEST_CASE("a slope that divides infinities is noticed at the edge", "[check]") {
+TEST_CASE("a derivative that divides infinities is detected at the edge", "[check]") {
   const OpRow naive = activation("soft_sign", [](const Tensor& x) {
     return x / gradus::sqrt(1 + x * x);
   }, [](auto x) {
@@ -90,7 +90,7 @@ TEST_CASE("a formula that is right at the edge passes", "[check]") {
   CHECK(joined(place_failures(row)) == "");
 }
 
-TEST_CASE("a reference that is no number at the edge asks for a formula", "[check]") {
+TEST_CASE("a reference that is NaN at the edge asks for a formula", "[check]") {
   const OpRow row = activation("swish", silu, [](auto x) {
     using std::exp;
     return x / (1 + exp(-x));
@@ -99,7 +99,7 @@ TEST_CASE("a reference that is no number at the edge asks for a formula", "[chec
         std::string::npos);
 }
 
-TEST_CASE("bits that depend on the place of an element are noticed", "[check]") {
+TEST_CASE("bits that depend on the position of an element are detected", "[check]") {
   const OpRow row = activation("placed", [](const Tensor& x) {
     return x.size(0) > 32 && x.size(0) % 8 == 1 ? x * (1 + 1e-7) : x + 0.0;
   }, [](auto x) { return x + 0.0; });
@@ -127,7 +127,7 @@ OpRow with_fault(OpRow row, const Fault& fault) {
   return row;
 }
 
-// Elements of the last axis from place `from` on, where y is longer; of f32 alone, if asked.
+// Elements of the last axis from `from` on, if y is longer; optionally only of f32.
 bool reaches(const Tensor& y, int64_t from) { return y.dim() > 0 && y.size(-1) > from; }
 
 Tensor marks_from(const Tensor& y, int64_t from) {
@@ -137,7 +137,7 @@ Tensor marks_from(const Tensor& y, int64_t from) {
   return mask;
 }
 
-// What only a large enough y meets: a value, or a slope with right values.
+// Faults of a large enough y alone: a wrong value, or a wrong derivative with right values.
 Fault halved_from(int64_t from, bool f32_alone) {
   return [=](const Tensor& y) {
     if (!reaches(y, from) || (f32_alone && y.dtype() == DType::f64)) return y;
@@ -159,7 +159,7 @@ Fault last_lost_above(int64_t from) {
 
 }  // namespace
 
-TEST_CASE("faults of real sizes alone are noticed", "[check]") {
+TEST_CASE("faults that occur only at real sizes are detected", "[check]") {
   for (const char* name : {"relu", "softmax", "layer_norm", "cumsum", "embedding", "dropout"}) {
     const OpRow& row = row_of(name);
     INFO(name);
@@ -177,8 +177,7 @@ TEST_CASE("faults of real sizes alone are noticed", "[check]") {
   }
 }
 
-TEST_CASE("an axis is tried one below and at and one above each constant, and twice with a tail",
-          "[check]") {
+TEST_CASE("an axis is tried around each constant and at twice its size plus a tail", "[check]") {
   const Axis axis{"rows", {{"tile", 64}, {"strip", 1000}}, {}};
   const std::vector<int64_t> n = sizes_of(axis);
   for (int64_t wanted : {63, 64, 65, 134, 999, 1000, 1001, 2006, 127, 128, 129, 261})
@@ -189,11 +188,11 @@ TEST_CASE("an axis is tried one below and at and one above each constant, and tw
 
 namespace {
 
-// Constants that samples of ops need not reach, and why.
+// Constants that samples of ops need not reach, with the reason.
 const std::map<std::string, std::string> not_sizes = {
     {"merge_grain", "tasks that merge parts of lines of 131,072: small blocks reach it"}};
 
-// Names of whole numbers of one line, "inline constexpr int64_t a = 1, b = 2;".
+// The names of integer constants in a line "inline constexpr int64_t a = 1, b = 2;".
 std::vector<std::string> names_in(const std::string& line) {
   std::vector<std::string> names;
   if (!std::regex_search(line, std::regex("^(inline )?constexpr (int64_t|int) "))) return names;
@@ -228,7 +227,7 @@ TEST_CASE("every constant of a kernel is tried by the samples of some op", "[che
   CHECK(missing.empty());
   CHECK(known.size() > 50);
   for (const std::string& name : tried) {
-    INFO(name << " is no constant of a kernel");
+    INFO(name << " is not a constant of a kernel");
     CHECK(known.count(name));
   }
 }

@@ -4,7 +4,7 @@
 # make demo and make test. Run it by hand before a release, as root, in the top folder:
 #   sh tests/distributions.sh [bookworm] [trixie]
 # Packages come from the mirror that apt uses on this machine, or from MIRROR=URL. The systems stay
-# in WHERE=FOLDER (build/distributions), some 2 GB each, for the next time.
+# in WHERE=FOLDER (build/distributions), about 2 GB each, for the next run.
 set -eu
 where=${WHERE:-build/distributions}
 mkdir -p "$where"

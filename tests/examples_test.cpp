@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The programs of examples/, compiled by make test, do what their first lines promise.
+// The programs of examples/, compiled by make test, do what their head comments promise.
 #include <cstdlib>
 #include <filesystem>
 #include <set>
@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The folder in which make test has built them, beside the program.
+// The folder where make test builds them, beside the program.
 std::string example(const std::string& name) {
   const fs::path built = fs::path(gradus_program()).parent_path() / "examples" / name;
   if (!fs::exists(built)) skip_test("examples are built by make test");
@@ -34,7 +34,7 @@ double number_after(const std::string& text, const std::string& words) {
 
 }  // namespace
 
-TEST_CASE("example xor: the loss vanishes", "[examples]") {
+TEST_CASE("example xor: the loss goes to zero", "[examples]") {
   CHECK(number_after(finished(example("xor")).out, "step 500  loss ") < 0.01);
 }
 
@@ -45,8 +45,7 @@ TEST_CASE("example digits: 95 of 100 test digits are right", "[examples][shared]
   CHECK(run(example("digits")).status == 2);
 }
 
-TEST_CASE("example custom_op: the right gradient passes and the wrong one does not",
-          "[examples]") {
+TEST_CASE("example custom_op: the right gradient passes and the wrong one does not", "[examples]") {
   const std::string out = finished(example("custom_op")).out;
   CHECK(has(out, "gradcheck: pass"));
   CHECK(has(out, "gradcheck: fail"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The rules of the house, read from the files themselves: who may include whom, where threads and
-// the BLAS may appear, how long things may be. The tests run in the folder of the checkout.
+// Checks the rules of the source code: which folder may include which, where threads and the BLAS
+// may appear, limits on length. The tests run in the folder of the checkout.
 #include "tests/catch.h"
 #include "tests/source.h"
 
@@ -18,7 +18,7 @@ using namespace gradus::tests;
 
 namespace {
 
-// Rooms from left to right; those of one number do not see each other.
+// Folders from left to right; those with the same number do not include each other.
 const std::map<std::string, int> rooms = {
     {"base", 0}, {"kernels", 1}, {"tensor", 2}, {"autograd", 3}, {"ops", 4},    {"nn", 5},
     {"optim", 6}, {"io", 6},     {"data", 6},   {"train", 7},    {"models", 8}, {"check", 9},
@@ -37,7 +37,7 @@ const std::vector<SourceFile>& sources() {
   return all;
 }
 
-// Lets every file be looked at, and names all that break a rule in one message.
+// Checks every file, and reports all violations of a rule in one message.
 template <class Rule>
 void check_each(Rule rule) {
   size_t looked_at = 0;
@@ -51,8 +51,8 @@ void check_each(Rule rule) {
   CHECK(looked_at > 40);  // a test that sees no files proves nothing
 }
 
-// A regular expression takes microseconds even where it cannot match: only lines that hold the
-// plain text `needle` are tried.
+// A regular expression takes microseconds even if it cannot match, so only lines that contain
+// `needle` are tried.
 bool matches(const std::string& text, const char* needle, const std::regex& pattern) {
   return has(text, needle) && std::regex_search(text, pattern);
 }
@@ -78,7 +78,7 @@ std::string machine_path(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("files include from their own room or from rooms to the left", "[house]") {
+TEST_CASE("files include only from their own folder or folders to the left", "[house]") {
   const std::regex include("^ *# *include *\"([^\"]+)\"");
   check_each([&](const SourceFile& f, auto broken) {
     const std::string mine = room_of(f.path);
@@ -109,7 +109,7 @@ TEST_CASE("folders of tools and models include each other in one direction", "[h
         if (m[1] != folder) to[folder].insert(m[1]);
   }
   CHECK(to.size() > 10);
-  // Folders without arrows to folders that are left go first; what remains is a circle.
+  // Removes folders that include no remaining folder; what is left is a cycle.
   for (bool found = true; found;) {
     found = false;
     for (auto i = to.begin(); i != to.end(); ++i) {
@@ -127,7 +127,7 @@ TEST_CASE("folders of tools and models include each other in one direction", "[h
   CHECK(to.empty());
 }
 
-TEST_CASE("threads start in base/parallel alone, products in kernels/gemm.cpp", "[house]") {
+TEST_CASE("threads start only in base/parallel and products only in kernels/gemm.cpp", "[house]") {
   const std::regex simd_pragma("# *pragma omp (declare )?simd");
   const std::regex openmp("pragma *omp|include *<omp.h>|\\bomp_\\w+ *\\(");
   const std::regex blas_name("include *<cblas|\\bcblas_\\w+|\\bopenblas_\\w+");
@@ -151,7 +151,7 @@ TEST_CASE("threads start in base/parallel alone, products in kernels/gemm.cpp", 
   });
 }
 
-TEST_CASE("headers, sources, functions and lines are short", "[house]") {
+TEST_CASE("headers and sources and functions and lines are short", "[house]") {
   check_each([](const SourceFile& f, auto broken) {
     const bool test = room_of(f.path) == "tests";
     const size_t limit = test ? 600 : f.is_header() ? 200 : 400;
@@ -167,7 +167,7 @@ TEST_CASE("headers, sources, functions and lines are short", "[house]") {
   });
 }
 
-TEST_CASE("every file says its licence and what lives in it", "[house]") {
+TEST_CASE("every file states its licence and its contents", "[house]") {
   check_each([](const SourceFile& f, auto broken) {
     if (f.lines.size() < 2 || !has(f.lines[0], "SPDX-License-Identifier: MIT"))
       broken(1, "the SPDX line is missing");
@@ -207,7 +207,7 @@ TEST_CASE("the reading thread follows gradus.h", "[house]") {
   }
 }
 
-TEST_CASE("no file knows a folder of some machine", "[house]") {
+TEST_CASE("no file contains an absolute path of some machine", "[house]") {
   size_t looked_at = 0;
   for (const std::string& path : text_files()) {
     const std::string text = read_text(path);
@@ -219,8 +219,8 @@ TEST_CASE("no file knows a folder of some machine", "[house]") {
   CHECK(looked_at > 60);
 }
 
-TEST_CASE("base to nn stays readable: at most 13,400 lines of code", "[house]") {
-  // Blank lines and comments apart. The aim is 6,000: lower the limit with each page that shrinks.
+TEST_CASE("base to nn stays readable: at most 13400 lines of code", "[house]") {
+  // Without blank lines and comments. The aim is 6,000: lower the limit whenever a page shrinks.
   std::map<std::string, size_t> lines;
   size_t total = 0;
   for (const SourceFile& f : sources()) {
@@ -262,7 +262,7 @@ TEST_CASE("an afternoon: the files of docs/reading.md have at most 6000 lines of
   CHECK(total <= 6000);
 }
 
-TEST_CASE("declaration, page and row of an op share one base name", "[house]") {
+TEST_CASE("declaration and page and row of an op share one base name", "[house]") {
   std::set<std::string> families, known;
   for (const std::string& header : ops_headers()) families.insert(base_name(header));
   REQUIRE(families.size() >= 2);
@@ -302,7 +302,7 @@ TEST_CASE("declaration, page and row of an op share one base name", "[house]") {
   }
 }
 
-TEST_CASE("the search for files in docs/design.md finds what it promises", "[house]") {
+TEST_CASE("the search for files in docs/design.md finds the files it lists", "[house]") {
   const std::string page = read_text("docs/design.md");
   std::smatch m;
   REQUIRE(std::regex_search(page, m, std::regex("find \\. -name '(\\w+)\\*'")));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// An installed copy is whole: moved to another place it builds the README's first program, with
-// pkg-config and with CMake where they are, and uninstalling leaves nothing behind. Also: what the
-// author of a program reads that does not compile or ends with an error, and what set-up misses.
+// An installed copy is complete: moved elsewhere it builds the README's first program, with
+// pkg-config and CMake if they are installed, and uninstalling removes all of it. Also tests the
+// messages for programs that do not compile or end with an error, and for missing packages.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -96,7 +96,7 @@ TEST_CASE("an installed copy has the headers of the models", "[install]") {
   CHECK(has(run(program).out, "f32 [1, 3, 11]"));
 }
 
-TEST_CASE("an error that nobody catches ends a program with its message", "[install]") {
+TEST_CASE("an uncaught error ends a program with its message", "[install]") {
   const Installed copy;
   const std::string program = copy.root + "/throws";
   const Finished built = copy.compiled(R"(#include <gradus/gradus.h>
@@ -113,7 +113,7 @@ TEST_CASE("an error that nobody catches ends a program with its message", "[inst
   CHECK(has(ran.err, "[2, 3]"));
 }
 
-TEST_CASE("copying a layer does not compile, and the compiler names clone", "[install]") {
+TEST_CASE("copying a layer does not compile and the compiler names clone", "[install]") {
   const Installed copy;
   const Finished built = copy.compiled(
       "#include <gradus/gradus.h>\n"
@@ -133,10 +133,10 @@ TEST_CASE("make install asks at once whether it may write", "[install]") {
   CHECK(has(done.err, "sudo make install"));
 }
 
-TEST_CASE("the set-up names what is missing and nothing else", "[install]") {
+TEST_CASE("the set-up names exactly the missing packages", "[install]") {
   const std::string setup = "sh " + fs::current_path().string() + "/tools/setup.sh";
   const TempFolder temp;
-  // A compiler that knows no CLI11, and one that knows neither CLI11 nor Catch2.
+  // A compiler without CLI11, and one without CLI11 and Catch2.
   const auto without = [&](const std::string& name, const std::string& words) {
     std::ofstream(temp.path + "/" + name) << "#!/bin/sh\nfor a; do case $a in *.cpp) grep -qE '"
                                           << words << "' $a && exit 1;; esac; done\n"
@@ -150,7 +150,7 @@ TEST_CASE("the set-up names what is missing and nothing else", "[install]") {
   CHECK(has(one.err, "recommends libcli11-dev\n"));
   const Finished two = run(without("other-c++", "CLI/|catch2/"));
   CHECK(has(two.err, "recommends libcli11-dev catch2\n"));
-  const Finished none = run(without("third-c++", "catch2/"));  // the build alone needs no Catch2
+  const Finished none = run(without("third-c++", "catch2/"));  // a build without tests
   CHECK(none.status == 0);
   CHECK(run(without("third-c++", "catch2/") + " test").status == 1);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs the test cases and counts them. This file alone holds the inside of Catch2 version 2.
+// Runs the test cases and counts them. Only this file contains the implementation of Catch2 2.
 #if !__has_include(<catch2/catch_test_macros.hpp>)
 #define CATCH_CONFIG_RUNNER
 #endif
@@ -48,7 +48,7 @@ using Listener = Catch::TestEventListenerBase;
 
 struct Counter : Listener {
   using Listener::Listener;
-  // Random numbers do not depend on the test cases before.
+  // Random numbers do not depend on earlier test cases.
   void testCaseStarting(const Catch::TestCaseInfo&) override {
     gradus::manual_seed(0);
     start_ = Clock::now();
@@ -78,7 +78,7 @@ struct Counter : Listener {
   Clock::time_point start_{};
 };
 
-// The ten test cases that took longest, where there were many.
+// The ten slowest test cases, if there were many.
 void print_slowest() {
   auto& all = count.seconds;
   if (all.size() < 100) return;
@@ -113,7 +113,7 @@ void skip_test(const std::string& reason) {
   SKIP(reason);
   std::abort();  // SKIP has thrown
 #else
-  throw Catch::TestFailureException();  // ends the test case; without an assertion it is no failure
+  throw Catch::TestFailureException();  // ends the test case; without an assertion it does not fail
 #endif
 }
 
@@ -177,10 +177,10 @@ int main(int argc, char** argv) {
   for (void (*maker)() : gradus::tests::makers()) maker();
   Catch::Session session;
   if (const int wrong = session.applyCommandLine(argc, argv)) return wrong;
-  const auto& asked = session.configData();
-  const bool lists = asked.listTests || asked.listTags || asked.listReporters;
+  const auto& config = session.configData();
+  const bool lists = config.listTests || config.listTags || config.listReporters;
   const int result = session.run();
-  if (lists || asked.showHelp) return result;
+  if (lists || config.showHelp) return result;
   for (const std::string& s : count.skipped) std::cout << "skipped: " << s << "\n";
   const bool good = result == 0 && count.failed == 0 && count.passed > 0;
   // A run that fails for another reason (no test matched) must not look like a success.

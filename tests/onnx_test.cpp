@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The node tests of the ONNX standard, which beside the checkout stand in ../shared/onnx: what
-// passes, what is skipped and why. How operators are run: tests/onnx/.
+// The node tests of the ONNX standard, from ../shared/onnx beside the checkout: which pass, which
+// are skipped and why. tests/onnx/ runs the operators.
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
@@ -31,7 +31,7 @@ std::vector<Named> cases() {
   return all;
 }
 
-// One line an operator.
+// One line per operator.
 struct Table {
   struct Row {
     int passed = 0, skipped = 0, failed = 0;
@@ -75,7 +75,7 @@ Outcome changed(const Named& c, const std::function<void(TensorFile&)>& change) 
   return onnx::run(file, c.name);
 }
 
-// The last element another one.
+// Changes the last element.
 Tensor altered(const Tensor& from) {
   Tensor t = from.clone_data();
   dispatch_all(t.dtype(), [&]<class T>() {
@@ -135,7 +135,7 @@ TEST_CASE("the node tests of ONNX pass or have a reason to be skipped", "[onnx]"
     for (const auto& [name, op] : onnx::operators()) CHECK(found.count(name));
 }
 
-TEST_CASE("a changed output or a new attribute of an ONNX case is noticed", "[onnx]") {
+TEST_CASE("a changed output or a new attribute of an ONNX case is detected", "[onnx]") {
   for (const Named& c : cases())
     if (onnx::run(c.file, c.name).verdict == Outcome::passed) check_notices(c);
 }

@@ -15,7 +15,7 @@ using namespace gradus::tests;
 
 namespace {
 
-constexpr uint64_t more_seeds = 2;  // besides seed 0, which tries the mutants too
+constexpr uint64_t more_seeds = 2;  // in addition to seed 0, which also runs the mutants
 
 const std::vector<OpRow>& table() {
   static const std::vector<OpRow> rows = op_table();
@@ -38,7 +38,7 @@ const RowReport& report_of(const OpRow& row) {
   return r;
 }
 
-// What the samples of a row must reach.
+// What the samples of a row must cover.
 void check_coverage(const OpRow& row) {
   Generator gen(0);
   bool empty = false, several_blocks = false, three_axes = false;
@@ -90,8 +90,12 @@ void check_table() {
     INFO(row.name);
     CHECK(names.insert(row.name).second);
     const RowReport& r = report_of(row);
-    by_hand += r.written_by_hand, mutants += r.mutants, caught += r.caught, samples += r.samples;
-    twice += r.twice, identity = std::max(identity, r.identity);
+    by_hand += r.written_by_hand;
+    mutants += r.mutants;
+    caught += r.caught;
+    samples += r.samples;
+    twice += r.twice;
+    identity = std::max(identity, r.identity);
   }
   std::printf("  %zu ops, %d samples, mutants caught %d/%d, %d of them written by hand\n",
               table().size(), samples, caught, mutants, by_hand);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What PyTorch computes, held against gradus: tests/parity/cases, made by make_cases.py beside
-// them, and the shared cases where they are at hand.
+// Compares gradus with PyTorch's results: tests/parity/cases, made by make_cases.py beside them,
+// and the shared cases if they are available.
 #include "check/parity.h"
 
 #include <algorithm>
@@ -30,7 +30,7 @@ std::vector<std::string> cases_in(const std::string& folder) {
 }
 const std::string own = "tests/parity/cases";
 
-// A case with one thing changed, in a file of its own.
+// A case with one change, in its own file.
 ParityResult changed(const std::string& name, const std::function<void(TensorFile&)>& change) {
   TempFolder folder;
   TensorFile file = read_safetensors(own + "/" + name + ".safetensors");
@@ -39,7 +39,7 @@ ParityResult changed(const std::string& name, const std::function<void(TensorFil
   return run_parity(folder.path + "/case.safetensors");
 }
 
-// Why a changed case is unknown.
+// The reason why a changed case is unknown.
 std::string reason(const char* name, const std::function<void(TensorFile&)>& change) {
   const ParityResult r = changed(name, change);
   CHECK(r.verdict == Verdict::unknown);
@@ -56,7 +56,7 @@ std::function<void(TensorFile&)> one_more(const char* name) {
 
 }  // namespace
 
-TEST_CASE("every own case passes, and every target has one", "[parity]") {
+TEST_CASE("every own case passes and every target has one", "[parity]") {
   std::set<std::string> targets;
   const std::vector<std::string> files = cases_in(own);
   CHECK(files.size() >= 400);
@@ -94,7 +94,7 @@ TEST_CASE("every own case passes, and every target has one", "[parity]") {
   }
 }
 
-TEST_CASE("a case says for which versions of PyTorch it holds, where they differ", "[parity]") {
+TEST_CASE("a case names the versions of PyTorch it is for if they differ", "[parity]") {
   int before = 0, from = 0;
   for (const std::string& path : cases_in(own)) {
     const std::string name = fs::path(path).stem().string();
@@ -104,7 +104,7 @@ TEST_CASE("a case says for which versions of PyTorch it holds, where they differ
     if (r.torch.empty()) continue;
     if (r.torch == "<2.14") {
       ++before;
-      CHECK(has(r.reason, "it holds for torch <2.14; gradus follows 2.14"));
+      CHECK(has(r.reason, "the case is for torch <2.14; gradus follows 2.14"));
       // The versions do differ here.
       const auto forget = [](TensorFile& f) { f.metadata.erase("torch"); };
       CHECK(changed(name, forget).verdict == Verdict::fail);
@@ -124,16 +124,16 @@ TEST_CASE("a case says for which versions of PyTorch it holds, where they differ
   for (const char* range : {">=2.15", ">=3.0", "<2.14", "<1.99"})
     CHECK(verdict_for(range) == Verdict::unknown);
   for (const char* range : {"2.14", ">=2", "=2.14", ">=2.14.1", ">=two.x"})
-    CHECK(has(reason("mul_same", with("torch", range)), "no range of versions"));
+    CHECK(has(reason("mul_same", with("torch", range)), "not a version range"));
 }
 
-TEST_CASE("gradus parity says which version of PyTorch a case is of", "[parity]") {
+TEST_CASE("gradus parity reports which version of PyTorch computed a case", "[parity]") {
   const auto printed = [](const std::string& name) {
     return run(gradus_program() + " parity " + own + "/" + name + ".safetensors").out;
   };
   CHECK(has(printed("clamp_at_min"), "pass clamp_at_min 0.0e+00 out/0 (holds for torch >=2.14)"));
   CHECK(has(printed("clamp_at_min_before_2_14"),
-            "unknown clamp_at_min_before_2_14 it holds for torch <2.14; gradus follows 2.14"));
+            "unknown clamp_at_min_before_2_14 the case is for torch <2.14; gradus follows 2.14"));
   TempFolder folder;
   TensorFile file = read_safetensors(own + "/clamp_at_min_before_2_14.safetensors");
   file.metadata.erase("torch");
@@ -152,7 +152,7 @@ TEST_CASE("the shared parity cases pass", "[parity]") {
   }
 }
 
-TEST_CASE("a number that is off in any tensor fails, and the tensor is named", "[parity]") {
+TEST_CASE("a wrong number in any tensor fails and names the tensor", "[parity]") {
   for (const char* name : {"nn_Linear", "nn_LSTM_2_2_both_batch_bias", "F_cross_entropy_mean"})
     for (const auto& [tensor, x] : read_safetensors(own + "/" + name + ".safetensors").tensors) {
       if (!tensor.starts_with("out/") && !tensor.starts_with("grad/")) continue;
@@ -167,15 +167,15 @@ TEST_CASE("a number that is off in any tensor fails, and the tensor is named", "
     }
 }
 
-TEST_CASE("what is not known makes a case unknown, with the reason", "[parity]") {
+TEST_CASE("anything unknown makes a case unknown and gives the reason", "[parity]") {
   CHECK(has(reason("nn_Linear", with("target", "torch.nn.Bilinear")), "target torch.nn.Bilinear"));
   CHECK(has(reason("nn_Linear", with("mode", "warm")), "mode warm"));
   CHECK(has(reason("nn_Linear", with("forward", "{\"fast\": true}")), "argument fast"));
   CHECK(has(reason("F_softmax_1", with("config", "{\"dim\": 1, \"sharp\": 2}")), "argument sharp"));
-  CHECK(has(reason("F_softmax_1", with("config", "{\"dim\": 1.5}")), "a whole number"));
+  CHECK(has(reason("F_softmax_1", with("config", "{\"dim\": 1.5}")), "an integer"));
   CHECK(
       has(reason("nn_Linear", [](TensorFile& f) { f.tensors["in/scale"] = ones({1}, DType::f64); }),
-          "in/scale is not known"));
+          "in/scale is not used"));
   CHECK(has(
       reason("mul_same", [](TensorFile& f) { f.tensors["grad/in/third"] = ones({1}, DType::f64); }),
       "grad/in/third"));
@@ -187,18 +187,18 @@ TEST_CASE("what is not known makes a case unknown, with the reason", "[parity]")
             "make_cases.py"));
 }
 
-TEST_CASE("no tensor of a case is passed over, and none passes that expects nothing", "[parity]") {
-  CHECK(has(reason("mul_same", one_more("zork")), "zork has no part"));
-  CHECK(has(reason("mul_same", one_more("out/x")), "out/x has no part"));
-  CHECK(has(reason("mul_same", one_more("cot/9")), "cot/9 is of no output"));
-  CHECK(has(reason("optim_Adam_0", one_more("param/c")), "param/c is in no step"));
-  CHECK(has(reason("optim_Adam_0", one_more("step/0/grad/c")), "step/0/grad/c has no part"));
+TEST_CASE("an unused tensor or a case without expected values is unknown", "[parity]") {
+  CHECK(has(reason("mul_same", one_more("zork")), "zork is not part of a case"));
+  CHECK(has(reason("mul_same", one_more("out/x")), "out/x is not part of a case"));
+  CHECK(has(reason("mul_same", one_more("cot/9")), "cot/9 belongs to no output"));
+  CHECK(has(reason("optim_Adam_0", one_more("param/c")), "param/c is missing in every step"));
+  CHECK(has(reason("optim_Adam_0", one_more("step/0/grad/c")), "step/0/grad/c is not part"));
   CHECK(has(reason("mul_same",
                    [](TensorFile& f) {
                      for (const char* name : {"out/0", "grad/in/input", "grad/in/other"})
                        f.tensors.erase(name);
                    }),
-            "it expects nothing"));
+            "no expected values"));
   CHECK(has(reason("optim_Adam_0", with("config", "{\"betas\": [0.9]}")), "two numbers"));
   CHECK(has(reason("nn_Linear", with("config", "{\"in_features\": 4, \"out_features\": 3, "
                                                "\"dtype\": \"torch.float32\"}")),

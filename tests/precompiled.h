@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The same as tools/precompiled.h for the tests: Catch2, too, is parsed once.
+// Like tools/precompiled.h for the tests: Catch2 is parsed once too.
 #pragma once
 #include <regex>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Python, which gradus itself never needs, as a second opinion in tests.
+// Python as an independent check in tests; gradus itself never needs it.
 #pragma once
 #include <cstdlib>
 #include <initializer_list>
@@ -10,7 +10,7 @@
 namespace gradus::tests {
 
 /// A Python that can import all these modules: $GRADUS_PYTHON or python3. The test case is skipped
-/// where it cannot.
+/// if there is none.
 inline std::string python_with(std::initializer_list<const char*> modules) {
   const char* chosen = std::getenv("GRADUS_PYTHON");
   const std::string python = chosen ? chosen : "python3";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Every key that a command reports is explained in docs/reading-a-report.md, and every figure in
-// the terminal has a few words behind it.
+// the terminal has a short description.
 #include <regex>
 #include <set>
 
@@ -16,7 +16,7 @@ namespace {
 std::string page() { return read_text("docs/reading-a-report.md"); }
 bool explained(const std::string& key) { return has(page(), "`" + key + "`"); }
 
-// Keys that are not reported: settings of presets, and what a run keeps for itself.
+// Keys that are not reported: settings of presets, and internal data of a run.
 const std::set<std::string> kept = {
     "added_tokens", "class_counts", "config", "deviation", "drop", "embed_dim", "features",
     "first_time", "folder", "found", "figures", "kvcache", "nocache", "nocache_crop64", "gap",
@@ -24,13 +24,13 @@ const std::set<std::string> kept = {
     "masked", "mean", "median", "plain", "source", "target", "tied", "time", "time_gap",
     "format", "data", "batch", "best_score", "loss_sum", "loss_weight", "best_figures", "metrics"};
 
-// What stands in [""] on the left of an assignment, in files that put reports together.
+// The keys in [""] on the left of assignments, in files that assemble reports.
 std::set<std::string> reported_keys() {
   const std::regex file(
       "tools/(app/(train|dry_run)|tasks/([a-z]+/.*)|use/(eval|info|embed|fill)|exchange/import|"
       "bench/.*)\\.cpp|models/tasks/.*_task\\.cpp|src/train/trainer\\.cpp");
   const std::regex key("\\b(\\w+)\\[\"([a-z][a-z0-9_]*)\"\\] *=[^=]");
-  // Schemas (s), presets (p, values) and configurations are no reports.
+  // Schemas (s), presets (p, values) and configurations are not reports.
   const std::set<std::string> others = {"s", "p", "values", "config", "schema", "from"};
   std::set<std::string> keys;
   for (const SourceFile& f : source_files()) {
@@ -74,7 +74,7 @@ TEST_CASE("every key that a command reports is in docs/reading-a-report.md", "[h
   CHECK(rows > 40);
 }
 
-TEST_CASE("what commands print as JSON holds no key that is not explained", "[report]") {
+TEST_CASE("the JSON output of commands contains only explained keys", "[report]") {
   const ProgramFolder p;
   p.put("a.csv", "id,time,a,label\n1,1,1,x\n1,2,2,x\n2,1,5,y\n2,2,6,y\n3,1,1,x\n4,1,5,y\n");
   const std::string tiny =
@@ -94,7 +94,7 @@ TEST_CASE("what commands print as JSON holds no key that is not explained", "[re
   }
 }
 
-TEST_CASE("figures in the terminal have words behind them, within 80 columns", "[report]") {
+TEST_CASE("figures in the terminal have descriptions within 80 columns", "[report]") {
   const ProgramFolder p;
   p.put("a.csv", "id,time,a,label\n1,1,1,x\n1,2,2,x\n2,1,5,y\n2,2,6,y\n3,1,1,x\n4,1,5,y\n");
   const Finished f =

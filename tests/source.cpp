@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reading C++ just well enough: comments, strings, braces.
+// Parses just enough of C++: comments, strings, braces.
 #include "tests/source.h"
 
 #include <algorithm>

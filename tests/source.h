@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The project's own files as text, for tests that hold the rules of the house.
+// The project's files as text, for tests of the rules of the source code.
 #pragma once
 #include <string>
 #include <vector>
@@ -15,7 +15,7 @@ struct SourceFile {
 
 /// All .h and .cpp files of the checkout.
 std::vector<SourceFile> source_files();
-/// Paths of all files that people write: sources, scripts, pages.
+/// Paths of all hand-written files: sources, scripts, pages.
 std::vector<std::string> text_files();
 std::string read_text(const std::string& path);
 /// "src/ops/softmax.cpp" -> "softmax".

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tensors for tests: made, compared, and the keys of modules.
+// Creates and compares tensors for tests; lists the keys of modules.
 #pragma once
 #include <cmath>
 #include <string>

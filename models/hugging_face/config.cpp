@@ -138,7 +138,7 @@ HuggingFaceModel read_hugging_face_config(const Json& config, const std::string&
   type == "gpt2" ? read_gpt2(c, m) : read_bert(c, m);
   if (m.architecture == "GPT2Model" && !m.gpt->tied)
     c.refuse("tie_word_embeddings", "true, since a GPT2Model has no output layer of its own");
-  c.refuse_the_rest(ignored, "imports the model as if it changed nothing");
+  c.refuse_the_rest(ignored, "imports the model without it");
   return m;
 }
 

@@ -265,7 +265,7 @@ std::string misfits(const StateDict& theirs, const ForeignLayout& layout, const 
   for (const auto& [name, x] : theirs)
     if (!known.count(name)) {
       const std::string near = nearest_of(name, known);
-      problems += "\n  " + printable(show(name), 200) + " is not a part of the model";
+      problems += "\n  " + printable(show(name), 200) + " is not part of the model";
       if (!near.empty() && !theirs.count(near))
         problems += "; the nearest name is " + show(near);
     }

@@ -46,7 +46,7 @@ std::string name_in_file(const StateDict& file, const std::string& name);
 using NameInFile = std::function<std::string(const std::string& name)>;
 
 /// Everything that does not fit, one line each: "\n  NAME is missing", "... has shape [3], expected
-/// [4]", "... is not a part of the model"; "" if everything fits. `shown` gives the names for the
+/// [4]", "... is not part of the model"; "" if everything fits. `shown` gives the names for the
 /// message.
 std::string misfits(const StateDict& theirs, const ForeignLayout& layout,
                     const NameInFile& shown = {});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What the references compute with: a plain array over doubles or dual numbers.
+// The array type of the references: a plain array of doubles or dual numbers.
 // A dual number v + d e, e^2 = 0, carries a derivative through any formula without a step size
-// (Clifford 1873): the second opinion on every gradient.
+// (Clifford 1873): an independent check of every gradient.
 #pragma once
 #include <cmath>
 #include <functional>
@@ -11,8 +11,8 @@
 
 namespace gradus::check {
 
-/// v + d e over numbers of type R. A derivative of 0 means a constant: it stays 0, whatever it is
-/// multiplied by, so that an infinite factor says nothing about what does not move.
+/// v + d e over numbers of type R. A derivative of 0 marks a constant: it stays 0 under any
+/// factor, so that an infinite factor does not turn it into NaN.
 template <class R>
 struct DualNumber {
   R v = 0, d = 0;
@@ -58,7 +58,7 @@ struct DualNumber {
   friend DualNumber abs(DualNumber a) { return a.v < 0 ? -a : a; }
   friend R value(DualNumber a) { return a.v; }
 
-  /// f(a), from its value and its slope at a.
+  /// f(a), given the value and derivative of f at a.
   DualNumber mapped(R y, R slope) const { return {y, times(d, slope)}; }
 
  private:
@@ -67,10 +67,11 @@ struct DualNumber {
 inline double value(double a) { return a; }
 
 using Dual = DualNumber<double>;
-/// For the edge of the numbers: exact where float and double overflow or lose all digits.
+/// For checks at the edge of the number range: exact where float and double overflow or lose all
+/// digits.
 using Wide = DualNumber<long double>;
 
-/// Row-major elements of T (double or Dual). Index and mask inputs arrive as numbers too.
+/// Row-major elements of T (double or Dual). Index and mask inputs are stored as numbers too.
 template <class T>
 struct Array {
   Shape shape;
@@ -109,8 +110,8 @@ using Arrays = std::vector<Array<T>>;
 struct Reference {
   std::function<Arrays<double>(const Arrays<double>&)> on_doubles;
   std::function<Arrays<Dual>(const Arrays<Dual>&)> on_duals;
-  std::function<Arrays<Wide>(const Arrays<Wide>&)> on_wide{};  // of rows that have an edge
-  bool nan_is_meant = false;  // on_wide is right wherever it is not a number, too
+  std::function<Arrays<Wide>(const Arrays<Wide>&)> on_wide{};  // for rows checked at the edge
+  bool nan_is_meant = false;  // a NaN from on_wide is the expected result
 
   Reference() = default;
   template <class F>
@@ -118,7 +119,7 @@ struct Reference {
       : on_doubles([f](const Arrays<double>& in) { return listed<double>(f(in)); }),
         on_duals([f](const Arrays<Dual>& in) { return listed<Dual>(f(in)); }) {}
 
-  /// The same, and on_wide by the formula `f`, which may be another one for the same function.
+  /// The same with on_wide computed by `f`, which may be another formula for the same function.
   template <class F>
   Reference with_edge(F f, bool is_meant = false) const {
     Reference r = *this;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Values and slopes at the edge of the numbers.
+// Checks values and derivatives at the edge of the number range.
 #include "check/edge.h"
 
 #include <algorithm>
@@ -12,7 +12,8 @@
 namespace gradus::check {
 namespace {
 
-// What arrives at element e of an output: not the same for all, which some gradients do not see.
+// The cotangent of element e of an output. It varies, since some faults are invisible when all
+// cotangents are equal.
 double cotangent(size_t e) { return 0.5 + 0.125 * static_cast<double>(e * 5 % 7); }
 
 Tensor cotangents_of(const Shape& shape) {
@@ -27,7 +28,7 @@ struct Limits : std::numeric_limits<T> {
   static constexpr long double relative = sizeof(T) == 4 ? 4e-6L : 2e-13L;
 };
 
-// An error that nobody meets: the third power of a rounding error.
+// An absolute error that is always allowed: the third power of a rounding error.
 template <class T>
 constexpr long double least = static_cast<long double>(Limits<T>::epsilon()) *
                               Limits<T>::epsilon() * Limits<T>::epsilon();
@@ -39,7 +40,7 @@ const std::vector<T>& edges() {
     std::vector<T> v;
     for (T x : {T(0), T(0.5), T(1), T(3), T(10), T(20), T(88), T(89), T(104), T(300), T(710),
                 T(746), T(1e30), L::denorm_min(), L::min() / 4, L::min(), L::max(), L::infinity()})
-      v.push_back(x), v.push_back(-x);
+      v.insert(v.end(), {x, -x});
     if (sizeof(T) == 8)
       for (double x : {1e-300, -1e-300, 1e200, -1e200, 1e300, -1e300})
         v.push_back(static_cast<T>(x));
@@ -49,20 +50,20 @@ const std::vector<T>& edges() {
   return all;
 }
 
-// Comparisons in T would take a subnormal for 0.
+// Compares in long double: in T a subnormal would compare equal to 0.
 template <class T>
 bool is_subnormal(T x) {
   const auto wide = std::fabs(static_cast<long double>(x));
   return wide > 0 && wide < Limits<T>::min();
 }
 
-// The arguments of one check: each float input holds numbers of type T.
+// The inputs of one check; float inputs have type T.
 template <class T>
 struct Point {
   const Sample& sample;
   std::vector<Tensor> inputs;
 
-  // As long doubles; subnormals as zeros where `flushed`.
+  // As long doubles; with `flushed`, subnormals become zeros.
   Arrays<Wide> wide(bool flushed) const {
     Arrays<Wide> all;
     for (const Tensor& x : inputs) {
@@ -93,8 +94,8 @@ struct Point {
   }
 };
 
-// Whether `actual`, of type T, is `expected` rounded to T. A gradient may overflow a little early:
-// its slope alone may be twice as large.
+// Whether `actual`, of type T, is `expected` rounded to T. A gradient may overflow slightly early,
+// since the derivative alone may be twice as large.
 template <class T>
 bool agrees(long double actual, long double expected, long double absolute, bool is_gradient) {
   using L = Limits<T>;
@@ -106,12 +107,12 @@ bool agrees(long double actual, long double expected, long double absolute, bool
   return std::fabs(actual - expected) <= L::relative * std::fabs(expected) + absolute;
 }
 
-// What is compared: one output, or the gradient of one input.
+// One compared quantity: an output, or the gradient of one input.
 struct Quantity {
   std::string name;
   std::vector<double> actual;
-  std::vector<long double> exact, flushed;  // expected, the latter from inputs without subnormals
-  long double absolute;                     // error that is allowed beside the relative one
+  std::vector<long double> exact, flushed;  // expected; `flushed`: subnormal inputs as zeros
+  long double absolute;                     // the allowed error in addition to the relative one
   bool is_gradient, nan_is_meant;
 };
 
@@ -126,7 +127,7 @@ std::string first_error(const Point<T>& p, const Quantity& q, bool by_element) {
         name(dtype_of<T>()) + std::string(", ") + q.name + " at " +
         (by_element ? p.at(at) : text({"element ", at}));
     if (std::isnan(q.exact[i]) && std::isnan(q.flushed[i]) && !q.nan_is_meant && !from_nan)
-      return where + ": the reference is not a number; give the row a formula for the edge";
+      return where + ": the reference is NaN; give the row a formula for the edge";
     if (!agrees<T>(q.actual[i], q.exact[i], q.absolute, q.is_gradient) &&
         !agrees<T>(q.actual[i], q.flushed[i], q.absolute, q.is_gradient))
       return where + text({" is ", q.actual[i], ", expected ", static_cast<double>(q.exact[i])});
@@ -140,8 +141,8 @@ std::vector<long double> values_of(const Array<Wide>& y) {
   return v;
 }
 
-// The gradient of the sum of c y by input j, from one run for all elements of an elementwise op,
-// and one for each element of other ops.
+// The gradient of sum c y with respect to input j: one run of the reference for an elementwise op,
+// one run per element for other ops.
 std::vector<long double> slopes_of(const Reference& reference, Arrays<Wide> in, size_t j,
                                    bool by_element) {
   Array<Wide>& x = in[j];
@@ -168,9 +169,10 @@ long double largest(const std::vector<long double>& v) {
   return top;
 }
 
-// The size of what may cancel: rounding errors of it are allowed beside the relative error. Values
-// of elementwise ops have none, and their slopes may be differences from 1; gradients of other ops
-// are sums as large as their largest element, or as the sample says.
+// The magnitude of terms that may cancel; a rounding error of that magnitude is allowed in addition
+// to the relative error. Values of elementwise ops have no such terms, and their derivatives may be
+// differences from 1. For gradients of other ops it is the largest element, or the sample's
+// attribute "cancels".
 long double error_of_sums(const Sample& sample, const std::vector<long double>& expected,
                           bool by_element, bool is_gradient) {
   if (by_element) return is_gradient ? 1 : 0;
@@ -179,7 +181,7 @@ long double error_of_sums(const Sample& sample, const std::vector<long double>& 
   return given == sample.attributes.end() ? largest(expected) : given->second;
 }
 
-// All outputs and gradients of one call.
+// All outputs and gradients of one call, with their expected values.
 template <class T>
 std::vector<Quantity> quantities(const OpRow& row, const Point<T>& p,
                                  const std::function<Tensors(Inputs)>& call, bool by_element) {
@@ -208,8 +210,8 @@ std::vector<Quantity> quantities(const OpRow& row, const Point<T>& p,
   return all;
 }
 
-// The slope's own slope must be a number wherever the slope is one: penalties on gradients meet
-// huge inputs, too.
+// The second derivative must not be NaN where the first is finite: gradient penalties meet huge
+// inputs too.
 template <class T>
 std::string second_error(const OpRow& row, const Point<T>& p) {
   if (row.once || row.rules.empty() || p.inputs.size() != 1) return "";
@@ -218,14 +220,14 @@ std::string second_error(const OpRow& row, const Point<T>& p) {
   const Tensor y = p.sample.call(Inputs{&x, 1})[0];
   const Tensor slope = grad(y, x, ones_like(y), {.create_graph = true});
   if (!slope.requires_grad()) return "";
-  const Tensor bend = grad(slope, x, ones_like(slope), {.allow_unused = true});
-  if (!bend.defined()) return "";
+  const Tensor curvature = grad(slope, x, ones_like(slope), {.allow_unused = true});
+  if (!curvature.defined()) return "";
   const std::vector<double> at = x.template to_vector<double>();
   const std::vector<double> first = slope.template to_vector<double>();
-  const std::vector<double> second = bend.template to_vector<double>();
+  const std::vector<double> second = curvature.template to_vector<double>();
   for (size_t i = 0; i < at.size(); ++i)
     if (std::isfinite(at[i]) && std::isfinite(first[i]) && std::isnan(second[i]))
-      return text({name(dtype_of<T>()), ", the slope's slope at ", at[i], " is not a number"});
+      return text({name(dtype_of<T>()), ", the second derivative at ", at[i], " is NaN"});
   return "";
 }
 
@@ -242,7 +244,7 @@ void check_point(const OpRow& row, const Point<T>& p, const Naive* instead, bool
   if (by_element && !instead) fail(second_error(row, p));
 }
 
-// Each element of one input beside each of the others.
+// Every combination of edge values across the inputs.
 template <class T>
 std::vector<Tensor> all_pairs(const Sample& sample) {
   const auto choices = [](const Tensor& x) {
@@ -281,7 +283,7 @@ std::vector<std::string> edge_failures(const OpRow& row, const Naive* instead) {
     if (!is_one_line(s)) continue;
     ++tried;
     if (!s.reference.on_wide) {
-      failures.push_back("edge, sample " + s.label + ": its reference has no form in long double");
+      failures.push_back("edge, sample " + s.label + ": the reference has no form in long double");
       continue;
     }
     check_point<float>(row, {s, all_pairs<float>(s)}, instead, true, failures);

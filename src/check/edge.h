@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: MIT
-// The edge of the numbers: a formula that is right for usual inputs may overflow, divide infinities
-// or lose all digits where inputs are huge, tiny or not finite. In f32 and f64, forward and
-// backward, against the reference in long double.
+// Checks at the edge of the number range: a formula that is right for usual inputs may overflow,
+// divide infinities or lose all digits where inputs are huge, tiny or not finite. Forward and
+// backward in f32 and f64 are compared with the reference in long double.
 #pragma once
 #include "check/op_table.h"
 
 namespace gradus::check {
 
-/// What is wrong with an elementwise row at +-0, the smallest and largest numbers, subnormals,
-/// +-300, +-1e30, infinities, NaN and some more, two arguments in all pairs. Denormals count as
-/// zeros (base/parallel.h), so that at a subnormal input the value at 0 is right as well, and a
-/// subnormal result may be 0. NaN must come out where it goes in, unless the reference says
-/// otherwise; the gradient there may be anything. `instead`, if given, is computed in place of op.
+/// The failures of an elementwise row at +-0, the smallest and largest numbers, subnormals, +-300,
+/// +-1e30, infinities, NaN and more; two arguments in all pairs. Denormals are flushed to zero
+/// (base/parallel.h), so a subnormal input may give the value at 0, and a subnormal result may be
+/// 0. NaN inputs must give NaN unless the reference does not; their gradients are not checked.
+/// `instead`, if given, is run in place of the op.
 std::vector<std::string> edge_failures(const OpRow& row, const Naive* instead = nullptr);
 
-/// What is wrong with the samples of row.far, of any op. A reference that is not a number there is
-/// an error of the row. Beside a relative error, rounding errors of the largest element of a
-/// gradient are allowed, or of the number that the sample's attribute "cancels" names.
+/// The failures of the samples in row.far, for any op. A reference that gives NaN is a fault of
+/// the row. In addition to a relative error, rounding errors of a gradient's largest element are
+/// allowed, or of the number in the sample's attribute "cancels".
 std::vector<std::string> far_failures(const OpRow& row, const Naive* instead = nullptr);
 
-/// An elementwise op gives an element the same bits wherever it stands: the first of a row of
-/// length 1 to 65 or the last, in the body of a vector loop or in its tail, forward and backward.
+/// The failures to give an element the same bits at any position: at the start or end of a row of
+/// length 1 to 65, in the body of a vector loop or in its tail, forward and backward.
 std::vector<std::string> place_failures(const OpRow& row);
 
-/// Whether all inputs are floats or masks of shape [5]: then the call takes any length.
+/// Whether all inputs are floats or masks of shape [5], so that the call takes any length.
 bool is_one_line(const Sample& sample);
 
 }  // namespace gradus::check

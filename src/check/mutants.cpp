@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Ways to break any backward. On some op one of them may change nothing (the gradients of a sum
-// are all equal, so shifting them is no error); there it does not count.
+// Ways to break any backward. A mutant that changes nothing for some op does not count there: the
+// gradients of a sum are all equal, for example, so shifting them changes nothing.
 #include <algorithm>
 
 #include "check/properties.h"
@@ -9,7 +9,7 @@ namespace gradus::check {
 namespace {
 
 // Changes the elements of every gradient.
-Mutant spoilt(std::string name, void (*change)(double* v, int64_t n)) {
+Mutant edited(std::string name, void (*change)(double* v, int64_t n)) {
   return {std::move(name), [change](const Sample&, BackwardEvent& e) {
             for (size_t i = 0; i < e.grads.size(); ++i) {
               if (!e.wanted[i] || e.grads[i].dtype() != DType::f64) continue;
@@ -31,7 +31,7 @@ Mutant scaled(std::string name, double factor) {
 }
 
 // Runs the right backward on a wrong cotangent.
-Mutant misled(std::string name, Tensor (*change)(const Tensor& dy)) {
+Mutant with_cotangent(std::string name, Tensor (*change)(const Tensor& dy)) {
   return {std::move(name), [change](const Sample&, BackwardEvent& e) {
             Grads dy;
             for (const Tensor& d : e.dy) dy.push_back(d.defined() ? change(d) : d);
@@ -47,16 +47,16 @@ void rotate(double* v, int64_t n) {
 
 std::vector<Mutant> general_mutants() {
   return {
-      spoilt("gradient is zero", [](double* v, int64_t n) { std::fill(v, v + n, 0.0); }),
+      edited("gradient is zero", [](double* v, int64_t n) { std::fill(v, v + n, 0.0); }),
       scaled("gradient negated", -1),
       scaled("gradient x 1.01", 1.01),
       scaled("gradient x 1.001", 1.001),
       scaled("gradient x (1 + 1e-5)", 1 + 1e-5),
-      spoilt("gradient rotated by one element", rotate),
-      spoilt("first element doubled", [](double* v, int64_t n) { if (n) v[0] *= 2; }),
-      spoilt("last element dropped", [](double* v, int64_t n) { if (n) v[n - 1] = 0; }),
-      misled("cotangent ignored", [](const Tensor& dy) { return ones_like(dy); }),
-      misled("cotangent rotated by one element", [](const Tensor& dy) {
+      edited("gradient rotated by one element", rotate),
+      edited("first element doubled", [](double* v, int64_t n) { if (n) v[0] *= 2; }),
+      edited("last element dropped", [](double* v, int64_t n) { if (n) v[n - 1] = 0; }),
+      with_cotangent("cotangent ignored", [](const Tensor& dy) { return ones_like(dy); }),
+      with_cotangent("cotangent rotated by one element", [](const Tensor& dy) {
         Tensor d = dy.clone_data();
         if (d.dtype() == DType::f64) rotate(d.mutable_data<double>(), d.numel());
         return d;

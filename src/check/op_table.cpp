@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What rows are written with.
+// Helpers for writing rows of the op table.
 #include "check/op_table.h"
 
 namespace gradus::check {
@@ -36,7 +36,7 @@ Mutant wrong(std::string name, size_t i,
 
 namespace {
 
-// The gradient of <dy, formula(inputs)> by input i: one run of the formula for each element.
+// The gradient of <dy, formula(inputs)> with respect to input i: one run per element.
 Tensor gradient_of(const Reference& formula, const BackwardEvent& e, size_t i) {
   Arrays<Dual> in;
   for (const Tensor& x : e.inputs) {
@@ -80,7 +80,7 @@ Dims coordinates(const Shape& shape, int64_t flat) {
 
 int64_t flat_index(const Shape& shape, const Dims& c) {
   int64_t flat = 0;
-  const int shift = c.size() - shape.size();  // aligned at the right
+  const int shift = c.size() - shape.size();  // right-aligned
   for (int i = 0; i < shape.size(); ++i)
     flat = flat * shape[i] + (shape[i] == 1 ? 0 : c[i + shift]);
   return flat;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The op table: one row an op, and every property of ops is written once over all rows
-// (properties.h). A file for each ops header, rows/<header>.cpp, all gathered by op_table().
+// The op table: one row per op. Every property of ops is written once for all rows (properties.h).
+// Each header of ops/ has a file rows/<header>.cpp; op_table() collects them.
 #pragma once
 #include <functional>
 #include <map>
@@ -21,7 +21,7 @@ struct Sample {
   Reference reference{};
   std::map<std::string, double> attributes{};  // what mutants need to know: {"axis", -1}
   std::vector<size_t> constants{};
-  bool kink = false;  // on one: the gradient there has no derivative
+  bool kink = false;  // at a kink, where the gradient has no derivative
 
   double operator[](const std::string& attribute) const { return attributes.at(attribute); }
 };
@@ -34,50 +34,51 @@ struct BadInput {
   std::string word;
 };
 
-/// A wrong backward: called after the right one, it spoils event.grads. It must be noticed.
+/// A wrong backward: called after the correct one, it corrupts event.grads. The checks must catch
+/// it.
 struct Mutant {
   std::string name;
   std::function<void(const Sample&, BackwardEvent&)> spoil;
 };
 
-/// The formula of an op, written so that it fails at the edge of the numbers: it must be noticed.
+/// A formula of an op that fails at the edge of the number range. The checks must catch it.
 struct Naive {
   std::string name;
   std::function<Tensors(Inputs, const Sample&)> call;
 };
 
-/// A number in src/kernels at which the work of an op is cut, or takes another way.
+/// A constant in src/kernels at which an op splits its work or changes its algorithm.
 struct KernelConstant {
-  std::string name;  // as the kernel calls it
-  int64_t at;        // how many of an axis reach it
+  std::string name;  // its name in the kernel
+  int64_t at;        // the length of the axis that reaches it
 };
 
 /// A direction in which inputs grow: elements, rows, columns, keys, classes, steps. Its samples
-/// have the sizes around each constant, so that whatever a loop does at the end of a tile, of a
-/// strip or of a task is met, and sizes of real models besides (size.h).
+/// have sizes around each constant, to cover the end of every tile, strip and task of a loop, and
+/// sizes of real models (size.h).
 struct Axis {
   std::string name;
   std::vector<KernelConstant> constants;
   std::function<Sample(Generator&, int64_t n)> sample;
-  bool few = false;  // one sample a constant is enough: they cost much
-  int64_t tile = 0;  // with tiles of at most that, for constants that count tiles
+  bool few = false;  // only one sample per constant, since they are expensive
+  int64_t tile = 0;  // the largest tile, for constants that count tiles; 0: no limit
 };
 
 struct OpRow {
-  std::string name;  // as the public function
-  std::vector<std::string> rules;  // names of the rules that mutants break; {} for constant ops
+  std::string name;  // that of the public function
+  std::vector<std::string> rules;  // the rules that mutants break; {} for constant ops
   std::function<std::vector<Sample>(Generator&)> samples{};  // 12 or more
   std::vector<BadInput> bad{};
   std::vector<Mutant> mutants{};  // written by hand; the general ones are added to every row
   std::vector<Naive> naive{};
-  bool elementwise = false;       // checked at the edge of the numbers on its own samples (edge.h)
-  std::function<std::vector<Sample>()> far{};  // samples at the edge, of other ops
+  bool elementwise = false;       // checked at the edge of the number range (edge.h)
+  std::function<std::vector<Sample>()> far{};  // for other ops: samples at the edge
   std::vector<Axis> axes{};
-  bool few_axes = false;          // it takes none with three axes or more
-  bool once = false;              // no gradient of its gradient: create_graph refuses, and names it
+  bool few_axes = false;          // rejects three axes or more
+  bool once = false;              // no second derivative: create_graph refuses and names the op
 };
 
-/// All rows, in the order of the headers.
+/// All rows, in the order of the headers of ops/.
 std::vector<OpRow> op_table();
 
 // ---- for writing rows
@@ -94,8 +95,8 @@ Tensor mask(Generator& gen, const Shape& shape, double p = 0.5);
 Mutant wrong(std::string name, size_t i,
              std::function<Tensor(const Sample&, const BackwardEvent&)> f);
 
-/// A mutant that differentiates another formula than the op computes, by dual numbers. The formula
-/// gets the inputs of the rule.
+/// A mutant that differentiates a formula other than the op's, by dual numbers. The formula gets
+/// the inputs of the rule.
 Mutant mistaken(std::string name, std::function<Reference(const Sample&)> formula);
 
 using Rows = std::vector<OpRow>;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Running one parity case, and comparing.
+// Runs one parity case and compares the results.
 #include "check/parity.h"
 
 #include <algorithm>
@@ -28,7 +28,7 @@ const Targets& targets() {
   return all;
 }
 
-// Infinite where one is NaN or infinite and the other is not the same.
+// Infinite if one is NaN or infinite and the other differs.
 double difference(double a, double b) {
   if (a == b || (std::isnan(a) && std::isnan(b))) return 0;
   const double d = std::abs(a - b);
@@ -48,12 +48,16 @@ class Comparison {
     for (double v : b)
       if (std::isfinite(v)) scale = std::max(scale, 1 + std::abs(v));
     for (size_t i = 0; i < a.size(); ++i) worst = std::max(worst, difference(a[i], b[i]) / scale);
-    if (worst > result_.worst || result_.tensor.empty())
-      result_.worst = worst, result_.tensor = name;
+    if (worst > result_.worst || result_.tensor.empty()) {
+      result_.worst = worst;
+      result_.tensor = name;
+    }
   }
   void fail(const std::string& name, const std::string& reason) {
     if (!result_.reason.empty()) return;
-    result_.worst = INFINITY, result_.tensor = name, result_.reason = reason;
+    result_.worst = INFINITY;
+    result_.tensor = name;
+    result_.reason = reason;
   }
 
  private:
@@ -63,9 +67,10 @@ class Comparison {
 void check_case(const TensorFile& file, const std::string& path) {
   const auto version = file.metadata.find("gradus.parity");
   if (version == file.metadata.end())
-    file_error({path, ": is no parity case: its metadata have no gradus.parity"});
-  if (version->second != "1") file_error({path, ": parity format ", printable(version->second)});
-  if (!file.metadata.count("target")) file_error({path, ": names no target"});
+    file_error({path, ": not a parity case: its metadata has no gradus.parity"});
+  if (version->second != "1")
+    file_error({path, ": parity format ", printable(version->second), "; expected 1"});
+  if (!file.metadata.count("target")) file_error({path, ": the metadata has no target"});
 }
 
 DType dtype_of(const TensorFile& file) {
@@ -77,8 +82,10 @@ DType dtype_of(const TensorFile& file) {
 void compare_gradients(Call& call, const std::vector<Tensor>& outputs, Comparison& c) {
   std::vector<Tensor> sources, cotangents, leaves;
   for (size_t k = 0; k < outputs.size(); ++k)
-    if (const Tensor* cot = call.tensor(text({"cot/", k})); cot && outputs[k].requires_grad())
-      sources.push_back(outputs[k]), cotangents.push_back(*cot);
+    if (const Tensor* cot = call.tensor(text({"cot/", k})); cot && outputs[k].requires_grad()) {
+      sources.push_back(outputs[k]);
+      cotangents.push_back(*cot);
+    }
   for (const auto& [name, x] : call.leaves()) leaves.push_back(x);
   std::vector<Tensor> grads(leaves.size());
   if (!sources.empty()) grads = grad(sources, leaves, cotangents, {.allow_unused = true});
@@ -90,13 +97,16 @@ void compare_gradients(Call& call, const std::vector<Tensor>& outputs, Compariso
   }
 }
 
-// Gradients of gradients: those of sum <dir/NAME, grad/NAME>, by the inputs and the cotangents.
+// Gradients of sum <dir/NAME, grad/NAME> with respect to inputs, parameters and cotangents.
 void compare_second(Call& call, const std::vector<Tensor>& outputs, Comparison& c) {
   const std::vector<std::string> named = call.names("dir/");
   if (named.empty()) return;
   std::vector<Tensor> sources, cotangents, leaves, grads, directions;
   std::vector<std::string> names;
-  for (const auto& [name, x] : call.leaves()) leaves.push_back(x), names.push_back(name);
+  for (const auto& [name, x] : call.leaves()) {
+    leaves.push_back(x);
+    names.push_back(name);
+  }
   for (size_t k = 0; k < outputs.size(); ++k) {
     const Tensor* cot = call.tensor(text({"cot/", k}));
     if (!cot || !outputs[k].requires_grad()) continue;
@@ -123,10 +133,10 @@ void compare_second(Call& call, const std::vector<Tensor>& outputs, Comparison& 
                 *reference);
   for (const std::string& t : call.names("twice/"))
     if (std::find(names.begin(), names.end(), t) == names.end())
-      unknown({"twice/", t, " is of no tensor that is known"});
+      unknown({"twice/", t, " belongs to no tensor of the case"});
 }
 
-// The number that a name ends with: 3 of "out/3"; -1 where it is none.
+// The number after the slash: 3 for "out/3"; -1 if it is not a number.
 int64_t place_in(const std::string& name) {
   const std::string digits = name.substr(name.find('/') + 1);
   const bool number = !digits.empty() && digits.size() < 6 &&
@@ -134,13 +144,13 @@ int64_t place_in(const std::string& name) {
   return number ? std::stoll(digits) : -1;
 }
 
-// "a" of "step/3/grad/a", where `part` is "/grad/"; "" of other names.
+// With `part` "/grad/", "a" for "step/3/grad/a"; "" for other names.
 std::string stepped(const std::string& name, const std::string& part) {
   const size_t at = name.find(part);
   return name.starts_with("step/") && at != name.npos ? name.substr(at + part.size()) : "";
 }
 
-// No tensor of a file is passed over, and some of them are expectations.
+// Rejects tensors that nothing would read, and cases without expected values.
 void check_names(const TensorFile& file) {
   bool expects = false;
   std::set<std::string> compared;
@@ -154,24 +164,24 @@ void check_names(const TensorFile& file) {
     if ((under("out/") || under("cot/")) && place_in(name) >= 0) continue;
     if (under("dir/") && file.tensors.count("grad/" + name.substr(4))) continue;
     if (under("twice/")) continue;
-    unknown({"tensor ", printable(name, 200), " has no part in a case"});
+    unknown({"tensor ", printable(name, 200), " is not part of a case"});
   }
-  if (!expects) unknown({"it expects nothing: there is no out/, grad/ or step/S/param/"});
+  if (!expects) unknown({"the case has no expected values: no out/, grad/ or step/S/param/"});
   if (!compared.empty())
     for (const auto& [name, x] : file.tensors)
       if (name.starts_with("param/") && !compared.count(name.substr(6)))
-        unknown({printable(name, 200), " is in no step"});
+        unknown({printable(name, 200), " is missing in every step"});
 }
 
 void check_device(const TensorFile& file, const Arguments& config) {
   config.only("device", "cpu");
   const std::string mine = dtype_of(file) == DType::f32 ? "float32" : "float64";
-  const Json* given = config.find("dtype");  // a module's is that of its parameters
+  const Json* given = config.find("dtype");  // the dtype of a module's parameters
   if (given && !(*given == Json(mine)) && !(*given == Json("torch." + mine)))
-    unknown({"dtype ", printable(write_json(*given), 100), " of a case in ", mine});
+    unknown({"dtype ", printable(write_json(*given), 100), " in a case whose tensors are ", mine});
 }
 
-// {2, 14} of "2.14".
+// {2, 14} for "2.14".
 std::optional<std::pair<int, int>> version_in(std::string_view digits) {
   std::pair<int, int> v;
   const char* const end = digits.data() + digits.size();
@@ -187,10 +197,10 @@ void check_version(const std::string& versions) {
   const bool from = versions.starts_with(">=");
   const auto edge = version_in(std::string_view(versions).substr(from ? 2 : 1));
   if (!edge || (!from && !versions.starts_with("<")))
-    unknown({"torch ", printable(versions), " is no range of versions; expected such as >=2.14 or ",
-             "<2.14"});
+    unknown({"torch ", printable(versions), " is not a version range; expected for example >=2.14 ",
+             "or <2.14"});
   if ((*version_in(followed_torch) >= *edge) != from)
-    unknown({"it holds for torch ", versions, "; gradus follows ", followed_torch});
+    unknown({"the case is for torch ", versions, "; gradus follows ", followed_torch});
 }
 
 void run(const TensorFile& file, ParityResult& result) {
@@ -209,26 +219,26 @@ void run(const TensorFile& file, ParityResult& result) {
   Comparison c(result);
   for (const std::string& k : call.names("cot/"))
     if (place_in("cot/" + k) >= static_cast<int64_t>(outputs.size()))
-      unknown({"cot/", k, " is of no output"});
+      unknown({"cot/", k, " belongs to no output"});
   for (const std::string& k : call.names("out/")) {
     const auto at = static_cast<size_t>(std::stoul(k));
     if (at < outputs.size() && outputs[at].defined())
       c.compare("out/" + k, outputs[at], *call.tensor("out/" + k));
     else
-      c.fail("out/" + k, text({"there is no output ", k}));
+      c.fail("out/" + k, text({"gradus computes no output ", k}));
   }
   for (const std::string& s : call.names("step/"))
     if (s.find("/param/") != s.npos && !call.noted().count("step/" + s))
-      c.fail("step/" + s, text({"there is no step/", s}));
+      c.fail("step/" + s, text({"gradus computes no step/", s}));
   for (const auto& [noted, x] : call.noted())
     if (const Tensor* reference = call.tensor(noted)) c.compare(noted, x, *reference);
   compare_second(call, outputs, c);
   compare_gradients(call, outputs, c);
   for (const std::string& g : call.names("grad/"))
-    if (!call.leaves().count(g)) unknown({"grad/", g, " is of no tensor that is known"});
+    if (!call.leaves().count(g)) unknown({"grad/", g, " belongs to no input or parameter"});
 }
 
-// A case is one line, whatever its reason: line ends become ";", and vanish after a colon.
+// Puts a reason on one line: line ends become ";", or are removed after a colon.
 std::string one_line(const std::string& reason) {
   std::string line;
   for (const char c : reason)
@@ -259,9 +269,10 @@ ParityResult run_parity(const std::string& path, std::optional<double> tolerance
     result.verdict = good ? ParityResult::Verdict::pass : ParityResult::Verdict::fail;
   } catch (const Unknown& e) {
     result.reason = e.what();
-  } catch (const std::exception& e) {  // gradus refuses what PyTorch has done, or cannot read it
+  } catch (const std::exception& e) {  // gradus rejects what PyTorch accepts, or cannot read it
     result.verdict = ParityResult::Verdict::fail;
-    result.worst = INFINITY, result.reason = e.what();
+    result.worst = INFINITY;
+    result.reason = e.what();
   }
   result.reason = one_line(result.reason);
   return result;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Cases that PyTorch has worked out, run again here: a module or function with its parameters and
-// inputs, its outputs and gradients. A case is a safetensors file:
+// Runs cases whose results PyTorch computed: a module or function with its parameters and inputs,
+// outputs and gradients. A case is a safetensors file:
 //   metadata  target (PyTorch's full name), config, forward (JSON objects), mode (train or eval);
-//             source ("torch 2.14.1"), and where versions of PyTorch differ the versions that the
-//             case holds for: torch (">=2.14" or "<2.14")
+//             source ("torch 2.14.1"), and, if versions of PyTorch differ, the versions that the
+//             case is for: torch (">=2.14" or "<2.14")
 //   tensors   param/NAME, in/ARG, out/K, cot/K, grad/in/ARG, grad/param/NAME; for gradients of
 //             gradients dir/NAME, and twice/NAME: the gradient of sum <dir/NAME, grad/NAME>
 // Next: check/parity_call.h
@@ -14,27 +14,27 @@
 
 namespace gradus::check {
 
-/// The version of PyTorch that gradus follows where versions differ.
+/// The version of PyTorch that gradus follows if versions differ.
 inline constexpr const char* followed_torch = "2.14";
 
 struct ParityResult {
   enum class Verdict { pass, fail, unknown };
-  std::string name;  // of the file, without its ending
+  std::string name;  // of the file, without its extension
   Verdict verdict = Verdict::unknown;
   double worst = 0;      // max |a - b| / (1 + max |b|), b the reference, over all tensors
-  std::string tensor{};  // that has it: "grad/in/input"
-  std::string reason{};  // why it is unknown, or failed otherwise than by a number
-  std::string torch{};   // the versions that it holds for: ">=2.14"; "" for all
-  std::string source{};  // who computed it: "torch 2.13.0"; "" where the case does not say
+  std::string tensor{};  // the tensor with the worst error: "grad/in/input"
+  std::string reason{};  // why it is unknown, or failed other than by a wrong number
+  std::string torch{};   // the versions it is for: ">=2.14"; "" for all
+  std::string source{};  // what computed it: "torch 2.13.0"; "" if not recorded
 };
 
-/// One case. A target, argument, mode or tensor that gradus does not know makes it unknown, never
-/// passed, and so do versions without the one that gradus follows. tolerance: of the error; 1e-10
-/// in f64, 2e-5 in f32 where it is not given.
-/// Throws std::runtime_error for a file that is no case.
+/// Runs one case. It is unknown, never passed, if gradus does not know its target, mode, or an
+/// argument or tensor, or if it is for other versions of PyTorch. tolerance: the largest error that
+/// passes; by default 1e-10 in f64 and 2e-5 in f32.
+/// Throws std::runtime_error if the file is not a case.
 ParityResult run_parity(const std::string& path, std::optional<double> tolerance = {});
 
-/// All targets that are known, in order.
+/// All known targets, sorted.
 std::vector<std::string> parity_targets();
 
 }  // namespace gradus::check

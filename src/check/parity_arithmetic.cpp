@@ -36,7 +36,7 @@ template <class F> Target scaled(F f) {
 
 Tensor like(const Tensor& x, double value) { return full(x.shape(), value, x.dtype()); }
 
-// What stands first may be a number, too.
+// The first operand may be a number too.
 std::vector<Tensor> power(Call& c) {
   if (!c.has("input")) {
     const Tensor p = c.in("exponent");
@@ -46,8 +46,8 @@ std::vector<Tensor> power(Call& c) {
   return {pow(c.in("input"), c.config.number("exponent"))};
 }
 
-// Between tensors. At a bound x and the bound get half of the gradient each; where both bounds are
-// equal there is no tie: x gets all of it at that number, and beyond it the bound that x is beyond.
+// Bounds that are tensors. At a bound, x and the bound get half of the gradient each. Equal bounds
+// are no tie: x gets all of the gradient at that number; beyond it, the bound does.
 Tensor clamp_between(const Tensor& x, const Tensor& low, const Tensor& high) {
   const Tensor point = where(lt(x, low), low, where(gt(x, high), high, x));
   return where(eq(low, high), point, minimum(maximum(x, low), high));
@@ -146,15 +146,20 @@ void add_elementwise(Targets& t) {
 void add_functions(Targets& t) {
   t["torch.neg"] = t["torch.negative"] = unary(neg);
   t["torch.abs"] = t["torch.absolute"] = unary(abs);
-  t["torch.sign"] = unary(sign), t["torch.exp"] = unary(exp), t["torch.log"] = unary(log);
-  t["torch.sqrt"] = unary(sqrt), t["torch.sin"] = unary(sin), t["torch.cos"] = unary(cos);
+  t["torch.sign"] = unary(sign);
+  t["torch.exp"] = unary(exp);
+  t["torch.log"] = unary(log);
+  t["torch.sqrt"] = unary(sqrt);
+  t["torch.sin"] = unary(sin);
+  t["torch.cos"] = unary(cos);
   t["torch.tanh"] = t["torch.nn.functional.tanh"] = unary(tanh);
   t["torch.sigmoid"] = t["torch.special.expit"] = t["torch.nn.functional.sigmoid"] = unary(sigmoid);
   t["torch.relu"] = t["torch.nn.functional.relu"] = unary(relu);
   t["torch.square"] = unary([](const Tensor& x) { return pow(x, 2); });
   t["torch.reciprocal"] = unary([](const Tensor& x) { return div(1, x); });
   t["torch.rsqrt"] = unary([](const Tensor& x) { return pow(x, -0.5); });
-  t["torch.pow"] = power, t["torch.clamp"] = t["torch.clip"] = clamped;
+  t["torch.pow"] = power;
+  t["torch.clamp"] = t["torch.clip"] = clamped;
   t["torch.clamp_min"] = t["torch.clamp_max"] = clamped;
   t["torch.maximum"] = binary([](const Tensor& a, const auto& b) -> Tensor {
     if constexpr (std::is_same_v<decltype(b), const double&>)
@@ -168,7 +173,8 @@ void add_functions(Targets& t) {
     else
       return minimum(a, b);
   });
-  t["torch.where"] = chosen, t["torch.masked_fill"] = filled;
+  t["torch.where"] = chosen;
+  t["torch.masked_fill"] = filled;
   t["torch.clone"] = [](Call& c) -> std::vector<Tensor> {
     c.config.ignore({"memory_format"});
     return {clone(c.in("input"))};
@@ -189,7 +195,8 @@ void add_comparisons(Targets& t) {
     return {logical_or(c.in("input"), c.in("other"))};
   };
   t["torch.logical_not"] = unary(logical_not);
-  t["torch.all"] = unary(all), t["torch.any"] = unary(any);
+  t["torch.all"] = unary(all);
+  t["torch.any"] = unary(any);
 }
 
 void add_reductions(Targets& t) {
@@ -200,12 +207,14 @@ void add_reductions(Targets& t) {
   t["torch.amin"] = reduction([](const Tensor& x, const Axes& a, bool k) { return amin(x, a, k); });
   t["torch.logsumexp"] =
       reduction([](const Tensor& x, const Axes& a, bool k) { return logsumexp(x, a, k); });
-  t["torch.var"] = spread(var), t["torch.std"] = spread(std_);
+  t["torch.var"] = spread(var);
+  t["torch.std"] = spread(std_);
   t["torch.max"] = extremum([](const Tensor& x, int a, bool k) { return max(x, a, k); },
                             [](const Tensor& x) { return max(x); }, maximum);
   t["torch.min"] = extremum([](const Tensor& x, int a, bool k) { return min(x, a, k); },
                             [](const Tensor& x) { return min(x); }, minimum);
-  t["torch.argmax"] = place(argmax), t["torch.argmin"] = place(argmin);
+  t["torch.argmax"] = place(argmax);
+  t["torch.argmin"] = place(argmin);
   t["torch.cumsum"] = [](Call& c) -> std::vector<Tensor> {
     c.config.only("dtype", {});
     return {cumsum(c.in("input"), c.config.axis("dim"))};
@@ -213,8 +222,10 @@ void add_reductions(Targets& t) {
 }
 
 void add_products(Targets& t) {
-  t["torch.matmul"] = product("other"), t["torch.mm"] = product("mat2");
-  t["torch.mv"] = product("vec"), t["torch.einsum"] = sums_of_products;
+  t["torch.matmul"] = product("other");
+  t["torch.mm"] = product("mat2");
+  t["torch.mv"] = product("vec");
+  t["torch.einsum"] = sums_of_products;
   t["torch.dot"] = [](Call& c) -> std::vector<Tensor> {
     return {matmul(c.in("input"), c.in(c.has("tensor") ? "tensor" : "other"))};
   };
@@ -230,7 +241,11 @@ void add_products(Targets& t) {
 
 Targets arithmetic_targets() {
   Targets t;
-  add_elementwise(t), add_functions(t), add_comparisons(t), add_reductions(t), add_products(t);
+  add_elementwise(t);
+  add_functions(t);
+  add_comparisons(t);
+  add_reductions(t);
+  add_products(t);
   return t;
 }
 

@@ -15,13 +15,13 @@ namespace {
 
 using List = std::vector<Tensor>;
 
-// A mask of PyTorch's in gradus's words: what is hidden, and what is added to the scores.
+// A PyTorch mask in gradus's form: the mask, and the bias added to the scores.
 struct Masked {
   Mask mask{};
   Tensor bias{};  // [B or 1, H or 1, T, S]
 };
 
-// [T, S] unchanged; [B H, T, S] by samples and heads; for boolean masks True hides.
+// [T, S] unchanged; [B H, T, S] as [B, H, T, S]. True in a boolean mask hides.
 Masked attention_mask(const Tensor& m, int64_t B, int64_t H) {
   const Tensor four = m.dim() == 3 ? reshape(m, {B, H, m.size(1), m.size(2)})
                                    : reshape(m, {1, 1, m.size(0), m.size(1)});
@@ -43,7 +43,7 @@ void join(Masked& all, const Masked& one) {
   if (one.bias.defined()) all.bias = all.bias.defined() ? add(all.bias, one.bias) : one.bias;
 }
 
-// Attention with a bias, from the layer's own weights.
+// Attention with a bias, computed from the layer's weights.
 MultiheadAttention::Attended biased(const MultiheadAttention& layer, const Tensor& query,
                                     const Tensor& key, const Tensor& value, const Masked& m,
                                     bool average) {
@@ -71,8 +71,9 @@ MultiheadAttentionOptions mha_options(Call& c) {
                               .bias = c.config.flag("bias", true)};
   if (c.config.has("kdim")) o.kdim = c.config.integer("kdim");
   if (c.config.has("vdim")) o.vdim = c.config.integer("vdim");
-  c.config.only("add_bias_kv", false), c.config.only("add_zero_attn", false);
-  if (c.training && o.dropout > 0) unknown({"dropout draws its own numbers"});
+  c.config.only("add_bias_kv", false);
+  c.config.only("add_zero_attn", false);
+  if (c.training && o.dropout > 0) unknown({"dropout is random"});
   return o;
 }
 
@@ -86,7 +87,9 @@ List multihead(Call& c) {
   const auto batched = [&](const Tensor& x) {
     return single ? unsqueeze(x, 0) : batch_first ? x : transpose(x, 0, 1);
   };
-  q = batched(q), k = batched(k), v = batched(v);
+  q = batched(q);
+  k = batched(k);
+  v = batched(v);
   Masked m;
   if (c.has("attn_mask")) join(m, attention_mask(c.in("attn_mask"), q.size(0), o.num_heads));
   if (c.has("key_padding_mask")) join(m, padding_mask(c.in("key_padding_mask")));
@@ -125,11 +128,11 @@ LayerConfig layer_config(const Arguments& a, bool training) {
                  .norm_first = a.flag("norm_first", false),
                  .bias = a.flag("bias", true)},
                 a.flag("batch_first", false)};
-  if (training && c.options.dropout > 0) unknown({"dropout draws its own numbers"});
+  if (training && c.options.dropout > 0) unknown({"dropout is random"});
   return c;
 }
 
-// Batch first, whatever the case says.
+// Always batch first, even if the case is not.
 class Sequences {
  public:
   Sequences(bool batch_first, const Tensor& first)
@@ -145,7 +148,7 @@ class Sequences {
   bool batch_first_, single_;
 };
 
-// The masks of one attention: attn, padding and the hint that the first is causal.
+// The masks of one attention: attn_mask, the padding mask and is_causal.
 Masked mask_of(Call& c, const char* attn, const char* padding, const char* causal, int64_t B,
                int64_t H) {
   Masked m;
@@ -155,7 +158,7 @@ Masked mask_of(Call& c, const char* attn, const char* padding, const char* causa
   return m;
 }
 
-// ---- layers whose masks add to the scores, put together from their parts
+// ---- layers with additive masks, assembled from their parts
 Tensor attend(const MultiheadAttention& layer, const Tensor& x, const Tensor& memory,
               const Masked& m) {
   if (!m.bias.defined()) return layer(x, memory, memory, m.mask);
@@ -239,10 +242,10 @@ StackConfig stack_config(Call& c, const char* layer, const char* layer_target) {
   const Arguments norm = c.config.part("norm", target);
   if (target != "torch.nn.LayerNorm") unknown({"norm is ", printable(target)});
   if (norm.list("normalized_shape") != std::vector<int64_t>{l.options.d_model})
-    unknown({"norm of another width"});
+    unknown({"the width of norm differs from d_model"});
   s.eps = norm.number("eps", 1e-5);
   if (!norm.flag("elementwise_affine", true) || !norm.flag("bias", true))
-    unknown({"norm without weight or bias"});
+    unknown({"norm has no weight or bias"});
   norm.finish();
   s.options.norm = true;
   return s;
@@ -275,7 +278,8 @@ List decoder(Call& c) {
 }
 
 List transformer(Call& c) {
-  c.config.only("custom_encoder", {}), c.config.only("custom_decoder", {});
+  c.config.only("custom_encoder", {});
+  c.config.only("custom_decoder", {});
   TransformerOptions o{.d_model = c.config.integer("d_model", 512),
                        .nhead = c.config.integer("nhead", 8)};
   o.num_encoder_layers = c.config.integer("num_encoder_layers", 6);
@@ -286,8 +290,9 @@ List transformer(Call& c) {
   if (activation != "relu" && activation != "gelu") unknown({"activation ", printable(activation)});
   o.activation = activation == "relu" ? Activation::relu : Activation::gelu;
   o.layer_norm_eps = c.config.number("layer_norm_eps", 1e-5);
-  o.norm_first = c.config.flag("norm_first", false), o.bias = c.config.flag("bias", true);
-  if (c.training && o.dropout > 0) unknown({"dropout draws its own numbers"});
+  o.norm_first = c.config.flag("norm_first", false);
+  o.bias = c.config.flag("bias", true);
+  if (c.training && o.dropout > 0) unknown({"dropout is random"});
   Transformer model(o);
   c.load(model);
   const Sequences s(c.config.flag("batch_first", false), c.in("src"));

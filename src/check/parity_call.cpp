@@ -39,7 +39,7 @@ int64_t Arguments::integer(const std::string& key, std::optional<int64_t> standa
   const Json* v = find(key);
   if (!v && !standard) unknown({place_, " has no ", key});
   if (!v) return *standard;
-  if (!v->is(Json::Kind::integer)) wrong(key, "a whole number");
+  if (!v->is(Json::Kind::integer)) wrong(key, "an integer");
   return v->integer();
 }
 
@@ -51,7 +51,7 @@ bool Arguments::flag(const std::string& key, bool standard) const {
 
 std::string Arguments::word(const std::string& key, const std::string& standard) const {
   const Json* v = find(key);
-  if (v && !v->is(Json::Kind::string)) wrong(key, "a word");
+  if (v && !v->is(Json::Kind::string)) wrong(key, "a string");
   return v ? v->string() : standard;
 }
 
@@ -59,10 +59,10 @@ std::vector<int64_t> Arguments::list(const std::string& key) const {
   const Json* v = find(key);
   if (!v) return {};
   if (v->is(Json::Kind::integer)) return {v->integer()};
-  if (!v->is(Json::Kind::array)) wrong(key, "whole numbers");
+  if (!v->is(Json::Kind::array)) wrong(key, "integers");
   std::vector<int64_t> all;
   for (const Json& item : v->items()) {
-    if (!item.is(Json::Kind::integer)) wrong(key, "whole numbers");
+    if (!item.is(Json::Kind::integer)) wrong(key, "integers");
     all.push_back(item.integer());
   }
   return all;
@@ -76,7 +76,7 @@ Shape Arguments::shape(const std::string& key) const {
 
 int64_t Arguments::single(const std::string& key, int64_t standard) const {
   const std::vector<int64_t> all = list(key);
-  if (all.size() > 1) unknown({key, " of ", all.size(), " axes"});
+  if (all.size() > 1) unknown({key, " has ", all.size(), " values; expected 1"});
   return all.empty() ? standard : all[0];
 }
 
@@ -90,7 +90,8 @@ int64_t Arguments::padding(int64_t taps, int64_t dilation) const {
 }
 
 Reduction Arguments::reduction() const {
-  only("size_average", {}), only("reduce", {});
+  only("size_average", {});
+  only("reduce", {});
   const std::string r = word("reduction", "mean");
   if (r == "none") return Reduction::none;
   if (r == "sum") return Reduction::sum;
@@ -120,7 +121,7 @@ Arguments Arguments::part(const std::string& key, std::string& target) const {
 
 void Arguments::finish() const {
   for (const auto& [key, value] : values_.members())
-    if (!seen_.count(key)) unknown({place_, " argument ", key, " is not known"});
+    if (!seen_.count(key)) unknown({place_, ": unknown argument ", key});
 }
 
 namespace {
@@ -129,7 +130,7 @@ Json object_of(const TensorFile& file, const std::string& key, const std::string
   const auto at = file.metadata.find(key);
   if (at == file.metadata.end()) return Json::object();
   Json value = parse_json(at->second, name + ", " + key);
-  if (!value.is(Json::Kind::object)) file_error({name, ": ", key, " is no JSON object"});
+  if (!value.is(Json::Kind::object)) file_error({name, ": ", key, " is not a JSON object"});
   return value;
 }
 
@@ -155,7 +156,7 @@ Tensor Call::leaf(const std::string& name) {
 }
 
 Tensor Call::in(const std::string& name) {
-  if (!has(name)) unknown({"there is no in/", name});
+  if (!has(name)) unknown({"the case has no in/", name});
   return leaf("in/" + known(name));
 }
 
@@ -194,10 +195,11 @@ std::vector<std::string> Call::names(const std::string& prefix) const {
 }
 
 void Call::finish() const {
-  config.finish(), forward.finish();
+  config.finish();
+  forward.finish();
   for (const auto& [name, x] : file_.tensors)
     if ((name.starts_with("in/") || name.starts_with("param/")) && !seen_.count(name))
-      unknown({name, " is not known"});
+      unknown({name, " is not used by the target"});
 }
 
 Tensor stopped_row(const Tensor& weight, int64_t row) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a target of a parity case is called with. Each argument is asked for by its name; what
-// nobody has asked for makes the case unknown, so that nothing is passed over in silence.
+// The arguments of a parity case. Targets read each argument by name; an argument or tensor that
+// was never read makes the case unknown, so that nothing is silently ignored.
 #pragma once
 #include <functional>
 #include <map>
@@ -21,7 +21,7 @@ struct Unknown : std::runtime_error {
 };
 [[noreturn]] void unknown(std::initializer_list<Piece> pieces);
 
-/// Arguments that are no tensors. null counts as absent.
+/// Arguments other than tensors. null counts as absent.
 class Arguments {
  public:
   Arguments(Json values, std::string place) : values_(std::move(values)), place_(place) {}
@@ -36,21 +36,21 @@ class Arguments {
   }
   bool flag(const std::string& key, bool standard) const;
   std::string word(const std::string& key, const std::string& standard) const;
-  /// A list of whole numbers, or one.
+  /// A list of integers, or a single one.
   std::vector<int64_t> list(const std::string& key) const;
   Shape shape(const std::string& key) const;
-  /// One whole number, or a list of one.
+  /// An integer, or a list of one.
   int64_t single(const std::string& key, int64_t standard) const;
   /// Padding of a convolution with stride 1: a number, "valid" or "same".
   int64_t padding(int64_t taps, int64_t dilation) const;
   Reduction reduction() const;
-  /// Arguments that change no result, whatever they are: "inplace", "foreach".
+  /// Accepts arguments that never change a result: "inplace", "foreach".
   void ignore(std::initializer_list<const char*> keys) const;
-  /// Arguments that may only have these values, if they are there.
+  /// Makes the case unknown if the argument is present with another value.
   void only(const std::string& key, const Json& value) const;
-  /// The arguments of an argument that is a module or optimiser; its target goes to `target`.
+  /// The arguments of a nested module or optimiser; `target` is set to its name.
   Arguments part(const std::string& key, std::string& target) const;
-  /// Throws Unknown for an argument that was not asked for.
+  /// Throws Unknown for an argument that was not read.
   void finish() const;
 
  private:
@@ -67,8 +67,8 @@ class Call {
   Arguments config, forward;
   bool training = false;
 
-  /// Input tensors by PyTorch's names; those whose gradient is compared gather it.
-  /// The receiver of a method, "self", is called "input", too.
+  /// Input tensors by PyTorch's names; those whose gradient is compared require a gradient.
+  /// "input" also finds the receiver of a method, "self".
   bool has(const std::string& name) const { return file_.tensors.count("in/" + known(name)); }
   Tensor in(const std::string& name);
   Tensor optional_in(const std::string& name) { return has(name) ? in(name) : Tensor(); }
@@ -78,18 +78,18 @@ class Call {
   Tensor param(const std::string& name);
   /// Gives a module its parameters and mode.
   void load(Module& m);
-  /// Any tensor of the file, or none: "step/0/grad/weight".
+  /// Any tensor of the file, such as "step/0/grad/weight", or null.
   const Tensor* tensor(const std::string& name) const;
-  /// The names that follow a prefix.
+  /// The tensor names that start with a prefix, without it.
   std::vector<std::string> names(const std::string& prefix) const;
 
-  /// Another result than an output, under its name in the file.
+  /// Records a result other than an output, by its name in the file.
   void note(const std::string& name, const Tensor& x) { noted_[name] = x; }
   const std::map<std::string, Tensor>& noted() const { return noted_; }
 
-  /// What gathers gradients, by its name in the file: "in/input", "param/weight".
+  /// The tensors that require a gradient, by name: "in/input", "param/weight".
   const std::map<std::string, Tensor>& leaves() const { return leaves_; }
-  /// Throws Unknown for arguments and tensors that were not asked for.
+  /// Throws Unknown for arguments and tensors that were not read.
   void finish() const;
 
  private:
@@ -113,11 +113,11 @@ Targets attention_targets();
 Targets recurrent_targets();
 Targets optimizer_targets();
 
-/// The weights of an embedding whose row `row` gathers no gradient, which is all that padding_idx
-/// means to PyTorch; counted from the end where it is negative.
+/// The weights of an embedding without gradient for row `row`, which is the only effect of
+/// padding_idx in PyTorch. A negative row counts from the end.
 Tensor stopped_row(const Tensor& weight, int64_t row);
 
-/// A float mask in two parts: what -inf hides, and the rest, undefined where it is zeros.
+/// A float mask in two parts: `allowed` is false at -inf; `bias` is the rest, undefined if zero.
 struct FloatMask {
   Tensor allowed, bias;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Parity targets: softmax, activations, norms, losses, embedding, convolution; as functions and as
-// the modules that do no more than call them.
+// Parity targets: softmax, activations, norms, losses, embedding and convolution, as functions and
+// as the modules that only call them.
 #include "check/parity_call.h"
 #include "gradus/ops/attention.h"
 #include "gradus/ops/conv.h"
@@ -19,7 +19,8 @@ using List = std::vector<Tensor>;
 
 Target along(Tensor (*f)(const Tensor&, int)) {
   return [f](Call& c) -> List {
-    c.config.only("dtype", {}), c.config.ignore({"_stacklevel"});
+    c.config.only("dtype", {});
+    c.config.ignore({"_stacklevel"});
     return {f(c.in("input"), c.config.axis("dim"))};
   };
 }
@@ -61,12 +62,13 @@ void add_activations(Targets& t) {
       activation([](const Tensor& x, const Arguments&) { return neg(softplus(neg(x))); }));
   add("softmax", "Softmax", along(softmax));
   add("log_softmax", "LogSoftmax", along(log_softmax));
-  t["torch.softmax"] = along(softmax), t["torch.log_softmax"] = along(log_softmax);
+  t["torch.softmax"] = along(softmax);
+  t["torch.log_softmax"] = along(log_softmax);
   add("dropout", "Dropout", [](Call& c) -> List {
     c.config.ignore({"inplace"});
     const double p = c.config.number("p", 0.5);
     const bool on = c.config.flag("training", c.training);
-    if (on && p > 0 && p < 1) unknown({"dropout draws its own numbers"});
+    if (on && p > 0 && p < 1) unknown({"dropout is random"});
     return {dropout(c.in("input"), p, on)};
   });
   t["torch.nn.Identity"] = [](Call& c) -> List { return {c.in("input")}; };
@@ -75,7 +77,7 @@ void add_activations(Targets& t) {
   };
 }
 
-// ---- losses; a module holds its weights as parameters
+// ---- losses; the weights of a module are parameters of the case
 Tensor weight_of(Call& c, const char* name) { return c.has(name) ? c.in(name) : c.param(name); }
 
 template <class F> Target loss(F f) {
@@ -126,7 +128,7 @@ void add_losses(Targets& t) {
       }));
 }
 
-// ---- functions of weights
+// ---- functions with weights
 List convolution(Call& c) {
   const Tensor w = c.in("weight"), x = c.in("input");
   const int64_t dilation = c.config.single("dilation", 1);
@@ -140,8 +142,10 @@ List convolution(Call& c) {
 
 // PyTorch's function returns the row of padding_idx unchanged and only stops its gradient.
 List embedded(Call& c) {
-  c.config.only("max_norm", {}), c.config.ignore({"norm_type"});
-  c.config.only("scale_grad_by_freq", false), c.config.ignore({"sparse"});
+  c.config.only("max_norm", {});
+  c.config.ignore({"norm_type"});
+  c.config.only("scale_grad_by_freq", false);
+  c.config.ignore({"sparse"});
   Tensor w = c.in("weight");
   if (c.config.has("padding_idx")) w = stopped_row(w, c.config.integer("padding_idx"));
   return {embedding(c.in("input"), w)};
@@ -149,12 +153,13 @@ List embedded(Call& c) {
 
 List attended(Call& c) {
   AttentionOptions o{.enable_gqa = c.config.flag("enable_gqa", false)};
-  if (c.config.number("dropout_p", 0) > 0) unknown({"dropout draws its own numbers"});
+  if (c.config.number("dropout_p", 0) > 0) unknown({"dropout is random"});
   if (c.config.has("scale")) o.scale = c.config.number("scale");
   if (c.has("attn_mask")) {
     const Tensor mask = c.in("attn_mask");
     const FloatMask parts = mask.dtype() == DType::boolean ? FloatMask{mask, {}} : float_mask(mask);
-    o.mask = Mask::allowed(parts.allowed), o.bias = parts.bias;
+    o.mask = Mask::allowed(parts.allowed);
+    o.bias = parts.bias;
   }
   if (c.config.flag("is_causal", false)) o.mask = o.mask & Mask::causal();
   return {scaled_dot_product_attention(c.in("query"), c.in("key"), c.in("value"), o)};
@@ -183,7 +188,9 @@ void add_weighted(Targets& t) {
 
 Targets function_targets() {
   Targets t;
-  add_activations(t), add_losses(t), add_weighted(t);
+  add_activations(t);
+  add_losses(t);
+  add_weighted(t);
   return t;
 }
 

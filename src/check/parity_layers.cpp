@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Parity targets: layers with parameters of their own, but for attention and recurrence.
+// Parity targets: layers with parameters, except attention and recurrent layers.
 #include "check/parity_call.h"
 #include "gradus/nn/basic.h"
 #include "gradus/nn/conv.h"
@@ -19,9 +19,10 @@ List linear_layer(Call& c) {
   return {layer(c.in("input"))};
 }
 
-// A row of padding_idx that is not zeros is PyTorch's own: its layer only stops the gradient there.
+// In PyTorch the row of padding_idx may be nonzero: its layer only stops the gradient there.
 List embedding_layer(Call& c) {
-  c.config.only("max_norm", {}), c.config.ignore({"norm_type", "sparse"});
+  c.config.only("max_norm", {});
+  c.config.ignore({"norm_type", "sparse"});
   c.config.only("scale_grad_by_freq", false);
   EmbeddingOptions o{.num_embeddings = c.config.integer("num_embeddings"),
                      .embedding_dim = c.config.integer("embedding_dim")};

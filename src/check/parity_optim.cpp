@@ -17,7 +17,7 @@ using List = std::vector<Tensor>;
 using Parameters = std::vector<NamedTensor>;
 using Maker = std::function<std::unique_ptr<Optimizer>(const Arguments&, const Parameters&)>;
 
-// Ways of computing the same.
+// These arguments select an implementation and change no result.
 void ignore_ways(const Arguments& a) {
   a.ignore({"foreach", "fused", "capturable", "differentiable"});
 }
@@ -37,7 +37,8 @@ Maker adam_maker(bool decoupled) {
       if (!betas->is(Json::Kind::array) || betas->items().size() != 2 ||
           !is_number(betas->items()[0]) || !is_number(betas->items()[1]))
         unknown({"betas ", printable(write_json(*betas), 100), "; expected two numbers"});
-      o.beta1 = betas->items()[0].number(), o.beta2 = betas->items()[1].number();
+      o.beta1 = betas->items()[0].number();
+      o.beta2 = betas->items()[1].number();
     }
     ignore_ways(a);
     if (decoupled) return std::make_unique<AdamW>(p, o);
@@ -86,7 +87,7 @@ const std::map<std::string, Maker>& makers() {
   return all;
 }
 
-// The parameters after step S take the places 0, 1, ...; step/S/param/NAME are outputs here.
+// Steps are numbered from 0; the parameters after step S are compared with step/S/param/NAME.
 Target steps_of(const Maker& maker) {
   return [maker](Call& c) -> List {
     Parameters parameters;
@@ -123,7 +124,7 @@ Schedule one_cycle(const Arguments& a) {
   const std::string anneal = a.word("anneal_strategy", "cos");
   if (anneal != "cos" && anneal != "linear") unknown({"anneal_strategy ", anneal});
   o.linear = anneal == "linear";
-  a.ignore({"cycle_momentum", "base_momentum", "max_momentum"});  // no rate depends on these
+  a.ignore({"cycle_momentum", "base_momentum", "max_momentum"});  // these change no learning rate
   const double top = a.number("max_lr");
   const Schedule from_top = one_cycle_lr(o);
   return [=](int64_t step, double) { return from_top(step, top); };
@@ -139,10 +140,11 @@ Target rates(const Rates& make) {
     const Tensor p = zeros({1}).requires_grad_();
     const double base = makers().at(optimizer)(inner, {{"p", p}})->lr();
     inner.finish();
-    c.config.only("last_epoch", -1), c.config.ignore({"verbose"});
+    c.config.only("last_epoch", -1);
+    c.config.ignore({"verbose"});
     const Schedule schedule = make(c.config);
     const Tensor* expected = c.tensor("out/0");
-    if (!expected) unknown({"there is no out/0"});
+    if (!expected) unknown({"the case has no out/0"});
     std::vector<double> all;
     for (int64_t step = 0; step < expected->numel(); ++step) all.push_back(schedule(step, base));
     return {tensor(all, {expected->numel()}, expected->dtype())};
@@ -180,7 +182,7 @@ void add_schedules(Targets& t) {
 // ---- clipping
 Parameters with_gradients(Call& c) {
   Parameters all;
-  if (!c.has("grads.0")) unknown({"there is no in/grads.0"});
+  if (!c.has("grads.0")) unknown({"the case has no in/grads.0"});
   for (const Tensor& g : c.ins("grads")) {
     Tensor p = zeros(g.shape(), g.dtype()).requires_grad_();
     p.set_grad(g);

@@ -28,11 +28,11 @@ RecurrentLayerOptions options_of(Call& c, RecurrentKind kind) {
   if (kind == RecurrentKind::rnn) o.nonlinearity = nonlinearity(c);
   if (kind == RecurrentKind::lstm) o.proj_size = c.config.integer("proj_size", 0);
   if (kind != RecurrentKind::lstm) c.config.only("proj_size", 0);
-  if (c.training && o.dropout > 0) unknown({"dropout draws its own numbers"});
+  if (c.training && o.dropout > 0) unknown({"dropout is random"});
   return o;
 }
 
-// hx, or hx.0 and hx.1; without a batch one is put before the last axis.
+// hx, or hx.0 and hx.1; unbatched states get a batch axis before the last axis.
 Tensors first_states(Call& c, bool single) {
   Tensors states;
   List given = c.ins("hx");
@@ -53,7 +53,7 @@ Target layer(RecurrentKind kind) {
     std::vector<int64_t> lengths;
     if (c.has("lengths")) lengths = c.in("lengths").to_vector<int64_t>();
     AnyRecurrent::Result r = model(x, lengths, first_states(c, single));
-    if (!lengths.empty())  // as pad_packed_sequence gives it: no longer than the longest
+    if (!lengths.empty())  // as pad_packed_sequence does: cut to the longest length
       r.output = narrow(r.output, 1 - batch, 0, *std::max_element(lengths.begin(), lengths.end()));
     List out{single ? squeeze(r.output, batch) : r.output};
     for (const Tensor& h : r.state) out.push_back(single ? squeeze(h, 1) : h);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Parity targets: shapes and indices; and methods, whose receiver is in/self.
+// Parity targets: shapes and indices, and methods, whose receiver is in/self.
 #include <algorithm>
 
 #include "check/parity_call.h"
@@ -21,7 +21,7 @@ Shape sizes_in(Call& c) {
     for (int64_t n : c.config.list(key)) s.push_back(n);
     if (c.config.has(key)) return s;
   }
-  unknown({"there is no shape or size"});
+  unknown({"neither shape nor size is given"});
 }
 
 List reshaped(Call& c) {
@@ -94,7 +94,8 @@ List scattered(Call& c) {
 void add_views(Targets& t) {
   t["torch.reshape"] = t["torch.view"] = reshaped;
   t["torch.expand"] = t["torch.broadcast_to"] = expanded;
-  t["torch.permute"] = permuted, t["torch.squeeze"] = squeezed;
+  t["torch.permute"] = permuted;
+  t["torch.squeeze"] = squeezed;
   t["torch.transpose"] = t["torch.swapaxes"] = [](Call& c) -> List {
     const bool axes = c.config.has("axis0");
     return {transpose(receiver(c), c.config.axis(axes ? "axis0" : "dim0"),
@@ -135,7 +136,9 @@ void add_joins(Targets& t) {
   t["torch.stack"] = [](Call& c) -> List {
     return {stack(c.ins("tensors"), c.config.axis("dim", 0))};
   };
-  t["torch.split"] = parted, t["torch.chunk"] = chunks, t["torch.scatter"] = scattered;
+  t["torch.split"] = parted;
+  t["torch.chunk"] = chunks;
+  t["torch.scatter"] = scattered;
   t["torch.unbind"] = [](Call& c) -> List {
     return listed(unbind(receiver(c), c.config.axis("dim", 0)));
   };
@@ -155,7 +158,8 @@ void add_joins(Targets& t) {
 
 Targets shape_targets() {
   Targets t;
-  add_views(t), add_joins(t);
+  add_views(t);
+  add_joins(t);
   return t;
 }
 

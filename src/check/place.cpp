@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Bits of an elementwise op by the place of the element.
+// Checks that the bits of an elementwise op do not depend on the element's position.
 #include <cmath>
 #include <cstring>
 
@@ -9,13 +9,13 @@
 namespace gradus::check {
 namespace {
 
-constexpr int64_t longest = 65;  // a vector of 64 and one: all tails of all vector loops
+constexpr int64_t longest = 65;  // more than a vector of 64: covers all tails of all vector loops
 
 bool same_bits(double a, double b) {
   return (std::isnan(a) && std::isnan(b)) || std::memcmp(&a, &b, sizeof a) == 0;
 }
 
-// Elements `from` .. of `whole` against all of `part`.
+// Whether `part` has the bits of `whole` from element `from` on.
 bool same_part(const Tensor& whole, const Tensor& part, int64_t from) {
   const std::vector<double> a = whole.to_vector<double>(), b = part.to_vector<double>();
   for (size_t i = 0; i < b.size(); ++i)
@@ -23,7 +23,7 @@ bool same_part(const Tensor& whole, const Tensor& part, int64_t from) {
   return true;
 }
 
-// Numbers of many sizes beside those of the sample.
+// Values of many magnitudes in addition to those of the sample.
 Tensor line_of(const Tensor& like, Generator& gen) {
   if (!is_float(like.dtype())) return mask(gen, {longest + 1});
   Tensor x = values(gen, {longest + 1});
@@ -56,8 +56,8 @@ std::string error_of(const OpRow& row, const Sample& s, DType dtype) {
       for (size_t j = 0; j < which.size(); ++j)
         same = same && same_part(whole.grads[j], part.grads[j], from);
       if (!same)
-        return text({name(dtype), ": ", n, " elements from place ", from,
-                     " on have other bits than in a row of ", longest + 1});
+        return text({name(dtype), ": ", n, " elements from position ", from,
+                     " differ in bits from a row of ", longest + 1});
     }
   return "";
 }

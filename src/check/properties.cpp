@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The properties. Each takes one sample and adds what is wrong to the report.
+// The properties. Each takes one sample and adds its failures to the report.
 #include "check/properties.h"
 
 #include <algorithm>
@@ -18,9 +18,9 @@
 namespace gradus::check {
 namespace {
 
-constexpr double atol = 1e-7, rtol = 1e-6;  // of the gradient against the five-point difference
+constexpr double atol = 1e-7, rtol = 1e-6;  // for the gradient and the five-point difference
 
-// One sample with everything that several properties need.
+// One sample with everything that several properties share.
 struct Trial {
   const Sample& sample;
   const OpRow& row;
@@ -114,7 +114,7 @@ void gradient_has_a_gradient(const Trial& t, uint64_t seed) {
   const std::string refusal = second_order_refusal(first_order(t));
   for (const std::string& rule : t.row.rules)
     if (refusal.find(": " + rule + " does not support") != refusal.npos) return;
-  t.fail("gradient of the gradient", "it is not refused by the op's name: " + refusal);
+  t.fail("gradient of the gradient", "expected a refusal that names the op, got: " + refusal);
 }
 
 Tensor transposed_storage(const Tensor& x) {
@@ -161,7 +161,7 @@ void unwanted_inputs_get_nothing(const Trial& t) {
     });
     const Run alone = run(t, t.sample.inputs, {t.which[j]});
     if (!identical(alone.grads.at(0), t.right.grads[j]))
-      t.fail("unwanted get nothing", text({"gradient ", j, " alone has other bits"}));
+      t.fail("unwanted get nothing", text({"gradient ", j, " computed alone has other bits"}));
   }
 }
 
@@ -218,7 +218,7 @@ void check_sample(Trial& t, uint64_t seed) {
   expect_unchanged(t.sample.inputs, before,
                    [&](const std::string& what) { t.fail("no side effect", what); });
   if (live_nodes() != nodes)
-    t.fail("no leak", text({live_nodes() - nodes, " graph nodes are left"}));
+    t.fail("no leak", text({live_nodes() - nodes, " graph nodes remain"}));
 }
 
 void check_bad_input(const OpRow& row, const BadInput& bad, RowReport& report) {
@@ -233,40 +233,41 @@ void check_bad_input(const OpRow& row, const BadInput& bad, RowReport& report) {
     const std::string message = e.what();
     if (message.find(bad.word) == message.npos) fail("\"" + bad.word + "\" is not in: " + message);
     if (message.rfind(row.name + ":", 0) != 0)
-      fail("the message does not begin with the op: " + message);
+      fail("the message does not start with the op: " + message);
   } catch (const std::exception& e) {
-    fail(std::string("another kind of error: ") + e.what());
+    fail(std::string("wrong exception type: ") + e.what());
   }
   expect_unchanged(bad.inputs, before, fail);
 }
 
-// Whether the mutant's gradients differ from the right ones at all, and from the numeric ones.
+// Whether the mutant's gradients differ from the correct ones in any bit (changed), and from the
+// numeric ones by more than the tolerance (caught).
 struct Effect {
   bool changed = false, caught = false;
 };
 
 Effect effect_of(const Mutant& mutant, const Trial& t) {
   Effect effect;
-  Run spoilt;
+  Run wrong;
   try {
     const ObserveBackward observe([&](BackwardEvent& e) {
       if (std::find(t.row.rules.begin(), t.row.rules.end(), e.node.op) != t.row.rules.end())
         mutant.spoil(t.sample, e);
     });
-    spoilt = run(t, t.sample.inputs, t.which);
+    wrong = run(t, t.sample.inputs, t.which);
   } catch (const std::logic_error&) {  // the engine refused a gradient of a wrong shape
     return {true, true};
   }
   for (size_t j = 0; j < t.which.size(); ++j) {
-    effect.changed = effect.changed || !identical(spoilt.grads[j], t.right.grads[j]);
-    const std::vector<double> a = spoilt.grads[j].to_vector<double>();
+    effect.changed = effect.changed || !identical(wrong.grads[j], t.right.grads[j]);
+    const std::vector<double> a = wrong.grads[j].to_vector<double>();
     const double* n = t.numeric[j].data<double>();
     for (size_t i = 0; i < a.size(); ++i) effect.caught = effect.caught || !agrees(a[i], n[i]);
   }
   return effect;
 }
 
-// What is wrong at the edge of the numbers, of the op or of what is computed instead.
+// The failures at the edge of the number range, of the op or of the formula `instead`.
 std::vector<std::string> failures_at_edge(const OpRow& row, const Naive* instead) {
   std::vector<std::string> failures;
   const auto add = [&](std::vector<std::string> more) {
@@ -278,7 +279,7 @@ std::vector<std::string> failures_at_edge(const OpRow& row, const Naive* instead
   return failures;
 }
 
-// A formula that cannot be run is a fault of the row, and not noticed.
+// A formula that throws is a fault of the row and does not count as caught.
 void check_naive(const OpRow& row, const Naive& naive, RowReport& report) {
   ++report.mutants;
   ++report.written_by_hand;
@@ -298,7 +299,7 @@ void check_mutants(const OpRow& row, const std::vector<Trial>& trials, RowReport
       total.changed = total.changed || e.changed;
       total.caught = total.caught || e.caught;
     }
-    if (!total.changed && !by_hand) return;  // the same gradients for this op: no mutant at all
+    if (!total.changed && !by_hand) return;  // changes nothing for this op, so it does not count
     ++report.mutants;
     report.written_by_hand += by_hand;
     if (total.caught) ++report.caught;
@@ -314,7 +315,7 @@ void check_mutants(const OpRow& row, const std::vector<Trial>& trials, RowReport
       ++report.caught;
       return;
     }
-  report.survivors.push_back("half of the gradient a constant");
+  report.survivors.push_back("half of the gradient held constant");
 }
 
 }  // namespace

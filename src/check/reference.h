@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Plain compositions that several rows share: scalar loops over doubles or dual numbers, the
-// textbook form of what the fused ops compute. What is called a mistake makes a formula wrong, for
-// mutants.
+// References that several rows share: scalar loops over doubles or dual numbers, the textbook form
+// of the fused ops. Members under "Mistakes" make a formula wrong on purpose, for mutants.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -10,7 +9,7 @@
 
 namespace gradus::check {
 
-/// Leading axes are a batch, broadcast; a vector is one row at the left, one column at the right.
+/// Matrix product. Leading axes are a broadcast batch; a vector is a row as `a`, a column as `b`.
 template <class T>
 Array<T> plain_matmul(const Array<T>& a, const Array<T>& b) {
   Shape left = a.shape, right = b.shape;
@@ -51,7 +50,7 @@ T plain_gelu_tanh(T x) {
   return x * 0.5 * (1 + tanh(std::sqrt(2 / std::acos(-1.0)) * (x + 0.044715 * x * x * x)));
 }
 
-/// The same value, which the derivative does not see.
+/// The same value as a constant, with derivative 0.
 template <class T>
 T held_constant(const T& x) {
   return T(value(x));
@@ -61,8 +60,8 @@ struct SoftmaxMistake {
   bool constant_sum = false, mean_of_sum = false, over_all = false;
 };
 
-/// The largest of f(0) .. f(n-1), as a constant: what is taken off before exp, so that nothing
-/// overflows, cancels in the result and in its derivative. 0 where it is infinite.
+/// The largest of f(0) .. f(n-1), as a constant; 0 if it is infinite. Subtracted before exp to
+/// avoid overflow, it cancels in the result and in the derivative.
 template <class T, class F>
 T constant_max(int64_t n, F f) {
   T m = -INFINITY;
@@ -70,7 +69,7 @@ T constant_max(int64_t n, F f) {
   return std::isinf(value(m)) ? T(0) : held_constant(m);
 }
 
-/// exp(x_i) / sum of exp(x_j) along an axis, or its logarithm.
+/// exp(x_i) / sum_j exp(x_j) along an axis, or its logarithm.
 template <class T>
 Array<T> plain_softmax(const Array<T>& x, int axis, SoftmaxMistake mistake = {},
                        bool logs = false) {

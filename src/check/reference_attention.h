@@ -5,8 +5,8 @@
 
 namespace gradus::check {
 
-/// How plain_attention() treats weight (b, h, i, j): does query i see key j, and the factor that
-/// dropout gives it.
+/// The treatment of weight (b, h, i, j) in plain_attention(): whether query i sees key j, and the
+/// dropout factor.
 struct WeightRule {
   std::function<bool(int64_t b, int64_t h, int64_t i, int64_t j)> sees;
   std::function<double(int64_t b, int64_t h, int64_t i, int64_t j)> factor;
@@ -25,9 +25,9 @@ Array<T> repeated_heads(const Array<T>& x, int64_t group) {
   return y;
 }
 
-/// softmax(scale q k^T + bias) v over what is seen. in: q [.., T, D], k [.., S, D], v [.., S, V]
-/// and maybe a bias, all broadcast; four axes are [B, H, T, D], three [B, T, D]. `group`
-/// neighbouring heads of q share one of k and v.
+/// softmax(scale q k^T + bias) v over the visible keys. in: q [.., T, D], k [.., S, D],
+/// v [.., S, V] and optionally a bias, all broadcast; four axes are [B, H, T, D], three
+/// [B, T, D]. Each `group` consecutive heads of q share a head of k and v.
 template <class T>
 Array<T> plain_attention(Arrays<T> in, const WeightRule& rule, int64_t group = 1) {
   using std::exp;
@@ -61,7 +61,7 @@ Array<T> plain_attention(Arrays<T> in, const WeightRule& rule, int64_t group = 1
   return plain_matmul(scores, in[2]);
 }
 
-/// How plain_linear_attention() computes; mistakes too.
+/// The settings of plain_linear_attention(), including mistakes.
 struct LinearForm {
   bool relu = false;
   std::function<bool(int64_t b, int64_t i, int64_t j)> sees{};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Recurrent layers as scalar loops over doubles or dual numbers: the textbook form of the fused
-// ops. What is called a mistake makes a formula wrong, for mutants.
+// ops. Members under "Mistakes" make a formula wrong on purpose, for mutants.
 #pragma once
 #include "check/reference.h"
 
@@ -14,12 +14,12 @@ struct RecurrentForm {
   bool reverse = false, batch_first = true;
   std::vector<int64_t> lengths{};
   // Mistakes.
-  bool no_time = false;         // the gradient does not go back to the state before
-  bool over_the_end = false;    // padding is walked through
-  bool swapped = false;         // the first two parts in the other order
-  bool other_share = false;     // gru: z n + (1 - z) h, the two the wrong way round
+  bool no_time = false;         // no gradient flows to the previous state
+  bool over_the_end = false;    // padding steps change the state
+  bool swapped = false;         // the first two gates in swapped order
+  bool other_share = false;     // gru: z n + (1 - z) h instead of (1 - z) n + z h
   bool constant_reset = false;  // gru: r held constant
-  bool constant_c = false;      // lstm: c before held constant
+  bool constant_c = false;      // lstm: the previous c held constant
   bool constant_gate = false;   // gru: z, lstm: o held constant
 };
 
@@ -29,7 +29,8 @@ T plain_sigmoid(T x) {
   return 1 / (1 + exp(-x));
 }
 
-/// One unit of a cell: z(part) is what the input adds, u(part) what the state adds, old its state.
+/// One unit of a cell: z(part) is the input's contribution to a gate, u(part) the state's; `old` is
+/// its previous state.
 template <class T, class F>
 T plain_unit(const RecurrentForm& f, F z, F u, T old, T* c) {
   using std::tanh;
@@ -50,7 +51,7 @@ T plain_unit(const RecurrentForm& f, F z, F u, T old, T* c) {
   return f.kind == CellKind::tanh ? tanh(sum) : sum < T(0) ? T(0) : sum;
 }
 
-/// The walk over a = [B, T, G H] from h [B, H] (and c), with U [G H, H] and its bias or null:
+/// Runs over a = [B, T, G H] from h [B, H] (and c), with U [G H, H] and its bias or null. Gives the
 /// output, h_n (and c_n).
 template <class T>
 Arrays<T> plain_walk(const Array<T>& a, Array<T> h, Array<T> c, const Array<T>& U,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// All rows in one table.
+// Collects all rows in one table.
 #include "check/rows.h"
 
 #include <iterator>

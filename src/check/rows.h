@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The rows files: one for each header of ops/, in the order of gradus.h.
+// The files of rows: one per header of ops/, in the order of gradus.h.
 #pragma once
 #include "check/op_table.h"
 

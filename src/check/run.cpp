@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Calls with gradients, and distances between results.
+// Calls an op with gradients, and measures distances between results.
 #include "check/run.h"
 
 #include <algorithm>

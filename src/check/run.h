@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One call of an op with its gradients, and how two such results are compared.
+// Calls an op with its gradients, and compares two such results.
 #pragma once
 #include "check/op_table.h"
 
@@ -10,15 +10,15 @@ struct Run {
   std::vector<Tensor> grads;  // one for each differentiated input
 };
 
-/// Forward and backward of `call` on `inputs`, tracking those in `tracked`. There is a cotangent
-/// for each output, which is converted to its dtype.
+/// Forward and backward of `call` on `inputs`, tracking those in `tracked`. Each output has a
+/// cotangent, which is converted to the output's dtype.
 Run run(const std::function<Tensors(Inputs)>& call, std::vector<Tensor> inputs,
         const std::vector<size_t>& tracked, const std::vector<Tensor>& cotangents);
 
-/// The inputs of a sample that are differentiated; none where the row has no rule.
+/// The inputs of a sample that are differentiated; none if the row has no rule.
 std::vector<size_t> differentiated(const OpRow& row, const Sample& sample);
 
-/// The float inputs in another dtype.
+/// The inputs, with floats converted to a dtype.
 std::vector<Tensor> converted(const std::vector<Tensor>& inputs, DType dtype);
 
 template <class T>
@@ -32,7 +32,7 @@ Arrays<T> arrays_of(const std::vector<Tensor>& inputs) {
   return out;
 }
 
-/// The largest |a - b| / (1 + |b|); elements that are not finite must be the same.
+/// The largest |a - b| / (1 + |b|); elements that are not finite must be equal.
 double distance(const Tensor& a, const Tensor& b);
 
 /// |<c, J u> - <J' c, u>| relative to the size of its terms, for a random direction u: the first

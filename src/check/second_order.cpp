@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The two forms of each backward against each other, along random directions.
+// Compares the two forms of each backward along random directions.
 #include "check/second_order.h"
 
 #include <algorithm>
@@ -12,18 +12,18 @@
 namespace gradus::check {
 namespace {
 
-// Values of all that G depends on: the inputs, and the cotangents of the outputs that are tracked.
+// Everything G depends on: the inputs, and the cotangents of the tracked outputs.
 struct Point {
   std::vector<Tensor> inputs, cotangents;
 };
 
 struct Gradients {
-  Point at;                    // with the leaves that were tracked
+  Point at;                    // including the tracked leaves
   std::vector<Tensor> leaves;  // of inputs
   std::vector<Tensor> values;
 };
 
-// An input or a cotangent that nothing has come to stays undefined.
+// The gradient of an unused input is undefined, and so is the cotangent of an untracked output.
 Gradients gradients(const FirstOrder& f, const Point& p, bool graph) {
   Gradients g;
   for (const Tensor& x : p.inputs) g.at.inputs.push_back(x.detach());
@@ -63,7 +63,7 @@ std::vector<Tensor> random_like(const std::vector<Tensor>& all, Generator& gen) 
   return out;
 }
 
-// p moved by h along u (of the differentiated inputs) and c.
+// p moved by h along u (for the differentiated inputs) and c.
 Point moved(const FirstOrder& f, const Point& p, const std::vector<Tensor>& u,
             const std::vector<Tensor>& c, double h) {
   const NoGrad no_grad;
@@ -75,7 +75,7 @@ Point moved(const FirstOrder& f, const Point& p, const std::vector<Tensor>& u,
   return q;
 }
 
-// The first difference of the graph's gradients from those of the plain backward, or "".
+// The first difference between the graph's gradients and those of the plain backward, or "".
 std::string value_error(const FirstOrder& f, const Gradients& g) {
   for (size_t j = 0; j < f.which.size(); ++j) {
     if (!g.values[j].defined() || g.values[j].shape() != f.grads[j].shape())
@@ -84,13 +84,13 @@ std::string value_error(const FirstOrder& f, const Gradients& g) {
     const std::vector<double> b = f.grads[j].to_vector<double>();
     for (size_t i = 0; i < a.size(); ++i)
       if (!(std::abs(a[i] - b[i]) <= 1e-10 * (1 + std::abs(b[i]))))
-        return text({"gradient ", j, " element ", i, " of the graph is ", a[i],
-                     ", of the backward ", b[i]});
+        return text({"gradient ", j, " element ", i, ": ", a[i], " from the graph, ", b[i],
+                     " from the backward"});
   }
   return "";
 }
 
-// <J' v, u> from the graph, over the inputs and the cotangents.
+// <J' v, u> from the graph, summed over inputs and cotangents.
 double by_graph(const FirstOrder& f, const Gradients& g, const std::vector<Tensor>& v,
                 const std::vector<Tensor>& u, const std::vector<Tensor>& c) {
   std::vector<Tensor> outputs, cotangents, inputs = g.leaves, directions = u;
@@ -109,7 +109,7 @@ double by_graph(const FirstOrder& f, const Gradients& g, const std::vector<Tenso
   return dot(grad(outputs, inputs, cotangents, again), directions);
 }
 
-// <v, G> moved along u and c, by the plain backward.
+// The difference quotient of <v, G> along u and c, by the plain backward.
 double by_difference(const FirstOrder& f, const Point& p, const std::vector<Tensor>& v,
                      const std::vector<Tensor>& u, const std::vector<Tensor>& c) {
   constexpr double h = 3e-5;
@@ -129,7 +129,7 @@ std::string derivative_error(const FirstOrder& f, const Point& p, const Gradient
     double size = 1;
     for (const Tensor& x : f.grads) size += std::sqrt(dot(x, x));
     if (!(std::abs(a - n) <= 1e-6 * (size + std::abs(n))))
-      return text({"along a random direction the graph gives ", a, ", the difference ", n});
+      return text({"along a random direction: ", a, " from the graph, ", n, " from differences"});
   }
   return "";
 }

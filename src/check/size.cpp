@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The properties of samples of real sizes: those that one run of the reference can check.
+// Checks samples of real sizes: the properties that one run of the reference can check.
 #include "check/size.h"
 
 #include <algorithm>
@@ -14,7 +14,7 @@
 namespace gradus::check {
 namespace {
 
-// One sample; its floats are numbers of f32, so that one reference serves both dtypes.
+// One sample; its floats are representable in f32, so that one reference serves both dtypes.
 struct SizedTrial {
   const Sample& sample;
   std::vector<size_t> which;
@@ -36,11 +36,11 @@ struct SizedTrial {
   }
 };
 
-// The first element whose error is more than `limit`, relative to itself and to the largest of all,
-// or to 1 where that is larger: a softmax of many classes has small elements only.
+// The first element whose error exceeds `limit`, relative to the element plus the largest of all,
+// at most 1: a softmax of many classes has small elements only.
 std::string far_apart(const Tensor& actual, const Tensor& expected, double limit) {
   if (actual.shape() != expected.shape())
-    return text({"is of shape ", actual.shape(), ", expected ", expected.shape()});
+    return text({"has shape ", actual.shape(), ", expected ", expected.shape()});
   const std::vector<double> a = actual.to_vector<double>(), b = expected.to_vector<double>();
   double largest = 0;
   for (double v : b) largest = std::max(largest, std::abs(v));
@@ -59,10 +59,11 @@ bool same_bits(const Run& a, const Run& b) {
   return true;
 }
 
-// The first fault of one sample, or "".
+// The first error of one sample, or "".
 std::string error_of(const SizedTrial& t, uint64_t seed) {
   const Run wide = t.run(DType::f64), narrow = t.run(DType::f32);
-  if (wide.outputs.size() != t.expected.size()) return "another number of outputs";
+  if (wide.outputs.size() != t.expected.size())
+    return text({wide.outputs.size(), " outputs, expected ", t.expected.size()});
   for (size_t k = 0; k < t.expected.size(); ++k) {
     const Tensor e = tensor(t.expected[k].v, t.expected[k].shape, DType::f64);
     if (const std::string far = far_apart(wide.outputs[k], e, 1e-10); !far.empty())
@@ -92,7 +93,7 @@ std::vector<int64_t> sizes_of(const Axis& axis) {
   std::set<int64_t> sizes;
   if (!axis.few) sizes = {127, 128, 129, 261};
   for (const KernelConstant& c : axis.constants) {
-    const int64_t tail = c.at >= 8 ? 6 : 1;  // even: samples often take turns by size
+    const int64_t tail = c.at >= 8 ? 6 : 1;  // even, since samples often choose a variant by n % m
     if (axis.few) sizes.insert({c.at + 1});
     else sizes.insert({c.at - 1, c.at, c.at + 1, 2 * c.at + tail});
   }

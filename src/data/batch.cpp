@@ -63,8 +63,8 @@ std::vector<Batch> shuffled_by_length(std::span<const int64_t> lengths, int64_t 
 std::vector<Batch> by_tokens(std::span<const int64_t> lengths, std::span<const int64_t> second,
                              int64_t max_tokens, Generator& gen) {
   if (max_tokens < 1 || lengths.size() != second.size())
-    argument_error({"by_tokens: max_tokens is ", max_tokens, ", expected 1 or more; ",
-                    lengths.size(), " lengths and ", second.size(), " second ones"});
+    argument_error({"by_tokens: max_tokens is ", max_tokens, "; expected 1 or more; ",
+                    lengths.size(), " lengths and ", second.size(), " second lengths"});
   std::vector<int64_t> order = permutation(static_cast<int64_t>(lengths.size()), gen);
   const auto size = [&](int64_t i) {
     return std::pair(lengths[static_cast<size_t>(i)], second[static_cast<size_t>(i)]);

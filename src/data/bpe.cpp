@@ -40,10 +40,12 @@ size_t spaces_end(std::string_view text) {
   size_t at = 0, last = 0;
   for (;;) {
     const Next next = next_kind(text.substr(at));
-    if (next.kind == Kind::space)
-      last = at, at += next.length;
-    else
+    if (next.kind == Kind::space) {
+      last = at;
+      at += next.length;
+    } else {
       return next.kind == Kind::end || last == 0 ? at : last;
+    }
   }
 }
 
@@ -160,14 +162,14 @@ void BpeTokenizer::learn_rules() {
   }
   for (const auto& [left, right] : merges_) {
     if (!in_text(left) || !in_text(right))
-      argument_error({"BpeTokenizer: merge ", rules_.size() + 1, " is of a special word"});
+      argument_error({"BpeTokenizer: merge ", rules_.size() + 1, " contains a special word"});
     const std::string both = word(left) + word(right);
     const int64_t result = model_id(both);
     if (result < 0 || !in_text(result))
-      argument_error({"BpeTokenizer: merge ", rules_.size() + 1, " makes ", printable(both),
+      argument_error({"BpeTokenizer: merge ", rules_.size() + 1, " gives ", printable(both),
                       ", which is not in the vocabulary"});
     if (!rules_.emplace(key(left, right), Rule{static_cast<int64_t>(rules_.size()), result}).second)
-      argument_error({"BpeTokenizer: merge ", rules_.size() + 1, " stands there twice"});
+      argument_error({"BpeTokenizer: merge ", rules_.size() + 1, " is listed twice"});
   }
 }
 
@@ -200,9 +202,12 @@ void BpeTokenizer::encode_word(std::string_view word, Ids& out) const {
     Part& left = part(c.at);
     if (left.id != c.left || left.after >= count || part(left.after).id != c.right) continue;
     Part& right = part(left.after);
-    left.id = c.result, left.after = right.after, right.id = -1;
+    left.id = c.result;
+    left.after = right.after;
+    right.id = -1;
     if (left.after < count) part(left.after).before = c.at;
-    consider(left.before), consider(c.at);
+    consider(left.before);
+    consider(c.at);
   }
   for (int64_t i = 0; i < count; i = part(i).after) out.push_back(part(i).id);
 }

@@ -125,8 +125,8 @@ BpeTokenizer BpeTokenizer::train(std::span<const std::string> texts, const BpeTr
   std::vector<std::string> words = o.specials;
   const auto specials = static_cast<int64_t>(o.specials.size());
   if (o.size < specials + 256 || o.size > INT32_MAX)
-    argument_error({"BpeTokenizer: a vocabulary of ", o.size, "; expected ", specials + 256,
-                    " at least, for 256 bytes and ", specials, " special words"});
+    argument_error({"BpeTokenizer: a vocabulary of ", o.size, "; expected at least ",
+                    specials + 256, ", for 256 bytes and ", specials, " special words"});
   std::array<int64_t, 256> bytes{};
   std::unordered_map<std::string, int64_t> known;
   for (const std::string& word : words) known[word] = -1;

@@ -104,7 +104,7 @@ double CsvTable::number(int64_t row, int column) const {
   const std::string hint = number_hint(field);
   fail(row, column,
        {"\"", printable(field), "\" in column ", name, " is not a finite number",
-        hint.empty() ? " (an empty cell means missing; --missing WORDS names words that do)"
+        hint.empty() ? " (an empty cell is missing; --missing WORDS adds missing-value markers)"
                      : ": " + hint});
 }
 

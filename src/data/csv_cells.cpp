@@ -66,22 +66,22 @@ void CsvReader::find_decimal() {
   const auto refuse = [&](const Place& at, std::initializer_list<Piece> pieces) {
     fail(r_.lines[at.row], at.place + 1, {"\"", r_.cell(at.row, at.place), "\" ", text(pieces)});
   };
-  const bool insisted = options_.decimal == ',';
-  if (insisted && point)
-    refuse(*point, {"has a point, and --decimal comma was given: thousands are written without a "
-                    "mark, as 1234,5"});
+  const bool forced = options_.decimal == ',';
+  if (forced && point)
+    refuse(*point, {"has a point although --decimal comma is set; write thousands without a "
+                    "separator: 1234,5"});
   if (!comma && !thousands) return;
-  if (!insisted && point) {
+  if (!forced && point) {
     // Commas in a text column are part of the text.
     const Place& at = comma ? *comma : *thousands;
     if (2 * commas[at.place] <= filled[at.place]) return;
     refuse(at, {"has a comma, and \"", r_.cell(point->row, point->place), "\" in line ",
-                r_.lines[point->row], " a point: only one of them can be decimal; --decimal point "
-                "takes cells with a comma for text"});
+                r_.lines[point->row], " has a point: only one of them can be decimal; --decimal "
+                "point reads cells with a comma as text"});
   }
-  if (!insisted && !comma)
-    refuse(*thousands, {"may be a decimal number or have its thousands marked; --decimal comma "
-                        "reads it as decimal, --decimal point takes it for text"});
+  if (!forced && !comma)
+    refuse(*thousands, {"may be a decimal number or have a thousands separator; --decimal comma "
+                        "reads it as decimal, --decimal point as text"});
   convert_decimals();
 }
 
@@ -115,10 +115,10 @@ void CsvReader::mark_missing() {
       for (const auto& [word, count] : here) words[word] += count;
     else
       t_.remarks_.push_back(text({"column ", printable(t_.columns_[static_cast<size_t>(c)]), ": ",
-                                  counted(here), " kept as text, since the column holds no "
-                                  "numbers; --missing WORD makes a word mean a missing value"}));
+                                  counted(here), " kept as text, since the column contains no "
+                                  "numbers; --missing WORD reads a word as a missing value"}));
   }
-  if (!words.empty()) t_.remarks_.push_back("marks of missing values: " + counted(words));
+  if (!words.empty()) t_.remarks_.push_back("missing-value markers: " + counted(words));
 }
 
 // Whether most cells, apart from markers, are numbers or dates.
@@ -153,7 +153,7 @@ void CsvReader::blank_missing() {
   }
   t_.text_ = std::move(kept);
   t_.ends_ = std::move(ends);
-  t_.remarks_.push_back(words.empty() ? "no cell holds a word of --missing"
+  t_.remarks_.push_back(words.empty() ? "no cell contains a word of --missing"
                                       : "read as missing (--missing): " + counted(words));
 }
 

@@ -188,7 +188,10 @@ bool looks_like_data(const CsvRecords& r) {
 bool has_decimal(std::string_view s, char mark) {
   if (s.starts_with('-') || s.starts_with('+')) s.remove_prefix(1);
   size_t i = 0, before = 0, after = 0;
-  while (i < s.size() && is_digit(s[i])) ++i, ++before;
+  while (i < s.size() && is_digit(s[i])) {
+    ++i;
+    ++before;
+  }
   if (i == s.size() || s[i] != mark) return false;
   for (++i; i < s.size() && is_digit(s[i]); ++i) ++after;
   if (before + after == 0) return false;

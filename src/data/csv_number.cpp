@@ -74,7 +74,10 @@ std::string usual_marks(std::string_view field, bool& sign) {
   };
   for (std::string_view blank : {"\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x89"}) replace(blank, " ");
   for (std::string_view minus : {"\xE2\x88\x92", "\xE2\x80\x93"})
-    if (all.starts_with(minus)) all.replace(0, minus.size(), "-"), sign = true;
+    if (all.starts_with(minus)) {
+      all.replace(0, minus.size(), "-");
+      sign = true;
+    }
   const bool brackets = all.size() > 2 && all.front() == '(' && all.back() == ')';
   const bool behind = all.size() > 1 && all.back() == '-' && all[0] >= '0' && all[0] <= '9';
   if (brackets) all = all.substr(1, all.size() - 2);
@@ -91,12 +94,12 @@ std::string notation_hint(std::string_view s) {
   };
   if (s.size() > 2 && (s.starts_with("0x") || s.starts_with("0X")) &&
       std::all_of(s.begin() + 2, s.end(), is_digit))
-    return "a hexadecimal number is not read; write it in decimal";
+    return "hexadecimal numbers are not supported; write it in decimal";
   const size_t mark = s.find_first_of("dD");
   if (mark == s.npos || mark == 0 || mark + 1 == s.size()) return "";
   std::string usual(s);
   usual[mark] = 'e';
-  return parse_number(usual, unused) ? "an exponent is written with an e: 1.5e+03" : "";
+  return parse_number(usual, unused) ? "write the exponent with an e: 1.5e+03" : "";
 }
 
 }  // namespace
@@ -114,14 +117,14 @@ std::string number_hint(std::string_view field) {
   const bool plain = parse_number(rest, unused), grouped = !plain && is_grouped(rest);
   if (!plain && !grouped) return "";
   if (other_sign && plain && !percent && !money)
-    return "a negative number is written with the minus sign of the keyboard in front: -1.5";
-  if (percent) return "a percent sign is not read; write the number alone";
-  if (money) return "a currency is not read; write the number alone";
+    return "write a negative number with a hyphen in front: -1.5";
+  if (percent) return "percent signs are not supported; write only the number";
+  if (money) return "currencies are not supported; write only the number";
   const bool one_comma = std::count(rest.begin(), rest.end(), ',') == 1 &&
                          rest.find_first_of(". '") == rest.npos;
   if (one_comma)
-    return "a comma is read as decimal with --decimal comma; thousands are written without a mark";
-  return "thousands are written without a mark between them: 1234.5";
+    return "--decimal comma reads a decimal comma; write thousands without a separator";
+  return "write thousands without a separator: 1234.5";
 }
 
 bool is_usual_missing(std::string_view word) {

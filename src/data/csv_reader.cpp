@@ -76,15 +76,15 @@ void CsvReader::header_in_comment() {
       start += (place ? ", " : "") + printable(r_.cell(0, place), 20);
     fail(header_line_, 1,
          {"the first line looks like data (", start, r_.width(0) > 4 ? ", ..." : "",
-          "), not like names of columns; --header no calls the columns c1, c2, ..., --header yes "
-          "takes it for names"});
+          "), not like column names; --header no names the columns c1, c2, ..., --header yes reads "
+          "the line as names"});
   }
   for (size_t place = 0; place < above.width(0); ++place)
     header_.emplace_back(above.cell(0, place));
   header_line_ = r_.comment_line;
   --r_.comments;
   first_row_ = 0;
-  t_.remarks_.push_back(text({"the names of the columns stand in the comment in line ",
+  t_.remarks_.push_back(text({"the column names are in the comment in line ",
                               header_line_}));
 }
 
@@ -144,7 +144,7 @@ void CsvReader::check_widths() {
            {"this row has ", width, width == 1 ? " cell" : " cells", "; the header has ",
             header_.size(),
             header_.size() == 1 && width > 2
-                ? "; if the names of the columns stand further down, remove the lines above them"
+                ? "; if the column names are further down, remove the lines above them"
                 : ""});
   }
 }
@@ -161,7 +161,7 @@ void CsvReader::take_columns() {
     const auto [twin, is_new] = t_.index_.try_emplace(name, static_cast<int>(t_.columns_.size()));
     if (!is_new)
       fail(header_line_, place + 1,
-           {"column ", printable(name), " comes twice; it is also column ",
+           {"column ", printable(name), " occurs twice; it is also column ",
             t_.places_[static_cast<size_t>(twin->second)] + 1, "; give one of them another name"});
     t_.columns_.push_back(name);
     t_.places_.push_back(static_cast<int>(place));
@@ -169,7 +169,7 @@ void CsvReader::take_columns() {
   if (t_.columns_.empty()) fail(header_line_, 1, {"this column has no name", name_it});
   if (t_.columns_.size() == 1 && header_.size() == 1 && separator_ == ',' &&
       t_.columns_[0].find_first_of(" \t") != std::string::npos && !r_.quoted.at(0))
-    t_.remarks_.emplace_back("one column; --separator names another separator than the comma");
+    t_.remarks_.emplace_back("one column; --separator sets a separator other than the comma");
 }
 
 // Returns whether the column is dropped; if not, gives it a name.

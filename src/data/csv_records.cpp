@@ -36,10 +36,10 @@ class RecordReader {
 
   CsvRecords run() {
     Phase phase("reading " + printable(name_, 40), std::ssize(in_));
-    for (size_t told = 0; at_ < in_.size();) {
+    for (size_t reported = 0; at_ < in_.size();) {
       if (in_[at_] != '#' || !comment()) record();
       constexpr size_t often = 1 << 20;
-      if (at_ - told > often) phase.at(static_cast<int64_t>(told = at_));
+      if (at_ - reported > often) phase.at(static_cast<int64_t>(reported = at_));
     }
     return std::move(r_);
   }

@@ -9,7 +9,7 @@
 namespace gradus::dates {
 
 const char* name(Layout layout) {
-  constexpr const char* names[] = {"no date",
+  constexpr const char* names[] = {"not a date",
                                    "year-month-day",
                                    "three numbers",
                                    "with the name of the month",
@@ -263,7 +263,7 @@ void decide(Cell& cell, DateOrder order) {
     day = order == DateOrder::mdy ? b : order == DateOrder::dmy ? a : c;
   }
   if (order == DateOrder::ymd && !cell.short_year) {
-    cell.fault = "the year stands last, and --date-order ymd wants it first";
+    cell.fault = "the year is last, but --date-order ymd expects it first";
     return;
   }
   if (cell.short_year && year < 100) year += year < 69 ? 2000 : 1900;

@@ -37,7 +37,7 @@ class ClockReader {
     take_fraction(at, unit, iso);
     take_half_of_day(at);
     take_zone(at);
-    if (at < tokens_.count()) wrong("there is more behind the time of day");
+    if (at < tokens_.count()) wrong("there is more text after the time of day");
   }
 
  private:
@@ -57,7 +57,7 @@ class ClockReader {
   void take_fraction(size_t& at, int64_t unit, bool iso) {
     const bool point = tokens_.is_mark(at, '.') || tokens_.is_mark(at, ',');
     if (!point || !tokens_.is(at + 1, Token::number)) return;
-    if (unit > 1 && !iso) wrong("a part of a minute or an hour; write seconds");
+    if (unit > 1 && !iso) wrong("fractions of minutes or hours are not supported; write seconds");
     const std::string digits = "0." + std::string(tokens_.text(at + 1));
     double part = 0;
     std::from_chars(digits.data(), digits.data() + digits.size(), part);

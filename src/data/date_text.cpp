@@ -59,7 +59,7 @@ std::string week_text(int64_t week) {
                    static_cast<int>(day_of_year / 7 + 1));
 }
 
-// Of `each` parts a year, counted from 1970.
+// A count of months or quarters since 1970, with `each` of them per year.
 std::string part_text(int64_t count, int64_t each, const char* format) {
   const int64_t whole = count + 1970 * each;
   return formatted(format, static_cast<int>(whole / each), static_cast<int>(whole % each + 1));

@@ -38,12 +38,12 @@ class ColumnReader {
       return converted();
     }
     if (alike_ == 0 || 2 * alike_ < filled_) {
-      const size_t row = stranger_ == none ? 0 : stranger_;
+      const size_t row = other_ == none ? 0 : other_;
       const std::string shown = cells_.empty() ? "" : quoted(row);
       return DateFault{DateFault::Kind::not_dates, row, shown + " is not a date"};
     }
-    if (stranger_ < fault_.row)
-      complain(stranger_, text({quoted(stranger_), " is not a date; ", quoted(first_), " is one"}));
+    if (other_ < fault_.row)
+      complain(other_, text({quoted(other_), " is not a date; ", quoted(first_), " is one"}));
     if (fault_.row == none) choose_order();
     if (fault_.row == none) choose_unit();
     if (fault_.row != none) return fault_;
@@ -62,7 +62,7 @@ class ColumnReader {
     ++filled_;
     Cell cell = dates::read_cell(cells_[row], options_.digits);
     if (cell.layout == Layout::none) {
-      stranger_ = std::min(stranger_, row);
+      other_ = std::min(other_, row);
       return;
     }
     ++alike_;
@@ -76,15 +76,15 @@ class ColumnReader {
     if (cell.short_year && options_.order == DateOrder::automatic)
       return complain(row,
                       text({quoted(row), " has a year of two digits; --date-order dmy, mdy or ymd "
-                            "says which number is the year (69 to 99: 1969 to 1999, 00 to 68: 2000 "
-                            "to 2068)"}));
+                            "defines which number is the year (69 to 99: 1969 to 1999, 00 to 68: "
+                            "2000 to 2068)"}));
     if (cell.undecided) try_orders(row, cell);
     midnight_ = midnight_ && cell.fraction == 0 && cell.seconds % day_seconds == 0;
     timed_ = timed_ || cell.has_time;
   }
 
   std::string other_layout(size_t row, const Cell& cell) const {
-    return text({quoted(row), " is written in another way (", dates::name(cell.layout), ") than ",
+    return text({quoted(row), " has another format (", dates::name(cell.layout), ") than ",
                  quoted(first_), " (", dates::name(layout_), ")"});
   }
 
@@ -130,7 +130,7 @@ class ColumnReader {
       if (differ_ == none) return DateOrder::dmy;
       complain(differ_,
                text({quoted(differ_), " may be day/month/year or month/day/year, and no cell of "
-                     "the column decides; say --date-order dmy or --date-order mdy"}),
+                     "the column decides; set --date-order dmy or --date-order mdy"}),
                DateFault::Kind::ambiguous);
       return DateOrder::automatic;
     }
@@ -154,8 +154,8 @@ class ColumnReader {
     const TimeUnit wanted = options_.unit.value_or(unit_);
     const auto of_dates = [](TimeUnit u) { return u == TimeUnit::days || u == TimeUnit::seconds; };
     if (wanted != unit_ && !(of_dates(wanted) && of_dates(unit_)))
-      complain(first_, text({quoted(first_), " counts in ", gradus::name(unit_),
-                             "; the training data count in ", gradus::name(wanted)}));
+      complain(first_, text({quoted(first_), " is in ", gradus::name(unit_),
+                             "; the training data is in ", gradus::name(wanted)}));
     unit_ = wanted;
   }
 
@@ -198,7 +198,7 @@ class ColumnReader {
   std::span<const std::string_view> cells_;
   const DateOptions& options_;
   size_t filled_ = 0, alike_ = 0;
-  size_t first_ = none, stranger_ = none;  // the first date, the first cell that is none
+  size_t first_ = none, other_ = none;  // the first date, the first other cell
   size_t zoned_ = none, zoneless_ = none;  // the first ones with and without a zone
   bool timed_ = false, midnight_ = true;
   Layout layout_ = Layout::none;

@@ -59,7 +59,7 @@ std::string from_utf16(std::string_view bytes, bool big_endian, const std::strin
     if (c >= 0xD800 && c < 0xE000) {
       const uint32_t low = c < 0xDC00 && i + 2 < bytes.size() ? unit(i + 2) : 0;
       if (low < 0xDC00 || low >= 0xE000)
-        file_error({name, ": half a character at byte ", i, " of a file in UTF-16"});
+        file_error({name, ": incomplete character at byte ", i, " of a UTF-16 file"});
       c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
       i += 2;
     }
@@ -110,7 +110,7 @@ const std::vector<std::string>& text_encodings() {
 std::string encoded_text(std::string_view bytes, const std::string& encoding) {
   const std::vector<std::string>& known = text_encodings();
   if (std::find(known.begin(), known.end(), encoding) == known.end())
-    argument_error({"encoded_text: there is no encoding ", printable(encoding),
+    argument_error({"encoded_text: unknown encoding ", printable(encoding),
                     "; expected utf-8, latin-1, windows-1252 or utf-16"});
   const TextEncoding kind = encoding == "utf-8"    ? TextEncoding::utf8
                             : encoding == "utf-16" ? TextEncoding::utf16

@@ -26,8 +26,13 @@ std::vector<int64_t> SeriesSet::class_counts() const {
 
 SeriesSet SeriesSet::without_series() const {
   SeriesSet s;
-  s.features = features, s.classes = classes, s.categories = categories, s.dates = dates;
-  s.time_dates = time_dates, s.plain = plain, s.left_out = left_out;
+  s.features = features;
+  s.classes = classes;
+  s.categories = categories;
+  s.dates = dates;
+  s.time_dates = time_dates;
+  s.plain = plain;
+  s.left_out = left_out;
   return s;
 }
 
@@ -74,7 +79,8 @@ TableValues training_columns(const CsvTable& t, Roles& roles, const SeriesColumn
   set.plain = roles.plain();
   if (roles.time >= 0) {
     TimeColumn times = time_column(t, roles.time, names, nullptr, faults, set.notes);
-    values.times = std::move(times.values), set.time_dates = times.date;
+    values.times = std::move(times.values);
+    set.time_dates = times.date;
   }
   for (int c = 0; c < static_cast<int>(t.columns().size()); ++c) {
     if (roles.holds(c) || c == unread || dropped.contains(c)) continue;
@@ -138,7 +144,7 @@ SeriesSet matched(const CsvTable& table, const SeriesSet& training, const Series
     file_error({table.name(), ":1:1: there ",
                 training.plain ? "are columns \"" : "are no columns \"", printable(names.id),
                 "\" and \"", printable(names.time), "\"; the training data had ",
-                training.plain ? "none, one row was one series" : "them"});
+                training.plain ? "none: each row was a series" : "them"});
   SeriesSet set = training.without_series();
   const TableValues values = known_columns(table, roles, names, training, set);
   group_rows(table, roles, names, values, purpose, set);
@@ -180,7 +186,7 @@ SeriesSet forecast_series(const CsvTable& table, const SeriesColumns& names) {
   bool numbers = false;
   for (size_t f = 0; f < set.features.size(); ++f) numbers = numbers || set.is_number(f);
   if (!numbers)
-    file_error({table.name(), ":1:1: no column holds numbers, so that nothing is to forecast"});
+    file_error({table.name(), ":1:1: no column contains numbers, so there is nothing to forecast"});
   group_rows(table, roles, names, values, Purpose::forecast, set);
   return set;
 }
@@ -196,7 +202,8 @@ std::string label_objection(const SeriesSet& set) {
   for (const std::string& name : set.classes) {
     double v = 0;
     if (!parse_number(name, v)) continue;
-    ++numbers, decimals += v != std::trunc(v);
+    ++numbers;
+    decimals += v != std::trunc(v);
   }
   const int64_t series = set.size();
   const bool each = classes == series && series >= 10;
@@ -205,14 +212,14 @@ std::string label_objection(const SeriesSet& set) {
   if (numbers == classes && (fine || each))
     return text({"the labels are ", classes, " different numbers in ", series, " series, from ",
                  set.classes.front(), " to ", set.classes.back(),
-                 ": a number to predict, not classes. gradus has no regression; put the numbers "
-                 "into a few ranges (low, middle, high), or give --as-classes to train one class "
-                 "for each number"});
+                 ": a number to predict, not classes. gradus has no regression; group the numbers "
+                 "into a few ranges (low, middle, high), or use --as-classes to train one class "
+                 "per number"});
   if (!each) return "";
-  return text({"each of the ", series, " series has a label of its own, such as ",
+  return text({"each of the ", series, " series has a different label, such as ",
                printable(set.classes.front()),
                ": nothing can be learned from that. Is --label the right column? --as-classes "
-               "trains such classes nevertheless"});
+               "trains on such classes anyway"});
 }
 
 }  // namespace gradus

@@ -103,7 +103,7 @@ void refuse_huge(const CsvTable& t, int column, const Cells& c, Faults& faults,
   for (const auto& [word, odd] : c.huge) count += odd.count;
   faults.add(in_order(c.huge)[0].second.row, column,
              text({column_words(t, column), ": ", count, count == 1 ? " cell is" : " cells are",
-                   " too large to be measured (1e30 or more): ", shown(t, c.huge), "; ",
+                   " too large for a measurement (1e30 or more): ", shown(t, c.huge), "; ",
                    way_out}));
 }
 
@@ -139,7 +139,7 @@ bool refuse_almost_numbers(const CsvTable& t, int column, const Cells& c, Faults
              text({column_words(t, column), ": ", almost,
                    almost == 1 ? " cell looks" : " cells look", " like a number, such as \"",
                    printable(first->first, 30), "\": ", number_hint(first->first), "; --as-text ",
-                   name, " takes them as text; --drop ", name, " leaves the column out"}));
+                   name, " reads them as text; --drop ", name, " leaves the column out"}));
   return true;
 }
 
@@ -174,7 +174,7 @@ FeatureColumn text_column(const CsvTable& t, int column, int id, bool wanted,
   const std::string word = shell_word(t.columns()[static_cast<size_t>(column)]);
   if (f.left_out)
     notes.push_back(text({column_words(t, column), ": ", kinds,
-                          " different texts, which hardly ever repeat; it is left out "
+                          " different texts, which rarely repeat; left out "
                           "(--as-text ",
                           word, " keeps it)"}));
   else
@@ -200,7 +200,7 @@ void Faults::raise() const {
   if (all_.size() == 1) file_error({all_[0]});
   std::string lines;
   for (const std::string& one : all_) lines += "\n  " + one;
-  file_error({table_.name(), ": ", all_.size(), " columns cannot be read as they are:", lines});
+  file_error({table_.name(), ": ", all_.size(), " columns cannot be read:", lines});
 }
 
 NameIndex::NameIndex(const std::vector<std::string>& names) {
@@ -253,7 +253,7 @@ FeatureColumn training_column(const CsvTable& t, int column, int id, const Serie
   if (c.numbers >= c.others) {
     faults.add(in_order(c.odd)[0].second.row, column,
                odd_words(t, column, c) + ways_out(t, column, c.odd) +
-                   text({"; --as-text ", shell_word(name), " takes all of it as text"}));
+                   text({"; --as-text ", shell_word(name), " reads all of it as text"}));
     return {};
   }
   const auto read = read_dates(cell_texts(t, column), {.order = names.date_order});
@@ -276,8 +276,10 @@ void note_unknown(const CsvTable& t, int column, const std::vector<double>& valu
   std::map<std::string, int64_t> seen;
   int64_t count = 0;
   for (int64_t row = 0; row < t.rows(); ++row)
-    if (values[static_cast<size_t>(row)] == unknown_category)
-      ++count, ++seen[std::string(t.cell(row, column))];
+    if (values[static_cast<size_t>(row)] == unknown_category) {
+      ++count;
+      ++seen[std::string(t.cell(row, column))];
+    }
   if (count == 0) return;
   std::string list;
   size_t shown = 0;
@@ -285,8 +287,8 @@ void note_unknown(const CsvTable& t, int column, const std::vector<double>& valu
     if (++shown <= 5) list += text({shown > 1 ? ", " : "", printable(word, 30), " ", n});
   notes.push_back(
       text({column_words(t, column), ": ", count,
-            count == 1 ? " cell holds a text" : " cells hold texts", " that training did not see (",
-            list, shown > 5 ? ", ..." : "", "); none of its categories is set there"}));
+            count == 1 ? " cell contains a text" : " cells contain texts", " unseen in training (",
+            list, shown > 5 ? ", ..." : "", "); read as no category"}));
 }
 
 }  // namespace
@@ -330,7 +332,7 @@ void refuse_times(const CsvTable& t, int column, const Cells& c, const DateFault
   faults.add(static_cast<int64_t>(fault.row), column,
              text({column_words(t, column), ": ", fault.what,
                    trained ? "; times were dates in training" : "; times are numbers or dates",
-                   not_dates && !trained ? "; --time none takes the rows as steps in their order"
+                   not_dates && !trained ? "; --time none reads the rows as steps in order"
                                          : ""}));
 }
 
@@ -347,7 +349,10 @@ TimeColumn time_column(const CsvTable& t, int column, const SeriesColumns& names
     }
   Cells c = cells_of(t, column);
   DateOptions options{.order = names.date_order};
-  if (dated) options.fallback = dated->order, options.unit = dated->unit;
+  if (dated) {
+    options.fallback = dated->order;
+    options.unit = dated->unit;
+  }
   options.digits = c.others == 0 && c.values[0] >= 19000101 && c.values[0] < 21010101;
   const bool numbers = c.others == 0 && !dated;
   if (numbers && (known || !options.digits)) {

@@ -11,7 +11,7 @@ namespace gradus {
 
 SeriesSet take_out(SeriesSet& set, double fraction, Generator& gen) {
   if (!(fraction > 0 && fraction < 1))
-    argument_error({"take_out: ", fraction, " is no fraction; expected more than 0, less than 1"});
+    argument_error({"take_out: ", fraction, " is not a fraction above 0 and below 1"});
   std::vector<int64_t> wanted;
   for (int64_t n : set.class_counts()) {
     const auto share = static_cast<int64_t>(std::lround(fraction * static_cast<double>(n)));
@@ -42,7 +42,7 @@ SeriesSet chosen_series(const SeriesSet& set, const std::vector<bool>& chosen) {
 std::vector<int64_t> stratified_folds(const SeriesSet& set, int64_t folds, Generator& gen) {
   if (folds < 2 || folds > set.size())
     argument_error({"stratified_folds: ", folds, " folds of ", set.size(),
-                    " series; expected 2 or more, and no more than there are series"});
+                    " series; expected 2 or more folds, and at least as many series"});
   std::vector<std::vector<size_t>> of_class(set.classes.size());
   for (int64_t i : permutation(set.size(), gen)) {
     const auto at = static_cast<size_t>(i);

@@ -53,7 +53,7 @@ std::string outlier_note(const SeriesSet& set, size_t feature) {
     if (far < (in_nines(end) ? 20 : 1000)) continue;
     return text({"column ", printable(set.features[feature]), ": ", end, " in ",
                  place_of(set, feature, end).words(),
-                 " lies far from all others; if it marks a missing value, give --missing ", end});
+                 " is far from all others; if it marks a missing value, use --missing ", end});
   }
   return "";
 }
@@ -85,9 +85,9 @@ FarValues far_values(const SeriesSet& set, const SeriesScale& scale) {
       }
     if (place.count == 0) return;
     all.count += place.count;
-    all.notes.push_back(text({what, ": ", place.words(), " far outside of ", shown(low), " to ",
+    all.notes.push_back(text({what, ": ", place.words(), " far outside ", shown(low), " to ",
                               shown(high), ", the range of the training data, up to ",
-                              shown(farthest), ": what the model says there is a guess"}));
+                              shown(farthest), ": predictions there are guesses"}));
   };
   for (size_t f = 0; f < scale.low.size(); ++f) {
     if (set.is_text(f) || !(scale.low[f] < scale.high[f])) continue;

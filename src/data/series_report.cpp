@@ -91,18 +91,18 @@ class Remarks {
 void remark_training(const FeatureReport& f, const std::string& name, Remarks& out) {
   if (f.constant && f.categories.empty())
     out.add("always the same; left out",
-            name + text({"always ", f.value, "; it says nothing and is left out\n"}));
+            name + text({"always ", f.value, "; it carries no information and is left out\n"}));
   if (f.categories.size() == 1)
     out.add("always the same text",
-            name + text({"always ", printable(f.categories[0]), "; it says nothing\n"}));
+            name + text({"always ", printable(f.categories[0]), "; it carries no information\n"}));
   if (f.categories.size() > 1)
     out.add("texts",
             name + text({f.categories.size(), " categories: ",
                          listed(f.categories, 6,
                                 [&](size_t i) { return printable(f.categories[i], 20); }),
-                         f.categories.size() > most_columns ? "; a learned vector each\n" : "\n"}));
+                         f.categories.size() > most_columns ? "; learned vectors\n" : "\n"}));
   if (f.id_like && !f.constant)
-    out.add("row numbers or names, by their look",
+    out.add("probably row numbers or names",
             text({name, "looks like a row number or a name; --drop ", printable(f.name),
                   " leaves it out\n"}));
 }
@@ -136,8 +136,10 @@ std::vector<FeatureReport> feature_reports(const CsvTable& table, const SeriesSe
     double low = std::numeric_limits<double>::infinity(), high = -low;
     for (const Series& s : set.series)
       for (size_t at = i; at < s.values.size(); at += set.features.size())
-        if (!std::isnan(s.values[at]))
-          low = std::min(low, s.values[at]), high = std::max(high, s.values[at]);
+        if (!std::isnan(s.values[at])) {
+          low = std::min(low, s.values[at]);
+          high = std::max(high, s.values[at]);
+        }
     f.constant = !(low < high);
     f.value = std::isfinite(low) ? low : std::numeric_limits<double>::quiet_NaN();
     f.id_like = !f.constant && set.is_number(i) && looks_like_id(set, i);
@@ -185,8 +187,8 @@ std::string series_report(const CsvTable& table, const SeriesSet& set,
                         }),
                  "\n"});
   if (counts.size() > 20 && static_cast<size_t>(set.size()) < 10 * counts.size())
-    all += text({"  few series for so many classes: ", mean_text(set.size(), counts.size()),
-                 " of each on average\n"});
+    all += text({"  few series per class: ", mean_text(set.size(), counts.size()),
+                 " on average\n"});
   for (const std::string& name : columns.drop)
     if (table.column(name) >= 0) all += text({"  column ", printable(name), ": dropped\n"});
   for (const std::string& name : set.ignored)

@@ -142,8 +142,8 @@ class Missing {
   void raise() const {
     if (what_.empty()) return;
     if (trained_)
-      file_error({t_.name(), ":1:1: ", what_, "; columns are called as in the training data",
-                  no_label_ ? ", and figures need labels: gradus predict does without" : ""});
+      file_error({t_.name(), ":1:1: ", what_, "; expected the column names of the training data",
+                  no_label_ ? "; metrics need labels, gradus predict does not" : ""});
     file_error({t_.name(), ":1:1: ", what_,
                 guessed_ > 0 && open_ == 0 ? ". Perhaps" : ". Name it with", hint_, remark_});
   }
@@ -196,10 +196,10 @@ Roles roles_of(const CsvTable& t, const SeriesColumns& names, Purpose purpose,
   if (r.id < 0 && (named_id || needs_id)) missing.add("id", names.id);
   if (no_time) {
     missing.add("time", names.time);
-    missing.remark("; --time none takes the rows as steps in their order");
+    missing.remark("; --time none reads the rows as steps in order");
     if (r.id >= 0 && !forecast && t.rows() > 0)
-      missing.remark(text({", --id none as a series each. The ids in ", column_words(t, r.id),
-                           " come in more than one row"}));
+      missing.remark(text({", --id none each row as a series. The ids in ", column_words(t, r.id),
+                           " occur in more than one row"}));
   }
   const bool neither = r.id < 0 && r.time < 0 && names.id == usual.id;
   if (neither && no_time) missing.suggest_id();
@@ -207,7 +207,7 @@ Roles roles_of(const CsvTable& t, const SeriesColumns& names, Purpose purpose,
   missing.raise();
   r.one_series = r.id < 0 && !r.plain();
   if (t.rows() == 0)
-    file_error({t.name(), ":1:1: there is a header, but no row of data; is it the right file?"});
+    file_error({t.name(), ":1:1: the file has a header but no rows; is it the right file?"});
   return r;
 }
 
@@ -218,7 +218,7 @@ std::string series_hint(const CsvTable& t, const Roles& roles) {
   if (id < 0 || time < 0 || id == time) return "";
   const auto name = [&](int c) { return shell_word(t.columns()[static_cast<size_t>(c)]); };
   return text({"each row is read as a series of its own; if the rows of one ",
-               printable(t.columns()[static_cast<size_t>(id)]), " belong together, give --id ",
+               printable(t.columns()[static_cast<size_t>(id)]), " belong together, use --id ",
                name(id), " --time ", name(time)});
 }
 

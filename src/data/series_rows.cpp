@@ -47,7 +47,7 @@ class Grouping {
       add(id, rows);
       phase.next();
     }
-    tell();
+    add_notes();
   }
 
  private:
@@ -120,9 +120,9 @@ class Grouping {
       t_.fail(
           row, roles_.time,
           {"time ", set_.time_text(s.times.back()), " of series ", printable(s.id),
-           " comes twice, in lines ", t_.line(before), " and ", t_.line(row),
-           ", with different values; --duplicates first, last or mean makes one step of them",
-           roles_.one_series ? "; if the rows are of several series, name their column with --id"
+           " occurs twice, in lines ", t_.line(before), " and ", t_.line(row),
+           ", with different values; --duplicates first, last or mean merges them",
+           roles_.one_series ? "; if the rows belong to several series, name their column with --id"
                              : ""});
     merged_.add(s.id);
     ++same_;
@@ -150,7 +150,7 @@ class Grouping {
       if (cell != before && !same_label(before, cell))
         t_.fail(row, roles_.label,
                 {"the label of series ", printable(id), " changes from ", printable(before), " to ",
-                 printable(cell), "; expected one label a series"});
+                 printable(cell), "; expected one label per series"});
     }
     if (first < 0 && names_.skip_unlabelled) {
       unlabelled_.add(id);
@@ -180,7 +180,7 @@ class Grouping {
     if (names_.strict)
       t_.fail(row, roles_.label,
               {"label \"", printable(label), "\" does not occur in the training data"});
-    ++strangers_[std::string(label)];
+    ++unseen_[std::string(label)];
     return unknown_class;
   }
 
@@ -202,37 +202,37 @@ class Grouping {
     return {};
   }
 
-  void tell() {
+  void add_notes() {
     auto& notes = set_.notes;
     if (sorted_.count > 0)
       notes.push_back(
-          text({"rows of ", sorted_.words(), " were not in the order of their times: sorted"}));
+          text({"rows of ", sorted_.words(), " were not in order of time: sorted"}));
     if (copies_.count > 0)
       notes.push_back(
           text({copies_.count, copies_.count == 1 ? " row is a copy" : " rows are copies",
-                " of another one of the same time (series ", copies_.first,
+                " of another row with the same time (series ", copies_.first,
                 copies_.count > 1 ? ", ..." : "", "): read once"}));
     if (merged_.count > 0)
       notes.push_back(text({merged_.count, " more ", merged_.count == 1 ? "row" : "rows",
-                            " of a time that its series had already (series ", merged_.first,
-                            merged_.count > 1 ? ", ..." : "", "): made one step"}));
+                            " with a time that the series already had (series ", merged_.first,
+                            merged_.count > 1 ? ", ..." : "", "): merged"}));
     if (filled_.count > 0)
       notes.push_back(text({"the label of ", filled_.words(),
-                            " stands in some of the rows only: it holds for all"}));
+                            " is given in only some rows: it applies to all"}));
     if (unlabelled_.count > 0)
       notes.push_back(text({unlabelled_.words(), " without a label: left out"}));
     if (alike_.count > 0)
-      notes.push_back(text({alike_.count, " series with labels that training had in another "
-                            "spelling (", alike_.first, alike_.count > 1 ? ", ..." : "",
-                            "): taken as those"}));
+      notes.push_back(text({alike_.count, " series with labels that training spelled "
+                            "differently (", alike_.first, alike_.count > 1 ? ", ..." : "",
+                            "): read as those"}));
     int64_t count = 0;
     std::string list;
-    for (const auto& [label, n] : strangers_) {
+    for (const auto& [label, n] : unseen_) {
       count += n;
       list += text({list.empty() ? "" : ", ", printable(label, 20), " ", n});
     }
     if (count > 0)
-      notes.push_back(text({count, " series of classes that training did not see (", list,
+      notes.push_back(text({count, " series of classes unseen in training (", list,
                             "): counted as wrong; --strict refuses them"}));
   }
 
@@ -246,7 +246,7 @@ class Grouping {
   const NameIndex classes_;
   int64_t same_ = 1;  // rows in the last step
   Named sorted_, copies_, merged_, filled_, unlabelled_, alike_;
-  std::map<std::string, int64_t> strangers_;
+  std::map<std::string, int64_t> unseen_;
 };
 
 }  // namespace

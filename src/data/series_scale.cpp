@@ -34,7 +34,8 @@ void scale_times(const SeriesSet& training, SeriesExtras::TimeGap wanted, Series
     last = std::max(last, s.times.back());
     for (size_t i = 1; i < s.times.size(); ++i) gaps.push_back(s.times[i] - s.times[i - 1]);
   }
-  scale.low_time = scale.first_time, scale.high_time = last;
+  scale.low_time = scale.first_time;
+  scale.high_time = last;
   if (!gaps.empty()) scale.gap = median_of(gaps);
   const bool irregular = std::any_of(gaps.begin(), gaps.end(), [&](double gap) {
     return std::abs(gap - scale.gap) > 1e-6 * scale.gap;
@@ -87,9 +88,8 @@ void scale_numbers(const SeriesSet& training, SeriesScale& scale) {
   const double v = s.values[step * set.features.size() + feature];
   file_error({"series ", printable(s.id), ", time ", set.time_text(s.times[step]),
               step < s.lines.size() ? text({", line ", s.lines[step]}) : "", ", column ",
-              printable(set.features[feature]), ": ", v,
-              " is no number that a model can take after scaling; --missing ", v,
-              " reads it as missing"});
+              printable(set.features[feature]), ": ", v, " is not finite after scaling; --missing ",
+              v, " reads it as missing"});
 }
 
 double scaled_time(const SeriesSet& set, const Series& s, size_t step, const SeriesScale& scale) {
@@ -97,7 +97,7 @@ double scaled_time(const SeriesSet& set, const Series& s, size_t step, const Ser
   if (!(std::abs(time) < 1e15))
     file_error({"series ", printable(s.id), ", line ", step < s.lines.size() ? s.lines[step] : 0,
                 ": time ", set.time_text(s.times[step]),
-                " lies too far from those of the training data"});
+                " is too far from those of the training data"});
   return time;
 }
 
@@ -184,7 +184,8 @@ SeriesScale series_scale(const SeriesSet& training, const SeriesExtras& extras) 
       scale.masked.push_back(static_cast<int64_t>(f));
     if (training.is_text(f)) scale.texts.push_back(text_scale(training, f));
     const auto [low, high] = std::minmax_element(known.begin(), known.end());
-    scale.low.push_back(known.empty() ? 0 : *low), scale.high.push_back(known.empty() ? 0 : *high);
+    scale.low.push_back(known.empty() ? 0 : *low);
+    scale.high.push_back(known.empty() ? 0 : *high);
     scale.median.push_back(training.is_text(f) ? unknown_category : median_of(std::move(known)));
   }
   scale_numbers(training, scale);

@@ -71,7 +71,7 @@ class Reader {
                                    " left out: ", first_bad(3)}));
     }
     if (pairs_.size() == 0)
-      file_error({name_, lines_.empty() ? ": has no lines" : ": has no pair that can be read",
+      file_error({name_, lines_.empty() ? ": has no lines" : ": has no readable pair",
                   bad_.empty() ? "" : ": " + first_bad(3)});
     return std::move(pairs_);
   }
@@ -93,9 +93,8 @@ class Reader {
     if (!attributed && !numbered) return;
     o_.first_column = numbered ? 2 : 1;
     o_.second_column = numbered ? 4 : 2;
-    pairs_.notes.push_back(numbered ? "columns 1 and 3 are the numbers of Tatoeba's sentences, and "
-                                      "are left out"
-                                    : "column 3 is Tatoeba's attribution, and is left out");
+    pairs_.notes.push_back(numbered ? "columns 1 and 3 are Tatoeba's sentence ids: left out"
+                                    : "column 3 is Tatoeba's attribution: left out");
   }
 
   void take(const Line& line) {
@@ -134,11 +133,11 @@ class Reader {
 
   // fastText's form: "__label__x words".
   static std::string labelled(std::string_view line, std::string& words, std::string& label) {
-    if (!line.starts_with(fast_text)) return "does not begin with __label__, as line 1 does";
+    if (!line.starts_with(fast_text)) return "does not start with __label__, as line 1 does";
     line.remove_prefix(fast_text.size());
     label = line.substr(0, line.find_first_of(" \t"));
     words = trimmed(line.substr(std::min(line.size(), label.size() + 1)));
-    if (words.starts_with(fast_text)) return "has two labels; expected one class for each text";
+    if (words.starts_with(fast_text)) return "has two labels; expected one class per text";
     return label.empty() || words.empty() ? "one side is empty" : "";
   }
 
@@ -157,7 +156,7 @@ class Reader {
     if (bad_.size() > most) all += text({"\nand ", bad_.size() - most, " more such lines"});
     all += "\n--skip-bad leaves such lines out";
     if (lines_.size() > 0 && fields_of(lines_[0].text).size() > 2)
-      all += "; --columns 1,2 reads two columns of more";
+      all += "; --columns 1,2 reads two of several columns";
     file_error({all});
   }
 
@@ -168,11 +167,11 @@ class Reader {
                                    ", ", printable(pairs_.second[0]), ")"});
     if (o_.header == HeaderLine::automatic && guess == HeaderGuess::maybe)
       pairs_.notes.push_back(line + " may be a header: no other text has its class; --header yes "
-                                    "leaves it out, --header no says that it is none");
+                                    "leaves it out, --header no keeps it");
     if (o_.header == HeaderLine::automatic && guess != HeaderGuess::header) return;
     pairs_.had_header = true;
     if (o_.header == HeaderLine::automatic)
-      pairs_.notes.push_back(line + " is a header, and is left out; --header no reads it as a " +
+      pairs_.notes.push_back(line + " is a header: left out; --header no reads it as a " +
                              (o_.labels ? "text" : "pair"));
     for (auto* side : {&pairs_.first, &pairs_.second}) side->erase(side->begin());
     pairs_.lines.erase(pairs_.lines.begin());

@@ -22,7 +22,8 @@ AddedWords marks(const std::vector<std::string>& words, const std::vector<int64_
   std::vector<AddedWord> all;
   for (int64_t id : specials) {
     if (id < 0 || id >= static_cast<int64_t>(words.size()))
-      argument_error({"Tokenizer: the special word ", id, " is not among ", words.size()});
+      argument_error(
+          {"Tokenizer: special token ", id, " is outside the vocabulary of ", words.size()});
     all.push_back({.content = words[static_cast<size_t>(id)],
                    .id = id,
                    .special = true,
@@ -41,7 +42,7 @@ Tokenizer::Tokenizer(std::vector<std::string> words, AddedWords added)
   ids_.reserve(words_.size());
   for (const AddedWord& w : added_.all()) {
     if (w.id < 0 || w.id >= size())
-      argument_error({"Tokenizer: the added word ", w.id, " is not among ", size()});
+      argument_error({"Tokenizer: added token ", w.id, " is outside the vocabulary of ", size()});
     if (w.special) specials_.push_back(w.id);
     if (!w.in_model) added_ids_.emplace(w.content, w.id);
   }
@@ -50,13 +51,13 @@ Tokenizer::Tokenizer(std::vector<std::string> words, AddedWords added)
     if (w && !w->in_model) continue;
     if (!ids_.emplace(words_[static_cast<size_t>(i)], i).second)
       argument_error({"Tokenizer: ", printable(words_[static_cast<size_t>(i)]),
-                      " stands twice in the vocabulary"});
+                      " occurs twice in the vocabulary"});
   }
 }
 
 const std::string& Tokenizer::word(int64_t id) const {
   if (id < 0 || id >= size())
-    argument_error({"Tokenizer: there is no word ", id, " among ", size()});
+    argument_error({"Tokenizer: token ", id, " is outside the vocabulary of ", size()});
   return words_[static_cast<size_t>(id)];
 }
 

@@ -189,7 +189,7 @@ class TsFile {
     if (parts.empty()) fail({"a series needs a dimension and a label, separated by \":\""});
     if (!table_) begin_table(parts.size());
     if (parts.size() != width_)
-      fail({parts.size(), " dimensions; the series before have ", width_});
+      fail({parts.size(), " dimensions; the previous series have ", width_});
     std::vector<Words> dimensions;
     Words times;
     for (size_t d = 0; d < width_; ++d) {
@@ -197,7 +197,7 @@ class TsFile {
       dimensions.push_back(take_dimension(parts[d], d ? other : times));
       const size_t length = dimensions.back().size(), first = dimensions[0].size();
       if (length != first)
-        fail({"dimension ", d + 1, " has ", length, " values, the first one ", first});
+        fail({"dimension ", d + 1, " has ", length, " values, the first has ", first});
       for (size_t t = 0; t < other.size(); ++t)
         if (!same_time(times[t], other[t]))
           fail({"the dimensions have different times in step ", t});
@@ -210,7 +210,7 @@ class TsFile {
     if (word.empty()) fail({"the series has no label at its end"});
     const std::optional<std::string> label = labels_.find(word);
     if (!label)
-      fail({"the label ", printable(word), " is not one of the header's @classLabel"});
+      fail({"the label ", printable(word), " is not listed in the header's @classLabel"});
     return *label;
   }
 

@@ -90,7 +90,8 @@ void add_base(char32_t c, std::u32string& out) {
     out += {0x1100 + n / 588, 0x1161 + n % 588 / 28};
     if (n % 28) out += 0x11A7 + n % 28;
   } else if (const uint32_t* two = row_of(pairs(), 3, c); two && two[0] == c) {
-    add_base(two[1], out), add_base(two[2], out);
+    add_base(two[1], out);
+    add_base(two[2], out);
   } else {
     const uint32_t* one = row_of(bases(), 2, c);
     out += one && one[0] == c ? one[1] : c;
@@ -146,11 +147,13 @@ bool same_word(std::string_view a, std::string_view b) {
     const size_t begin = std::min(s.find_first_not_of(" \t"), s.size());
     return s.substr(begin, s.find_last_not_of(" \t") + 1 - begin);
   };
-  a = trim(a), b = trim(b);
+  a = trim(a);
+  b = trim(b);
   while (!a.empty() && !b.empty()) {
     const Character x = first(a), y = first(b);
     if (x.bad != y.bad || (x.bad ? x.code != y.code : lower(x.code) != lower(y.code))) return false;
-    a.remove_prefix(x.length), b.remove_prefix(y.length);
+    a.remove_prefix(x.length);
+    b.remove_prefix(y.length);
   }
   return a.empty() && b.empty();
 }

@@ -25,7 +25,7 @@ bool is_space(char32_t c);  // the property White_Space
 bool is_mark(char32_t c);   // nonspacing: category Mn
 bool is_control(char32_t c);
 bool is_word(char32_t c);  // \w of regular expressions: letters, marks, digits, "_" and its like
-bool is_punctuation(char32_t c);  // category P, and the other signs of ASCII
+bool is_punctuation(char32_t c);  // category P, and other ASCII symbols
 
 /// The lower-case letter, if it is a single character.
 char32_t lower(char32_t c);

@@ -117,7 +117,8 @@ void WordPieceTokenizer::encode_word(std::string_view word, Ids& out) const {
     }
     if (piece < 0 || !in_text(piece)) break;
     pieces.push_back(piece);
-    from = to + 1, begin = ends[to];
+    from = to + 1;
+    begin = ends[to];
   }
   if (begin < word.size()) pieces = {unknown_};
   out.insert(out.end(), pieces.begin(), pieces.end());
@@ -173,7 +174,7 @@ std::string WordPieceTokenizer::decode(std::span<const int64_t> ids) const {
   std::string text;
   bool first = true;
   for (int64_t id : ids) {
-    if (word(id); is_special(id) && id != unknown_) continue;  // also where there is no such word
+    if (word(id); is_special(id) && id != unknown_) continue;  // throws for an unknown id
     text += decoded(id, std::exchange(first, false));
   }
   return text;

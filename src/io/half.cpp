@@ -17,9 +17,9 @@ std::string halves_of(const Tensor& x, FloatForm form, const char* op, const std
     for (int64_t i = 0; i < rows.numel(); ++i) {
       const uint16_t half = f16 ? to_f16(from[i]) : to_bf16(from[i]);
       if ((half & 0x7FFF) == infinity && !std::isinf(from[i]))
-        argument_error({op, ": \"", printable(name, 100), "\" holds ", double{from[i]},
-                        ", which is beyond ", f16 ? "f16" : "bf16", ": it ends at ",
-                        f16 ? "65504; bf16 reaches as far as f32" : "3.39e38"});
+        argument_error({op, ": \"", printable(name, 100), "\" contains ", double{from[i]},
+                        ", beyond the range of ", f16 ? "f16" : "bf16", ", which ends at ",
+                        f16 ? "65504; bf16 has the range of f32" : "3.39e38"});
       std::memcpy(bytes.data() + 2 * i, &half, 2);
     }
   });

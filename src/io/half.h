@@ -35,7 +35,10 @@ template <class From, class To> uint16_t narrowed_bits(uint64_t bits) {
   const uint64_t digits = exponent ? mantissa | one << From::m : mantissa;
   int64_t place = (exponent ? exponent : 1) - From::bias + To::bias;
   int64_t shift = From::m - To::m;
-  if (place < 1) shift += 1 - place, place = 1;
+  if (place < 1) {
+    shift += 1 - place;
+    place = 1;
+  }
   if (shift > 60) shift = 60;  // all of them are lost: digits < 2^53
   uint64_t kept = digits >> shift;
   const uint64_t lost = digits & ((one << shift) - 1), half = one << (shift - 1);

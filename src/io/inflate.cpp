@@ -39,7 +39,7 @@ class Unpacker {
       if (status == Z_STREAM_END)
         ended_ = true;
       else if (status == Z_BUF_ERROR || (status == Z_OK && rest_.empty() && stream_.avail_out > 0))
-        throw std::runtime_error("the deflated data is cut off");
+        throw std::runtime_error("the deflated data is truncated");
       else if (status != Z_OK)
         throw std::runtime_error(
             text({"the deflated data is damaged: ", stream_.msg ? stream_.msg : "unknown fault"}));

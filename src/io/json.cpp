@@ -16,7 +16,7 @@
 namespace gradus {
 namespace {
 
-constexpr const char* kinds[] = {"null",     "a boolean", "a whole number", "a number",
+constexpr const char* kinds[] = {"null",     "a boolean", "an integer", "a number",
                                  "a string", "an array",  "an object"};
 
 // Parses all of `s` as a number, independent of the locale.
@@ -48,7 +48,7 @@ Json::Json(float v) : value_(static_cast<double>(v)) {
 
 int64_t Json::checked(uint64_t v) {
   if (v > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()))
-    argument_error({"json: ", v, " does not fit in a signed number of 64 bits"});
+    argument_error({"json: ", v, " does not fit in a signed 64-bit integer"});
   return static_cast<int64_t>(v);
 }
 
@@ -64,7 +64,7 @@ bool Json::boolean() const {
 }
 int64_t Json::integer() const {
   if (const auto* v = std::get_if<int64_t>(&value_)) return *v;
-  wrong_kind("a whole number");
+  wrong_kind("an integer");
 }
 double Json::number() const {
   if (const auto* v = std::get_if<int64_t>(&value_)) return static_cast<double>(*v);
@@ -95,7 +95,7 @@ const Json& Json::at(std::string_view key) const {
   std::vector<std::string> keys;
   for (const Member& m : members()) keys.push_back(m.first);
   const std::string near = nearest_of(key, keys);
-  file_error({"json: there is no \"", printable(key), "\"",
+  file_error({"json: missing key \"", printable(key), "\"",
               near.empty() ? std::string() : text({"; did you mean \"", printable(near), "\"?"})});
 }
 
@@ -180,7 +180,7 @@ class Builder {
   bool start_array(size_t) { return open(true); }
   bool key(std::string& k) {
     if (!open_.back().keys.insert(k).second)
-      fail("the key \"" + printable(k) + "\" stands twice in one object", reached);
+      fail("the key \"" + printable(k) + "\" occurs twice in one object", reached);
     open_.back().key = std::move(k);
     return true;
   }
@@ -206,7 +206,7 @@ class Builder {
   };
 
   [[noreturn]] void too_large(const std::string& digits) const {
-    fail("the whole number " + printable(digits) + " does not fit in 64 bits", reached);
+    fail("the integer " + printable(digits) + " does not fit in 64 bits", reached);
   }
   bool value(Json v) {
     if (open_.empty()) result_ = std::move(v);
@@ -243,7 +243,7 @@ class Builder {
 Json parse_json(std::string_view text, const std::string& name, JsonLimits limits) {
   Builder builder(text, name, limits);
   if (text.starts_with("\xEF\xBB\xBF"))
-    builder.fail("a byte order mark stands at the start; save the file without it", text.data());
+    builder.fail("the file starts with a byte order mark; save it without one", text.data());
   if (const size_t nul = text.find('\0'); nul != text.npos)
     builder.fail("a NUL byte", text.data() + nul);
   const CountedByte begin{text.data(), &builder.reached};
@@ -294,7 +294,7 @@ void check_keys(const Json::Object& object) {
   std::sort(keys.begin(), keys.end());
   const auto twice = std::adjacent_find(keys.begin(), keys.end());
   if (twice != keys.end())
-    argument_error({"json: the key \"", printable(*twice), "\" stands twice in one object"});
+    argument_error({"json: the key \"", printable(*twice), "\" occurs twice in one object"});
 }
 
 class Writer {

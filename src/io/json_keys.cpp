@@ -9,7 +9,7 @@
 namespace gradus {
 
 JsonKeys::JsonKeys(const Json& json, std::string where) : json_(json), where_(std::move(where)) {
-  if (!json.is(Json::Kind::object)) file_error({where_, ": is no JSON object"});
+  if (!json.is(Json::Kind::object)) file_error({where_, ": not a JSON object"});
 }
 
 const Json* JsonKeys::find(const std::string& key) {
@@ -29,7 +29,7 @@ int64_t JsonKeys::count(const std::string& key, int64_t low, int64_t high, int64
   const Json* value = json_.find(key);
   if (!value) return standard;
   if (!value->is(Json::Kind::integer) || value->integer() < low || value->integer() > high)
-    refuse(key, text({"a whole number from ", low, " to ", high}));
+    refuse(key, text({"an integer from ", low, " to ", high}));
   return value->integer();
 }
 
@@ -50,13 +50,13 @@ bool JsonKeys::flag(const std::string& key, bool standard) {
 
 std::string JsonKeys::word(const std::string& key, const std::string& standard) {
   const Json* value = find(key);
-  if (value && !value->is(Json::Kind::string)) refuse(key, "a text");
+  if (value && !value->is(Json::Kind::string)) refuse(key, "a string");
   return value ? value->string() : standard;
 }
 
 void JsonKeys::must_be(const std::string& key, const Json& expected) {
   if (const Json* value = find(key); value && !(*value == expected))
-    refuse(key, write_json(expected) + ", which is what gradus has");
+    refuse(key, write_json(expected) + ", the only value that gradus supports");
 }
 
 void JsonKeys::without_effect(std::initializer_list<const char*> keys) {

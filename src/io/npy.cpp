@@ -74,23 +74,26 @@ class HeadParser {
     while (!accept("}")) {
       const std::string key = quoted();
       expect(":");
-      if (key == "descr" && head_.descr.empty())
+      if (key == "descr" && head_.descr.empty()) {
         descr();
-      else if (key == "fortran_order" && !order)
-        order = true, fortran();
-      else if (key == "shape" && !shape)
-        shape = true, sizes();
-      else
+      } else if (key == "fortran_order" && !order) {
+        order = true;
+        fortran();
+      } else if (key == "shape" && !shape) {
+        shape = true;
+        sizes();
+      } else {
         fail({"the key \"", printable(key), "\" is not expected here"});
+      }
       if (!accept(",")) {
         expect("}");
         break;
       }
     }
     skip_blanks();
-    if (!rest_.empty()) fail({"text behind the head's end"});
+    if (!rest_.empty()) fail({"text after the end of the header"});
     if (head_.descr.empty() || !order || !shape)
-      fail({"the head must have descr, fortran_order and shape"});
+      fail({"the header must have descr, fortran_order and shape"});
     return head_;
   }
 
@@ -109,16 +112,16 @@ class HeadParser {
   }
   void expect(std::string_view word) {
     if (!accept(word))
-      fail({"the head is not a dictionary of NumPy: \"", printable(rest_.substr(0, 20)),
-            "\" stands where ", word, " should"});
+      fail({"the header is not a NumPy dictionary: \"", printable(rest_.substr(0, 20)),
+            "\" instead of ", word});
   }
   std::string quoted() {
     skip_blanks();
     const char quote = rest_.empty() ? '\0' : rest_[0];
     const size_t end = rest_.find(quote, 1);
     if ((quote != '\'' && quote != '"') || end == rest_.npos)
-      fail({"the head is not a dictionary of NumPy: \"", printable(rest_.substr(0, 20)),
-            "\" stands where a text should"});
+      fail({"the header is not a NumPy dictionary: \"", printable(rest_.substr(0, 20)),
+            "\" instead of a string"});
     const std::string found(rest_.substr(1, end - 1));
     rest_.remove_prefix(end + 1);
     return found;
@@ -129,7 +132,7 @@ class HeadParser {
     size_t end = 0;
     int depth = 0;
     do {
-      if (end == rest_.size()) fail({"the head is not a dictionary of NumPy: a list has no end"});
+      if (end == rest_.size()) fail({"the header is not a NumPy dictionary: an unclosed list"});
       depth += rest_[end] == '[' ? 1 : rest_[end] == ']' ? -1 : 0;
       ++end;
     } while (depth > 0);
@@ -145,14 +148,14 @@ class HeadParser {
     const std::string d = record ? fields() : quoted();
     head_.descr = d.empty() ? "?" : d;
     const char order = d.empty() ? '\0' : d[0];
-    if (d == "|O" && !listing_) fail({"it holds Python objects, whose reading would run code"});
+    if (d == "|O" && !listing_) fail({"it contains Python objects; loading them would run code"});
     const NumpyType* type = nullptr;
     if (order == '<' || order == '>' || order == '|' || order == '=')
       for (const NumpyType& t : numpy_types)
         if (d.substr(1) == t.name && (order != '|' || t.bytes == 1)) type = &t;
     if (!type && !listing_) fail({"dtype \"", printable(d), "\" has no counterpart"});
     if (type && type->dtype == DType::f32 && type->convert && !options_.halves)
-      fail({"dtype f2 is read as f32 where that is asked for (ReadTensors)"});
+      fail({"dtype f2 is read as f32 only if ReadTensors::halves is set"});
     head_.type = type;
     head_.swapped = type && order == '>' && type->bytes > 1;
   }
@@ -166,11 +169,11 @@ class HeadParser {
       skip_blanks();
       int64_t n = -1;
       const auto found = std::from_chars(rest_.data(), rest_.data() + rest_.size(), n);
-      if (found.ec != std::errc{} || n < 0) fail({"shape holds something else than sizes"});
+      if (found.ec != std::errc{} || n < 0) fail({"shape contains something other than sizes"});
       rest_.remove_prefix(static_cast<size_t>(found.ptr - rest_.data()));
       accept("L");  // written by Python 2
       if (head_.shape.size() == max_rank)
-        fail({"it has more than ", max_rank, " axes, which is as many as are possible"});
+        fail({"it has more than ", max_rank, " axes, the maximum"});
       head_.shape.push_back(n);
       if (!accept(",")) {
         expect(")");
@@ -192,20 +195,20 @@ Head read_head(std::string_view& bytes, const std::string& file, ReadTensors opt
   const auto fail = [&](std::initializer_list<Piece> what) {
     file_error({printable(file, 400), ": ", text(what)});
   };
-  if (!bytes.starts_with(magic)) fail({"not a npy file: it begins otherwise"});
+  if (!bytes.starts_with(magic)) fail({"not a npy file: wrong first bytes"});
   bytes.remove_prefix(magic.size());
-  if (bytes.size() < 4) fail({"cut off in the head"});
+  if (bytes.size() < 4) fail({"truncated in the header"});
   const int version = bytes[0], minor = bytes[1];
   if (version < 1 || version > 3 || minor != 0)
-    fail({"npy version ", version, ".", minor, " is not known; 1.0, 2.0 and 3.0 are"});
+    fail({"npy version ", version, ".", minor, " is not supported; expected 1.0, 2.0 or 3.0"});
   const size_t width = version == 1 ? 2 : 4;
   uint32_t length = 0;
-  if (bytes.size() < 2 + width) fail({"cut off in the head"});
+  if (bytes.size() < 2 + width) fail({"truncated in the header"});
   std::memcpy(&length, bytes.data() + 2, width);
   bytes.remove_prefix(2 + width);
   if (length > head_limit)
-    fail({"its head would have ", length, " bytes; at most ", head_limit, " are read"});
-  if (length > bytes.size()) fail({"cut off in the head"});
+    fail({"its header would have ", length, " bytes; at most ", head_limit, " are read"});
+  if (length > bytes.size()) fail({"truncated in the header"});
   const Head head = HeadParser(bytes.substr(0, length), file, options, listing).parse();
   bytes.remove_prefix(length);
   return head;
@@ -222,11 +225,11 @@ void check_size(const Head& h, std::string_view data, const std::string& file) {
       overflow = overflow || __builtin_mul_overflow(bytes, n, &bytes);
   }
   if (overflow || bytes >= int64_t{1} << 48)
-    file_error({printable(file, 400), ": shape ", h.shape, " is beyond any memory"});
+    file_error({printable(file, 400), ": shape ", h.shape, " exceeds any memory"});
   if (empty) bytes = 0;
   if (static_cast<uint64_t>(bytes) != data.size())
     file_error({printable(file, 400), ": shape ", h.shape, " of ", h.type->name, " takes ", bytes,
-                " bytes, the file has ", data.size()});
+                " bytes; the file has ", data.size()});
 }
 
 std::string swapped(std::string_view data, int64_t width) {
@@ -253,7 +256,7 @@ Tensor elements(const Head& h, std::string_view data, const std::string& file) {
         file_error({printable(file, 400), ": a boolean is neither 0 nor 1"});
     if constexpr (std::is_same_v<T, int64_t>)
       if (h.type->name[0] == 'u' && std::any_of(to, to + count, [](T v) { return v < 0; }))
-        file_error({printable(file, 400), ": it holds a number beyond 2^63 - 1"});
+        file_error({printable(file, 400), ": it contains a number beyond 2^63 - 1"});
   });
   if (!h.columns_first) return t;
   Axes backwards;
@@ -291,7 +294,7 @@ Written::Written(const Tensor& x, FloatForm floats, const char* op, const std::s
     halves_ = halves_of(x, floats, op, name);
     head = head_of(x.shape(), "<f2");
   } else {
-    argument_error({op, ": NumPy has no bf16; f16 and f32 it has"});
+    argument_error({op, ": NumPy has no bf16; use f16 or f32"});
   }
 }
 

@@ -58,7 +58,7 @@ template <class F> void each_array(std::string_view bytes, const std::string& na
   for (const ZipEntry& e : entries) claimed.add(e.size);
   for (const ZipEntry& e : entries) {
     const std::string where = text({name, ": entry \"", printable(e.name, 100), "\""});
-    if (!std::string_view(e.name).ends_with(ending)) file_error({where, ": it is no npy file"});
+    if (!std::string_view(e.name).ends_with(ending)) file_error({where, ": not a npy file"});
     if (!is_utf8(e.name)) file_error({where, ": its name is not UTF-8"});
     if (e.name.size() > name_limit + ending.size())
       file_error({where, ": its name has ", e.name.size(), " bytes; at most ",
@@ -120,8 +120,8 @@ TensorFile read_npz(const std::string& path, ReadTensors options) {
 
 void write_npz(const std::string& path, const TensorFile& file, FloatForm floats) {
   if (!file.metadata.empty())
-    argument_error({"write_npz: an npz file has no place for metadata, \"",
-                    printable(file.metadata.begin()->first), "\" among them"});
+    argument_error({"write_npz: an npz file cannot store metadata such as \"",
+                    printable(file.metadata.begin()->first), "\""});
   ZipWriter archive;
   std::deque<npy::Written> arrays;
   std::deque<std::string> heads;

@@ -34,14 +34,15 @@ struct Source {
 Header read_header(const Source& source, ReadTensors options, bool listing = false) {
   uint64_t length = 0;
   if (source.size < 8)
-    fail(source.name, {"not a safetensors file: ", source.size, " bytes, shorter than a length"});
+    fail(source.name,
+         {"not a safetensors file: ", source.size, " bytes, too short for the header's length"});
   source.read(&length, 8);
   if (length > header_limit)
     fail(source.name, {"not a safetensors file: its header would have ", length,
                        " bytes; at most ", header_limit, " are read"});
   const int64_t data_size = source.size - 8 - static_cast<int64_t>(length);
   if (data_size < 0)
-    fail(source.name, {"cut off: the header has ", length, " bytes, the file ", source.size});
+    fail(source.name, {"truncated: the header has ", length, " bytes, the file ", source.size});
   std::string text(length, '\0');
   source.read(text.data(), static_cast<int64_t>(length));
   return parse_header(text, source.name, data_size, options, listing);
@@ -83,7 +84,7 @@ class DataReader {
     e.type->widen(narrow.data(), count, to);
     if constexpr (std::is_same_v<T, int64_t>)
       if (e.type->name[0] == 'U' && std::any_of(to, to + count, [](T v) { return v < 0; }))
-        fail(source_.name, e, {"it holds a number beyond 2^63 - 1"});
+        fail(source_.name, e, {"it contains a number beyond 2^63 - 1"});
   }
 
   // Reads pieces small enough to be in the cache when the checksum is computed.
@@ -107,7 +108,7 @@ bool verify(const Source& source, Header& header, const char* key, const std::st
   if (at == header.metadata.end()) return false;
   if (at->second != found)
     fail(source.name, {"damaged: its checksum \"", key, "\" is \"", printable(at->second),
-                       "\", its content gives \"", found, "\""});
+                       "\", but its content has \"", found, "\""});
   header.metadata.erase(at);
   return true;
 }
@@ -226,7 +227,9 @@ void write_safetensors(const std::string& path, const TensorFile& file, FloatFor
       parts.push_back(bytes_of(tensors.back()));
     }
     crc = crc32c(crc, parts.back().data(), parts.back().size());
-    e.begin = at, e.end = at += static_cast<int64_t>(parts.back().size());
+    e.begin = at;
+    at += static_cast<int64_t>(parts.back().size());
+    e.end = at;
   }
   for (const auto& [key, value] : header.metadata) {
     check_name("the metadata key", key);

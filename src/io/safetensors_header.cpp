@@ -77,10 +77,10 @@ class Parser {
 
  private:
   void metadata(const Json& json) {
-    if (!json.is(Json::Kind::object)) fail(file_, {"the metadata are not a JSON object"});
+    if (!json.is(Json::Kind::object)) fail(file_, {"the metadata is not a JSON object"});
     for (const auto& [key, value] : json.members()) {
       if (!value.is(Json::Kind::string))
-        fail(file_, {"metadata \"", printable(key), "\" is not a text"});
+        fail(file_, {"metadata \"", printable(key), "\" is not a string"});
       header_.metadata.emplace(key, value.string());
     }
   }
@@ -106,23 +106,23 @@ class Parser {
     e.type = type(e, *dtype);
     const auto sizes = numbers(e, "shape", *shape), place = numbers(e, "data_offsets", *offsets);
     if (sizes.size() > max_rank)
-      fail(file_, e, {"it has ", sizes.size(), " axes; at most ", max_rank, " are possible"});
+      fail(file_, e, {"it has ", sizes.size(), " axes; at most ", max_rank, " are supported"});
     if (place.size() != 2) fail(file_, e, {"data_offsets has ", place.size(), " numbers, not 2"});
     e.shape = Shape(sizes);
-    e.begin = place[0], e.end = place[1];
+    e.begin = place[0];
+    e.end = place[1];
     check_place(e);
     header_.entries.push_back(std::move(e));
   }
 
   const FileType* type(const Entry& e, const Json& json) const {
-    if (!json.is(Json::Kind::string)) fail(file_, e, {"dtype is not a text"});
+    if (!json.is(Json::Kind::string)) fail(file_, e, {"dtype is not a string"});
     for (const FileType& t : file_types)
       if (json.string() == t.name) {
         if (t.listed_only && !listing_)
           fail(file_, e, {"dtype ", t.name, " has no counterpart here; gradus info lists it"});
         if (t.dtype == DType::f32 && t.widen && !options_.halves)
-          fail(file_, e,
-               {"dtype ", t.name, " is read as f32 where that is asked for (ReadTensors)"});
+          fail(file_, e, {"dtype ", t.name, " is read as f32 only if ReadTensors::halves is set"});
         return &t;
       }
     fail(file_, e, {"unknown dtype \"", printable(json.string()), "\""});
@@ -133,7 +133,7 @@ class Parser {
     if (!json.is(Json::Kind::array)) fail(file_, e, {field, " is not an array"});
     for (const Json& v : json.items()) {
       if (!v.is(Json::Kind::integer) || v.integer() < 0)
-        fail(file_, e, {field, " holds something else than whole numbers from 0"});
+        fail(file_, e, {field, " contains something other than integers from 0"});
       values.push_back(v.integer());
     }
     return values;
@@ -143,7 +143,7 @@ class Parser {
   void check_place(const Entry& e) const {
     if (e.begin > e.end || e.end > data_size_)
       fail(file_, e,
-           {"data_offsets [", e.begin, ", ", e.end, "] do not lie in the data, ", data_size_,
+           {"data_offsets [", e.begin, ", ", e.end, "] are outside the data of ", data_size_,
             " bytes"});
     int64_t bits = e.type->bits;
     bool empty = false, overflow = false;
@@ -154,13 +154,13 @@ class Parser {
         overflow = overflow || __builtin_mul_overflow(bits, n, &bits);
     }
     if (overflow || bits >= int64_t{1} << 51)
-      fail(file_, e, {"shape ", e.shape, " is beyond any memory"});
+      fail(file_, e, {"shape ", e.shape, " exceeds any memory"});
     if (empty) bits = 0;
     const int64_t bytes = bits / 8;
     if (bits % 8 != 0 || bytes != e.end - e.begin)
       fail(file_, e,
            {"shape ", e.shape, " of ", e.type->name, " takes ", bytes,
-            " bytes, data_offsets give it ", e.end - e.begin});
+            " bytes; data_offsets give it ", e.end - e.begin});
   }
 
   void check_cover() {
@@ -172,13 +172,13 @@ class Parser {
     for (const Entry& e : all) {
       if (e.begin != covered)
         fail(file_, e,
-             {e.begin < covered ? "it overlaps another tensor: it begins at "
-                                : "there is a hole before it: it begins at ",
-              e.begin, ", the data before it end at ", covered});
+             {e.begin < covered ? "it overlaps another tensor: it starts at "
+                                : "there is a gap before it: it starts at ",
+              e.begin, ", the previous data ends at ", covered});
       covered = e.end;
     }
     if (covered != data_size_)
-      fail(file_, {"the tensors take ", covered, " bytes of data, the file has ", data_size_});
+      fail(file_, {"the tensors take ", covered, " bytes of data; the file has ", data_size_});
   }
 
   const std::string& file_;
@@ -199,7 +199,7 @@ const FileType* type_of(DType d, FloatForm floats) {
   const std::string_view half = floats == FloatForm::f16 ? "F16" : "BF16";
   for (const FileType& t : file_types)
     if (narrow ? t.name == half : t.dtype == d && !t.widen && !t.listed_only) return &t;
-  internal_error({"safetensors: a dtype has no form in files"});
+  internal_error({"safetensors: a dtype cannot be stored"});
 }
 
 void fail(const std::string& file, std::initializer_list<Piece> what) {

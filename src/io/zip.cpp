@@ -37,14 +37,14 @@ class Reader {
     return value;
   }
   std::string_view text(uint64_t count) {
-    if (count > rest_.size()) file_error({printable(archive_, 400), ": cut off in ", where_});
+    if (count > rest_.size()) file_error({printable(archive_, 400), ": truncated in ", where_});
     const std::string_view found = rest_.substr(0, count);
     rest_.remove_prefix(count);
     return found;
   }
   void sign(uint32_t expected) {
     if (take<uint32_t>() != expected)
-      file_error({printable(archive_, 400), ": damaged: ", where_, " has another beginning"});
+      file_error({printable(archive_, 400), ": damaged: wrong signature of ", where_});
   }
   bool empty() const { return rest_.empty(); }
 
@@ -66,11 +66,11 @@ class Parser {
 
   std::vector<ZipEntry> parse() {
     read_end();
-    Reader list(bytes_.substr(place_, size_), archive_, "the list of entries");
+    Reader list(bytes_.substr(place_, size_), archive_, "the directory");
     std::vector<Record> records;
     while (!list.empty()) records.push_back(read_record(list));
     if (records.size() != count_)
-      fail({"its list has ", records.size(), " entries, its end says ", count_});
+      fail({"its directory has ", records.size(), " entries, its end record ", count_});
     for (Record& r : records) find_data(r);
     check_apart(records);
     std::vector<ZipEntry> entries;
@@ -93,45 +93,49 @@ class Parser {
     for (size_t comment = 0; comment <= 0xFFFF && comment + length <= bytes_.size(); ++comment) {
       const size_t here = bytes_.size() - length - comment;
       uint32_t sign;
-      uint16_t said;
+      uint16_t comment_length;
       std::memcpy(&sign, bytes_.data() + here, 4);
-      std::memcpy(&said, bytes_.data() + here + 20, 2);
-      if (sign == end_sign && said == comment) {
+      std::memcpy(&comment_length, bytes_.data() + here + 20, 2);
+      if (sign == end_sign && comment_length == comment) {
         at = here;
         break;
       }
     }
-    if (at == bytes_.size()) fail({"not a zip archive, or cut off: it has no end record"});
+    if (at == bytes_.size()) fail({"not a zip archive, or truncated: no end record"});
     Reader end(bytes_.substr(at), archive_, "the end record");
     end.sign(end_sign);
     const auto disk = end.take<uint16_t>(), list_disk = end.take<uint16_t>();
     const auto here = end.take<uint16_t>();
-    count_ = end.take<uint16_t>(), size_ = end.take<uint32_t>(), place_ = end.take<uint32_t>();
+    count_ = end.take<uint16_t>();
+    size_ = end.take<uint32_t>();
+    place_ = end.take<uint32_t>();
     const bool wide = count_ == 0xFFFF || size_ == filled || place_ == filled;
-    if (!wide && (disk != 0 || list_disk != 0 || here != count_)) fail({"it is in several parts"});
+    if (!wide && (disk != 0 || list_disk != 0 || here != count_)) fail({"multi-part archive"});
     const size_t list_end = wide ? read_wide_end(at) : at;
     if (place_ > list_end || size_ != list_end - place_)
-      fail({"the list of entries, ", size_, " bytes at ", place_, ", does not end where its end ",
-            "record begins, at ", list_end});
+      fail({"the directory, ", size_, " bytes at ", place_, ", does not end at the end record, at ",
+            list_end});
   }
 
   size_t read_wide_end(size_t end) {
-    if (end < 20) fail({"cut off before its end record"});
-    Reader locator(bytes_.substr(end - 20, 20), archive_, "the place of the end record");
+    if (end < 20) fail({"truncated before its end record"});
+    Reader locator(bytes_.substr(end - 20, 20), archive_, "the locator of the end record");
     locator.sign(locator_sign);
     const auto disk = locator.take<uint32_t>();
     const auto at = locator.take<uint64_t>();
     const auto disks = locator.take<uint32_t>();
-    if (disk != 0 || disks != 1) fail({"it is in several parts"});
-    if (at > end - 20) fail({"its end record stands at ", at, ", behind ", end - 20});
+    if (disk != 0 || disks != 1) fail({"multi-part archive"});
+    if (at > end - 20) fail({"its end record is at ", at, ", after ", end - 20});
     Reader wide(bytes_.substr(at, end - 20 - at), archive_, "the end record");
     wide.sign(wide_end_sign);
-    if (wide.take<uint64_t>() != end - 20 - at - 12) fail({"its end record has another length"});
+    if (wide.take<uint64_t>() != end - 20 - at - 12) fail({"its end record has a wrong length"});
     wide.text(4);  // versions
     const auto this_disk = wide.take<uint32_t>(), list_disk = wide.take<uint32_t>();
     const auto here = wide.take<uint64_t>();
-    count_ = wide.take<uint64_t>(), size_ = wide.take<uint64_t>(), place_ = wide.take<uint64_t>();
-    if (this_disk != 0 || list_disk != 0 || here != count_) fail({"it is in several parts"});
+    count_ = wide.take<uint64_t>();
+    size_ = wide.take<uint64_t>();
+    place_ = wide.take<uint64_t>();
+    if (this_disk != 0 || list_disk != 0 || here != count_) fail({"multi-part archive"});
     return at;
   }
 
@@ -142,7 +146,8 @@ class Parser {
     list.text(4);  // time and day
     Record r{};
     r.entry.crc = list.take<uint32_t>();
-    r.packed = list.take<uint32_t>(), r.entry.size = list.take<uint32_t>();
+    r.packed = list.take<uint32_t>();
+    r.entry.size = list.take<uint32_t>();
     const auto name = list.take<uint16_t>(), extra = list.take<uint16_t>();
     const auto comment = list.take<uint16_t>(), disk = list.take<uint16_t>();
     list.text(6);  // attributes
@@ -153,10 +158,11 @@ class Parser {
     if (disk != 0 && disk != 0xFFFF) fail(r.entry, {"it is in another part of the archive"});
     if (flags & 1) fail(r.entry, {"it is encrypted"});
     if (method != 0 && method != 8)
-      fail(r.entry, {"it is packed by method ", method, "; 0 (stored) and 8 (deflate) are read"});
+      fail(r.entry, {"compression method ", method,
+                     " is not supported; expected 0 (stored) or 8 (deflate)"});
     r.entry.deflated = method == 8;
     if (!r.entry.deflated && r.packed != r.entry.size)
-      fail(r.entry, {"it is stored in ", r.packed, " bytes and has ", r.entry.size});
+      fail(r.entry, {"it is stored in ", r.packed, " bytes, but its size is ", r.entry.size});
     if (r.packed > bytes_.size() || r.entry.size > inflate_limit * r.packed)
       fail(r.entry, {"its ", r.packed, " bytes cannot unpack to ", r.entry.size});
     return r;
@@ -164,7 +170,7 @@ class Parser {
 
   // Numbers that are all ones are in the zip64 field, in order.
   void widen(std::string_view extra, std::initializer_list<uint64_t*> numbers) const {
-    Reader all(extra, archive_, "an entry's further fields");
+    Reader all(extra, archive_, "the extra fields of an entry");
     while (!all.empty()) {
       const auto kind = all.take<uint16_t>();
       Reader field(all.text(all.take<uint16_t>()), archive_, "the sizes of an entry");
@@ -176,15 +182,15 @@ class Parser {
   }
 
   void find_data(Record& r) const {
-    if (r.place > place_) fail(r.entry, {"it stands at ", r.place, ", behind its list"});
-    Reader head(bytes_.substr(r.place, place_ - r.place), archive_, "the head of an entry");
+    if (r.place > place_) fail(r.entry, {"it is at ", r.place, ", after the directory"});
+    Reader head(bytes_.substr(r.place, place_ - r.place), archive_, "the header of an entry");
     head.sign(entry_sign);
     head.text(4);  // version and flags
     const auto method = head.take<uint16_t>();
     head.text(16);  // time, day, checksum and sizes: taken from the directory
     const auto name = head.take<uint16_t>(), extra = head.take<uint16_t>();
     if (head.text(name) != r.entry.name || method != (r.entry.deflated ? 8 : 0))
-      fail(r.entry, {"its head and the list of entries disagree"});
+      fail(r.entry, {"its header and the directory disagree"});
     head.text(extra);
     r.entry.data = head.text(r.packed);
     r.data_end = static_cast<uint64_t>(r.entry.data.data() - bytes_.data()) + r.packed;
@@ -196,7 +202,7 @@ class Parser {
     std::set<std::string_view> names;
     for (const Record& r : records) {
       order.push_back(&r);
-      if (!names.insert(r.entry.name).second) fail(r.entry, {"it stands twice"});
+      if (!names.insert(r.entry.name).second) fail(r.entry, {"it occurs twice"});
     }
     std::sort(order.begin(), order.end(),
               [](const Record* a, const Record* b) { return a->place < b->place; });
@@ -210,7 +216,7 @@ class Parser {
   uint64_t count_ = 0, size_ = 0, place_ = 0;  // of the directory
 };
 
-// Numbers as bytes.
+// Serialises numbers.
 template <class... T> std::string packed(T... values) {
   std::string all;
   (all.append(reinterpret_cast<const char*>(&values), sizeof values), ...);
@@ -237,7 +243,7 @@ std::string_view ZipEntry::unpacked(const std::string& archive, std::string& sto
   }
   if (crc32(0, bytes) != crc)
     file_error({printable(archive, 400), ": entry \"", printable(name, 100),
-                "\": damaged: its checksum is another one"});
+                "\": damaged: wrong checksum"});
   return bytes;
 }
 

@@ -17,9 +17,9 @@ void check_answers(const Tensor& x, const std::function<std::string(int64_t row)
   const int64_t rows = x.dim() > 0 ? x.size(0) : 1;
   const int64_t row = (wrong - values.begin()) / (x.numel() / rows);
   const double v = std::isnan(*wrong) ? NAN : *wrong;  // without its sign, which is meaningless
-  file_error({name(row), ": the model's answer is ", v,
-              ", which is no number to go on with; either the input is far outside the data that "
-              "the model was trained on, or its weights are broken"});
+  file_error({name(row), ": the model's output is ", v,
+              "; either the input is far outside the training data, or the model's weights are "
+              "damaged"});
 }
 
 void check_answers(const Tensor& x, const char* row, int64_t first) {

@@ -58,14 +58,14 @@ uint64_t word(const Json& j, const std::string& path) {
   uint64_t v = 0;
   const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), v);
   if (end.ec != std::errc{} || end.ptr != digits.data() + digits.size())
-    file_error({path, ": \"", printable(digits), "\" in the generator's place is no number"});
+    file_error({path, ": \"", printable(digits), "\" in the generator's state is not a number"});
   return v;
 }
 
 Draw place_in(const Json& about, const std::string& path) {
   const Json::Array& words = about.at("generator").items();
   if (words.size() != 3)
-    file_error({path, ": the generator's place has ", words.size(), " numbers, not 3"});
+    file_error({path, ": the generator's state has ", words.size(), " numbers, not 3"});
   return {word(words[0], path), word(words[1], path), word(words[2], path)};
 }
 
@@ -101,7 +101,7 @@ Restored load_checkpoint(const std::string& path, Module& model, Optimizer& opti
   const TensorFile file = read_safetensors(path);
   const auto at = file.metadata.find(header);
   if (at == file.metadata.end())
-    file_error({path, ": is no checkpoint: it has no \"", header, "\""});
+    file_error({path, ": not a checkpoint: it has no \"", header, "\""});
   const Json about = parse_json(at->second, path);
   if (about.at("format").integer() > checkpoint_format)
     file_error({path, ": checkpoint format ", about.at("format").integer(),
@@ -113,8 +113,8 @@ Restored load_checkpoint(const std::string& path, Module& model, Optimizer& opti
   const std::string& core = about.at("blas").string();
   std::string note;
   if (core != blas().core)
-    note = "the run was made with the " + core + " kernels of OpenBLAS, this machine uses " +
-           blas().core + ": last digits will differ";
+    note = "the run used the " + core + " kernels of OpenBLAS; this machine uses " + blas().core +
+           ": last digits will differ";
   return {state, note};
 }
 

@@ -77,7 +77,7 @@ int paired_winner(const std::vector<std::vector<double>>& scores) {
   for (const auto& of_model : scores)
     if (of_model.size() != scores[0].size())
       argument_error({"paired_winner: ", scores[0].size(), " and ", of_model.size(),
-                      " seeds; expected as many of each model"});
+                      " seeds; expected the same number for each model"});
   const auto better = [](const std::vector<double>& a, const std::vector<double>& b) {
     std::vector<double> differences;
     for (size_t s = 0; s < a.size(); ++s) differences.push_back(a[s] - b[s]);

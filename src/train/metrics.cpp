@@ -45,7 +45,7 @@ std::vector<int64_t> confusion_matrix(std::span<const int64_t> predicted,
                                       std::span<const int64_t> labels, int64_t classes) {
   if (predicted.size() != labels.size())
     argument_error(
-        {"confusion_matrix: ", predicted.size(), " answers for ", labels.size(), " labels"});
+        {"confusion_matrix: ", predicted.size(), " predictions for ", labels.size(), " labels"});
   check_classes("confusion_matrix", predicted, classes);
   check_classes("confusion_matrix", labels, classes);
   std::vector<int64_t> counts(static_cast<size_t>(classes * classes));
@@ -55,20 +55,20 @@ std::vector<int64_t> confusion_matrix(std::span<const int64_t> predicted,
 }
 
 double class_f1(std::span<const int64_t> confusion, int64_t classes, int64_t of) {
-  int64_t said = 0, wanted = 0;
+  int64_t predicted = 0, actual = 0;
   for (int64_t i = 0; i < classes; ++i) {
-    said += confusion[static_cast<size_t>(i * classes + of)];
-    wanted += confusion[static_cast<size_t>(of * classes + i)];
+    predicted += confusion[static_cast<size_t>(i * classes + of)];
+    actual += confusion[static_cast<size_t>(of * classes + i)];
   }
-  if (said + wanted == 0) return 0;
+  if (predicted + actual == 0) return 0;
   return 2 * static_cast<double>(confusion[static_cast<size_t>(of * classes + of)]) /
-         static_cast<double>(said + wanted);
+         static_cast<double>(predicted + actual);
 }
 
 double macro_f1(std::span<const int64_t> predicted, std::span<const int64_t> labels,
                 int64_t classes) {
   if (predicted.size() != labels.size())
-    argument_error({"macro_f1: ", predicted.size(), " answers for ", labels.size(), " labels"});
+    argument_error({"macro_f1: ", predicted.size(), " predictions for ", labels.size(), " labels"});
   check_classes("macro_f1", predicted, classes);
   check_classes("macro_f1", labels, classes);
   const std::vector<int64_t> confusion = confusion_matrix(predicted, labels, classes);
@@ -174,7 +174,7 @@ std::vector<double> ranks(std::span<const double> x) {
 
 std::optional<double> rank_correlation(std::span<const double> a, std::span<const double> b) {
   if (a.size() != b.size())
-    argument_error({"rank_correlation: ", a.size(), " values beside ", b.size()});
+    argument_error({"rank_correlation: ", a.size(), " and ", b.size(), " values"});
   const std::vector<double> x = ranks(a), y = ranks(b);
   const double middle = (static_cast<double>(a.size()) - 1) / 2;
   double xy = 0, xx = 0, yy = 0;

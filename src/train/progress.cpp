@@ -174,7 +174,11 @@ void PhaseProgress::changed(std::span<const Phase* const> open) {
     drawn_ = false;
   }
   const Phase* first = open.empty() ? nullptr : open[0];
-  if (first != outermost_) outermost_ = first, begin_ = now, last_ = now;
+  if (first != outermost_) {
+    outermost_ = first;
+    begin_ = now;
+    last_ = now;
+  }
   if (silent || open.empty() || since(begin_) < 1) return;
   if (terminal_) {
     if (since(last_) < 0.25) return;

@@ -41,7 +41,7 @@ bool exists(const std::string& path) {
 void make_folder(const std::string& path) {
   std::error_code error;
   fs::create_directories(path, error);
-  if (error) file_error({path, ": the folder cannot be made: ", error.message()});
+  if (error) file_error({path, ": the folder cannot be created: ", error.message()});
   if (!fs::is_directory(path)) file_error({path, ": is not a folder"});
 }
 
@@ -59,7 +59,7 @@ RunFolder RunFolder::create_next(const std::string& task) {
     std::error_code error;
     // If two trainings start at once, only one of them creates the folder.
     if (fs::create_directory(path, error)) return create(path);
-    if (error && !exists(path)) file_error({path, ": cannot be made: ", error.message()});
+    if (error && !exists(path)) file_error({path, ": cannot be created: ", error.message()});
   }
 }
 
@@ -75,13 +75,13 @@ void RunFolder::check_free(const std::string& path, bool force) {
   remove_stale_temporaries(path + "/.gradus");
   if (fs::is_empty(path, ignored)) return;
   if (!exists(path + "/config.json"))
-    file_error({path, ": holds files but no run (no config.json); name another folder with --out"});
+    file_error({path, ": contains files but no run (no config.json); choose another with --out"});
   if (!is_config_of_run(path + "/config.json"))
-    file_error({path, ": its config.json is not that of a run of gradus, so that nothing in this ",
-                "folder is replaced; name another folder with --out"});
+    file_error({path, ": its config.json is not from a gradus run, so nothing in this folder is ",
+                "replaced; set another folder with --out"});
   if (!force)
-    file_error({path, ": exists already; name another folder with --out, replace it with --force, "
-                "or go on with --resume"});
+    file_error({path, ": already exists; set another folder with --out, replace it with --force, "
+                "or continue it with --resume"});
 }
 
 RunFolder RunFolder::create(const std::string& path, bool force) {
@@ -105,10 +105,10 @@ RunFolder RunFolder::create(const std::string& path, bool force) {
 bool RunFolder::has(const std::string& name) const { return exists(file(name)); }
 
 RunFolder RunFolder::open(const std::string& path, bool lock) {
-  if (!exists(path)) file_error({path, ": there is no such run folder"});
+  if (!exists(path)) file_error({path, ": no such run folder"});
   RunFolder folder(path, lock);
   if (!exists(folder.file("config.json")))
-    file_error({path, ": is no run folder: it has no config.json"});
+    file_error({path, ": not a run folder: it has no config.json"});
   if (lock) check_writable(path);
   if (!exists(folder.file("metrics.jsonl"))) return folder;
   const std::string all = read_regular_file(folder.file("metrics.jsonl"));
@@ -128,7 +128,7 @@ void RunFolder::add_metrics(const Json& line) {
 void RunFolder::keep_metrics(size_t count) {
   if (count > metrics_.size())
     file_error({file("metrics.jsonl"), ": has ", metrics_.size(),
-                " lines; the checkpoint knows of ", count});
+                " lines; the checkpoint expects ", count});
   if (count == metrics_.size()) return;
   metrics_.resize(count);
   write_metrics();

@@ -11,37 +11,37 @@ namespace gradus {
 namespace {
 
 constexpr int signals[] = {SIGINT, SIGTERM, SIGHUP};
-volatile std::sig_atomic_t heard = 0;
+volatile std::sig_atomic_t received_signal = 0;
 int living = 0;  // number of StopSignals; the outermost one installs the handlers
 
 // The text that the handler prints, which must not allocate. Empty while it is being replaced.
 char last_words[400];
 volatile std::sig_atomic_t last_length = 0;
 
-void say(const char* words, size_t length) {
+void print(const char* text, size_t length) {
   // Errors cannot be handled here.
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, words, length);
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text, length);
 }
 
-void hear(int signal) {
-  if (heard) {
-    say("\n", 1);
-    say(last_words, static_cast<size_t>(last_length));
+void handle(int signal) {
+  if (received_signal) {
+    print("\n", 1);
+    print(last_words, static_cast<size_t>(last_length));
     _exit(128 + signal);
   }
-  heard = signal;
-  constexpr char words[] = "\nstopping after this step; Ctrl-C again stops at once\n";
-  if (signal == SIGINT) say(words, sizeof words - 1);
+  received_signal = signal;
+  constexpr char notice[] = "\nstopping after this step; Ctrl-C again stops at once\n";
+  if (signal == SIGINT) print(notice, sizeof notice - 1);
 }
 
 }  // namespace
 
 StopSignals::StopSignals() {
   if (living++ > 0) return;
-  heard = 0;
-  on_second("stopped at once; nothing was kept\n");
+  received_signal = 0;
+  on_second("stopped at once; nothing was saved\n");
   struct sigaction action = {};
-  action.sa_handler = hear;
+  action.sa_handler = handle;
   sigemptyset(&action.sa_mask);
   action.sa_flags = SA_RESTART;  // resumes an interrupted write
   sigset_t all;
@@ -60,13 +60,13 @@ StopSignals::StopSignals() {
 StopSignals::~StopSignals() {
   if (--living > 0) return;
   for (size_t i = 0; i < std::size(signals); ++i) sigaction(signals[i], &before_[i], nullptr);
-  heard = 0;
+  received_signal = 0;
 }
 
-int StopSignals::received() { return heard; }
+int StopSignals::received() { return received_signal; }
 
 void StopSignals::poll() {
-  if (const int signal = heard) throw Stopped(signal);
+  if (const int signal = received_signal) throw Stopped(signal);
 }
 
 void StopSignals::on_second(const std::string& text) {

@@ -100,13 +100,13 @@ struct Matches {
 };
 void count(Matches& m, const std::vector<std::string>& hypothesis,
            const std::vector<std::string>& reference, size_t n, const char* between) {
-  const auto said = ngrams(hypothesis, n, between), wanted = ngrams(reference, n, between);
-  for (const auto& [gram, times] : said) {
+  const auto found = ngrams(hypothesis, n, between), expected = ngrams(reference, n, between);
+  for (const auto& [gram, times] : found) {
     m.hypothesis += times;
-    if (const auto found = wanted.find(gram); found != wanted.end())
-      m.both += std::min(times, found->second);
+    if (const auto at = expected.find(gram); at != expected.end())
+      m.both += std::min(times, at->second);
   }
-  for (const auto& [gram, times] : wanted) m.reference += times;
+  for (const auto& [gram, times] : expected) m.reference += times;
 }
 
 double share(int64_t part, int64_t all) {
@@ -120,10 +120,10 @@ Bleu corpus_bleu(std::span<const std::string> hypotheses, std::span<const std::s
   Bleu b{};
   Matches orders[4];
   for (size_t i = 0; i < hypotheses.size(); ++i) {
-    const auto said = tokenize_13a(hypotheses[i]), wanted = tokenize_13a(references[i]);
-    b.hypothesis_words += static_cast<int64_t>(said.size());
-    b.reference_words += static_cast<int64_t>(wanted.size());
-    for (size_t n = 1; n <= 4; ++n) count(orders[n - 1], said, wanted, n, " ");
+    const auto hypothesis = tokenize_13a(hypotheses[i]), reference = tokenize_13a(references[i]);
+    b.hypothesis_words += static_cast<int64_t>(hypothesis.size());
+    b.reference_words += static_cast<int64_t>(reference.size());
+    for (size_t n = 1; n <= 4; ++n) count(orders[n - 1], hypothesis, reference, n, " ");
   }
   const bool shorter = b.hypothesis_words < b.reference_words;
   b.brevity = !shorter ? 1
@@ -158,16 +158,20 @@ double corpus_chrf(std::span<const std::string> hypotheses,
   };
   Matches orders[6];
   for (size_t i = 0; i < hypotheses.size(); ++i) {
-    const auto said = characters(hypotheses[i]), wanted = characters(references[i]);
+    const auto hypothesis = characters(hypotheses[i]), reference = characters(references[i]);
     for (size_t n = 1; n <= 6; ++n)  // a reference too short for the order is ignored
-      if (wanted.size() >= n) count(orders[n - 1], said, wanted, n, "");
+      if (reference.size() >= n) count(orders[n - 1], hypothesis, reference, n, "");
   }
   double precision = 0, recall = 0, used = 0;
   for (const Matches& m : orders)
-    if (m.hypothesis > 0 && m.reference > 0)
-      precision += share(m.both, m.hypothesis), recall += share(m.both, m.reference), ++used;
+    if (m.hypothesis > 0 && m.reference > 0) {
+      precision += share(m.both, m.hypothesis);
+      recall += share(m.both, m.reference);
+      ++used;
+    }
   if (precision + recall == 0) return 0;
-  precision /= used, recall /= used;
+  precision /= used;
+  recall /= used;
   return 100 * 5 * precision * recall / (4 * precision + recall);
 }
 

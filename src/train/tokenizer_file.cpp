@@ -60,8 +60,10 @@ Json vocabulary(const Tokenizer& t, bool bytes) {
 
 Json byte_level(bool prefix_space) {
   Json part;
-  part["type"] = "ByteLevel", part["add_prefix_space"] = prefix_space;
-  part["trim_offsets"] = true, part["use_regex"] = true;
+  part["type"] = "ByteLevel";
+  part["add_prefix_space"] = prefix_space;
+  part["trim_offsets"] = true;
+  part["use_regex"] = true;
   return part;
 }
 
@@ -84,10 +86,14 @@ Json bpe_json(const BpeTokenizer& t) {
   }
   model["merges"] = std::move(merges);
   Json all;
-  all["version"] = "1.0", all["truncation"] = nullptr, all["padding"] = nullptr;
+  all["version"] = "1.0";
+  all["truncation"] = nullptr;
+  all["padding"] = nullptr;
   all["added_tokens"] = added_tokens(t);
-  all["normalizer"] = nullptr, all["pre_tokenizer"] = byte_level(t.prefix_space());
-  all["post_processor"] = nullptr, all["decoder"] = byte_level(t.prefix_space());
+  all["normalizer"] = nullptr;
+  all["pre_tokenizer"] = byte_level(t.prefix_space());
+  all["post_processor"] = nullptr;
+  all["decoder"] = byte_level(t.prefix_space());
   all["model"] = std::move(model);
   return all;
 }
@@ -95,22 +101,31 @@ Json bpe_json(const BpeTokenizer& t) {
 Json wordpiece_json(const WordPieceTokenizer& t) {
   Json cleaner, cutter, decoder, model;
   const WordPieceSettings& o = t.settings();
-  cleaner["type"] = "BertNormalizer", cleaner["clean_text"] = o.clean_text;
-  cleaner["handle_chinese_chars"] = o.chinese_alone, cleaner["strip_accents"] = o.strip_accents;
+  cleaner["type"] = "BertNormalizer";
+  cleaner["clean_text"] = o.clean_text;
+  cleaner["handle_chinese_chars"] = o.chinese_alone;
+  cleaner["strip_accents"] = o.strip_accents;
   cleaner["lowercase"] = o.lower_case;
   cutter["type"] = "BertPreTokenizer";
-  decoder["type"] = "WordPiece", decoder["prefix"] = o.prefix;
+  decoder["type"] = "WordPiece";
+  decoder["prefix"] = o.prefix;
   decoder["cleanup"] = o.join_punctuation;
-  model["type"] = "WordPiece", model["unk_token"] = o.unknown;
+  model["type"] = "WordPiece";
+  model["unk_token"] = o.unknown;
   model["continuing_subword_prefix"] = o.prefix;
   model["max_input_chars_per_word"] = o.max_characters;
   model["never_in_text"] = never_in_text(t);
   model["vocab"] = vocabulary(t, false);
   Json all;
-  all["version"] = "1.0", all["truncation"] = nullptr, all["padding"] = nullptr;
+  all["version"] = "1.0";
+  all["truncation"] = nullptr;
+  all["padding"] = nullptr;
   all["added_tokens"] = added_tokens(t);
-  all["normalizer"] = cleaner, all["pre_tokenizer"] = cutter, all["post_processor"] = nullptr;
-  all["decoder"] = decoder, all["model"] = std::move(model);
+  all["normalizer"] = cleaner;
+  all["pre_tokenizer"] = cutter;
+  all["post_processor"] = nullptr;
+  all["decoder"] = decoder;
+  all["model"] = std::move(model);
   return all;
 }
 
@@ -146,7 +161,8 @@ Json tokenizer_json(const Tokenizer& t) {
     return wordpiece_json(*pieces);
   Json all;
   all["type"] = t.kind();
-  all["specials"] = Json::array(), all["words"] = Json::array();
+  all["specials"] = Json::array();
+  all["words"] = Json::array();
   for (int64_t i = 0; i < t.size(); ++i)
     all[t.is_special(i) ? "specials" : "words"].push_back(t.word(i));
   return all;
@@ -228,7 +244,7 @@ TokenizerParts parts_of_vocab_txt(const std::string& path) {
     if (line.empty() || !is_utf8(line))
       file_error({path, ": line ", number, ": ", printable(line), " is not a word"});
     if (!p.vocabulary.emplace(line, number - 1).second)
-      file_error({path, ": line ", number, ": ", printable(line), " stands twice in the file"});
+      file_error({path, ": line ", number, ": ", printable(line), " occurs twice in the file"});
     if (!line.starts_with('['))
       capitals = capitals ||
                  std::any_of(line.begin(), line.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
@@ -256,7 +272,7 @@ std::unique_ptr<Tokenizer> load_folder(const std::string& path,
         take_folder(p, path, file.ends_with("tokenizer.json"), ignored);
         return p.make();
       });
-  file_error({path, ": holds no tokenizer.json, vocab.json or vocab.txt"});
+  file_error({path, ": contains no tokenizer.json, vocab.json or vocab.txt"});
 }
 
 void write_vocab_txt(const Tokenizer& t, const std::string& path) {
@@ -292,7 +308,7 @@ void save_tokenizer(const Tokenizer& t, const std::string& path) {
   if (std::string_view(t.kind()) == "wordpiece" && name.ends_with(".txt"))
     return write_vocab_txt(t, path);
   if (name == "vocab.json" || !name.ends_with(".json"))
-    argument_error({"save_tokenizer: ", printable(name), " cannot hold a ", t.kind(),
+    argument_error({"save_tokenizer: ", printable(name), " cannot store a ", t.kind(),
                     " tokenizer; expected a name that ends in .json"});
   write_file(path, write_json(tokenizer_json(t)) + "\n");
 }

@@ -38,7 +38,7 @@ Json page(const std::string& path) {
 
 class Folder {
  public:
-  Folder(TokenizerParts& parts, const std::string& path, bool told,
+  Folder(TokenizerParts& parts, const std::string& path, bool from_json,
          const std::vector<std::string>& ignored)
       : parts_(parts),
         ignored_(ignored),
@@ -48,7 +48,7 @@ class Folder {
         config_(config_json_, path + "/tokenizer_config.json"),
         map_(map_json_, path + "/special_tokens_map.json"),
         added_file_(path + "/added_tokens.json"),
-        told_(told) {}
+        from_json_(from_json) {}
 
   void take() {
     take_added();
@@ -61,7 +61,7 @@ class Folder {
     if (config_.flag("split_special_tokens", false))
       for (AddedWord& w : parts_.added) w.never_in_text = w.never_in_text || w.special;
     config_.without_effect(without_effect);
-    constexpr const char* way_out = "reads the tokenizer as if it changed nothing";
+    constexpr const char* way_out = "reads the tokenizer without it";
     config_.refuse_the_rest(ignored_, way_out);
     map_.refuse_the_rest(ignored_, way_out);
   }
@@ -99,7 +99,7 @@ class Folder {
       w.normalized = !w.special;
       if (known) w = *known;
       w.id = number.integer();
-      if (!told_) w.never_in_text = false;  // from a vocab.json, which lists no special words
+      if (!from_json_) w.never_in_text = false;  // from a vocab.json, which lists no special words
       parts_.add(std::move(w), added_file_);
     }
   }
@@ -108,7 +108,7 @@ class Folder {
     int64_t number = 0;
     for (char c : key) {
       if (c < '0' || c > '9' || number > INT32_MAX)
-        config_.refuse("added_tokens_decoder", "numbers of words");
+        config_.refuse("added_tokens_decoder", "ids of words");
       number = 10 * number + (c - '0');
     }
     return number;
@@ -175,7 +175,7 @@ class Folder {
     AddedWord* known = parts_.find_added(w.content);
     if (!known)
       parts_.add(std::move(w), file.where());
-    else if (!told_)
+    else if (!from_json_)
       known->never_in_text = false;
   }
 
@@ -191,13 +191,13 @@ class Folder {
                                                         {"unk_token", parts_.wordpiece->unknown}};
     const auto expected = usual.find(key);
     if (expected != usual.end() && content != expected->second)
-      file.refuse(key, expected->second + "; --ignore " + key + " passes it over");
+      file.refuse(key, expected->second + "; --ignore " + key + " ignores it");
   }
 
   // ---- text normalisation
 
   void bpe_settings() {
-    if (told_)
+    if (from_json_)
       config_.must_be("add_prefix_space", parts_.bpe->prefix_space);
     else
       parts_.bpe->prefix_space = config_.flag("add_prefix_space", false);
@@ -212,18 +212,18 @@ class Folder {
   void wordpiece_settings() {
     WordPieceSettings& s = *parts_.wordpiece;
     const bool lower = config_.flag("do_lower_case", s.lower_case);
-    if (told_ && lower != s.lower_case)
+    if (from_json_ && lower != s.lower_case)
       config_.refuse("do_lower_case",
-                     "what tokenizer.json says, " + write_json(Json(s.lower_case)));
-    if (!told_) s.strip_accents = s.lower_case = lower;
+                     "the value in tokenizer.json, " + write_json(Json(s.lower_case)));
+    if (!from_json_) s.strip_accents = s.lower_case = lower;
     const bool strip = config_.flag("strip_accents", s.strip_accents);
     const bool chinese = config_.flag("tokenize_chinese_chars", s.chinese_alone);
-    if (told_ && strip != s.strip_accents)
+    if (from_json_ && strip != s.strip_accents)
       config_.refuse("strip_accents",
-                     "what tokenizer.json says, " + write_json(Json(s.strip_accents)));
-    if (told_ && chinese != s.chinese_alone)
+                     "the value in tokenizer.json, " + write_json(Json(s.strip_accents)));
+    if (from_json_ && chinese != s.chinese_alone)
       config_.refuse("tokenize_chinese_chars",
-                     "what tokenizer.json says, " + write_json(Json(s.chinese_alone)));
+                     "the value in tokenizer.json, " + write_json(Json(s.chinese_alone)));
     s.strip_accents = strip;
     s.chinese_alone = chinese;
     config_.must_be("do_basic_tokenize", true);
@@ -238,14 +238,14 @@ class Folder {
   Json config_json_, map_json_, added_json_;
   JsonKeys config_, map_;
   std::string added_file_;
-  bool told_;  // whether a tokenizer.json sets the normalisation
+  bool from_json_;  // whether a tokenizer.json sets the normalisation
 };
 
 }  // namespace
 
-void take_folder(TokenizerParts& parts, const std::string& folder, bool told,
+void take_folder(TokenizerParts& parts, const std::string& folder, bool from_json,
                  const std::vector<std::string>& ignored) {
-  Folder(parts, folder, told, ignored).take();
+  Folder(parts, folder, from_json, ignored).take();
 }
 
 }  // namespace gradus

@@ -79,9 +79,9 @@ void read_bpe(const Json& model, const std::string& name, TokenizerParts& p) {
   keys.word("type", "");
   for (const char* affix : {"continuing_subword_prefix", "end_of_word_suffix"})
     if (!keys.word(affix, "").empty())
-      keys.refuse(affix, "none, since gradus knows byte-level models alone");
+      keys.refuse(affix, "none, since gradus supports only byte-level models");
   if (keys.number("dropout", 0, 0, 1) != 0)
-    keys.refuse("dropout", "none: it cuts the same text in different ways");
+    keys.refuse("dropout", "none, since it would split the same text in different ways");
   p.bpe->ignore_merges = keys.flag("ignore_merges", false);
   // Every byte has a word, so nothing is unknown.
   keys.without_effect({"unk_token", "fuse_unk", "byte_fallback"});
@@ -180,7 +180,7 @@ void read_frame(const Json* part, const std::string& where, TokenizerParts& p) {
   const std::string type = keys.word("type", "");
   const std::string frame = p.bpe ? "$A" : "[CLS] $A [SEP]";
   const std::string expected =
-      p.bpe ? "\"ByteLevel\", since nothing is put around a text" : "[CLS], the text, [SEP]";
+      p.bpe ? "\"ByteLevel\", since a BPE text has no frame" : "[CLS], the text, [SEP]";
   if (type == "ByteLevel" && p.bpe) {
     keys.without_effect({"add_prefix_space", "trim_offsets", "use_regex"});
   } else if (type == "BertProcessing" && !p.bpe) {
@@ -217,7 +217,7 @@ void read_lengths(JsonKeys& all, const std::string& name) {
 TokenizerParts::Merge merge_in(std::string_view line, const std::string& where, int64_t number) {
   const size_t blank = line.find(' ');
   if (blank == line.npos || line.find(' ', blank + 1) != line.npos)
-    file_error({where, ": ", printable(line), " is no merge; expected two words"});
+    file_error({where, ": ", printable(line), " is not a merge; expected two words"});
   return {std::string(line.substr(0, blank)), std::string(line.substr(blank + 1)), number};
 }
 
@@ -233,7 +233,7 @@ TokenizerParts parts_of_json(const Json& json, const std::string& name,
     p.bpe.emplace();
     read_bpe(model, name, p);
     if (only_part(all.find("normalizer"), "normalizers", name + ": normalizer"))
-      all.refuse("normalizer", "none, since a byte-level BPE model changes no text");
+      all.refuse("normalizer", "none, since a byte-level BPE model does not change text");
     read_byte_level(all.find("pre_tokenizer"), name + ": pre_tokenizer", *p.bpe);
   } else if (type == "WordPiece") {
     p.wordpiece.emplace();

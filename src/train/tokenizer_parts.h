@@ -59,8 +59,8 @@ TokenizerParts parts_of_json(const Json& json, const std::string& name,
 
 /// Adds the settings in the other files of a folder: tokenizer_config.json, added_tokens.json,
 /// special_tokens_map.json. Every key is applied, or rejected by name, except those in `ignored`.
-/// `told`: a tokenizer.json sets the normalisation.
-void take_folder(TokenizerParts& parts, const std::string& folder, bool told,
+/// `from_json`: a tokenizer.json sets the normalisation.
+void take_folder(TokenizerParts& parts, const std::string& folder, bool from_json,
                  const std::vector<std::string>& ignored);
 
 }  // namespace gradus

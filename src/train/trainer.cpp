@@ -63,9 +63,15 @@ Trainer::Trainer(Task& task, Optimizer& optimizer, TrainerOptions options, RunFo
 
 Json Trainer::state() const {
   Json s;
-  s["epoch"] = epoch_, s["batch"] = batch_, s["step"] = step_;
-  s["loss_sum"] = loss_sum_, s["loss_weight"] = loss_weight_, s["train_loss"] = last_train_loss_;
-  s["best_epoch"] = best_epoch_, s["best_score"] = best_score_, s["best_figures"] = best_figures_;
+  s["epoch"] = epoch_;
+  s["batch"] = batch_;
+  s["step"] = step_;
+  s["loss_sum"] = loss_sum_;
+  s["loss_weight"] = loss_weight_;
+  s["train_loss"] = last_train_loss_;
+  s["best_epoch"] = best_epoch_;
+  s["best_score"] = best_score_;
+  s["best_figures"] = best_figures_;
   s["metrics"] = static_cast<int64_t>(run_->metrics().size());
   s["metrics_crc32c"] = checksum_of(run_->metrics(), run_->metrics().size());
   s["seconds"] = seconds_before_ + clock_seconds() - started_;
@@ -82,15 +88,15 @@ void Trainer::save() {
 // Sets the text that a second Ctrl-C prints. saved_step: of the checkpoint, 0 before the first one.
 void Trainer::announce_loss_on_stop(int64_t saved_step) const {
   if (!run_)
-    StopSignals::on_second("stopped at once; nothing was kept\n");
+    StopSignals::on_second("stopped at once; nothing was saved\n");
   else if (saved_step == 0)
     StopSignals::on_second(
         text({"stopped at once, before the first checkpoint: ", run_->path(),
-              " holds the settings alone, and train --resume begins again\n"}));
+              " has only the settings, and train --resume starts over\n"}));
   else
     StopSignals::on_second(
-        text({"stopped at once, without saving: what came after step ", saved_step,
-              " is lost; train --resume ", run_->path(), " goes on from there\n"}));
+        text({"stopped at once, without saving: progress after step ", saved_step,
+              " is lost; train --resume ", run_->path(), " continues from there\n"}));
 }
 
 // With another rate or seed, resuming would give results that no training from the start gives.
@@ -99,8 +105,9 @@ void Trainer::check_settings(const Json& state) const {
   if (!then || !then->is(Json::Kind::object) || options_.settings.is_null()) return;
   for (const auto& [name, value] : then->members())
     if (const Json* mine = options_.settings.find(name); mine && !(*mine == value))
-      file_error({run_->file("last.safetensors"), ": was made with ", name, " ", write_json(value),
-                  ", ", run_->file("config.json"), " now says ", write_json(*mine)});
+      file_error({run_->file("last.safetensors"), ": was trained with ", name, " ",
+                  write_json(value), ", but ", run_->file("config.json"), " has ",
+                  write_json(*mine)});
 }
 
 bool Trainer::resume() {
@@ -112,11 +119,14 @@ bool Trainer::resume() {
       load_checkpoint(run_->file("last.safetensors"), task_.model(), optimizer_);
   const Json& s = restored.state;
   check_settings(s);
-  epoch_ = s.at("epoch").integer(), batch_ = s.at("batch").integer(),
+  epoch_ = s.at("epoch").integer();
+  batch_ = s.at("batch").integer();
   step_ = s.at("step").integer();
-  loss_sum_ = s.at("loss_sum").number(), loss_weight_ = s.at("loss_weight").number();
+  loss_sum_ = s.at("loss_sum").number();
+  loss_weight_ = s.at("loss_weight").number();
   last_train_loss_ = s.at("train_loss").number();
-  best_epoch_ = s.at("best_epoch").integer(), best_score_ = s.at("best_score").number();
+  best_epoch_ = s.at("best_epoch").integer();
+  best_score_ = s.at("best_score").number();
   best_figures_ = s.at("best_figures");
   seconds_before_ = s.at("seconds").number();
   const auto lines = static_cast<size_t>(s.at("metrics").integer());
@@ -288,7 +298,9 @@ void Trainer::finish_epoch() {
   update_best(figures);
   if (options_.average > 1) keep_for_average();
   Json line;
-  line["epoch"] = epoch_ + 1, line["step"] = step_, line["lr"] = optimizer_.lr();
+  line["epoch"] = epoch_ + 1;
+  line["step"] = step_;
+  line["lr"] = optimizer_.lr();
   line["train_loss"] = last_train_loss_;
   for (const auto& [name, value] : figures.members()) line[name] = value;
   if (run_) run_->add_metrics(line);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Graphs of a million nodes, built, run backward and freed on a stack of 512 KiB: nothing in the
-// engine may recurse. The test cases start this program again under the small stack.
+// Graphs of a million nodes are built, run backward and freed on a stack of 512 KiB: nothing in the
+// engine may recurse. The test cases start this program again with the small stack.
 #include "tests/autograd/rules.h"
 #include "tests/catch.h"
 
@@ -41,7 +41,7 @@ TEST_CASE("a chain of a million nodes under a small stack", "[deep]") {
 TEST_CASE("a diamond of a million nodes under a small stack", "[deep]") {
   pass_on_small_stack("inside: diamond");
 }
-TEST_CASE("a chain that is dropped without a backward, under a small stack", "[deep]") {
+TEST_CASE("a chain that is dropped without a backward under a small stack", "[deep]") {
   pass_on_small_stack("inside: dropped chain");
 }
 
@@ -86,10 +86,11 @@ TEST_CASE("inside: diamond", "[.]") {
       std::swap(layer, next);
     }
     const Tensor y = apply(Total{}, std::span<const Tensor>(layer));
-    next.clear(), layer.clear();
+    next.clear();
+    layer.clear();
     CHECK(live_nodes() - nodes == int64_t{layers} * width + 1);
     y.backward();
-    double worst = 0;  // each value flows on in two halves, so each leaf has gradient 1
+    double worst = 0;  // each value is passed on in two halves, so each leaf has gradient 1
     for (const Tensor& x : first) worst = std::max(worst, std::abs(x.grad().item() - 1));
     CHECK(worst < 1e-12);
   }

@@ -24,7 +24,7 @@ TEST_CASE("gradients of several uses add up", "[engine]") {
     plus(x, x).backward();
     CHECK(numbers(x.grad()) == Numbers{2});
   }
-  SECTION("a shared subgraph runs backward once, after all that use it") {
+  SECTION("a shared subgraph runs backward once and after all its uses") {
     const Tensor shared = square(x);
     const Tensor y = plus(scale(shared, 2), plus(scale(shared, 3), shared));  // 6 x^2
     int times = 0;
@@ -44,7 +44,7 @@ TEST_CASE("gradients of several uses add up", "[engine]") {
     CHECK(numbers(x.grad()) == Numbers{12});
   }
   SECTION("a gradient that a rule passes on is not changed by the sum") {
-    // plus hands the same tensor to both inputs; the sum for x must not write into y's share.
+    // plus passes the same tensor to both inputs; adding for x must not change y's gradient.
     Tensor kept = scale(x, 1);
     const Tensor y = plus(kept, plus(scale(kept, 1), scale(kept, 5)));
     kept.retain_grad();
@@ -56,7 +56,7 @@ TEST_CASE("gradients of several uses add up", "[engine]") {
   }
 }
 
-TEST_CASE("several outputs, of which some are unused or have no gradient", "[engine]") {
+TEST_CASE("several outputs of which some are unused or have no gradient", "[engine]") {
   const Tensor x = leaf({2, -1});
   bool first = false, second = false;
   const Outputs out = apply(Both{&first, &second}, x);
@@ -101,7 +101,7 @@ TEST_CASE("a second backward is refused unless the graph was retained", "[engine
     CHECK(has(m, "retain_graph"));
     CHECK(numbers(x.grad()) == Numbers{6});
   }
-  SECTION("refused even where nothing was saved") {
+  SECTION("refused even if nothing was saved") {
     const Tensor y = plus(x, x);
     y.backward();
     CHECK(has(message_of([&] { y.backward(); }), "plus"));
@@ -123,7 +123,7 @@ TEST_CASE("a second backward is refused unless the graph was retained", "[engine
   }
 }
 
-TEST_CASE("what backward cannot start from", "[engine]") {
+TEST_CASE("backward refuses invalid starts", "[engine]") {
   const Tensor x = leaf({1, 2});
   CHECK(has(message_of([] { ones({}, DType::f64).backward(); }), "does not depend on any tensor"));
   CHECK(has(message_of([&] { square(x).backward(); }), "f64 [2] is not a scalar"));
@@ -161,16 +161,16 @@ TEST_CASE("an exception in backward leaves a clean graph", "[engine]") {
   CHECK(grad_enabled());
   CHECK_FALSE(x.grad().defined());
   broken = false;
-  y.backward(true);  // no cotangent is left over from the attempts that failed
+  y.backward(true);  // no cotangent remains from the failed attempts
   CHECK(numbers(x.grad()) == Numbers{8});
   y.backward();
   CHECK(numbers(x.grad()) == Numbers{16});
 }
 
-TEST_CASE("grad() returns gradients and leaves leaves alone", "[engine]") {
+TEST_CASE("grad() returns gradients and does not change the leaves", "[engine]") {
   const Tensor x = leaf({3}), w = leaf({5}), unused = leaf({1});
   const Tensor inner = square(x), y = plus(inner, scale(w, 4));
-  SECTION("of leaves and of tensors between") {
+  SECTION("of leaves and of intermediate tensors") {
     const std::vector<Tensor> in = {x, inner, w};
     const std::vector<Tensor> g = grad({&y, 1}, in);
     CHECK(numbers(g[0]) == Numbers{6});
@@ -179,7 +179,7 @@ TEST_CASE("grad() returns gradients and leaves leaves alone", "[engine]") {
     CHECK_FALSE(x.grad().defined());
     CHECK_FALSE(w.grad().defined());
   }
-  SECTION("only what lies on the way is visited") {
+  SECTION("only nodes on the path are visited") {
     std::vector<std::string> visited;
     const ObserveBackward observe([&](BackwardEvent& e) { visited.push_back(e.node.op); });
     const Tensor a = square(x), z = plus(a, scale(w, 4));
@@ -198,7 +198,7 @@ TEST_CASE("grad() returns gradients and leaves leaves alone", "[engine]") {
   SECTION("an output is its own input") { CHECK(numbers(grad(y, y)) == Numbers{1}); }
 }
 
-TEST_CASE("grad() refuses what has no gradient", "[engine]") {
+TEST_CASE("grad() refuses tensors without a gradient", "[engine]") {
   const Tensor x = leaf({3}), w = leaf({5}), unused = leaf({1});
   const Tensor inner = square(x), y = plus(inner, scale(w, 4));
   SECTION("unused inputs") {
@@ -209,7 +209,7 @@ TEST_CASE("grad() refuses what has no gradient", "[engine]") {
     CHECK(has(message_of([&] { grad(y, ones({1}, DType::f64)); }), "requires no gradient"));
     CHECK(has(message_of([&] { grad({&y, 1}, {}); }), "no inputs"));
   }
-  SECTION("gradients of gradients are refused by the name of the op") {
+  SECTION("create_graph refuses and names the op") {
     const std::string m = message_of([&] { grad(y, x, {}, {.create_graph = true}); });
     CHECK(has(m, "create_graph"));
     CHECK(has(m, "plus"));
@@ -234,7 +234,7 @@ TEST_CASE("the Jacobian of softmax is diag(y) - y y'", "[engine]") {
   }
 }
 
-TEST_CASE("the Jacobian of shapes of any rank, and of nothing", "[engine]") {
+TEST_CASE("the Jacobian of shapes of any rank and of empty tensors", "[engine]") {
   Generator gen(4);
   const Tensor x = randn({2, 3}, gen, DType::f64);
   CHECK(numbers(jacobian([](const Tensor& v) { return total(square(v)); }, x)) ==

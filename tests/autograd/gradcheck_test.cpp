@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradcheck as a user meets it: what passes, what fails, and what it does not dare to say.
+// gradcheck as a user calls it: passing, failing and undecided cases.
 #include "tests/autograd/rules.h"
 #include "tests/catch.h"
 
@@ -66,7 +66,7 @@ TEST_CASE("gradcheck passes a right gradient", "[gradcheck]") {
   CHECK(has(r.str(), "gradcheck: pass"));
 }
 
-TEST_CASE("gradcheck sees an error of a thousandth and says where", "[gradcheck]") {
+TEST_CASE("gradcheck finds an error of a thousandth and its position", "[gradcheck]") {
   Tensor x = plain({0.1, 3, -0.2});
   x.requires_grad_().set_name("weight");
   const GradcheckReport r =
@@ -80,7 +80,7 @@ TEST_CASE("gradcheck sees an error of a thousandth and says where", "[gradcheck]
   CHECK(has(r.str(), "weight  [3]"));
   CHECK(has(r.str(), "fail"));
   CHECK(has(r.str(), "gradcheck: fail"));
-  CHECK_FALSE(x.grad().defined());  // the user's own gradients are left alone
+  CHECK_FALSE(x.grad().defined());  // the user's own gradients are unchanged
 }
 
 TEST_CASE("gradcheck of several inputs and outputs blames the right one", "[gradcheck]") {
@@ -94,7 +94,7 @@ TEST_CASE("gradcheck of several inputs and outputs blames the right one", "[grad
   CHECK(r.verdict == Verdict::fail);
 }
 
-TEST_CASE("gradcheck notices that no gradient arrives", "[gradcheck]") {
+TEST_CASE("gradcheck detects a missing gradient", "[gradcheck]") {
   const CheckedFunction cut = [](Inputs in) -> Tensors {
     return plus(square(in[0].detach()), in[1]);
   };
@@ -107,7 +107,7 @@ TEST_CASE("gradcheck notices that no gradient arrives", "[gradcheck]") {
   CHECK(gradcheck(constant, {plain({2})}).verdict == Verdict::pass);  // and so is its derivative
 }
 
-TEST_CASE("gradcheck is undecided at a kink, and only there", "[gradcheck]") {
+TEST_CASE("gradcheck is undecided at a kink and only there", "[gradcheck]") {
   for (const double at_zero : {0.0, 0.5, 1.0}) {
     const GradcheckReport r = gradcheck(relu(at_zero), {plain({-1, 0, 2})});
     INFO(r.str());
@@ -117,7 +117,7 @@ TEST_CASE("gradcheck is undecided at a kink, and only there", "[gradcheck]") {
     if (at_zero != 0.5) CHECK(r.entries[0].index == 1);
   }
   CHECK(gradcheck(relu(0), {plain({-1, 2})}).verdict == Verdict::pass);
-  SECTION("a kink excuses no value that is no one-sided derivative") {
+  SECTION("at a kink only one-sided derivatives pass") {
     CHECK(gradcheck(relu(1.5), {plain({-1, 0, 2})}).verdict == Verdict::fail);
     CHECK(gradcheck(relu(-0.5), {plain({-1, 0, 2})}).verdict == Verdict::fail);
   }
@@ -129,7 +129,7 @@ TEST_CASE("gradcheck is undecided at a kink, and only there", "[gradcheck]") {
   }
 }
 
-TEST_CASE("gradcheck is undecided where it cannot compute", "[gradcheck]") {
+TEST_CASE("gradcheck is undecided if it cannot compute", "[gradcheck]") {
   const CheckedFunction fn = [](Inputs in) -> Tensors { return softmax(in[0], 0); };
   SECTION("f32 inputs") {
     const GradcheckReport r = gradcheck(fn, {ones({3}, DType::f32)});
@@ -143,7 +143,7 @@ TEST_CASE("gradcheck is undecided where it cannot compute", "[gradcheck]") {
     CHECK(has(gradcheck(whole, {ones({3}, DType::i64)}).str(), "no input is f64"));
     CHECK(gradcheck(whole, {}).verdict == Verdict::undecided);
   }
-  SECTION("a function that returns other values when it is called again") {
+  SECTION("a function that returns different values when called again") {
     Generator gen(5);
     const auto noisy = [&](Inputs in) -> Tensors {
       return plus(in[0], randn({3}, gen, DType::f64));

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a handle knows of its graph: leaves, hooks, names, versions, grad mode, and that nothing
-// stays behind.
+// Handles and their graph: leaves, hooks, names, versions, grad mode, and that nothing leaks.
 #include "tests/autograd/rules.h"
 #include "tests/catch.h"
 
@@ -110,7 +109,7 @@ TEST_CASE("hooks", "[handles]") {
   }
 }
 
-TEST_CASE("retain_grad keeps what passes through, after the hooks", "[handles]") {
+TEST_CASE("retain_grad keeps the gradient after the hooks", "[handles]") {
   Tensor x = leaf({3}), y = square(x);
   y.retain_grad();
   y.retain_grad();
@@ -120,7 +119,7 @@ TEST_CASE("retain_grad keeps what passes through, after the hooks", "[handles]")
   CHECK(x.grad().item() == 60);
 }
 
-TEST_CASE("hooks, names and retain_grad need something that is tracked", "[handles]") {
+TEST_CASE("hooks and names and retain_grad need a tracked tensor", "[handles]") {
   Tensor plain = ones({1});
   CHECK(has(message_of([&] { plain.retain_grad(); }), "requires no gradient"));
   CHECK(has(message_of([&] { plain.register_hook({}); }), "requires no gradient"));
@@ -161,7 +160,7 @@ TEST_CASE("a value that was saved must not change", "[handles]") {
     x.set_dtype(DType::f32);
     CHECK(has(message_of([&] { y.backward(); }), "changed by set_dtype"));
   }
-  SECTION("what nobody saved may change") {
+  SECTION("unsaved values may change") {
     const Tensor y = total(scale(x, 2));
     x.detach().fill_(9);
     y.backward();
@@ -226,13 +225,13 @@ TEST_CASE("gradient mode belongs to the thread", "[handles]") {
   CHECK_FALSE(grad_enabled());
 }
 
-TEST_CASE("a graph may be built, walked and freed in different threads", "[handles]") {
+TEST_CASE("a graph may be built and walked and freed in different threads", "[handles]") {
   const int64_t nodes = live_nodes();
   {
     const Tensor x = leaf({3});
     Tensor y;
     std::thread([&] { y = scale(square(x), 2); }).join();
-    Tensor z = plus(y, square(x));  // this thread's numbers are behind the other's
+    Tensor z = plus(y, square(x));  // this thread's creation numbers are lower than the other's
     std::thread([&] { z.backward(); }).join();
     CHECK(x.grad().item() == 18);
     std::thread([&] { y = {}, z = {}; }).join();
@@ -254,12 +253,12 @@ TEST_CASE("an observer sees each backward and may replace its gradients", "[hand
     CHECK(numbers(e.node.run(e.dy, {})[0]) == Numbers{12});  // the rule, called again
     e.grads[0] = full({1}, 100, DType::f64);
   });
-  plus(scale(square(x), 2), before).backward();  // before: no observer looked when it ran
+  plus(scale(square(x), 2), before).backward();  // before: no observer was active when it ran
   CHECK(seen == std::vector<std::string>{"plus", "scale", "square"});
   CHECK(x.grad().item() == 106);
 }
 
-TEST_CASE("nothing stays behind", "[handles]") {
+TEST_CASE("nothing leaks", "[handles]") {
   const int64_t nodes = live_nodes(), bytes = live_bytes();
   SECTION("a rule that saves its own output makes no cycle") {
     for (int i = 0; i < 10; ++i) exp_own(leaf({1, 2, 3}));
@@ -272,7 +271,7 @@ TEST_CASE("nothing stays behind", "[handles]") {
       CHECK(x.grad().defined());
     }
   }
-  SECTION("after backward, saved values are gone although the result lives") {
+  SECTION("after backward saved values are freed while the result exists") {
     Tensor y;
     {
       const ObserveBackward observe([](BackwardEvent&) {});
@@ -287,7 +286,7 @@ TEST_CASE("nothing stays behind", "[handles]") {
   CHECK(live_bytes() == bytes);
 }
 
-TEST_CASE("nothing stays behind after exceptions, hooks and observers", "[handles]") {
+TEST_CASE("nothing leaks after exceptions and hooks and observers", "[handles]") {
   const int64_t nodes = live_nodes(), bytes = live_bytes();
   SECTION("after exceptions in forward and in backward") {
     bool broken = true;

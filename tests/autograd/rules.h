@@ -57,7 +57,7 @@ struct Exp {  // y = e^x; saves its own output
 };
 inline Tensor exp_own(const Tensor& x) { return apply(Exp{}, x); }
 
-struct Plus {  // y = a + b, passes its cotangent on as it is
+struct Plus {  // y = a + b; passes its cotangent on unchanged
   static constexpr const char* name = "plus";
   Tensor forward(Inputs in) {
     const Tensor b = in[1].contiguous_data();
@@ -108,7 +108,7 @@ struct Total {  // y = sum of all elements of all inputs
 };
 inline Tensor total(const Tensor& x) { return apply(Total{}, x); }
 
-/// Returns whatever it is told to, right or wrong.
+/// Returns the given gradients, right or wrong.
 struct Wrong {
   static constexpr const char* name = "wrong";
   Grads answer;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Gradients of gradients: known values, what users do with them, and what is refused.
+// Gradients of gradients: known values, typical uses, and refusals.
 #include <cmath>
 #include <numbers>
 
@@ -30,7 +30,7 @@ Tensor leaf(const Numbers& values) {
 // The derivative of y = f(x), element by element, as part of the graph.
 Tensor derivative(const Tensor& y, const Tensor& x) { return grad(y, x, ones_like(y), graph); }
 
-struct Forgetful {  // y = x^3, whose second form takes x for a constant
+struct Forgetful {  // y = x^3, with a backward_graph that treats x as a constant
   static constexpr const char* name = "forgetful";
   Tensor x{};
   Tensor forward(Inputs in) {
@@ -45,7 +45,7 @@ struct Forgetful {  // y = x^3, whose second form takes x for a constant
 
 }  // namespace
 
-TEST_CASE("each derivative of x^4 is the derivative of the one before", "[create_graph]") {
+TEST_CASE("each derivative of x^4 is the derivative of the previous one", "[create_graph]") {
   const Tensor x = leaf({1.5, -2});
   Tensor y = pow(x, 4);
   y = derivative(y, x);
@@ -57,8 +57,8 @@ TEST_CASE("each derivative of x^4 is the derivative of the one before", "[create
   CHECK(derivative(y, x).to_vector<double>() == Numbers{24, 24});
 }
 
-TEST_CASE("the third derivative of gelu follows from phi alone", "[create_graph]") {
-  // The second is phi (2 - x^2), and the slope of phi is -x phi: the third is phi (x^3 - 4x).
+TEST_CASE("the third derivative of gelu follows from the normal density", "[create_graph]") {
+  // The second is phi (2 - x^2) and phi' is -x phi, so the third is phi (x^3 - 4x).
   const Tensor x = leaf({-1.3, 0, 0.4, 2.1});
   Tensor y = gelu(x);
   for (int i = 0; i < 3; ++i) y = derivative(y, x);
@@ -80,7 +80,7 @@ TEST_CASE("the Hessian of a quadratic form is its matrix", "[create_graph]") {
   CHECK_THROWS_AS(hessian([](const Tensor& v) { return v * v; }, x), std::invalid_argument);
 }
 
-TEST_CASE("gradgradcheck passes right rules and names what it checked", "[create_graph]") {
+TEST_CASE("gradgradcheck passes right rules and names the checked inputs", "[create_graph]") {
   Generator gen(5);
   const Tensor x = randn({3, 4}, gen, DType::f64), w = randn({2, 4}, gen, DType::f64);
   const Tensor b = randn({2}, gen, DType::f64);
@@ -94,20 +94,21 @@ TEST_CASE("gradgradcheck passes right rules and names what it checked", "[create
   CHECK(report.entries.back().name == "cotangent 0");
 }
 
-TEST_CASE("gradgradcheck fails a second form that forgets what it depends on", "[create_graph]") {
+TEST_CASE("gradgradcheck fails a backward_graph that drops a dependency", "[create_graph]") {
   const auto fn = [](Inputs in) { return Tensors{apply(Forgetful{}, in[0])}; };
   const Tensor x = tensor(Numbers{0.5, -1.2}, {2}, DType::f64);
   CHECK(gradcheck(fn, {x}));
   const GradcheckReport report = gradgradcheck(fn, {x});
   CHECK(report.verdict == Verdict::fail);
   CHECK(report.entries[0].verdict == Verdict::fail);
-  CHECK(report.entries[1].verdict == Verdict::pass);  // of the cotangent nothing is forgotten
+  CHECK(report.entries[1].verdict == Verdict::pass);  // the dependency on the cotangent is complete
 }
 
 TEST_CASE("a gradient penalty trains: its gradients are those of differences", "[create_graph]") {
   Generator gen(7);
   Linear first({3, 8}, gen), last({8, 1}, gen);
-  first.to(DType::f64), last.to(DType::f64);
+  first.to(DType::f64);
+  last.to(DType::f64);
   const Tensor data = randn({5, 3}, gen, DType::f64);
   const auto penalty = [&] {
     Tensor x = data.detach();
@@ -131,7 +132,7 @@ TEST_CASE("a gradient penalty trains: its gradients are those of differences", "
   }
 }
 
-TEST_CASE("create_graph keeps the graph, and frees all of it in the end", "[create_graph]") {
+TEST_CASE("create_graph keeps the graph and frees all of it in the end", "[create_graph]") {
   const int64_t nodes = live_nodes();
   {
     const Tensor x = leaf({0.3, 0.7});
@@ -140,14 +141,14 @@ TEST_CASE("create_graph keeps the graph, and frees all of it in the end", "[crea
     CHECK(g.requires_grad());
     y.backward(true);  // the first graph is still there
     grad(sum(g * g), x);
-    // It was part of the second one, which is gone now: no gradient is lost in silence.
+    // It was part of the second graph, which is freed now: an error, not a silent loss.
     CHECK(has(message_of([&] { grad(y, x, {}, {.allow_unused = true}); }), "freed"));
     CHECK(worst_gap(x.grad(), g.detach()) < 1e-15);
   }
   CHECK(live_nodes() == nodes);
 }
 
-TEST_CASE("what has no second form is refused by its name", "[create_graph]") {
+TEST_CASE("a rule without backward_graph is refused by name", "[create_graph]") {
   Generator gen(1);
   Tensor q = randn({1, 2, 3, 4}, gen, DType::f64);
   q.requires_grad_();

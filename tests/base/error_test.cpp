@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What messages are made of.
+// Building blocks of messages.
 #include "tests/catch.h"
 
 #include <vector>
@@ -35,13 +35,13 @@ TEST_CASE("the nearest word", "[error]") {
   CHECK(nearest("sofmax", {"softmax", "sigmoid", "matmul"}) == "softmax");
   CHECK(nearest("zzzzzz", {"softmax", "sigmoid"}).empty());
   CHECK(nearest("x", {}).empty());
-  CHECK(edit_distance("form", "from") == 1);  // neighbours changed places
+  CHECK(edit_distance("form", "from") == 1);  // neighbouring letters swapped
   CHECK(nearest("coyp", {"copy", "sort"}) == "copy");
   CHECK(nearest_of("lerning_rate", std::vector<std::string>{"batch", "learning-rate"}) ==
         "learning-rate");
 }
 
-TEST_CASE("a word is near only where at most a third of it differs", "[error]") {
+TEST_CASE("a word is near only if at most a third of it differs", "[error]") {
   CHECK(nearest("--lr-find", {"--no-tied", "--lr", "--text"}).empty());
   CHECK(nearest("--modle", {"--model", "--tied"}) == "--model");
   CHECK(nearest("abcdef", {"abcdxy"}) == "abcdxy");  // 2 of 6

@@ -14,7 +14,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-TEST_CASE("blocks are aligned, large enough and counted", "[memory]") {
+TEST_CASE("blocks are aligned and large enough and counted", "[memory]") {
   const int64_t before = live_bytes();
   std::vector<std::pair<void*, size_t>> blocks;
   for (size_t bytes : {size_t{0}, size_t{1}, size_t{64}, size_t{65}, size_t{1000}, size_t{1024},
@@ -35,7 +35,7 @@ TEST_CASE("blocks are aligned, large enough and counted", "[memory]") {
   CHECK(live_bytes() == before);
 }
 
-TEST_CASE("a steady loop asks the system for nothing", "[memory]") {
+TEST_CASE("a steady loop allocates nothing from the system", "[memory]") {
   const auto step = [] {
     const Tensor a = zeros({100, 100}), b = a.clone_data(), c = zeros({3});
     return b.numel() + c.numel();
@@ -65,7 +65,7 @@ TEST_CASE("the peak is remembered", "[memory]") {
   CHECK(live_bytes() == before);
 }
 
-TEST_CASE("a small vector keeps what it is given", "[memory]") {
+TEST_CASE("a small vector keeps its elements", "[memory]") {
   const int64_t before = live_bytes();
   {
     SmallVector<std::string, 2> v{std::string("a"), std::string("b")};

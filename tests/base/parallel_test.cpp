@@ -22,7 +22,7 @@ struct Threads {  // for a scope
   ~Threads() { set_num_threads(before); }
 };
 
-// Begin and end of each block that parallel_for makes.
+// Begin and end of each block of parallel_for.
 std::set<std::pair<int64_t, int64_t>> blocks_of(int64_t n, int64_t grain) {
   std::vector<std::pair<int64_t, int64_t>> blocks(1000);
   std::atomic<size_t> count{0};
@@ -32,7 +32,7 @@ std::set<std::pair<int64_t, int64_t>> blocks_of(int64_t n, int64_t grain) {
 
 }  // namespace
 
-TEST_CASE("work is cut by its size alone", "[parallel]") {
+TEST_CASE("work is split only by its size", "[parallel]") {
   for (const int64_t n : {0, 1, 15, 16, 17, 100}) {
     const auto expected = [&] {
       const Threads one(1);
@@ -75,12 +75,12 @@ TEST_CASE("denormals are flushed in every thread that computes", "[parallel]") {
   std::atomic<int> good{0};
   parallel_blocks(64, [&](int64_t) { good += flushed(); });
   CHECK(good == 64);
-  bool own = false;  // a thread of the user's own, for a loop that runs in it
+  bool own = false;  // a user's own thread, for a loop that runs in it
   std::thread([&] { parallel_for(1, 10, [&](int64_t, int64_t) { own = flushed(); }); }).join();
   CHECK(own);
 }
 
-TEST_CASE("thread counts that are no thread counts", "[parallel]") {
+TEST_CASE("invalid thread counts", "[parallel]") {
   const int before = num_threads();
   CHECK(before >= 1);
   for (const int wrong : {0, -1, 1025}) {
@@ -91,14 +91,14 @@ TEST_CASE("thread counts that are no thread counts", "[parallel]") {
   CHECK(num_threads() == before);
 }
 
-TEST_CASE("the BLAS says what it is", "[parallel]") {
+TEST_CASE("the BLAS reports its version and kernels", "[parallel]") {
   const Blas b = blas();
   CHECK_FALSE(b.core.empty());
   CHECK_FALSE(b.version.empty());
   CHECK((b.flavour == "serial" || b.flavour == "pthread" || b.flavour == "openmp"));
 }
 
-// The thread sanitizer must be able to see a race in our loops, or its silence says nothing.
+// The thread sanitizer must detect a race in our loops, or its silence proves nothing.
 TEST_CASE("inside: race", "[.]") {
   const Threads eight(8);
   int64_t sum = 0;

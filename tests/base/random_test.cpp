@@ -22,7 +22,7 @@ TEST_CASE("Threefry4x32-20 of the test vectors of Random123", "[random]") {
         Words4{0x59cd1dbb, 0xb8879579, 0x86b5d00c, 0xac8b6d84});
 }
 
-TEST_CASE("a generator is its seed, its stream and its place", "[random]") {
+TEST_CASE("a generator is its seed and its stream and its position", "[random]") {
   Generator a(7), b(7), other_seed(8), other_stream(7, 1);
   const double first = a.uniform();
   CHECK(b.uniform() == first);
@@ -39,7 +39,7 @@ TEST_CASE("a generator is its seed, its stream and its place", "[random]") {
   CHECK(default_generator().uniform() == third);
 }
 
-TEST_CASE("tensors of random numbers do not depend on the threads", "[random]") {
+TEST_CASE("random tensors do not depend on the threads", "[random]") {
   const int before = num_threads();
   std::vector<Tensor> made;
   for (const int threads : {1, 3, 8}) {
@@ -56,15 +56,22 @@ TEST_CASE("moments and bounds", "[random]") {
   Generator gen(11);
   const double n = 200'000;
   double sum = 0, square = 0, third = 0, fourth = 0;
-  for (double v : randn({200'000}, gen, DType::f64).to_vector<double>())
-    sum += v, square += v * v, third += v * v * v, fourth += v * v * v * v;
+  for (double v : randn({200'000}, gen, DType::f64).to_vector<double>()) {
+    sum += v;
+    square += v * v;
+    third += v * v * v;
+    fourth += v * v * v * v;
+  }
   CHECK(std::abs(sum / n) < 5 / std::sqrt(n));
   CHECK(std::abs(square / n - 1) < 5 * std::sqrt(2 / n));
   CHECK(std::abs(third / n) < 5 * std::sqrt(15 / n));
   CHECK(std::abs(fourth / n - 3) < 5 * std::sqrt(96 / n));
   double mean = 0, low = 1, high = 0;
-  for (double v : rand({200'000}, gen).to_vector<double>())
-    mean += v / n, low = std::min(low, v), high = std::max(high, v);
+  for (double v : rand({200'000}, gen).to_vector<double>()) {
+    mean += v / n;
+    low = std::min(low, v);
+    high = std::max(high, v);
+  }
   CHECK(std::abs(mean - 0.5) < 5 / std::sqrt(12 * n));
   CHECK(low >= 0);
   CHECK(high < 1);
@@ -77,7 +84,7 @@ TEST_CASE("moments and bounds", "[random]") {
   for (int c : count) CHECK(std::abs(c - 10'000) < 5 * std::sqrt(10'000.0));
 }
 
-TEST_CASE("what random numbers cannot be", "[random]") {
+TEST_CASE("random numbers: invalid settings", "[random]") {
   Generator gen(0);
   CHECK(has(message_of([&] { gen.below(0); }), "must be positive"));
   CHECK(has(message_of([&] { randint(3, 3, {2}, gen); }), "randint: no integer"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// CSV in the forms that other programs write: each must read as the plain file does.
+// CSV as other programs write it: each form must read like the plain file.
 #include <chrono>
 #include <string>
 
@@ -79,9 +79,9 @@ TEST_CASE("CSV: separators and decimal commas are found and named", "[csv]") {
   CHECK(parse("sep=;\na;b\n1;2\n").line(0) == 3);
 }
 
-TEST_CASE("CSV: a comma that may part thousands is not guessed", "[csv]") {
+TEST_CASE("CSV: a comma that may be a thousands separator is refused", "[csv]") {
   CHECK(has(refusal("a;b\n1;1,234\n2;5,678\n"),
-            "f.csv:2:2: \"1,234\" may be a decimal number or have its thousands marked"));
+            "f.csv:2:2: \"1,234\" may be a decimal number or have a thousands separator"));
   CHECK(has(refusal("a,b\n1,\"1,234\"\n"), "--decimal comma"));
   CHECK(cells("a;b\n1;1,234\n", {.decimal = ','}) == "a|b/1|1.234");
   CHECK(cells("a;b\n1;1,234\n", {.decimal = '.'}) == "a|b/1|1,234");
@@ -89,14 +89,14 @@ TEST_CASE("CSV: a comma that may part thousands is not guessed", "[csv]") {
   CHECK(cells("a;b\n1;1,234\n2;1,5\n") == "a|b/1|1.234/2|1.5");
   CHECK(has(refusal("a;b\n1;1.234\n2;1,5\n", {.decimal = ','}),
             "f.csv:2:2: \"1.234\" has a point"));
-  // Both marks: only one can be decimal, unless the commas stand among texts.
+  // Both marks: only one can be decimal, unless the commas are in texts.
   CHECK(has(refusal("a;b\n1.5;1,2\n"),
             "f.csv:2:2: \"1,2\" has a comma, and \"1.5\" in line 2 a point"));
   CHECK(cells("a;b\n1.5;1,2\n", {.decimal = '.'}) == "a|b/1.5|1,2");
   CHECK(cells("a;b\n1.5;1,2\n2.5;red\n3.5;blue\n") == "a|b/1.5|1,2/2.5|red/3.5|blue");
 }
 
-TEST_CASE("CSV: what people take for numbers gets a hint", "[csv]") {
+TEST_CASE("CSV: cells that resemble numbers get a hint", "[csv]") {
   for (const auto& [cell, hint] : std::vector<std::pair<std::string, std::string>>{
            {"12%", "percent"},
            {"12.5 %", "percent"},
@@ -104,9 +104,9 @@ TEST_CASE("CSV: what people take for numbers gets a hint", "[csv]") {
            {"5 EUR", "currency"},
            {"\xE2\x82\xAC" "1,234.50", "currency"},
            {"-$5", ""},
-           {"\xE2\x88\x92" "1.5", "minus sign of the keyboard"},
-           {"(1.50)", "minus sign"},
-           {"1.50-", "minus sign"},
+           {"\xE2\x88\x92" "1.5", "with a hyphen in front"},
+           {"(1.50)", "with a hyphen in front"},
+           {"1.50-", "with a hyphen in front"},
            {"0x1F", "hexadecimal"},
            {"1.5D+03", "with an e"},
            {"1\xC2\xA0" "234,5", "thousands"},
@@ -124,17 +124,17 @@ TEST_CASE("CSV: what people take for numbers gets a hint", "[csv]") {
     CHECK(number_hint(cell).empty());
   const CsvTable t = parse("a,b\n1,12%\n");
   CHECK(has(message_of<std::runtime_error>([&] { t.number(0, 1); }),
-            "f.csv:2:2: \"12%\" in column b is not a finite number: a percent sign"));
+            "f.csv:2:2: \"12%\" in column b is not a finite number: percent signs"));
 }
 
-TEST_CASE("CSV: numbers that f32 cannot hold are refused where they stand", "[csv]") {
+TEST_CASE("CSV: numbers beyond f32 are refused with their position", "[csv]") {
   const CsvTable t = parse("a,b\n1,1e300\n2,3.4028236e38\n3,-1e39\n4,3.4028235e38\n5,1e-300\n");
   for (int64_t row : {0, 1, 2}) {
-    const std::string said = message_of<std::runtime_error>([&] { t.number(row, 1); });
-    INFO(said);
-    CHECK(has(said, text({"f.csv:", row + 2, ":2: \""}).c_str()));
-    CHECK(has(said, "too large for a model"));
-    CHECK(has(said, "--missing"));
+    const std::string message = message_of<std::runtime_error>([&] { t.number(row, 1); });
+    INFO(message);
+    CHECK(has(message, text({"f.csv:", row + 2, ":2: \""}).c_str()));
+    CHECK(has(message, "too large for a model"));
+    CHECK(has(message, "--missing"));
   }
   CHECK(t.number(3, 1) == 3.4028235e38);
   CHECK(t.number(4, 1) == 1e-300);
@@ -147,7 +147,7 @@ TEST_CASE("CSV: columns without a name", "[csv]") {
   CHECK(cells("Unnamed: 0,a\n0,5\n1,6\n") == "a/5/6");
   CHECK(cells(",a\n2024-01-01,5\n2024-01-02,6\n") == "index|a/2024-01-01|5/2024-01-02|6");
   CHECK(has(remarks(",a\nx,5\ny,6\n"), "it is called index"));
-  // R leaves out the name of the column with row names, comma and all.
+  // R omits the name of the column with row names, including its comma.
   CHECK(cells("\"a\",\"b\"\n\"1\",5,x\n\"2\",6,y\n") == "a|b/5|x/6|y");
   CHECK(cells("\"a\" \"b\"\n\"Mazda\" 5 1\n\"Honda\" 6 2\n", {.separator = ' '}) ==
         "index|a|b/Mazda|5|1/Honda|6|2");
@@ -184,40 +184,40 @@ TEST_CASE("CSV: comment lines", "[csv]") {
   CHECK(has(refusal("# only\n"), "no header line"));
 }
 
-TEST_CASE("CSV: marks of missing values", "[csv]") {
+TEST_CASE("CSV: missing-value markers", "[csv]") {
   for (const char* word : {"NA", "NaN", "NULL", "N/A", "?", "-", "nan", "None", "#N/A", "null",
                            "<NA>", "NaT", ".", "n/a", "\\N", "--"}) {
     INFO(word);
     const std::string bytes = text({"a,b\n1.5,x\n", word, ",y\n2,z\n3,x\n"});
     CHECK(cells(bytes) == "a|b/1.5|x/|y/2|z/3|x");
-    CHECK(remarks(bytes) == text({"marks of missing values: ", word, " 1\n"}));
+    CHECK(remarks(bytes) == text({"missing-value markers: ", word, " 1\n"}));
     CHECK(parse(bytes).missing(1, 0));
     CHECK(parse(bytes).written(1, 0) == word);
     CHECK(is_usual_missing(word));
   }
   for (const char* word : {"", "-1", "N", "NAN1", "north", "-.5", "nil?", "0"})
     CHECK(!is_usual_missing(word));
-  CHECK(remarks("a,b\nNA,?\n1,NA\n2,3\n") == "marks of missing values: ? 1, NA 2\n");
+  CHECK(remarks("a,b\nNA,?\n1,NA\n2,3\n") == "missing-value markers: ? 1, NA 2\n");
   CHECK(cells("d,b\n2024-01-01,1\nNaT,2\n2024-01-03,3\n") == "d|b/2024-01-01|1/|2/2024-01-03|3");
-  // A word among words is one of them: North America, Namibia.
+  // In a column of words the marker is a word like the others: North America, Namibia.
   CHECK(cells("x,label\n1,NA\n2,EU\n3,NA\n") == "x|label/1|NA/2|EU/3|NA");
   CHECK(has(remarks("x,label\n1,NA\n2,EU\n"), "column label: NA 1 kept as text"));
   CHECK(cells("x,label\n1,NA\n2,EU\n", {.missing = {"NA"}}) == "x|label/1|/2|EU");
   CHECK(cells("x,y\n1,NA\n2,3\n4,5\n", {.usual_missing = false}) == "x|y/1|NA/2|3/4|5");
-  // A column of nothing else: the text stays, and is known to be a mark.
+  // A column with nothing else: the text stays and is recognised as a marker.
   const CsvTable t = parse("x,y\n1,NA\n");
   CHECK(t.cell(0, 1) == "NA");
   CHECK(t.missing(0, 1));
   CHECK(!t.missing(0, 0));
 }
 
-TEST_CASE("CSV: words of the user are missing in every column", "[csv]") {
+TEST_CASE("CSV: the user's markers are missing in every column", "[csv]") {
   const CsvOptions options{.missing = {"-9", "unknown", "1e30"}};
   CHECK(cells("x,y\n1,unknown\n-9.0,up\n1.0e+30,NA\n3,down\n", options) ==
         "x|y/1|/|up/|NA/3|down");
   CHECK(has(remarks("x,y\n1,unknown\n-9,up\n", options),
             "read as missing (--missing): -9 1, unknown 1"));
-  CHECK(has(remarks("x,y\n1,2\n", options), "no cell holds a word of --missing"));
+  CHECK(has(remarks("x,y\n1,2\n", options), "no cell contains a word of --missing"));
   CHECK(cells("x;y\n-9,0;1,5\n2,5;3\n", options) == "x|y/|1.5/2.5|3");
   CHECK(cells("unknown,y\n1,2\n", options) == "unknown|y/1|2");
 }
@@ -250,17 +250,17 @@ TEST_CASE("CSV: encodings", "[csv]") {
   CHECK(has(refusal(std::string("\xFF\xFE"
                                 "a\0\n\0\x3D\xD8\n\0",
                                 10)),
-            "half a character"));
+            "incomplete character"));
   CHECK(has(refusal("a\n\xE9\n", {.encoding = TextEncoding::utf8}), "0xE9"));
   CHECK(cells("# caf\xE9\na,b\n1,2\n") == "a|b/1|2");
   CHECK(has(refusal("# caf\xE9\na,b\n1,\xFC\n"), "f.csv:3:2: the byte 0xFC"));
 }
 
-TEST_CASE("CSV: a first line of data is no header", "[csv]") {
-  const std::string said = refusal("1,0,0.5,up\n1,1,0.7,up\n2,0,0.1,down\n");
-  CHECK(has(said, "f.csv:1:1: the first line looks like data (1, 0, 0.5, up)"));
-  CHECK(has(said, "--header no"));
-  CHECK(has(said, "--header yes"));
+TEST_CASE("CSV: a first line of data is not a header", "[csv]") {
+  const std::string message = refusal("1,0,0.5,up\n1,1,0.7,up\n2,0,0.1,down\n");
+  CHECK(has(message, "f.csv:1:1: the first line looks like data (1, 0, 0.5, up)"));
+  CHECK(has(message, "--header no"));
+  CHECK(has(message, "--header yes"));
   CHECK(has(refusal("1;0;0,5\n1;1;0,7\n"), "looks like data"));
   CHECK(has(refusal("2024-01-01,1.5\n2024-01-02,1.7\n"), "looks like data"));
   CHECK(has(refusal("up,x\ndown,y\nup,x\n"), "looks like data"));
@@ -269,7 +269,7 @@ TEST_CASE("CSV: a first line of data is no header", "[csv]") {
   CHECK(has(remarks("1,0\n1,1\n", no), "no header: the columns are called c1 to c2"));
   CHECK(parse("1,0\n1,1\n", no).line(0) == 1);
   CHECK(cells("1,5\n3,4\n", {.header = CsvHeader::yes}) == "1|5/3|4");
-  // Names may be numbers that count, or dates, and all cells may be words.
+  // Names may be consecutive numbers or dates, and all cells may be words.
   CHECK(cells("0,1,2,label\n0.5,0.7,0.9,up\n0.1,0.2,0.3,up\n") ==
         "0|1|2|label/0.5|0.7|0.9|up/0.1|0.2|0.3|up");
   CHECK(cells("name,2019,2020\nAnn,5,7\nBob,6,8\n") == "name|2019|2020/Ann|5|7/Bob|6|8");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// CSV as files really are, and series made of it.
+// CSV files as found in practice, and the series read from them.
 #include "gradus/data/csv.h"
 
 #include <algorithm>
@@ -31,7 +31,7 @@ std::string cells(const std::string& bytes) {
 
 }  // namespace
 
-TEST_CASE("CSV: line ends, marks, blanks and blank lines", "[csv]") {
+TEST_CASE("CSV: line ends and byte order marks and blanks and blank lines", "[csv]") {
   const std::string expected = "1|2/3|4";
   CHECK(cells("a,b\n1,2\n3,4\n") == expected);
   CHECK(cells("a,b\n1,2\n3,4") == expected);
@@ -58,7 +58,7 @@ TEST_CASE("CSV: quotes", "[csv]") {
   CHECK(parse("a,b\n\"x\n\ny\",2\n3,4\n").line(1) == 5);
 }
 
-TEST_CASE("CSV: refusals say file, line and column", "[csv]") {
+TEST_CASE("CSV: errors name file and line and column", "[csv]") {
   CHECK(has(refusal("a,b\n1,2\n3\n"), "f.csv:3:1: this row has 1 cell; the header has 2"));
   CHECK(has(refusal("a,b\n1,2,3\n"), "f.csv:2:2: this row has 3 cells"));
   CHECK(has(refusal("a,b\n1,\"2\n3,4\n"), "f.csv:2:2: the quote that opens here is never closed"));
@@ -71,7 +71,7 @@ TEST_CASE("CSV: refusals say file, line and column", "[csv]") {
   CHECK(has(refusal(""), "no header"));
   CHECK(has(refusal("\n\n"), "no header"));
   CHECK(has(refusal("a,,c\n1,2,3\n"), "f.csv:1:2: this column has no name"));
-  CHECK(has(refusal("a,b,a\n"), "f.csv:1:3: column a comes twice; it is also column 1"));
+  CHECK(has(refusal("a,b,a\n"), "f.csv:1:3: column a occurs twice; it is also column 1"));
   CHECK(has(refusal("a\n\"" + std::string((16 << 20) + 10, 'x') + "\"\n"), "never closed"));
   CHECK(has(refusal("a\n" + std::string((16 << 20) + 10, 'x') + "\n"), "16 MiB"));
   CHECK(has(message_of<std::runtime_error>([] { CsvTable::read("no/such/file.csv"); }),
@@ -79,7 +79,7 @@ TEST_CASE("CSV: refusals say file, line and column", "[csv]") {
   CHECK(has(message_of<std::runtime_error>([] { CsvTable::read("."); }), "cannot be read"));
 }
 
-TEST_CASE("CSV: numbers in any locale, whole cells only", "[csv]") {
+TEST_CASE("CSV: numbers in any locale and only whole cells", "[csv]") {
   double v = -1;
   for (const auto& [text, value] : std::vector<std::pair<std::string, double>>{{"1.5", 1.5},
                                                                                {"+1.5", 1.5},
@@ -109,7 +109,7 @@ TEST_CASE("CSV: numbers in any locale, whole cells only", "[csv]") {
   CHECK(has(refused(3), "\\x01xyz"));
 }
 
-TEST_CASE("series: rows are grouped, labels become classes", "[series]") {
+TEST_CASE("series: rows are grouped and labels become classes", "[series]") {
   const SeriesSet s =
       training_series(parse("id,time,x,y,label\n7,0,1,2,10\n8,1.5,5,,9\n7,2,3,4,10\n8,3,6,7,9\n"));
   REQUIRE(s.size() == 2);
@@ -133,7 +133,7 @@ TEST_CASE("series: rows are grouped, labels become classes", "[series]") {
   CHECK(other.ignored == std::vector<std::string>{"extra"});
 }
 
-TEST_CASE("series: refusals", "[series]") {
+TEST_CASE("series: refused tables", "[series]") {
   const auto refused = [](const std::string& bytes) {
     return message_of<std::runtime_error>([&] { training_series(parse(bytes)); });
   };
@@ -157,7 +157,7 @@ TEST_CASE("series: refusals", "[series]") {
   CHECK(has(mismatched("id,time,label\n1,0,a\n"), "missing: x, y"));
 }
 
-TEST_CASE("series: scaled with the training set's figures, gaps filled, padded", "[series]") {
+TEST_CASE("series: scaled with the training set's statistics; gaps filled; padded", "[series]") {
   const SeriesSet s = training_series(
       parse("id,time,x,y,c,label\n1,10,1,,5,a\n1,12,3,4,5,a\n1,14,,8,5,a\n2,20,5,4,5,b\n"));
   const SeriesScale scale = series_scale(s);
@@ -187,7 +187,7 @@ TEST_CASE("series: scaled with the training set's figures, gaps filled, padded",
   CHECK(series_scale(uneven).width() == 2);
 }
 
-TEST_CASE("batches: every sample once, in an order that follows from the generator", "[batch]") {
+TEST_CASE("batches: every sample once in an order that depends only on the generator", "[batch]") {
   const auto flat = [](const std::vector<Batch>& all) {
     std::vector<int64_t> out;
     for (const Batch& b : all) out.insert(out.end(), b.begin(), b.end());
@@ -212,11 +212,12 @@ TEST_CASE("batches: every sample once, in an order that follows from the generat
     int64_t longest = 0, sum = 0;
     for (int64_t i : batch) {
       const int64_t n = lengths[static_cast<size_t>(i)];
-      longest = std::max(longest, n), sum += n;
+      longest = std::max(longest, n);
+      sum += n;
     }
     padding += longest * static_cast<int64_t>(batch.size()) - sum;
   }
-  CHECK(padding < 400);  // unsorted batches of eight waste about 1,100 of 2,500 places
+  CHECK(padding < 400);  // unsorted batches of eight waste about 1,100 of 2,500 positions
   CHECK(has(message_of([] { in_order(3, 0); }), "batch_size is 0"));
   const std::vector<std::vector<int64_t>> sequences = {{5, 6, 7}, {}, {8}};
   const TokenBatch tokens = pad(sequences, 0);

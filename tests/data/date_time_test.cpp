@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Dates and times of day: every form, what is refused, and how a column decides.
+// Dates and times of day: every format, refusals, and detection for a column.
 #include "gradus/data/date_time.h"
 
 #include <cmath>
@@ -88,7 +88,7 @@ TEST_CASE("dates: times of day and zones", "[date]") {
   CHECK(one("2024-02-03 12:30 PM") == day * 86400 + 45000);
   CHECK(one("2024-02-03T24:00:00") == day + 1);
   CHECK(one("2016-12-31T23:59:60Z") == one("2017-01-01T00:00:00Z"));
-  // Midnights alone are days; in another zone than UTC they are not.
+  // Columns of midnights are days, but not in a zone other than UTC.
   CHECK(column({"2024-02-03 00:00:00", "2024-02-04"}).unit == TimeUnit::days);
   CHECK(column({"2024-02-03T00:00:00Z"}).values[0] == day);
   CHECK(column({"2024-02-03T00:00:00+01:00"}).unit == TimeUnit::seconds);
@@ -96,7 +96,7 @@ TEST_CASE("dates: times of day and zones", "[date]") {
         std::vector<double>{day * 86400, moment});
 }
 
-TEST_CASE("dates: weeks, months, quarters and times alone", "[date]") {
+TEST_CASE("dates: weeks and months and quarters and times without a date", "[date]") {
   for (const char* text : {"2024-02", "02/2024", "2/2024", "Feb 2024", "February 2024", "2024M02",
                            "2024-M02", "2024m2", "2024-Feb", "2024/02", "Feb-2024"}) {
     INFO(text);
@@ -123,7 +123,7 @@ TEST_CASE("dates: weeks, months, quarters and times alone", "[date]") {
   CHECK(one("23:59:59.5") == 86399.5);
 }
 
-TEST_CASE("dates: digits alone are dates only where that is asked for", "[date]") {
+TEST_CASE("dates: digits alone are dates only if requested", "[date]") {
   CHECK(fault({"20240203"}).kind == DateFault::Kind::not_dates);
   const DateOptions digits{.digits = true};
   CHECK(one("20240203", digits) == day);
@@ -134,7 +134,7 @@ TEST_CASE("dates: digits alone are dates only where that is asked for", "[date]"
   CHECK(has(wrong("20240203250000", digits), "no hour 25"));
 }
 
-TEST_CASE("dates: the cells of a column decide what comes first", "[date]") {
+TEST_CASE("dates: the cells of a column decide whether day or month is first", "[date]") {
   const DateColumn a = column({"03/02/2024", "", "13/02/2024"});
   CHECK(a.order == DateOrder::dmy);
   CHECK(a.values[0] == day);
@@ -155,7 +155,7 @@ TEST_CASE("dates: the cells of a column decide what comes first", "[date]") {
   CHECK(has(open.what, "\"03/02/2024\""));
   CHECK(has(open.what, "--date-order dmy"));
   CHECK(has(open.what, "--date-order mdy"));
-  // The order of the training data decides what nothing else does, and only that.
+  // The order of the training data decides only if the cells do not.
   CHECK(one("03/02/2024", {.fallback = DateOrder::dmy}) == day);
   CHECK(one("02/13/2024", {.fallback = DateOrder::dmy}) == day + 10);
 
@@ -165,10 +165,10 @@ TEST_CASE("dates: the cells of a column decide what comes first", "[date]") {
   CHECK(has(both.what, "\"13/02/2024\""));
   CHECK(has(wrong("02/13/2024", {.order = DateOrder::dmy}), "no month 13"));
   CHECK(has(wrong("31/04/2024"), "April 2024 has 30 days, not 31"));
-  CHECK(has(wrong("02/03/2024", {.order = DateOrder::ymd}), "the year stands last"));
+  CHECK(has(wrong("02/03/2024", {.order = DateOrder::ymd}), "the year is last"));
 }
 
-TEST_CASE("dates: years of two digits are read only in an order that is named", "[date]") {
+TEST_CASE("dates: years of two digits are read only if the order is set", "[date]") {
   for (const char* text : {"03/02/24", "03-Feb-24", "3.2.24", "24/2/3"}) {
     INFO(text);
     CHECK(has(wrong(text), "year of two digits"));
@@ -184,7 +184,7 @@ TEST_CASE("dates: years of two digits are read only in an order that is named", 
   CHECK(has(wrong("24 March"), "write the year in four digits"));
 }
 
-TEST_CASE("dates: what does not exist is refused", "[date]") {
+TEST_CASE("dates: invalid dates are refused", "[date]") {
   CHECK(has(wrong("2023-02-29"), "\"2023-02-29\": February 2023 has 28 days, not 29"));
   CHECK(has(wrong("1900-02-29"), "February 1900 has 28 days"));
   CHECK(has(wrong("2024-02-30"), "29 days"));
@@ -205,11 +205,11 @@ TEST_CASE("dates: what does not exist is refused", "[date]") {
   CHECK(has(wrong("2024-02-03 13:00 pm"), "no hour 13"));
   CHECK(has(wrong("2024-02-03 10:15 CET"), "zone CET"));
   CHECK(has(wrong("2024-02-03T10:15+25:00"), "offset"));
-  CHECK(has(wrong("2024-02-03T10:15+01:00[Europe/Paris]"), "more behind"));
+  CHECK(has(wrong("2024-02-03T10:15+01:00[Europe/Paris]"), "more text after"));
   CHECK(has(wrong("36:15:00"), "no hour 36"));
 }
 
-TEST_CASE("dates: a column keeps to one form", "[date]") {
+TEST_CASE("dates: a column has one format", "[date]") {
   const auto refused = [](const Cells& cells, size_t row, const char* word) {
     const DateFault f = fault(cells);
     INFO(f.what);
@@ -217,9 +217,9 @@ TEST_CASE("dates: a column keeps to one form", "[date]") {
     CHECK(f.row == row);
     CHECK(has(f.what, word));
   };
-  // As a spreadsheet of another country leaves them: half of them turned round.
-  refused({"2024-01-02", "13/02/2024"}, 1, "written in another way");
-  refused({"2024-01", "2024-01-02"}, 1, "written in another way");
+  // As after a spreadsheet of another country: day and month swapped in half of them.
+  refused({"2024-01-02", "13/02/2024"}, 1, "has another format");
+  refused({"2024-01", "2024-01-02"}, 1, "has another format");
   refused({"2024-01-02", "", "soon", "2024-01-04"}, 2, "\"soon\" is not a date");
   refused({"2024-01-02", "x", "2024-01-32"}, 1, "\"x\" is not a date");
   refused({"2024-01-02T00:00Z", "2024-01-03T00:00"}, 1, "has no zone");
@@ -241,8 +241,8 @@ TEST_CASE("dates: the unit of the training data is kept", "[date]") {
   CHECK(one("2024-02-03", seconds) == day * 86400);
   CHECK(one("2024-02-03 12:00", days) == day + 0.5);
   CHECK(std::isnan(column({"", ""}, days).values[1]));
-  CHECK(has(wrong("2024-02", days), "counts in months; the training data count in days"));
-  CHECK(has(wrong("10:15", seconds), "counts in seconds of the day"));
+  CHECK(has(wrong("2024-02", days), "is in months; the training data is in days"));
+  CHECK(has(wrong("10:15", seconds), "is in seconds of the day"));
   for (TimeUnit u : {TimeUnit::days, TimeUnit::seconds, TimeUnit::weeks, TimeUnit::months,
                      TimeUnit::quarters, TimeUnit::seconds_of_day})
     CHECK(time_unit(name(u)) == u);
@@ -252,7 +252,7 @@ TEST_CASE("dates: the unit of the training data is kept", "[date]") {
   CHECK(!date_order("ydm"));
 }
 
-TEST_CASE("dates: numbers become dates again", "[date]") {
+TEST_CASE("dates: numbers are formatted as dates", "[date]") {
   for (const char* text :
        {"2024-02-03", "1969-12-31", "0001-01-01", "9999-12-31", "2024-02-03 10:15:00.25",
         "1969-12-31 23:59:59.5", "2024-W05", "2020-W53", "1969-W01", "2024-02", "1969-12", "1950Q1",

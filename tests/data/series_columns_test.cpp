@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Columns of a table: numbers, texts, dates; what is refused, and with which way out.
+// Columns of a table: numbers, texts, dates; refusals and the remedies they suggest.
 #include <cmath>
 
 #include "gradus/data/series_range.h"
@@ -53,18 +53,18 @@ TEST_CASE("columns: texts of another file find the categories of training", "[se
   REQUIRE(s.categories.at(0) == Names{"1", "2b", "c", "d"});
   const SeriesSet other = matching_series(
       parse("code,x,label\n1.0,1,a\n1,2,b\ngold,3,b\n,3,b\n007,3,b\ngold,3,b\n"), s);
-  CHECK(other.series[0].values[0] == 0);  // as pandas writes whole numbers beside empty cells
+  CHECK(other.series[0].values[0] == 0);  // as pandas writes integers in columns with empty cells
   CHECK(other.series[1].values[0] == 0);
   CHECK(other.series[2].values[0] == unknown_category);
   CHECK(std::isnan(other.series[3].values[0]));
   CHECK(has(all_notes(other),
-            "column code: 3 cells hold texts that training did not see (007 1, "
+            "column code: 3 cells contain texts unseen in training (007 1, "
             "gold 2)"));
   // Only numbers in the new file: still text.
   CHECK(matching_series(parse("code,x,label\n1,1,a\n"), s).series[0].values[0] == 0);
 }
 
-TEST_CASE("columns: numbers are text where the user says so", "[series]") {
+TEST_CASE("columns: numbers are text if the user says so", "[series]") {
   const SeriesSet s = train(column({"1", "2", "10", "2"}), {.text = {"x"}});
   CHECK(s.categories.at(0) == Names{"1", "2", "10"});
   CHECK(has(refusal(column({"1"}), {.text = {"z"}}), "no column \"z\" to read as text"));
@@ -82,11 +82,11 @@ TEST_CASE("columns: mostly numbers with a few texts are refused by name", "[seri
   CHECK(train(column({"1", "b", "c", "d"})).is_text(0));
 }
 
-TEST_CASE("columns: all that is wrong stands in one message", "[series]") {
+TEST_CASE("columns: all errors are in one message", "[series]") {
   const std::string m = refusal(
       "id,time,spend,when,mark,label\n1,0,5,03/04/2024,1e300,a\n1,1,6,05/06/2024,2,a\n"
       "2,0,many,02/02/2024,3,b\n2,,7,01/01/2024,4,b\n");
-  CHECK(has(m, "f.csv: 4 columns cannot be read as they are:"));
+  CHECK(has(m, "f.csv: 4 columns cannot be read:"));
   CHECK(has(m, "\n  f.csv:5:2: column time is empty"));
   CHECK(has(m, "\n  f.csv:4:3: column spend: 1 of 4 cells is not a number: \"many\" (line 4)"));
   CHECK(has(m, "column when: "));
@@ -94,7 +94,7 @@ TEST_CASE("columns: all that is wrong stands in one message", "[series]") {
   CHECK(has(m, "\n  f.csv:2:5: column mark: 1 cell is too large"));
 }
 
-TEST_CASE("columns: marks of missing values are refused with row and column", "[series]") {
+TEST_CASE("columns: unknown missing-value markers are refused with row and column", "[series]") {
   for (const std::string mark : {"1e300", "3.4028235e38", "9.96921e36", "-1e30", "1e38"}) {
     INFO(mark);
     const std::string m = refusal(column({"1", "2", "3", mark, "5"}));
@@ -110,7 +110,7 @@ TEST_CASE("columns: marks of missing values are refused with row and column", "[
   CHECK(train(column({"1", "2", "1e29"})).size() == 3);
 }
 
-TEST_CASE("columns: what is too large after scaling is refused, with its line", "[series]") {
+TEST_CASE("columns: a value too large after scaling is refused with its line", "[series]") {
   const SeriesSet s = train(column({"1", "2", "3", "4"}));
   const SeriesScale scale = series_scale(s);
   const SeriesSet other = matching_series(parse(column({"1", "1e25"})), s);
@@ -120,7 +120,7 @@ TEST_CASE("columns: what is too large after scaling is refused, with its line", 
   CHECK(has(m, "line 3, column x: 1e+25"));
 }
 
-TEST_CASE("columns: dates are numbers with a unit, and stay so in other files", "[series]") {
+TEST_CASE("columns: dates are numbers with a unit and stay so in other files", "[series]") {
   const SeriesSet s = train(
       "id,time,signup,x,label\n1,2024-01-01,03/02/2023,1,a\n1,2024-01-08,03/02/2023,2,a\n"
       "2,2024-01-01,25/12/2022,3,b\n");
@@ -131,7 +131,7 @@ TEST_CASE("columns: dates are numbers with a unit, and stay so in other files", 
   CHECK(s.series[0].values[0] - s.series[1].values[0] == 40);  // 25 December to 3 February
   CHECK(s.time_text(s.series[0].times[1]) == "2024-01-08");
   CHECK(has(all_notes(s), "column signup: "));
-  // Alone these dates could be either; training has said day first.
+  // Alone these dates are ambiguous; in training the day was first.
   const SeriesSet other =
       matching_series(parse("id,time,signup,x,label\n9,2024-01-01,04/02/2023,1,a\n"), s);
   CHECK(other.series[0].values[0] - s.series[0].values[0] == 1);
@@ -143,11 +143,12 @@ TEST_CASE("columns: dates are numbers with a unit, and stay so in other files", 
   CHECK(has(refusal(column({"2024-01-01", "2024-01-02", "soon"})), "column x: "));
 }
 
-TEST_CASE("columns: texts that hardly ever repeat are left out and said", "[series]") {
+TEST_CASE("columns: texts that rarely repeat are left out and reported", "[series]") {
   Names mails, cities;
-  for (int i = 0; i < 60; ++i)
-    mails.push_back("p" + std::to_string(i) + "@example.org"),
-        cities.push_back("city" + std::to_string(i % 25));
+  for (int i = 0; i < 60; ++i) {
+    mails.push_back("p" + std::to_string(i) + "@example.org");
+    cities.push_back("city" + std::to_string(i % 25));
+  }
   const SeriesSet s = train(column(mails, "mail"));
   CHECK(s.features == Names{"y"});
   CHECK(s.left_out == Names{"mail"});
@@ -174,7 +175,7 @@ TEST_CASE("columns: a batch has a column for each category or a number for many"
   const auto at = [&](int64_t i, int64_t t, int64_t c) {
     return b.values.to_vector<double>()[static_cast<size_t>((i * 3 + t) * 6 + c)];
   };
-  CHECK(at(0, 1, 1) == 1);  // empty, and filled with what was known before
+  CHECK(at(0, 1, 1) == 1);  // empty, and filled with the previous value
   CHECK(at(0, 1, 3) == 0);
   CHECK(at(0, 1, 4) == 1);
   CHECK(at(1, 0, 3) == 1);
@@ -182,7 +183,7 @@ TEST_CASE("columns: a batch has a column for each category or a number for many"
   CHECK(at(0, 0, 5) == 2);
   CHECK(at(1, 1, 5) == 4);
   for (int64_t c = 0; c < 6; ++c) CHECK(at(1, 2, c) == 0);  // padding
-  // Categories that the trained part does not have count as none.
+  // Categories that the training part does not have count as none.
   std::vector<bool> first(60);
   first[0] = first[1] = true;
   const SeriesScale part = series_scale(chosen_series(s, first));
@@ -190,7 +191,7 @@ TEST_CASE("columns: a batch has a column for each category or a number for many"
   CHECK(unseen.values.to_vector<double>().back() == 0);
 }
 
-TEST_CASE("columns: values far from training's are named, and marks within it", "[series]") {
+TEST_CASE("columns: outliers and values outside the training range are reported", "[series]") {
   Names cells;
   for (int i = 0; i < 40; ++i) cells.push_back(std::to_string(i % 10));
   const SeriesSet s = train(column(cells));
@@ -199,11 +200,11 @@ TEST_CASE("columns: values far from training's are named, and marks within it", 
   const FarValues far = far_values(matching_series(parse(column({"4", "1000", "-400"})), s), scale);
   CHECK(far.count == 2);
   REQUIRE(far.notes.size() == 1);
-  CHECK(has(far.notes[0], "column x: 2 cells (first in line 3) far outside of 0 to 9"));
+  CHECK(has(far.notes[0], "column x: 2 cells (first in line 3) far outside 0 to 9"));
   CHECK(has(far.notes[0], "up to 1000"));
   cells[7] = "-999";
   CHECK(has(outlier_notes(train(column(cells)))[0],
-            "column x: -999 in 1 cell (line 9) lies far from all others"));
+            "column x: -999 in 1 cell (line 9) is far from all others"));
   cells[7] = "12345678";
   CHECK(has(outlier_notes(train(column(cells)))[0], "--missing 12345678"));
   cells[7] = "30";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Series from tables with marks of missing values and almost-numbers.
+// Series from tables with missing-value markers and cells that resemble numbers.
 #include <cmath>
 
 #include "gradus/data/series.h"
@@ -60,7 +60,8 @@ TEST_CASE("series: the same from every dialect of a table", "[series]") {
              expected);
 }
 
-TEST_CASE("series: a mark in a column that training knows as numbers is missing", "[series]") {
+TEST_CASE("series: a missing-value marker in a column that was numeric in training is missing",
+          "[series]") {
   const SeriesSet known = train(plain);
   const SeriesSet one = unlabelled_series(parse("id,time,a,b\n7,0,NA,2\n"), known);
   CHECK(std::isnan(one.series[0].values[0]));
@@ -71,34 +72,34 @@ TEST_CASE("series: a mark in a column that training knows as numbers is missing"
   const SeriesSet named = train("region,x,label\nNA,1,a\nEU,2,b\nNA,3,a\n");
   CHECK(named.categories.at(0) == std::vector<std::string>{"EU", "NA"});
   CHECK(unlabelled_series(parse("region,x\nNA,1\n"), named).series[0].values[0] == 1);
-  // A column of marks alone is empty, and so is a time.
+  // A column that has only markers is empty, and so is a time.
   CHECK(std::isnan(train("a,x,label\nNA,1,a\nNA,2,b\n").series[0].values[0]));
   CHECK(has(message_of<std::runtime_error>(
                 [&] { unlabelled_series(parse("id,time,a,b\n7,NA,1,2\n"), known); }),
             "f.csv:2:2"));
 }
 
-TEST_CASE("series: cells that people take for numbers are not categories", "[series]") {
+TEST_CASE("series: cells that resemble numbers are not categories", "[series]") {
   for (const auto& [cell, hint] : std::vector<std::pair<std::string, std::string>>{
            {"12%", "percent"}, {"$5", "currency"}, {"\"1,234.5\"", "thousands"}}) {
-    const std::string said = message_of<std::runtime_error>(
+    const std::string message = message_of<std::runtime_error>(
         [&] { train("price,x,label\n" + cell + ",1,a\n" + cell + ",2,b\n"); });
-    INFO(said);
-    CHECK(has(said, "f.csv:2:1: column price"));
-    CHECK(has(said, hint.c_str()));
-    CHECK(has(said, "--as-text price"));
+    INFO(message);
+    CHECK(has(message, "f.csv:2:1: column price"));
+    CHECK(has(message, hint.c_str()));
+    CHECK(has(message, "--as-text price"));
   }
-  // One among numbers is no missing value, whatever a comma would make of --missing.
+  // One among numbers is not missing: the comma is not a separator of --missing here.
   for (const auto& [cell, hint] : std::vector<std::pair<std::string, std::string>>{
            {"12%", "percent"},
            {"\"1,5\"", "--decimal comma"},
            {"\"low, or none\"", "--drop price"}}) {
-    const std::string said = message_of<std::runtime_error>(
+    const std::string message = message_of<std::runtime_error>(
         [&] { train("price,x,label\n1.5,1,a\n" + cell + ",2,b\n2.5,3,b\n"); });
-    INFO(said);
-    CHECK(has(said, "f.csv:3:1: column price"));
-    CHECK(has(said, hint.c_str()));
-    CHECK(!has(said, "--missing"));
+    INFO(message);
+    CHECK(has(message, "f.csv:3:1: column price"));
+    CHECK(has(message, hint.c_str()));
+    CHECK(!has(message, "--missing"));
   }
   const CsvTable table = parse("price,x,label\n12%,1,a\n13%,2,b\n");
   CHECK(training_series(table, {.text = {"price"}}).is_text(0));

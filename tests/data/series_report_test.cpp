@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The report on a table: what is missing, constant, or a name rather than a measurement.
+// The report on a table: missing cells, constant columns, identifiers.
 #include "gradus/data/series_report.h"
 #include "tests/catch.h"
 
@@ -13,7 +13,7 @@ std::string report(const std::string& csv, const SeriesColumns& columns = {}) {
   return series_report(table, training_series(table, columns), columns);
 }
 
-// 24 series of two steps; `more` cells behind each row.
+// 24 series of two steps, with `more` cells at the end of each row.
 std::string table(const std::string& names, std::string (*more)(int series, int step)) {
   std::string all = "id,time,x" + names + ",label\n";
   for (int i = 0; i < 24; ++i)
@@ -25,7 +25,7 @@ std::string table(const std::string& names, std::string (*more)(int series, int 
 
 }  // namespace
 
-TEST_CASE("the report counts rows, series, lengths, features and classes", "[data]") {
+TEST_CASE("the report counts rows and series and lengths and features and classes", "[data]") {
   const std::string all = report(table("", [](int, int) { return std::string(); }));
   CHECK(has(all, "48 rows, 24 series of 2 steps, median 2\n"));
   CHECK(has(all, "1 feature: x\n"));
@@ -35,10 +35,10 @@ TEST_CASE("the report counts rows, series, lengths, features and classes", "[dat
   CHECK(has(plain, "2 rows, 2 series, one row each: there is no column time\n"));
 }
 
-TEST_CASE("the report says where classes have few series", "[data]") {
+TEST_CASE("the report warns of few series per class", "[data]") {
   std::string csv = "x,label\n";
   for (int i = 0; i < 60; ++i) csv += std::to_string(i % 7) + ",c" + std::to_string(i % 24) + "\n";
-  CHECK(has(report(csv), "few series for so many classes: 2.5 of each on average\n"));
+  CHECK(has(report(csv), "few series per class: 2.5 on average\n"));
 }
 
 TEST_CASE("the report names empty cells with their lines", "[data]") {
@@ -55,14 +55,14 @@ TEST_CASE("the report names constant columns and columns that look like ids", "[
     return ",4," + std::to_string(2 * i + t + 1) + "," + std::to_string(900 - i) + "," +
            std::to_string((i * 13 + t) % 48);
   }));
-  CHECK(has(all, "column c: always 4; it says nothing and is left out\n"));
+  CHECK(has(all, "column c: always 4; it carries no information and is left out\n"));
   CHECK(has(all, "column row: looks like a row number or a name; --drop row leaves it out\n"));
   CHECK(has(all, "column who: looks like a row number or a name"));
   CHECK(!has(all, "column v"));
   CHECK(!has(all, "column x"));
 }
 
-TEST_CASE("of many like columns ten are listed and the others counted", "[data]") {
+TEST_CASE("of many similar columns ten are listed and the others counted", "[data]") {
   std::string names = "x,label";
   for (int c = 0; c < 40; ++c) names = text({"k", c, ",", names});
   std::string all = names + "\n";
@@ -70,23 +70,23 @@ TEST_CASE("of many like columns ten are listed and the others counted", "[data]"
     for (int c = 0; c < 40; ++c) all += "7,";
     all += text({i, i ? ",a\n" : ",b\n"});
   }
-  const std::string said = report(all);
-  CHECK(has(said, "column k39: always 7; it says nothing and is left out\n"));
-  CHECK(!has(said, "column k29:"));
-  CHECK(has(said, "  30 more columns: always the same; left out\n"));
+  const std::string report_text = report(all);
+  CHECK(has(report_text, "column k39: always 7; it carries no information and is left out\n"));
+  CHECK(!has(report_text, "column k29:"));
+  CHECK(has(report_text, "  30 more columns: always the same; left out\n"));
 }
 
-TEST_CASE("a column that is empty in another file is read as the median and told", "[data]") {
+TEST_CASE("a column that is empty in another file is read as the median and reported", "[data]") {
   const CsvTable t = CsvTable::parse("x,y,k,label\n1,2,3,a\n2,3,4,b\n", "t.csv");
   const SeriesSet training = training_series(t, {});
   const CsvTable other = CsvTable::parse("x,y,k,label\n1,,5,a\n2,,5,b\n", "o.csv");
   const SeriesSet set = matching_series(other, training, {});
   CHECK(has(new_file_text(set), "column y: empty in every row; read as the median of the"));
-  const std::string said = series_report(other, set, {}, false);
-  CHECK(!has(said, "left out"));  // neither y nor k, which is constant here
+  const std::string report_text = series_report(other, set, {}, false);
+  CHECK(!has(report_text, "left out"));  // neither y nor k, which is constant here
 }
 
-TEST_CASE("columns that another file lacks are called as in training", "[data]") {
+TEST_CASE("missing columns are reported by their names in training", "[data]") {
   const SeriesSet known =
       training_series(CsvTable::parse("id,time,x,label\n1,0,2,a\n2,0,3,b\n", "t.csv"), {});
   const auto refused = [&](const char* text) {
@@ -95,12 +95,12 @@ TEST_CASE("columns that another file lacks are called as in training", "[data]")
   };
   const std::string upper = refused("ID,TIME,x,LABEL\n1,0,2,a\n");
   CHECK(has(upper, "no label column \"label\"; the nearest is \"LABEL\""));
-  CHECK(has(upper, "as in the training data"));
+  CHECK(has(upper, "the column names of the training data"));
   CHECK(!has(upper, "--"));  // eval has no --label
-  CHECK(has(refused("id,time,x\n1,0,2\n"), "gradus predict does without"));
+  CHECK(has(refused("id,time,x\n1,0,2\n"), "gradus predict does not"));
 }
 
-TEST_CASE("labels in another spelling are those of training", "[data]") {
+TEST_CASE("labels in another spelling are matched to those of training", "[data]") {
   const auto read = [](const char* training, const char* other) {
     const SeriesSet known = training_series(CsvTable::parse(training, "t.csv"), {});
     return matching_series(CsvTable::parse(other, "o.csv"), known, {});
@@ -108,7 +108,7 @@ TEST_CASE("labels in another spelling are those of training", "[data]") {
   SeriesSet set = read("x,label\n1,Alpha\n2,Beta\n", "x,label\n1,ALPHA\n2,beta\n");
   CHECK(set.series[0].label == 0);
   CHECK(set.series[1].label == 1);
-  CHECK(has(new_file_text(set), "2 series with labels that training had in another spelling (ALPHA "
+  CHECK(has(new_file_text(set), "2 series with labels that training spelled differently (ALPHA "
                                 "as Alpha, ...)"));
   set = read("x,label\n1,0\n2,1\n", "x,label\n1,True\n2,False\n");
   CHECK(set.series[0].label == 1);
@@ -136,7 +136,7 @@ TEST_CASE("columns are dropped by name", "[data]") {
   CHECK(has(message_of<E>([&] { training_series(t, {.drop = {"time"}}); }), "cannot be dropped"));
 }
 
-TEST_CASE("series without labels, and tables of the wrong kind", "[data]") {
+TEST_CASE("series without labels and tables of the wrong kind", "[data]") {
   const SeriesSet set =
       training_series(CsvTable::parse("id,time,x,label\na,0,1,u\nb,0,2,v\n", "t"));
   const SeriesSet open =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Parting sets of series, and what a model reads of a step beside the values.
+// Splitting sets of series, and the inputs of a step other than its values.
 #include "gradus/data/series_scale.h"
 
 #include <cmath>
@@ -17,12 +17,13 @@ SeriesSet parse(const std::string& csv) { return training_series(CsvTable::parse
 
 }  // namespace
 
-TEST_CASE("folds: every series in one, classes and sizes in equal shares", "[series]") {
+TEST_CASE("folds: every series is in one; classes and sizes are balanced", "[series]") {
   SeriesSet set;
   set.classes = {"a", "b", "c"};
   for (int64_t i = 0; i < 53; ++i) {
     Series& s = set.series.emplace_back();
-    s.times = {0}, s.label = i < 30 ? 0 : i < 51 ? 1 : 2;
+    s.times = {0};
+    s.label = i < 30 ? 0 : i < 51 ? 1 : 2;
   }
   Generator gen(3), same(3), other(4);
   const std::vector<int64_t> fold = stratified_folds(set, 5, gen);
@@ -30,8 +31,10 @@ TEST_CASE("folds: every series in one, classes and sizes in equal shares", "[ser
   CHECK(fold != stratified_folds(set, 5, other));
   std::map<int64_t, int64_t> sizes;
   std::map<std::pair<int64_t, int64_t>, int64_t> of_class;
-  for (size_t i = 0; i < fold.size(); ++i)
-    ++sizes[fold[i]], ++of_class[{fold[i], set.series[i].label}];
+  for (size_t i = 0; i < fold.size(); ++i) {
+    ++sizes[fold[i]];
+    ++of_class[{fold[i], set.series[i].label}];
+  }
   REQUIRE(sizes.size() == 5);
   for (const auto& [k, n] : sizes) {
     CHECK((k >= 0 && k < 5 && n >= 10 && n <= 11));
@@ -43,7 +46,7 @@ TEST_CASE("folds: every series in one, classes and sizes in equal shares", "[ser
   CHECK(has(message_of([&] { stratified_folds(set, 54, gen); }), "54 folds of 53 series"));
 }
 
-TEST_CASE("chosen series stay in their order, with their empty cells counted", "[series]") {
+TEST_CASE("chosen series keep their order and their empty cells are counted", "[series]") {
   const SeriesSet set = parse("id,time,x,label\n1,0,,a\n2,0,1,b\n3,0,,a\n3,1,,a\n");
   const SeriesSet part = chosen_series(set, {true, false, true});
   REQUIRE(part.size() == 2);
@@ -53,7 +56,7 @@ TEST_CASE("chosen series stay in their order, with their empty cells counted", "
   CHECK(part.classes == set.classes);
 }
 
-TEST_CASE("a mask of empty cells, and the time since the last step, by option", "[series]") {
+TEST_CASE("options add a mask of empty cells and the time since the last step", "[series]") {
   const DefaultDType f64(DType::f64);
   const SeriesSet set =
       parse("id,time,x,y,label\n1,0,1,5,a\n1,2,,6,a\n1,4,3,7,a\n2,0,5,,b\n2,2,2,8,b\n");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Characters, words and byte pairs as numbers. Expected runs, merges and numbers are those of
+// Tokenizers of characters, words and byte pairs. Expected runs, merges and ids are those of
 // Hugging Face's tokenizers 0.23.
 #include "gradus/base/random.h"
 #include "gradus/base/utf8.h"
@@ -50,10 +50,10 @@ TEST_CASE("text is cut into runs as GPT-2 does", "[tokenizer]") {
   CHECK(runs("").empty());
 }
 
-TEST_CASE("byte pairs: the merges and numbers of other trainers", "[tokenizer]") {
+TEST_CASE("byte pairs: the merges and ids of other trainers", "[tokenizer]") {
   const BpeTokenizer t =
       BpeTokenizer::train(corpus, {.size = 300, .specials = {"<pad>", "<s>", "</s>"}});
-  CHECK(t.size() == 281);  // no pair that is left occurs twice
+  CHECK(t.size() == 281);  // no remaining pair occurs twice
   const Words expected = {"ow", "low",      "er",       "ew",   "he",   "new", "the",
                           "es", "\xeb\x85", "\xec\x95", " low", " new", " the"};
   for (size_t i = 0; i < expected.size(); ++i)
@@ -61,11 +61,11 @@ TEST_CASE("byte pairs: the merges and numbers of other trainers", "[tokenizer]")
   CHECK(t.encode("the lowest flower") == Ids{265, 269, 273, 223, 72, 260, 261});
   CHECK(t.encode("안녕 newest 세계!") == Ids{275, 270, 273, 223, 171, 229, 119, 169, 114, 229, 3});
   CHECK(t.decode(t.encode("안녕 newest 세계!")) == "안녕 newest 세계!");
-  CHECK(t.decode(Ids{1, 265, 2, 0}) == "the");  // special words say nothing
+  CHECK(t.decode(Ids{1, 265, 2, 0}) == "the");  // special words decode to nothing
   CHECK(t.encode("").empty());
 }
 
-TEST_CASE("byte pairs: every sequence of bytes comes back", "[tokenizer]") {
+TEST_CASE("byte pairs: every sequence of bytes survives a round trip", "[tokenizer]") {
   Generator gen(7);
   Words texts = corpus;
   for (int i = 0; i < 20; ++i) texts.push_back(random_bytes(gen, 60));
@@ -103,7 +103,7 @@ TEST_CASE("byte pairs: a run of a megabyte is no trouble", "[tokenizer]") {
   CHECK(t.decode(ids) == long_run);
 }
 
-TEST_CASE("byte pairs: what is refused", "[tokenizer]") {
+TEST_CASE("byte pairs: refusals", "[tokenizer]") {
   CHECK(has(message_of([] {
               BpeTokenizer::train(corpus, {.size = 257, .specials = {"<s>", "</s>"}});
             }),
@@ -121,7 +121,7 @@ TEST_CASE("byte pairs: what is refused", "[tokenizer]") {
   CHECK(has(message_of([] { bytes_of_spelling("a b"); }), "spells no byte"));
 }
 
-TEST_CASE("words: runs of letters, of digits, and other characters", "[tokenizer]") {
+TEST_CASE("words: runs of letters or digits and other single characters", "[tokenizer]") {
   const WordTokenizer t =
       WordTokenizer::train(Words{"the cat, the mat", "the cat 3.14 안녕 안녕"}, 8, {"<pad>"}, 1);
   // Frequent ones first, equal ones by their bytes.
@@ -132,10 +132,10 @@ TEST_CASE("words: runs of letters, of digits, and other characters", "[tokenizer
   CHECK(t.decode(Ids{0, 2}) == "the");
   CHECK(t.encode("\xff") == Ids{1});
   CHECK(has(message_of([] { WordTokenizer({"a"}, {}); }), "<unk>"));
-  CHECK(has(message_of([] { WordTokenizer({"a", "a"}, {}); }), "stands twice"));
+  CHECK(has(message_of([] { WordTokenizer({"a", "a"}, {}); }), "occurs twice"));
 }
 
-TEST_CASE("characters: special words stand before them", "[tokenizer]") {
+TEST_CASE("characters: special words come first", "[tokenizer]") {
   const CharTokenizer t(utf8_characters("b안a"), {"[MASK]"});
   CHECK(t.words() == Words{"[MASK]", "a", "b", "안"});
   CHECK(t.encode("ab안") == Ids{1, 2, 3});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The made-up churn series: the cause is where it is said to be, and nowhere else.
+// The synthetic churn series: the cause is in the documented weeks and nowhere else.
 #include "gradus/data/toy_series.h"
 
 #include <cmath>
@@ -17,14 +17,19 @@ double correlation(const SeriesSet& set, int64_t week) {
   for (const Series& s : set.series) {
     if (s.length() < week) continue;
     const double u = s.values[static_cast<size_t>(week - 1) * 4], v = static_cast<double>(s.label);
-    ++n, x += u, y += v, xx += u * u, yy += v * v, xy += u * v;
+    ++n;
+    x += u;
+    y += v;
+    xx += u * u;
+    yy += v * v;
+    xy += u * v;
   }
   return (n * xy - x * y) / std::sqrt((n * xx - x * x) * (n * yy - y * y));
 }
 
 }  // namespace
 
-TEST_CASE("churn: weeks 4 and 5 decide, the other weeks say nothing", "[data]") {
+TEST_CASE("churn: weeks 4 and 5 decide; the other weeks have no information", "[data]") {
   const SeriesSet set = churn_series({.customers = 4000});
   CHECK(set.size() == 4000);
   CHECK(set.features.size() == 4);

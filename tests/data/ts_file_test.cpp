@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// .ts files: what they hold, and every fault with its line.
+// .ts files: their contents, and errors with their lines.
 #include "gradus/data/ts_file.h"
 
 #include <cmath>
@@ -24,7 +24,7 @@ std::string fault(const std::string& bytes) {
 
 }  // namespace
 
-TEST_CASE(".ts: dimensions, lengths, labels and missing values", "[data]") {
+TEST_CASE(".ts: dimensions and lengths and labels and missing values", "[data]") {
   const SeriesSet set = read("\xEF\xBB\xBF" + head + "1,2,?:4,5,6:up\r\n\n1.5:-2e1:down\n");
   CHECK(set.features == std::vector<std::string>{"x1", "x2"});
   CHECK(set.classes == std::vector<std::string>{"down", "up"});
@@ -37,7 +37,7 @@ TEST_CASE(".ts: dimensions, lengths, labels and missing values", "[data]") {
   CHECK(set.missing == 1);
 }
 
-TEST_CASE(".ts: times of their own, and the columns' names", "[data]") {
+TEST_CASE(".ts: explicit times and the names of columns", "[data]") {
   const std::string bytes =
       "@TimeStamps true\n@ClassLabel true a\n@DATA\n(0.5,1),(2,3):(0.5, 7),(2,?):a\n";
   const CsvTable table = ts_table(bytes, "x.ts", {"who", "when", "what"});
@@ -51,7 +51,7 @@ TEST_CASE(".ts: times of their own, and the columns' names", "[data]") {
             "y.ts: cannot be opened"));
 }
 
-TEST_CASE(".ts: every fault has its line", "[data]") {
+TEST_CASE(".ts: every error names its line", "[data]") {
   CHECK(has(fault("id,time,x,label\n1,0,2,a\n"), "toy.ts:1: expected an @word"));
   CHECK(has(fault("@classLabel false\n@data\n1\n"), "no label column"));
   CHECK(has(fault("@targetLabel true\n@data\n1:0.5\n"), "toy.ts:1: \"@targetLabel true\""));
@@ -63,8 +63,8 @@ TEST_CASE(".ts: every fault has its line", "[data]") {
   CHECK(has(fault("@classLabel true a\n"), "no @data line"));
   CHECK(has(fault(head), "no series after @data"));
   CHECK(has(fault(head + "1,2:3,4:up\n1,2:up\n"), "toy.ts:8: 1 dimensions"));
-  CHECK(has(fault(head + "1,2:3:up\n"), "toy.ts:7: dimension 2 has 1 values, the first one 2"));
-  CHECK(has(fault(head + "1:2:left\n"), "the label left is not one of"));
+  CHECK(has(fault(head + "1,2:3:up\n"), "toy.ts:7: dimension 2 has 1 values, the first has 2"));
+  CHECK(has(fault(head + "1:2:left\n"), "the label left is not listed"));
   CHECK(has(fault(head + "1,x:2,3:up\n"), "\"x\" in step 1 is not a number"));
   CHECK(has(fault(head + "up\n"), "needs a dimension and a label"));
   CHECK(
@@ -84,20 +84,20 @@ TEST_CASE(".ts: as aeon 1.6 writes it", "[data]") {
   CHECK(set.lengths() == std::vector<int64_t>{3, 1, 2});
   CHECK(std::isnan(set.series[0].values[2]));
   CHECK(set.series[0].values[4] == -1.5e-05);
-  // Without labels it ends each line with ":" and says "@targetlabel false".
+  // Without labels it ends each line with ":" and writes "@targetlabel false".
   const CsvTable bare = ts_table("@targetlabel false\n@data\n1.0,2.0:\n3.0,4.0:\n", "x.ts");
   CHECK(bare.columns() == std::vector<std::string>{"id", "time", "x1"});
   CHECK(bare.rows() == 4);
   CHECK(ts_table("@classLabel false\n@data\n1,2:3,4\n", "x.ts").columns().size() == 4);
 }
 
-TEST_CASE(".ts: comments, tabs and letter case as aeon 1.6 reads them", "[data]") {
+TEST_CASE(".ts: comments and tabs and letter case as aeon 1.6 reads them", "[data]") {
   const SeriesSet set = read(
       "% made by weka\n#\n@PROBLEMNAME\tToy\n@TimeStamps\t false\n% more\n@ClassLabel  TRUE\tUp "
       "DOWN\n\n@Data\n# first\n1,2:up\n% second\n3,4:UP\n5,6:down\n");
   CHECK(set.classes == std::vector<std::string>{"DOWN", "Up"});
   CHECK(set.class_counts() == std::vector<int64_t>{1, 2});
-  // Where the header has both, they are two classes.
+  // If the header has both, they are two classes.
   CHECK(read("@classLabel true a A\n@data\n1:a\n2:A\n").classes.size() == 2);
   // Without a header line there are labels, of any text.
   CHECK(read("@data\n1,2:b\n3,4:c\n").classes == std::vector<std::string>{"b", "c"});
@@ -111,7 +111,7 @@ TEST_CASE(".ts: times in brackets are numbers or dates", "[data]") {
   CHECK(dates.cell(1, 1) == "2007-01-01 01:00:00");
   CHECK(dates.number(1, 2) == -1.5);
   CHECK(dates.cell(2, 2).empty());
-  // Brackets tell, whatever the header says.
+  // Brackets decide, regardless of the header.
   const CsvTable open = ts_table("@classLabel true a\n@data\n(0, 1),(2.5, -3):a\n", "x.ts");
   CHECK(open.cell(1, 1) == "2.5");
   CHECK(open.number(1, 2) == -3);
@@ -119,7 +119,7 @@ TEST_CASE(".ts: times in brackets are numbers or dates", "[data]") {
   CHECK(has(fault("@classLabel true a\n@data\n(soon,1):a\n"), "neither a number nor a date"));
 }
 
-TEST_CASE(".ts: known by its first line, too", "[data]") {
+TEST_CASE(".ts: recognised by its first line too", "[data]") {
   CHECK(series_table("% x\n@problemName toy\n@data\n1,2:a\n", "standard input").rows() == 2);
   CHECK(series_table("@handle,label\n1,a\n", "f.csv").column("@handle") == 0);
   CHECK(series_table("1", "F.TS.csv", {.header = CsvHeader::no}).rows() == 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// WordPiece against the numbers of Hugging Face's BertWordPieceTokenizer (tokenizers 0.23).
+// WordPiece against the ids of Hugging Face's BertWordPieceTokenizer (tokenizers 0.23).
 #include "gradus/data/wordpiece.h"
 
 #include "gradus/base/random.h"
@@ -24,7 +24,7 @@ const Words vocabulary = {
 
 }  // namespace
 
-TEST_CASE("WordPiece: small letters without accents, the longest pieces", "[tokenizer]") {
+TEST_CASE("WordPiece: lower case without accents; the longest pieces", "[tokenizer]") {
   const WordPieceTokenizer t(vocabulary);
   CHECK(t.encode("The cats, unwanted!") == Ids{5, 6, 7, 12, 8, 9, 10, 14});
   CHECK(t.encode("CAFÉ café Naïve") == Ids{17, 17, 27});
@@ -44,7 +44,7 @@ TEST_CASE("WordPiece: small letters without accents, the longest pieces", "[toke
   CHECK(t.decode(Ids{2, 5, 6, 7, 12, 1, 3}) == "the cats , [UNK]");
 }
 
-TEST_CASE("WordPiece: letters as they are", "[tokenizer]") {
+TEST_CASE("WordPiece: unchanged letters", "[tokenizer]") {
   const WordPieceTokenizer t(vocabulary, false);
   CHECK(t.encode("The cats") == Ids{1, 6, 7});
   CHECK(t.encode("CAFÉ café Naïve") == Ids{1, 1, 1});
@@ -63,14 +63,14 @@ TEST_CASE("WordPiece: vocab.txt and tokenizer.json", "[tokenizer]") {
     CHECK(back->encode("CAFÉ 안녕") == t.encode("CAFÉ 안녕"));
   }
   const std::string file = folder.path + "/vocab.txt";
-  const auto said = [&](const char* bytes) {
+  const auto message = [&](const char* bytes) {
     write_file(file, bytes);
     return message_of<std::runtime_error>([&] { load_tokenizer(file); });
   };
-  CHECK(has(said("[UNK]\na\n\nb\n"), "vocab.txt: line 3:"));
-  CHECK(has(said("[UNK]\n\xff\n"), "vocab.txt: line 2:"));
-  CHECK(has(said("a\nb\n"), "no \"[UNK]\""));
-  CHECK(has(said("[UNK]\na\na\n"), "a stands twice"));
+  CHECK(has(message("[UNK]\na\n\nb\n"), "vocab.txt: line 3:"));
+  CHECK(has(message("[UNK]\n\xff\n"), "vocab.txt: line 2:"));
+  CHECK(has(message("a\nb\n"), "no \"[UNK]\""));
+  CHECK(has(message("[UNK]\na\na\n"), "a occurs twice"));
   write_file(file, "[UNK]\nThe\n");
   CHECK(load_tokenizer(file)->encode("The the") == Ids{1, 0});
 }

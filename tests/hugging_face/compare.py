@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Models of many settings with random weights, in transformers and in gradus: imported, asked for
-# their outputs, exported again, and read back by transformers.
+# Compares models of many settings with random weights in transformers and gradus: imports them,
+# compares outputs, exports them again, and reads them back with transformers.
 # python3 tests/hugging_face/compare.py PROGRAM
 import os
 import subprocess

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Writes tests/hugging_face/cases: models with random weights, and what transformers and
-# sentence-transformers compute with them. python3 tests/hugging_face/make_cases.py
+# Writes tests/hugging_face/cases: models with random weights, and their outputs in transformers and
+# sentence-transformers. python3 tests/hugging_face/make_cases.py
 import os
 import shutil
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Small models with random weights as Hugging Face's libraries write them: for make_cases.py, which
-# keeps some of them with their outputs, and compare.py, which tries many.
+# Small models with random weights, written by Hugging Face's libraries: make_cases.py stores some of
+# them with their outputs, compare.py tries many.
 import json
 import os
 
@@ -101,5 +101,5 @@ def outputs(model, ids, lengths=None):
             y = found[name]
             break
     if isinstance(model, GPT2Model):
-        y = y @ model.wte.weight.T  # what the output layer of a language model would say
+        y = y @ model.wte.weight.T  # as the output layer of a language model
     return y

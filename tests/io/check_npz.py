@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Reads what gradus wrote with NumPy, and writes files for gradus to read. Called by
-# npz_python_test.cpp: check_npz.py FOLDER, where FOLDER holds plain.npz, half.npz, wide.zip and
+# Reads the files of gradus with NumPy, and writes files for gradus to read. Called by
+# npz_python_test.cpp: check_npz.py FOLDER, where FOLDER has plain.npz, half.npz, wide.zip and
 # an .npy file of each array in plain.npz.
 import io
 import sys
@@ -49,7 +49,7 @@ for level in range(10):  # other choices of matches and codes
     with zipfile.ZipFile(f"{folder}/level{level}.npz", "w", zipfile.ZIP_DEFLATED, True, level) as z:
         with z.open("text.npy", "w") as f:
             np.save(f, text)
-# What gradus must give for each: rows first, in its own dtypes.
+# The expected arrays: row-major, in the dtypes of gradus.
 for name, x in arrays.items():
     to = x.dtype.kind == "f" and (np.float64 if x.dtype.itemsize == 8 else np.float32)
     to = to or (np.bool_ if x.dtype.kind == "b" else np.int64)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Reads what gradus wrote with the safetensors package, and writes files for gradus to read.
-# Called by safetensors_python_test.cpp: check_safetensors.py FOLDER, where FOLDER holds
+# Reads the files of gradus with the safetensors package, and writes files for gradus to read.
+# Called by safetensors_python_test.cpp: check_safetensors.py FOLDER, where FOLDER has
 # plain.safetensors, f16.safetensors and bf16.safetensors with the same tensors.
 import sys
 

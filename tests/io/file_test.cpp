@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Files: whole or not at all, whatever happens meanwhile.
+// Files are written completely or not at all.
 #include "gradus/io/file.h"
 
 #include <fcntl.h>
@@ -36,7 +36,7 @@ mode_t mode_of(const std::string& path) {
   return s.st_mode & 07777;
 }
 
-// A number that no process has.
+// An id that no process has.
 pid_t dead_process() {
   const pid_t pid = fork();
   if (pid == 0) _exit(0);
@@ -44,7 +44,7 @@ pid_t dead_process() {
   return pid;
 }
 
-// Permissions mean nothing to root: while one lives, the process is nobody's.
+// Root ignores permissions, so while one exists the process runs as nobody.
 struct Unprivileged {
   uid_t before = geteuid();
   Unprivileged() {
@@ -66,7 +66,7 @@ TEST_CASE("A file is read whole", "[file]") {
     write_file(path, bytes);
     CHECK(read_file(path) == bytes);
   }
-  CHECK(read_file("/proc/self/stat").size() > 10);  // its size is said to be 0
+  CHECK(read_file("/proc/self/stat").size() > 10);  // its reported size is 0
   CHECK(refusal([&] { read_file(folder.path + "/none"); }) ==
         "cannot read " + folder.path + "/none: No such file or directory");
   CHECK(has(refusal([&] { read_file(folder.path); }), "directory"));
@@ -88,7 +88,7 @@ TEST_CASE("A pipe is read to its end", "[file]") {
   CHECK(same);
 }
 
-TEST_CASE("FileReader gives the bytes in pieces, and no more than there are", "[file]") {
+TEST_CASE("FileReader reads the bytes in pieces and no more than the file has", "[file]") {
   const TempFolder folder;
   const std::string path = folder.path + "/a";
   write_file(path, "0123456789");
@@ -104,7 +104,7 @@ TEST_CASE("FileReader gives the bytes in pieces, and no more than there are", "[
   CHECK(has(refusal([&] { FileReader r(folder.path + "/fifo"); }), "not a regular file"));
 }
 
-TEST_CASE("Writing keeps modes and links, and leaves nothing beside the file", "[file]") {
+TEST_CASE("Writing keeps modes and links and leaves no other files", "[file]") {
   const TempFolder folder;
   const std::string path = folder.path + "/a", link = folder.path + "/link";
   const mode_t before = umask(027);
@@ -171,7 +171,7 @@ TEST_CASE("A full disk and a limit on sizes are errors; the old file stays", "[f
   CHECK(files_in(folder.path) == 1);
 }
 
-TEST_CASE("A folder that cannot be written is noticed before and while writing", "[file]") {
+TEST_CASE("A folder that cannot be written is detected before and while writing", "[file]") {
   const TempFolder folder;
   const std::string inner = folder.path + "/inner", path = inner + "/a";
   fs::create_directory(inner);
@@ -187,7 +187,7 @@ TEST_CASE("A folder that cannot be written is noticed before and while writing",
   }
   chmod(inner.c_str(), 0777);
   chmod(path.c_str(), 0444);
-  {  // a rename would be possible, but the file says no
+  {  // a rename would be possible, but the file is read-only
     const Unprivileged nobody;
     CHECK(has(refusal([&] { write_file(path, "new"); }), "Permission denied"));
     CHECK_NOTHROW(check_writable(inner));
@@ -200,7 +200,7 @@ TEST_CASE("A folder that cannot be written is noticed before and while writing",
   CHECK(has(refusal([&] { write_file(inner, "x"); }), "directory"));
 }
 
-TEST_CASE("What killed writers left is removed, and nothing else", "[file]") {
+TEST_CASE("Temporary files of killed writers are removed and nothing else", "[file]") {
   const TempFolder folder;
   const std::string path = folder.path + "/a", dead = std::to_string(dead_process());
   const std::string left = path + ".tmp." + dead + ".0";
@@ -221,7 +221,7 @@ TEST_CASE("What killed writers left is removed, and nothing else", "[file]") {
   CHECK_NOTHROW(remove_stale_temporaries(folder.path + "/none/c"));
 }
 
-TEST_CASE("Writers at the same time leave one whole file", "[file]") {
+TEST_CASE("Concurrent writers leave one whole file", "[file]") {
   const TempFolder folder;
   const std::string path = folder.path + "/a";
   std::vector<std::thread> writers;
@@ -238,7 +238,7 @@ TEST_CASE("Writers at the same time leave one whole file", "[file]") {
   CHECK(files_in(folder.path) == 1);
 }
 
-TEST_CASE("A folder is locked for one process, for as long as it lives", "[file]") {
+TEST_CASE("A folder is locked for one process as long as it lives", "[file]") {
   const TempFolder folder;
   {
     const DirectoryLock first(folder.path);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// f16 and bf16: all patterns there and back, every border between two neighbours, and files.
+// f16 and bf16: round trips of all patterns, rounding between neighbours, and files.
 #include "io/half.h"
 
 #include <cmath>
@@ -27,8 +27,8 @@ double value(uint32_t bits, int mantissa, int exponent) {
 using Widen = float (*)(uint16_t);
 using Narrow = uint16_t (*)(double);
 
-// Of all patterns: the value, the way back from f32 and f64, and, with the next larger pattern,
-// that the middle goes to the even one and whatever is a little off it to its own side.
+// For all patterns: the value, the conversion back from f32 and f64, and that the midpoint to the
+// next pattern rounds to even and numbers beside it to the nearer one.
 void check_patterns(int mantissa, int exponent, Widen widen, uint16_t (*from_f32)(float),
                     Narrow from_f64) {
   int wrong_value = 0, wrong_way_back = 0, wrong_border = 0;
@@ -67,15 +67,15 @@ TensorFile back(const TensorFile& file, FloatForm form, const TempFolder& folder
 
 }  // namespace
 
-TEST_CASE("all 65,536 patterns of f16, and what rounds to them", "[half]") {
+TEST_CASE("all 65536 patterns of f16 and the numbers that round to them", "[half]") {
   check_patterns(10, 5, from_f16, to_f16, to_f16);
 }
 
-TEST_CASE("all 65,536 patterns of bf16, and what rounds to them", "[half]") {
+TEST_CASE("all 65536 patterns of bf16 and the numbers that round to them", "[half]") {
   check_patterns(7, 8, from_bf16, to_bf16, to_bf16);
 }
 
-TEST_CASE("halves: an f64 is rounded once, not by way of f32", "[half]") {
+TEST_CASE("halves: an f64 is rounded once and not by way of f32", "[half]") {
   // 1 + 2^-11 is the middle between 1 and the next f16; a bit more than that goes up, although
   // as an f32 it would be the middle again.
   CHECK(to_f16(1 + 0x1p-11) == 0x3C00);
@@ -117,14 +117,14 @@ TEST_CASE("safetensors: floats as f16 and bf16 and back", "[half][safetensors]")
     const std::string bytes = read_file(folder.path + "/x");
     CHECK(has(bytes, form == FloatForm::f16 ? "\"F16\"" : "\"BF16\""));
     CHECK(has(message_of<std::runtime_error>([&] { read_safetensors(folder.path + "/x"); }),
-              "is read as f32 where that is asked for"));
-    // What was read is as narrow as it was, so that the way there and back is the same file.
+              "is read as f32 only if"));
+    // Tensors that were read narrow are exact, so writing them again gives the same file.
     write_safetensors(folder.path + "/y", found, form);
     CHECK(read_file(folder.path + "/y") == bytes);
   }
 }
 
-TEST_CASE("safetensors: halves of other programs, and places that do not fit", "[half]") {
+TEST_CASE("safetensors: 16-bit floats of other programs and offsets that do not fit", "[half]") {
   const auto file = [](const char* dtype, const char* shape) {
     const std::string bytes("\0\x3C\xFF\x7F", 4);
     const std::string head = text({"{\"x\":{\"dtype\":\"", dtype, "\",\"shape\":", shape,
@@ -146,7 +146,7 @@ TEST_CASE("safetensors: a number beyond f16 is named and nothing is written", "[
   write_file(path, "old");
   const TensorFile file = {{{"w", tensor({1, 70000}, DType::f32)}}, {}};
   const std::string message = message_of([&] { write_safetensors(path, file, FloatForm::f16); });
-  CHECK(has(message, "\"w\" holds 70000"));
+  CHECK(has(message, "\"w\" contains 70000"));
   CHECK(has(message, "65504"));
   CHECK(read_file(path) == "old");
   CHECK(back(file, FloatForm::bf16, folder).tensors.at("w").to_vector<double>()[1] == 70144);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The collection, by what is attacked: the length, the JSON, the entries, the places, the data.
+// The files by the attacked part: length, JSON, entries, offsets, data.
 #include "tests/io/hostile.h"
 
 #include <cstring>
@@ -26,7 +26,7 @@ std::string entry(const std::string& dtype, const std::string& shape, const std:
 std::string f32(const std::string& shape, const std::string& offsets, size_t data = 4) {
   return safetensors_file(entry("\"F32\"", shape, offsets), std::string(data, '\0'));
 }
-// Two F32 tensors "a" and "b" of 1 and n elements at the given places.
+// Two F32 tensors "a" and "b" of 1 and n elements at the given offsets.
 std::string two(const std::string& a, const std::string& b, size_t data) {
   const auto one = [](const std::string& name, const std::string& place) {
     return "\"" + name + "\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":" + place + "}";
@@ -39,12 +39,12 @@ std::vector<Hostile> bad_lengths() {
   return {
       {"empty file", "", "0 bytes"},
       {"seven bytes", "1234567", "7 bytes"},
-      {"length beyond the file", safetensors_file(good, "abcd", 1000), "cut off"},
-      {"length one too long", safetensors_file("{}", "", 3), "cut off"},
+      {"length beyond the file", safetensors_file(good, "abcd", 1000), "truncated"},
+      {"length one too long", safetensors_file("{}", "", 3), "truncated"},
       {"length of all ones", std::string(8, '\xFF') + good, "at most 16777216"},
       {"length negative when signed", safetensors_file(good, "abcd", 1ull << 63), "at most"},
       {"length 16 MiB and one", safetensors_file(good, "abcd", (16 << 20) + 1), "at most"},
-      {"length 16 MiB in a short file", safetensors_file(good, "abcd", 16 << 20), "cut off"},
+      {"length 16 MiB in a short file", safetensors_file(good, "abcd", 16 << 20), "truncated"},
       {"length 0", safetensors_file("", "", 0), "line 1"},
       {"length too short", safetensors_file(good, "abcd", good.size() - 1), "line 1"},
       {"header of another kind of file", "PK\3\4\x14\0\0\0\0\0\0\0\0\0"s, "not a safetensors file"},
@@ -65,16 +65,16 @@ std::vector<Hostile> bad_json() {
       {"bad UTF-8 in a name", json("{\"\xFF\xFE\":{}}"), "column 3"},
       {"lone surrogate in a name", json("{\"\\ud800\":{}}"), "surrogate"},
       {"control character in a name", json("{\"a\nb\":{}}"), "control character"},
-      {"one name twice", two("[0,4]", "[4,8]", 8).replace(8 + 2, 1, "b"), "stands twice"},
+      {"one name twice", two("[0,4]", "[4,8]", 8).replace(8 + 2, 1, "b"), "occurs twice"},
       {"one name twice, escaped",
        json(R"({"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},)"
             R"("\u0061":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}})"),
-       "stands twice"},
+       "occurs twice"},
       {"a field twice", safetensors_file("{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"shape\":[2],"
-       "\"data_offsets\":[0,4]}}", "abcd"), "stands twice"},
-      {"metadata twice", json("{\"__metadata__\":{},\"__metadata__\":{}}"), "stands twice"},
-      {"metadata no object", json("{\"__metadata__\":[]}"), "metadata are not"},
-      {"metadata no text", json("{\"__metadata__\":{\"k\":1}}"), "\"k\" is not a text"},
+       "\"data_offsets\":[0,4]}}", "abcd"), "occurs twice"},
+      {"metadata twice", json("{\"__metadata__\":{},\"__metadata__\":{}}"), "occurs twice"},
+      {"metadata no object", json("{\"__metadata__\":[]}"), "metadata is not"},
+      {"metadata no text", json("{\"__metadata__\":{\"k\":1}}"), "\"k\" is not a string"},
       {"a name of 4097 bytes", json("{\"" + std::string(4097, 'n') + "\":{}}"), "4097 bytes"},
       {"a name of terminal commands", json("{\"\\u001b[2J\\u0007\":7}"), "\\x1b[2J\\x07"},
   };
@@ -98,15 +98,15 @@ std::vector<Hostile> bad_entries() {
       {"dtype no text", dtype("32"), "dtype is not"},
       {"dtype unknown", dtype("\"F99\""), "\"F99\""},
       {"dtype in small letters", dtype("\"f32\""), "\"f32\""},
-      {"F16", dtype("\"F16\""), "where that is asked for"},
+      {"F16", dtype("\"F16\""), "only if ReadTensors"},
       {"BF16", dtype("\"BF16\""), "dtype BF16"},
       {"shape no array", f32("1", "[0,4]"), "shape is not an array"},
-      {"size negative", f32("[-1]", "[0,4]"), "whole numbers from 0"},
-      {"size minus zero", f32("[-0]", "[0,0]", 0), "whole numbers from 0"},
-      {"size with a point", f32("[1.0]", "[0,4]"), "whole numbers from 0"},
-      {"size with an exponent", f32("[1e0]", "[0,4]"), "whole numbers from 0"},
-      {"size a text", f32("[\"1\"]", "[0,4]"), "whole numbers from 0"},
-      {"size true", f32("[true]", "[0,4]"), "whole numbers from 0"},
+      {"size negative", f32("[-1]", "[0,4]"), "integers from 0"},
+      {"size minus zero", f32("[-0]", "[0,0]", 0), "integers from 0"},
+      {"size with a point", f32("[1.0]", "[0,4]"), "integers from 0"},
+      {"size with an exponent", f32("[1e0]", "[0,4]"), "integers from 0"},
+      {"size a text", f32("[\"1\"]", "[0,4]"), "integers from 0"},
+      {"size true", f32("[true]", "[0,4]"), "integers from 0"},
       {"size 2^63", f32("[9223372036854775808]", "[0,4]"), "64 bits"},
       {"size 2^64 + 1, which wraps to 1", f32("[18446744073709551617]", "[0,4]"), "64 bits"},
       {"nine axes", f32("[1,1,1,1,1,1,1,1,1]", "[0,4]"), "9 axes"},
@@ -120,30 +120,30 @@ std::vector<Hostile> bad_entries() {
 
 std::vector<Hostile> bad_places() {
   return {
-      {"product wraps to 4", f32("[4194305,4194305,211106198978564]", "[0,4]"), "beyond any"},
-      {"product wraps to 0", f32("[4294967296,4294967296]", "[0,0]", 0), "beyond any memory"},
-      {"bytes wrap to 4", f32("[4611686018427387905]", "[0,4]"), "beyond any memory"},
-      {"zero hides a wrap", f32("[0,4294967296,4294967296,4294967296]", "[0,0]", 0), "beyond any"},
-      {"2^50 elements", f32("[1125899906842624]", "[0,4]"), "beyond any memory"},
-      {"shape larger than its place", f32("[2]", "[0,4]"), "takes 8 bytes, data_offsets give it 4"},
+      {"product wraps to 4", f32("[4194305,4194305,211106198978564]", "[0,4]"), "exceeds any"},
+      {"product wraps to 0", f32("[4294967296,4294967296]", "[0,0]", 0), "exceeds any memory"},
+      {"bytes wrap to 4", f32("[4611686018427387905]", "[0,4]"), "exceeds any memory"},
+      {"zero hides a wrap", f32("[0,4294967296,4294967296,4294967296]", "[0,0]", 0), "exceeds any"},
+      {"2^50 elements", f32("[1125899906842624]", "[0,4]"), "exceeds any memory"},
+      {"shape larger than its place", f32("[2]", "[0,4]"), "takes 8 bytes; data_offsets give it 4"},
       {"shape smaller than its place", f32("[1]", "[0,8]", 8), "takes 4 bytes"},
       {"rank 0 with two elements", f32("[]", "[0,8]", 8), "takes 4 bytes"},
       {"size 0 with data", f32("[0]", "[0,4]"), "takes 0 bytes"},
-      {"end before begin", f32("[1]", "[4,0]"), "do not lie in the data"},
-      {"end beyond the data", f32("[2]", "[0,8]"), "do not lie in the data, 4 bytes"},
-      {"begin near 2^63", f32("[1]", "[9223372036854775803,9223372036854775807]"), "do not lie"},
+      {"end before begin", f32("[1]", "[4,0]"), "outside the data"},
+      {"end beyond the data", f32("[2]", "[0,8]"), "outside the data of 4 bytes"},
+      {"begin near 2^63", f32("[1]", "[9223372036854775803,9223372036854775807]"), "are outside"},
       {"begin + length wraps", f32("[1]", "[18446744073709551612,0]"), "64 bits"},
-      {"place negative", f32("[1]", "[-4,0]"), "whole numbers from 0"},
-      {"place with a point", f32("[1]", "[0,4.0]"), "whole numbers from 0"},
+      {"place negative", f32("[1]", "[-4,0]"), "integers from 0"},
+      {"place with a point", f32("[1]", "[0,4.0]"), "integers from 0"},
       {"one number", f32("[1]", "[4]"), "has 1 numbers"},
       {"three numbers", f32("[1]", "[0,4,4]"), "has 3 numbers"},
       {"place an object", f32("[1]", "{\"0\":4}"), "not an array"},
       {"overlap", two("[0,4]", "[2,6]", 6), "overlaps"},
       {"the same place twice", two("[0,4]", "[0,4]", 4), "overlaps"},
-      {"hole at the start", f32("[1]", "[4,8]", 8), "hole before it"},
-      {"hole in the middle", two("[0,4]", "[8,12]", 12), "hole before it"},
-      {"rest at the end", f32("[1]", "[0,4]", 5), "take 4 bytes of data, the file has 5"},
-      {"data without tensors", safetensors_file("{}", "x"), "take 0 bytes of data, the file has 1"},
+      {"hole at the start", f32("[1]", "[4,8]", 8), "gap before it"},
+      {"hole in the middle", two("[0,4]", "[8,12]", 12), "gap before it"},
+      {"rest at the end", f32("[1]", "[0,4]", 5), "take 4 bytes of data; the file has 5"},
+      {"data without tensors", safetensors_file("{}", "x"), "take 0 bytes of data; the file has 1"},
       {"a size-0 tensor inside another", safetensors_file("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],"
        "\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[4,4]}}",
        "12345678"), "overlaps"},

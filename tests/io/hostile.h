@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// safetensors files made by hand to hurt a reader, and a word of what it must answer.
+// Hostile safetensors files, each with part of the expected message.
 #pragma once
 #include <cstdint>
 #include <string>

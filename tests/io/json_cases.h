@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Texts at the borders of JSON, in the manner of the JSON parsing test suite by N. Seriot: those
-// that RFC 8259 allows, and those that it does not.
+// Corner cases of JSON, like the JSON parsing test suite by N. Seriot: texts that RFC 8259 allows,
+// and texts that it does not.
 #pragma once
 #include <string>
 #include <vector>
@@ -72,7 +72,7 @@ inline const std::vector<std::string> forbidden_json = {
     R"(["\uqqqq"])", "[\"\\\xE5\"]", R"([\u0020"asd"])", R"([\n])", R"(")", R"(['single quote'])",
     "abc", R"(["\)", "[\"new\nline\"]", "[\"\t\"]", R"("\UA66D")", R"(""x)", R"(["\012"])",
     "[\"\x1F\"]", R"(["\u 123"])", R"(["\v"])", R"(["\'"])", R"("unended)",
-    // bytes that are no UTF-8
+    // bytes that are not UTF-8
     "[\"\xFF\"]", "[\"\xE0\xFF\"]", "[\"\x81\"]", "[\"\xC0\xAF\"]",
     "[\"\xFC\x80\x80\x80\x80\x80\"]",
     "[\"\xE0\x80\x80\"]", "[\"\xF4\xBF\xBF\xBF\"]", "[\"\xED\xA0\x80\"]",

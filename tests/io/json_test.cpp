@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// JSON: what is read, what is refused and where, what is written.
+// JSON: reading, errors with their position, writing.
 #include "gradus/io/json.h"
 
 #include <clocale>
@@ -23,7 +23,7 @@ std::string refusal(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("JSON that the standard allows is read, and reads the same after writing", "[json]") {
+TEST_CASE("JSON that the standard allows is read and reads the same after writing", "[json]") {
   for (const std::string& text : allowed_json) {
     INFO(text);
     Json value;
@@ -32,7 +32,7 @@ TEST_CASE("JSON that the standard allows is read, and reads the same after writi
   }
 }
 
-TEST_CASE("JSON that the standard forbids is refused, with its place", "[json]") {
+TEST_CASE("JSON that the standard forbids is refused with its position", "[json]") {
   for (const std::string& text : forbidden_json) {
     INFO(text);
     CHECK(refusal(text).starts_with("test.json: line "));
@@ -44,7 +44,7 @@ TEST_CASE("JSON that the standard forbids is refused, with its place", "[json]")
 
 TEST_CASE("JSON errors name the line and the column", "[json]") {
   CHECK(has(refusal("{\n  \"a\": 1,\n  \"b\": nul\n}"), "line 3, column 11"));
-  CHECK(has(refusal("{\"a\": 1,\n \"a\": 2}"), "line 2, column 4: the key \"a\" stands twice"));
+  CHECK(has(refusal("{\"a\": 1,\n \"a\": 2}"), "line 2, column 4: the key \"a\" occurs twice"));
   CHECK(has(refusal("[1, 2] x"), "column 8"));
   CHECK(has(refusal("[\"\xC3\xA9\", x]"), "column 7"));  // characters are counted, not bytes
   CHECK(has(refusal("\xEF\xBB\xBF[]"), "byte order mark"));
@@ -56,7 +56,7 @@ TEST_CASE("JSON errors name the line and the column", "[json]") {
             "log: line 7"));
 }
 
-TEST_CASE("JSON of others may hold whole numbers beyond 64 bits", "[json]") {
+TEST_CASE("JSON of other programs may contain integers beyond 64 bits", "[json]") {
   const Json j = parse_json("[1000000000000000019884624838656, 18446744073709551615, -7, 3]", "t",
                             {.wide = true});
   CHECK(j.items()[0].number() == 1e30);
@@ -65,7 +65,7 @@ TEST_CASE("JSON of others may hold whole numbers beyond 64 bits", "[json]") {
   CHECK(j.items()[3].integer() == 3);
 }
 
-TEST_CASE("JSON nests as deep as it may and no deeper", "[json]") {
+TEST_CASE("JSON nests up to its limit and no deeper", "[json]") {
   const auto nested = [](size_t n) { return std::string(n, '[') + std::string(n, ']'); };
   CHECK_NOTHROW(read(nested(64)));
   CHECK(has(refusal(nested(65)), "column 65: arrays and objects are nested more than 64 deep"));
@@ -103,7 +103,7 @@ TEST_CASE("JSON numbers keep their kind and all their digits", "[json]") {
   }
 }
 
-TEST_CASE("JSON does not ask for the locale", "[json]") {
+TEST_CASE("JSON does not depend on the locale", "[json]") {
   const std::string before = std::setlocale(LC_ALL, nullptr);
   for (const char* locale : {"de_DE.UTF-8", "fr_FR.UTF-8", "ps_AF.UTF-8", "C"}) {
     if (!std::setlocale(LC_ALL, locale)) continue;
@@ -148,23 +148,22 @@ TEST_CASE("JSON objects keep their order; their members are found by key", "[jso
 })");
   CHECK(write_json(read("[[1,2],[]]"), 2) == "[\n  [1, 2],\n  []\n]");
   const Json twice(Json::Object{{"a", 1}, {"a", 2}});
-  CHECK(has(message_of([&] { write_json(twice); }), "the key \"a\" stands twice"));
+  CHECK(has(message_of([&] { write_json(twice); }), "the key \"a\" occurs twice"));
 }
 
-TEST_CASE("JSON that is another than expected", "[json]") {
+TEST_CASE("JSON of an unexpected kind", "[json]") {
   const Json config = read(R"({"lr": 0.003, "layers": 3, "task": "copy", "sizes": []})");
   CHECK(config.at("lr").number() == 3e-3);
   CHECK(config.at("layers").number() == 3.0);
   CHECK(config.find("lrr") == nullptr);
   const auto error = [](auto f) { return message_of<std::runtime_error>(f); };
   CHECK(error([&] { config.at("layer"); }) ==
-        R"(json: there is no "layer"; did you mean "layers"?)");
+        R"(json: missing key "layer"; did you mean "layers"?)");
   CHECK(error([&] { config.at("task").integer(); }) ==
-        R"(json: expected a whole number, found a string ("copy"))");
+        R"(json: expected an integer, found a string ("copy"))");
   CHECK(error([&] { config.at("sizes").string(); }) == "json: expected a string, found an array");
   CHECK(error([&] { config.at("lr").integer(); }) ==
-        "json: expected a whole number, found a number (0.003)");
-  CHECK(error([&] { Json(1)["x"] = 2; }) == "json: expected an object, found a whole number (1)");
-  CHECK(error([&] { Json(1).push_back(2); }) ==
-        "json: expected an array, found a whole number (1)");
+        "json: expected an integer, found a number (0.003)");
+  CHECK(error([&] { Json(1)["x"] = 2; }) == "json: expected an object, found an integer (1)");
+  CHECK(error([&] { Json(1).push_back(2); }) == "json: expected an array, found an integer (1)");
 }

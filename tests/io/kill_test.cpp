@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A process is killed while it saves, again and again: the file is always whole, and never older
-// than the last save that was reported. GRADUS_KILLS sets how often.
+// Kills a process repeatedly while it saves: the file is always complete and never older than the
+// last reported save. GRADUS_KILLS sets the number of kills.
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>

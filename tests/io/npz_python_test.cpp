@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// npy and npz files from and for NumPy. Where python3, or the program that GRADUS_PYTHON names,
-// has not got it, the test is skipped.
+// Exchanges npy and npz files with NumPy. Skipped if python3, or the program in GRADUS_PYTHON, does
+// not have it.
 #include "gradus/io/file.h"
 #include "gradus/io/npz.h"
 #include "io/zip.h"
@@ -30,7 +30,7 @@ std::string wide_zip() {
 
 }  // namespace
 
-TEST_CASE("npz: NumPy reads ours, and we read its files", "[npz]") {
+TEST_CASE("npz: NumPy reads our files and we read its files", "[npz]") {
   const std::string python = python_with({"numpy"});
   const TempFolder folder;
   const std::string here = folder.path + "/";
@@ -67,5 +67,5 @@ TEST_CASE("npz: NumPy reads ours, and we read its files", "[npz]") {
     CHECK((bytes_of(found.tensors.at("text")) == read_file(here + "text.raw")));
   }
   CHECK(has(message_of<std::runtime_error>([&] { read_npz(here + "objects.npz"); }),
-            "entry \"o.npy\": it holds Python objects"));
+            "entry \"o.npy\": it contains Python objects"));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// safetensors files from and for the Python package of that name. Where python3, or the program
-// that GRADUS_PYTHON names, has not got it, the test is skipped.
+// Exchanges files with the Python package safetensors. Skipped if python3, or the program in
+// GRADUS_PYTHON, does not have it.
 #include <cmath>
 #include <cstdlib>
 
@@ -11,7 +11,8 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-TEST_CASE("safetensors: the Python package reads ours, and we read its files", "[safetensors]") {
+TEST_CASE("safetensors: the Python package reads our files and we read its files",
+          "[safetensors]") {
   const std::string python = python_with({"numpy", "safetensors"});
   const TempFolder folder;
   Generator gen(11);

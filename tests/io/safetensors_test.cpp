@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// safetensors: bit for bit there and back, and what a damaged or hostile file is told.
+// safetensors: exact round trips, and messages for damaged or hostile files.
 #include "gradus/io/safetensors.h"
 
 #include <cmath>
@@ -47,7 +47,7 @@ TensorFile small() {
 
 }  // namespace
 
-TEST_CASE("safetensors: every dtype and shape comes back bit for bit", "[safetensors]") {
+TEST_CASE("safetensors: every dtype and shape survives a round trip bit for bit", "[safetensors]") {
   Generator gen(1);
   TensorFile file;
   int n = 0;
@@ -74,7 +74,7 @@ TEST_CASE("safetensors: every dtype and shape comes back bit for bit", "[safeten
   CHECK(same(read(written({})), {}));
 }
 
-TEST_CASE("safetensors: strided tensors are written as what they show", "[safetensors]") {
+TEST_CASE("safetensors: strided tensors are written as their elements", "[safetensors]") {
   Generator gen(2);
   const Tensor x = randn({4, 6}, gen);
   const Tensor view = x.with_layout(x.layout().transposed(0, 1).sliced(0, 1, 2, 2));
@@ -82,7 +82,7 @@ TEST_CASE("safetensors: strided tensors are written as what they show", "[safete
   CHECK(identical(back.tensors.at("view"), view.contiguous_data()));
 }
 
-TEST_CASE("safetensors: the file is as the format says", "[safetensors]") {
+TEST_CASE("safetensors: files follow the format", "[safetensors]") {
   const std::string bytes = written(small());
   uint64_t length;
   std::memcpy(&length, bytes.data(), 8);
@@ -100,8 +100,8 @@ TEST_CASE("safetensors: the file is as the format says", "[safetensors]") {
 }
 
 TEST_CASE("safetensors: files of other programs", "[safetensors]") {
-  // Blanks behind and before the header, another order, no metadata, tensors of size 0 that share
-  // a place, a scalar.
+  // Blanks after and before the header, another order, no metadata, tensors of size 0 at the same
+  // offset, a scalar.
   const std::string bytes = safetensors_file(
       "  {\"b\":{\"shape\":[],\"data_offsets\":[4,8],\"dtype\":\"F32\"},"
       "\"e1\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[4,4]},"
@@ -119,7 +119,7 @@ TEST_CASE("safetensors: files of other programs", "[safetensors]") {
   CHECK(same(read(safetensors_file("{\"__metadata__\":{}}", "")), {}));
 }
 
-TEST_CASE("safetensors: narrow whole numbers are widened", "[safetensors]") {
+TEST_CASE("safetensors: narrow integers are widened", "[safetensors]") {
   const auto number = [](const std::string& dtype, const std::string& bytes) {
     const std::string entry = text({"{\"x\":{\"dtype\":\"", dtype,
                                     "\",\"shape\":[1],\"data_offsets\":[0,", bytes.size(), "]}}"});
@@ -149,7 +149,7 @@ TEST_CASE("safetensors: every strict prefix is refused", "[safetensors]") {
   CHECK_THROWS_AS(read(bytes + '\0'), std::runtime_error);
 }
 
-TEST_CASE("safetensors: a flipped bit is refused, or changes no tensor", "[safetensors]") {
+TEST_CASE("safetensors: a flipped bit is refused or changes no tensor", "[safetensors]") {
   const TensorFile file = small();
   const std::string bytes = written(file);
   uint64_t length;
@@ -185,7 +185,7 @@ TEST_CASE("safetensors: hostile files", "[safetensors]") {
     const std::string message = refusal(h.bytes);
     CHECK(has(message, h.word));
     CHECK(message.size() < 400);
-    CHECK(peak_bytes() - before < 1 << 16);  // nothing was allocated on a stranger's word
+    CHECK(peak_bytes() - before < 1 << 16);  // no allocation was made for an unchecked size
     CHECK(live_bytes() == before);
     write_file(folder.path + "/x", h.bytes);
     CHECK_THROWS_AS(read_safetensors(folder.path + "/x"), std::runtime_error);
@@ -194,7 +194,7 @@ TEST_CASE("safetensors: hostile files", "[safetensors]") {
             "No such file or directory"));
 }
 
-TEST_CASE("safetensors: what cannot be read back is not written", "[safetensors]") {
+TEST_CASE("safetensors: tensors that cannot be read back are not written", "[safetensors]") {
   const TempFolder folder;
   const std::string path = folder.path + "/x";
   const auto refused = [&](const std::string& name, const Tensor& t,
@@ -212,7 +212,7 @@ TEST_CASE("safetensors: what cannot be read back is not written", "[safetensors]
   CHECK(read_safetensors(path).tensors.size() == 1);
 }
 
-TEST_CASE("CRC-32C: known values, and the instruction agrees with the table", "[safetensors]") {
+TEST_CASE("CRC-32C: known values; the instruction agrees with the table", "[safetensors]") {
   CHECK(crc32c(0, "123456789", 9) == 0xE3069283);
   CHECK(crc32c_plain(0, "123456789", 9) == 0xE3069283);
   CHECK(crc32c(0, std::string(32, '\0').data(), 32) == 0x8A9136AA);

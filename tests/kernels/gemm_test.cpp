@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Matrix products against plain loops, in each of the ways that gemm() takes by size.
+// Matrix products against plain loops, for each algorithm that gemm() chooses by size.
 #include "kernels/gemm.h"
 
 #include <cmath>
@@ -50,7 +50,7 @@ double worst_error(Product s, bool ta, bool tb, T alpha, T beta, int64_t gap = 0
 
 }  // namespace
 
-TEST_CASE("gemm equals plain loops for each size, transpose and dtype") {
+TEST_CASE("gemm equals plain loops for each size and transpose and dtype") {
   const std::vector<Product> sizes = {
       {1, 1, 1},       {8, 8, 8},       {3, 5, 7},      {1, 600, 90},   {600, 1, 90},
       {64, 65, 63},    {100, 70, 130},  {33, 200, 300}, {20, 200, 300}, {2, 3, 9000},
@@ -82,7 +82,7 @@ TEST_CASE("gemm has the same bits for any number of threads") {
   set_num_threads(before);
 }
 
-TEST_CASE("gemm without terms leaves beta C, and beta = 0 overwrites NaN") {
+TEST_CASE("gemm without terms gives beta C and beta = 0 overwrites NaN") {
   std::vector<double> c = {1, 2, 3, 4};
   gemm<double>({2, 2, 0}, 1, {nullptr, 1}, {nullptr, 1}, 3, c.data(), 2);
   CHECK(c == std::vector<double>{3, 6, 9, 12});

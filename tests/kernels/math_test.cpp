@@ -22,7 +22,7 @@ namespace {
 constexpr float inf = std::numeric_limits<float>::infinity();
 constexpr float smallest = std::numeric_limits<float>::min();
 
-// Every 4001st float, denormals left out, and the places where formulas change.
+// Every 4001st float, without denormals, and the points where formulas change.
 const std::vector<float>& floats() {
   static const std::vector<float> all = [] {
     std::vector<float> x = {0.0f,    -0.0f,   1,      -1,     88.72283f, 88.7229f, -86.98f, -87.3f,
@@ -54,12 +54,15 @@ void check(const char* name, F f, double (*exact)(double), double limit) {
   double worst = 0;
   float at = 0;
   for (float x : floats())
-    if (const double u = ulps(f(x), exact(x)); u > worst) worst = u, at = x;
+    if (const double u = ulps(f(x), exact(x)); u > worst) {
+      worst = u;
+      at = x;
+    }
   INFO(name << " at " << at << ": " << f(at) << " for " << exact(at));
   CHECK(worst <= limit);
 }
 
-// The op on an array, wherever an element stands in it, gives the bits of f on one number.
+// The op on an array gives the same bits as f on one number, at any position.
 template <class F>
 void check_bits(const char* name, Tensor (*op)(const Tensor&), F f) {
   flush_denormals();
@@ -92,7 +95,7 @@ TEST_CASE("float functions are right to one or two units in the last place", "[m
         [](double x) { return 1 / (1 + std::exp(-x)); }, 2.5);
 }
 
-TEST_CASE("a value gives the same bits wherever it stands in an array", "[math]") {
+TEST_CASE("a value gives the same bits at any position of an array", "[math]") {
   namespace k = kernels;
   check_bits("exp", gradus::exp, [](float x) { return k::exp(x); });
   check_bits("log", gradus::log, [](float x) { return k::log(x); });
@@ -112,7 +115,7 @@ TEST_CASE("signs of zero", "[math]") {
   }
 }
 
-TEST_CASE("gelu and its slope, f32 against f64", "[math]") {
+TEST_CASE("gelu and its derivative: f32 against f64", "[math]") {
   flush_denormals();
   double value = 0, slope = 0, tail = 0;
   for (float x = -14; x < 14; x += 0.00037f) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Beam search against every possible answer and against greedy decoding, on transformers, recurrent
-// models and models whose probabilities are written by hand.
+// models and models with hand-written probabilities.
 #include "models/beam.h"
 
 #include <algorithm>
@@ -46,7 +46,7 @@ RecurrentSeq2Seq recurrent(uint64_t seed) {
   return model;
 }
 
-// The model's own score of `target`, by teacher forcing: its end counts where it has fewer than
+// The model's score of `target` by teacher forcing; the end token counts if there are fewer than
 // `limit` tokens.
 double score_of(const Seq2SeqModel& model, const Tokens& source, const Tokens& target, size_t limit,
                 double penalty) {
@@ -88,14 +88,14 @@ Tokens best_of_all(const Seq2SeqModel& model, const Tokens& source, size_t limit
 const std::vector<Tokens> sources = {{3, 4, 5, 2}, {8, 2}, {6, 7, 3, 3, 5, 2}};
 const std::vector<double> penalties = {-1, 0, 0.6, 1, 2};
 
-// Multiplies what gives the logits: a large factor makes a model sure of itself.
+// Multiplies the output layer: a large factor makes a model confident.
 void sharpen(const Linear& last, double factor) {
   const NoGrad no_grad;
   Tensor weight = last.weight;
   weight.copy_(mul(weight, factor));
 }
 
-// Calls f(model) for untrained models of all kinds, unsure and sure.
+// Calls f(model) for untrained models of all kinds, uncertain and confident.
 template <class F>
 void for_models(F f) {
   for (double factor : {1.0, 8.0, 60.0})
@@ -109,38 +109,38 @@ void for_models(F f) {
     }
 }
 
-// A model without weights, whose logits for what comes next are a function of what was said.
-using Script = std::function<std::vector<double>(const Tokens& said)>;
+// A model without weights whose logits are a function of the prefix.
+using Script = std::function<std::vector<double>(const Tokens& prefix)>;
 struct Scripted : Seq2SeqModel {
   explicit Scripted(Script s) : script(std::move(s)) {}
   Script script;
 
-  struct Speaking : Decoder {
-    Speaking(const Scripted& m, size_t rows) : model(m), said(rows) {}
+  struct Stepping : Decoder {
+    Stepping(const Scripted& m, size_t rows) : model(m), prefix(rows) {}
     const Scripted& model;
-    std::vector<Tokens> said;
+    std::vector<Tokens> prefix;
     bool started = false;
     Tensor next(const Tensor& tokens) override {
       const Tokens last = tokens.to_vector<int64_t>();
       std::vector<double> all;
-      for (size_t i = 0; i < said.size(); ++i) {
-        if (started) said[i].push_back(last[i]);
-        const std::vector<double> row = model.script(said[i]);
+      for (size_t i = 0; i < prefix.size(); ++i) {
+        if (started) prefix[i].push_back(last[i]);
+        const std::vector<double> row = model.script(prefix[i]);
         all.insert(all.end(), row.begin(), row.end());
       }
       started = true;
-      const auto rows = static_cast<int64_t>(said.size());
+      const auto rows = static_cast<int64_t>(prefix.size());
       return tensor(all, {rows, model.target_vocab()}, DType::f64);
     }
     void reorder(const std::vector<int64_t>& rows) override {
       std::vector<Tokens> chosen;
-      for (int64_t row : rows) chosen.push_back(said[static_cast<size_t>(row)]);
-      said = std::move(chosen);
+      for (int64_t row : rows) chosen.push_back(prefix[static_cast<size_t>(row)]);
+      prefix = std::move(chosen);
     }
     int64_t bytes() const override { return 0; }
   };
   std::unique_ptr<Decoder> decoder(const TokenBatch& source) const override {
-    return std::make_unique<Speaking>(*this, source.lengths.size());
+    return std::make_unique<Stepping>(*this, source.lengths.size());
   }
   Tensor operator()(const Seq2SeqBatch& batch) const override {
     const std::vector<int64_t> ids = batch.input.ids.to_vector<int64_t>();
@@ -158,11 +158,11 @@ struct Scripted : Seq2SeqModel {
 };
 
 // Logits that are a random function of the prefix: each is `spread` times a normal number, or
-// log 0 in `share` of all cases.
+// log 0 with probability `share`.
 Script random_script(uint64_t seed, int64_t size, double spread, double share) {
-  return [=](const Tokens& said) {
+  return [=](const Tokens& prefix) {
     uint64_t key = seed;
-    for (int64_t token : said) key = key * 31 + static_cast<uint64_t>(token) + 1;
+    for (int64_t token : prefix) key = key * 31 + static_cast<uint64_t>(token) + 1;
     Generator gen(key);
     std::vector<double> row(static_cast<size_t>(size));
     const std::vector<double> normal = randn({size}, gen, DType::f64).to_vector<double>();
@@ -173,7 +173,7 @@ Script random_script(uint64_t seed, int64_t size, double spread, double share) {
   };
 }
 
-// Whether the answer of each beam scores as high as that of greedy decoding.
+// Whether the result of each beam scores at least as high as greedy decoding.
 void check_not_below_greedy(const Seq2SeqModel& model, int64_t limit) {
   const std::vector<int64_t> limits(sources.size(), limit);
   const std::vector<Tokens> greedy = model.greedy(pad(sources, 0), limit);
@@ -195,11 +195,11 @@ void check_not_below_greedy(const Seq2SeqModel& model, int64_t limit) {
 
 }  // namespace
 
-TEST_CASE("no beam scores below greedy decoding, transformer and recurrent", "[models]") {
+TEST_CASE("no beam scores below greedy decoding: transformer and recurrent", "[models]") {
   for_models([](const Seq2SeqModel& model) { check_not_below_greedy(model, 9); });
 }
 
-TEST_CASE("no beam scores below greedy decoding, random probabilities", "[models]") {
+TEST_CASE("no beam scores below greedy decoding: random probabilities", "[models]") {
   for (uint64_t seed = 0; seed < 20; ++seed)
     for (double spread : {0.5, 3.0, 20.0})
       check_not_below_greedy(Scripted(random_script(seed, 7, spread, 0.2)), 6);
@@ -240,9 +240,9 @@ TEST_CASE("a wide beam finds the best answer of transformers and recurrent model
     }
 }
 
-TEST_CASE("neither greedy decoding nor a beam says padding or the start token", "[models]") {
-  const Scripted model([](const Tokens& said) {
-    return std::vector<double>{9, 8, said.size() < 3 ? 0.0 : 2.0, 1};
+TEST_CASE("neither greedy decoding nor a beam outputs padding or the start token", "[models]") {
+  const Scripted model([](const Tokens& prefix) {
+    return std::vector<double>{9, 8, prefix.size() < 3 ? 0.0 : 2.0, 1};
   });
   const Tokens expected = {3, 3, 3};
   CHECK(model.greedy(pad({{Tokens{2}}}, 0), 9)[0] == expected);
@@ -254,14 +254,15 @@ TEST_CASE("neither greedy decoding nor a beam says padding or the start token", 
   }
 }
 
-TEST_CASE("ends of tiny probability do not stop a model that is sure of itself", "[models]") {
+TEST_CASE("end tokens of tiny probability do not stop a confident model", "[models]") {
   const Tokens right = {4, 3, 5, 4, 6, 3, 3, 5};
   // One token has nearly all of the probability, and the end is the second best.
-  const Scripted model([&](const Tokens& said) {
+  const Scripted model([&](const Tokens& prefix) {
     std::vector<double> row = {-40, -40, -12, -14, -14, -14, -14};
-    const bool on_track = said.size() <= right.size() &&
-                          std::equal(said.begin(), said.end(), right.begin());
-    row[static_cast<size_t>(!on_track || said.size() == right.size() ? 2 : right[said.size()])] = 0;
+    const bool on_track = prefix.size() <= right.size() &&
+                          std::equal(prefix.begin(), prefix.end(), right.begin());
+    const bool ends = !on_track || prefix.size() == right.size();
+    row[static_cast<size_t>(ends ? 2 : right[prefix.size()])] = 0;
     return row;
   });
   for (double penalty : penalties)
@@ -272,7 +273,7 @@ TEST_CASE("ends of tiny probability do not stop a model that is sure of itself",
 
 namespace {
 
-// The digits of n, and n in words, as numbers of a vocabulary each.
+// The digits of n and n in words, as ids of one vocabulary each.
 std::pair<Tokens, Tokens> digits_and_words(int64_t n) {
   std::pair<Tokens, Tokens> p;
   for (int64_t unit : {100, 10, 1}) p.first.push_back(3 + n / unit % 10);
@@ -330,10 +331,10 @@ TEST_CASE("digits to number words: a wider beam gets as many right as greedy dec
 
 TEST_CASE("an open hypothesis that can still win is finished", "[models]") {
   // Ending at once has P = 0.4; the longer answer has 0.6 * 0.5, and wins only by the penalty.
-  const Scripted model([](const Tokens& said) {
+  const Scripted model([](const Tokens& prefix) {
     const double none = -INFINITY;
-    if (said.empty()) return std::vector<double>{none, none, std::log(0.4), std::log(0.6)};
-    if (said.size() < 4) return std::vector<double>{none, none, std::log(0.01), std::log(0.99)};
+    if (prefix.empty()) return std::vector<double>{none, none, std::log(0.4), std::log(0.6)};
+    if (prefix.size() < 4) return std::vector<double>{none, none, std::log(0.01), std::log(0.99)};
     return std::vector<double>{none, none, std::log(0.5), std::log(0.5)};
   });
   for (int64_t beam : {2, 5}) {
@@ -351,9 +352,9 @@ TEST_CASE("an open hypothesis that can still win is finished", "[models]") {
 
 TEST_CASE("beam search: probabilities of zero", "[models]") {
   const double none = -INFINITY;
-  // The end is impossible until three tokens are there.
-  const Scripted late([=](const Tokens& said) {
-    return std::vector<double>{none, none, said.size() < 3 ? none : 0.0, 0, -1};
+  // The end token is impossible before the fourth token.
+  const Scripted late([=](const Tokens& prefix) {
+    return std::vector<double>{none, none, prefix.size() < 3 ? none : 0.0, 0, -1};
   });
   // Nothing but padding is possible.
   const Scripted never([=](const Tokens&) { return std::vector<double>{0, none, none, none}; });
@@ -391,7 +392,7 @@ TEST_CASE("neighbours and padding change no translation", "[models]") {
     }
 }
 
-TEST_CASE("beam search: what is refused", "[models]") {
+TEST_CASE("beam search: refusals", "[models]") {
   const Seq2SeqTransformer model = transformer(0);
   const auto refused = [&](int64_t beam, double penalty, size_t limits) {
     return message_of([&] {
@@ -409,8 +410,8 @@ TEST_CASE("beam search: what is refused", "[models]") {
 }
 
 TEST_CASE("decoding refuses NaN", "[models]") {
-  const Scripted model([](const Tokens& said) {
-    return std::vector<double>{0, 0, 0, said.size() == 2 ? NAN : 1};
+  const Scripted model([](const Tokens& prefix) {
+    return std::vector<double>{0, 0, 0, prefix.size() == 2 ? NAN : 1};
   });
   const Scripted nothing([](const Tokens&) { return std::vector<double>(4, -INFINITY); });
   for (int64_t beam : {1, 3}) {

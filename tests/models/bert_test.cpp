@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// BERT: gradients, keys, what padding may not change, what is hidden from it and how it learns.
+// BERT: gradients, keys, invariance to padding, masking, and learning.
 #include "models/bert.h"
 
 #include <map>
@@ -39,7 +39,7 @@ std::string repeated(const std::string& text, int times) {
 
 }  // namespace
 
-TEST_CASE("BERT: gradients of the whole models, and the number of parameters",
+TEST_CASE("BERT: gradients of the whole models and the number of parameters",
           "[models][gradcheck]") {
   manual_seed(0);
   const Tensor ids = tokens({2, 6}), classes = tensor({2, 0}, DType::i64);
@@ -72,7 +72,10 @@ TEST_CASE("BERT: gradients of the whole models, and the number of parameters",
 TEST_CASE("BERT: each parameter's gradient in f64", "[models][gradcheck]") {
   manual_seed(1);
   BertOptions o = small();
-  o.layers = 1, o.segments = 2, o.pooler = true, o.layer_norm_eps = 1e-5;
+  o.layers = 1;
+  o.segments = 2;
+  o.pooler = true;
+  o.layer_norm_eps = 1e-5;
   Bert model(o);
   const Tensor ids = tokens({2, 4}), segments = tensor({{0, 0, 1, 1}, {0, 1, 1, 1}}, DType::i64);
   const GradcheckReport r = gradcheck(model,
@@ -103,16 +106,17 @@ TEST_CASE("BERT: padding changes nothing and has no gradient; both directions ar
     for (double g : row.to_vector<double>()) most = std::max(most, std::abs(g));
     return most;
   };
-  CHECK(row_of(8) == 0);  // stands in the padding alone
+  CHECK(row_of(8) == 0);  // occurs only in the padding
   CHECK(row_of(4) > 0);
   const Tensor other = tensor({{1, 2, 3, 0}}, DType::i64);
   CHECK(worst_gap(select(model.bert(other), 1, 0), select(model.bert(alone), 1, 0)) > 1e-6);
 }
 
-TEST_CASE("BERT: names of the weights; places by themselves; what does not fit", "[models]") {
+TEST_CASE("BERT: names of the weights; single positions; mismatches", "[models]") {
   manual_seed(3);
   BertOptions o = small();
-  o.layers = 1, o.segments = 2;
+  o.layers = 1;
+  o.segments = 2;
   BertForMaskedLM model(o);
   CHECK(
       keys(model) ==
@@ -141,7 +145,7 @@ TEST_CASE("BERT: names of the weights; places by themselves; what does not fit",
   CHECK(worst_gap(copy(ids), model(ids)) == 0);
 }
 
-TEST_CASE("MLM: 15 % are hidden, of these 80 % masked, 10 % others, 10 % as they were",
+TEST_CASE("MLM: 15 % are selected; of these 80 % masked and 10 % replaced and 10 % unchanged",
           "[models]") {
   const LanguageData data = letters(repeated("the quick brown fox\n", 900));
   const BertWords words = BertWords::of(*data.tokenizer);
@@ -175,7 +179,7 @@ TEST_CASE("MLM: 15 % are hidden, of these 80 % masked, 10 % others, 10 % as they
   CHECK(has(message_of([&] { BertWords::of(*plain); }), "no special token [PAD]"));
 }
 
-TEST_CASE("MLM: a pattern is learned, far beyond the most frequent letter", "[models]") {
+TEST_CASE("MLM: a pattern is learned far better than by the most frequent letter", "[models]") {
   for (bool by_lines : {false, true}) {
     const LanguageData data = letters(repeated("abcdef\n", 160), by_lines);
     manual_seed(4);

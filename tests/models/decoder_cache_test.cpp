@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Decoders say token by token what the model says of all tokens at once, also after their rows
-// were put in another order.
+// Decoding token by token equals the model on all tokens at once, also after rows were reordered.
 #include "gradus/autograd/node.h"
 #include "gradus/ops/join.h"
 #include "gradus/ops/view.h"
@@ -14,16 +13,16 @@ using namespace gradus::tests;
 namespace {
 
 const std::vector<Tokens> sources = {{3, 4, 5, 6}, {5}, {6, 3}};
-const std::vector<Tokens> said = {{3, 4, 3, 5}, {5, 5, 4, 3}, {4, 3, 5, 5}};
+const std::vector<Tokens> output = {{3, 4, 3, 5}, {5, 5, 4, 3}, {4, 3, 5, 5}};
 
 // The logits of decoding `said`; after two steps rows change their order.
 void check_decoding(Seq2SeqModel& model, const std::vector<int64_t>& rows) {
   model.to(DType::f64);
   model.eval();
   const NoGrad no_grad;
-  const Tensor whole = model(seq2seq_batch(model.special(), sources, said));
+  const Tensor whole = model(seq2seq_batch(model.special(), sources, output));
   const std::unique_ptr<Seq2SeqModel::Decoder> decoder = model.decoder(pad(sources, 0));
-  const Tensor input = seq2seq_batch(model.special(), sources, said).input.ids;
+  const Tensor input = seq2seq_batch(model.special(), sources, output).input.ids;
   for (int64_t t = 0; t < 2; ++t)
     check_equal(decoder->next(select(input, 1, t)), select(whole, 1, t));
   CHECK(decoder->bytes() > 0);
@@ -35,7 +34,7 @@ void check_decoding(Seq2SeqModel& model, const std::vector<int64_t>& rows) {
 
 }  // namespace
 
-TEST_CASE("decoding with a cache, rows put in another order: transformer", "[models]") {
+TEST_CASE("decoding with a cache and reordered rows: transformer", "[models]") {
   for (bool norm_first : {false, true})
     for (const std::vector<int64_t>& rows :
          std::vector<std::vector<int64_t>>{{0, 1, 2}, {2, 0, 1}, {1, 1, 0, 2, 2}, {2}}) {
@@ -50,7 +49,7 @@ TEST_CASE("decoding with a cache, rows put in another order: transformer", "[mod
     }
 }
 
-TEST_CASE("the cache of a transformer's decoder grows by one place a step", "[models]") {
+TEST_CASE("the cache of a transformer's decoder grows by one position per step", "[models]") {
   Seq2SeqTransformer model(
       {.source_vocab = 7, .target_vocab = 6, .d_model = 8, .nhead = 2, .layers = 3});
   model.eval();
@@ -64,7 +63,7 @@ TEST_CASE("the cache of a transformer's decoder grows by one place a step", "[mo
   }
 }
 
-TEST_CASE("decoding with rows put in another order: recurrent models", "[models]") {
+TEST_CASE("decoding with reordered rows: recurrent models", "[models]") {
   for (RecurrentKind kind : {RecurrentKind::gru, RecurrentKind::lstm})
     for (const std::optional<AttentionScore> attention :
          {std::optional<AttentionScore>{}, std::optional(AttentionScore::additive),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Forecasts of series: nobody sees the future, targets are the next known values, and the errors of
-// the simple forecasts are those worked out by hand.
+// Forecasts of series: no model sees the future, targets are the next known values, and the errors
+// of the simple forecasts equal those computed by hand.
 #include <cmath>
 
 #include "gradus/autograd/node.h"
@@ -37,13 +37,15 @@ Series series(const std::string& id, std::vector<double> values, size_t width) {
 
 SeriesSet set_of(std::vector<std::string> features, std::vector<Series> all) {
   SeriesSet set;
-  set.features = std::move(features), set.classes = {""}, set.series = std::move(all);
+  set.features = std::move(features);
+  set.classes = {""};
+  set.series = std::move(all);
   return set;
 }
 
 }  // namespace
 
-TEST_CASE("a forecast knows no later step, and no padding") {
+TEST_CASE("a forecast depends on no later step and no padding") {
   for (const SeriesModel model : causal_models) {
     INFO(static_cast<int>(model));
     const DefaultDType wide(DType::f64);
@@ -60,7 +62,7 @@ TEST_CASE("a forecast knows no later step, and no padding") {
     double size = 0;
     for (double g : before.to_vector<double>()) size += std::abs(g);
     CHECK(size > 0);
-    // Another f with the same weights, and at first the skip says nothing.
+    // Another f with the same weights; initially the skip has no effect.
     const SeriesForecaster same = f.clone();
     CHECK(same(x, times, {6, 4}).to_vector<double>() == f(x, times, {6, 4}).to_vector<double>());
     for (double w : f.skip.weight.to_vector<double>()) CHECK(w == 0);
@@ -100,7 +102,7 @@ TEST_CASE("targets are the next values where they are known") {
   CHECK(forecast_loss(none.target, none).item() == 0);
 }
 
-TEST_CASE("windows forecast each step once; ends begin where the rest stops") {
+TEST_CASE("windows forecast each step once; held-out ends start after the rest") {
   const SeriesSet set = set_of({"x"}, {series("a", {0, 1, 2, 3, 4, 5, 6}, 1), series("b", {9}, 1),
                                        series("c", {7, 8}, 1)});
   const SeriesSet pieces = windows(set, 3);
@@ -121,7 +123,7 @@ TEST_CASE("windows forecast each step once; ends begin where the rest stops") {
   CHECK(has(message_of([&] { take_out_ends(rest, 1); }), "expected more than 0 and less than 1"));
 }
 
-TEST_CASE("errors in original units, beside those of the last value and the mean") {
+TEST_CASE("errors in original units and those of the last value and the mean") {
   // Rising by 2: "as now" is wrong by 2 each time; the mean of 0, 2, 4 is 2, wrong by 0 and 2.
   const SeriesSet set = set_of({"x"}, {series("a", {0, 2, 4}, 1)});
   const SeriesScale scale = series_scale(set);

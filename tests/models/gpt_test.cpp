@@ -21,7 +21,7 @@ GptOptions small(GptPosition position) {
   return {.vocab = 7, .block = 12, .d_model = 8, .nhead = 2, .layers = 2, .position = position};
 }
 
-// One of each part that a GPT may be made of.
+// One of each option of a GPT.
 std::vector<GptOptions> kinds() {
   std::vector<GptOptions> all;
   for (GptPosition position : positions) all.push_back(small(position));
@@ -54,12 +54,12 @@ Tensor tokens(const Shape& shape, uint64_t seed = 1) {
 
 }  // namespace
 
-TEST_CASE("GPT: gradients of the whole model, and the number of parameters",
-          "[models][gradcheck]") {
+TEST_CASE("GPT: gradients of the whole model and the number of parameters", "[models][gradcheck]") {
   manual_seed(0);
   for (GptOptions o : kinds())
     for (bool tied : {true, false}) {
-      o.tied = tied, o.bias = o.bias || !tied;
+      o.tied = tied;
+      o.bias = o.bias || !tied;
       Gpt model(o);
       CHECK(parameter_count(o) == static_cast<double>(model.count()));
       const Tensor ids = tokens({2, 5}), targets = tokens({2, 5}, 2);
@@ -107,13 +107,14 @@ TEST_CASE("GPT: without positions a permutation passes through the last step's v
   one.to(DType::f64);
   const auto last_of_one = [&](const Tensor& ids) { return select(one(unsqueeze(ids, 0)), 1, -1); };
   CHECK(worst_gap(last_of_one(a), last_of_one(b)) < 1e-12);
-  CHECK(worst_gap(last(a), last(b)) > 1e-9);  // the causal mask tells places apart from layer 2 on
+  CHECK(worst_gap(last(a), last(b)) > 1e-9);  // the causal mask distinguishes positions
   CHECK(has(message_of([&] { Gpt(small(GptPosition::learned))(tokens({1, 13})); }), "block = 12"));
 }
 
-TEST_CASE("GPT: the balance loss of experts counts in training alone", "[models]") {
+TEST_CASE("GPT: the balance loss of experts counts only in training", "[models]") {
   GptOptions o = small(GptPosition::rope);
-  o.num_experts = 4, o.aux_weight = 0.5;
+  o.num_experts = 4;
+  o.aux_weight = 0.5;
   Gpt model(o);
   model.to(DType::f64);
   const Tensor ids = tokens({2, 6}), targets = tokens({2, 6}, 2);

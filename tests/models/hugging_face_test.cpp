@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// GPT-2 and BERT out of Hugging Face's files: the same outputs as transformers computes, for every
-// spelling of their names; what does not fit; config.json. Cases: tests/hugging_face.
+// GPT-2 and BERT from Hugging Face's files: the outputs of transformers, for every spelling of the
+// names; mismatches; config.json. Cases: tests/hugging_face.
 #include "models/hugging_face/weights.h"
 
 #include <fstream>
@@ -34,7 +34,7 @@ struct Case {
   std::vector<int64_t> lengths() const { return expected.at("lengths").to_vector<int64_t>(); }
 };
 
-// The worst difference, as a part of the largest value; rows count up to their lengths.
+// The worst difference relative to the largest value, over the rows within their lengths.
 double difference(const Tensor& y, const Case& c) {
   const std::vector<double> mine = y.to_vector<double>(),
                             theirs = c.expected.at("outputs").to_vector<double>();
@@ -50,7 +50,7 @@ double difference(const Tensor& y, const Case& c) {
       worst = std::max(worst, std::abs(mine[at] - theirs[at]));
       largest = std::max(largest, std::abs(theirs[at]));
     }
-  REQUIRE(largest > 0.5);  // else nothing would be compared
+  REQUIRE(largest > 0.5);  // otherwise nothing would be compared
   return worst / largest;
 }
 
@@ -83,7 +83,7 @@ StateDict renamed(const StateDict& all, const std::string& part, const std::stri
 
 }  // namespace
 
-TEST_CASE("GPT-2: the logits of transformers, whatever the names", "[models][hugging_face]") {
+TEST_CASE("GPT-2: the logits of transformers with any names", "[models][hugging_face]") {
   const Case c("gpt2");
   CHECK(c.model.gpt->activation == Activation::gelu_tanh);
   CHECK(gpt2_difference(c, c.weights) < 1e-5);
@@ -99,7 +99,7 @@ TEST_CASE("GPT-2: the logits of transformers, whatever the names", "[models][hug
   bare.erase("lm_head.weight");
   bare["transformer.wte.weight"] = bare.at("wte.weight");
   CHECK(has(message_of([&] { gpt2_difference(c, bare); }), "under two names"));
-  // A part that does not count would not be noticed if it were lost.
+  // A part without effect would not be missed.
   for (const auto& [name, x] : c.weights) {
     INFO(name);
     if (name.ends_with("c_attn.bias")) continue;  // a key's bias alone changes nothing
@@ -109,7 +109,7 @@ TEST_CASE("GPT-2: the logits of transformers, whatever the names", "[models][hug
   }
 }
 
-TEST_CASE("BERT: the logits of transformers, whatever the names", "[models][hugging_face]") {
+TEST_CASE("BERT: the logits of transformers with any names", "[models][hugging_face]") {
   const Case c("bert");
   std::vector<std::string> left_out;
   CHECK(bert_difference(c, c.weights, left_out) < 1e-5);
@@ -159,7 +159,7 @@ TEST_CASE("sentence models: the vectors of sentence-transformers", "[models][hug
             "max_tokens is 21; expected 3 to 20"));
 }
 
-TEST_CASE("weights go to Hugging Face's layout and back", "[models][hugging_face]") {
+TEST_CASE("weights survive a round trip to Hugging Face's layout", "[models][hugging_face]") {
   const Case gpt2("gpt2"), bert("bert");
   const auto same = [](const StateDict& file, const ForeignLayout& layout) {
     const StateDict back = to_hugging_face(from_hugging_face(file, layout), layout);
@@ -204,7 +204,7 @@ TEST_CASE("all tensors that do not fit are in one message", "[models][hugging_fa
   CHECK(has(m, "nothing was imported:\n"));
   CHECK(has(m, "\n  transformer.h.1.ln_2.bias is missing"));
   CHECK(has(m, "\n  transformer.h.0.mlp.c_fc.weight has shape [64, 16], expected [16, 64]"));
-  CHECK(has(m, "\n  transformer.h.0.mlp.c_fc.bais is not a part of the model"));
+  CHECK(has(m, "\n  transformer.h.0.mlp.c_fc.bais is not part of the model"));
   CHECK(has(m, "\n  transformer.ln_f.bias is f64, expected f32"));
 }
 
@@ -224,8 +224,8 @@ const std::vector<Row> refused = {
     {"gpt2", "scale_attn_weights", false, "is false; expected true"},
     {"gpt2", "add_cross_attention", true, "\"add_cross_attention\" is true"},
     {"gpt2", "n_head", 3, "\"n_head\" is 3; expected a number that divides n_embd, 16"},
-    {"gpt2", "n_embd", nullptr, "\"n_embd\" is null; expected a whole number"},
-    {"gpt2", "n_embd", 1e6, "expected a whole number from 1 to 65536"},
+    {"gpt2", "n_embd", nullptr, "\"n_embd\" is null; expected an integer"},
+    {"gpt2", "n_embd", 1e6, "expected an integer from 1 to 65536"},
     {"gpt2", "layer_norm_epsilon", "small", "\"layer_norm_epsilon\" is \"small\""},
     {"gpt2", "rotary_dim", 8, "\"rotary_dim\" is 8, and gradus does not know what it changes"},
     {"gpt2", "quantization_config", Json::object(), "\"quantization_config\" is {}"},
@@ -238,7 +238,7 @@ const std::vector<Row> refused = {
 
 }  // namespace
 
-TEST_CASE("config.json: what gradus does not do is refused by name", "[models][hugging_face]") {
+TEST_CASE("config.json: unsupported settings are refused by name", "[models][hugging_face]") {
   for (const Row& row : refused) {
     Json config = Case(row.model).config();
     config[row.key] = row.value;
@@ -252,7 +252,8 @@ TEST_CASE("config.json: what gradus does not do is refused by name", "[models][h
   Json config = Case("gpt2").config();
   config["rotary_dim"] = 8;
   CHECK(read_hugging_face_config(config, "c", {"rotary_dim"}).gpt->d_model == 16);
-  config["activation_function"] = "gelu", config["attn_pdrop"] = 0.5;
+  config["activation_function"] = "gelu";
+  config["attn_pdrop"] = 0.5;
   const HuggingFaceModel m = read_hugging_face_config(config, "c", {"rotary_dim"});
   CHECK(m.gpt->activation == Activation::gelu);
   CHECK(m.notes == std::vector<std::string>{"attn_pdrop is 0.5; training uses resid_pdrop, 0.1"});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Language modelling: what is held out, what a loss counts, drawing of tokens, generation.
+// Language modelling: held-out text, the counting of the loss, sampling, generation.
 #include <cmath>
 #include <map>
 
@@ -27,7 +27,7 @@ LanguageData data_of(const std::string& text, const TextSplit& split,
 
 }  // namespace
 
-TEST_CASE("characters: UTF-8, Korean too; bytes that are none are counted", "[data]") {
+TEST_CASE("characters: UTF-8 including Korean; invalid bytes are counted", "[data]") {
   int64_t replaced = 0;
   const std::vector<std::string> all = utf8_characters("a\xEA\xB0\x80\xFF\n", &replaced);
   CHECK(all == std::vector<std::string>{"a", "\xEA\xB0\x80", "\xEF\xBF\xBD", "\n"});
@@ -43,7 +43,7 @@ TEST_CASE("characters: UTF-8, Korean too; bytes that are none are counted", "[da
   CHECK(has(message_of([&] { t.word(4); }), "no word 4 among 4"));
 }
 
-TEST_CASE("language: the end of a text, or drawn lines, are held out", "[models]") {
+TEST_CASE("language: the end of a text or random lines are held out", "[models]") {
   const LanguageData text = data_of(pattern(20), {.held_out = 0.1});
   CHECK(text.train.size() == 90);
   CHECK(text.valid.size() == 10);
@@ -96,7 +96,7 @@ TEST_CASE("language: the held-out loss counts every character once", "[models]")
   }
 }
 
-TEST_CASE("language: a pattern is learned, and generated with and beyond the block", "[models]") {
+TEST_CASE("language: a pattern is learned and generated within and beyond the block", "[models]") {
   const LanguageData data = data_of(pattern(200), {.held_out = 0.1});
   manual_seed(2);
   Gpt model({.vocab = 5, .block = 8, .d_model = 16, .nhead = 2, .layers = 1});
@@ -105,17 +105,17 @@ TEST_CASE("language: a pattern is learned, and generated with and beyond the blo
   Trainer(task, optimizer, {.epochs = 10, .quiet = true}).run();
   CHECK(task.evaluate().at("valid_loss").number() < 0.1);
   Generator gen(0);
-  Tokens said;
+  Tokens output;
   generate(model, data.tokenizer->encode("ab"), 40, {.temperature = 0}, gen, [&](int64_t token) {
-    said.push_back(token);
-    return said.size() < 30;
+    output.push_back(token);
+    return output.size() < 30;
   });
-  CHECK(said.size() == 30);
-  CHECK(data.tokenizer->decode(said).substr(0, 13) == "cd\nabcd\nabcd\n");
+  CHECK(output.size() == 30);
+  CHECK(data.tokenizer->decode(output).substr(0, 13) == "cd\nabcd\nabcd\n");
   CHECK(task.samples_of(2, 1) == task.samples_of(2, 1));
 }
 
-TEST_CASE("language: tokens are drawn by their shares, among those allowed", "[models]") {
+TEST_CASE("language: tokens are sampled by probability among those allowed", "[models]") {
   const std::vector<double> logits = {std::log(0.5), std::log(0.3), std::log(0.2)};
   const auto shares = [&](const SamplingOptions& o) {
     Generator gen(4);
@@ -135,18 +135,18 @@ TEST_CASE("language: tokens are drawn by their shares, among those allowed", "[m
   CHECK(has(message_of([&] { sample_token(logits, {.top_p = 0}, gen); }), "top_p 0"));
 }
 
-TEST_CASE("language: characters come whole out of a stream of bytes, words with blanks",
+TEST_CASE("language: a byte stream decodes to whole characters and words to words with blanks",
           "[models]") {
   const std::string hangul = "\xEA\xB0\x80\xEB\x82\x98";
   const auto bytes = learn_tokenizer(std::vector<std::string>{"x"}, {.kind = "bpe", .size = 256});
   const Tokens ids = encode_text(*bytes, "a" + hangul);
   REQUIRE(ids.size() == 7);
   TextStream stream(*bytes);
-  std::string said;
+  std::string output;
   for (size_t i = 0; i < 6; ++i) {  // all but the last byte
     const std::string piece = stream.next(ids[i]);
     CHECK(piece == (i == 0 ? "a" : i == 3 ? hangul.substr(0, 3) : ""));
-    said += piece;
+    output += piece;
   }
   CHECK(stream.rest() == "\xEF\xBF\xBD");
   CHECK(stream.rest().empty());
@@ -174,7 +174,7 @@ TEST_CASE("language: lines without words are left out", "[models]") {
       has(message_of([] { data_of(" \n  \n ", {.by_lines = true}, {.kind = "word"}); }), "lines"));
 }
 
-TEST_CASE("language: any tokenizer's loss is told by the characters of the text, too", "[models]") {
+TEST_CASE("language: the loss per character is reported for every tokenizer", "[models]") {
   std::string text;
   for (int i = 0; i < 60; ++i) text += i % 3 ? "to be or not\n" : "\xEA\xB0\x80 \xEB\x82\x98\n";
   for (const std::string kind : {"char", "word", "bpe"})

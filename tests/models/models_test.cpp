@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Whole models and their tasks: data, gradients, what padding and masks may not change.
+// Whole models and their tasks: data, gradients, invariance to padding and masks.
 #include <algorithm>
 #include <cmath>
 
@@ -77,21 +77,21 @@ TEST_CASE("encoder-decoder: padding and the future change nothing", "[models]") 
   CHECK(worst_gap(select(logits, 1, 3), select(later, 1, 3)) > 1e-3);
 }
 
-TEST_CASE("greedy decoding says what teacher forcing on its own words says", "[models]") {
+TEST_CASE("greedy decoding agrees with teacher forcing on its own output", "[models]") {
   Seq2SeqTransformer model(tiny);
   model.eval();
   const Seq2SeqBatch batch = example();
-  const std::vector<Tokens> said = model.greedy(batch.source, 6);
-  REQUIRE(said.size() == 3);
+  const std::vector<Tokens> output = model.greedy(batch.source, 6);
+  REQUIRE(output.size() == 3);
   const std::vector<Tokens> sources = {{3, 4, 5, 6}, {5}, {6, 3}};
   for (size_t b = 0; b < 3; ++b) {
-    const Seq2SeqBatch forced = seq2seq_batch(tiny.special, {&sources[b], 1}, {&said[b], 1});
+    const Seq2SeqBatch forced = seq2seq_batch(tiny.special, {&sources[b], 1}, {&output[b], 1});
     const std::vector<double> logits = model(forced).to_vector<double>();
-    for (size_t t = 0; t < said[b].size(); ++t) {
+    for (size_t t = 0; t < output[b].size(); ++t) {
       const auto row = logits.begin() + static_cast<std::ptrdiff_t>(t * 6);
-      CHECK(std::max_element(row, row + 6) - row == said[b][t]);
+      CHECK(std::max_element(row, row + 6) - row == output[b][t]);
     }
-    CHECK(said[b].size() <= 6);
+    CHECK(output[b].size() <= 6);
   }
 }
 
@@ -184,7 +184,7 @@ TEST_CASE("a loss that is not finite stops the training before the step", "[trai
   CHECK(task.net.w.to_vector<double>()[0] == 0.5);  // one step was taken
 }
 
-TEST_CASE("the number of parameters is known before there are any") {
+TEST_CASE("the number of parameters is known before they are created") {
   for (bool norm_first : {true, false}) {
     Seq2SeqOptions a = tiny;
     SequenceClassifierOptions b = small;
@@ -212,7 +212,7 @@ TEST_CASE("logistic regression on summaries finds what a summary shows", "[model
   CHECK(logistic_regression(train, test, scale).loss == f.loss);
 }
 
-TEST_CASE("a summary has what each feature did, in the order of its steps", "[models]") {
+TEST_CASE("a summary describes each feature including the order of its steps", "[models]") {
   const Tensor values = tensor({1, 10, 3, 20, 2, 60, 9, 9, 5, 7, 9, 9, 9, 9, 9, 9}).to(DType::f64);
   const Tensor s = series_summary(reshape(values, {2, 4, 2}), {3, 1}, {.numbers = 2});
   const std::vector<double> expected{2, std::sqrt(2.0 / 3), 1, 3, 1, 2, 30,
@@ -223,7 +223,7 @@ TEST_CASE("a summary has what each feature did, in the order of its steps", "[mo
   for (size_t i = 0; i < expected.size(); ++i) CHECK(std::abs(found[i] - expected[i]) < 1e-9);
 }
 
-TEST_CASE("models that are fitted at once say what their baselines say", "[models]") {
+TEST_CASE("directly fitted models agree with their baselines", "[models]") {
   const SeriesSet train = churn_series({.customers = 60});
   const SeriesSet test = churn_series({.customers = 40, .seed = 1});
   const SeriesScale scale = series_scale(train);

@@ -75,16 +75,16 @@ TEST_CASE("recurrent encoder-decoder: padding and the future change nothing", "[
   }
 }
 
-TEST_CASE("recurrent encoder-decoder: decoding says what teacher forcing on its words says",
+TEST_CASE("recurrent encoder-decoder: decoding agrees with teacher forcing on its output",
           "[models]") {
   for (const auto& [kind, attention] : all_kinds) {
     RecurrentSeq2Seq model(small(kind, attention));
     model.to(DType::f64);
     model.eval();
     const TokenBatch source = pad(sources, 0);
-    const std::vector<Tokens> said = model.greedy(source, 5);
+    const std::vector<Tokens> output = model.greedy(source, 5);
     const std::unique_ptr<Seq2SeqModel::Decoder> decoder = model.decoder(source);
-    std::vector<Tokens> padded = said;
+    std::vector<Tokens> padded = output;
     for (Tokens& t : padded) t.resize(5, 3);
     const Tensor logits = model(seq2seq_batch(model.special(), sources, padded));
     Tensor last = full({3}, 1, DType::i64);

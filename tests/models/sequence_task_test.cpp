@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The toy tasks: what they draw, their answers and floors.
+// The toy tasks: their samples, targets and loss floors.
 #include "models/tasks/sequence_task.h"
 
 #include <algorithm>
@@ -26,7 +26,7 @@ Tokens letters(const std::string& words) {
 
 }  // namespace
 
-TEST_CASE("toy tasks: held-out sequences are never trained on, and all follows from the seed",
+TEST_CASE("toy tasks: held-out sequences are never trained on and the seed decides everything",
           "[models]") {
   for (SequenceRule rule :
        {SequenceRule::copy, SequenceRule::reverse, SequenceRule::sort, SequenceRule::recall}) {
@@ -56,7 +56,7 @@ TEST_CASE("toy tasks: held-out sequences are never trained on, and all follows f
   }
 }
 
-TEST_CASE("toy tasks: the answers are the rules", "[models]") {
+TEST_CASE("toy tasks: the targets follow the rules", "[models]") {
   const auto answer = [](SequenceRule rule, const std::string& source) {
     return SequenceTask({.rule = rule}).answer(letters(source));
   };
@@ -73,7 +73,7 @@ TEST_CASE("toy tasks: the answers are the rules", "[models]") {
   CHECK(SequenceTask::words({3, 10, 2}) == "a h <eos>");
 }
 
-TEST_CASE("toy tasks: with noise the floor is what the rule and the noise leave open", "[models]") {
+TEST_CASE("toy tasks: with noise the floor is the entropy that rule and noise leave", "[models]") {
   const SequenceTask data({.test_size = 4000, .noise = 0.3, .seed = 2});
   double changed = 0, all = 0, ends = 0;
   for (const auto& [source, target] : data.held_out()) {
@@ -91,7 +91,7 @@ TEST_CASE("toy tasks: with noise the floor is what the rule and the noise leave 
   CHECK(std::string(verdict(0, 0)) == "learned");
 }
 
-TEST_CASE("toy tasks: settings that cannot be are named", "[models]") {
+TEST_CASE("toy tasks: invalid settings are named", "[models]") {
   const auto message = [](SequenceTaskOptions o) { return message_of([&] { SequenceTask{o}; }); };
   CHECK(has(message({.letters = 2, .min_length = 1, .max_length = 2}),
             "more than half of the 6 possible sequences"));

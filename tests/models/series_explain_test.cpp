@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Occlusion and gradients by column: against models whose answer is known, and a planted cause.
+// Occlusion and gradients by column, for models with known outputs and a planted cause.
 #include "models/tasks/series_explain.h"
 
 #include <algorithm>
@@ -26,7 +26,8 @@ SeriesSet three_series() {
   set.features = {"a", "b", "flat"}, set.classes = {"no", "yes"};
   for (int i = 0; i < 3; ++i) {
     Series s;
-    s.id = "s" + std::to_string(i), s.label = i % 2;
+    s.id = "s" + std::to_string(i);
+    s.label = i % 2;
     for (int t = 0; t < 3 + i; ++t) {
       s.times.push_back(t);
       for (double v : {0.5 * i + t, 2.0 - 0.3 * t * i, 7.0}) s.values.push_back(v);
@@ -49,10 +50,12 @@ SeriesAnswer linear_answer() {
 
 }  // namespace
 
-TEST_CASE("columns behind the inputs: masks go with their column, constant ones are none",
+TEST_CASE("columns of the inputs: masks belong to their column; constant columns are omitted",
           "[explain]") {
   SeriesSet set = three_series();
-  set.series[1].values[3] = NAN, set.series[1].times[2] = 9, set.series[1].times[3] = 10;
+  set.series[1].values[3] = NAN;
+  set.series[1].times[2] = 9;
+  set.series[1].times[3] = 10;
   const SeriesScale scale = series_scale(set, {.missing_mask = true});
   const std::vector<InputColumn> columns = input_columns(scale, set, "week");
   REQUIRE(columns.size() == 3);
@@ -64,7 +67,7 @@ TEST_CASE("columns behind the inputs: masks go with their column, constant ones 
   CHECK(columns[2].baseline[0] == Approx(std::log(2)));
 }
 
-TEST_CASE("all that became of a text column is replaced together", "[explain]") {
+TEST_CASE("all inputs of a text column are replaced together", "[explain]") {
   SeriesSet set = three_series();
   set.categories[1] = {"basic", "gold", "none"};
   for (size_t c = 0; c < 30; ++c) set.categories[2].push_back("region " + std::to_string(c));
@@ -84,7 +87,7 @@ TEST_CASE("all that became of a text column is replaced together", "[explain]") 
   CHECK(columns[1].baseline_text == "no category");
 }
 
-TEST_CASE("of a linear model occlusion and gradient x input are its terms", "[explain]") {
+TEST_CASE("for a linear model occlusion and gradient x input are its terms", "[explain]") {
   const DefaultDType wide(DType::f64);
   const SeriesSet set = three_series();
   const SeriesScale scale = series_scale(set);
@@ -120,7 +123,7 @@ TEST_CASE("a column of several inputs is replaced as one", "[explain]") {
   CHECK(sum == Approx(e.columns[0]).epsilon(1e-5));
 }
 
-TEST_CASE("a model without gradients is explained by occlusion alone", "[explain]") {
+TEST_CASE("a model without gradients is explained only by occlusion", "[explain]") {
   const SeriesSet set = three_series();
   const SeriesScale scale = series_scale(set);
   SeriesAnswer answer = linear_answer();
@@ -133,8 +136,7 @@ TEST_CASE("a model without gradients is explained by occlusion alone", "[explain
   CHECK(all.steps.size() == 5);
 }
 
-TEST_CASE("means over a set are those of its series, each step by those that have it",
-          "[explain]") {
+TEST_CASE("means over a set average each step over the series that have it", "[explain]") {
   const SeriesSet set = three_series();
   const SeriesScale scale = series_scale(set);
   const auto columns = input_columns(scale, set, "time");
@@ -161,7 +163,7 @@ std::vector<size_t> first_two(const std::vector<double>& x) {
 
 }  // namespace
 
-TEST_CASE("a planted cause is found: its column and its weeks come first", "[explain]") {
+TEST_CASE("a planted cause is found: its column and its weeks rank first", "[explain]") {
   const SeriesSet set = churn_series({.customers = 800, .seed = 0}), none;
   const SeriesSet test = churn_series({.customers = 60, .seed = 1});
   const SeriesScale scale = series_scale(set);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a step meant: against models whose answer is known to depend on some steps alone.
+// The importance of steps, for models whose output is known to depend on a few steps.
 #include "models/tasks/series_meaning.h"
 
 #include <algorithm>
@@ -34,7 +34,7 @@ SequenceClassifierOptions options(const SeriesScale& scale, SeriesModel model, P
 
 }  // namespace
 
-TEST_CASE("a model that reads each step by itself and keeps the last one needs no other") {
+TEST_CASE("a model that reads only the last step depends on no other") {
   const SeriesSet set = churn_series({.customers = 5});
   const SeriesScale scale = series_scale(set);
   manual_seed(1);
@@ -52,7 +52,7 @@ TEST_CASE("a model that reads each step by itself and keeps the last one needs n
   CHECK(std::abs(m.gradient.back()) > 1e-6);
 }
 
-TEST_CASE("attention is that of the pooling, else of the last layer, and sums to 1") {
+TEST_CASE("attention is that of the pooling or else of the last layer and sums to 1") {
   const SeriesSet set = churn_series({.customers = 5});
   const SeriesScale scale = series_scale(set);
   for (const auto& [kind, pooling] : {std::pair(SeriesModel::transformer, Pooling::mean),
@@ -69,10 +69,11 @@ TEST_CASE("attention is that of the pooling, else of the last layer, and sums to
   }
 }
 
-TEST_CASE("a series of one step has nothing to leave out") {
+TEST_CASE("a series of one step has no step to leave out") {
   SeriesSet set = churn_series({.customers = 3});
   const SeriesScale scale = series_scale(set);
-  set.series[1].times.resize(1), set.series[1].values.resize(set.features.size());
+  set.series[1].times.resize(1);
+  set.series[1].values.resize(set.features.size());
   SequenceClassifier model(options(scale, SeriesModel::gru, Pooling::last));
   model.eval();
   const StepMeaning m = step_meaning(model, set, scale, 1);
@@ -86,7 +87,8 @@ TEST_CASE("as if the series ended earlier: the same as a series that does") {
   SequenceClassifier model(options(scale, SeriesModel::transformer, Pooling::mean));
   model.eval();
   const StepMeaning at = step_meaning(model, set, scale, 1, 3);
-  set.series[1].times.resize(4), set.series[1].values.resize(4 * set.features.size());
+  set.series[1].times.resize(4);
+  set.series[1].values.resize(4 * set.features.size());
   const StepMeaning cut = step_meaning(model, set, scale, 1);
   CHECK(at.times == cut.times);
   CHECK(at.attention == cut.attention);
@@ -95,9 +97,10 @@ TEST_CASE("as if the series ended earlier: the same as a series that does") {
   CHECK(has(message_of([&] { step_meaning(model, set, scale, 1, 4); }), "no step 4"));
 }
 
-TEST_CASE("means over series count each step by the series that have it") {
+TEST_CASE("means over series average each step over the series that have it") {
   SeriesSet set = churn_series({.customers = 2, .min_weeks = 5});
-  set.series[1].times.resize(2), set.series[1].values.resize(2 * set.features.size());
+  set.series[1].times.resize(2);
+  set.series[1].values.resize(2 * set.features.size());
   const SeriesScale scale = series_scale(set);
   SequenceClassifier model(options(scale, SeriesModel::gru, Pooling::last));
   model.eval();
@@ -112,7 +115,7 @@ TEST_CASE("means over series count each step by the series that have it") {
 
 namespace {
 
-// What the weeks mean to a transformer that was trained on customers, to new ones.
+// The importance of the weeks to a transformer trained on customers, for new customers.
 MeanMeaning learned(bool confounded) {
   const ChurnOptions customers{.customers = 1000, .confounded = confounded, .seed = 0};
   ChurnOptions others = customers;
@@ -148,7 +151,7 @@ TEST_CASE("the planted weeks are found: without 4 or 5 the answer changes most")
   CHECK((top(m.attention) == 3 || top(m.attention) == 4));
 }
 
-TEST_CASE("where a hidden cause shows in several weeks, attention and effect part") {
+TEST_CASE("attention and effect differ if a hidden cause shows in several weeks") {
   const MeanMeaning plain = learned(false), misled = learned(true);
   CHECK(rank_correlation(plain.attention, plain.effect).value() > 0.7);
   CHECK(plain.effect[top(plain.attention)] > 0.1);

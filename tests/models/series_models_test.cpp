@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every kind of model of series: gradients, and what may not change a result: more padding,
-// another order of the batch, for causal ones the future, and eval where there is no dropout.
+// Every kind of model of series: gradients, and invariance to more padding, the order of the batch,
+// the future (causal models), and eval mode without dropout.
 #include <cmath>
 
 #include "gradus/autograd/autograd.h"
@@ -46,8 +46,10 @@ std::vector<SequenceClassifierOptions> kinds() {
     all.back().pooling = p;
   }
   all.push_back(base(SeriesModel::transformer));  // the temporal transformer of the texts
-  all.back().pooling = Pooling::last, all.back().wide_head = true;
-  all.back().encoder.input_norm = true, all.back().encoder.norm_first = false;
+  all.back().pooling = Pooling::last;
+  all.back().wide_head = true;
+  all.back().encoder.input_norm = true;
+  all.back().encoder.norm_first = false;
   all.push_back(base(SeriesModel::lstm));
   all.back().encoder.bidirectional = true;
   for (SeriesModel m : {SeriesModel::logistic, SeriesModel::gru}) {
@@ -73,7 +75,7 @@ struct Example {
 
 }  // namespace
 
-TEST_CASE("models of series: gradients, and the number of parameters", "[models][gradcheck]") {
+TEST_CASE("models of series: gradients and the number of parameters", "[models][gradcheck]") {
   Example e;
   for (const SequenceClassifierOptions& o : kinds()) {
     SequenceClassifier model(o);
@@ -125,8 +127,7 @@ TEST_CASE("models of series: the order of the batch changes nothing", "[models]"
   }
 }
 
-TEST_CASE("models of series: what causal models say at a step knows nothing of later ones",
-          "[models]") {
+TEST_CASE("models of series: outputs of causal models depend on no later step", "[models]") {
   for (SequenceClassifierOptions o : kinds()) {
     if (o.encoder.model == SeriesModel::logistic) continue;  // no vectors of steps
     o.encoder.causal = !o.encoder.bidirectional;
@@ -151,10 +152,12 @@ TEST_CASE("models of series: bad settings and shapes are named", "[models]") {
   CHECK(has(message_of([&] { model(zeros({2, 4, 3}), zeros({2, 4}), {4}); }), "1 lengths"));
   o.encoder.bidirectional = true;
   CHECK(has(message_of([&] { SequenceClassifier{o}; }), "bidirectional"));
-  o = base(SeriesModel::tcn), o.encoder.layers = 0;
+  o = base(SeriesModel::tcn);
+  o.encoder.layers = 0;
   CHECK(has(message_of([&] { SequenceClassifier{o}; }), "layers is 0"));
   AttentionRecorder seen;
-  o = base(SeriesModel::gru), o.pooling = Pooling::attention;
+  o = base(SeriesModel::gru);
+  o.pooling = Pooling::attention;
   SequenceClassifier{o}(zeros({2, 4, 3}), zeros({2, 4}), {4, 1});
   CHECK(seen.last("pooling").shape() == Shape{2, 1, 1, 4});
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Models of series with embedded categories: sizes, gradients, and what no category changes.
+// Models of series with embedded categories: sizes, gradients, and missing categories.
 #include <cmath>
 
 #include "gradus/autograd/autograd.h"
@@ -36,8 +36,10 @@ SequenceClassifierOptions options(SeriesModel model) {
 Tensor example(Generator& gen) {
   Tensor x = randn({2, 3, 4}, gen, DType::f64);
   double* v = x.mutable_data<double>();
-  for (int64_t i = 0; i < 6; ++i)
-    v[4 * i + 2] = static_cast<double>(i * 5), v[4 * i + 3] = static_cast<double>(i + 1);
+  for (int64_t i = 0; i < 6; ++i) {
+    v[4 * i + 2] = static_cast<double>(i * 5);
+    v[4 * i + 3] = static_cast<double>(i + 1);
+  }
   return x;
 }
 
@@ -63,7 +65,7 @@ TEST_CASE("embedded categories: every kind of model counts its parameters and ha
   CHECK(parameter_count(forecaster.options) == static_cast<double>(forecaster.count()));
 }
 
-TEST_CASE("embedded categories: a vector each, zeros for none, gradients by column", "[models]") {
+TEST_CASE("embedded categories: one vector each; zeros for none; gradients by column", "[models]") {
   const SeriesEncoder model(options(SeriesModel::gru).encoder);
   CHECK(embedding_width(30) == 5);
   CHECK(embedding_width(7) == 4);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Classifiers of texts: the sets, what counting words reaches, and that a model learns.
+// Classifiers of texts: data sets, the word-count baseline, and that a model learns.
 #include "models/tasks/text_bag.h"
 
 #include "gradus/optim/adam.h"
@@ -11,7 +11,7 @@ using namespace gradus::tests;
 
 namespace {
 
-// Every third text has the class 1, and a word that tells it.
+// Every third text has class 1 and a word that shows it.
 TextSet some(int count) {
   TextSet set;
   for (int i = 0; i < count; ++i) {
@@ -23,7 +23,7 @@ TextSet some(int count) {
 
 }  // namespace
 
-TEST_CASE("texts: a share is taken out, counted, cut", "[models]") {
+TEST_CASE("texts: a fraction is split off and counted and truncated", "[models]") {
   TextSet set = some(30);
   Generator gen(1);
   const TextSet held = set.take_out(0.2, gen);
@@ -42,7 +42,7 @@ TEST_CASE("texts: a share is taken out, counted, cut", "[models]") {
   CHECK(has(message_of([&] { set.take_out(0.001, gen); }), "leaves nothing"));
 }
 
-TEST_CASE("texts: logistic regression on words tells classes by them, and no more", "[models]") {
+TEST_CASE("texts: logistic regression classifies by words but not by their order", "[models]") {
   const ClassifyFigures f = bag_of_words(some(60), some(30), 2);
   CHECK(f.accuracy == 1);
   CHECK(*f.auc == 1);

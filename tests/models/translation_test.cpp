@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tables that are one, label smoothing, and batches of pairs.
+// Shared tables, label smoothing, and batches of pairs.
 #include "models/tasks/translation_task.h"
 
 #include <cmath>
@@ -33,7 +33,7 @@ Seq2SeqBatch small_batch(const Seq2SeqModel& model) {
 
 }  // namespace
 
-TEST_CASE("tied tables: count, names, gradients", "[models]") {
+TEST_CASE("tied tables: count; names; gradients", "[models]") {
   for (TiedEmbeddings tied : {TiedEmbeddings::none, TiedEmbeddings::target, TiedEmbeddings::all}) {
     Seq2SeqTransformer model(options(tied));
     CHECK(static_cast<double>(model.count()) == parameter_count(model.options));
@@ -64,14 +64,15 @@ TEST_CASE("label smoothing gives each word its share", "[models]") {
   double sum = 0, count = 0;
   for (size_t i = 0; i < targets.size(); ++i) {
     if (targets[i] == 0) continue;
-    sum -= 0.9 * log_p[i * 11 + static_cast<size_t>(targets[i])], ++count;
+    sum -= 0.9 * log_p[i * 11 + static_cast<size_t>(targets[i])];
+    ++count;
     for (size_t v = 0; v < 11; ++v) sum -= 0.1 / 11 * log_p[i * 11 + v];
   }
   CHECK(std::abs(model.loss(batch, 0.1).item() - sum / count) < 1e-12);
   CHECK(count == 7);
 }
 
-TEST_CASE("pairs as numbers: an end behind each source, long ones left out", "[models]") {
+TEST_CASE("pairs as ids: an end token after each source; long pairs are left out", "[models]") {
   const TextPairs texts{{"a b", "a a a a a a a a"}, {"안녕", "b"}};
   const auto t = std::make_shared<BpeTokenizer>(BpeTokenizer::train(
       texts.first, {.size = 259, .specials = TranslationTokenizers::specials()}));

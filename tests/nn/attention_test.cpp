@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// MultiheadAttention's options: heads in groups, windows, caches.
+// MultiheadAttention's options: grouped heads, windows, caches.
 #include "gradus/nn/attention.h"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ using namespace gradus::tests;
 
 namespace {
 
-// Layers whose parameters are all drawn at random: zeros and ones hide mistakes.
+// Draws all parameters of a layer at random: zeros and ones hide mistakes.
 template <class M> M stirred(M module) {
   Generator gen(99);
   for (const Tensor& p : module.parameters()) uniform_(p, -0.7, 0.7, gen);
@@ -33,31 +33,34 @@ MultiheadAttention grouped(int64_t kv_heads) {
       MultiheadAttention({.embed_dim = 8, .num_heads = 4, .num_kv_heads = kv_heads}));
 }
 
-// One of each part that a layer may be made of.
+// One of each option of a layer.
 std::vector<TransformerLayerOptions> kinds_of_layers() {
   const TransformerLayerOptions plain{
       .d_model = 8, .nhead = 2, .dim_feedforward = 12, .dropout = 0};
   std::vector<TransformerLayerOptions> all(6, plain);
   all[1].num_kv_heads = 1;
   all[2].linear = FeatureMap::elu;
-  all[3].linear = FeatureMap::relu, all[3].num_kv_heads = 1;
-  all[4].norm = NormKind::rms_norm, all[4].glu = Glu::swiglu;
+  all[3].linear = FeatureMap::relu;
+  all[3].num_kv_heads = 1;
+  all[4].norm = NormKind::rms_norm;
+  all[4].glu = Glu::swiglu;
   all[5].num_experts = 3;
   return all;
 }
 
 }  // namespace
 
-TEST_CASE("heads in groups: gradients, keys, and the same as repeated heads", "[nn][gradcheck]") {
+TEST_CASE("grouped heads: gradients; keys; the same as repeated heads", "[nn][gradcheck]") {
   const Mask mask = Mask::causal() & Mask::padding({3, 2});
   for (int64_t kv : {1, 2}) {
     MultiheadAttention attention = grouped(kv);
     const auto call = [&](Inputs in) { return Tensors{attention(in[0], mask)}; };
     CHECK(gradcheck(attention, call, {input({2, 3, 8})}).verdict == Verdict::pass);
     CHECK(attention.in_proj_weight.shape() == Shape{8 + 4 * kv, 8});
-    // A layer with all heads, the shared ones written out, computes the same.
+    // A layer with all heads, the shared ones repeated, computes the same.
     MultiheadAttention whole = stirred(MultiheadAttention({.embed_dim = 8, .num_heads = 4}));
-    whole.to(DType::f64), attention.to(DType::f64);
+    whole.to(DType::f64);
+    attention.to(DType::f64);
     StateDict state = attention.state_dict();
     for (const char* key : {"in_proj_weight", "in_proj_bias"}) {
       const Tensor& x = state[key];
@@ -86,8 +89,7 @@ TEST_CASE("heads in groups: gradients, keys, and the same as repeated heads", "[
   CHECK(gradcheck(other, {input({2, 3, 4}), key, value}).verdict == Verdict::pass);
 }
 
-TEST_CASE("a cache holds the heads of keys alone, and its rows can be put in another order",
-          "[nn]") {
+TEST_CASE("a cache stores only the heads of keys and its rows can be reordered", "[nn]") {
   MultiheadAttention attention = grouped(2);
   attention.to(DType::f64);
   attention.eval();
@@ -108,7 +110,7 @@ TEST_CASE("a cache holds the heads of keys alone, and its rows can be put in ano
   CHECK(has(message_of([&] { turned.remembered(x, x); }), "no positions"));
 }
 
-TEST_CASE("a window hides what is far: layers see so many steps further", "[nn]") {
+TEST_CASE("a window hides distant steps: each layer extends the reach by its size", "[nn]") {
   MultiheadAttention attention = grouped(4);
   attention.to(DType::f64);
   Tensor x = input({1, 150, 8});
@@ -200,7 +202,7 @@ TEST_CASE("relative bias: buckets and clipped distances", "[nn]") {
   CHECK(has(message_of([] { RelativeBias({.num_buckets = 2}, 2); }), "num_buckets 2"));
 }
 
-TEST_CASE("attention with a relative bias: gradients, weights, cache", "[nn][gradcheck]") {
+TEST_CASE("attention with a relative bias: gradients; weights; cache", "[nn][gradcheck]") {
   MultiheadAttention attention = stirred(MultiheadAttention(
       {.embed_dim = 4,
        .num_heads = 2,
@@ -208,7 +210,8 @@ TEST_CASE("attention with a relative bias: gradients, weights, cache", "[nn][gra
   const auto call = [&](Inputs in) { return Tensors{attention(in[0], Mask::causal())}; };
   CHECK(gradcheck(attention, call, {input({2, 5, 4})}).verdict == Verdict::pass);
   CHECK(has(keys(attention), "relative.weight"));
-  attention.to(DType::f64), attention.eval();
+  attention.to(DType::f64);
+  attention.eval();
   const Tensor x = input({2, 9, 4});
   const Tensor whole = attention(x, Mask::causal());
   check_equal(attention.with_weights(x, x, x, Mask::causal()).output, whole);
@@ -218,7 +221,7 @@ TEST_CASE("attention with a relative bias: gradients, weights, cache", "[nn][gra
   check_equal(attention(narrow(x, 1, 5, 4), cache), narrow(whole, 1, 5, 4));
 }
 
-TEST_CASE("the sinusoidal code of a shifted place is a rotation of it", "[nn]") {
+TEST_CASE("the sinusoidal code of a shifted position is a rotation of it", "[nn]") {
   for (double k : {1.0, 7.5, -300.0}) {
     const Tensor shift = sinusoidal_shift(k, 10);
     const Tensor t = tensor({0, 1, 2.5, 90}, DType::f64), later = add(t, k);
@@ -232,15 +235,17 @@ TEST_CASE("the sinusoidal code of a shifted place is a rotation of it", "[nn]") 
   CHECK(has(message_of([] { sinusoidal_shift(1, 5); }), "d_model 5 is odd"));
 }
 
-TEST_CASE("a layer's window: the same as a mask, with a cache that stops growing", "[nn]") {
+TEST_CASE("a layer's window equals a mask and its cache stops growing", "[nn]") {
   for (int64_t window : {1, 2, 5, 64}) {
     MultiheadAttentionOptions o{.embed_dim = 8, .num_heads = 4, .num_kv_heads = 2, .alibi = true};
     o.rope.emplace();
     MultiheadAttention wide = stirred(MultiheadAttention(o));
     o.window = window;
     MultiheadAttention near = stirred(MultiheadAttention(o));
-    wide.to(DType::f64), near.to(DType::f64);
-    wide.eval(), near.eval();
+    wide.to(DType::f64);
+    near.to(DType::f64);
+    wide.eval();
+    near.eval();
     const NoGrad no_grad;
     const Tensor x = input({2, 12, 8});
     const Tensor whole = wide(x, Mask::causal() & Mask::window(window - 1, 0));
@@ -261,7 +266,7 @@ TEST_CASE("a layer's window: the same as a mask, with a cache that stops growing
             "dropout, scale or window"));
 }
 
-TEST_CASE("linear attention as a layer: gradients, weights, a state for decoding",
+TEST_CASE("linear attention as a layer: gradients; weights; a state for decoding",
           "[nn][gradcheck]") {
   for (FeatureMap map : {FeatureMap::elu, FeatureMap::relu})
     for (int64_t kv : {2, 4}) {
@@ -270,7 +275,8 @@ TEST_CASE("linear attention as a layer: gradients, weights, a state for decoding
       const Mask mask = Mask::causal() & Mask::padding({5, 3});
       const auto call = [&](Inputs in) { return Tensors{attention(in[0], mask)}; };
       CHECK(gradcheck(attention, call, {input({2, 5, 8})}).verdict == Verdict::pass);
-      attention.to(DType::f64), attention.eval();
+      attention.to(DType::f64);
+      attention.eval();
       const Tensor x = input({2, 200, 8}), whole = attention(x, Mask::causal());
       const auto [output, weights] = attention.with_weights(x, x, x, Mask::causal(), false);
       check_equal(output, whole);
@@ -300,7 +306,8 @@ TEST_CASE("linear attention as a layer: gradients, weights, a state for decoding
 TEST_CASE("the scale of scores can be chosen", "[nn]") {
   MultiheadAttention plain({.embed_dim = 8, .num_heads = 2});
   MultiheadAttention unscaled({.embed_dim = 8, .num_heads = 2, .scale = 1});
-  plain.to(DType::f64), unscaled.to(DType::f64);
+  plain.to(DType::f64);
+  unscaled.to(DType::f64);
   StateDict state = plain.state_dict();
   unscaled.load_state_dict(state);
   const Tensor x = input({2, 3, 8});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A part that visit() forgets, or that no optimiser holds, is told on stderr: once, by what it is
-// and its shape. Each case runs in a process of its own, since a message is said once.
+// A part that visit() forgets, or that no optimiser has, is reported on stderr once, with its kind
+// and shape. Each case runs in its own process, since a message is printed only once.
 #include "gradus/gradus.h"
 #include "tests/catch.h"
 
@@ -21,8 +21,8 @@ struct Whole : Forgetful {
   }
 };
 
-// What a case below, run by itself, prints on stderr.
-std::string said_by(const std::string& name) {
+// The stderr of a case below, run alone.
+std::string stderr_of(const std::string& name) {
   const Finished done = run(tests_program() + " '" + name + "' -o /dev/null");
   INFO(done.out << done.err);
   CHECK(done.status == 0);
@@ -93,7 +93,7 @@ TEST_CASE("told: nothing of a part beside one that was counted or frozen", "[.to
   step();
   CHECK(identical(net.hidden.weight, before));
   CHECK(!identical(net.out.weight, out));
-  net.hidden.requires_grad_(true);  // the same optimiser goes on with it
+  net.hidden.requires_grad_(true);  // the same optimiser continues with it
   for (Tensor& p : net.out.parameters()) p.requires_grad_(false);
   const Tensor frozen = net.out.weight.clone_data();
   step();
@@ -105,7 +105,7 @@ TEST_CASE("told: nothing of whole and frozen and lonely modules", "[.told]") {
   train(net, [&] { return net(ones(4, 3)).sum(); }, net.parameters());
   frozen.out.requires_grad_(false);
   train(frozen, [&] { return frozen(ones(4, 3)).sum(); }, frozen.hidden.parameters());
-  Linear lonely({2, 2});  // nobody has asked for any parameter here
+  Linear lonely({2, 2});  // no parameters were requested here
   lonely(ones(1, 2)).sum().backward();
   CHECK(lonely.weight.grad().defined());
   Whole body;  // a head on a part that has been listed
@@ -122,35 +122,36 @@ TEST_CASE("told: nothing of whole and frozen and lonely modules", "[.told]") {
   CHECK(grad(std::vector<Tensor>{copy(ones(4, 3)).sum()}, all).size() == 4);
 }
 
-TEST_CASE("a part that visit forgets is told once by what it is and its shape", "[nn][forgotten]") {
+TEST_CASE("a part that visit forgets is reported once with its kind and shape", "[nn][forgotten]") {
   for (const std::string without : {"", " - without an optimiser"}) {
-    const std::string said = said_by("told: a part that visit forgets" + without);
-    INFO(said);
-    CHECK(count(said, "warning") == 2);
-    CHECK(count(said, "gradus: warning: Linear.weight [2, 5] gets a gradient, but no module lists "
-                      "it: it will not be trained or saved. Name its module in visit()") == 1);
-    CHECK(count(said, "Linear.bias [2]") == 1);
+    const std::string output = stderr_of("told: a part that visit forgets" + without);
+    INFO(output);
+    CHECK(count(output, "warning") == 2);
+    CHECK(count(output,
+                "gradus: warning: Linear.weight [2, 5] gets a gradient, but no module lists "
+                "it: it will not be trained or saved. Name its module in visit()") == 1);
+    CHECK(count(output, "Linear.bias [2]") == 1);
   }
 }
 
-TEST_CASE("a forgotten clone and a head made later are told", "[nn][forgotten]") {
-  const std::string clone = said_by("told: a clone that visit forgets");
-  const std::string head = said_by("told: a head that was made later and is never listed");
+TEST_CASE("a forgotten clone and a head made later are reported", "[nn][forgotten]") {
+  const std::string clone = stderr_of("told: a clone that visit forgets");
+  const std::string head = stderr_of("told: a head that was made later and is never listed");
   INFO(clone << head);
   CHECK(count(clone, "Linear.weight [2, 5] gets a gradient, but no module lists it") == 1);
   CHECK(count(head, "Linear.weight [2, 2] gets a gradient, but no optimiser holds it") == 1);
 }
 
-TEST_CASE("a parameter that no optimiser holds is told", "[nn][forgotten]") {
-  const std::string said = said_by("told: a part that no optimiser holds");
-  INFO(said);
-  CHECK(count(said, "warning") == 2);
-  CHECK(has(said, "Linear.weight [2, 5] gets a gradient, but no optimiser holds it"));
-  CHECK(has(said, "requires_grad_(false)"));
+TEST_CASE("a parameter that no optimiser has is reported", "[nn][forgotten]") {
+  const std::string output = stderr_of("told: a part that no optimiser holds");
+  INFO(output);
+  CHECK(count(output, "warning") == 2);
+  CHECK(has(output, "Linear.weight [2, 5] gets a gradient, but no optimiser holds it"));
+  CHECK(has(output, "requires_grad_(false)"));
 }
 
-TEST_CASE("models that are whole are not warned of", "[nn][forgotten]") {
-  CHECK(count(said_by("told: nothing of whole and frozen and lonely modules"), "warning") == 0);
-  CHECK(count(said_by("told: nothing of a part beside one that was counted or frozen"),
+TEST_CASE("complete models give no warning", "[nn][forgotten]") {
+  CHECK(count(stderr_of("told: nothing of whole and frozen and lonely modules"), "warning") == 0);
+  CHECK(count(stderr_of("told: nothing of a part beside one that was counted or frozen"),
               "warning") == 0);
 }

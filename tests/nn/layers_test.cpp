@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Layers: gradients of every one by parameter name, first values, keys, and what masks hide.
+// Layers: gradients by parameter name, initial values, keys, and masks.
 #include <cmath>
 
 #include "gradus/autograd/autograd.h"
@@ -31,7 +31,7 @@ void check_gradients(Module& module, const CheckedFunction& call,
   CHECK(report.verdict == Verdict::pass);
 }
 
-// Layers whose parameters are all drawn at random: zeros and ones hide mistakes.
+// Draws all parameters of a layer at random: zeros and ones hide mistakes.
 template <class M> M stirred(M module) {
   Generator gen(99);
   for (const Tensor& p : module.parameters()) uniform_(p, -0.7, 0.7, gen);
@@ -109,7 +109,7 @@ TEST_CASE("gradients of transformer layers and stacks", "[nn][gradcheck]") {
   }
 }
 
-TEST_CASE("a wrong gradient in a module is found, and named", "[nn][gradcheck]") {
+TEST_CASE("a wrong gradient in a module is found and named", "[nn][gradcheck]") {
   struct Half : Module {  // detaches half of what it computes
     Linear right{{3, 2}}, wrong{{3, 2}};
     void visit(Visitor& v) override { v("right", right), v("wrong", wrong); }
@@ -125,7 +125,7 @@ TEST_CASE("a wrong gradient in a module is found, and named", "[nn][gradcheck]")
     const bool broken = e.name == "input 0" || e.name.starts_with("wrong.");
     CHECK((e.verdict == Verdict::fail) == broken);
   }
-  CHECK(module.dtype() == DType::f32);  // it was checked in f64 and is as before
+  CHECK(module.dtype() == DType::f32);  // it was checked in f64 and is unchanged
   const DirectionalCheck directional =
       directional_gradcheck(module, call_of(module), {input({4, 3})});
   CHECK(directional.verdict == Verdict::fail);
@@ -152,13 +152,16 @@ TEST_CASE("keys are PyTorch's", "[nn]") {
   CHECK(TransformerEncoderLayer(small).count() == 4 * 16 + 16 + 2 * 24 + 6 + 4 + 16);
 }
 
-TEST_CASE("first values are PyTorch's distributions, and follow from the generator", "[nn]") {
+TEST_CASE("initial values have PyTorch's distributions and depend only on the generator", "[nn]") {
   Generator gen(5), again(5);
   const Linear layer({100, 50}, gen), twin({100, 50}, again);
   CHECK(identical(layer.weight, twin.weight));
   const auto extremes = [](const Tensor& w) {
     double top = 0, squares = 0;
-    for (double x : w.to_vector<double>()) top = std::max(top, std::abs(x)), squares += x * x;
+    for (double x : w.to_vector<double>()) {
+      top = std::max(top, std::abs(x));
+      squares += x * x;
+    }
     return std::pair(top, std::sqrt(squares / static_cast<double>(w.numel())));
   };
   const auto [top, deviation] = extremes(layer.weight);
@@ -189,7 +192,7 @@ TEST_CASE("first values are PyTorch's distributions, and follow from the generat
                    stack.layers[1].self_attn.in_proj_weight));
 }
 
-TEST_CASE("values that will be loaded need not be drawn first", "[nn]") {
+TEST_CASE("initial values can be skipped if weights are loaded", "[nn]") {
   Generator one(3), two(3);
   {
     const NoFirstValues none;
@@ -202,7 +205,7 @@ TEST_CASE("values that will be loaded need not be drawn first", "[nn]") {
   CHECK(a.weight.to_vector<double>() != std::vector<double>(20, 0));
 }
 
-TEST_CASE("positions: sinusoidal codes of steps and of times, learned ones", "[nn]") {
+TEST_CASE("positions: sinusoidal codes of steps and of times; learned codes", "[nn]") {
   const DefaultDType f64(DType::f64);
   const Tensor code = sinusoidal(6, 5);
   CHECK(code.shape() == Shape{6, 5});
@@ -255,7 +258,7 @@ TEST_CASE("hidden positions have exactly zero gradient; a row without keys gives
         for (size_t c = 0; c < 4; ++c)
           zero = zero && v[static_cast<size_t>(b * 5 + s) * 4 + c] == 0;
         INFO("output " << t << " of sample " << b << ", input " << s);
-        // Its own residual path reaches a padded step, the mask none other.
+        // A padded step gets a gradient only through its own residual path.
         CHECK(zero == (s > t || (b == 1 && s >= 3 && s != t)));
       }
   }
@@ -270,7 +273,7 @@ TEST_CASE("hidden positions have exactly zero gradient; a row without keys gives
   for (double v : g) CHECK(v == 0);
 }
 
-TEST_CASE("more padding, another batch order, and eval change nothing", "[nn]") {
+TEST_CASE("more padding or another batch order or eval change nothing", "[nn]") {
   TransformerEncoder encoder = stirred(TransformerEncoder({.layer = small, .num_layers = 2}));
   encoder.to(DType::f64);
   const Tensor x = input({2, 4, 4});
@@ -315,7 +318,7 @@ TEST_CASE("looking at attention changes no bit; records carry the layers' names"
   CHECK(has(message_of([&] { seen.last("layers.9"); }), "encoder.layers.0.self_attn"));
 }
 
-TEST_CASE("train and eval differ by dropout alone, clones share nothing", "[nn]") {
+TEST_CASE("train and eval differ only by dropout; clones share nothing", "[nn]") {
   TransformerLayerOptions options = small;
   options.dropout = 0.4;
   TransformerEncoder encoder({.layer = options, .num_layers = 2, .norm = true});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Modules: what follows from one list of parts. The layers here are made of tensors alone.
+// Modules: everything that follows from visit(). The layers here consist only of tensors.
 #include "gradus/nn/module.h"
 
 #include <memory>
@@ -40,7 +40,11 @@ struct Whole : Module {
     tied = first.weight;
   }
   void visit(Visitor& v) override {
-    v("first", first), v("layers", layers), v("", inner), v("tied", tied), v.buffer("mean", mean);
+    v("first", first);
+    v("layers", layers);
+    v("", inner);
+    v("tied", tied);
+    v.buffer("mean", mean);
   }
   Whole clone() const { return cloned(Whole(), *this); }
 };
@@ -53,7 +57,7 @@ std::vector<std::string> names(const std::vector<NamedTensor>& all) {
 
 }  // namespace
 
-TEST_CASE("a module's names, parameters, count and table follow from its list of parts", "[nn]") {
+TEST_CASE("names and parameters and printing of a module follow from visit", "[nn]") {
   static_assert(!std::is_copy_constructible_v<Part> && std::is_move_constructible_v<Part>);
   Whole m;
   CHECK(names(m.named_parameters()) ==
@@ -64,14 +68,14 @@ TEST_CASE("a module's names, parameters, count and table follow from its list of
   CHECK(m.layers[1].bias.name() == "layers.1.bias");
   CHECK(m.layers[1].name() == "layers.1");
   CHECK(m.name().empty());
-  CHECK(m.layers[1].count() == 12);  // looking at a part renames nothing
+  CHECK(m.layers[1].count() == 12);  // reading a part renames nothing
   CHECK(m.layers[1].bias.name() == "layers.1.bias");
-  CHECK(m.state_dict().size() == 9);  // with the second name of first.weight, and the buffer
+  CHECK(m.state_dict().size() == 9);  // including the second name of first.weight and the buffer
   CHECK(has(m.str(), "layers.1.weight  [4, 2]"));
   CHECK(has(m.str(), "total"));
 }
 
-TEST_CASE("parts may stand in pointers and containers and optionals", "[nn]") {
+TEST_CASE("parts may be in pointers and containers and optionals", "[nn]") {
   struct Holder : Module {
     std::unique_ptr<Linear> alone = std::make_unique<Linear>(LinearOptions{1, 1, false});
     std::shared_ptr<Module> shared = std::make_shared<Linear>(LinearOptions{1, 2, false});
@@ -125,7 +129,7 @@ TEST_CASE("modes and frozen parameters reach all parts", "[nn]") {
   CHECK(m.first.weight.node().get() == m.tied.node().get());
 }
 
-TEST_CASE("a module changes its dtype in place: handles, gradients and names stay", "[nn]") {
+TEST_CASE("a module changes its dtype in place and keeps handles and gradients and names", "[nn]") {
   Whole m;
   const std::vector<NamedTensor> before = m.named_parameters();
   m.first.weight.set_grad(full({3, 2}, 0.25));
@@ -142,7 +146,7 @@ TEST_CASE("a module changes its dtype in place: handles, gradients and names sta
   CHECK(has(message_of([&] { m.to(DType::i64); }), "Module::to"));
 }
 
-TEST_CASE("a state dict is a copy, and loads in place", "[nn]") {
+TEST_CASE("a state dict is a copy and loads in place", "[nn]") {
   Whole m, other;
   const Tensor handle = other.first.weight;
   StateDict state = m.state_dict();
@@ -159,7 +163,7 @@ TEST_CASE("a state dict is a copy, and loads in place", "[nn]") {
   CHECK(handle.to_vector<double>()[5] == 9);
 }
 
-TEST_CASE("a state dict that does not fit names everything, and changes nothing", "[nn]") {
+TEST_CASE("a state dict that does not fit lists every mismatch and changes nothing", "[nn]") {
   Whole m;
   StateDict state = m.state_dict();
   const StateDict before = m.state_dict();
@@ -187,7 +191,7 @@ TEST_CASE("a state dict that does not fit names everything, and changes nothing"
   CHECK(m.first.bias.to_vector<float>()[0] == 2);
 }
 
-TEST_CASE("a clone shares nothing, and keeps values, ties, modes and dtypes", "[nn]") {
+TEST_CASE("a clone shares nothing and keeps values and ties and modes and dtypes", "[nn]") {
   Whole m;
   m.eval();
   m.inner.train();

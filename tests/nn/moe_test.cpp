@@ -43,7 +43,7 @@ Moe mixture(int64_t experts, int64_t top_k) {
                       .top_k = top_k}));
 }
 
-// Each place by itself, through all experts.
+// Each token separately, through all experts.
 Tensor plain(const Moe& moe, const Tensor& x) {
   const Tensor p = softmax(moe.gate(x), -1);
   std::vector<Tensor> rows;
@@ -67,7 +67,7 @@ Tensor plain(const Moe& moe, const Tensor& x) {
 
 }  // namespace
 
-TEST_CASE("a mixture of experts: gradients, keys, the same as place by place", "[nn][gradcheck]") {
+TEST_CASE("a mixture of experts: gradients; keys; the same as token by token", "[nn][gradcheck]") {
   for (const auto& [experts, top_k] : std::vector<std::pair<int64_t, int64_t>>{
            {1, 1}, {4, 1}, {4, 2}, {3, 3}, {19, 2}}) {
     Moe moe = mixture(experts, top_k);
@@ -86,7 +86,7 @@ TEST_CASE("a mixture of experts: gradients, keys, the same as place by place", "
   CHECK(has(message_of([] { mixture(2, 1)(zeros({2, 3})); }), "[..., 4]"));
 }
 
-TEST_CASE("experts that nobody chose have a gradient of exactly 0", "[nn]") {
+TEST_CASE("experts that no token chose have a gradient of exactly 0", "[nn]") {
   Moe moe = mixture(5, 1);
   moe.to(DType::f64);
   const Tensor x = input({3, 4});
@@ -96,7 +96,8 @@ TEST_CASE("experts that nobody chose have a gradient of exactly 0", "[nn]") {
   const std::vector<int64_t>& counts = seen.records[0].counts;
   int64_t all = 0, idle = 0;
   for (size_t e = 0; e < 5; ++e) {
-    all += counts[e], idle += counts[e] == 0;
+    all += counts[e];
+    idle += counts[e] == 0;
     for (const Tensor& p : moe.experts[e].parameters()) {
       const double norm = sum(mul(p.grad(), p.grad())).item();
       CHECK((norm == 0) == (counts[e] == 0));
@@ -107,7 +108,8 @@ TEST_CASE("experts that nobody chose have a gradient of exactly 0", "[nn]") {
   CHECK(sum(mul(moe.gate.weight.grad(), moe.gate.weight.grad())).item() > 0);
 }
 
-TEST_CASE("the balance loss is the papers', with a gradient for the gate", "[nn][gradcheck]") {
+TEST_CASE("the balance loss follows the papers and has a gradient for the gate",
+          "[nn][gradcheck]") {
   for (Balance balance : {Balance::switch_transformer, Balance::gshard}) {
     Moe moe = mixture(3, 2);
     moe.options.balance = balance;
@@ -125,7 +127,7 @@ TEST_CASE("the balance loss is the papers', with a gradient for the gate", "[nn]
       moe(x);
       CHECK(inner.records.size() == 1);
     }
-    REQUIRE(outer.records.size() == 1);  // those around it hear it, too
+    REQUIRE(outer.records.size() == 1);  // listeners around it receive it too
     const std::vector<int64_t> first = argmax(p, 1).to_vector<int64_t>();
     double expected = 0;
     for (int64_t e = 0; e < 3; ++e) {
@@ -138,7 +140,7 @@ TEST_CASE("the balance loss is the papers', with a gradient for the gate", "[nn]
     CHECK(std::abs(outer.balance_loss().item() - expected) < 1e-12);
     CHECK(has(outer.table(), " %"));
   }
-  // Equal probabilities: E sum (1 / E) (1 / E) E = 1 whatever the choices.
+  // Equal probabilities: E sum (1 / E) (1 / E) E = 1 for any choices.
   Moe even = mixture(4, 1);
   even.to(DType::f64);
   zeros_(even.gate.weight);
@@ -147,8 +149,7 @@ TEST_CASE("the balance loss is the papers', with a gradient for the gate", "[nn]
   CHECK(std::abs(seen.balance_loss().item() - 1) < 1e-12);
 }
 
-TEST_CASE("straight through: the values of the choice, the gradient of what it was made of",
-          "[nn]") {
+TEST_CASE("straight through: values of the choice and gradient of the soft values", "[nn]") {
   Tensor soft = input({2, 3});
   soft.requires_grad_();
   const Tensor hard = tensor({{1, 0, 0}, {0, 0, 1}}, DType::f64), dy = input({2, 3}, 2);
@@ -172,7 +173,7 @@ TEST_CASE("straight through: the values of the choice, the gradient of what it w
   CHECK(sum(mul(moe.gate.weight.grad(), moe.gate.weight.grad())).item() > 0);
 }
 
-TEST_CASE("Gumbel softmax: samples of the distribution, one-hot for hard", "[nn]") {
+TEST_CASE("Gumbel softmax: samples the distribution; one-hot if hard", "[nn]") {
   Tensor logits = tensor({{0, 1, 2}}, DType::f64);
   const std::vector<double> p = softmax(logits, -1).to_vector<double>();
   const Tensor many = broadcast_to(logits, {20000, 3});
@@ -200,7 +201,7 @@ TEST_CASE("Gumbel softmax: samples of the distribution, one-hot for hard", "[nn]
   CHECK(has(message_of([&] { gumbel_softmax(logits, {.tau = 0}); }), "tau 0"));
 }
 
-TEST_CASE("distillation: Hinton's loss, nothing for the teacher", "[nn]") {
+TEST_CASE("distillation: Hinton's loss without gradient for the teacher", "[nn]") {
   Tensor teacher = input({4, 3}), student = input({4, 3}, 2);
   const Tensor targets = tensor({0, 2, 1, 1}, DType::i64);
   const CheckedFunction f = [&](Inputs in) {
@@ -213,7 +214,8 @@ TEST_CASE("distillation: Hinton's loss, nothing for the teacher", "[nn]") {
                           0.3 * cross_entropy(student, targets).item();
   CHECK(std::abs(f(Inputs{&student, 1})[0].item() - expected) < 1e-12);
   CHECK(distillation_loss(teacher, teacher, {}, {.alpha = 1}).item() < 1e-12);
-  teacher.requires_grad_(), student.requires_grad_();
+  teacher.requires_grad_();
+  student.requires_grad_();
   distillation_loss(student, teacher, {}, {.alpha = 1}).backward();
   CHECK(!teacher.grad().defined());
   // For high temperatures the gradient is that of matching logits: (s - t) / V, both centred.
@@ -241,7 +243,9 @@ TEST_CASE("gated feed-forwards and RMSNorm in layers; residuals off", "[nn][grad
         "self_attn.in_proj_weight self_attn.out_proj.weight gate_proj.weight up_proj.weight "
         "down_proj.weight norm1.weight norm2.weight ");
   CHECK(gradcheck(layer, {input({2, 3, 4})}).verdict == Verdict::pass);
-  o.num_experts = 3, o.residual = false, o.scale = 1;
+  o.num_experts = 3;
+  o.residual = false;
+  o.scale = 1;
   for (bool norm_first : {false, true}) {
     o.norm_first = norm_first;
     TransformerEncoderLayer mixed = stirred(TransformerEncoderLayer(o));
@@ -260,7 +264,7 @@ TEST_CASE("gated feed-forwards and RMSNorm in layers; residuals off", "[nn][grad
   CHECK(gradcheck(decoder, call, {input({2, 3, 4}), input({2, 2, 4}, 2)}).verdict == Verdict::pass);
 }
 
-TEST_CASE("two experts learn two regimes, each its own", "[nn]") {
+TEST_CASE("two experts each learn one of two regimes", "[nn]") {
   manual_seed(1);
   Generator gen(1);
   const Tensor x = randn({256, 2}, gen);
@@ -278,7 +282,7 @@ TEST_CASE("two experts learn two regimes, each its own", "[nn]") {
     adam.step();
     adam.zero_grad();
   }
-  CHECK(loss < 0.3);  // a constant answer has 6
+  CHECK(loss < 0.3);  // a constant prediction has 6
   const std::vector<int64_t> chosen = argmax(moe.gate(x), 1).to_vector<int64_t>();
   const std::vector<float> regime = left.to_vector<float>();
   int agree = 0;
@@ -286,7 +290,7 @@ TEST_CASE("two experts learn two regimes, each its own", "[nn]") {
   CHECK(std::max(agree, 256 - agree) > 240);
 }
 
-TEST_CASE("a student learns from a teacher's probabilities alone", "[nn]") {
+TEST_CASE("a student learns only from a teacher's probabilities", "[nn]") {
   manual_seed(2);
   Generator gen(2);
   const Tensor x = randn({128, 4}, gen);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a user of PyTorch would write, in C++: the right column of docs/from-pytorch.md, line by
-// line. Each test case runs its lines and looks at what they give.
+// The C++ column of docs/from-pytorch.md, line by line. Each test case runs its lines and checks
+// the results.
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
@@ -258,7 +258,7 @@ TEST_CASE("as in PyTorch: saving and loading weights", "[pytorch]") {
 
 namespace {
 
-// The right column of the tables, without its marks: "zeros(2, 3)".
+// The right column of the tables without backticks: "zeros(2, 3)".
 std::vector<std::string> right_column(const std::string& path) {
   std::vector<std::string> all;
   std::istringstream lines(read_file(path));

@@ -15,7 +15,7 @@ using namespace gradus::tests;
 
 namespace {
 
-// All results of a layer, whatever their number.
+// All results of a layer.
 Tensors all_of(const RecurrentResult& r) { return {r.output, r.h_n}; }
 Tensors all_of(const LstmResult& r) { return {r.output, r.h_n, r.c_n}; }
 
@@ -31,7 +31,7 @@ template <class M> void check_gradients(const RecurrentLayerOptions& options) {
   CHECK(report.verdict == Verdict::pass);
 }
 
-// More padding, padding of another content, and each sequence alone.
+// More padding, padding with other values, and each sequence alone.
 template <class M> void check_lengths(M module) {
   module.to(DType::f64);
   const std::vector<int64_t> lengths = {5, 2, 3};
@@ -61,14 +61,14 @@ template <class M> void check_lengths(M module) {
 
 }  // namespace
 
-TEST_CASE("gradients of recurrent layers, both directions, with lengths", "[nn][gradcheck]") {
+TEST_CASE("gradients of recurrent layers in both directions with lengths", "[nn][gradcheck]") {
   check_gradients<RNN>(two_ways);
   check_gradients<GRU>(two_ways);
   check_gradients<LSTM>(two_ways);
   check_gradients<GRU>({.input_size = 3, .hidden_size = 2, .bias = false});
 }
 
-TEST_CASE("gradients of cells, and of first states", "[nn][gradcheck]") {
+TEST_CASE("gradients of cells and of initial states", "[nn][gradcheck]") {
   GRUCell gru({.input_size = 3, .hidden_size = 4});
   CHECK(gradcheck(gru, {input({2, 3}), input({2, 4}, 2)}).verdict == Verdict::pass);
   RNNCell rnn({.input_size = 3, .hidden_size = 4});
@@ -104,17 +104,18 @@ TEST_CASE("keys and first values of recurrent layers are PyTorch's", "[nn]") {
   CHECK(has(message_of([&] { gru(zeros({2, 3, 3}), {4, 1}); }), "length 4 of sequence 0"));
 }
 
-TEST_CASE("with lengths, padding changes no output, state or gradient", "[nn]") {
+TEST_CASE("with lengths padding changes no output or state or gradient", "[nn]") {
   check_lengths(RNN(two_ways));
   check_lengths(GRU(two_ways));
   check_lengths(LSTM(two_ways));
   check_lengths(RNN({.input_size = 3, .hidden_size = 4, .nonlinearity = RnnNonlinearity::relu}));
 }
 
-TEST_CASE("cells, step by step, are the layer; time first is batch first turned round", "[nn]") {
+TEST_CASE("cells step by step equal the layer; time first equals batch first transposed", "[nn]") {
   LSTM layer({.input_size = 3, .hidden_size = 4});
   LSTMCell cell({.input_size = 3, .hidden_size = 4});
-  layer.to(DType::f64), cell.to(DType::f64);
+  layer.to(DType::f64);
+  cell.to(DType::f64);
   StateDict state;
   for (const auto& [name, x] : layer.state_dict()) state[name.substr(0, name.size() - 3)] = x;
   cell.load_state_dict(state);
@@ -130,14 +131,15 @@ TEST_CASE("cells, step by step, are the layer; time first is batch first turned 
   RecurrentLayerOptions other = two_ways;
   other.batch_first = false;
   GRU one(two_ways), two(other);
-  one.to(DType::f64), two.to(DType::f64);
+  one.to(DType::f64);
+  two.to(DType::f64);
   two.load_state_dict(one.state_dict());
   const RecurrentResult a = one(x, {5, 3}), b = two(transpose(x, 0, 1), {5, 3});
   check_equal(a.output, transpose(b.output, 0, 1));
   check_equal(a.h_n, b.h_n);
 }
 
-TEST_CASE("dropout between layers in train mode alone; clones share nothing", "[nn]") {
+TEST_CASE("dropout between layers only in train mode; clones share nothing", "[nn]") {
   RecurrentLayerOptions options = two_ways;
   options.dropout = 0.5;
   GRU gru(options);

@@ -51,7 +51,7 @@ TEST_CASE("gradients of Conv1d and TCN", "[nn][gradcheck]") {
   }
 }
 
-TEST_CASE("keys of convolutional layers; weight norm begins as the plain layer", "[nn]") {
+TEST_CASE("keys of convolutional layers; weight norm starts as the plain layer", "[nn]") {
   CHECK(keys(Conv1d({.in_channels = 1, .out_channels = 1, .kernel_size = 1})) == "weight bias ");
   Conv1d normed({.in_channels = 3, .out_channels = 2, .kernel_size = 2, .weight_norm = true});
   CHECK(keys(normed) == "weight_g weight_v bias ");
@@ -141,7 +141,7 @@ TEST_CASE("scores are the formulas; weights sum to 1 over real keys and are reco
   CHECK(has(message_of([&] { additive(zeros({2, 1, 2}), k); }), "[1, T, 2]"));
 }
 
-TEST_CASE("RoPE: scores depend on distance alone; what is cached begins later", "[nn]") {
+TEST_CASE("RoPE: scores depend only on distance; cached keys start at an offset", "[nn]") {
   for (RopePairs pairs : {RopePairs::interleaved, RopePairs::half}) {
     const Tensor q = input({1, 6, 8}), k = input({1, 6, 8}, 2);
     const auto products = [&](int64_t first) {
@@ -154,7 +154,7 @@ TEST_CASE("RoPE: scores depend on distance alone; what is cached begins later", 
   }
 }
 
-TEST_CASE("ALiBi: slopes for any number of heads, zero on the diagonal, falling with distance",
+TEST_CASE("ALiBi: slopes for any number of heads; bias 0 on the diagonal and falling with distance",
           "[nn]") {
   CHECK(alibi_slopes(1) == std::vector<double>{1.0 / 256});
   CHECK(alibi_slopes(4) == std::vector<double>{1.0 / 4, 1.0 / 16, 1.0 / 64, 1.0 / 256});

@@ -21,13 +21,13 @@ TEST_CASE("Sequential calls its modules in turn and numbers all of them", "[nn]"
   CHECK(identical(net(x), y));
   CHECK(!net.at<Dropout>(2).training());
   net.train();
-  CHECK(!identical(net(x), y));  // the dropout is at work
+  CHECK(!identical(net(x), y));  // the dropout is active
   CHECK(has(message_of([&] { net.at<Tanh>(0); }), "module 0 has another type"));
   CHECK(has(message_of([&] { net.at<Tanh>(4); }), "no module 4 among 4"));
   CHECK(identical(Sequential()(x), x));
 }
 
-TEST_CASE("Sequential holds Sequentials, moves, and clones into its own memory", "[nn]") {
+TEST_CASE("Sequential nests and moves and clones into its own memory", "[nn]") {
   Sequential net(Linear({3, 4}), GELU());
   Linear& last =
       net.add(Sequential(LayerNorm({.normalized_shape = {4}}), SiLU())).add(Linear({4, 2}));
@@ -59,7 +59,7 @@ TEST_CASE("gradients of Sequential and of every activation", "[nn][gradcheck]") 
   CHECK(gradcheck(kink, {input({5, 3})}).verdict == Verdict::pass);
 }
 
-TEST_CASE("activation modules are the functions, with PyTorch's defaults", "[nn]") {
+TEST_CASE("activation modules equal the functions with PyTorch's defaults", "[nn]") {
   const Tensor x = input({4, 6});
   CHECK(identical(ReLU()(x), relu(x)));
   CHECK(identical(LeakyReLU()(x), leaky_relu(x)));

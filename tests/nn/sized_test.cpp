@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Modules at the widths and lengths of real models: gradients along a random direction, which sees
-// each element; f32 against f64; the same bits for any number of threads. What each op gives there
-// is checked against references in the op table (src/check/size.h).
+// Modules at the widths and lengths of real models: gradients along a random direction, which
+// depends on every element; f32 against f64; the same bits for any number of threads. The results
+// of single ops are compared with references in the op table (src/check/size.h).
 #include <cmath>
 
 #include "gradus/autograd/autograd.h"
@@ -68,7 +68,7 @@ void check_size(const std::string& what, Module& module, const CheckedFunction& 
     CHECK(identical(narrow[k], threads[k]));
     CHECK(apart(narrow[k], wide[k]) <= 1e-4);
   }
-  // A short step: many elements stand near the kinks of slopes.
+  // A short step: many elements are near kinks.
   const DirectionalCheck r = directional_gradcheck(module, call, inputs, 0, 1e-5);
   INFO(r.analytic << " and " << r.numeric);
   CHECK(r.verdict == Verdict::pass);

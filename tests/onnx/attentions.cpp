@@ -74,7 +74,7 @@ struct Attention {
     }
   }
 
-  // Scores as they are, capped, masked, and as weights: ONNX's modes 0 to 3.
+  // Scores raw, capped, masked, and as weights: ONNX's modes 0 to 3.
   Tensor scores(int64_t mode) const {
     Tensor s = matmul(q, transpose(repeated(k, q.size(1)), -1, -2)) * scale;
     if (mode >= 1 && softcap != 0) s = tanh(s / softcap) * softcap;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads a case, runs it, and compares what comes out with what the standard says.
+// Reads a case, runs it, and compares the outputs with the expected ones.
 #include "tests/onnx/case.h"
 
 #include <algorithm>
@@ -165,7 +165,7 @@ const std::map<std::string, const Operator*>& operators() {
          {activations(), attentions(), convolutions(), elementwise(), indexing(), losses(),
           normalisations(), optimizers(), products(), recurrences(), reductions(), shapes()})
       for (const Operator& o : group)
-        if (!by_name.emplace(o.name, &o).second) internal_error({o.name, " stands twice"});
+        if (!by_name.emplace(o.name, &o).second) internal_error({o.name, " is listed twice"});
     return by_name;
   }();
   return all;

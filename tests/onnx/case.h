@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A node test of the ONNX standard, and how an operator is run by calls of gradus. An attribute or
-// input that nobody has asked for makes the case a skip: nothing is passed over in silence.
+// A node test of the ONNX standard, and the calls of gradus that run an operator. An attribute or
+// input that was never read makes the case a skip, so nothing is silently ignored.
 #pragma once
 #include <functional>
 #include <map>
@@ -24,7 +24,7 @@ struct Skip : std::runtime_error {
 
 class Case {
  public:
-  /// Throws std::runtime_error for a file that is not in the format of these cases.
+  /// Throws std::runtime_error if the file is not such a case.
   Case(const TensorFile& file, const std::string& name);
 
   std::string name, op, domain;
@@ -36,7 +36,7 @@ class Case {
   Tensor optional(size_t k) { return has(k) ? in(k) : Tensor(); }
   /// All inputs from k on.
   std::vector<Tensor> ins(size_t k = 0);
-  /// The elements of an input that holds whole numbers, or its only one.
+  /// The elements of an integer input, or its only element.
   std::vector<int64_t> list_in(size_t k);
   int64_t whole_in(size_t k);
 
@@ -58,7 +58,7 @@ class Case {
   bool wants(size_t k) const { return k < outputs_.size() && outputs_[k].defined(); }
   const Tensor& expected(size_t k) const { return outputs_[k]; }
 
-  /// Throws Skip for an attribute or input that was not asked for.
+  /// Throws Skip for an attribute or input that was not read.
   void finish() const;
 
  private:
@@ -68,10 +68,10 @@ class Case {
   std::set<std::string> attributes_seen_{};
 };
 
-/// The outputs of an operator; undefined where the case does not ask for one.
+/// The outputs of an operator; undefined if the case does not use one.
 using Results = std::vector<Tensor>;
 
-/// An operator: from which operator set on it is as here, and how it is run, or why it is not.
+/// An operator: the first operator set with these semantics, and how to run it or why to skip it.
 struct Operator {
   const char* name;
   int64_t since;
@@ -112,8 +112,8 @@ struct Outcome {
 };
 Outcome run(const TensorFile& file, const std::string& name);
 
-/// What two tensors that should be equal differ in, or "": dtype, shape, and any element by more
-/// than 1e-6 + 1e-5 |expected|; whole numbers by nothing. NaN equals NaN.
+/// The difference of two tensors in dtype, shape or an element, or "". Elements may differ by
+/// 1e-6 + 1e-5 |expected|, integers not at all. NaN equals NaN.
 std::string difference(const Tensor& got, const Tensor& expected);
 
 }  // namespace gradus::tests::onnx

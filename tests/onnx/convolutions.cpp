@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// ONNX's convolutions, of which gradus has those along one axis.
+// ONNX's convolutions; gradus has those along one axis.
 #include "gradus/ops/conv.h"
 
 #include "gradus/ops/elementwise.h"
@@ -12,7 +12,7 @@ namespace {
 
 Results conv(Case& c) {
   const Tensor x = c.in(0), w = c.in(1);
-  if (x.dim() != 3) skip({"gradus has convolution along one axis only"});
+  if (x.dim() != 3) skip({"gradus has only convolution along one axis"});
   c.only("auto_pad", "NOTSET", "paddings are numbers here");
   const auto one = [&](const char* key) { return c.list(key, {1}).at(0); };
   if (c.given("kernel_shape") && one("kernel_shape") != w.size(2))
@@ -26,7 +26,7 @@ Results conv(Case& c) {
                   .groups = c.integer("group", 1)})};
 }
 
-// Each channel by itself, behind the last K - 1 inputs of the call before.
+// Each channel separately, after the last K - 1 inputs of the previous call.
 Results causal_conv(Case& c) {
   const Tensor x = c.in(0), w = c.in(1);
   const int64_t before = w.size(2) - 1;

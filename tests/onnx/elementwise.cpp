@@ -11,7 +11,7 @@ namespace {
 
 using Two = Tensor (*)(const Tensor&, const Tensor&);
 
-// The larger and the smaller of whole numbers; maximum() is for f32 and f64.
+// Maximum and minimum of integers; maximum() takes only f32 and f64.
 Tensor larger(const Tensor& a, const Tensor& b) {
   return is_float(a.dtype()) ? maximum(a, b) : where(gt(a, b), a, b);
 }
@@ -33,7 +33,7 @@ Results mean_of(Case& c) {
 
 Results divide(Case& c) {
   const Tensor a = c.in(0), b = c.in(1);
-  if (!is_float(a.dtype())) skip({"gradus has no division of whole numbers"});
+  if (!is_float(a.dtype())) skip({"gradus has no division of integers"});
   return {a / b};
 }
 

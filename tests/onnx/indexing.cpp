@@ -40,8 +40,8 @@ Results gather_elements(Case& c) {
   return {gather(c.in(0), axis, from_start(c.in(1), c.in(0).size(axis)))};
 }
 
-// Rows of index name a place in the axes behind the first `batch`: as numbers of the rows that
-// are left when these axes, and those in front, are made one.
+// Each row of the index is a position in the axes after the first `batch`. Flattens these axes and
+// those before them to one axis of rows, and gives the row numbers.
 struct Rows {
   Tensor rows;   // x: [count, ..]
   Tensor index;  // [n]
@@ -53,8 +53,10 @@ struct Rows {
     for (int i = batch; i < batch + depth; ++i) count *= x.size(i);
     Shape rest = {batches * count};
     for (int i = 0; i + 1 < places.dim(); ++i) shape.push_back(places.size(i));
-    for (int i = batch + depth; i < x.dim(); ++i)
-      rest.push_back(x.size(i)), shape.push_back(x.size(i));
+    for (int i = batch + depth; i < x.dim(); ++i) {
+      rest.push_back(x.size(i));
+      shape.push_back(x.size(i));
+    }
     rows = reshape(x, rest);
     const Indices values = places.to_vector<int64_t>();
     const int64_t n = places.numel() / depth, each = n / batches;
@@ -79,7 +81,7 @@ Results gather_nd(Case& c) {
 Tensor scattered(Case& c, const Tensor& x, int axis, const Tensor& index, const Tensor& src) {
   const std::string how = c.opset >= 16 ? c.word("reduction", "none") : "none";
   if (how == "add") return scatter_add(x, axis, index, src);
-  if (how != "none") skip({"gradus scatters by replacing and adding alone"});
+  if (how != "none") skip({"gradus scatters only by replacing and adding"});
   return scatter(x, axis, index, src);
 }
 
@@ -99,7 +101,7 @@ Results scatter_nd(Case& c) {
   return {reshape(scattered(c, r.rows, 0, index, reshape(c.in(2), wide)), x.shape())};
 }
 
-// update is written behind write_indices[b] of the axis before the last but one.
+// update is written from write_indices[b] on, along the last axis but one.
 Results tensor_scatter(Case& c) {
   const Tensor cache = c.in(0), update = c.in(1);
   const std::string mode = c.word("mode", "linear");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// ONNX's optimizers: a step from a given state. Inputs: rate, number of steps before, then the
-// parameters, their gradients and their states, each as often as there are parameters.
+// ONNX's optimizers: a step from a given state. Inputs: rate, number of earlier steps, then all
+// parameters, all gradients and all states.
 #include "gradus/optim/rmsprop.h"
 #include "gradus/optim/sgd.h"
 #include "tests/onnx/case.h"
@@ -70,7 +70,7 @@ const Operator all[] = {
     {.name = "Adam",
      .since = 1,
      .run = nullptr,
-     .reason = "gradus' Adam is PyTorch's: biases are corrected in the first step, too",
+     .reason = "gradus' Adam follows PyTorch: bias correction from the first step on",
      .domain = training},
     {.name = "Momentum", .since = 1, .run = momentum, .domain = training},
 };

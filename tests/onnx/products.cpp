@@ -10,7 +10,7 @@ namespace gradus::tests::onnx {
 namespace {
 
 Tensor product(const Tensor& a, const Tensor& b) {
-  if (!is_float(a.dtype())) skip({"gradus has no products of matrices of whole numbers"});
+  if (!is_float(a.dtype())) skip({"gradus has no products of matrices of integers"});
   return matmul(a, b);
 }
 
@@ -26,7 +26,7 @@ Results gemm(Case& c) {
 Results sum_of_products(Case& c) {
   const std::vector<Tensor> operands = c.ins();
   for (const Tensor& x : operands)
-    if (!is_float(x.dtype())) skip({"gradus has no einsum of whole numbers"});
+    if (!is_float(x.dtype())) skip({"gradus has no einsum of integers"});
   return {einsum(c.word("equation", ""), operands)};
 }
 

@@ -12,7 +12,7 @@
 namespace gradus::tests::onnx {
 namespace {
 
-using Order = std::vector<int>;  // ONNX's place of each gate of gradus
+using Order = std::vector<int>;  // the position in ONNX of each gate of gradus
 
 // Rows [G H, ..] of a weight, gate by gate in another order.
 Tensor reordered(const Tensor& w, const Order& order) {
@@ -22,7 +22,7 @@ Tensor reordered(const Tensor& w, const Order& order) {
   return cat(gates);
 }
 
-// What the three layers share.
+// The common part of the three layers.
 struct Layer {
   Tensor x, h0;
   RecurrentWeights w;
@@ -77,15 +77,15 @@ Results run_lstm(Case& c) {
   return l.results(c, lstm(l.x, l.h0, c0, l.w, l.options));
 }
 
-// With linear_before_reset = 0 the reset gate acts in front of the recurrent product. That is the
-// same where the state before is 0 and that part has no bias: one step from zeros.
+// With linear_before_reset = 0 the reset gate acts before the recurrent product. That is the
+// same if the previous state is 0 and that part has no bias: one step from zeros.
 Results run_gru(Case& c) {
   Layer l(c, {1, 0, 2});  // z, r, n -> r, z, n
   if (!c.flag("linear_before_reset", false)) {
     const int64_t steps = l.x.size(l.batch_first ? 1 : 0), h = l.w.hh.size(1);
     const bool bias = l.w.b_hh.defined() && any(narrow(l.w.b_hh, 0, 2 * h, h)).item() != 0;
     if (steps > 1 || l.h0.defined() || bias)
-      skip({"gradus' GRU is PyTorch's, linear_before_reset = 1"});
+      skip({"gradus' GRU follows PyTorch: linear_before_reset = 1"});
   }
   return l.results(c, gru(l.x, l.h0, l.w, l.options));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// ONNX's reductions, running sums, and the places of extremes.
+// ONNX's reductions, running sums, and the indices of extremes.
 #include "gradus/ops/reduce.h"
 
 #include "gradus/ops/elementwise.h"
@@ -17,14 +17,14 @@ Tensor squares(const Tensor& x, const Axes& axes, bool keep) { return sum(x * x,
 Tensor l2(const Tensor& x, const Axes& axes, bool keep) { return sqrt(squares(x, axes, keep)); }
 Tensor log_sum(const Tensor& x, const Axes& axes, bool keep) { return log(sum(x, axes, keep)); }
 
-// Booleans by way of whole numbers.
+// Booleans are reduced as integers.
 template <Reduce f> Tensor extreme(const Tensor& x, const Axes& axes, bool keep) {
-  if (x.numel() == 0) skip({"in gradus, as in PyTorch, nothing has no maximum and no minimum"});
+  if (x.numel() == 0) skip({"gradus and PyTorch refuse maxima and minima of empty tensors"});
   if (x.dtype() != DType::boolean) return f(x, axes, keep);
   return f(x.to(DType::i64), axes, keep).to(DType::boolean);
 }
 
-// No axes means all of them, or none of them where noop_with_empty_axes says so.
+// No axes means all axes, or none if noop_with_empty_axes is set.
 template <Reduce f> Results reduce(Case& c) {
   const Tensor x = c.in(0);
   const bool keep = c.flag("keepdims", true), noop = c.flag("noop_with_empty_axes", false);
@@ -42,7 +42,7 @@ Tensor flipped(const Tensor& x, int axis) {
   return index_select(x, axis, order);
 }
 
-// The last of those that tie is the first one seen from the end.
+// The last of several ties is the first from the end.
 template <Tensor (*f)(const Tensor&, std::optional<int>, bool)> Results place(Case& c) {
   const Tensor x = c.in(0);
   const int axis = c.axis(0);
@@ -67,7 +67,7 @@ Results running_sum(Case& c) {
 const Operator all[] = {
     {"ArgMax", 13, place<argmax>},
     {"ArgMin", 13, place<argmin>},
-    missing("CumProd", "gradus has no running products"),
+    missing("CumProd", "gradus has no cumulative products"),
     {"CumSum", 14, running_sum},
     {"ReduceL1", 18, reduce<l1>},
     {"ReduceL2", 18, reduce<l2>},

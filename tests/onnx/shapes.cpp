@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// ONNX operators on shapes, and those that make tensors.
+// ONNX operators on shapes, and those that create tensors.
 #include <algorithm>
 
 #include "gradus/ops/elementwise.h"
@@ -45,7 +45,7 @@ Results split_into(Case& c) {
   return Results(parts.begin(), parts.end());
 }
 
-// 0 stands for the size of x in that place.
+// 0 means the size of x at that axis.
 Results reshaped(Case& c) {
   const Tensor x = c.in(0);
   std::vector<int64_t> sizes = c.list_in(1);
@@ -85,7 +85,10 @@ Results squeezed(Case& c) {
   else
     for (int i = 0; i < y.dim(); ++i)
       if (y.size(i) == 1) axes.push_back(i);
-  while (!axes.empty()) y = squeeze(y, static_cast<int>(axes.back())), axes.pop_back();
+  while (!axes.empty()) {
+    y = squeeze(y, static_cast<int>(axes.back()));
+    axes.pop_back();
+  }
   return {y};
 }
 
@@ -114,7 +117,7 @@ Results tile(Case& c) {
   return {y};
 }
 
-// Where a place outside of 0..n-1 takes its value from.
+// The index from which a position outside 0..n-1 takes its value.
 int64_t source(const std::string& mode, int64_t at, int64_t n) {
   if (mode == "edge") return std::clamp(at, int64_t{0}, n - 1);
   if (mode == "wrap") return (at % n + n) % n;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Attention of long sequences: memory that grows with the length alone, windows over many tiles;
-// what linear attention may not see.
+// Attention of long sequences: memory linear in the length, windows over many tiles; hidden keys in
+// linear attention.
 #include "gradus/autograd/node.h"
 #include "gradus/base/memory.h"
 #include "gradus/ops/attention.h"
@@ -15,7 +15,7 @@ using namespace gradus::tests;
 
 namespace {
 
-// Bytes that forward and backward take above q, k, v and the gradient that arrives.
+// Bytes that forward and backward take besides q, k, v and the incoming gradient.
 template <class Attend> int64_t extra_bytes(int64_t H, int64_t T, int64_t D, Attend attend) {
   Generator gen(1);
   Tensor q = randn({1, H, T, D}, gen), k = randn({1, H, T, D}, gen), v = randn({1, H, T, D}, gen);
@@ -55,7 +55,7 @@ TEST_CASE("memory of attention is linear in the length", "[ops]") {
   }
 }
 
-TEST_CASE("a long window equals its matrix, forward and backward", "[ops]") {
+TEST_CASE("a long window equals its mask matrix forward and backward", "[ops]") {
   Tensor q = input({2, 300, 8}), k = input({2, 310, 8}, 2), v = input({2, 310, 8}, 3);
   const Tensor dy = input({2, 300, 8}, 4);
   for (Tensor* x : {&q, &k, &v}) x->requires_grad_();
@@ -76,7 +76,7 @@ TEST_CASE("a long window equals its matrix, forward and backward", "[ops]") {
   }
 }
 
-TEST_CASE("long linear attention equals its quadratic form and goes on from a state", "[ops]") {
+TEST_CASE("long linear attention equals its quadratic form and continues from a state", "[ops]") {
   Tensor q = input({2, 300, 8}), k = input({2, 300, 8}, 2), v = input({2, 300, 5}, 3);
   const NoGrad no_grad;
   const Tensor whole = linear_attention(q, k, v, {.mask = Mask::causal()});
@@ -93,7 +93,7 @@ TEST_CASE("long linear attention equals its quadratic form and goes on from a st
   CHECK(state.shape() == Shape{2, 1, 8, 6});
 }
 
-TEST_CASE("linear attention: hidden keys are never read, their gradient is exactly 0", "[ops]") {
+TEST_CASE("linear attention: hidden keys are never read and get gradient 0", "[ops]") {
   Tensor q = input({3, 70, 4}), k = input({3, 70, 4}, 2), v = input({3, 70, 4}, 3);
   const std::vector<int64_t> lengths = {70, 5, 0};
   for (const bool causal : {false, true}) {
@@ -102,7 +102,10 @@ TEST_CASE("linear attention: hidden keys are never read, their gradient is exact
     for (int64_t b = 0; b < 3; ++b)
       for (int64_t e = lengths[static_cast<size_t>(b)] * 4; e < 280; ++e)
         nk.mutable_data<double>()[b * 280 + e] = nv.mutable_data<double>()[b * 280 + e] = NAN;
-    for (Tensor* x : {&q, &nk, &nv}) x->zero_grad(), x->requires_grad_();
+    for (Tensor* x : {&q, &nk, &nv}) {
+      x->zero_grad();
+      x->requires_grad_();
+    }
     const Tensor y = linear_attention(q, nk, nv, {.mask = mask});
     check_equal(y, linear_attention(q.detach(), k, v, {.mask = mask}), 0);
     y.backward(input({3, 70, 4}, 4));
@@ -120,7 +123,7 @@ TEST_CASE("linear attention: hidden keys are never read, their gradient is exact
   }
 }
 
-TEST_CASE("linear attention knows no places: keys in another order give the same", "[ops]") {
+TEST_CASE("linear attention has no positions: reordered keys give the same", "[ops]") {
   const Tensor q = input({2, 90, 4}), k = input({2, 130, 4}, 2), v = input({2, 130, 3}, 3);
   std::vector<int64_t> order;
   for (int64_t i = 0; i < 130; ++i) order.push_back(i * 37 % 130);
@@ -128,8 +131,7 @@ TEST_CASE("linear attention knows no places: keys in another order give the same
   check_equal(linear_attention(q, k, v), turned);
 }
 
-TEST_CASE("linear attention in f32 keeps its accuracy up to the edge, and beyond it gives NaN",
-          "[ops]") {
+TEST_CASE("linear attention in f32 is accurate up to its limit and gives NaN beyond it", "[ops]") {
   const auto run = [](double size, DType dtype) {
     Generator gen(5);
     Tensor q = randn({1, 2, 70, 16}, gen, DType::f64), k = randn({1, 2, 90, 16}, gen, DType::f64);

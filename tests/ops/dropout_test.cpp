@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Dropout: the share that stays, its independence, and that nothing but place and draw decide.
+// Dropout: the fraction kept, its independence, and that only position and draw decide.
 #include "tests/catch.h"
 
 #include <cmath>
@@ -39,7 +39,7 @@ TEST_CASE("dropout keeps the share 1 - p and the mean", "[dropout]") {
   }
 }
 
-TEST_CASE("what stays is independent of neighbours, lanes and draws", "[dropout]") {
+TEST_CASE("elements are kept independently of neighbours and lanes and draws", "[dropout]") {
   constexpr int64_t n = 1 << 20;
   constexpr double p = 0.3, limit = 4.5 / 1024;  // of a correlation over n pairs
   const std::vector<bool> stays = kept(p, 1, n), other = kept(p, 2, n);
@@ -53,7 +53,7 @@ TEST_CASE("what stays is independent of neighbours, lanes and draws", "[dropout]
     CHECK(std::abs(correlation(stays, stays, lag)) < limit);
   }
   CHECK(std::abs(correlation(stays, other, 0)) < limit);
-  // Sums over runs of 64 spread as a binomial does.
+  // Sums over runs of 64 have the variance of a binomial.
   double square = 0;
   for (int64_t i = 0; i < n; i += 64) {
     double run = 0;
@@ -72,7 +72,7 @@ TEST_CASE("the whole array and one element ask for the same bits", "[dropout]") 
   }
 }
 
-TEST_CASE("dropout does not depend on threads, blocks, strides or dtype", "[dropout]") {
+TEST_CASE("dropout does not depend on threads or blocks or strides or dtype", "[dropout]") {
   const auto all = [](DType d) {
     Generator gen(4);
     return dropout(ones({211, 333}, d), 0.4, true, gen);

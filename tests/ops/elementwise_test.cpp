@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Elementwise ops where a table of smooth samples does not reach: kinks, infinities, NaN, layouts
-// that repeat elements, long arrays, and what is saved.
+// Elementwise ops beyond the smooth samples of the op table: kinks, infinities, NaN, layouts that
+// repeat elements, long arrays, and the saved tensors.
 #include "tests/catch.h"
 
 #include <cmath>
@@ -116,7 +116,7 @@ TEST_CASE("gelu at minus infinity is 0 with gradient 0", "[ops]") {
                 dx = {0, 0, 0, 0.5, 1, 1, NaN};
   check_at("gelu", [](auto& t) { return gelu(t); }, x, y, dx);
   check_at("gelu tanh", [](auto& t) { return gelu(t, Gelu::tanh); }, x, y, dx);
-  // Without a graph the same numbers, to the bit.
+  // Without a graph the results have the same bits.
   Generator gen(1);
   Tensor t = randn({1000}, gen);
   for (Gelu form : {Gelu::none, Gelu::tanh}) {
@@ -125,7 +125,7 @@ TEST_CASE("gelu at minus infinity is 0 with gradient 0", "[ops]") {
   }
 }
 
-TEST_CASE("maximum, minimum and powers of two tensors at their edges", "[ops]") {
+TEST_CASE("maximum and minimum and powers of two tensors at edge values", "[ops]") {
   const Numbers a = {1, 1, 2, NaN, 1, inf}, b = {1, 2, 1, 1, NaN, -inf};
   check_pair("maximum", [](auto& u, auto& v) { return maximum(u, v); }, a, b,
              {1, 2, 2, NaN, NaN, inf}, {0.5, 0, 1, 1, 1, 1}, {0.5, 1, 0, 1, 1, 0});
@@ -137,7 +137,7 @@ TEST_CASE("maximum, minimum and powers of two tensors at their edges", "[ops]") 
              {inf, NaN, 0}, {inf, inf, 0}, {-inf, NaN, 0});
 }
 
-TEST_CASE("the branch that where leaves out gets 0, and masks hide values", "[ops]") {
+TEST_CASE("the branch that where does not choose gets gradient 0 and masks hide values", "[ops]") {
   check_at("double where", [](auto& t) {
     return log(where(gt(t, 0), t, ones_like(t)));
   }, {-1, 0, 2}, {0, 0, std::log(2)}, {0, 0, 0.5});
@@ -149,7 +149,7 @@ TEST_CASE("the branch that where leaves out gets 0, and masks hide values", "[op
   CHECK(where(two, ids, ids).dtype() == DType::i64);
 }
 
-TEST_CASE("comparisons of NaN, of whole numbers, of masks", "[ops]") {
+TEST_CASE("comparisons of NaN and of integers and of masks", "[ops]") {
   const Tensor a = tensor({1, NaN, inf}), b = tensor({1, NaN, 5});
   CHECK(same(eq(a, b), {1, 0, 0}));
   CHECK(same(ne(a, b), {0, 1, 1}));
@@ -166,7 +166,7 @@ TEST_CASE("comparisons of NaN, of whole numbers, of masks", "[ops]") {
   CHECK(!gt(tracked, expand(tracked, {2, 2})).requires_grad());
 }
 
-TEST_CASE("layouts of every kind, in blocks of real size", "[ops]") {
+TEST_CASE("layouts of every kind in blocks of real size", "[ops]") {
   Generator gen(2);
   const Tensor x = randn({300, 260}, gen), row = randn({260}, gen), column = randn({300, 1}, gen);
   const Tensor xt = clone(transpose(x, 0, 1));
@@ -202,12 +202,12 @@ TEST_CASE("long elementwise ops carry the same bits for any number of threads", 
   set_num_threads(before);
 }
 
-TEST_CASE("a product saves only what the gradients that are needed read", "[ops]") {
+TEST_CASE("a product saves only the inputs that the needed gradients read", "[ops]") {
   Tensor x = randn({1000}, default_generator()).requires_grad_();
   const Tensor factor = full({1000}, 2);
   Tensor product;
   {
-    const Tensor hidden = x + 1;  // nobody needs its value again
+    const Tensor hidden = x + 1;  // its value is not needed again
     const int64_t before = live_bytes();
     product = hidden * factor;
     CHECK(live_bytes() - before < 2 * 4096 + 1000);

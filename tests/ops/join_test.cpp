@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Joining and indexing: pieces that nobody used, indices named several times, other dtypes.
+// Joining and indexing: unused pieces, repeated indices, other dtypes.
 #include "tests/catch.h"
 
 #include <vector>
@@ -20,7 +20,7 @@ Tensor index(std::initializer_list<double> v) { return tensor(v, DType::i64); }
 Tensor leaf(std::initializer_list<double> v) { return tensor(v, DType::f64).requires_grad_(); }
 }  // namespace
 
-TEST_CASE("pieces that nobody used get no gradient", "[join]") {
+TEST_CASE("unused pieces get no gradient", "[join]") {
   const Tensor x = leaf({1, 2, 3, 4, 5});
   const Tensors pieces = split(x, 2);
   REQUIRE(pieces.size() == 3);
@@ -32,7 +32,7 @@ TEST_CASE("pieces that nobody used get no gradient", "[join]") {
   CHECK(numbers(y.grad()) == Numbers{0, 0, 1});
 }
 
-TEST_CASE("splitting and joining again gives what there was", "[join]") {
+TEST_CASE("splitting and joining again gives the original", "[join]") {
   Generator gen(1);
   const Tensor x = randn({3, 7, 2}, gen);
   for (int axis = 0; axis < 3; ++axis) {
@@ -44,10 +44,10 @@ TEST_CASE("splitting and joining again gives what there was", "[join]") {
   CHECK(unbind(zeros({0, 2})).empty());
 }
 
-TEST_CASE("several values for one place", "[join]") {
+TEST_CASE("several values for one index", "[join]") {
   const Tensor x = leaf({10, 20, 30}), src = leaf({1, 2, 3, 4});
   const Tensor at = index({2, 0, 2, 2}), dy = tensor({1, 2, 5}, DType::f64);
-  SECTION("scatter: the last one stays, and alone gets the gradient") {
+  SECTION("scatter: only the last value stays and gets the gradient") {
     const Tensor y = scatter(x, 0, at, src);
     CHECK(numbers(y) == Numbers{2, 20, 4});
     y.backward(dy);
@@ -67,7 +67,7 @@ TEST_CASE("several values for one place", "[join]") {
   }
 }
 
-TEST_CASE("an index that was changed since is noticed", "[join]") {
+TEST_CASE("an index changed before backward is detected", "[join]") {
   const Tensor x = leaf({10, 20, 30});
   Tensor at = index({0, 1});
   const Tensor y = sum(gather(x, 0, at));
@@ -75,7 +75,7 @@ TEST_CASE("an index that was changed since is noticed", "[join]") {
   CHECK(has(message_of([&] { y.backward(); }), "fill_"));
 }
 
-TEST_CASE("whole numbers and masks are joined and indexed too", "[join]") {
+TEST_CASE("integers and masks are joined and indexed too", "[join]") {
   const Tensor a = index({1, 2}), b = index({3});
   CHECK(numbers(cat({a, b})) == Numbers{1, 2, 3});
   CHECK(numbers(index_select(cat({a, b}), 0, index({2, 2, 0}))) == Numbers{3, 3, 1});
@@ -86,7 +86,7 @@ TEST_CASE("whole numbers and masks are joined and indexed too", "[join]") {
   CHECK(has(message_of([&] { cat({a, ones({1})}); }), "tensor 1 is f32 [1], tensor 0 is i64 [2]"));
 }
 
-TEST_CASE("messages of bad indices hold value, place and size", "[join]") {
+TEST_CASE("messages about bad indices name value and position and size", "[join]") {
   const Tensor x = ones({3, 5});
   const Tensor bad = tensor({{0, 1, 2}, {4, 7, 0}}, DType::i64);
   CHECK(message_of([&] { gather(x, 1, bad); }) ==

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Mask as a value: what it allows, how it combines, what it says.
+// Mask as a value: allowed keys, combinations, messages.
 #include "gradus/ops/mask.h"
 
 #include <cmath>
@@ -33,7 +33,7 @@ TEST_CASE("a mask draws itself", "[mask]") {
   CHECK(Mask::additive(added).picture(2, 2) == "#.\n.#\n");
 }
 
-TEST_CASE("and, or and the forms of a mask agree with each single element", "[mask]") {
+TEST_CASE("combinations and forms of a mask agree with each single element", "[mask]") {
   Generator gen(3);
   const auto random = [&](const Shape& s) {
     Tensor m = Tensor::empty(s, DType::boolean);
@@ -64,7 +64,7 @@ TEST_CASE("and, or and the forms of a mask agree with each single element", "[ma
     }
 }
 
-TEST_CASE("a mask says what it is and why", "[mask]") {
+TEST_CASE("a mask describes itself and explains hidden keys", "[mask]") {
   const Mask m = Mask::causal() & Mask::padding({3, 1});
   CHECK(Mask().str() == "nothing hidden");
   CHECK(m.str() == "causal & padding of lengths [3, 1]");
@@ -91,7 +91,7 @@ TEST_CASE("bad masks are refused", "[mask]") {
   CHECK(has(message_of([] { Mask::padding({2, 1}).allows(2, 0, 0, 0); }), "outside of padding"));
 }
 
-TEST_CASE("a hidden score has no influence, whatever it is", "[mask]") {
+TEST_CASE("a hidden score has no influence even if it is NaN or infinite", "[mask]") {
   Tensor x = tensor({{1, NAN, 2}, {INFINITY, 3, 4}, {NAN, NAN, NAN}, {-INFINITY, 0, 0}});
   x.requires_grad_();
   const Mask m = Mask::allowed(booleans({{1, 0, 1}, {0, 1, 1}, {0, 0, 0}, {1, 0, 0}}));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reductions at the edges: accuracy, NaN, infinities, ties, zeros, nothing at all; and the same
-// bits on any number of threads for sizes that are really cut into blocks.
+// Reductions in special cases: accuracy, NaN, infinities, ties, zeros, empty tensors; and the same
+// bits for any number of threads at sizes that are split into blocks.
 #include "tests/catch.h"
 
 #include <cmath>
@@ -56,7 +56,7 @@ TEST_CASE("sums of many f32 values are right to the last digits", "[reduce]") {
   CHECK(std::abs(sum(mixed).item() / 100001000 - 1) <= 1e-7);
 }
 
-TEST_CASE("nothing: sums are 0, products 1, the rest says so", "[reduce]") {
+TEST_CASE("empty reductions: sums are 0 and products 1; other ops throw", "[reduce]") {
   const Tensor x = zeros({0, 3}, DType::f64);
   CHECK(sum(x).item() == 0);
   CHECK(numbers(prod(x, {0})) == Numbers{1, 1, 1});
@@ -71,7 +71,7 @@ TEST_CASE("nothing: sums are 0, products 1, the rest says so", "[reduce]") {
   CHECK(any(x).item() == 0);
 }
 
-TEST_CASE("the variance of one element, and of equal ones", "[reduce]") {
+TEST_CASE("the variance of one element and of equal ones", "[reduce]") {
   const std::string m = message_of([] { std_(ones({4, 1}), {1}); });
   CHECK(m == "std_: 1 element along axes [1] of x [4, 1] with correction 1 would divide by 0; "
              "expected more elements than the correction");
@@ -81,7 +81,7 @@ TEST_CASE("the variance of one element, and of equal ones", "[reduce]") {
     CHECK(numbers(gradient([](const Tensor& t) { return sum(std_(t, {1})); }, x)) ==
           Numbers(3000, 0));
   }
-  // A large mean beside a small spread: 1e4 + {-1, 0, 1}.
+  // A large mean with a small deviation: 1e4 + {-1, 0, 1}.
   const Tensor x = tensor({9999, 10000, 10001}, DType::f32);
   CHECK(var(x).item() == 1);
   CHECK(same(gradient([](const Tensor& t) { return var(t); }, x), {-1, 0, 1}));
@@ -115,7 +115,7 @@ TEST_CASE("ties and NaN in the largest element", "[reduce]") {
   CHECK(argmax(row({-inf, -inf})).item() == 0);
 }
 
-TEST_CASE("whole numbers and masks", "[reduce]") {
+TEST_CASE("reductions of integers and masks", "[reduce]") {
   const Tensor i = tensor({{5, -7, 2}, {5, 9, 2}}, DType::i64);
   CHECK(sum(i).item() == 16);
   CHECK(sum(i).dtype() == DType::i64);
@@ -191,7 +191,10 @@ TEST_CASE("reductions of large arrays agree with plain loops", "[reduce]") {
         const size_t e = (o * 1111 + k) * 37 + i;
         total += v[e];
         worst = std::max(worst, std::abs(total - running[e]));
-        if (v[e] > top) top = v[e], at = static_cast<int64_t>(k);
+        if (v[e] > top) {
+          top = v[e];
+          at = static_cast<int64_t>(k);
+        }
       }
       worst = std::max(worst, std::abs(total - sums[o * 37 + i]));
       right = right && top == tops[o * 37 + i] && at == where[o * 37 + i];

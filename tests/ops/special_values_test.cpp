@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Values at the edges: infinities, NaN, huge and tiny numbers, rows of equal values, ignored
-// targets, padding. Each case is one that peers get wrong, or a promise of a docstring.
+// Special values: infinities, NaN, huge and tiny numbers, rows of equal values, ignored targets,
+// padding. Each case is one that peers get wrong or that a docstring promises.
 #include "tests/catch.h"
 
 #include <cmath>
@@ -35,7 +35,7 @@ bool same(const Tensor& x, const Numbers& expected, double tolerance = 0) {
   return true;
 }
 
-// y and the gradient of sum(dy y) by x.
+// y and the gradient of sum(dy y) with respect to x.
 struct Both {
   Tensor y, dx;
 };
@@ -64,7 +64,7 @@ TEST_CASE("softmax at the edges", "[ops]") {
     CHECK(same(softmax(tensor({-inf, -inf}, d), 0), {NaN, NaN}));
     CHECK(softmax(zeros({0, 3}, d), 1).shape() == Shape{0, 3});
     CHECK(softmax(zeros({3, 0}, d), 1).shape() == Shape{3, 0});
-    // A line of NaN stays alone, whatever the axis.
+    // A line of NaN affects no other line, for any axis.
     CHECK(same(softmax(tensor({{NaN, 0, 0}, {0, 0, 0}}, d), 0), {NaN, 0.5, 0.5, NaN, 0.5, 0.5}));
     const Both masked = both(along, tensor({0, -inf, 0}, d), tensor({1, 5, 3}, d));
     CHECK(same(masked.y, {0.5, 0, 0.5}));
@@ -102,7 +102,7 @@ TEST_CASE("layer_norm of equal values is exactly its bias", "[ops]") {
 }
 
 TEST_CASE("layer_norm far from zero and far out", "[ops]") {
-  // Mean 1e4, spread 1: what is lost is lost in x itself, not in the op.
+  // Mean 1e4, deviation 1: digits are lost only in x itself, not in the op.
   Generator gen(3);
   for (int64_t cols : {16, 300, 4096}) {
     Tensor x = randn({4, cols}, gen, DType::f32);
@@ -131,7 +131,7 @@ TEST_CASE("rms_norm takes the machine epsilon of the dtype", "[ops]") {
   CHECK(same(rms_norm(full({1}, tiny, DType::f64), {1}), {1.0}, 1e-7));
 }
 
-TEST_CASE("padding embeds to zeros, whatever its row holds", "[ops]") {
+TEST_CASE("padding embeds to zeros whatever its row contains", "[ops]") {
   Tensor w = tensor({{1, 2}, {NaN, inf}, {5, 6}}).requires_grad_();
   const Tensor ids = tensor({{1, 2}, {2, 1}}, DType::i64);
   for (int64_t padding : {1, -2}) {
@@ -142,7 +142,7 @@ TEST_CASE("padding embeds to zeros, whatever its row holds", "[ops]") {
   CHECK(embedding(zeros({0}, DType::i64), w).shape() == Shape{0, 2});
 }
 
-TEST_CASE("cross_entropy with every target ignored is 0, and so is its gradient", "[ops]") {
+TEST_CASE("cross_entropy with every target ignored is 0 and so is its gradient", "[ops]") {
   const Tensor target = full({2}, -100, DType::i64);
   CHECK(count_targets(target) == 0);
   CHECK(count_targets(tensor({1, -100, 0}, DType::i64)) == 2);
@@ -161,7 +161,7 @@ TEST_CASE("cross_entropy with every target ignored is 0, and so is its gradient"
   CHECK(cross_entropy(zeros({0, 3}), zeros({0}, DType::i64)).item() == 0);
 }
 
-TEST_CASE("an ignored row leaks nothing, not even NaN", "[ops]") {
+TEST_CASE("an ignored row has no effect even if it is NaN", "[ops]") {
   const Tensor target = tensor({0, -100}, DType::i64);
   const Both r = both([&](const Tensor& x) { return cross_entropy(x, target); },
                       tensor({{0, 0}, {NaN, inf}}));
@@ -176,7 +176,7 @@ TEST_CASE("cross_entropy of extreme logits", "[ops]") {
   CHECK(same(loss(tensor({{0, 1e30}})), {1e30}, 1e-6));
   CHECK(same(loss(tensor({{-inf, 0}})), {inf}));
   CHECK(same(loss(tensor({{NaN, 0}})), {NaN}));
-  const Both masked = both(loss, tensor({{0, -inf, 0}}));  // a class that is ruled out
+  const Both masked = both(loss, tensor({{0, -inf, 0}}));  // an impossible class
   CHECK(same(masked.y, {std::log(2.0)}, 1e-6));
   CHECK(same(masked.dx, {-0.5, 0, 0.5}));
   // The same for a soft target without that class.

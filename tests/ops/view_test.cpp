@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What views share, what they refuse, and when reshape copies.
+// Views: shared storage, refused changes, and when reshape copies.
 #include "tests/catch.h"
 
 #include <vector>
@@ -22,7 +22,7 @@ Tensor counted(const Shape& shape) {
 }
 }  // namespace
 
-TEST_CASE("views share the storage of what they view", "[view]") {
+TEST_CASE("views share the storage of their base", "[view]") {
   const Tensor x = counted({2, 3, 4});
   for (const Tensor& y :
        {reshape(x, {6, -1}), permute(x, {2, 0, 1}), transpose(x, 0, 1), slice(x, 1, 1),
@@ -36,7 +36,7 @@ TEST_CASE("views share the storage of what they view", "[view]") {
   CHECK(expand(x, {5, 2, 3, 4}).strides() == Strides{0, 12, 4, 1});
 }
 
-TEST_CASE("reshape copies only where the strides leave no other way", "[view]") {
+TEST_CASE("reshape copies only if the strides require it", "[view]") {
   const Tensor x = counted({4, 6});
   const Tensor t = transpose(x, 0, 1), half = slice(x, 1, 0, 6, 2);
   CHECK(share(x, reshape(half, {2, 2, 3})));
@@ -49,8 +49,7 @@ TEST_CASE("reshape copies only where the strides leave no other way", "[view]") 
   CHECK(share(x, reshape(slice(x, 0, 1, 1), {0, 5})));  // empty, with odd strides
 }
 
-TEST_CASE("changes in place are seen through views, and refused where they cannot be right",
-          "[view]") {
+TEST_CASE("changes in place are seen through views and refused if they cannot be right", "[view]") {
   Tensor x = counted({2, 3});
   Tensor column = select(x, 1, 1);
   column.fill_(9);
@@ -65,7 +64,7 @@ TEST_CASE("changes in place are seen through views, and refused where they canno
   CHECK(has(message_of([&] { part.fill_(1); }), "fill_"));
 }
 
-TEST_CASE("a change through a view is noticed by whoever saved the data", "[view]") {
+TEST_CASE("a change through a view is detected by rules that saved the data", "[view]") {
   Tensor data = counted({2, 3});
   Tensor x = data.detach().requires_grad_();
   const Tensor y = prod(x, {1});
@@ -83,7 +82,7 @@ TEST_CASE("gradients of overlapping uses of one tensor add up", "[view]") {
   CHECK(numbers(x.grad()) == Numbers{4, 4, 4, 5, 5, 5});
 }
 
-TEST_CASE("a view keeps its dtype, and only floats are tracked", "[view]") {
+TEST_CASE("a view keeps its dtype and only floats are tracked", "[view]") {
   const Tensor i = arange(0, 6);
   CHECK(transpose(reshape(i, {2, 3}), 0, 1).to_vector<int64_t>() ==
         std::vector<int64_t>{0, 3, 1, 4, 2, 5});

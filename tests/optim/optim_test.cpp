@@ -131,7 +131,7 @@ TEST_CASE("optimiser steps have the same bits for any thread count and any block
   }
 }
 
-TEST_CASE("groups have rates of their own; a parameter without gradient stays", "[optim]") {
+TEST_CASE("groups have their own rates; a parameter without gradient does not change", "[optim]") {
   Tensor a = leaf({1}), b = leaf({1}), c = leaf({1});
   Sgd optimizer({{.parameters = {{"a", a}, {"c", c}}, .options = {.lr = 0.5}},
                  {.parameters = {{"b", b}}, .options = {.lr = 0.1}}});
@@ -165,7 +165,8 @@ TEST_CASE("settings that are not finite or out of range are refused by name", "[
   CHECK(has(message_of([&] { optimizer.set_lr(nan); }), "lr is nan"));
 }
 
-TEST_CASE("optimiser state goes by parameter name, and a misfit changes nothing", "[optim]") {
+TEST_CASE("optimiser state is matched by parameter name and a mismatch changes nothing",
+          "[optim]") {
   const auto parameters = [] {
     return std::vector<NamedTensor>{{"a", leaf({1, 2})}, {"b", leaf({3, 4, 5})}};
   };
@@ -225,7 +226,7 @@ TEST_CASE("clipping gives PyTorch's norms and gradients", "[optim]") {
   check_close({norm}, {4.6435220236878614});
 }
 
-TEST_CASE("a gradient that is not finite stops clipping, by name, and stays", "[optim]") {
+TEST_CASE("a gradient that is not finite stops clipping and names the parameter", "[optim]") {
   std::vector<NamedTensor> p = {{"first", leaf({0, 0})}, {"layers.3.weight", leaf({0, 0, 0})}};
   p[0].tensor.set_grad(tensor({1, 2}, DType::f64));
   for (double bad : {std::nan(""), static_cast<double>(INFINITY)}) {
@@ -239,7 +240,7 @@ TEST_CASE("a gradient that is not finite stops clipping, by name, and stays", "[
   CHECK(p[1].tensor.grad().to_vector<double>() == Values{5, 6, 6});
 }
 
-TEST_CASE("Adagrad goes on from a sum that was loaded before the first step", "[optim]") {
+TEST_CASE("Adagrad continues from a sum that was loaded before the first step", "[optim]") {
   Tensor p = tensor({1}, DType::f64).requires_grad_();
   p.set_grad(tensor({3}, DType::f64));
   Adagrad optimizer({{"p", p}}, {.lr = 0.1, .initial_accumulator_value = 7});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Steps of optimisers and clipping at the sizes of real models, whose elements are cut into blocks
-// that several parameters share: each element against the formula, computed in double by itself.
+// Steps of optimisers and clipping at the sizes of real models, whose elements are split into
+// blocks that parameters share. Compares each element with the formula, computed in double.
 #include <cmath>
 #include <functional>
 
@@ -29,7 +29,7 @@ std::vector<NamedTensor> parameters(DType dtype, Generator& gen) {
   return all;
 }
 
-// What happens to one element, by its gradients.
+// The value of one element after the given gradients.
 using Formula = std::function<double(double p, const double (&g)[steps])>;
 
 // Sets the gradients of step `step` and keeps them.
@@ -37,7 +37,7 @@ void set_gradients(std::vector<NamedTensor>& all, Generator& gen) {
   for (NamedTensor& p : all) p.tensor.set_grad(randn(p.tensor.shape(), gen, p.tensor.dtype()));
 }
 
-// The first element that is not what the formula gives, or "".
+// The first element that differs from the formula, or "".
 std::string first_wrong(const std::vector<NamedTensor>& before, const std::vector<NamedTensor>& now,
                         const std::vector<std::vector<std::vector<double>>>& gradients,
                         const Formula& formula, double limit) {

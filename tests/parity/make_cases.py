@@ -701,7 +701,7 @@ def second_order():
 
 
 def shrinking():
-    """Gradients that get small: only then the largest second moment so far is another one."""
+    """Shrinking gradients: only then the largest second moment differs from the current one."""
     for name in ["Adam", "AdamW"]:
         torch.manual_seed(count)
         p = r(3, 2)
@@ -718,7 +718,7 @@ def shrinking():
 
 
 def degenerate_schedules():
-    """Settings at the edge of what has a meaning; one_cycle_lr up to total_steps alone."""
+    """Extreme settings; one_cycle_lr only up to total_steps."""
     for name, configs in {
             "StepLR": [{"step_size": 1}, {"step_size": 1, "gamma": 0.0}, {"step_size": 3, "gamma": 0.0},
                        {"step_size": 2, "gamma": 1.0}, {"step_size": 2, "gamma": 2.0}, {"step_size": 1000}],

@@ -61,7 +61,7 @@ TEST_CASE("broadcasting", "[shape]") {
   CHECK(has(message_of([] { broadcast_shapes("add", {0, 3}, {2, 3}); }), "0 and 2"));
 }
 
-TEST_CASE("layouts say where elements lie", "[shape]") {
+TEST_CASE("layouts locate elements", "[shape]") {
   const Layout l = Layout::contiguous({2, 3, 4});
   CHECK(l.strides == Strides{12, 4, 1});
   CHECK(l.is_contiguous());
@@ -86,7 +86,7 @@ TEST_CASE("layouts say where elements lie", "[shape]") {
   CHECK_FALSE(Layout::contiguous({0, 3}).broadcast({0, 3}).overlaps());
 }
 
-TEST_CASE("reshaping without copying, where the strides allow it", "[shape]") {
+TEST_CASE("reshaping without copying if the strides allow it", "[shape]") {
   Layout out;
   const Layout l = Layout::contiguous({2, 3, 4});
   REQUIRE(l.reshaped({6, 4}, out));

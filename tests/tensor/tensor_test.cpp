@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tensors without a graph: making, converting, copying, printing.
+// Tensors without a graph: creating, converting, copying, printing.
 #include "tests/catch.h"
 
 #include <cmath>
@@ -49,7 +49,7 @@ TEST_CASE("the default dtype", "[tensor]") {
   CHECK(has(message_of([] { set_default_dtype(DType::i64); }), "dtype i64"));
 }
 
-TEST_CASE("conversions say what does not fit", "[tensor]") {
+TEST_CASE("conversions report values that do not fit", "[tensor]") {
   const Tensor x = tensor({-1, 0, 2}, DType::f64);
   CHECK(x.to(DType::i64).to_vector<int64_t>() == std::vector<int64_t>{-1, 0, 2});
   CHECK(x.to(DType::f32).to(DType::f64).to_vector<double>() == Numbers{-1, 0, 2});
@@ -72,7 +72,7 @@ TEST_CASE("conversions say what does not fit", "[tensor]") {
   CHECK(numbers(whole) == Numbers{0, 0});
 }
 
-TEST_CASE("views share data, copies do not", "[tensor]") {
+TEST_CASE("views share data and copies do not", "[tensor]") {
   Tensor x = arange(0, 6, 1, DType::f64).with_layout(Layout::contiguous({2, 3}));
   Tensor t = x.with_layout(x.layout().transposed(0, 1));
   CHECK(numbers(t) == Numbers{0, 3, 1, 4, 2, 5});
@@ -90,7 +90,7 @@ TEST_CASE("views share data, copies do not", "[tensor]") {
   CHECK(has(message_of([&] { (void)x.size(2); }), "axis 2"));
 }
 
-TEST_CASE("large transposed copies, in blocks and threads", "[tensor]") {
+TEST_CASE("large transposed copies in blocks and threads", "[tensor]") {
   const Tensor x = arange(0, 70 * 90, 1, DType::f64).with_layout(Layout::contiguous({70, 90}));
   const Numbers y = numbers(x.with_layout(x.layout().transposed(0, 1)));
   bool right = true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Transposed copies: squares, tails, and the way past the caches that large ones take.
+// Transposed copies: squares, tails, and the stores of large ones that bypass the cache.
 #include "gradus/tensor/tensor.h"
 #include "tests/catch.h"
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Tokenizers with random added words, texts, and what the tokenizers library makes of them:
+# Writes tokenizers with random added words, texts, and their tokens in the tokenizers library:
 # python3 tests/tokenizers/make_cases.py OUT.json [TEXTS [SEED]]
 # tests/tokenizers/cases.json was written with 200 texts and seed 1.
 import json
@@ -30,7 +30,7 @@ def added_words(draw, t, byte_level):
         w = AddedToken(content, special=special, single_word=draw.random() < 0.25,
                        lstrip=draw.random() < 0.2, rstrip=draw.random() < 0.2,
                        normalized=not special and draw.random() < 0.6)
-        # Which of two words that are equal once normalised is found, the library leaves to chance.
+        # Of two words that are equal once normalised, the library finds a random one.
         normal = t.normalizer.normalize_str(content) if w.normalized and t.normalizer else content
         if not normal or (w.normalized, normal) in patterns or content in seen:
             continue
@@ -62,7 +62,7 @@ def byte_pairs(draw):
     trainer = trainers.BpeTrainer(vocab_size=330, show_progress=False, special_tokens=["<|endoftext|>"],
                                   initial_alphabet=pre_tokenizers.ByteLevel.alphabet())
     t.train_from_iterator(texts, trainer)
-    if t.model.ignore_merges:  # words that no merge makes
+    if t.model.ignore_merges:  # words that no merge gives
         j = json.loads(t.to_str())
         for word in ("the", "\u0120king", "!]", "look"):
             j["model"]["vocab"].setdefault(word, len(j["model"]["vocab"]))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Broken files, flags and run folders: one clear message each, exit 1 or 2, and nothing is left
-// half-written.
+// Broken files, flags and run folders: one clear message each, exit status 1 or 2, and no partial
+// files.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -57,7 +57,7 @@ const Place& place() {
   return all;
 }
 
-// A message without the line ends that fit it into a terminal.
+// A message without its line breaks.
 std::string unfolded(std::string message) {
   for (size_t at; (at = message.find("\n  ")) != message.npos;) message.replace(at, 3, " ");
   return message;
@@ -78,18 +78,18 @@ void refused(const std::string& words, int status, const std::string& part) {
   CHECK(place().files() == before);
 }
 
-// Bytes of a file, and what the refusal says.
+// The bytes of a file, and part of the message.
 const std::vector<std::pair<std::string, std::string>> broken_files = {
     {"", "bad.csv:1:1: the file has no header line"},
     {"\n\n", "the file has no header line"},
-    {"id,time,x,label\n", "bad.csv:1:1: there is a header, but no row of data"},
+    {"id,time,x,label\n", "bad.csv:1:1: the file has a header but no rows"},
     {std::string("\xFF\xFEi\0d", 5), "the file is in UTF-16 and ends within a character"},
     {"id,time,x,x,label\n1,0,1,1,a\n",
-     "bad.csv:1:4: column x comes twice; it is also column 3; give one of them another name"},
+     "bad.csv:1:4: column x occurs twice; it is also column 3; give one of them another name"},
     {"Sales of 2024\n\nid,time,x,label\n1,0,1,a\n", "remove the lines above them"},
     {"id,time,x,label\n1,0,2,a\n1,inf,2,a\n1,2,2,a\n",
      "bad.csv:3:2: column time: 1 of 3 cells is not a number: \"inf\" (line 3); times are"},
-    {"id,time,x,label\n1,week 1,2,a\n1,week 2,2,a\n", "--time none takes the rows as steps"},
+    {"id,time,x,label\n1,week 1,2,a\n1,week 2,2,a\n", "--time none reads the rows as steps"},
     {"id,time,,label\n1,0,1,a\n", "bad.csv:1:3: this column has no name"},
     {"id,time,x,label\n1,0,1,a\n1,1,2\n", "bad.csv:3:3: this row has 3 cells; the header has 4"},
     {"id,time,x,label\n1,0,1,a,9\n", "bad.csv:2:4: this row has 5 cells"},
@@ -103,7 +103,7 @@ const std::vector<std::pair<std::string, std::string>> broken_files = {
     {"id,time,x,label\n1,0,2,a\n1,1,3,b\n",
      "bad.csv:3:4: the label of series 1 changes from a to b"},
     {"id,time,x,label\n1,1,2,a\n1,1,3,a\n2,0,1,b\n",
-     "bad.csv:3:2: time 1 of series 1 comes twice, in lines 2 and 3"},
+     "bad.csv:3:2: time 1 of series 1 occurs twice, in lines 2 and 3"},
     {"id,time,label\n1,0,a\n2,0,b\n", "bad.csv:1:1: there is no feature column"},
     {"time,x,label\n1,0,a\n2,0,b\n", "there is no id column \"id\""},
     {"id,time,x,labl\n1,0,1,a\n",
@@ -115,7 +115,7 @@ const std::vector<std::pair<std::string, std::string>> broken_files = {
 
 }  // namespace
 
-TEST_CASE("broken CSV files are refused with file, line and column", "[tools]") {
+TEST_CASE("broken CSV files are refused with file and line and column", "[tools]") {
   for (const auto& [bytes, part] : broken_files) {
     place().put("bad.csv", bytes);
     refused("train classify bad.csv --out never", 1, part);
@@ -123,7 +123,7 @@ TEST_CASE("broken CSV files are refused with file, line and column", "[tools]") 
   fs::remove(place().path("bad.csv"));
 }
 
-TEST_CASE("flags that cannot be are refused before any work", "[tools]") {
+TEST_CASE("invalid flags are refused before any work", "[tools]") {
   const std::string train = "train classify good.csv --out never ";
   refused("train classify", 2, "TRAIN.csv is missing");
   refused("train clasify good.csv", 2, "did you mean classify?");
@@ -131,7 +131,7 @@ TEST_CASE("flags that cannot be are refused before any work", "[tools]") {
   refused(train + "--model grue", 2, "did you mean gru?");
   refused(train + "--epochs many", 2, "--epochs many");
   refused(train + "--lr -1", 2, "--lr -1 is invalid");
-  refused(train + "--valid 1.5", 2, "1.5 is no fraction");
+  refused(train + "--valid 1.5", 2, "1.5 is not a fraction");
   refused(train + "--nhead 3", 2, "does not divide into 3 heads");
   refused(train + "--epochs 2 --steps 3", 2, "give one of them");
   refused(train + "--drop z", 1, "there is no column \"z\" to drop");
@@ -145,7 +145,7 @@ TEST_CASE("flags that cannot be are refused before any work", "[tools]") {
   refused(train + "--config good.csv", 1, "good.csv: line 1");
   refused("predict run", 2, "DATA.csv");
   refused("predict none good.csv", 1, "none");
-  refused("predict . good.csv", 1, "is no run folder");
+  refused("predict . good.csv", 1, "not a run folder");
   refused("predict good.csv good.csv", 1, "good.csv");
   refused("predict copy good.csv", 2, "a run of the task copy takes no data file");
   refused("eval run none.csv", 1, "none.csv: No such file");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A run whose weights are NaN: no command makes a class, a number or an exit status 0 of it.
+// A run whose weights are NaN: no command may print a result or exit with status 0.
 #include <cmath>
 
 #include "gradus/io/file.h"
@@ -47,8 +47,8 @@ TEST_CASE("broken weights: classifiers and forecasters of series", "[tools]") {
       fails(p, std::string(command) + run + " a.csv");
       if (std::string(command) == "eval ") fails(p, std::string(command) + run + " --json");
     }
-    const Finished said = p(std::string("predict ") + run + " a.csv");
-    CHECK(said.out.empty());
+    const Finished output = p(std::string("predict ") + run + " a.csv");
+    CHECK(output.out.empty());
     fails(p, std::string("export ") + run + " x.npz --example y.npz");
     CHECK(!std::filesystem::exists(p.path("y.npz")));
   }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Runs of gradus, exported, and the same models written in PyTorch: load_state_dict(strict=True)
-# takes the weights, and the outputs of `gradus export --example` come out again.
+# Checks exported runs of gradus with the same models written in PyTorch: load_state_dict(strict=True)
+# loads the weights, and the outputs equal those of `gradus export --example`.
 # python3 tests/tools/check_export.py PROGRAM
 import math
 import os
@@ -19,7 +19,7 @@ TOLERANCE = 1e-5  # of the largest output
 
 
 def hidden(lengths, steps):
-    """True where a step is padding, as torch.nn has it."""
+    """True where a step is padding, as in torch.nn."""
     return torch.arange(steps)[None, :] >= lengths[:, None]
 
 

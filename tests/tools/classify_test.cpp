@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Folds, thresholds, monitoring, extra features and the meaning of steps, as a user runs them.
+// Folds, thresholds, monitoring, extra features and the importance of steps, as a user runs them.
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -52,7 +52,7 @@ double mean(const Json& list) {
 
 }  // namespace
 
-TEST_CASE("folds: five by default without a test file, means with their spread", "[tools]") {
+TEST_CASE("folds: five by default without a test file; means with their spread", "[tools]") {
   const Folder& f = folder();
   const Json r = f.json("train classify a.csv --out folds" + quick);
   CHECK(r.at("evaluated_on").string() == "folds");
@@ -61,10 +61,10 @@ TEST_CASE("folds: five by default without a test file, means with their spread",
   CHECK(std::abs(mean(r.at("fold_accuracy")) - r.at("accuracy").number()) < 1e-12);
   CHECK(std::abs(mean(r.at("fold_auc")) - r.at("auc").number()) < 1e-12);
   CHECK(r.at("accuracy_sd").number() > 0);
-  int64_t judged = 0;
+  int64_t evaluated = 0;
   for (const Json& row : r.at("confusion").items())
-    for (const Json& n : row.items()) judged += n.integer();
-  CHECK(judged == 120);
+    for (const Json& n : row.items()) evaluated += n.integer();
+  CHECK(evaluated == 120);
   const Json again = f.json("eval folds");
   for (const char* key : {"accuracy", "accuracy_sd", "auc", "logistic_auc", "fit_loss"})
     CHECK(again.at(key) == r.at(key));
@@ -74,7 +74,7 @@ TEST_CASE("folds: five by default without a test file, means with their spread",
   CHECK(other.at("folds_accuracy").number() > 0);
 }
 
-TEST_CASE("folds find the number of epochs; a resumed run keeps what they found", "[tools]") {
+TEST_CASE("folds find the number of epochs and a resumed run keeps it", "[tools]") {
   const Folder& f = folder();
   const Json r = f.json("train classify a.csv --out found --d-model 8 --model gru --quiet");
   const Json config = f.file("found/config.json");
@@ -87,15 +87,15 @@ TEST_CASE("folds find the number of epochs; a resumed run keeps what they found"
   CHECK(dry.status == 0);
 }
 
-TEST_CASE("a threshold is chosen on data that training did not see, and kept", "[tools]") {
+TEST_CASE("a threshold is chosen on held-out data and kept", "[tools]") {
   const Folder& f = folder();
   for (const std::string source : {"--folds 3", "--valid 0.3"}) {
     const Json r = f.json("train classify a.csv --force --out t --threshold f1 " + source + quick);
     const double chosen = r.at("threshold").number();
     CHECK(f.file("t/schema.json").at("threshold").number() == chosen);
-    const Finished said = f("predict t b.csv");
-    REQUIRE(said.status == 0);
-    const CsvTable table = CsvTable::parse(said.out, "predictions");
+    const Finished output = f("predict t b.csv");
+    REQUIRE(output.status == 0);
+    const CsvTable table = CsvTable::parse(output.out, "predictions");
     for (int64_t i = 0; i < table.rows(); ++i)
       CHECK((table.number(i, 3) >= chosen) == (table.cell(i, 1) == "1"));
     CHECK(f.json("eval t b.csv").at("threshold").number() == chosen);
@@ -105,7 +105,7 @@ TEST_CASE("a threshold is chosen on data that training did not see, and kept", "
   for (const Json& row : fixed.at("confusion").items()) CHECK(row.items()[0].integer() == 0);
 }
 
-TEST_CASE("monitoring: an answer at each step that later steps do not change", "[tools]") {
+TEST_CASE("monitoring: predictions at each step that later steps do not change", "[tools]") {
   const Folder& f = folder();
   const std::string words =
       "train classify a.csv --test b.csv --every-step --quiet --epochs 3 "
@@ -138,7 +138,7 @@ TEST_CASE("monitoring: an answer at each step that later steps do not change", "
   }
 }
 
-TEST_CASE("the importance of each step: for one step, and the mean over all series", "[tools]") {
+TEST_CASE("the importance of each step: for one series and the mean over all series", "[tools]") {
   const Folder& f = folder();
   REQUIRE(
       f.train(" --test b.csv --out s --nhead 2 --layers 1 --epochs 2 --d-model 8 --quiet").status ==
@@ -156,7 +156,7 @@ TEST_CASE("the importance of each step: for one step, and the mean over all seri
   CHECK(has(f("attention s --all --out x.csv").err, "--out and --step are for one example"));
 }
 
-TEST_CASE("a step without which the answer is surer is marked as negative", "[tools]") {
+TEST_CASE("a step whose absence raises the probability is marked as negative", "[tools]") {
   const Folder& f = folder();
   REQUIRE(f.train(" --test b.csv --model logistic --out signs --quiet").status == 0);
   int negative = 0, positive = 0;
@@ -174,7 +174,7 @@ TEST_CASE("a step without which the answer is surer is marked as negative", "[to
   CHECK(positive > 0);
 }
 
-TEST_CASE("data writes pairs of sequences, and others that are not among them", "[tools]") {
+TEST_CASE("data writes pairs of sequences and others that are not among them", "[tools]") {
   const Folder& f = folder();
   for (const std::string rule : {"copy", "reverse", "sort", "recall"}) {
     const std::string words = "data " + rule +
@@ -198,7 +198,7 @@ TEST_CASE("data writes pairs of sequences, and others that are not among them", 
   }
 }
 
-TEST_CASE("flags of classify that do not fit say what is wrong", "[tools]") {
+TEST_CASE("conflicting flags of classify are explained", "[tools]") {
   const Folder& f = folder();
   for (const auto& [words, message] : std::initializer_list<std::pair<const char*, const char*>>{
            {"--every-step", "--every-step needs --causal"},

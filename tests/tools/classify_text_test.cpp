@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Texts whose words say nothing, but which of two comes first: "warm" where red does.
+// Texts whose class depends only on the order of two words: "warm" if red is first.
 std::string texts(int count, uint64_t seed, bool labels = true) {
   const char* words[] = {"the", "a", "box", "cup", "tree", "sky", "sun", "day"};
   Generator gen(seed);
@@ -38,7 +38,9 @@ std::string texts(int count, uint64_t seed, bool labels = true) {
 
 struct Place : ProgramFolder {
   Place() {
-    put("a.tsv", texts(500, 1)), put("b.tsv", texts(150, 2)), put("new.txt", texts(20, 2, false));
+    put("a.tsv", texts(500, 1));
+    put("b.tsv", texts(150, 2));
+    put("new.txt", texts(20, 2, false));
     put("text.txt", texts(300, 3, false));
   }
 };
@@ -47,7 +49,7 @@ const std::string small = " --d-model 32 --nhead 2 --layers 2 --lr 3e-3 --quiet 
 
 }  // namespace
 
-TEST_CASE("texts: the order of words is learned, which counting them cannot see", "[tools]") {
+TEST_CASE("texts: the order of words is learned where counts cannot show it", "[tools]") {
   const Place p;
   const Json r = p.json("train classify --text a.tsv --test b.tsv --epochs 10 --out run" + small);
   INFO(write_json(r));
@@ -62,19 +64,19 @@ TEST_CASE("texts: the order of words is learned, which counting them cannot see"
     INFO(key);
     CHECK(p.json("eval run b.tsv").at(key) == r.at(key));
   }
-  const Finished said = p("predict run new.txt"), same = p("predict run - < b.tsv");
-  REQUIRE(said.status == 0);
-  const CsvTable table = CsvTable::parse(said.out, "predictions");
+  const Finished output = p("predict run new.txt"), same = p("predict run - < b.tsv");
+  REQUIRE(output.status == 0);
+  const CsvTable table = CsvTable::parse(output.out, "predictions");
   CHECK(table.columns() == std::vector<std::string>{"line", "label", "p_cold", "p_warm"});
   CHECK(table.rows() == 20);
-  CHECK(same.out.substr(0, 100) == said.out.substr(0, 100));
+  CHECK(same.out.substr(0, 100) == output.out.substr(0, 100));
   fs::rename(p.path("moved.tsv"), p.path("a.tsv"));
   CHECK(p.json("eval run").at("logistic_accuracy") == r.at("logistic_accuracy"));
   CHECK(has(p("attention run --example 2 --out -").out, ":[CLS],"));
   CHECK(has(p("train --resume run").err, "is finished"));
 }
 
-TEST_CASE("texts: a run of train mlm gives tokenizer, sizes and encoder", "[tools]") {
+TEST_CASE("texts: a run of train mlm provides tokenizer and sizes and encoder", "[tools]") {
   const Place p;
   for (const std::string kind : {"word", "char", "bpe"}) {
     const std::string vocab = kind == "char" ? " --lines" : " --block 20 --vocab 280";
@@ -110,12 +112,13 @@ TEST_CASE("texts: a run of train mlm gives tokenizer, sizes and encoder", "[tool
   CHECK(has(p("train classify --text a.tsv --init lm").err, "expected one of train mlm"));
 }
 
-TEST_CASE("texts: resumed and left alone end in the same bits", "[tools]") {
+TEST_CASE("texts: resumed and uninterrupted runs end in the same bits", "[tools]") {
   const Place p;
   const std::string words = "train classify --text a.tsv --steps 12 --save-every 5" + small;
   REQUIRE(p(words + " --out whole").status == 0);
   REQUIRE(p(words + " --out cut").status == 0);
-  fs::remove(p.path("cut/report.json")), fs::remove(p.path("cut/last.safetensors"));
+  fs::remove(p.path("cut/report.json"));
+  fs::remove(p.path("cut/last.safetensors"));
   REQUIRE(p("train --resume cut").status == 0);
   CHECK(read_file(p.path("cut/model.safetensors")) == read_file(p.path("whole/model.safetensors")));
 }
@@ -149,7 +152,7 @@ TEST_CASE("texts: broken files are named with their line", "[tools]") {
   CHECK(has(p("train classify --text a.tsv --tst b.tsv").err, "did you mean --test?"));
 }
 
-TEST_CASE("texts: classes that training did not see count as wrong", "[tools]") {
+TEST_CASE("texts: classes unseen in training count as wrong", "[tools]") {
   const Place p;
   const std::string train = "train classify --text a.tsv --epochs 1" + small + " --out run";
   const Json known = p.json(train + " --test b.tsv");
@@ -185,7 +188,7 @@ TEST_CASE("texts: classes that training did not see count as wrong", "[tools]") 
             "not in the training data (x 1, y 1; the first in line 1)"));
 }
 
-TEST_CASE("texts: a logistic regression and the majority class are kept models", "[tools]") {
+TEST_CASE("texts: logistic regression and the majority class are saved as models", "[tools]") {
   const Place p;
   const std::string data = "train classify --text a.tsv --test b.tsv ";
   const Json network = p.json(data + "--epochs 1 --out net" + small);
@@ -199,8 +202,8 @@ TEST_CASE("texts: a logistic regression and the majority class are kept models",
     CHECK(p.json("eval " + kind).at("test_loss") == r.at("test_loss"));
     fs::rename(p.path("a.tsv"), p.path("moved.tsv"));
     CHECK(p.json("eval " + kind + " b.tsv").at("test_loss") == r.at("test_loss"));
-    const CsvTable said = CsvTable::parse(p("predict " + kind + " new.txt").out, "predictions");
-    CHECK(said.rows() == 20);
+    const CsvTable output = CsvTable::parse(p("predict " + kind + " new.txt").out, "predictions");
+    CHECK(output.rows() == 20);
     CHECK(p("export " + kind + " w.safetensors --example e.npz").status == 0);
     CHECK(has(p("embed " + kind + " new.txt").err, "--model " + kind + " has no text encoder"));
     CHECK(p("info " + kind).status == 0);
@@ -213,7 +216,7 @@ TEST_CASE("texts: a logistic regression and the majority class are kept models",
   }
 }
 
-TEST_CASE("texts: words tell classes, and a logistic regression on them is kept", "[tools]") {
+TEST_CASE("texts: words decide classes and a logistic regression on them is kept", "[tools]") {
   const Place p;
   std::string all;
   for (int i = 0; i < 60; ++i) all += i % 2 ? "a good day\tyes\n" : "a bad day\tno\n";
@@ -221,8 +224,8 @@ TEST_CASE("texts: words tell classes, and a logistic regression on them is kept"
   const Json r = p.json("train classify --text words.tsv --model logistic --quiet --out run");
   CHECK(r.at("valid_accuracy").number() == 1);
   p.put("one.txt", "good\nbad\nnever seen\n");
-  const CsvTable said = CsvTable::parse(p("predict run one.txt").out, "predictions");
-  REQUIRE(said.rows() == 3);
-  CHECK(said.cell(0, 1) == "yes");
-  CHECK(said.cell(1, 1) == "no");
+  const CsvTable output = CsvTable::parse(p("predict run one.txt").out, "predictions");
+  REQUIRE(output.rows() == 3);
+  CHECK(output.cell(0, 1) == "yes");
+  CHECK(output.cell(1, 1) == "no");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The program as its user meets it: answers on stdout, refusals of one line, exit statuses.
+// The command line: results on stdout, errors of one line, exit statuses.
 #include "tests/catch.h"
 
 #include <algorithm>
@@ -66,7 +66,7 @@ TEST_CASE("other wrong usage", "[cli]") {
   refused("$(printf 'x%.0s' $(seq 5000))", "...");
 }
 
-TEST_CASE("help is on stdout and lists what there is", "[cli]") {
+TEST_CASE("help is on stdout and lists all commands", "[cli]") {
   const Finished f = program("--help"), g = program("gradcheck --help");
   CHECK(f.status == 0);
   CHECK(f.err.empty());
@@ -90,7 +90,7 @@ TEST_CASE("the examples in the help of gradcheck run", "[cli]") {
   CHECK(count >= 2);
 }
 
-TEST_CASE("gradus gradcheck prints a line an op and a closing line", "[cli]") {
+TEST_CASE("gradus gradcheck prints one line per op and a closing line", "[cli]") {
   const Finished f = program("gradcheck softmax --seed 3");
   INFO(f.out << f.err);
   CHECK(f.status == 0);
@@ -106,7 +106,7 @@ TEST_CASE("gradus gradcheck prints a line an op and a closing line", "[cli]") {
   CHECK(std::stoi(found[1]) >= 10);
 }
 
-TEST_CASE("an option given twice adds or is refused, in every command", "[cli]") {
+TEST_CASE("an option given twice adds or is refused in every command", "[cli]") {
   refused("gradcheck softmax --seed 9 --seed=3", "--seed is given twice, with 9 and 3");
   refused("attention run --layer 1 --layer 2", "--layer is given twice, with 1 and 2");
   refused("train copy --steps 3 --lr 0.1 --steps 3", "--steps is given twice");
@@ -115,7 +115,7 @@ TEST_CASE("an option given twice adds or is refused, in every command", "[cli]")
   CHECK(program("gradcheck softmax --mutants --mutants").status == 0);
 }
 
-TEST_CASE("_ equals -, and threads change nothing", "[cli]") {
+TEST_CASE("_ equals - and threads change nothing", "[cli]") {
   const std::string one = program("gradcheck softmax --seed 3 --threads 1").out;
   CHECK(has(one, "pass"));
   CHECK(program("gradcheck softmax --seed=3 --threads 8").out == one);
@@ -129,7 +129,8 @@ TEST_CASE("an output that cannot be written is a failure", "[cli]") {
   CHECK(run(gradus_program() + " --version >/dev/full").status == 1);
 }
 
-TEST_CASE("gradus parity: a file that is no case fails, and those behind it still run", "[cli]") {
+TEST_CASE("gradus parity: a file that is not a case fails and the following ones still run",
+          "[cli]") {
   const std::string cases = "tests/parity/cases/";
   const Finished f = program("parity tests/parity/make_cases.py none.safetensors " + cases +
                              "mul_same.safetensors " + cases + "nn_Linear.safetensors");

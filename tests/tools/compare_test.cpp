@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// gradus compare, with small settings: tables, CSV and pictures; what is learned needs minutes,
-// and is not asked here.
+// gradus compare with small settings: tables, CSV and pictures. Learning takes minutes and is not
+// tested here.
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -31,7 +31,7 @@ void write_text(const std::string& path) {
   for (int i = 0; i < 40; ++i) file << "the cat " << i * 7 % 10 << " sat on the mat.\n";
 }
 
-// In a folder of its own.
+// In its own folder.
 Finished compare(const std::string& words, const TempFolder& folder = TempFolder()) {
   const std::string program = fs::absolute(gradus_program()).string();
   return run("cd " + folder.path + " && LC_ALL=C " + program + " compare " + words);
@@ -56,7 +56,8 @@ void refused(const std::string& words, const std::string& part) {
 // The examples of the help, with settings that make them short.
 void examples_run(const std::string& command, const std::string& small) {
   const TempFolder folder;
-  write_series(folder.path + "/train.csv"), write_series(folder.path + "/test.csv");
+  write_series(folder.path + "/train.csv");
+  write_series(folder.path + "/test.csv");
   write_text(folder.path + "/book.txt");
   const std::string help = compare(command + " --help").out;
   const std::regex example("\n  gradus compare (.*)");
@@ -81,7 +82,7 @@ const std::string small_longitudinal = " --steps 2 --seeds 2 --parameters 2000 -
 
 }  // namespace
 
-TEST_CASE("a comparison is a table and lines on stdout, and files of three kinds", "[tools]") {
+TEST_CASE("a comparison gives a table and lines on stdout and files of three kinds", "[tools]") {
   const TempFolder folder;
   const std::string words = "bottleneck --lengths 2,12" + small_bottleneck + " --out a.csv";
   const Finished f = compare(words + " --out a.svg --out a.png", folder);
@@ -123,7 +124,7 @@ TEST_CASE("compare bottleneck: a row for each length; threads change no digit", 
   CHECK(compare("bottleneck --out none/a.csv").status == 1);
 }
 
-TEST_CASE("compare gradients: they fade through a recurrent model, not through attention",
+TEST_CASE("compare gradients: they fade through a recurrent model but not through attention",
           "[tools]") {
   const std::string words = "gradients --longest 60 --step 20 --width 16 --seeds 3 --samples 4";
   const CsvTable t = table(words);
@@ -154,7 +155,7 @@ TEST_CASE("compare serial: milliseconds for each length and number of threads", 
   refused("serial --threads 0", "1 to 1024");
 }
 
-TEST_CASE("compare attention: costs, exponents, and how far linear attention is away", "[tools]") {
+TEST_CASE("compare attention: costs; exponents; the gap of linear attention", "[tools]") {
   const CsvTable t = table("attention --lengths 32,64,256 --heads 1 --width 8 --repeats 1");
   CHECK(t.columns() == std::vector<std::string>{"length", "matrix ms", "tiles ms", "linear ms",
                                                 "matrix MB", "tiles MB", "linear MB", "gap"});
@@ -169,7 +170,7 @@ TEST_CASE("compare attention: costs, exponents, and how far linear attention is 
   refused("attention --feature-map cosine", "cosine");
 }
 
-TEST_CASE("compare positions: beyond the trained length, but for learned positions", "[tools]") {
+TEST_CASE("compare positions: beyond the trained length except for learned positions", "[tools]") {
   const TempFolder folder;
   write_text(folder.path + "/book.txt");
   const std::string small = " --steps 2 --width 8 --heads 2 --layers 1 --block 16 --lengths 8,32 ";

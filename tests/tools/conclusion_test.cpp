@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What wins, against the noise; and the simple models as models like any other.
+// The winner compared with the noise; simple models used like any other model.
 #include "models/tasks/conclusion.h"
 
 #include <algorithm>
@@ -43,7 +43,7 @@ std::string series(int count, int seed) {
 
 }  // namespace
 
-TEST_CASE("the conclusion names the winner, the figures and the noise", "[tools]") {
+TEST_CASE("the conclusion names the winner and the figures and the noise", "[tools]") {
   Json f = concluded({"AUC", 0.812, 0.732, {0.080, 0.059}}, 200);
   CHECK(f.at("winner").string() == "gru");
   CHECK(f.at("conclusion").string() ==
@@ -65,7 +65,7 @@ TEST_CASE("the conclusion names the winner, the figures and the noise", "[tools]
   CHECK(!has(f.at("conclusion").string(), "less than the noise"));
 }
 
-TEST_CASE("a conclusion of losses leads in the direction of its sentence", "[tools]") {
+TEST_CASE("a conclusion about losses names the lower one as winner", "[tools]") {
   const auto concluded = [](const std::string& model, double of_model, double of_rival,
                             int64_t training) {
     Json f;
@@ -97,7 +97,7 @@ TEST_CASE("figures from fewer than 20 samples are called meaningless", "[tools]"
   CHECK(has(concluded(clear, 200, "train").at("conclusion").string(), "training data itself"));
 }
 
-TEST_CASE("two models on the same answers: by AUC and by accuracy", "[tools]") {
+TEST_CASE("two models on the same samples: by AUC and by accuracy", "[tools]") {
   const std::vector<int64_t> labels{0, 0, 1, 1};
   const Tensor truth = tensor({0, 0, 1, 1}).to(DType::i64);
   const ClassifyFigures good = figures_of(tensor({{2, 0}, {1, 0}, {0, 1}, {0, 2}}), truth);
@@ -117,7 +117,8 @@ TEST_CASE("two models on the same answers: by AUC and by accuracy", "[tools]") {
   CHECK(std::abs(folds.difference.half - 4.303 * 0.1 / std::sqrt(3.0)) < 1e-3);
 }
 
-TEST_CASE("logistic and majority train, fold, predict, evaluate, resume and export", "[tools]") {
+TEST_CASE("logistic and majority train and fold and predict and evaluate and resume and export",
+          "[tools]") {
   const ProgramFolder p;
   p.put("a.csv", series(60, 1));
   p.put("b.csv", series(45, 2));
@@ -137,8 +138,8 @@ TEST_CASE("logistic and majority train, fold, predict, evaluate, resume and expo
       CHECK(r.at("accuracy") == r.at("baseline_accuracy"));
       CHECK(r.at("auc").number() == 0.5);
     }
-    const CsvTable said = CsvTable::parse(p("predict " + model + " b.csv").out, "said");
-    CHECK(said.rows() == 45);
+    const CsvTable output = CsvTable::parse(p("predict " + model + " b.csv").out, "said");
+    CHECK(output.rows() == 45);
     CHECK(p("train --resume " + model).status == 0);
     CHECK(p("info " + model).status == 0);
     CHECK(p("export " + model + " w.npz --example e.npz").status == 0);
@@ -155,8 +156,7 @@ TEST_CASE("logistic and majority train, fold, predict, evaluate, resume and expo
   }
 }
 
-TEST_CASE("logistic and majority: folds, a dry run, and flags that mean nothing to them",
-          "[tools]") {
+TEST_CASE("logistic and majority: folds; a dry run; flags that do not apply to them", "[tools]") {
   const ProgramFolder p;
   p.put("a.csv", series(60, 1));
   for (const std::string model : {"logistic", "majority"}) {
@@ -180,7 +180,7 @@ TEST_CASE("a logistic run that was never fitted is fitted when it is resumed", "
   CHECK(p.json("train --resume run").at("valid_loss") == r.at("valid_loss"));
 }
 
-TEST_CASE("--model auto keeps the best kind, by folds or by validation", "[tools]") {
+TEST_CASE("--model auto keeps the best kind by folds or by validation", "[tools]") {
   const ProgramFolder p;
   p.put("a.csv", series(50, 1));
   p.put("b.csv", series(45, 2));

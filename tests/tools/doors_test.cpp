@@ -46,7 +46,7 @@ TEST_CASE("text for a terminal keeps lines and tabs and nothing that moves it", 
   CHECK(printable_text(std::string(5000, 'x')).size() == 5000);
 }
 
-TEST_CASE("names, labels and paths of files do not reach the terminal raw", "[doors]") {
+TEST_CASE("names and labels and paths of files do not reach the terminal raw", "[doors]") {
   const ProgramFolder p;
   p.put("a.csv", hostile_series());
   const std::string run_name = "'r\x1b[31mun'";
@@ -136,7 +136,7 @@ TEST_CASE("with too little address space the program says so, and ends", "[doors
   CHECK(f.out.empty());
   CHECK(has(f.err, "memory is limited (ulimit -v or -d), and OpenBLAS finds no work memory"));
   CHECK(std::count(f.err.begin(), f.err.end(), '\n') == 1);
-  // Whatever the variables are that the program sets when it starts itself again.
+  // Regardless of the variables that the program sets when it restarts itself.
   for (const std::string set : {"GRADUS_STARTED=1", "OPENBLAS_NUM_THREADS=4",
                                 "GRADUS_STARTED=1 OPENBLAS_NUM_THREADS=4"}) {
     const Finished same =

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What is asked of a finished run: gradus eval, info, attention, config; and that the examples in
-// every help text run.
+// Commands on a finished run: gradus eval, info, attention, config. The examples in every help text
+// run.
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -46,7 +46,8 @@ std::string series() {
 struct Runs {
   TempFolder folder;
   Runs() {
-    put(folder.path + "/train.csv", series()), put(folder.path + "/test.csv", series());
+    put(folder.path + "/train.csv", series());
+    put(folder.path + "/test.csv", series());
     std::string visits = series();
     visits.replace(0, visits.find('\n'), "patient,day,x,y,c,died");
     put(folder.path + "/visits.csv", visits);
@@ -84,7 +85,7 @@ void failed(const Finished& f, int status, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("eval works out the figures of the report again, to the last digit", "[tools]") {
+TEST_CASE("eval recomputes the figures of the report to the last digit", "[tools]") {
   for (const std::string task : {"copy", "classify"}) {
     const Json found = runs().json("eval runs/" + task + "-1 --json --threads 2");
     const Json report =
@@ -106,8 +107,7 @@ TEST_CASE("eval works out the figures of the report again, to the last digit", "
   CHECK(runs().json("eval runs/classify-1 --json").at("evaluated_on").string() == "test");
 }
 
-TEST_CASE("eval of a classifier takes other files, and needs no training data for them",
-          "[tools]") {
+TEST_CASE("eval of a classifier takes other files without the training data", "[tools]") {
   const TempFolder away;
   const Runs& r = runs();
   fs::copy(r.path("runs/classify-1"), away.path + "/run", fs::copy_options::recursive);
@@ -125,7 +125,7 @@ TEST_CASE("eval of a classifier takes other files, and needs no training data fo
   failed(r("eval runs/classify-1 --test other.csv"), 1, "columns of the training data are missing");
 }
 
-TEST_CASE("data that have changed are noticed", "[tools]") {
+TEST_CASE("changed data is detected", "[tools]") {
   const Runs& r = runs();
   const std::string before = read_file(r.path("train.csv"));
   put(r.path("train.csv"), before + "99,0,1,1,4,yes\n");
@@ -145,7 +145,7 @@ TEST_CASE("data that have changed are noticed", "[tools]") {
   CHECK(r("eval runs/classify-1").status == 0);
 }
 
-TEST_CASE("a classifier that was stopped goes on to the same bits, from any folder", "[tools]") {
+TEST_CASE("a stopped classifier resumes to the same bits from any folder", "[tools]") {
   const Runs& r = runs();
   const std::string words = "train classify train.csv --test test.csv --dropout 0.2" + tiny +
                             " --epochs 20 --save-every 3 ";
@@ -164,14 +164,14 @@ TEST_CASE("a classifier that was stopped goes on to the same bits, from any fold
   }
 }
 
-TEST_CASE("a table may come from standard input", "[tools]") {
+TEST_CASE("a table may be read from standard input", "[tools]") {
   const Finished f = runs()("train classify - --out piped" + tiny + brief, "cat train.csv |");
   INFO(f.err);
   CHECK(f.status == 0);
   CHECK(std::regex_search(f.out, std::regex("\nevaluated_on +folds")));
 }
 
-TEST_CASE("info lists what there is and verifies the checksum", "[tools]") {
+TEST_CASE("info lists the contents and verifies the checksum", "[tools]") {
   const Runs& r = runs();
   const Json all = r.json("info runs/copy-1 --json");
   CHECK(all.at("task").string() == "copy");
@@ -195,14 +195,14 @@ TEST_CASE("info lists what there is and verifies the checksum", "[tools]") {
   put(r.path("short.safetensors"), good.substr(0, good.size() - 1));
   failed(r("info short.safetensors"), 1, "short.safetensors:");
   failed(r("info none.safetensors"), 1, "No such file");
-  failed(r("info ."), 1, "is no run folder");
+  failed(r("info ."), 1, "not a run folder");
   put(r.path(file), flipped);
   failed(r("info runs/copy-1"), 1, "damaged: its checksum");
   failed(r("eval runs/copy-1"), 1, "damaged: its checksum");
   put(r.path(file), good);
 }
 
-TEST_CASE("attention has rows that sum to 1, for any layer and head", "[tools]") {
+TEST_CASE("attention has rows that sum to 1 for any layer and head", "[tools]") {
   const Runs& r = runs();
   for (const std::string words :
        {"runs/copy-1", "runs/copy-1 --example 4 --layer 0", "runs/copy-1 --head 1",
@@ -317,7 +317,7 @@ TEST_CASE("config shows each setting with its origin", "[tools]") {
   CHECK(std::regex_search(f.out, std::regex("\nbatch_size +7 +config\n")));
   CHECK(std::regex_search(f.out, std::regex("\nnorm_first +false +config\n")));
   CHECK(std::regex_search(f.out, std::regex("epochs +20 +default\n")));
-  // What it writes as JSON, it reads again; so it does a run's config.json.
+  // It reads its own JSON again, and a run's config.json.
   const Json all = r.json("config copy --config some.json --lr 0.25 --no-norm-first --json");
   put(r.path("all.json"), write_json(all));
   CHECK(r.json("config copy --config all.json --json").at("settings") == all.at("settings"));
@@ -344,8 +344,7 @@ TEST_CASE("config shows each setting with its origin", "[tools]") {
   CHECK(!fs::exists(r.path("never")));
 }
 
-TEST_CASE("--steps stops in the middle of an epoch, patience when nothing gets better",
-          "[tools]") {
+TEST_CASE("--steps stops in the middle of an epoch; patience without improvement", "[tools]") {
   const Json some = runs().json(copy + " --steps 7 --json --out steps");
   CHECK(some.at("steps").integer() == 7);
   CHECK(some.at("epochs").integer() == 2);
@@ -376,7 +375,7 @@ std::vector<std::string> commands_of(const std::string& path) {
 }  // namespace
 
 TEST_CASE("the commands of the README and of two pages run", "[tools]") {
-  // Fewer steps show as well that the words are right.
+  // Fewer steps are enough to check the command line.
   const auto shortened = [](std::string words) {
     words = std::regex_replace(words, std::regex("--steps 300"), "--steps 5");
     return std::regex_replace(words, std::regex("classify churn.csv"),
@@ -403,7 +402,7 @@ TEST_CASE("the examples in every help text run", "[tools]") {
     int here = 0;
     for (std::sregex_iterator i(help.begin(), help.end(), example), end; i != end; ++i, ++here) {
       std::string words = (*i)[1];
-      // Whole trainings take too long here: one step shows that the words are right.
+      // Whole trainings take too long here: one step is enough to check the command line.
       if (words.rfind("train ", 0) == 0 && !has(words, "--resume")) words += " --dry-run";
       const Finished f = runs()(words);
       INFO(words << "\n" << f.err);

@@ -31,7 +31,7 @@ CsvTable csv(const Finished& f) { return CsvTable::parse(f.out, "explain"); }
 
 }  // namespace
 
-TEST_CASE("explain serves every kind of classifier, with the file's names and times",
+TEST_CASE("explain works for every kind of classifier with the file's names and times",
           "[explain][tools]") {
   const ProgramFolder p;
   put_customers(p);
@@ -57,7 +57,7 @@ TEST_CASE("explain serves every kind of classifier, with the file's names and ti
   }
 }
 
-TEST_CASE("explain serves logistic regression and networks with text columns",
+TEST_CASE("explain works for logistic regression and networks with text columns",
           "[explain][tools]") {
   const ProgramFolder p;
   std::string rows = "id,time,plan,spend,label\n";
@@ -78,7 +78,7 @@ TEST_CASE("explain serves logistic regression and networks with text columns",
   }
 }
 
-TEST_CASE("explain: occlusion of a cell is what predict says with that cell replaced",
+TEST_CASE("explain: occlusion of a cell equals predict with that cell replaced",
           "[explain][tools]") {
   const ProgramFolder p;
   p.put("train.csv", "a,b,label\n1,5,no\n2,4,no\n3,6,no\n6,5,yes\n7,4,yes\n8,6,yes\n");
@@ -99,7 +99,7 @@ TEST_CASE("explain: occlusion of a cell is what predict says with that cell repl
   CHECK(has(shown.out, "value"));
 }
 
-TEST_CASE("explain serves forecasts, in the units of the file", "[explain][tools]") {
+TEST_CASE("explain works for forecasts in the units of the file", "[explain][tools]") {
   const ProgramFolder p;
   std::string rows = "id,time,load,other\n";
   for (int i = 0; i < 4; ++i)
@@ -115,14 +115,14 @@ TEST_CASE("explain serves forecasts, in the units of the file", "[explain][tools
     INFO(f.out << f.err);
     CHECK(f.status == 0);
     CHECK(f.out.rfind("series 2: the next load will be ", 0) == 0);
-    const CsvTable said = csv(p("predict " + kind + " load.csv"));
-    const double forecast = said.number(2, 2);
+    const CsvTable output = csv(p("predict " + kind + " load.csv"));
+    const double forecast = output.number(2, 2);
     CHECK(std::stod(f.out.substr(32)) == Approx(forecast).epsilon(1e-3));
     CHECK(p("explain " + kind + " load.csv").status == 0);
   }
 }
 
-TEST_CASE("explain writes every file that is named, and draws", "[explain][tools]") {
+TEST_CASE("explain writes and draws every named file", "[explain][tools]") {
   const ProgramFolder p;
   put_customers(p);
   REQUIRE(p("train classify train.csv --model gru" + std::string(tiny) + "run").status == 0);
@@ -162,7 +162,7 @@ TEST_CASE("explain fits a terminal of 80 columns", "[explain][tools]") {
   }
 }
 
-TEST_CASE("explain refuses what it cannot serve", "[explain][tools]") {
+TEST_CASE("explain refuses unsupported runs", "[explain][tools]") {
   const ProgramFolder p;
   put_customers(p);
   REQUIRE(p("train classify train.csv --model mlp" + std::string(tiny) + "run").status == 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// gradus export: every kind of run, both formats, what comes back; PyTorch and transformers as a
-// second opinion where Python has them.
+// gradus export: every kind of run, both formats, round trips; compared with PyTorch and
+// transformers if Python has them.
 #include <filesystem>
 #include <fstream>
 
@@ -36,7 +36,7 @@ const std::string small = " --steps 2 --quiet --d-model 16 --nhead 2 --layers 1 
 
 }  // namespace
 
-TEST_CASE("export: the weights of every kind of run, and an example", "[tools][export]") {
+TEST_CASE("export: the weights of every kind of run and an example", "[tools][export]") {
   const Place p;
   const std::map<std::string, std::string> runs = {
       {"copy", "copy"},
@@ -76,7 +76,7 @@ TEST_CASE("export: the weights of every kind of run, and an example", "[tools][e
   CHECK(read_safetensors(p.path("w.safetensors")).metadata.at("format") == "pt");
 }
 
-TEST_CASE("export: numbers of half the size, and what is refused", "[tools][export]") {
+TEST_CASE("export: 16-bit floats and refusals", "[tools][export]") {
   const Place p;
   REQUIRE(p("train lm text.txt --block 12" + small + "lm").status == 0);
   REQUIRE(p("train copy" + small + "copy").status == 0);
@@ -92,7 +92,7 @@ TEST_CASE("export: numbers of half the size, and what is refused", "[tools][expo
   CHECK(has(p("export lm a.npz --dtype bf16").err, "NumPy has no bf16"));
   CHECK(has(p("export lm a.txt").err, "expected FILE.safetensors or FILE.npz"));
   CHECK(has(p("export lm a.npz --example b").err, "--example b: expected FILE.safetensors"));
-  CHECK(has(p("export none a.npz").err, "there is no such run folder"));
+  CHECK(has(p("export none a.npz").err, "no such run folder"));
   CHECK(has(p("export lm lm/model.safetensors").err, "is in the run folder"));
   CHECK(has(p("export lm a.npz --example a.npz").err, "both name a.npz"));
   CHECK(has(p("export lm none/a.npz").err, "cannot write into none"));
@@ -106,7 +106,7 @@ TEST_CASE("export: numbers of half the size, and what is refused", "[tools][expo
   CHECK_FALSE(fs::exists(p.path("a.npz")));
 }
 
-TEST_CASE("export: a Hugging Face folder comes back as the same run", "[tools][export]") {
+TEST_CASE("export: a Hugging Face folder imports as the same run", "[tools][export]") {
   const Place p;
   const std::string of[] = {"lm text.txt --block 12 --tokenizer bpe --vocab 280",
                             "mlm text.txt --lines --tokenizer bpe --vocab 280"};
@@ -138,7 +138,8 @@ TEST_CASE("export: a Hugging Face folder comes back as the same run", "[tools][e
   CHECK(fs::exists(p.path("hf-chars/config.json")));
 }
 
-TEST_CASE("export: PyTorch takes the weights and says the same", "[tools][export][python]") {
+TEST_CASE("export: PyTorch loads the weights and gives the same outputs",
+          "[tools][export][python]") {
   const std::string python = python_with({"torch", "safetensors"});
   const Finished f = run(python + " -B tests/tools/check_export.py " + program);
   INFO(f.out << f.err);
@@ -146,7 +147,7 @@ TEST_CASE("export: PyTorch takes the weights and says the same", "[tools][export
   CHECK(has(f.out, "11 models compared"));
 }
 
-TEST_CASE("import and export: transformers says the same", "[tools][export][python]") {
+TEST_CASE("import and export: transformers gives the same outputs", "[tools][export][python]") {
   const std::string python = python_with({"transformers", "sentence_transformers", "tokenizers"});
   const Finished f = run(python + " -B tests/hugging_face/compare.py " + program);
   INFO(f.out << f.err);

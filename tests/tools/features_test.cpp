@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tables as an analyst has them, with texts, dates and odd layouts, as a user runs them.
+// Tables as an analyst has them, with texts, dates and unusual layouts.
 #include <cmath>
 
 #include "gradus/base/error.h"
@@ -14,7 +14,7 @@ namespace {
 const std::string roles = " --id customer --time week --label churn";
 const std::string quick = " --epochs 2 --d-model 8 --quiet ";
 
-// Customers by the week; those of one plan leave. 30 cities, one address each, a date in each row.
+// Weekly records of customers; those of one plan leave. 30 cities, unique addresses, dates.
 std::string customers(int first, int count, const std::string& plan = "") {
   std::string all = "customer,week,plan,city,mail,signup,logins,churn\n";
   for (int i = first; i < first + count; ++i)
@@ -48,7 +48,8 @@ const ProgramFolder& folder() {
 
 }  // namespace
 
-TEST_CASE("a table with texts and dates trains at once, and says what it made of them", "[tools]") {
+TEST_CASE("a table with texts and dates trains without flags and reports how they were read",
+          "[tools]") {
   const Finished f = folder()(
       "train classify a.csv --test b.csv --out text --model gru --epochs 40"
       " --d-model 16 --json" +
@@ -57,28 +58,28 @@ TEST_CASE("a table with texts and dates trains at once, and says what it made of
   REQUIRE(f.status == 0);
   CHECK(has(f.err, "column plan: 3 categories: basic, plus, pro"));
   CHECK(has(f.err, "column city: 30 categories: "));
-  CHECK(has(f.err, "column mail: 90 different texts, which hardly ever repeat; it is left out"));
+  CHECK(has(f.err, "column mail: 90 different texts, which rarely repeat; left out"));
   CHECK(has(f.err, "column week: "));
   CHECK(has(f.err, "column signup: "));
   const Json report = parse_json(f.out, "report");
-  CHECK(report.at("accuracy").number() > 0.95);  // the plan alone tells
+  CHECK(report.at("accuracy").number() > 0.95);  // the plan alone decides
   CHECK(report.at("logistic_accuracy").number() > 0.95);
   const Json again = folder().json("eval text b.csv");
   CHECK(again.at("test_loss") == report.at("test_loss"));
 }
 
-TEST_CASE("texts that training did not see are said and change nothing else", "[tools]") {
+TEST_CASE("unseen texts are reported and change nothing else", "[tools]") {
   const Finished f = folder()("predict text gold.csv");
   INFO(f.err);
   REQUIRE(f.status == 0);
-  CHECK(has(f.err, "column plan: 24 cells hold texts that training did not see (gold 24)"));
+  CHECK(has(f.err, "column plan: 24 cells contain texts unseen in training (gold 24)"));
   CHECK(std::count(f.out.begin(), f.out.end(), '\n') == 7);
   const Finished seen = folder()("attention text --example 1");
   CHECK(seen.status == 0);
-  CHECK(has(seen.out, "2024-02-15"));  // times as the file has them
+  CHECK(has(seen.out, "2024-02-15"));  // times as in the file
 }
 
-TEST_CASE("every kind of model takes texts, and its run can be read again", "[tools]") {
+TEST_CASE("every kind of model takes texts and its run can be read again", "[tools]") {
   for (const std::string kind : {"transformer --nhead 2 --layers 1", "lstm", "rnn",
                                  "tcn --layers 1", "mlp", "gru --bidirectional --missing-mask"}) {
     INFO(kind);
@@ -93,7 +94,7 @@ TEST_CASE("every kind of model takes texts, and its run can be read again", "[to
   CHECK(folds.at("folds").integer() == 3);
 }
 
-TEST_CASE("a run whose schema knows nothing of texts is read as before", "[tools]") {
+TEST_CASE("a run whose schema has no texts is read as before", "[tools]") {
   const ProgramFolder& f = folder();
   std::string csv = "id,time,a,b,label\n";
   for (int i = 0; i < 40; ++i)
@@ -114,7 +115,7 @@ TEST_CASE("a run whose schema knows nothing of texts is read as before", "[tools
   CHECK(f("eval base base.csv").status == 0);
 }
 
-TEST_CASE("forecasts read texts and dates, and forecast the numbers", "[tools]") {
+TEST_CASE("forecasts read texts and dates and forecast the numbers", "[tools]") {
   const ProgramFolder& f = folder();
   std::string csv = "id,time,kind,since,x\n";
   for (int i = 0; i < 24; ++i)
@@ -126,14 +127,14 @@ TEST_CASE("forecasts read texts and dates, and forecast the numbers", "[tools]")
       f.json("train forecast f.csv --out f --model gru --epochs 30 --d-model 16 --quiet");
   CHECK(r.at("rmse").members().size() == 1);
   CHECK(r.at("rmse").at("x").number() < r.at("mean_rmse").at("x").number());
-  const Finished said = f("predict f f.csv");
-  INFO(said.err);
-  REQUIRE(said.status == 0);
-  CHECK(said.out.starts_with("id,time,x\n0,11,"));
+  const Finished predicted = f("predict f f.csv");
+  INFO(predicted.err);
+  REQUIRE(predicted.status == 0);
+  CHECK(predicted.out.starts_with("id,time,x\n0,11,"));
   CHECK(f.json("eval f f.csv").at("test_loss").number() > 0);
 }
 
-TEST_CASE("marks of missing values end no training with a number", "[tools]") {
+TEST_CASE("missing-value markers never become numbers in training", "[tools]") {
   const ProgramFolder& f = folder();
   const std::string base = read_file(f.path("base.csv"));
   for (const std::string mark : {"1e300", "3.4028235e38", "9.96921e36"}) {
@@ -157,10 +158,10 @@ TEST_CASE("marks of missing values end no training with a number", "[tools]") {
   f.put("far.csv", far);
   REQUIRE(f("train classify base.csv --out base2 --model gru" + quick).status == 0);
   for (const std::string words : {"predict base2 far.csv", "eval base2 far.csv"})
-    CHECK(has(f(words).err, "column a: 1 cell (line 47) far outside of 0 to 4"));
+    CHECK(has(f(words).err, "column a: 1 cell (line 47) far outside 0 to 4"));
 }
 
-TEST_CASE("a number to predict is refused as a class, unless the user insists", "[tools]") {
+TEST_CASE("a number to predict is refused as a class unless the user insists", "[tools]") {
   const ProgramFolder& f = folder();
   std::string csv = "x,label\n", ts = "@classLabel true";
   for (int i = 0; i < 60; ++i) csv += std::to_string(i % 7) + "," + text({-1.9 + 0.013 * i}) + "\n";
@@ -181,8 +182,7 @@ TEST_CASE("a number to predict is refused as a class, unless the user insists", 
   CHECK(has(f("train classify numbers.ts --out no" + quick).err, "30 different numbers"));
 }
 
-TEST_CASE("labels of another file: other numbers, and classes that training did not see",
-          "[tools]") {
+TEST_CASE("labels of another file: other spellings of numbers and unseen classes", "[tools]") {
   const ProgramFolder& f = folder();
   std::string plain = "x,y,label\n", test = "x,y,label\n";
   for (int i = 0; i < 60; ++i)
@@ -205,7 +205,7 @@ TEST_CASE("labels of another file: other numbers, and classes that training did 
     for (const Json& n : row.items()) counted += n.integer();
   CHECK(counted == 9);
   const Finished eval = f("eval p q.csv");
-  CHECK(has(eval.err, "3 series of classes that training did not see (2.0 3): counted as wrong"));
+  CHECK(has(eval.err, "3 series of classes unseen in training (2.0 3): counted as wrong"));
   const Finished strict = f("train classify p.csv --test q.csv --strict --out no --quiet");
   CHECK(strict.status == 1);
   CHECK(has(strict.err, "q.csv:2:3: label \"2.0\" does not occur in the training data"));
@@ -219,8 +219,8 @@ TEST_CASE("predictions carry the ids of a table without times", "[tools]") {
            (i % 2 ? "a" : "b") + "\n";
   f.put("ids.csv", csv);
   REQUIRE(f("train classify ids.csv --out ids --model mlp" + quick).status == 0);
-  const Finished said = f("predict ids ids.csv");
-  REQUIRE(said.status == 0);
-  CHECK(has(said.out, "\nK-100,"));
-  CHECK(has(said.out, "\nK-129,"));
+  const Finished predicted = f("predict ids ids.csv");
+  REQUIRE(predicted.status == 0);
+  CHECK(has(predicted.out, "\nK-100,"));
+  CHECK(has(predicted.out, "\nK-129,"));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus train forecast as a user meets it: figures beside the simple forecasts, resume, new files.
+// gradus train forecast: figures compared with simple forecasts, resuming, new files.
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Waves, which the last two steps tell; a constant; a label that no model may see.
+// Waves, predictable from the last two steps; a constant; a label that models must not see.
 void write_waves(const std::string& path, int count, bool labelled) {
   std::ofstream file(path);
   file << "id,time,wave,flat" << (labelled ? ",label" : "") << "\n";
@@ -70,16 +70,16 @@ TEST_CASE("train forecast beats the last value and the mean on waves", "[tools]"
   CHECK(rmse < 0.5 * report.at("last_value_rmse").at("wave").number());
   CHECK(rmse < 0.5 * report.at("mean_rmse").at("wave").number());
   CHECK(report.at("rmse").at("flat").is_null());
-  CHECK(report.at("rmse").members().size() == 2);  // the label is no feature
+  CHECK(report.at("rmse").members().size() == 2);  // the label is not a feature
   CHECK(report.at("test_loss").number() < report.at("last_value_loss").number());
   CHECK(report.at("valid_loss").number() < report.at("mean_loss").number());
   CHECK(report.at("evaluated_on").string() == "test");
-  const Finished said = runs()("train forecast train.csv --dry-run");
-  CHECK(said.status == 0);
-  CHECK(has(said.err, "column flat is constant: not forecast"));
+  const Finished predicted = runs()("train forecast train.csv --dry-run");
+  CHECK(predicted.status == 0);
+  CHECK(has(predicted.err, "column flat is constant: not forecast"));
 }
 
-TEST_CASE("a forecaster's figures come out again, and for new files", "[tools]") {
+TEST_CASE("a forecaster's figures are reproduced and computed for new files", "[tools]") {
   const Json report = runs().report("runs/forecast-1");
   for (const std::string words : {"eval runs/forecast-1 --json --threads 2",
                                   "eval runs/forecast-1 test.csv --json"}) {
@@ -93,7 +93,7 @@ TEST_CASE("a forecaster's figures come out again, and for new files", "[tools]")
   CHECK(has(runs()("eval runs/forecast-1").out, "wave"));
 }
 
-TEST_CASE("a forecaster that was stopped goes on to the same bits", "[tools]") {
+TEST_CASE("a stopped forecaster resumes to the same bits", "[tools]") {
   const std::string words = "train forecast train.csv --model transformer --save-every 2" + small;
   REQUIRE(runs()(words + " --out whole --threads 1").status == 0);
   const Finished f =
@@ -110,11 +110,11 @@ TEST_CASE("a forecaster that was stopped goes on to the same bits", "[tools]") {
   const Finished drawn = runs()("attention whole --out -");
   INFO(drawn.err);
   CHECK(drawn.status == 0);
-  // The first step has nothing but itself to look at.
+  // The first step can attend only to itself.
   CHECK(std::regex_search(drawn.out, std::regex("\n0:0,1,0,0,")));
 }
 
-TEST_CASE("predict says what comes next in each series", "[tools]") {
+TEST_CASE("predict forecasts the next step of each series", "[tools]") {
   const Finished f = runs()("predict runs/forecast-1 test.csv");
   INFO(f.out << f.err);
   REQUIRE(f.status == 0);
@@ -130,7 +130,7 @@ TEST_CASE("predict says what comes next in each series", "[tools]") {
   }
 }
 
-TEST_CASE("a single long series is cut into windows, and its end is held out", "[tools]") {
+TEST_CASE("a single long series is cut into windows and its end is held out", "[tools]") {
   std::ofstream file(runs().path("long.csv"));
   file << "id,time,wave\n";
   for (int t = 0; t < 400; ++t) file << "1," << t << "," << std::sin(0.5 * t) << "\n";
@@ -144,7 +144,7 @@ TEST_CASE("a single long series is cut into windows, and its end is held out", "
   CHECK(report.at("valid_loss").number() < 0.5 * report.at("last_value_loss").number());
 }
 
-TEST_CASE("the last value and the mean are models like any other", "[tools]") {
+TEST_CASE("last value and mean are models like any other", "[tools]") {
   for (const std::string model : {"last_value", "mean"}) {
     const Finished f = runs()("train forecast train.csv --test test.csv --quiet --out " + model +
                               " --model " + model);
@@ -159,11 +159,11 @@ TEST_CASE("the last value and the mean are models like any other", "[tools]") {
     CHECK(runs()("export " + model + " " + model + ".npz --example e.npz").status == 0);
     failed("attention " + model, 2, "has no attention to draw");
   }
-  const auto said = gradus::CsvTable::parse(runs()("predict last_value test.csv").out, "said");
+  const auto predicted = gradus::CsvTable::parse(runs()("predict last_value test.csv").out, "said");
   const auto file = gradus::CsvTable::parse(read_file(runs().path("test.csv")), "test");
-  CHECK(said.rows() == 10);
+  CHECK(predicted.rows() == 10);
   const double last = file.number(file.rows() - 1, file.column("wave"));
-  CHECK(std::abs(said.number(9, said.column("wave")) - last) < 1e-4);
+  CHECK(std::abs(predicted.number(9, predicted.column("wave")) - last) < 1e-4);
   CHECK(runs()("explain last_value test.csv").status == 0);
   failed("explain mean test.csv", 2, "nothing to explain");
   failed("train forecast train.csv --model mean --epochs 3", 2, "--epochs is for --model");
@@ -171,7 +171,7 @@ TEST_CASE("the last value and the mean are models like any other", "[tools]") {
   CHECK(gru.at("winner").string() != "last value");
 }
 
-TEST_CASE("forecasting refuses what it cannot do", "[tools]") {
+TEST_CASE("forecasting refuses unsupported settings", "[tools]") {
   failed("train forecast --epochs 1", 2, "TRAIN.csv is missing");
   failed("train forecast train.csv --model mlp", 2, "expected transformer, gru, lstm, rnn, tcn,");
   failed("train forecast train.csv --model gru --nhead 2", 2, "is for --model transformer");

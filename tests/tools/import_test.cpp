@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus import, and what imported runs are good for: generate, fill, embed, similar, --init.
+// gradus import, and the use of imported runs: generate, fill, embed, similar, --init.
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -31,7 +31,7 @@ struct Place : ProgramFolder {
     json[key] = value;
     put(file, write_json(json));
   }
-  // A failure that names what is wrong, and leaves nothing behind.
+  // A failure that names the error and leaves no files.
   void refused(const std::string& model, const std::string& expected) const {
     const Finished f = (*this)("import " + model + " --out run");
     INFO(expected << "\n" << f.out << f.err);
@@ -46,22 +46,22 @@ StateDict tensors(const std::string& file) { return read_safetensors(file).tenso
 
 }  // namespace
 
-TEST_CASE("import: a GPT-2 goes on with a prompt and learns a text", "[tools][import]") {
+TEST_CASE("import: a GPT-2 continues a prompt and learns a text", "[tools][import]") {
   const Place p("gpt2");
   const Json r = p.json("import gpt2 --out run");
   CHECK(r.at("task").string() == "lm");
   CHECK(r.at("architecture").string() == "GPT2LMHeadModel");
   CHECK(r.at("block").integer() == 24);
-  const Finished said = p("generate run --prompt 'the cat' --tokens 40");
-  CHECK(said.status == 0);
-  CHECK(said.out.starts_with("the cat"));
+  const Finished output = p("generate run --prompt 'the cat' --tokens 40");
+  CHECK(output.status == 0);
+  CHECK(output.out.starts_with("the cat"));
   CHECK(p("generate run --tokens 3").status == 0);
   CHECK(p.json("info run").at("state").string() == "finished");
   CHECK(has(p("train --resume run").err, "is finished: imported"));
   CHECK(has(p("eval run").err, "was imported and has no data"));
   // The default of --out, and an existing run.
   CHECK(p.json("import gpt2").at("run").string() == "runs/lm-1");
-  CHECK(has(p("import gpt2 --out run").err, "exists already"));
+  CHECK(has(p("import gpt2 --out run").err, "already exists"));
   CHECK(p("import gpt2 --out run --force").status == 0);
   CHECK(has(p("import gpt2 --out ./gpt2/ --force").err, "is the model's own folder"));
   std::string text;
@@ -85,7 +85,7 @@ TEST_CASE("import: a GPT-2 goes on with a prompt and learns a text", "[tools][im
   CHECK(p("generate tuned --prompt 'a cat' --tokens 5").status == 0);
 }
 
-TEST_CASE("import: a BERT fills masks, and is trained further", "[tools][import]") {
+TEST_CASE("import: a BERT fills masks and is trained further", "[tools][import]") {
   const Place p("bert");
   CHECK(p.json("import bert --out run").at("task").string() == "mlm");
   const Json filled = p.json("fill run 'The [MASK]s Look, [MASK]!'");
@@ -153,7 +153,7 @@ TEST_CASE("import: a sentence model embeds lines and ranks them", "[tools][impor
   CHECK(has(p("fill run '[MASK]'").err, "is a run of \"encoder\"; fill needs one of train mlm"));
 }
 
-TEST_CASE("import: a classifier of texts begins with a sentence model", "[tools][import]") {
+TEST_CASE("import: a text classifier starts from a sentence model", "[tools][import]") {
   const Place p("sentence");
   REQUIRE(p("import sentence --out run").status == 0);
   p.put("a.tsv",
@@ -179,7 +179,7 @@ TEST_CASE("import: a classifier of texts begins with a sentence model", "[tools]
   CHECK(p("train mlm text.txt --lines --valid 0.4 --init run --steps 2 --quiet").status == 0);
 }
 
-TEST_CASE("import: weights of half the size become f32", "[tools][import]") {
+TEST_CASE("import: 16-bit weights become f32", "[tools][import]") {
   const Place p("gpt2");
   const StateDict all = tensors(p.path("gpt2/model.safetensors"));
   REQUIRE(p("import gpt2 --out full").status == 0);
@@ -193,7 +193,7 @@ TEST_CASE("import: weights of half the size become f32", "[tools][import]") {
   }
 }
 
-TEST_CASE("import: weights in f64, and keys that are left to their defaults", "[tools][import]") {
+TEST_CASE("import: weights in f64 and keys with default values", "[tools][import]") {
   const Place p("bert");
   StateDict all = tensors(p.path("bert/model.safetensors"));
   REQUIRE(p("import bert --out single").status == 0);
@@ -205,7 +205,7 @@ TEST_CASE("import: weights in f64, and keys that are left to their defaults", "[
   CHECK(has(f.err, "tensors are f64 in the file: rounded to f32"));
   const std::string single = read_file(p.path("single/model.safetensors"));
   CHECK(read_file(p.path("run/model.safetensors")) == single);
-  // The same for a run whose weights somebody has written in f64.
+  // The same for a run whose weights were rewritten in f64.
   StateDict wide = tensors(p.path("run/model.safetensors"));
   const std::string before = p("fill run 'the [MASK]'").out;
   for (auto& [name, x] : wide) x = x.to(DType::f64);
@@ -228,7 +228,7 @@ TEST_CASE("import: weights in f64, and keys that are left to their defaults", "[
   CHECK(read_file(q.path("run/model.safetensors")) == single);
 }
 
-TEST_CASE("import: added words reach embed, fill and an exported folder", "[tools][import]") {
+TEST_CASE("import: added words reach embed and fill and an exported folder", "[tools][import]") {
   const Place p("sentence");
   const StateDict all = tensors(p.path("sentence/model.safetensors"));
   const int64_t words = all.at("embeddings.word_embeddings.weight").size(0);
@@ -258,7 +258,7 @@ TEST_CASE("import: added words reach embed, fill and an exported folder", "[tool
   CHECK(p("import sentence --out new --ignore new_way").status == 0);
 }
 
-TEST_CASE("import: weights in several files, with more rows than words", "[tools][import]") {
+TEST_CASE("import: weights in several files with more rows than words", "[tools][import]") {
   const Place p("gpt2");
   const StateDict all = tensors(p.path("gpt2/model.safetensors"));
   Json index;
@@ -278,7 +278,7 @@ TEST_CASE("import: weights in several files, with more rows than words", "[tools
   index["weight_map"]["transformer.wte.weight"] = "../elsewhere.safetensors";
   p.put("gpt2/model.safetensors.index.json", write_json(index));
   CHECK(has(p("import gpt2 --out other").err, "expected a file of this folder"));
-  // The tokenizer knows fewer words.
+  // The tokenizer has fewer words.
   const Place q("bert");
   std::string words = read_file(q.path("bert/vocab.txt"));
   q.put("bert/vocab.txt", words.substr(0, words.size() - 8));  // ##y, ##z
@@ -291,7 +291,7 @@ TEST_CASE("import: weights in several files, with more rows than words", "[tools
   q.refused("bert", "\"vocab_size\" is 73; the tokenizer has 74 words");
 }
 
-TEST_CASE("import: what is wrong is named, and nothing is written", "[tools][import]") {
+TEST_CASE("import: errors are named and nothing is written", "[tools][import]") {
   const Place p("bert");
   p.refused("none", "none: is not a folder");
   const std::string weights = read_file(p.path("bert/model.safetensors"));
@@ -304,7 +304,7 @@ TEST_CASE("import: what is wrong is named, and nothing is written", "[tools][imp
   write_safetensors(p.path("bert/model.safetensors"), file);
   p.refused("bert", "\n  bert.encoder.layer.1.output.dense.weight has shape [3, 3]");
   p.refused("bert", "\n  cls.predictions.bias is missing");
-  p.refused("bert", "\n  bert.encoder.layer.2.output.dense.bias is not a part of the model");
+  p.refused("bert", "\n  bert.encoder.layer.2.output.dense.bias is not part of the model");
   TensorFile sick{.tensors = tensors((cases / "bert/model.safetensors").string())};
   sick.tensors["cls.predictions.bias"].mutable_data<float>()[3] = NAN;
   write_safetensors(p.path("bert/model.safetensors"), sick);
@@ -318,7 +318,7 @@ TEST_CASE("import: what is wrong is named, and nothing is written", "[tools][imp
 TEST_CASE("import: tokenizers and settings that do not fit are named", "[tools][import]") {
   const Place p("bert");
   fs::rename(p.path("bert/vocab.txt"), p.path("words"));
-  p.refused("bert", "bert: holds no tokenizer.json, vocab.json or vocab.txt");
+  p.refused("bert", "bert: contains no tokenizer.json, vocab.json or vocab.txt");
   p.put("bert/vocab.txt", "[UNK]\na\nb\n");
   p.refused("bert", "the tokenizer has no special token [PAD]");
   fs::rename(p.path("words"), p.path("bert/vocab.txt"));
@@ -346,7 +346,7 @@ TEST_CASE("import: tokenizers and settings that do not fit are named", "[tools][
   p.refused("bert", "config.json: No such file");
 }
 
-TEST_CASE("import: sentence models that gradus does not know", "[tools][import]") {
+TEST_CASE("import: unsupported sentence models", "[tools][import]") {
   const Place p("sentence");
   const std::string pooling = "sentence/1_Pooling/config.json";
   p.set(pooling, "pooling_mode_max_tokens", true);
@@ -380,7 +380,8 @@ TEST_CASE("import: sentence models that gradus does not know", "[tools][import]"
   p.refused("sentence", "1_Pooling/config.json: is missing, but modules.json names it");
 }
 
-TEST_CASE("import, export, embed, similar: the examples of the help run", "[tools][import]") {
+TEST_CASE("import and export and embed and similar: the examples of the help run",
+          "[tools][import]") {
   const Place p("gpt2");
   fs::copy(cases / "sentence", p.path("all-MiniLM-L6-v2"), fs::copy_options::recursive);
   p.put("sentences.txt", "a cat on a horse\nthe king\n");
@@ -411,7 +412,8 @@ std::string minilm() {
 
 }  // namespace
 
-TEST_CASE("import: all-MiniLM-L6-v2 gives the vectors of its own library", "[tools][import]") {
+TEST_CASE("import: all-MiniLM-L6-v2 gives the vectors of sentence-transformers",
+          "[tools][import]") {
   const std::string model = minilm();
   const Place p("minilm");
   const Json r = p.json("import " + model + " --out run");

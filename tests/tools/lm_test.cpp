@@ -11,7 +11,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-TEST_CASE("train lm by lines, evaluate, generate; the text is not needed afterwards", "[tools]") {
+TEST_CASE("train lm by lines; evaluate; generate; the text is not needed afterwards", "[tools]") {
   const TempFolder folder;
   const std::string text = folder.path + "/names.txt", out = folder.path + "/run";
   std::ofstream names(text);
@@ -26,11 +26,11 @@ TEST_CASE("train lm by lines, evaluate, generate; the text is not needed afterwa
   CHECK(run(gradus_program() + " attention " + out).status == 0);
   CHECK(run("rm " + text).status == 0);
   const std::string generate = gradus_program() + " generate " + out;
-  const Finished said = run(generate + " --count 20 --temperature 0.5");
-  CHECK(said.status == 0);
-  CHECK(has(said.out, "anna\n"));
-  CHECK(has(said.out, "otto\n"));
-  CHECK(run(generate + " --count 20 --temperature 0.5").out == said.out);
+  const Finished output = run(generate + " --count 20 --temperature 0.5");
+  CHECK(output.status == 0);
+  CHECK(has(output.out, "anna\n"));
+  CHECK(has(output.out, "otto\n"));
+  CHECK(run(generate + " --count 20 --temperature 0.5").out == output.out);
   CHECK(run(generate + " --prompt an --count 1 --temperature 0").out == "anna\n");
   const Finished strange = run(generate + " --prompt xyz");
   CHECK(strange.status == 2);
@@ -39,13 +39,17 @@ TEST_CASE("train lm by lines, evaluate, generate; the text is not needed afterwa
   CHECK(run(gradus_program() + " train lm").status == 2);
 }
 
-TEST_CASE("train lm with words and byte pairs: a tokenizer of its own in the run", "[tools]") {
+TEST_CASE("train lm with words and byte pairs: the run stores its tokenizer", "[tools]") {
   const TempFolder folder;
   const std::string in = "cd " + folder.path + " && ";
   const std::string program = std::filesystem::absolute(gradus_program()).string();
   std::ofstream a(folder.path + "/a.txt"), b(folder.path + "/b.txt");
-  for (int i = 0; i < 80; ++i) a << "to be or not to be\n", b << "\xEA\xB0\x80\xEB\x82\x98 be\n";
-  a.close(), b.close();
+  for (int i = 0; i < 80; ++i) {
+    a << "to be or not to be\n";
+    b << "\xEA\xB0\x80\xEB\x82\x98 be\n";
+  }
+  a.close();
+  b.close();
   for (const std::string kind : {"word", "bpe"}) {
     const Finished trained = run(
         in + program + " train lm a.txt b.txt --tokenizer " + kind + " --vocab 270 --out " + kind +
@@ -64,10 +68,11 @@ TEST_CASE("train lm with words and byte pairs: a tokenizer of its own in the run
     std::filesystem::remove(folder.path + "/" + kind + "/last.safetensors");
     CHECK(run(in + program + " train --resume " + kind).status == 0);
     CHECK(read_file(model) == before);
-    const Finished said = run(in + program + " generate " + kind + " --prompt 'to be' --tokens 40");
-    CHECK(said.status == 0);
-    CHECK(is_utf8(said.out));
-    CHECK(said.out.rfind("to be", 0) == 0);
+    const Finished output =
+        run(in + program + " generate " + kind + " --prompt 'to be' --tokens 40");
+    CHECK(output.status == 0);
+    CHECK(is_utf8(output.out));
+    CHECK(output.out.rfind("to be", 0) == 0);
     CHECK(run(in + program + " attention " + kind).status == 0);
     CHECK(parse_json(read_file(folder.path + "/" + kind + "/config.json"), "config")
               .at("data")
@@ -75,7 +80,7 @@ TEST_CASE("train lm with words and byte pairs: a tokenizer of its own in the run
   }
 }
 
-TEST_CASE("train lm says what is wrong with vocabularies and texts", "[tools]") {
+TEST_CASE("train lm reports errors in vocabularies and texts", "[tools]") {
   const TempFolder folder;
   std::ofstream(folder.path + "/a.txt") << "to be or not to be, that is the question\n";
   std::ofstream(folder.path + "/short.txt") << "ab";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a user sees of long work: a dry run that stays short, a second Ctrl-C that says what it
-// did, and lines that fit a terminal of 80 columns.
+// Long work as the user sees it: a dry run stays short, a second Ctrl-C reports what was saved, and
+// lines fit a terminal of 80 columns.
 #include <algorithm>
 #include <chrono>
 #include <sstream>
@@ -23,7 +23,7 @@ TEST_CASE("a dry run does not evaluate everything", "[tools][dry-run]") {
   CHECK(f.at("evaluation_seconds").number() > 1.2 * elapsed.count());
 }
 
-TEST_CASE("a second Ctrl-C says what it did", "[tools][stop]") {
+TEST_CASE("a second Ctrl-C reports what was saved", "[tools][stop]") {
   const ProgramFolder p;
   const std::string out = p.path("run");
   const std::string train =
@@ -36,11 +36,11 @@ TEST_CASE("a second Ctrl-C says what it did", "[tools][stop]") {
   INFO(f.out << f.err);
   CHECK(f.out.rfind("130\n", 0) == 0);
   CHECK(has(f.out, "Ctrl-C again stops at once"));
-  CHECK(has(f.out, "stopped at once, without saving: what came after step "));
-  CHECK(has(f.out, "train --resume " + out + " goes on from there"));
+  CHECK(has(f.out, "stopped at once, without saving: progress after step "));
+  CHECK(has(f.out, "train --resume " + out + " continues from there"));
 }
 
-TEST_CASE("what a training prints fits a terminal of 80 columns", "[tools][width]") {
+TEST_CASE("the output of a training fits a terminal of 80 columns", "[tools][width]") {
   const ProgramFolder p;
   p.put("churn.csv", series_csv(churn_series({.customers = 80})));
   const std::string small = " --epochs 2 --d-model 16 --nhead 2 --layers 1 --out ";

@@ -35,7 +35,7 @@ const std::string small = " --d-model 16 --nhead 2 --layers 1 --lr 0.01 --quiet 
 
 }  // namespace
 
-TEST_CASE("train mlm with words, characters and bytes; eval, resume, attention", "[tools]") {
+TEST_CASE("train mlm with words and characters and bytes; eval; resume; attention", "[tools]") {
   const Place p;
   for (const std::string kind : {"word", "char", "bpe"}) {
     const std::string more = kind == "char" ? " --lines" : " --lines --vocab 270";
@@ -55,7 +55,7 @@ TEST_CASE("train mlm with words, characters and bytes; eval, resume, attention",
   }
 }
 
-TEST_CASE("fill says what may stand in a masked place", "[tools]") {
+TEST_CASE("fill lists candidates for a masked token", "[tools]") {
   const Place p;
   REQUIRE(p("train mlm text.txt --tokenizer word --vocab 100 --lines --steps 200 --out run" + small)
               .status == 0);
@@ -78,7 +78,7 @@ TEST_CASE("fill says what may stand in a masked place", "[tools]") {
   CHECK(p("generate run").status == 2);
 }
 
-TEST_CASE("train mlm refuses what it cannot do", "[tools]") {
+TEST_CASE("train mlm refuses unsupported settings", "[tools]") {
   const Place p;
   CHECK(has(p("train mlm").err, "FILE is missing"));
   CHECK(has(p("train mlm text.txt --norm-first").err, "a BERT is post-norm"));

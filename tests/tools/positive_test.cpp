@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which of two classes f1, average precision, brier and --threshold are about.
+// The positive class, to which f1, average precision, brier and --threshold refer.
 #include <cmath>
 #include <sstream>
 
@@ -13,7 +13,7 @@ using namespace gradus::tests;
 
 namespace {
 
-// `rare` of 60 rows are of the class `first`; x tells them from the others, not without errors.
+// `rare` of 60 rows have the class `first`; x separates them from the others with some errors.
 std::string table(const std::string& first, const std::string& second, int rare) {
   std::string all = "x,z,label\n";
   for (int i = 0; i < 60; ++i) {
@@ -28,15 +28,15 @@ double f1_of(const Json& report, size_t c) {
   const auto at = [&](size_t r, size_t k) {
     return static_cast<double>(report.at("confusion").items()[r].items()[k].integer());
   };
-  const double right = at(c, c), said = at(0, c) + at(1, c), wanted = at(c, 0) + at(c, 1);
-  return said + wanted == 0 ? 0 : 2 * right / (said + wanted);
+  const double right = at(c, c), output = at(0, c) + at(1, c), wanted = at(c, 0) + at(c, 1);
+  return output + wanted == 0 ? 0 : 2 * right / (output + wanted);
 }
 
 const std::string quick = " --model logistic --folds 3 --quiet --force --out run";
 
 }  // namespace
 
-TEST_CASE("the positive class: natural for numbers and yes/no, else the rarer one", "[models]") {
+TEST_CASE("the positive class: natural for numbers and yes/no or else the rarer one", "[models]") {
   using Names = std::vector<std::string>;
   const auto positive = [](const Names& names, int64_t first, int64_t second) {
     return names[positive_class(names, {first, second})];
@@ -54,7 +54,7 @@ TEST_CASE("the positive class: natural for numbers and yes/no, else the rarer on
   CHECK(positive({"no", "maybe"}, 10, 50) == "no");
 }
 
-TEST_CASE("text labels: figures and thresholds are about the rarer class", "[tools]") {
+TEST_CASE("text labels: figures and thresholds refer to the rarer class", "[tools]") {
   const ProgramFolder p;
   p.put("a.csv", table("churned", "stayed", 15));
   const Json r = p.json("train classify a.csv --threshold f1" + quick);
@@ -64,10 +64,10 @@ TEST_CASE("text labels: figures and thresholds are about the rarer class", "[too
   CHECK(parse_json(read_file(p.path("run/schema.json")), "schema").at("positive").string() ==
         "churned");
   const double threshold = r.at("threshold").number();
-  const CsvTable said = CsvTable::parse(p("predict run a.csv").out, "said");
-  for (int64_t i = 0; i < said.rows(); ++i)
-    CHECK((said.number(i, said.column("p_churned")) >= threshold) ==
-          (said.cell(i, said.column("label")) == "churned"));
+  const CsvTable output = CsvTable::parse(p("predict run a.csv").out, "said");
+  for (int64_t i = 0; i < output.rows(); ++i)
+    CHECK((output.number(i, output.column("p_churned")) >= threshold) ==
+          (output.cell(i, output.column("label")) == "churned"));
   const Finished words = p("eval run a.csv");
   CHECK(has(words.out, "f1 (of churned)"));
   CHECK(has(words.out, "brier (of churned)"));
@@ -77,7 +77,7 @@ TEST_CASE("text labels: figures and thresholds are about the rarer class", "[too
   CHECK(has(p("attention run").out, "for the prediction"));
 }
 
-TEST_CASE("--positive names the class, and mirrors the figures", "[tools]") {
+TEST_CASE("--positive sets the class and mirrors the figures", "[tools]") {
   const ProgramFolder p;
   p.put("a.csv", table("churned", "stayed", 15));
   const Json one = p.json("train classify a.csv --positive churned" + quick);
@@ -103,7 +103,7 @@ TEST_CASE("--positive names the class, and mirrors the figures", "[tools]") {
   CHECK(has(f.err, "needs two classes; the data have 3"));
 }
 
-TEST_CASE("numbers keep their order: --positive 0 turns it round", "[tools]") {
+TEST_CASE("numbers keep their order: --positive 0 reverses it", "[tools]") {
   const ProgramFolder p;
   p.put("a.csv", table("0", "1", 15));
   CHECK(p.json("train classify a.csv" + quick).at("positive").string() == "1");
@@ -114,12 +114,12 @@ TEST_CASE("numbers keep their order: --positive 0 turns it round", "[tools]") {
   CHECK(resumed.at("f1") == r.at("f1"));
 }
 
-TEST_CASE("a run made when the letters decided keeps its classes", "[tools]") {
+TEST_CASE("a run made when the alphabet decided keeps its classes", "[tools]") {
   const ProgramFolder p;
   p.put("a.csv", table("churned", "stayed", 15));
   const Json r = p.json("train classify a.csv --positive stayed --model gru --d-model 4 --epochs 2 "
                         "--valid 0.3 --quiet --out run");
-  // Such a run knows neither the setting nor the key.
+  // Such a run has neither the setting nor the key.
   for (const char* file : {"run/schema.json", "run/config.json"}) {
     const Json old = parse_json(read_file(p.path(file)), file);
     Json less = Json::object();
@@ -172,7 +172,7 @@ TEST_CASE("the positive class is found in any case; tables of figures fit 80 col
   CHECK(p("train classify a.csv --positive churn" + quick).status == 2);
 }
 
-TEST_CASE("confusion matrices of many long names go on below each other", "[tools]") {
+TEST_CASE("confusion matrices of many long names continue in blocks", "[tools]") {
   const ProgramFolder p;
   std::string all = "x,label\n";
   for (int i = 0; i < 60; ++i) all += text({i % 12, ",long name of ", i % 12, "\n"});

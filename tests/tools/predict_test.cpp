@@ -60,13 +60,13 @@ std::string changed(const std::string& csv, F&& change) {
 
 }  // namespace
 
-TEST_CASE("predict says what eval counts", "[tools]") {
+TEST_CASE("predict and eval agree", "[tools]") {
   const Folder& f = folder();
-  const Finished said = f("predict run other.csv"), judged = f("eval run other.csv --json");
-  INFO(said.err << judged.err);
-  REQUIRE(said.status == 0);
-  REQUIRE(judged.status == 0);
-  const CsvTable table = CsvTable::parse(said.out, "predictions");
+  const Finished predicted = f("predict run other.csv"), evaluated = f("eval run other.csv --json");
+  INFO(predicted.err << evaluated.err);
+  REQUIRE(predicted.status == 0);
+  REQUIRE(evaluated.status == 0);
+  const CsvTable table = CsvTable::parse(predicted.out, "predictions");
   const CsvTable truth = CsvTable::read(f.path("other.csv"));
   CHECK(table.columns() == std::vector<std::string>{"id", "label", "p_0", "p_1"});
   REQUIRE(table.rows() == 60);
@@ -78,9 +78,10 @@ TEST_CASE("predict says what eval counts", "[tools]") {
     const double p = table.number(i, 3), y = label == "1" ? 1 : 0;
     CHECK(std::abs(table.number(i, 2) + p - 1) < 1e-6);
     CHECK((p > 0.5) == (table.cell(i, 1) == "1"));
-    right += table.cell(i, 1) == label, squares += (p - y) * (p - y);
+    right += table.cell(i, 1) == label;
+    squares += (p - y) * (p - y);
   }
-  const Json figures = gradus::parse_json(judged.out, "eval");
+  const Json figures = gradus::parse_json(evaluated.out, "eval");
   CHECK(figures.at("accuracy").number() == right / 60);
   CHECK(std::abs(figures.at("brier").number() - squares / 60) < 1e-6);
   int64_t counted = 0;
@@ -89,7 +90,7 @@ TEST_CASE("predict says what eval counts", "[tools]") {
   CHECK(counted == 60);
 }
 
-TEST_CASE("predict takes standard input, no labels, other columns; and names what is missing",
+TEST_CASE("predict takes standard input without labels and other columns; names missing columns",
           "[tools]") {
   const Folder& f = folder();
   const std::string csv = gradus::read_file(f.path("other.csv"));
@@ -116,7 +117,7 @@ TEST_CASE("predict takes standard input, no labels, other columns; and names wha
   CHECK(f("eval run other.csv --test other.csv").status == 2);
 }
 
-TEST_CASE("ids and classes with commas and quotes come back whole", "[tools]") {
+TEST_CASE("ids and classes with commas and quotes survive a round trip", "[tools]") {
   const Folder& f = folder();
   std::string rows = "x,label\n";
   for (int i = 0; i < 20; ++i) rows += std::to_string(i) + (i % 2 ? ",\"a, \"\"b\"\"\"\n" : ",c\n");
@@ -128,7 +129,7 @@ TEST_CASE("ids and classes with commas and quotes come back whole", "[tools]") {
   CHECK(table.cell(19, 0) == "20");
 }
 
-TEST_CASE("each kind of model trains, is evaluated and predicts", "[tools]") {
+TEST_CASE("each kind of model trains and is evaluated and predicts", "[tools]") {
   const Folder& f = folder();
   for (const std::string model :
        {"gru --bidirectional", "lstm --pooling mean --class-weight balanced", "rnn",
@@ -170,7 +171,7 @@ TEST_CASE("flags of another kind of model are refused", "[tools]") {
   refused("gru --pooling max", "--pooling max is invalid");
 }
 
-TEST_CASE("--preset temporal-churn is the texts' pipeline", "[tools]") {
+TEST_CASE("--preset temporal-churn is the published pipeline", "[tools]") {
   const Finished c = folder()("config classify --preset temporal-churn --json");
   const Json s = gradus::parse_json(c.out, "config").at("settings");
   CHECK(s.at("layers").integer() == 3);
@@ -183,7 +184,7 @@ TEST_CASE("--preset temporal-churn is the texts' pipeline", "[tools]") {
   CHECK(g.at("origins").at("pooling").string() == "default");
 }
 
-TEST_CASE("data churn writes a table that follows from its seed", "[tools]") {
+TEST_CASE("data churn writes a table that depends only on its seed", "[tools]") {
   const Folder& f = folder();
   const Finished one = f("data churn --customers 30 --seed 4");
   CHECK(one.status == 0);
@@ -198,7 +199,7 @@ TEST_CASE("data churn writes a table that follows from its seed", "[tools]") {
   CHECK(f("data churn --out nowhere/churn.csv").status == 1);
 }
 
-TEST_CASE("how long a small set is trained for, trials on a fifth of it tell", "[tools]") {
+TEST_CASE("trials on a fifth of a small set find the number of epochs", "[tools]") {
   const Folder& f = folder();
   f.put("many.csv", f("data churn --customers 120 --seed 2").out);
   const std::string words = "train classify many.csv --test other.csv --model gru --d-model 8 ";
@@ -211,7 +212,7 @@ TEST_CASE("how long a small set is trained for, trials on a fifth of it tell", "
   const Json config = gradus::parse_json(gradus::read_file(f.path("found/config.json")), "config");
   CHECK(config.at("settings").at("epochs") == report.at("epochs"));
   CHECK(config.at("settings").at("valid").string() == "0");
-  // The same number, given: the same bits.
+  // The same number given as an option gives the same bits.
   const Finished two = f(words + "--out given --quiet --epochs " +
                          std::to_string(report.at("epochs").integer()));
   REQUIRE(two.status == 0);
@@ -219,7 +220,7 @@ TEST_CASE("how long a small set is trained for, trials on a fifth of it tell", "
         gradus::read_file(f.path("given/model.safetensors")));
 }
 
-TEST_CASE("attention of a classifier comes with the importance of each step", "[tools]") {
+TEST_CASE("attention of a classifier includes the importance of each step", "[tools]") {
   const Folder& f = folder();
   const Finished a = f("attention run --example 1", "LC_ALL=C");
   INFO(a.out << a.err);

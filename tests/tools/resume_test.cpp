@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Run folders by the program: stopped, killed, started again, on full disks and with changed data.
+// Run folders: stopped, killed and restarted programs, full disks, changed data.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -30,7 +30,7 @@ std::string small_with(const std::string& option, const std::string& value) {
 }
 std::string brief() { return small_with("--epochs", "1"); }
 
-// All of a checkpoint but for the time that it took.
+// A checkpoint without its duration.
 std::string checkpoint(const std::string& path) {
   const gradus::TensorFile file = gradus::read_safetensors(path);
   std::string all;
@@ -51,11 +51,12 @@ void check_same_run(const std::string& a, const std::string& b) {
   CHECK(checkpoint(a + "/last.safetensors") == checkpoint(b + "/last.safetensors"));
   gradus::Json x = gradus::parse_json(read_file(a + "/report.json"), a);
   gradus::Json y = gradus::parse_json(read_file(b + "/report.json"), b);
-  x["seconds"] = 0, y["seconds"] = 0;
+  x["seconds"] = 0;
+  y["seconds"] = 0;
   CHECK(write_json(x) == write_json(y));
 }
 
-// Starts `command`, waits until `file` is there, sends the signal, and waits for the end.
+// Starts `command`, waits until `file` exists, sends the signal, and waits for the end.
 Finished interrupted(const std::string& command, const std::string& file, const char* signal) {
   return run(command + " & pid=$!; while [ ! -s " + file +
              " ] && kill -0 $pid 2>/dev/null; do sleep 0.01; done; kill -" + signal +
@@ -83,12 +84,11 @@ TEST_CASE("the number of threads changes no bit of a run", "[tools]") {
   check_same_run(path, whole_run());
 }
 
-TEST_CASE("a run that was asked to stop says how to go on, and goes on to the same bits",
-          "[tools]") {
+TEST_CASE("a stopped run prints how to resume and resumes to the same bits", "[tools]") {
   for (const auto& [signal, status] : {std::pair{"TERM", 143}, {"INT", 130}, {"HUP", 129}}) {
     const TempFolder folder;
     const std::string path = folder.path + "/run";
-    // A shell starts what it puts into the background with SIGINT ignored; it is heard anyhow.
+    // A shell starts background jobs with SIGINT ignored; gradus handles it anyway.
     const std::string start = "trap '' INT TERM; " + train() + small + " --out " + path;
     const Finished stopped = interrupted(start, path + "/metrics.jsonl", signal);
     INFO(stopped.err);
@@ -118,7 +118,7 @@ TEST_CASE("nohup keeps a run going", "[tools]") {
   check_same_run(path, whole_run());
 }
 
-TEST_CASE("a resumed run notices a flipped bit in its metrics", "[tools]") {
+TEST_CASE("a resumed run detects a flipped bit in its metrics", "[tools]") {
   const TempFolder folder;
   const std::string path = folder.path + "/run", metrics = path + "/metrics.jsonl";
   interrupted(train() + small + " --out " + path, metrics, "TERM");
@@ -139,7 +139,7 @@ TEST_CASE("a resumed run notices a flipped bit in its metrics", "[tools]") {
   check_same_run(path, whole_run());
 }
 
-TEST_CASE("--force removes what gradus wrote, and nothing else", "[tools]") {
+TEST_CASE("--force removes only files that gradus wrote", "[tools]") {
   const TempFolder folder;
   const std::string path = folder.path + "/run", start = train() + brief() + " --out ";
   REQUIRE(run(start + path).status == 0);
@@ -153,14 +153,14 @@ TEST_CASE("--force removes what gradus wrote, and nothing else", "[tools]") {
   for (const std::string& name : mine) CHECK(read_file(path + "/" + name) == "mine");
   CHECK(fs::is_directory(path + "/epoch-3.safetensors"));
   CHECK(!fs::exists(path + "/epoch-12.safetensors"));
-  // A model of another program has files of these names.
+  // Models of other programs have files with these names.
   const std::string model = folder.path + "/gpt2";
   fs::create_directory(model);
   std::ofstream(model + "/config.json") << "{\"model_type\": \"gpt2\", \"n_layer\": 12}";
   std::ofstream(model + "/model.safetensors") << "weights";
   const Finished f = run(start + model + " --force");
   CHECK(f.status == 1);
-  CHECK(has(f.err, "config.json is not that of a run of gradus"));
+  CHECK(has(f.err, "config.json is not from a gradus run"));
   CHECK(read_file(model + "/model.safetensors") == "weights");
 }
 
@@ -172,7 +172,7 @@ TEST_CASE("a run that is killed again and again ends in the same bits", "[tools]
     CHECK(interrupted(command, path + file, "KILL").status == 137);
     command = train() + " --resume " + path;
   }
-  // A checkpoint of its own for each kill: the file is away until the next one is written.
+  // Each kill gets a new checkpoint: the file is moved away until the next one is written.
   for (int i = 0; i < 3; ++i) {
     const Finished f = run(command + " & sleep 0.1" + std::to_string(i * 3) +
                            "; kill -KILL $! 2>/dev/null; wait $!");
@@ -197,7 +197,7 @@ TEST_CASE("a resumed run keeps its settings", "[tools]") {
     INFO(words << "\n" << f.out << f.err);
     CHECK(f.status == status);
     CHECK(f.out.empty());
-    std::string message = f.err;  // may be folded behind the dashes of an option
+    std::string message = f.err;  // may be wrapped after the dashes of an option
     if (const size_t at = message.find("--\n  "); at != message.npos) message.erase(at + 2, 3);
     CHECK(has(message, part));
     CHECK(std::count(f.err.begin(), f.err.end(), '\n') <= 3);
@@ -209,14 +209,14 @@ TEST_CASE("a resumed run keeps its settings", "[tools]") {
   refused(resume + " --force", 2, "--resume continues a run");
   refused(resume + " --lrr 0.5", 2, "did you mean --lr?");
   refused(" classify" + resume, 2, "a run of the task \"copy\"");
-  refused(" --resume " + folder.path + "/none", 1, "there is no such run folder");
-  refused(" --resume " + folder.path, 1, "is no run folder");
-  // Settings that were changed by hand, behind the checkpoint's back.
+  refused(" --resume " + folder.path + "/none", 1, "no such run folder");
+  refused(" --resume " + folder.path, 1, "not a run folder");
+  // Settings that were changed by hand after the checkpoint.
   const std::string config = read_file(path + "/config.json");
   std::string edited = config;
   edited.replace(edited.find("0.003"), 5, "0.004");
   std::ofstream(path + "/config.json") << edited;
-  refused(resume, 1, "was made with --lr 0.003");
+  refused(resume, 1, "was trained with --lr 0.003");
   std::ofstream(path + "/config.json") << "{\"task\": \"copy\"}";
   refused(resume, 1, "config.json: is not the config of a run: it has no \"settings\"");
   std::ofstream(path + "/config.json") << config;
@@ -224,7 +224,7 @@ TEST_CASE("a resumed run keeps its settings", "[tools]") {
   check_same_run(path, whole_run());
 }
 
-TEST_CASE("folders and disks that refuse", "[tools]") {
+TEST_CASE("folders and disks that cannot be written", "[tools]") {
   const TempFolder folder;
   const std::string path = folder.path + "/run";
   const auto refused = [&](const std::string& words, const std::string& part) {
@@ -235,12 +235,12 @@ TEST_CASE("folders and disks that refuse", "[tools]") {
     CHECK(has(f.err, part));
     CHECK(std::count(f.err.begin(), f.err.end(), '\n') <= 3);
   };
-  refused(train() + small + " --out '" + whole_run() + "'", "exists already");
+  refused(train() + small + " --out '" + whole_run() + "'", "already exists");
   std::ofstream(folder.path + "/file") << "mine";
   refused(train() + small + " --out " + folder.path + "/file", "is not a folder");
   refused(train() + small + " --out " + folder.path + "/file/run", "file");
   refused(train() + small + " --out /proc/none/run", "cannot make files such as /proc");
-  refused(train() + small + " --out " + folder.path + " --force", "holds files but no run");
+  refused(train() + small + " --out " + folder.path + " --force", "contains files but no run");
   CHECK(read_file(folder.path + "/file") == "mine");
 
   interrupted(train() + small + " --out " + path, path + "/metrics.jsonl", "TERM");
@@ -256,10 +256,10 @@ TEST_CASE("folders and disks that refuse", "[tools]") {
   CHECK(run(train() + brief() + " --force --out " + path).status == 0);
 }
 
-TEST_CASE("two trainings do not share a folder", "[tools]") {
+TEST_CASE("two trainings cannot share a folder", "[tools]") {
   const TempFolder folder;
   const std::string path = folder.path + "/run";
-  // The first one goes on for as long as the others ask.
+  // The first one runs as long as the others try.
   const std::string start = train() + small_with("--epochs", "3000") + " --out " + path;
   const std::string wait =
       "while [ ! -s " + path + "/metrics.jsonl ] && kill -0 $pid; do sleep 0.01; done; ";
@@ -285,8 +285,7 @@ TEST_CASE("a dry run leaves nothing", "[tools]") {
   CHECK(found.at("memory_bytes").integer() > 1000);
 }
 
-TEST_CASE("a step that needs more memory than there is, is refused with the batch that fits",
-          "[tools]") {
+TEST_CASE("a step that needs too much memory is refused with the batch that fits", "[tools]") {
   if (sanitized) skip_test("sanitizers take all addresses");
   const TempFolder folder;
   const auto with = [&](const std::string& words) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every key of the files that make a folder a sentence model, changed: the vectors change, the key
-// is refused by its name, or it is known to change no vector. And names of weights, as the file has
-// them.
+// Changes every key of a sentence model's files: the vectors change, the key is refused by name, or
+// it is known to change no vector. Also tests names of weights as in the file.
 #include <filesystem>
 #include <set>
 
@@ -23,7 +22,7 @@ using enum Then;
 struct Key {
   const char *file, *key, *value;
   Then then;
-  const char* said = "";  // by the message; "" for the key itself
+  const char* output = "";  // by the message; "" for the key itself
 };
 
 constexpr const char* modules = "modules.json";
@@ -86,7 +85,7 @@ struct Place : ProgramFolder {
     fs::copy("tests/hugging_face/cases/sentence", path("sentence"), fs::copy_options::recursive);
     put("texts.txt", "the king looked at the old king once more\na cat\n");
   }
-  // The file with a key changed, and as it was again.
+  // Changes a key of the file, and restores it.
   template <class F> void with(const Key& k, F f) const {
     const std::string file = text({"sentence/", k.file});
     const bool is_there = fs::exists(path(file));
@@ -127,13 +126,13 @@ TEST_CASE("import: every key of a sentence model is read or refused by name", "[
       INFO(f.err);
       CHECK(f.status == 1);
       CHECK(has(f.err, k.file));
-      CHECK(has(f.err, *k.said ? std::string(k.said) : text({"\"", k.key, "\""})));
+      CHECK(has(f.err, *k.output ? std::string(k.output) : text({"\"", k.key, "\""})));
       CHECK_FALSE(fs::exists(p.path("new")));
     });
   }
 }
 
-TEST_CASE("import: no key of a sentence model's files is left out above", "[tools][import]") {
+TEST_CASE("import: the test covers every key of a sentence model's files", "[tools][import]") {
   for (const char* file : {modules, lengths, pooling}) {
     std::set<std::string> tried;
     for (const Key& k : keys)
@@ -148,7 +147,7 @@ TEST_CASE("import: no key of a sentence model's files is left out above", "[tool
   }
 }
 
-TEST_CASE("import: an unknown key of a sentence model can be passed over", "[tools][import]") {
+TEST_CASE("import: an unknown key of a sentence model can be ignored", "[tools][import]") {
   const Place p;
   p.with({pooling, "novelty", "1", refused}, [&] {
     CHECK(has(p("import sentence --out run").err, "--ignore novelty"));
@@ -186,6 +185,6 @@ TEST_CASE("import: a message names weights as the file does", "[tools][import]")
     INFO(f.err);
     CHECK(has(f.err, "\n  " + before + dense + " is missing"));
     CHECK(has(f.err, "\n  " + before + "embeddings.LayerNorm.gamma has shape [32], expected [16]"));
-    CHECK(has(f.err, "\n  " + before + "encoder.extra is not a part of the model"));
+    CHECK(has(f.err, "\n  " + before + "encoder.extra is not part of the model"));
   }
 }

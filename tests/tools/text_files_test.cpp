@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Files of texts as people have them: headers, columns the other way round, downloads, other
-// encodings and line ends, and tensors of every dtype.
+// Text files as found in practice: headers, swapped columns, downloads, other encodings and line
+// ends; and tensors of every dtype.
 #include <cstring>
 
 #include "gradus/io/file.h"
@@ -29,7 +29,7 @@ std::string reviews(const std::string& header, bool swapped = false) {
 
 }  // namespace
 
-TEST_CASE("texts: a header line is no text and no third class", "[tools][texts]") {
+TEST_CASE("texts: a header line is neither a text nor a third class", "[tools][texts]") {
   const ProgramFolder p;
   p.put("a.tsv", reviews("text\tlabel\n"));
   p.put("plain.tsv", reviews(""));
@@ -37,10 +37,10 @@ TEST_CASE("texts: a header line is no text and no third class", "[tools][texts]"
   const Finished f = p(train);
   INFO(f.err);
   REQUIRE(f.status == 0);
-  CHECK(has(f.err, "a.tsv: line 1 (text, label) is a header, and is left out; --header no"));
-  CHECK(has(f.err, "bad 23"));  // of 72, less those held out
+  CHECK(has(f.err, "a.tsv: line 1 (text, label) is a header: left out; --header no"));
+  CHECK(has(f.err, "bad 23"));  // of 72, minus those held out
   CHECK(has(f.err, "good 42"));
-  // Read again, it is what it was; new files may have the header or not.
+  // Reading it again gives the same; new files may have the header or not.
   CHECK(p("eval run").status == 0);
   CHECK(p.json("eval run a.tsv").at("accuracy") == p.json("eval run plain.tsv").at("accuracy"));
   const std::string with = p("predict run a.tsv").out, without = p("predict run plain.tsv").out;
@@ -84,7 +84,7 @@ TEST_CASE("texts: fastText's files and bad lines", "[tools][texts]") {
   CHECK(has(skipped.err, "holes.tsv: 3 lines are left out: line 73"));
 }
 
-TEST_CASE("translate: a download of Tatoeba, and pairs with a header", "[tools][texts]") {
+TEST_CASE("translate: a download of Tatoeba and pairs with a header", "[tools][texts]") {
   const ProgramFolder p;
   std::string rows, headed = "english\tfrench\n";
   for (int i = 0; i < 60; ++i) {
@@ -98,7 +98,7 @@ TEST_CASE("translate: a download of Tatoeba, and pairs with a header", "[tools][
   const Finished f = p("train translate fra.txt" + settings);
   INFO(f.err);
   CHECK(f.status == 0);
-  CHECK(has(f.err, "fra.txt: column 3 is Tatoeba's attribution, and is left out"));
+  CHECK(has(f.err, "fra.txt: column 3 is Tatoeba's attribution: left out"));
   CHECK(has(f.err, "57 pairs to train on, 3 for validation"));
   const Finished h = p("train translate headed.tsv" + settings);
   CHECK(has(h.err, "line 1 (english, french) is a header"));
@@ -106,7 +106,7 @@ TEST_CASE("translate: a download of Tatoeba, and pairs with a header", "[tools][
   CHECK(has(p("train translate headed.tsv --header no" + settings).err, "57 pairs to train on, 4"));
 }
 
-TEST_CASE("texts of Windows: line ends and Latin-1", "[tools][texts]") {
+TEST_CASE("texts from Windows: line ends and Latin-1", "[tools][texts]") {
   const ProgramFolder p;
   std::string windows, latin, old_mac;
   for (int i = 0; i < 30; ++i) {
@@ -117,21 +117,21 @@ TEST_CASE("texts of Windows: line ends and Latin-1", "[tools][texts]") {
   p.put("windows.txt", windows);
   p.put("latin.txt", latin);
   p.put("mac.txt", old_mac);
-  const auto said = [&](const std::string& words) {
+  const auto output = [&](const std::string& words) {
     const Finished f = p("train lm " + words + " --block 8 --dry-run" + tiny);
     INFO(f.err);
     CHECK(f.status == 0);
     return f.err;
   };
-  const std::string w = said("windows.txt");
+  const std::string w = output("windows.txt");
   CHECK(has(w, "windows.txt: 30 lines end with CR, which is removed"));
   CHECK(has(w, "8 different tokens"));  // no CR among them
-  CHECK(has(said("mac.txt"), "30 lines end with CR"));
-  const std::string l = said("latin.txt");
+  CHECK(has(output("mac.txt"), "30 lines end with CR"));
+  const std::string l = output("latin.txt");
   CHECK(has(l, "30 bytes are not UTF-8: each became U+FFFD"));
   CHECK(has(l, "latin.txt: line 1 is not UTF-8 at column 4 (byte 0xE9); --encoding latin-1"));
-  CHECK_FALSE(has(said("latin.txt --encoding latin-1"), "UTF-8"));
-  // What was read without CR is so again.
+  CHECK_FALSE(has(output("latin.txt --encoding latin-1"), "UTF-8"));
+  // Text read without CR is read without CR again.
   REQUIRE(p("train lm windows.txt --block 8 --out run" + std::string(tiny)).status == 0);
   CHECK(p("eval run").status == 0);
   CHECK_FALSE(has(read_file(p.path("run/schema.json")), "\\r"));
@@ -149,7 +149,7 @@ void put_safetensors(const ProgramFolder& p, const std::string& name, const std:
 
 }  // namespace
 
-TEST_CASE("info lists tensors of every dtype, as they are stored", "[tools][texts]") {
+TEST_CASE("info lists tensors of every dtype as stored", "[tools][texts]") {
   const ProgramFolder p;
   put_safetensors(p, "odd.safetensors",
                   R"({"c":{"dtype":"C64","shape":[2],"data_offsets":[0,16]},)"

@@ -20,7 +20,7 @@ double figure(const Finished& run, const std::string& name) {
   return std::stod(run.out.substr(at + name.size()));
 }
 
-// What the run printed, without the lines that differ between equal runs.
+// The output of the run without the lines that differ between equal runs.
 std::string without_seconds(const std::string& out) {
   return std::regex_replace(out, std::regex("(run|seconds) .*\n"), "");
 }
@@ -32,7 +32,7 @@ Finished train(const std::string& arguments) {
 
 }  // namespace
 
-TEST_CASE("train copy: a small run has a loss, figures and samples; threads change no digit",
+TEST_CASE("train copy: a small run has loss and figures and samples; threads change no digit",
           "[tools]") {
   const std::string small =
       "copy --epochs 2 --train-size 96 --test-size 40 --letters 4 --max-length 4 --d-model 16 "
@@ -76,7 +76,7 @@ struct Files {
 
 }  // namespace
 
-TEST_CASE("train classify learns series from files, with columns by name", "[tools]") {
+TEST_CASE("train classify learns series from files with columns by name", "[tools]") {
   const Files f;
   const Finished fine = train("classify " + f.good + " --test " + f.good + f.columns);
   INFO(fine.out << fine.err);
@@ -89,10 +89,10 @@ TEST_CASE("train classify learns series from files, with columns by name", "[too
   CHECK(has(fine.err, "159 rows, 40 series of 3 to 5 steps, median 4"));
   CHECK(has(fine.err, "2 classes, with series: no 20, yes 20"));
   CHECK(has(fine.err, "column y: 32 empty cells (20 %, lines 2, 3, 4, ...), filled"));
-  CHECK(has(fine.err, "column y: always 2.5; it says nothing"));
+  CHECK(has(fine.err, "column y: always 2.5; it carries no information"));
 }
 
-TEST_CASE("train classify says what is wrong with files and flags", "[tools]") {
+TEST_CASE("train classify reports errors in files and flags", "[tools]") {
   const Files f;
   const auto refused = [&](const std::string& arguments, int status, const std::string& part) {
     const Finished r = train("classify " + arguments);
@@ -114,7 +114,7 @@ TEST_CASE("train classify says what is wrong with files and flags", "[tools]") {
   refused(f.file("ragged.csv", "x,label\n1,a\n2\n"), 1, "ragged.csv:3:1: this row has 1 cell;");
 }
 
-TEST_CASE("a heat map shows where the weight lies", "[tools]") {
+TEST_CASE("a heat map shows the largest weights", "[tools]") {
   const gradus::Tensor w = gradus::tensor({{0.9, 0.1}, {0.3, 0.7}, {0, 1}});
   const std::string map = gradus::heat_map(w, {"x", "y", "<eos>"}, {"a", "b"});
   CHECK(has(map, "x  "));

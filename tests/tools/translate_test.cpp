@@ -19,9 +19,10 @@ std::string pairs(bool held_out) {
   for (int n = 0; n < 512; ++n) {
     if ((n % 11 == 5) != held_out) continue;
     std::string from, to;
-    for (int k = 0, rest = n; k < 2 + n % 3; ++k, rest /= 4)
-      from += std::string(k ? " " : "") + english[rest % 4],
-          to += std::string(k ? " " : "") + korean[rest % 4];
+    for (int k = 0, rest = n; k < 2 + n % 3; ++k, rest /= 4) {
+      from += std::string(k ? " " : "") + english[rest % 4];
+      to += std::string(k ? " " : "") + korean[rest % 4];
+    }
     all += from + "\t" + to + "\n";
   }
   return all;
@@ -45,7 +46,7 @@ const char* const small =
 
 }  // namespace
 
-TEST_CASE("train translate, evaluate, translate; the pairs are not needed afterwards", "[tools]") {
+TEST_CASE("train translate; evaluate; translate; the pairs are not needed afterwards", "[tools]") {
   const Files f;
   const Finished trained =
       run(f.command(std::string(small) + " --json --test " + f.valid + " --out " + f.out));
@@ -66,9 +67,9 @@ TEST_CASE("train translate, evaluate, translate; the pairs are not needed afterw
   CHECK(run("rm " + f.train + " " + f.valid).status == 0);
 
   const std::string say = gradus_program() + " translate " + f.out;
-  const Finished said = run("printf 'one two\\r\\n\\nfour three' | " + say);
-  INFO(said.out << said.err);
-  CHECK(said.out == "하나 둘\n\n넷 셋\n");
+  const Finished output = run("printf 'one two\\r\\n\\nfour three' | " + say);
+  INFO(output.out << output.err);
+  CHECK(output.out == "하나 둘\n\n넷 셋\n");
   CHECK(run("printf 'one two' | " + say + " --beam 1 --length-penalty 0").out == "하나 둘\n");
   const Finished shown = run("printf 'one two' | " + say + " --show-attention");
   CHECK(has(shown.out, "하나 둘\n  layer 0, mean of 2 heads\n  하나"));
@@ -79,7 +80,7 @@ TEST_CASE("train translate, evaluate, translate; the pairs are not needed afterw
   CHECK(has(long_one.err, "tokens; cut after 128"));
 }
 
-TEST_CASE("train translate: recurrent, with vocabularies of their own", "[tools]") {
+TEST_CASE("train translate: recurrent with two vocabularies", "[tools]") {
   const Files f;
   const Finished trained =
       run(f.command("--model gru --attention bahdanau --embed-dim 16 --hidden-size 16 --epochs 2 "
@@ -92,7 +93,7 @@ TEST_CASE("train translate: recurrent, with vocabularies of their own", "[tools]
   CHECK(run("echo one | " + gradus_program() + " translate " + f.out).status == 0);
 }
 
-TEST_CASE("train translate: stopped and resumed, the same bytes", "[tools]") {
+TEST_CASE("train translate: stopped and resumed gives the same bytes", "[tools]") {
   const Files f;
   const std::string options =
       " --d-model 16 --nhead 2 --layers 1 --dim-feedforward 16 --epochs 4 "

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Messages of the library reach the user of the program without the names of C++ classes.
+// The program shows messages of the library without the names of C++ classes.
 #include <regex>
 #include <set>
 
@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-TEST_CASE("every class that stands before a message is known", "[house][words]") {
+TEST_CASE("every class name in front of a message is known", "[house][words]") {
   const std::regex before("\"([A-Z][a-z]+[A-Za-z0-9]*)(::[a-z_]+)?: ");
   const std::string known = read_text("tools/cli/user_words.cpp");
   const std::set<std::string> headings = {"Usage", "Unnamed"};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Added words, in texts and in the files that name them, against the tokenizers library 0.23:
-// tests/tokenizers/cases.json, and as many more as wanted where Python has it.
+// Added words, in texts and in the files that list them, against the tokenizers library 0.23:
+// tests/tokenizers/cases.json, and more cases if Python has the library.
 #include "gradus/data/added_words.h"
 
 #include "gradus/data/bpe.h"
@@ -22,7 +22,7 @@ Ids ids_in(const Json& list) {
   return all;
 }
 
-// Bytes that are no UTF-8 are U+FFFD there; a blank that was put before a text stays.
+// There, bytes that are not UTF-8 are U+FFFD, and a blank put before a text is kept.
 bool same_text(const Tokenizer& t, const std::string& mine, const std::string& theirs) {
   const auto* bpe = dynamic_cast<const BpeTokenizer*>(&t);
   if (theirs.find("\xEF\xBF\xBD") != theirs.npos) return true;
@@ -35,7 +35,7 @@ int64_t check_cases(const std::string& file) {
   const Json cases = parse_json(read_file(file), file);
   for (const Json& c : cases.items()) {
     const auto t = tokenizer_from(c.at("tokenizer"), file);
-    const auto again = tokenizer_from(tokenizer_json(*t), file);  // as a run keeps it
+    const auto again = tokenizer_from(tokenizer_json(*t), file);  // as a run stores it
     for (size_t i = 0; i < c.at("texts").items().size(); ++i, ++count) {
       const std::string& text = c.at("texts").items()[i].string();
       const Ids expected = ids_in(c.at("ids").items()[i]);
@@ -59,7 +59,7 @@ struct BertFolder {
     write_file(folder.path + "/" + name, bytes);
   }
   Ids encode(const std::string& text) const { return load_tokenizer(folder.path)->encode(text); }
-  std::string said() const {
+  std::string message() const {
     return message_of<std::runtime_error>([&] { load_tokenizer(folder.path); });
   }
 };
@@ -88,12 +88,12 @@ TEST_CASE("added words: 2000 texts more against the library itself", "[tokenizer
   CHECK(check_cases(file) == 2000);
 }
 
-TEST_CASE("added words: spaces that the word before has taken are no word", "[tokenizer]") {
+TEST_CASE("added words: spaces taken by the previous word do not match again", "[tokenizer]") {
   const auto ids = [](const std::string& flags, const std::string& text) {
     const Json all = with_added(R"([{"content": " ", "id": 8, "normalized": false)" + flags + "}]");
     return tokenizer_from(all, "words")->encode(text);
   };
-  // As tokenizers 0.23 has it: one word for a run of blanks if it takes those on both sides.
+  // As in tokenizers 0.23: one word for a run of blanks if it strips both sides.
   CHECK(ids(R"(, "lstrip": true, "rstrip": true)", "x   c") == Ids{7, 8, 5});
   CHECK(ids(R"(, "lstrip": true, "rstrip": true)", "  x \t ") == Ids{8, 7, 8});
   CHECK(ids(R"(, "rstrip": true)", "x   c") == Ids{7, 8, 8, 8, 5});
@@ -111,11 +111,11 @@ TEST_CASE("added words of a folder: added_tokens.json", "[tokenizer]") {
   CHECK(f.encode("x C++ c++") == Ids{7, 5, 6, 6, 8});  // special ones are found as written
   CHECK(load_tokenizer(f.folder.path)->is_special(8));
   f.put("added_tokens.json", "{\"c++\": 9}");
-  CHECK(has(f.said(), "vocab.txt: the vocabulary has no word with number 8"));
+  CHECK(has(f.message(), "vocab.txt: the vocabulary has no word with number 8"));
   f.put("added_tokens.json", "{\"x\": 9}");
-  CHECK(has(f.said(), "the added word x has number 9; elsewhere it has 7"));
+  CHECK(has(f.message(), "the added word x has number 9; elsewhere it has 7"));
   f.put("added_tokens.json", "{}");
-  CHECK(has(f.said(), "\"additional_special_tokens\" is c++, which is not in the vocabulary"));
+  CHECK(has(f.message(), "\"additional_special_tokens\" is c++, which is not in the vocabulary"));
 }
 
 TEST_CASE("added words of a folder: added_tokens_decoder", "[tokenizer]") {
@@ -131,7 +131,7 @@ TEST_CASE("added words of a folder: added_tokens_decoder", "[tokenizer]") {
   f.put("added_tokens.json", "{\"<e>\": 8}");
   CHECK(f.encode("<e>") == Ids{8});
   f.put("added_tokens.json", "{\"<f>\": 9}");
-  CHECK(has(f.said(), "<f> is not in added_tokens_decoder of tokenizer_config.json"));
+  CHECK(has(f.message(), "<f> is not in added_tokens_decoder of tokenizer_config.json"));
 }
 
 TEST_CASE("added words: settings that hide them from texts", "[tokenizer]") {
@@ -140,7 +140,7 @@ TEST_CASE("added words: settings that hide them from texts", "[tokenizer]") {
   CHECK(f.encode("[SEP]") == Ids{1, 1, 1});
   f.put("tokenizer_config.json", "{\"split_special_tokens\": false}");
   CHECK(f.encode("[SEP]") == Ids{3});
-  // Runs made before added words were looked for cut their texts as they did.
+  // Runs made before added words were matched still split texts without them.
   const auto old = [](Json json) {
     Json model;
     for (const auto& [key, value] : json.at("model").members())
@@ -159,23 +159,23 @@ TEST_CASE("added words: settings that hide them from texts", "[tokenizer]") {
   CHECK(tokenizer_from(bpe, "tokenizer.json")->encode("<s>") == Ids{0});
 }
 
-TEST_CASE("added words that cannot be are refused", "[tokenizer]") {
-  const auto said = [](const std::string& words) {
+TEST_CASE("invalid added words are refused", "[tokenizer]") {
+  const auto message = [](const std::string& words) {
     return message_of<std::runtime_error>([&] { tokenizer_from(with_added(words), "t.json"); });
   };
-  CHECK(has(said("[{\"id\": 8, \"content\": \"\"}]"), "the added word with number 8 is empty"));
-  CHECK(has(said("[{\"id\": 8, \"content\": \"\\u0301\"}]"), "is empty once it is normalised"));
-  CHECK(has(said("[{\"id\": 77, \"content\": \"y\"}]"), "no word with number 8"));
-  CHECK(has(said("[{\"id\": 3, \"content\": \"y\"}]"), "two words with number 3"));
-  CHECK(has(said("[{\"id\": 8, \"content\": \"c\"}]"), "c has number 8; elsewhere it has 5"));
-  CHECK(has(said("[{\"id\": 8, \"content\": \"y\", \"new\": 1}]"), "\"new\" is 1, and gradus"));
-  // Equal once normalised: always the first, where the library leaves it to chance.
+  CHECK(has(message("[{\"id\": 8, \"content\": \"\"}]"), "the added word with number 8 is empty"));
+  CHECK(has(message("[{\"id\": 8, \"content\": \"\\u0301\"}]"), "is empty after normalisation"));
+  CHECK(has(message("[{\"id\": 77, \"content\": \"y\"}]"), "no word with number 8"));
+  CHECK(has(message("[{\"id\": 3, \"content\": \"y\"}]"), "two words with number 3"));
+  CHECK(has(message("[{\"id\": 8, \"content\": \"c\"}]"), "c has number 8; elsewhere it has 5"));
+  CHECK(has(message("[{\"id\": 8, \"content\": \"y\", \"new\": 1}]"), "\"new\" is 1, and gradus"));
+  // Equal once normalised: always the first; in the library it is random.
   const auto t = tokenizer_from(
       with_added("[{\"id\": 8, \"content\": \"Y\"}, {\"id\": 9, \"content\": \"y\"}]"), "t.json");
   CHECK(t->encode("y Y") == Ids{8, 8});
 }
 
-TEST_CASE("byte pairs: ignore_merges, and a sequence of one part", "[tokenizer]") {
+TEST_CASE("byte pairs: ignore_merges and a sequence of one part", "[tokenizer]") {
   const std::string abc = "abc";
   Json all = tokenizer_json(
       BpeTokenizer::train(std::vector<std::string>{"ab ab"}, {.size = 257, .min_count = 2}));
@@ -194,7 +194,7 @@ TEST_CASE("byte pairs: ignore_merges, and a sequence of one part", "[tokenizer]"
   CHECK(tokenizer_from(tokenizer_json(*tokenizer_from(all, "t")), "t")->encode(abc) == Ids{257});
 }
 
-TEST_CASE("a vocabulary of Windows: CRLF, a byte order mark, empty lines at the end",
+TEST_CASE("a vocabulary file from Windows: CRLF; byte order mark; empty last lines",
           "[tokenizer]") {
   const BertFolder f;
   f.put("vocab.txt", "\xEF\xBB\xBF[PAD]\r\n[UNK]\r\n[CLS]\r\n[SEP]\r\n[MASK]\r\nc\r\n\r\n\n");

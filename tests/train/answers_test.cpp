@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Scores and answers that are NaN have no rank and no class: every figure refuses them.
+// NaN scores and outputs have no rank and no class: every metric refuses them.
 #include "gradus/train/answers.h"
 
 #include <cmath>
@@ -12,7 +12,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-TEST_CASE("figures that rank refuse NaN and name its place", "[metrics]") {
+TEST_CASE("metrics of ranks refuse NaN and name its position", "[metrics]") {
   const std::vector<double> scores{0.5, NAN, 0.25, NAN};
   const std::vector<double> numbers{1, 2, 3, 4};
   const std::vector<int64_t> labels{0, 1};
@@ -40,7 +40,7 @@ TEST_CASE("infinite scores have a rank", "[metrics]") {
         1.0);
 }
 
-TEST_CASE("answers that are not finite are refused, with the name of their row", "[metrics]") {
+TEST_CASE("outputs that are not finite are refused with the name of their row", "[metrics]") {
   const Tensor good = tensor({{1, 2}, {3, 4}, {5, 6}});
   CHECK_NOTHROW(check_answers(good, "text"));
   CHECK_NOTHROW(check_answers(zeros({0, 2}), "text"));
@@ -48,7 +48,7 @@ TEST_CASE("answers that are not finite are refused, with the name of their row",
     const Tensor x = tensor({{1, 2}, {3, bad}, {5, bad}});
     const std::string message =
         message_of<std::runtime_error>([&] { check_answers(x, "text", 10); });
-    CHECK(has(message, "text 12: the model's answer is "));
+    CHECK(has(message, "text 12: the model's output is "));
     CHECK(!has(message, "-nan"));
     CHECK(has(message_of<std::runtime_error>([&] {
                 check_answers(x, [](int64_t row) { return text({"series c", row}); });
@@ -57,7 +57,7 @@ TEST_CASE("answers that are not finite are refused, with the name of their row",
   }
 }
 
-TEST_CASE("no class comes of a NaN: figures, thresholds, drawing a token", "[metrics]") {
+TEST_CASE("NaN gives no prediction: metrics; thresholds; sampling a token", "[metrics]") {
   const Tensor logits = tensor({{1, 2}, {NAN, 0}}), labels = tensor({0, 1}).to(DType::i64);
   CHECK(has(message_of<std::runtime_error>([&] { figures_of(logits, labels); }), "sample 2"));
   CHECK(has(message_of<std::runtime_error>(

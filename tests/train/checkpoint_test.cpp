@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Files of weights and checkpoints that do not fit: all of it in one message, and nothing changed.
+// Files of weights and checkpoints that do not fit: one message for all, and no change.
 #include "gradus/train/checkpoint.h"
 
 #include "gradus/io/npz.h"
@@ -36,7 +36,8 @@ bool all_are(const Module& m, double value) {
 
 }  // namespace
 
-TEST_CASE("a file of weights that does not fit is told whole and changes nothing", "[train]") {
+TEST_CASE("a file of weights that does not fit gives one full message and changes nothing",
+          "[train]") {
   const TempFolder folder;
   const std::string path = folder.path + "/w.safetensors";
   Two from(1), to(2);
@@ -57,7 +58,7 @@ TEST_CASE("a file of weights that does not fit is told whole and changes nothing
     CHECK(has(message, part));
   CHECK(all_are(to, 2));
   write_safetensors(path, {from.state_dict(), {}}, FloatForm::bf16);
-  load_weights(path, to);  // bf16 holds a 1
+  load_weights(path, to);  // bf16 represents 1 exactly
   CHECK(all_are(to, 1));
   Two third(3);
   write_tensors(folder.path + "/w.npz", {third.state_dict(), {}}, FloatForm::f16);

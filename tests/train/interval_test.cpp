@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-TEST_CASE("a t interval has the mean, and a width that shrinks with the number of values") {
+TEST_CASE("a t interval has the mean and narrows with the number of values") {
   const Interval two = t_interval(std::vector<double>{1, 3});
   CHECK(two.mean == 2);
   CHECK(std::abs(two.half - 12.706) < 1e-9);  // s / sqrt(n) is 1
@@ -32,14 +32,14 @@ TEST_CASE("a winner is better than every other model beyond the spread of paired
   CHECK(paired_winner({{0.90, 0.71, 0.82}, {0.91, 0.72, 0.83001}, {0.5, 0.4, 0.43}}) == 1);
   CHECK(paired_winner({{0.91, 0.72, 0.83}, {0.90, 0.73, 0.82}}) == -1);
   CHECK(paired_winner({{0.9, 0.8}, {0.9, 0.8}}) == -1);
-  CHECK(paired_winner({{0.9}, {0.1}}) == -1);  // one seed tells nothing of the spread
+  CHECK(paired_winner({{0.9}, {0.1}}) == -1);  // one seed has no deviation
   CHECK(paired_winner({{0.9, 0.91}, {0.1, 0.11}, {NAN, 0.2}}) == -1);
   CHECK(paired_winner({{0.9, 0.91}}) == -1);
   CHECK(paired_winner({}) == -1);
   CHECK(has(message_of([] { paired_winner({{1, 2}, {1}}); }), "2 and 1 seeds"));
 }
 
-TEST_CASE("the difference of two AUCs on the same samples, by DeLong's variance") {
+TEST_CASE("the difference of two AUCs on the same samples by DeLong's variance") {
   const std::vector<double> a{0.1, 0.4, 0.35, 0.8, 0.65, 0.9, 0.2, 0.55};
   const std::vector<double> b{0.3, 0.2, 0.6, 0.7, 0.5, 0.5, 0.1, 0.4};
   const std::vector<bool> y{false, false, true, true, false, true, false, true};

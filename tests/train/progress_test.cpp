@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Progress of phases: what a listener is told, and what the program prints of long work.
+// Progress of phases: what listeners receive, and what the program prints during long work.
 #include "gradus/train/progress.h"
 
 #include <algorithm>
@@ -15,9 +15,9 @@ using namespace gradus::tests;
 
 namespace {
 
-struct Heard : Phase::Listener {
-  Heard() : before(Phase::listen(this)) {}
-  ~Heard() override { Phase::listen(before); }
+struct Recorder : Phase::Listener {
+  Recorder() : before(Phase::listen(this)) {}
+  ~Recorder() override { Phase::listen(before); }
   void changed(std::span<const Phase* const> open) override {
     std::string words;
     for (const Phase* p : open)
@@ -36,33 +36,33 @@ void two_folds() {
   Phase folds("folds", 2);
   for (int k = 0; k < 2; ++k) {
     Phase epochs("epochs", 4);
-    epochs.at(1), epochs.at(3);
+    epochs.at(1);
+    epochs.at(3);
     folds.next();
   }
 }
 
 }  // namespace
 
-TEST_CASE("a listener hears of open phases, the outermost first, and of their share",
-          "[progress]") {
-  Heard heard;
+TEST_CASE("a listener gets the open phases outermost first and their progress", "[progress]") {
+  Recorder recorded;
   two_folds();
-  REQUIRE(heard.all.size() == 12);
-  CHECK(heard.all[0] == "folds 0/2;");
-  CHECK(heard.all[2] == "folds 0/2;epochs 1/4;");
-  CHECK(heard.all[3] == "folds 0/2;epochs 3/4;");
-  CHECK(heard.shares[3] == Approx(0.375));
-  CHECK(heard.all.back().empty());
+  REQUIRE(recorded.all.size() == 12);
+  CHECK(recorded.all[0] == "folds 0/2;");
+  CHECK(recorded.all[2] == "folds 0/2;epochs 1/4;");
+  CHECK(recorded.all[3] == "folds 0/2;epochs 3/4;");
+  CHECK(recorded.shares[3] == Approx(0.375));
+  CHECK(recorded.all.back().empty());
 }
 
-TEST_CASE("a listener can end the work, and no phase stays open", "[progress]") {
-  Heard heard;
-  heard.stop_at = 3;
+TEST_CASE("a listener can end the work and no phase stays open", "[progress]") {
+  Recorder recorded;
+  recorded.stop_at = 3;
   CHECK(message_of<std::runtime_error>(two_folds) == "enough");
-  CHECK(heard.all.back().empty());
-  heard.stop_at = -1;
+  CHECK(recorded.all.back().empty());
+  recorded.stop_at = -1;
   const Phase next("next");
-  CHECK(heard.all.back() == "next 0/0;");
+  CHECK(recorded.all.back() == "next 0/0;");
 }
 
 namespace {
@@ -74,7 +74,7 @@ std::string slow_folds(const ProgramFolder& p, const std::string& more) {
 
 }  // namespace
 
-TEST_CASE("folds say how far they are, in whole lines where there is no terminal", "[progress]") {
+TEST_CASE("folds report their progress in whole lines without a terminal", "[progress]") {
   const ProgramFolder p;
   const Finished f = p(slow_folds(p, ""));
   INFO(f.out << f.err);
@@ -84,7 +84,7 @@ TEST_CASE("folds say how far they are, in whole lines where there is no terminal
   CHECK(!has(f.err, "\r"));
 }
 
-TEST_CASE("on a terminal progress is one line, and none is wider than it", "[progress]") {
+TEST_CASE("on a terminal progress is one line and never wider than the terminal", "[progress]") {
   if (run("command -v script").status != 0) skip_test("script is not installed");
   const ProgramFolder p;
   const std::string words = slow_folds(p, " 2>&1 >out.txt");
@@ -100,7 +100,7 @@ TEST_CASE("on a terminal progress is one line, and none is wider than it", "[pro
   for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 80 + 3);  // ESC [ K
 }
 
-TEST_CASE("steps are counted up to the last one that will be taken", "[progress]") {
+TEST_CASE("steps are counted up to the last one", "[progress]") {
   const ProgramFolder p;
   const Finished f = p("train copy --steps 8 --train-size 96 --batch-size 16 --test-size 20 "
                        "--d-model 16 --nhead 2 --layers 1 --dim-feedforward 16 --out run");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A first signal ends whatever is under way: every loop that may last asks for it.
+// The first signal ends any work: every long loop polls for it.
 #include "gradus/train/stop.h"
 
 #include <csignal>
@@ -41,7 +41,7 @@ void stops(const char* what, const std::function<void()>& f) {
 
 }  // namespace
 
-TEST_CASE("StopSignals: one inside another keeps what the outer one heard", "[stop]") {
+TEST_CASE("StopSignals: a nested one keeps the signal that the outer one received", "[stop]") {
   CHECK(StopSignals::received() == 0);
   CHECK_NOTHROW(StopSignals::poll());
   {
@@ -61,7 +61,7 @@ TEST_CASE("StopSignals: one inside another keeps what the outer one heard", "[st
   CHECK(StopSignals::received() == 0);
 }
 
-TEST_CASE("series: a signal ends evaluation, baselines and meanings", "[stop]") {
+TEST_CASE("series: a signal ends evaluation and baselines and explanations", "[stop]") {
   const SeriesSet set = churn_series({.customers = 20, .weeks = 8});
   const SeriesScale scale = series_scale(set);
   SequenceClassifier model({.encoder = {.features = scale.width(),
@@ -85,7 +85,7 @@ TEST_CASE("series: a signal ends evaluation, baselines and meanings", "[stop]") 
   stops("forecasts", [&] { forecasts.evaluate(); });
 }
 
-TEST_CASE("texts: a signal ends evaluation, embedding and saying more", "[stop]") {
+TEST_CASE("texts: a signal ends evaluation and embedding and generation", "[stop]") {
   TextSet set;
   for (int i = 0; i < 8; ++i) {
     set.texts.push_back(i % 2 ? "it is good" : "it is bad");
@@ -110,7 +110,7 @@ TEST_CASE("texts: a signal ends evaluation, embedding and saying more", "[stop]"
   stops("generate", [&] { generate(gpt, {1}, 3, {}, gen, [](int64_t) { return true; }); });
 }
 
-TEST_CASE("sequences: a signal ends greedy decoding, beam search and evaluation", "[stop]") {
+TEST_CASE("sequences: a signal ends greedy decoding and beam search and evaluation", "[stop]") {
   const SequenceTask data({.train_size = 8, .test_size = 4});
   Seq2SeqTransformer model({.source_vocab = data.vocabulary(),
                             .target_vocab = data.vocabulary(),
@@ -125,7 +125,8 @@ TEST_CASE("sequences: a signal ends greedy decoding, beam search and evaluation"
   stops("evaluate", [&] { task.evaluate(); });
 }
 
-TEST_CASE("a signal during an evaluation ends the training, and the epoch is not over", "[stop]") {
+TEST_CASE("a signal during an evaluation ends the training before the epoch is complete",
+          "[stop]") {
   const SeriesSet set = churn_series({.customers = 20, .weeks = 8});
   const SeriesScale scale = series_scale(set);
   SequenceClassifier model(

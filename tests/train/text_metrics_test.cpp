@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// BLEU and chrF against the figures of sacrebleu 2.6.
+// BLEU and chrF against the scores of sacrebleu 2.6.
 #include "gradus/train/text_metrics.h"
 
 #include <cmath>
@@ -15,7 +15,7 @@ namespace {
 void near(double a, double b) { CHECK(std::abs(a - b) < 1e-9 * std::max(1.0, std::abs(b))); }
 }  // namespace
 
-TEST_CASE("13a: punctuation stands by itself, numbers stay whole", "[bleu]") {
+TEST_CASE("13a: punctuation is separated and numbers stay whole", "[bleu]") {
   CHECK(tokenize_13a("Hello, world. It's 3.14, or 1,000; no-one's (well-known) 5-6 a-b 7- .5 x.") ==
         Lines{"Hello", ",",   "world",    ".", "It's",       "3.14", ",", "or",
               "1,000", ";",   "no-one's", "(", "well-known", ")",    "5", "-",
@@ -31,25 +31,25 @@ TEST_CASE("13a: punctuation stands by itself, numbers stay whole", "[bleu]") {
 }
 
 TEST_CASE("BLEU and chrF of a corpus", "[bleu]") {
-  const Lines said = {"the cat is on the mat .", "there is a cat, on the mat",
-                      "A man in a blue shirt is standing on a ladder cleaning a window.",
-                      "Two men are at the stove"};
+  const Lines hypotheses = {"the cat is on the mat .", "there is a cat, on the mat",
+                            "A man in a blue shirt is standing on a ladder cleaning a window.",
+                            "Two men are at the stove"};
   const Lines wanted = {"the cat sat on the mat.", "there is a cat on the mat",
                         "A man in a blue shirt is standing on a ladder cleaning the window.",
                         "Two men are at the stove preparing food."};
-  const Bleu b = corpus_bleu(said, wanted);
+  const Bleu b = corpus_bleu(hypotheses, wanted);
   near(b.score, 69.70426014461144);
   near(b.precisions[0], 91.66666666666667);
   near(b.precisions[3], 58.333333333333336);
   near(b.brevity, 0.9459594689067654);
   CHECK(b.hypothesis_words == 36);
   CHECK(b.reference_words == 38);
-  near(corpus_chrf(said, wanted), 77.63058267572195);
+  near(corpus_chrf(hypotheses, wanted), 77.63058267572195);
 }
 
-TEST_CASE("BLEU and chrF of single sentences, orders without a match", "[bleu]") {
+TEST_CASE("BLEU and chrF of single sentences and of orders without a match", "[bleu]") {
   struct Case {
-    const char *said, *wanted;
+    const char *hypotheses, *wanted;
     double bleu, chrf;
   };
   for (const Case& c : {Case{"a b c d", "a x c y", 18.99589214128981, 12.5},
@@ -58,9 +58,9 @@ TEST_CASE("BLEU and chrF of single sentences, orders without a match", "[bleu]")
                         Case{"톰은 학교에 갔다.", "톰은 어제 학교에 갔어요.", 16.37226966703825,
                              24.537590899944455},
                         Case{"a b c d e", "a b c q e f", 34.98330125272253, 27.395612172682238}}) {
-    INFO(c.said);
-    near(corpus_bleu(Lines{c.said}, Lines{c.wanted}).score, c.bleu);
-    near(corpus_chrf(Lines{c.said}, Lines{c.wanted}), c.chrf);
+    INFO(c.hypotheses);
+    near(corpus_bleu(Lines{c.hypotheses}, Lines{c.wanted}).score, c.bleu);
+    near(corpus_chrf(Lines{c.hypotheses}, Lines{c.wanted}), c.chrf);
   }
   CHECK(corpus_bleu({}, {}).score == 0);
   CHECK(corpus_chrf({}, {}) == 0);

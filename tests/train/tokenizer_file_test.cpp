@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tokenizers in files: there and back, Hugging Face's forms, and hostile ones.
+// Tokenizer files: round trips, Hugging Face's formats, and hostile files.
 #include "gradus/train/tokenizer_file.h"
 
 #include "gradus/data/bpe.h"
@@ -19,7 +19,7 @@ BpeTokenizer small() {
                              {.size = 280, .specials = {"<pad>", "<s>"}});
 }
 
-// What comes of it when one member of the model, or of the whole, is another.
+// Reads a tokenizer.json with one changed member, of the model or of the whole.
 std::string with(const char* part, const char* key, Json value) {
   Json all = tokenizer_json(small());
   (part[0] ? all[part][key] : all[key]) = std::move(value);
@@ -28,7 +28,7 @@ std::string with(const char* part, const char* key, Json value) {
 
 }  // namespace
 
-TEST_CASE("tokenizers come back from their JSON", "[tokenizer]") {
+TEST_CASE("tokenizers survive a JSON round trip", "[tokenizer]") {
   const BpeTokenizer bpe = small();
   const CharTokenizer chars(utf8_characters("ab안"), {"[MASK]"});
   const WordTokenizer words = WordTokenizer::train(Words{"a b a"}, 9, {"<pad>"}, 1);
@@ -44,7 +44,7 @@ TEST_CASE("tokenizers come back from their JSON", "[tokenizer]") {
   }
 }
 
-TEST_CASE("tokenizer.json, and vocab.json with merges.txt", "[tokenizer]") {
+TEST_CASE("tokenizer.json and vocab.json with merges.txt", "[tokenizer]") {
   const TempFolder folder;
   const BpeTokenizer t = small();
   for (const char* name : {"/tokenizer.json", "/vocab.json"}) {
@@ -58,14 +58,14 @@ TEST_CASE("tokenizer.json, and vocab.json with merges.txt", "[tokenizer]") {
   CHECK(load_tokenizer(folder.path)->words() == t.words());
   write_file(folder.path + "/merges.txt", "#version: 0.2\nl o\nx\n");
   CHECK(has(message_of<std::runtime_error>([&] { load_tokenizer(folder.path + "/vocab.json"); }),
-            "merges.txt: line 3: x is no merge"));
+            "merges.txt: line 3: x is not a merge"));
   write_file(folder.path + "/merges.txt", "q zz\n");
   CHECK(has(message_of<std::runtime_error>([&] { load_tokenizer(folder.path + "/vocab.json"); }),
             "merges.txt: line 1: zz is not in the vocabulary"));
-  CHECK(has(message_of([&] { save_tokenizer(t, folder.path + "/vocab.bin"); }), "cannot hold"));
+  CHECK(has(message_of([&] { save_tokenizer(t, folder.path + "/vocab.bin"); }), "cannot store"));
 }
 
-TEST_CASE("tokenizer.json as others write it: merges in one string, special words last",
+TEST_CASE("tokenizer.json of other programs: merges in one string and special words last",
           "[tokenizer]") {
   Json all = tokenizer_json(BpeTokenizer::train(Words{"low low"}, {.size = 258}));
   Json merges = Json::array();
@@ -73,7 +73,9 @@ TEST_CASE("tokenizer.json as others write it: merges in one string, special word
     merges.push_back(pair.items()[0].string() + " " + pair.items()[1].string());
   all["model"]["merges"] = merges;
   Json end;
-  end["id"] = 258, end["content"] = "<|endoftext|>", end["special"] = true;
+  end["id"] = 258;
+  end["content"] = "<|endoftext|>";
+  end["special"] = true;
   all["added_tokens"].push_back(end);
   all["model"]["vocab"]["<|endoftext|>"] = 258;
   const auto t = tokenizer_from(all, "t.json");
@@ -85,10 +87,10 @@ TEST_CASE("tokenizer.json as others write it: merges in one string, special word
 }
 
 TEST_CASE("hostile tokenizer files are refused with their name", "[tokenizer]") {
-  const auto refuses = [](const std::string& said, const char* words) {
-    INFO(said);
-    CHECK(said.starts_with("t.json: "));
-    CHECK(has(said, words));
+  const auto refuses = [](const std::string& message, const char* words) {
+    INFO(message);
+    CHECK(message.starts_with("t.json: "));
+    CHECK(has(message, words));
   };
   refuses(message_of<std::runtime_error>([] { tokenizer_from(Json(3), "t.json"); }), "");
   refuses(message_of<std::runtime_error>([] { tokenizer_from(Json::object(), "t.json"); }),
@@ -97,7 +99,7 @@ TEST_CASE("hostile tokenizer files are refused with their name", "[tokenizer]") 
   refuses(with("model", "vocab", Json::object()), "l is not in the vocabulary");
   refuses(with("model", "vocab", Json::array()), "");
   refuses(with("model", "continuing_subword_prefix", "##"), "continuing_subword_prefix");
-  refuses(with("model", "merges", Json(Json::Array{Json("nothing")})), "merge 1: nothing is no");
+  refuses(with("model", "merges", Json(Json::Array{Json("nothing")})), "merge 1: nothing is not");
   refuses(with("model", "merges", Json(Json::Array{Json("q zz")})), "zz is not in the vocabulary");
   refuses(with("model", "merges", Json(Json::Array{Json("q z")})), "which is not in the vocab");
   refuses(with("model", "merges", Json(Json::Array{Json(4)})), "");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every key of a tokenizer's files, changed: the tokens or the text change as they should, or the
-// key is refused by its name, or it is known to change no token.
+// Changes every key of a tokenizer's files: the tokens or the text change as they should, or the
+// key is refused by name, or it is known to change no token.
 #include <algorithm>
 
 #include "gradus/data/bpe.h"
@@ -166,7 +166,8 @@ Json gpt2_json() {
       BpeTokenizer::train(std::vector<std::string>{"ab ab"}, {.size = 257, .min_count = 2}));
   all["model"]["vocab"] = made.at("model").at("vocab");
   all["model"]["merges"] = made.at("model").at("merges");
-  all["model"]["vocab"]["abc"] = 257, all["model"]["vocab"]["abcd"] = 258;
+  all["model"]["vocab"]["abc"] = 257;
+  all["model"]["vocab"]["abcd"] = 258;
   return all;
 }
 
@@ -187,7 +188,7 @@ Json with(const Json& json, std::string_view path, const Json& value) {
   return all;
 }
 
-// The paths of all values in a document that are no objects and no lists of objects.
+// The paths of all values in a document except objects and lists of objects.
 void leaves(const Json& json, const std::string& path, std::vector<std::string>& all) {
   const bool list = json.is(Json::Kind::array) && !json.items().empty() &&
                     json.items()[0].is(Json::Kind::object);
@@ -203,7 +204,7 @@ void leaves(const Json& json, const std::string& path, std::vector<std::string>&
 
 using Outcome = std::vector<std::pair<Tokenizer::Ids, std::string>>;
 
-// What becomes of texts that each setting treats in its own way.
+// The tokens of texts that each setting treats differently.
 Outcome outcome(const Tokenizer& t) {
   Outcome all;
   for (const char* sample : {"ab new york. é 中中 AB abcc zz", "New York's xnew york",
@@ -218,10 +219,10 @@ void check_keys(const Json& base, const std::vector<Key>& keys) {
     INFO(k.path << " = " << k.value);
     const Json changed = with(base, k.path, parse_json(k.value, "value"));
     if (k.then == refused) {
-      const std::string said =
+      const std::string message =
           message_of<std::runtime_error>([&] { tokenizer_from(changed, "t.json"); });
-      INFO(said);
-      CHECK(said.starts_with("t.json: "));
+      INFO(message);
+      CHECK(message.starts_with("t.json: "));
       continue;
     }
     const bool same = outcome(*tokenizer_from(changed, "t.json")) == before;
@@ -279,7 +280,7 @@ const std::vector<Setting> config_keys = {
     {"tokenizer_class", "\"X\"", no_effect},
     {"chat_template", "\"{{ x }}\"", no_effect}};
 
-// These stand in special_tokens_map.json, too.
+// These are in special_tokens_map.json too.
 const std::vector<Setting> named_keys = {
     {"cls_token", "\"ab\"", refused},
     {"sep_token", "\"ab\"", refused},
@@ -295,7 +296,7 @@ const std::vector<Setting> named_keys = {
     {"extra_special_tokens", "[\"ab\"]", read},
     {"extra_special_tokens", R"({"mark": "ab"})", read}};
 
-// A BERT's folder in which one of the files holds these members.
+// The folder of a BERT in which one of the files has these members.
 struct TokenizerFolder {
   TempFolder folder;
   TokenizerFolder(const std::string& file, const std::string& members) {
@@ -323,11 +324,11 @@ void check_settings(const std::string& file, const std::vector<Setting>& setting
       CHECK((f.seen() == before) == (s.then == no_effect));
       continue;
     }
-    const std::string said =
+    const std::string message =
         message_of<std::runtime_error>([&] { load_tokenizer(f.folder.path); });
-    INFO(said);
-    CHECK(has(said, file));
-    CHECK((has(said, s.key) || has(said, "additional_special_tokens")));
+    INFO(message);
+    CHECK(has(message, file));
+    CHECK((has(message, s.key) || has(message, "additional_special_tokens")));
   }
 }
 
@@ -341,6 +342,6 @@ TEST_CASE("tokenizer_config.json and special_tokens_map.json: every key counts o
   const TokenizerFolder f("tokenizer_config.json", "\"new_way\": 3");
   CHECK(has(message_of<std::runtime_error>([&] { load_tokenizer(f.folder.path); }),
             "tokenizer_config.json: \"new_way\" is 3, and gradus does not know what it changes; "
-            "--ignore new_way reads the tokenizer as if it changed nothing"));
+            "--ignore new_way reads the tokenizer without it"));
   CHECK(load_tokenizer(f.folder.path, {"new_way"})->size() == 13);
 }

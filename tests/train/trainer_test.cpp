@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The trainer's promise: stopped, killed or left alone, a training ends in the same bits.
+// Stopped, killed or uninterrupted, a training ends in the same bits.
 #include "gradus/train/trainer.h"
 
 #include <cmath>
@@ -86,7 +86,7 @@ void check_same(const Outcome& a, const Outcome& b) {
 
 }  // namespace
 
-TEST_CASE("the mean of the last epochs is judged as one more") {
+TEST_CASE("the mean of the last epochs is evaluated as one more epoch") {
   struct Watched : LineTask {
     std::vector<std::vector<float>> seen;  // weights at each evaluation
     double score = 0;
@@ -122,7 +122,7 @@ TEST_CASE("the mean of the last epochs is judged as one more") {
   CHECK(has(message_of([&] { Trainer(task, adam, {.average = 2}); }), "needs a run folder"));
 }
 
-TEST_CASE("a training that was stopped goes on to the same bits") {
+TEST_CASE("a stopped training resumes to the same bits") {
   const TempFolder whole_folder;
   const TrainResult whole = train(whole_folder.path + "/run", false);
   CHECK(whole.steps == 20);
@@ -144,7 +144,7 @@ TEST_CASE("a training that was stopped goes on to the same bits") {
     }
 }
 
-TEST_CASE("a training that died goes on from its last checkpoint to the same bits") {
+TEST_CASE("a killed training resumes from its last checkpoint to the same bits") {
   const TempFolder folder;
   train(folder.path + "/run", false);
   const Outcome expected = outcome(folder.path + "/run");
@@ -162,7 +162,7 @@ TEST_CASE("a training that died goes on from its last checkpoint to the same bit
   }
 }
 
-TEST_CASE("no checkpoint is promised where there is none") {
+TEST_CASE("no checkpoint is promised if there is none") {
   const TempFolder folder;
   LineTask task;
   RunFolder run = RunFolder::create(folder.path + "/run");
@@ -221,7 +221,7 @@ TEST_CASE("early stopping names the best epoch") {
   CHECK(r.reason == "no better valid_loss in 2 epochs; the best was in epoch 1");
 }
 
-TEST_CASE("run folders are not overwritten by accident, and not shared") {
+TEST_CASE("run folders are not overwritten by accident and not shared") {
   const TempFolder folder;
   {
     RunFolder run = RunFolder::create(folder.path + "/run");
@@ -231,7 +231,7 @@ TEST_CASE("run folders are not overwritten by accident, and not shared") {
   {
     const std::string message =
         message_of<std::runtime_error>([&] { RunFolder::create(folder.path + "/run"); });
-    CHECK(has(message, "exists already"));
+    CHECK(has(message, "already exists"));
   }
   CHECK_NOTHROW(RunFolder::create(folder.path + "/run", true));
   fs::create_directories(folder.path + "/run/mine");
@@ -268,18 +268,18 @@ TEST_CASE("a checkpoint of another model is refused and changes nothing") {
   {
     const std::string message = message_of<std::runtime_error>(
         [&] { load_checkpoint(folder.path + "/run/model.safetensors", other, adam); });
-    CHECK(has(message, "is no checkpoint"));
+    CHECK(has(message, "not a checkpoint"));
   }
 }
 
-TEST_CASE("without a score the last epoch is the best one, and patience waits for nothing") {
+TEST_CASE("without a score the last epoch is the best one and patience has no effect") {
   const TempFolder folder;
-  struct Unjudged : LineTask {
+  struct NotEvaluated : LineTask {
     Json evaluate() override { return Json::object(); }
   };
   const auto train_on = [&](RunFolder& run, bool resume, int64_t steps) {
     default_generator() = Generator(3);
-    Unjudged task;
+    NotEvaluated task;
     Adam adam(task.line.named_parameters(), {.lr = 0.05});
     Trainer trainer(task, adam,
                     {.epochs = 4, .steps = steps, .patience = 1, .score = "", .quiet = true}, &run);

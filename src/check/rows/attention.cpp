@@ -17,11 +17,11 @@ struct Case {
   std::vector<double> alibi{};
   bool grouped = false;
 
-  // Sizes of the scores.
+  // The shape of the scores.
   int64_t T() const { return q[q.size() - 2]; }
   int64_t S() const { return k[k.size() - 2]; }
   int64_t H() const { return q.size() > 3 ? q[q.size() - 3] : 1; }
-  // Heads of q that share one of k.
+  // The number of heads of q per head of k.
   int64_t group() const { return grouped ? H() / k[k.size() - 3] : 1; }
   WeightRule rule() const {
     const auto keep = kernels::Keep::with_probability(dropout, Generator(5).draw());
@@ -134,7 +134,7 @@ std::vector<Sample> samples(Generator& gen) {
 
 // ---- real sizes
 
-// T queries and S keys under one mask after the other, with a bias, slopes or dropout.
+// T queries and S keys; `turn` selects the mask, a bias, ALiBi slopes or dropout, and groups.
 Case some_case(int64_t T, int64_t S, int64_t turn) {
   Case c{{1, 2, T, 5}, {1, 2, S, 5}, {1, 2, S, 6}};
   const Mask masks[] = {{}, Mask::causal_offset(S - T), Mask::padding({S - S / 3}),
@@ -156,7 +156,7 @@ std::vector<Axis> axes(Sample (*sample)(Generator&, const Case&)) {
                   return sample(gen, of(n));
                 }};
   };
-  constexpr int64_t work = (5 + 8) * (2 + 2 + 8);  // of a query of 5 keys, all 2 wide
+  constexpr int64_t work = (5 + 8) * (2 + 2 + 8);  // per query with 5 keys, all of width 2
   return {axis("keys", {{"attention_tile", attention_tile}, {"score_ld", score_ld},
                         {"score_step", score_step}, {"short_lanes", short_lanes}},
                [](int64_t n) { return some_case(70, n, n); }),
@@ -181,7 +181,7 @@ std::vector<Axis> axes(Sample (*sample)(Generator&, const Case&)) {
           })};
 }
 
-// ---- the formulas of backward once more, with one mistake
+// ---- the formulas of backward again, with one mistake
 
 enum class Mistake {
   no_delta, scale_missing, scale_twice, mask_ignored, dropout_in_forward_only,
@@ -301,10 +301,10 @@ std::vector<Mutant> mutants() {
           mistaken("dq and dk swapped", Mistake::dq_and_dk_swapped),
           mistaken("bias gradient scaled", Mistake::bias_scaled),
           mistaken("bias gradient averaged", Mistake::bias_averaged),
-          mistaken("grouped heads taken in turn", Mistake::heads_in_turn)};
+          mistaken("grouped heads interleaved", Mistake::heads_in_turn)};
 }
 
-// ---- attention_weights: the weights times the identity matrix are the weights
+// ---- attention_weights: attention with the identity matrix as values
 
 Sample weights_sample(Generator& gen, const Case& c) {
   Sample s{.label = text({c.q, c.k, ", ", c.mask.str(), ", bias ", c.bias}),
@@ -329,7 +329,7 @@ Sample weights_sample(Generator& gen, const Case& c) {
   return s;
 }
 
-// They are those before dropout.
+// Weights before dropout.
 Sample weights_without_dropout(Generator& gen, const Case& c) {
   Case all = c;
   all.dropout = 0;

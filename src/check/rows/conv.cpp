@@ -12,13 +12,13 @@ struct Form {
   bool bias = true;
   Conv1dOptions options{};
   // Mistakes.
-  bool turned = false;      // taps in the other order
-  bool one_off = false;     // each tap one step later
+  bool reversed = false;    // taps in reverse order
+  bool one_off = false;     // each tap one step late
   bool no_dilation = false;
-  bool first_group = false; // all groups read the first one
+  bool first_group = false; // all groups read the first
 };
 
-// Straight from the definition.
+// The definition as plain loops.
 Reference reference(const Form& f) {
   return [f]<class T>(const Arrays<T>& in) {
     const Array<T>&x = in[0], &w = in[1];
@@ -33,7 +33,7 @@ Reference reference(const Form& f) {
       if (f.bias) y[i] = in[2][out];
       for (int64_t c = 0; c < per; ++c)
         for (int64_t k = 0; k < f.K; ++k) {
-          const int64_t tap = f.turned ? f.K - 1 - k : k;
+          const int64_t tap = f.reversed ? f.K - 1 - k : k;
           const int64_t t =
               l * o.stride - left + tap * (f.no_dilation ? 1 : o.dilation) + f.one_off;
           if (t < 0 || t >= S) continue;
@@ -128,7 +128,7 @@ Rows conv_rows() {
       return reference(f);
     });
   };
-  row.mutants = {formula("taps turned round", [](Form& f) { f.turned = true; }),
+  row.mutants = {formula("taps reversed", [](Form& f) { f.reversed = true; }),
                  formula("taps one step late", [](Form& f) { f.one_off = true; }),
                  formula("dilation forgotten", [](Form& f) { f.no_dilation = true; }),
                  formula("all groups read the first", [](Form& f) { f.first_group = true; })};

@@ -56,7 +56,7 @@ Sample cross_entropy_sample(const Shape& x, const Tensor& target, bool weighted,
   return s;
 }
 
-// Classes with a row that is ignored, or probabilities; weights, smoothing and reductions in turn.
+// Classes with an ignored row, or probabilities; `turn` selects weights, smoothing and reduction.
 Sample some_cross_entropy(Generator& gen, const Shape& x, int64_t turn) {
   using enum Reduction;
   const CrossEntropy options{.label_smoothing = turn % 2 ? 0.1 : 0,
@@ -156,7 +156,7 @@ std::vector<BadInput> bad_cross_entropies() {
       {"class too large", {logits, classes({0, 3, 4})}, call,
        "target 4 at position [2] is out of range for a class count of 4"},
       {"negative class", {logits, classes({0, -1, 2})}, call, "target -1 at position [1]"},
-      {"not what is ignored", {logits, classes({0, -100, 2})}, with({.ignore_index = -1}),
+      {"not the ignored index", {logits, classes({0, -100, 2})}, with({.ignore_index = -1}),
        "only -1 is ignored"},
       {"class in three axes", {ones({2, 3, 2}), tensor({{0, 1}, {2, 3}}, DType::i64)}, call,
        "target 3 at position [1, 1]"},
@@ -174,7 +174,7 @@ std::vector<BadInput> bad_cross_entropies() {
       {"batchmean", {logits, some_classes}, with({.reduction = Reduction::batchmean}), "kl_div"}};
 }
 
-// The gradient of `reference` with a spoilt form.
+// A mutant: the gradient of `reference` with a form that `spoil` made wrong.
 Mutant formula(Reference (*reference)(const Form&), std::string name, void (*spoil)(Form& form)) {
   return mistaken(std::move(name), [=](const Sample& s) {
     Form form = form_of(s);
@@ -188,7 +188,7 @@ std::vector<Mutant> common_mutants(Reference (*reference)(const Form&)) {
       formula(reference, "ignored rows unmasked", [](Form& f) { f.count_ignored = true; }),
       formula(reference, "mean over all rows", [](Form& f) { f.divide_by_all = true; }),
       formula(reference, "weight forgotten", [](Form& f) { f.no_weight = true; }),
-      formula(reference, "sum for mean", [](Form& f) {
+      formula(reference, "sum instead of mean", [](Form& f) {
         if (f.reduction == Form::mean) f.reduction = Form::sum;
       })};
 }

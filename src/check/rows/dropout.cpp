@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rows of ops/dropout.h. Each call makes its generator anew, so that it is a function.
+// Rows of ops/dropout.h. Each call creates its own generator, so that it is deterministic.
 #include "check/rows.h"
 #include "gradus/ops/dropout.h"
 #include "gradus/ops/elementwise.h"
@@ -15,7 +15,7 @@ Draw draw_of(double number) {
   return gen.draw();
 }
 
-// The factor of each element, as a mutant would have it: 0 or `kept`.
+// The factor of each element in a mutant: 0 or `kept`.
 Tensor factors(const Shape& shape, double p, const Draw& draw, double kept) {
   const kernels::Dropout drop(p, draw);
   Tensor f = Tensor::empty(shape, DType::f64);

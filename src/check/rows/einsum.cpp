@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rows of ops/einsum.h, and of bmm and outer, which are matrix products by another name.
+// Rows of ops/einsum.h, including bmm and outer, which are matrix products by another name.
 #include "gradus/ops/einsum.h"
 
 #include <algorithm>
@@ -23,7 +23,10 @@ Array<T> plain_einsum(const std::vector<std::string>& groups, const std::string&
     }
   Shape all, out;
   std::string letters;
-  for (const auto& [c, n] : sizes) letters += c, all.push_back(n);
+  for (const auto& [c, n] : sizes) {
+    letters += c;
+    all.push_back(n);
+  }
   for (char c : output) out.push_back(sizes.at(c));
   const auto place = [&](const Shape& shape, const std::string& group, const Dims& at) {
     Dims own;
@@ -43,7 +46,7 @@ Array<T> plain_einsum(const std::vector<std::string>& groups, const std::string&
 struct Case {
   const char* equation;
   std::vector<Shape> shapes;
-  std::vector<std::string> groups;  // as the reference takes them, without "..."
+  std::vector<std::string> groups;  // for the reference, without "..."
   const char* output;
 };
 
@@ -99,7 +102,7 @@ std::vector<Sample> einsum_samples(Generator& gen) {
 
 using Pair = std::pair<Shape, Shape>;
 
-// `grown` are the two shapes of an axis of length n.
+// `grown` gives the two shapes for an axis of length n.
 OpRow product_row(const char* name, const std::vector<Pair>& shapes,
                   const std::vector<std::string>& groups, const std::string& output,
                   Tensor (*op)(const Tensor&, const Tensor&),
@@ -124,7 +127,7 @@ OpRow product_row(const char* name, const std::vector<Pair>& shapes,
   return row;
 }
 
-// Gradients of the matrix product with some elements wrong: f(index, count, value).
+// The gradient of input i with element k replaced by f(gradient, k, count).
 template <class F> Mutant misplaced(const char* name, size_t i, F f) {
   return wrong(name, i, [=](const Sample&, const BackwardEvent& e) {
     const Tensor right = e.grads[i].contiguous_data();
@@ -140,7 +143,7 @@ std::vector<Mutant> product_mutants() {
                     [](const double* g, int64_t k, int64_t n) { return g[n - 1 - k]; }),
           misplaced("the last element of db missing", 1,
                     [](const double* g, int64_t k, int64_t n) { return k + 1 < n ? g[k] : 0; }),
-          misplaced("da one place further on", 0,
+          misplaced("da shifted by one", 0,
                     [](const double* g, int64_t k, int64_t n) { return g[(k + 1) % n]; }),
           misplaced("the first element of db twice", 1,
                     [](const double* g, int64_t k, int64_t) { return k ? g[k] : 2 * g[0]; })};

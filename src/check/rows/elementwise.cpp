@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the rows of ops/elementwise.h share. The rows: elementwise_*.cpp.
+// Helpers for the rows of ops/elementwise.h, which are in elementwise_*.cpp.
 #include "check/rows/elementwise.h"
 
 #include <iterator>
@@ -11,7 +11,7 @@ namespace gradus::check {
 
 namespace {
 
-// The numbers of a sample once more, none twice, in arrays of other shapes.
+// A sample with other shapes: its values repeat, each slightly scaled so that no two are equal.
 Sample resized(Sample s, const std::vector<Shape>& shapes, Generator& gen) {
   for (size_t k = 0; k < s.inputs.size(); ++k) {
     const std::vector<double> own = s.inputs[k].to_vector<double>();
@@ -29,7 +29,7 @@ Sample resized(Sample s, const std::vector<Shape>& shapes, Generator& gen) {
   return s;
 }
 
-// Takes the samples of [5] in turn, so that every parameter meets some of the sizes.
+// Cycles through the samples of shape [5], so that every parameter is tried at some sizes.
 Sample some_line(const OpRow& row, Generator& gen, int64_t n) {
   std::vector<Sample> lines;
   for (Sample& s : row.samples(gen))
@@ -37,7 +37,7 @@ Sample some_line(const OpRow& row, Generator& gen, int64_t n) {
   return lines[static_cast<size_t>(n) % lines.size()];
 }
 
-// Rows of an argument, an argument of one row, an argument of one column: all in turn.
+// Cycles through full, one-row and one-column arguments.
 std::vector<Shape> broadcasts(size_t inputs, int64_t rows, int64_t cols) {
   const Shape forms[] = {{rows, cols}, {cols}, {rows, 1}};
   std::vector<Shape> shapes;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the rows of ops/elementwise.h share: samples over many shapes from one formula for one
-// number, and mutants from a wrong slope.
+// Helpers for the rows of ops/elementwise.h: samples over many shapes from a scalar formula, and
+// mutants from a wrong derivative.
 #pragma once
 #include "check/rows.h"
 
@@ -14,7 +14,7 @@ Rows elementwise_compare_rows();
 
 using Maker = Tensor (*)(Generator&, const Shape&);
 
-/// Shapes of one argument, and pairs that broadcast.
+/// Shapes of one argument, and pairs of shapes that broadcast.
 std::vector<Shape> shapes_of_one();
 std::vector<std::pair<Shape, Shape>> shapes_of_two();
 
@@ -27,8 +27,8 @@ auto elements(F f) {
     return y;
   };
 }
-/// The same as a reference. Where f overflows or divides infinities, `edge` is the formula for the
-/// edge of the numbers; what is not a number there, is none.
+/// The same as a reference. If f overflows or divides infinities, `edge` is the formula for the
+/// edge of the number range; its NaNs are expected results.
 template <class F>
 Reference each(F f) { return Reference(elements(f)).with_edge(elements(f)); }
 template <class F, class Edge>
@@ -47,7 +47,7 @@ auto element_pairs(F f) {
     return y;
   };
 }
-/// Of two arguments, inf - inf and the like are meant to be no number.
+/// With two arguments, NaN from inf - inf and the like is expected.
 template <class F>
 Reference each_pair(F f) {
   return Reference(element_pairs(f)).with_edge(element_pairs(f), true);
@@ -57,14 +57,14 @@ Reference each_pair(F f, Edge edge) {
   return Reference(element_pairs(f)).with_edge(element_pairs(edge), true);
 }
 
-/// One sample a shape, labelled "what [2, 3]". Appends.
+/// Appends one sample per shape, labelled "what [2, 3]".
 void add_samples(std::vector<Sample>& to, Generator& gen, const std::string& what, Maker values,
                  std::function<Tensor(const Tensor&)> op, const Reference& reference,
                  const std::map<std::string, double>& attributes = {});
 void add_samples(std::vector<Sample>& to, Generator& gen, const std::string& what, Maker a, Maker b,
                  Tensor (*op)(const Tensor&, const Tensor&), const Reference& reference);
 
-/// dx_i = dy_i slope(x_i, y_i), which is wrong; slope may take the sample as a third argument.
+/// A mutant: dx_i = dy_i slope(x_i, y_i). `slope` may take the sample as a third argument.
 using V = double;
 using Slope = std::function<V(V x, V y, const Sample&)>;
 Mutant wrong_slope_in(std::string name, Slope slope);
@@ -73,22 +73,22 @@ Mutant wrong_slope(std::string name, F slope) {
   if constexpr (std::is_invocable_v<F, V, V, const Sample&>) return wrong_slope_in(name, slope);
   else return wrong_slope_in(name, [slope](V x, V y, const Sample&) { return slope(x, y); });
 }
-/// The gradient of argument i, dy slope(a, b, y); calls with a single argument stay right.
+/// A mutant of argument i: dy slope(a, b, y). Calls with a single argument stay correct.
 Mutant wrong_slope_of(size_t i, std::string name, V (*slope)(V a, V b, V y));
 
-/// Any value but -0.1..0.1; positive; away from multiples of 0.05; such multiples.
+/// Values outside -0.1..0.1; positive; away from multiples of 0.05; multiples of 0.05.
 Tensor plain_values(Generator& gen, const Shape& shape);
 Tensor positive_values(Generator& gen, const Shape& shape);
 Tensor between_marks(Generator& gen, const Shape& shape);
 Tensor on_marks(Generator& gen, const Shape& shape);
 
-/// The formula of a function of one tensor, written so that it fails at the edge of the numbers.
+/// A formula of one tensor that fails at the edge of the number range.
 Naive naive(std::string name, std::function<Tensor(const Tensor& x, const Sample&)> f);
 Naive naive(std::string name, std::function<Tensor(const Tensor& x)> f);
-/// Of two tensors; calls with a single one stay right.
+/// The same of two tensors. Calls with a single tensor stay correct.
 Naive naive_pair(std::string name, std::function<Tensor(const Tensor& a, const Tensor& b)> f);
 
-/// What every function of one or of two float tensors refuses.
+/// Inputs that every function of one or two float tensors rejects.
 std::vector<BadInput> bad_for_one(Tensor (*op)(const Tensor&));
 std::vector<BadInput> bad_for_two(Tensor (*op)(const Tensor&, const Tensor&));
 

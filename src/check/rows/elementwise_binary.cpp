@@ -11,7 +11,7 @@ using Op = Tensor (*)(const Tensor&, const Tensor&);
 using Left = Tensor (*)(double, const Tensor&);
 using Right = Tensor (*)(const Tensor&, double);
 
-// op(x, x): both gradients come back to one tensor.
+// op(x, x): both gradients go to the same tensor.
 template <class F>
 void add_square(std::vector<Sample>& to, Generator& gen, Op op, F f) {
   to.push_back({.label = "one tensor twice",
@@ -20,7 +20,7 @@ void add_square(std::vector<Sample>& to, Generator& gen, Op op, F f) {
                 .reference = each_pair(f)});
 }
 
-// A row of an operator: two tensors, a tensor and a number, a number and a tensor.
+// The row of an operator on two tensors, a tensor and a number, or a number and a tensor.
 template <class F>
 OpRow row(const char* name, Op op, Right right, Left left, F f, std::vector<Mutant> mutants) {
   OpRow r{.name = name, .rules = {name}, .samples = [=](Generator& gen) {
@@ -42,7 +42,7 @@ OpRow row(const char* name, Op op, Right right, Left left, F f, std::vector<Muta
   return r;
 }
 
-// One tensor as both arguments: its gradient is added up from two.
+// One tensor as both arguments: its gradient is the sum of two.
 Axis used_twice(Op op) {
   return {"elements used twice", {{"accumulate_grain", kernels::accumulate_grain}},
           [op](Generator& gen, int64_t n) {
@@ -86,14 +86,14 @@ Rows operator_rows() {
   return rows;
 }
 
-// Ties, where the gradient is shared: numbers on marks meet each other.
+// Ties, where the gradient is shared: multiples of 0.05 are often equal.
 template <class F>
 OpRow extremum_row(const char* name, Op op, F f, std::vector<Mutant> mutants, Naive naive) {
   OpRow r{.name = name, .rules = {name}, .samples = [=](Generator& gen) {
     std::vector<Sample> samples;
     add_samples(samples, gen, "", on_marks, between_marks, op, each_pair(f));
     const Tensor a = on_marks(gen, {4, 6});
-    Tensor b = a.clone_data();  // every third element is another
+    Tensor b = a.clone_data();  // every third element differs
     for (int64_t i = 0; i < b.numel(); i += 3) b.mutable_data<double>()[i] += i % 2 ? 0.3 : -0.3;
     samples.push_back({.label = "equal numbers",
                        .inputs = {a, b},

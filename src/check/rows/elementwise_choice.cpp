@@ -95,8 +95,8 @@ OpRow masked_fill_row() {
   return r;
 }
 
-// With a choice that follows the soft values at a distance, y moves as they do: there the gradient
-// that is declared is the derivative.
+// The choice is x + 0.75, so that y changes with x one to one: then the declared gradient is the
+// true derivative and can be checked by differences.
 OpRow straight_through_row() {
   OpRow r{.name = "straight_through", .rules = {"straight_through"}, .samples = [](Generator& gen) {
     std::vector<Sample> samples;

@@ -13,7 +13,7 @@ Tensor marks_or_whole(Generator& gen, const Shape& shape) {
   return shape.size() == 2 ? randint(-2, 3, shape, gen) : on_marks(gen, shape);
 }
 
-// f is false or true for two numbers. Pairs of matrices are whole numbers.
+// f compares two numbers. Pairs of matrices contain integers.
 template <class F>
 OpRow row(const char* name, Op op, WithNumber with_number, F f) {
   OpRow r{.name = name, .rules = {}, .samples = [=](Generator& gen) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Activations as they are at the edge of the numbers, with their slopes: formulas that are right
-// for any argument, infinities included, for the references in long double.
+// Activations and their derivatives at the edge of the number range: formulas that are right for
+// any argument, including infinities, for the references in long double.
 #pragma once
 #include <cmath>
 
@@ -10,7 +10,7 @@ namespace gradus::check {
 
 using Exact = long double;
 
-/// 1 / (1 + e^-x) from e^-|x|, which does not overflow, and what is left to 1.
+/// of = 1 / (1 + e^-x), computed from e^-|x|, which does not overflow; rest = 1 - of.
 struct Share {
   Exact of, rest;
   explicit Share(Exact x) {
@@ -21,7 +21,7 @@ struct Share {
   }
 };
 
-/// a b, 0 where a is: for a share that falls faster than the other factor grows.
+/// a b, and 0 where a is 0: for an a that vanishes faster than b grows.
 inline Exact vanishing(Exact a, Exact b) { return a == 0 ? 0 : a * b; }
 
 inline Wide sigmoid_at_edge(Wide x) {
@@ -51,7 +51,7 @@ inline Wide gelu_tanh_at_edge(Wide x) {
   return x.mapped(vanishing(s.of, x.v), s.of + vanishing(vanishing(s.of * s.rest, x.v), slope));
 }
 
-/// Numbers to the power p: also of negative ones to whole powers. 0^p = 0 for all p > 0.
+/// x^p, also for negative x and integer p. 0^p = 0 for all p > 0.
 inline Wide pow_at_edge(Wide x, Wide p) {
   const Exact y = std::pow(x.v, p.v);
   if (x.d != 0) return x.mapped(y, p.v == 0 ? 0 : p.v * std::pow(x.v, p.v - 1));

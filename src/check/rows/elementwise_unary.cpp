@@ -7,7 +7,7 @@
 namespace gradus::check {
 namespace {
 
-// A row whose samples come from one formula.
+// A row with samples from one formula.
 OpRow row(const char* name, Tensor (*op)(const Tensor&), Maker values, const Reference& reference,
           std::vector<Mutant> mutants, std::vector<Naive> naive = {}) {
   return {.name = name,
@@ -22,7 +22,7 @@ OpRow row(const char* name, Tensor (*op)(const Tensor&), Maker values, const Ref
           .naive = std::move(naive)};
 }
 
-// A formula that is right at the edge, too: what is no number there, is none.
+// A formula that is also right at the edge of the number range, where its NaNs are expected.
 template <class F>
 Reference exactly(F f) { return each(f, f); }
 
@@ -123,8 +123,8 @@ OpRow pow_row() {
   return r;
 }
 
-// clamp at its bounds, less the same function made of relu, whose slope at its kink is 0, too: 0
-// everywhere, and so is the gradient exactly where clamp's slope at a bound is 0.
+// clamp at its bounds, minus the same function composed of relu, whose derivative at its kink is 0.
+// The result is 0 everywhere; its gradient is 0 only if clamp's derivative at a bound is 0 too.
 Sample clamp_at_bounds(Generator& gen) {
   Tensor x = on_marks(gen, {6, 7});
   x.mutable_data<double>()[0] = -0.5;
@@ -147,7 +147,7 @@ OpRow clamp_row() {
                   [=](const Tensor& x) { return clamp(x, min, max); },
                   each([=](auto x) {
                     using T = decltype(x);
-                    if (min && x <= T(*min)) x = T(*min);  // a constant: no slope at a bound
+                    if (min && x <= T(*min)) x = T(*min);  // a constant: derivative 0 at a bound
                     return max && x >= T(*max) ? T(*max) : x;
                   }),
                   {{"min", min.value_or(-9)}, {"max", max.value_or(9)}});

@@ -58,7 +58,8 @@ std::vector<Sample> embedding_samples(Generator& gen) {
   return samples;
 }
 
-// dw gathered in another way than by adding dy_i to row ids_i, unless that is padding.
+// A mutant of dw. Correct is to add dy_i to row ids_i unless that is padding; the mutant assigns,
+// shifts rows, or includes padding.
 Mutant gathered(std::string name, bool assign, bool pads, int64_t shift) {
   return wrong(std::move(name), 0, [=](const Sample& s, const BackwardEvent& e) {
     const std::vector<double> ids = e.inputs[1].to_vector<double>();

@@ -9,7 +9,7 @@
 namespace gradus::check {
 namespace {
 
-// Where element k of axis `axis` of the whole comes from: which part, and which k in it.
+// The part that element k of the joined axis comes from, and its index in that part.
 std::pair<size_t, int64_t> part_of(const std::vector<int64_t>& sizes, int64_t k) {
   size_t part = 0;
   while (k >= sizes[part]) k -= sizes[part++];
@@ -20,21 +20,21 @@ std::vector<Mutant> join_mutants() {
   const auto size_of_first = [](const BackwardEvent& e) { return e.inputs[0].shape(); };
   return {
       {"parts in reverse", [=](const Sample&, BackwardEvent& e) {
-         Grads turned = e.grads;
-         for (size_t k = 0; k < turned.size(); ++k) {
+         Grads reversed = e.grads;
+         for (size_t k = 0; k < reversed.size(); ++k) {
            const Tensor& other = e.grads[e.grads.size() - 1 - k];
-           if (e.wanted[k] && other.shape() == e.grads[k].shape()) turned[k] = other;
+           if (e.wanted[k] && other.shape() == e.grads[k].shape()) reversed[k] = other;
          }
-         e.grads = turned;
+         e.grads = reversed;
        }},
-      {"all parts as the first", [=](const Sample&, BackwardEvent& e) {
+      {"all parts equal to the first", [=](const Sample&, BackwardEvent& e) {
          for (size_t k = 1; k < e.grads.size(); ++k)
            if (e.grads[k].shape() == size_of_first(e)) e.grads[k] = e.grads[0];
        }},
       {"only the first part", [](const Sample&, BackwardEvent& e) {
          for (size_t k = 1; k < e.grads.size(); ++k) e.grads[k] = zeros_like(e.grads[k]);
        }},
-      {"the elements of dy in a row", [](const Sample&, BackwardEvent& e) {
+      {"the elements of dy in memory order", [](const Sample&, BackwardEvent& e) {
          int64_t at = 0;
          for (size_t k = 0; k < e.grads.size(); ++k) {
            const int64_t n = e.inputs[k].numel();
@@ -156,7 +156,7 @@ OpRow stack_row() {
   return row;
 }
 
-// Mutants of ops with several outputs: wrong cotangents, and wrong places.
+// Mutants of ops with several outputs: wrong or misplaced cotangents.
 std::vector<Mutant> cut_mutants() {
   const auto with = [](std::string name, auto change) {
     return Mutant{std::move(name), [change](const Sample&, BackwardEvent& e) {
@@ -176,8 +176,8 @@ std::vector<Mutant> cut_mutants() {
       with("only the first piece", [](Grads& dy) {
         for (size_t k = 1; k < dy.size(); ++k) dy[k] = {};
       }),
-      with("without the last piece", [](Grads& dy) { dy.back() = {}; }),
-      {"ones where nobody used a piece", [](const Sample&, BackwardEvent& e) {
+      with("last piece dropped", [](Grads& dy) { dy.back() = {}; }),
+      {"ones for an unused piece", [](const Sample&, BackwardEvent& e) {
          Grads dy = e.dy;
          for (size_t k = 0; k < dy.size(); ++k)
            if (!dy[k].defined()) dy[k] = ones_like(e.outputs[k]);
@@ -186,7 +186,7 @@ std::vector<Mutant> cut_mutants() {
   };
 }
 
-// Reference of taking an axis apart; `only` >= 0 returns that piece alone.
+// The reference of splitting an axis; with `only` >= 0, that piece alone.
 Reference pieces(int axis, const std::vector<int64_t>& sizes, bool keep_axis, int only) {
   return [=]<class T>(const Arrays<T>& in) {
     Arrays<T> out;

@@ -10,7 +10,7 @@
 namespace gradus::check {
 namespace {
 
-// One shape of x, an axis, and the shape of the index.
+// The shape of x, an axis, and the shape of the index.
 struct Place {
   Shape x;
   int axis;
@@ -38,7 +38,7 @@ void each_place(const Array<T>& x, const Array<T>& index, int axis, F f) {
   }
 }
 
-// e.inputs[1] as it was, with another index for each place.
+// A copy of the index e.inputs[1] with every element changed.
 Tensor changed_index(const BackwardEvent& e, int axis, int64_t (*change)(int64_t k, int64_t n)) {
   Tensor index = e.inputs[1].clone_data();
   int64_t* v = index.mutable_data<int64_t>();
@@ -75,7 +75,7 @@ Sample gather_sample(Generator& gen, const Place& p) {
           .attributes = {{"axis", p.at()}}};
 }
 
-// Indices along memory and across it, and lines of both kinds.
+// Indexing along and across memory.
 std::vector<Axis> index_axes(std::function<Sample(Generator&, const Place&)> sample) {
   using kernels::index_grain, kernels::index_lines;
   const auto axis = [=](const char* name, std::vector<KernelConstant> constants,
@@ -158,7 +158,7 @@ OpRow index_select_row() {
   return row;
 }
 
-// scatter, or scatter_add: their samples differ in what happens to what is there already.
+// scatter or scatter_add: the samples differ in whether src replaces or is added to x.
 Sample scatter_sample(Generator& gen, const Place& p, bool adds) {
   const auto op = adds ? scatter_add : scatter;
   Shape src = p.index;

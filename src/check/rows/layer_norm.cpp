@@ -48,8 +48,8 @@ Sample norm_sample(Generator& gen, bool centred, const Shape& x, int axes, bool 
   return s;
 }
 
-// The last number is how many axes a row has; a row of two elements gets a large eps, since it is
-// nearly a step function else.
+// `axes` is the number of normalised axes. Rows of two elements get a large eps, since the result
+// is nearly a step function otherwise.
 std::vector<Sample> norm_samples(Generator& gen, bool centred) {
   std::vector<Sample> samples;
   const auto add = [&](const Shape& x, int axes, bool weight, bool bias, double eps = 1e-2) {
@@ -73,7 +73,7 @@ std::vector<Axis> norm_axes(bool centred) {
                   return norm_sample(gen, centred, shape(n), 1, true, centred, 1e-2);
                 }, few};
   };
-  constexpr int64_t cols = 20, rows = norm_grain / cols + 1;  // of a block
+  constexpr int64_t cols = 20, rows = norm_grain / cols + 1;  // in a block
   return {axis("columns", {{"lane_count", lane_count}, {"norm_grain", norm_grain}},
                [](int64_t n) { return Shape{3, n}; }),
           axis("rows", {{"norm_grain", norm_grain / 100 + 1}},
@@ -84,7 +84,7 @@ std::vector<Axis> norm_axes(bool centred) {
                [](int64_t n) { return Shape{13, n}; })};
 }
 
-// Rows of a size at which squares, or their inverse, leave the range of f32.
+// Rows of a magnitude at which squares or their inverses exceed the range of f32.
 std::vector<Sample> far_samples(bool centred) {
   std::vector<Sample> samples;
   Generator gen(0);
@@ -104,7 +104,7 @@ std::vector<Sample> far_samples(bool centred) {
   return samples;
 }
 
-// The squares added up as they are.
+// Sums the squares without scaling.
 Naive naive_norm() {
   return {"mean of squares", [](Inputs in, const Sample& s) -> Tensors {
             const Tensor& x = in[0];

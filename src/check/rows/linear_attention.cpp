@@ -13,7 +13,7 @@ struct Case {
   Mask mask{};
   FeatureMap map = FeatureMap::elu;
   bool grouped = false;
-  bool goes_on = false;  // from a state
+  bool goes_on = false;  // continues from a state
 
   LinearForm form() const {
     LinearForm f{.relu = map == FeatureMap::relu};
@@ -84,7 +84,7 @@ std::vector<Sample> samples(Generator& gen) {
   return out;
 }
 
-// T queries and S keys: masks, feature maps, groups and states in turn.
+// T queries and S keys; `turn` selects mask, feature map, groups and state.
 Case some_case(int64_t T, int64_t S, int64_t turn) {
   Case c{{1, 2, T, 3}, {1, 2, S, 3}, {1, 2, S, 2}};
   const Mask masks[] = {{}, Mask::causal_offset(S - T), Mask::padding({S - S / 3}),
@@ -105,7 +105,7 @@ std::vector<Axis> axes() {
                   return sample_of(gen, of(n));
                 }};
   };
-  constexpr int64_t work = 6 * (2 + 8) * (2 + 8);  // of 3 queries and 3 keys, all 2 wide
+  constexpr int64_t work = 6 * (2 + 8) * (2 + 8);  // for 3 queries and 3 keys, all of width 2
   return {axis("queries and keys", {{"linear_tile", linear_tile}},
                [](int64_t n) { return some_case(n, n, n % 2 ? 1 : n); }),
           axis("keys", {{"linear_tile", linear_tile}},
@@ -127,7 +127,7 @@ std::vector<Axis> axes() {
                [](int64_t n) { return Case{{1, n, 3, 2}, {1, n, 3, 2}, {1, n, 3, 2}}; })};
 }
 
-Mutant spoilt(const char* what, void (*spoil)(LinearForm&)) {
+Mutant with_mistake(const char* what, void (*spoil)(LinearForm&)) {
   return mistaken(what, [=](const Sample& s) -> Reference {
     LinearForm form = cases()[static_cast<size_t>(s["case"])].form();
     spoil(form);
@@ -142,19 +142,19 @@ Rows linear_attention_rows() {
       .name = "linear_attention", .rules = {"linear_attention"}, .samples = samples, .once = true};
   row.axes = axes();
   row.mutants = {
-      spoilt("the other feature map", [](LinearForm& f) { f.relu = !f.relu; }),
-      spoilt("denominator taken as constant", [](LinearForm& f) { f.constant_total = true; }),
-      spoilt("numerator not divided", [](LinearForm& f) { f.divided = false; }),
-      spoilt("mask ignored in backward",
+      with_mistake("the other feature map", [](LinearForm& f) { f.relu = !f.relu; }),
+      with_mistake("denominator taken as constant", [](LinearForm& f) { f.constant_total = true; }),
+      with_mistake("numerator not divided", [](LinearForm& f) { f.divided = false; }),
+      with_mistake("mask ignored in backward",
              [](LinearForm& f) { f.sees = [](int64_t, int64_t, int64_t) { return true; }; }),
-      spoilt("each query sees one key less",
+      with_mistake("each query sees one key less",
              [](LinearForm& f) {
                f.sees = [sees = f.sees](int64_t b, int64_t i, int64_t j) {
                  return sees(b, i, j) && (j == 0 || sees(b, i, j + 1));
                };
              }),
-      spoilt("state forgotten", [](LinearForm& f) { f.state.clear(); }),
-      spoilt("grouped heads taken in turn", [](LinearForm& f) { f.in_turn = true; })};
+      with_mistake("state forgotten", [](LinearForm& f) { f.state.clear(); }),
+      with_mistake("grouped heads interleaved", [](LinearForm& f) { f.in_turn = true; })};
   const auto with = [](const LinearAttentionOptions& o) {
     return [o](Inputs in) { linear_attention(in[0], in[1], in[2], o); };
   };

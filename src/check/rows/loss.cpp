@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rows of the losses of a difference in ops/loss.h. The others: loss_divergence.cpp.
+// Rows of ops/loss.h: losses of the difference x - target. The others: loss_divergence.cpp.
 #include "check/rows/loss.h"
 
 #include "gradus/ops/elementwise.h"
@@ -10,7 +10,7 @@ namespace {
 const std::vector<Settings> three = {
     {Reduction::mean}, {Reduction::none}, {Reduction::sum}, {Reduction::mean}};
 
-// x, and a target at a distance that is not within 0.01 of 0 or of a kink.
+// x and a target such that |x - target| is not within 0.01 of a kink.
 Make apart(std::vector<double> kinks) {
   return [kinks](Generator& gen, const Shape& shape, const Settings&) {
     Tensor x = values(gen, shape), target = values(gen, shape);
@@ -24,9 +24,7 @@ Make apart(std::vector<double> kinks) {
   };
 }
 
-// ---- losses of a difference
-
-// |d| near s.a, where the formulas of smooth_l1_loss and huber_loss change.
+// Settings with a kink: smooth_l1_loss and huber_loss change their formula at |d| = s.a.
 const std::vector<Settings> with_kinks = {{Reduction::mean, 0.5}, {Reduction::none, 0.9},
                                           {Reduction::sum, 0.5}, {Reduction::mean, 0.9},
                                           {Reduction::none, 0.5}};
@@ -50,7 +48,7 @@ constexpr auto huber = [](const auto& in, int64_t i, const Settings& s) {
   return smooth(in, i, s) * s.a;
 };
 
-// f with the derivative by the target turned round.
+// f with the sign of the target's gradient flipped.
 template <class F>
 Mutant target_not_negated(F f) {
   return formula("gradient of the target not negated", [f](auto in, int64_t i, const Settings& s) {
@@ -99,7 +97,7 @@ OpRow smooth_l1_row() {
                         formula("slope of huber_loss", huber), target_not_negated(smooth)});
   row.far = far_pairs(smooth, call, {{Reduction::none, 1}, {Reduction::mean, 0.5}}, far_numbers,
                       {0.25, -2e30, 200});
-  row.naive = {naive_loss("by a quadratic and a share",
+  row.naive = {naive_loss("by a quadratic and a fraction",
                           [](const Tensor& x, const Tensor& t, const Sample& s) {
     const Tensor d = x - t, inside = lt(gradus::abs(d), s["a"]).to(d.dtype());
     return inside * (d * d) / (2 * s["a"]) + (1 - inside) * (gradus::abs(d) - s["a"] / 2);

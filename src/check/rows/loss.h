@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the rows of the elementwise losses share: a row from the formula of one element.
+// Helpers for the rows of elementwise losses: a row from the formula of one element.
 #pragma once
 #include "check/reference.h"
 #include "check/rows.h"
@@ -9,13 +9,13 @@
 
 namespace gradus::check {
 
-// What a sample of a loss hands to its formula: reduction, and one or two more numbers.
+// The settings of a loss sample: the reduction, and one or two numbers.
 struct Settings {
   Reduction reduction = Reduction::mean;
   double a = 0, b = 0;
 };
 
-// A loss f(inputs, i, settings), a generic lambda, over the elements of in[0].
+// The loss of f(inputs, i, settings), a generic lambda, over the elements i of in[0].
 template <class F>
 auto loss_formula(F f, Settings s) {
   return [=]<class T>(const Arrays<T>& in) {
@@ -44,10 +44,10 @@ Mutant formula(std::string name, F f) {
   });
 }
 
-// The mutants that suit every loss with a mean.
+// Mutants for every loss with reduction mean.
 template <class F>
 std::vector<Mutant> common_mutants(F f) {
-  return {mistaken("sum for mean", [f](const Sample& sample) {
+  return {mistaken("sum instead of mean", [f](const Sample& sample) {
             Settings s = settings_of(sample);
             if (s.reduction == Reduction::mean) s.reduction = Reduction::sum;
             return loss_reference(f, s);
@@ -111,7 +111,7 @@ OpRow loss_row(const char* name, F f, Make make, Call call, std::vector<Settings
   return row;
 }
 
-// Samples at the edge of the numbers: all pairs of some predictions and some targets.
+// Samples at the edge of the number range: all pairs of predictions x and targets t.
 template <class F>
 std::function<std::vector<Sample>()> far_pairs(F f, Call call, std::vector<Settings> settings,
                                                std::vector<double> x, std::vector<double> t,
@@ -119,7 +119,10 @@ std::function<std::vector<Sample>()> far_pairs(F f, Call call, std::vector<Setti
   return [=] {
     std::vector<double> all_x, all_t;
     for (double a : x)
-      for (double b : t) all_x.push_back(a), all_t.push_back(b);
+      for (double b : t) {
+        all_x.push_back(a);
+        all_t.push_back(b);
+      }
     const Shape shape{static_cast<int64_t>(all_x.size())};
     std::vector<Sample> samples;
     for (const Settings& s : settings)
@@ -133,7 +136,7 @@ std::function<std::vector<Sample>()> far_pairs(F f, Call call, std::vector<Setti
     return samples;
   };
 }
-/// The mean of what `each` computes for the elements, or they themselves: in place of a loss.
+/// A naive loss: `each` per element, averaged unless the reduction is none.
 inline Naive naive_loss(std::string name, Tensor (*each)(const Tensor& x, const Tensor& t,
                                                          const Sample& s)) {
   return {std::move(name), [each](Inputs in, const Sample& s) -> Tensors {

@@ -20,7 +20,7 @@ std::vector<Mutant> kl_mutants() {
         in[1][i] = held_constant(in[1][i]);
         return divergence(in, i, s);
       }),
-      formula("log t + 1 without 1", [](auto in, int64_t i, const Settings& s) {
+      formula("1 missing in log t + 1", [](auto in, int64_t i, const Settings& s) {
         using std::log;
         if (s.a != 0) return divergence(in, i, s);
         return in[1][i] * (log(held_constant(in[1][i])) - in[0][i]);
@@ -87,11 +87,11 @@ std::vector<Mutant> binary_mutants() {
         s.b = 0;
         return binary(in, i, s);
       }),
-      formula("no part of 1 - target", [](const auto& in, int64_t i, Settings s) {
+      formula("term of 1 - target missing", [](const auto& in, int64_t i, Settings s) {
         using std::exp, std::log;
         return binary(in, i, s) - (1 - in[1][i]) * log(1 + exp(in[0][i]));
       }),
-      formula("target turned round", [](auto in, int64_t i, const Settings& s) {
+      formula("1 - target for target", [](auto in, int64_t i, const Settings& s) {
         in[1][i] = 1 - in[1][i];
         return binary(in, i, s);
       })};

@@ -9,14 +9,17 @@
 namespace gradus::check {
 namespace {
 
-// Sample, head, query and key of element e of scores, by the number of axes.
+// Sample, head, query and key of element e of the scores.
 struct Place {
   int64_t b, h, i, j;
   Place(const Shape& s, int64_t e) {
     const int n = s.size();
-    j = e % s.back(), e /= s.back();
-    i = n > 1 ? e % s[n - 2] : 0, e /= n > 1 ? s[n - 2] : 1;
-    h = n > 3 ? e % s[n - 3] : 0, b = n > 3 ? e / s[n - 3] : e;
+    j = e % s.back();
+    e /= s.back();
+    i = n > 1 ? e % s[n - 2] : 0;
+    e /= n > 1 ? s[n - 2] : 1;
+    h = n > 3 ? e % s[n - 3] : 0;
+    b = n > 3 ? e / s[n - 3] : e;
   }
 };
 
@@ -53,7 +56,7 @@ Sample sample_of(Generator& gen, const Shape& shape, const Mask& m) {
 
 std::vector<Axis> axes() {
   using namespace kernels;
-  constexpr int64_t keys = 100, edge = 181;  // edge^2 is the least square above combine_grain
+  constexpr int64_t keys = 100, edge = 181;  // edge^2 is the smallest square above combine_grain
   static_assert((edge + 1) * edge > combine_grain && (edge - 1) * edge < combine_grain);
   return {{"keys", {}, [](Generator& gen, int64_t n) {
              const Mask ends = Mask::padding({n, n - 1, n / 2 + 1});
@@ -108,7 +111,7 @@ std::vector<Sample> far_samples() {
 
 using Row = void(int64_t n, const double* y, const double* dy, double* dx);
 
-// dx computed row by row, from what the rule saw and gave.
+// dx computed row by row from y and dy.
 Mutant by_row(std::string name, Row* row) {
   return wrong(std::move(name), 0, [row](const Sample&, const BackwardEvent& e) {
     Tensor dx = e.grads[0].clone_data();

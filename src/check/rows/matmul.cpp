@@ -18,7 +18,7 @@ Sample matmul_sample(Generator& gen, const Shape& a, const Shape& b) {
           .reference = []<class T>(const Arrays<T>& in) { return plain_matmul(in[0], in[1]); }};
 }
 
-// a b^T, with b as it lies in memory.
+// a b^T, where b is a transposed view.
 Sample turned_sample(Generator& gen, const Shape& a, const Shape& b) {
   return {.label = text({a, " x ", b, " transposed"}),
           .inputs = {values(gen, a), values(gen, b)},
@@ -82,7 +82,7 @@ std::vector<Mutant> matmul_mutants() {
 
 using MatmulSample = Sample (*)(Generator&, const Shape&, const Shape&);
 
-// The sizes [m, k] x [k, n] that of(size) gives.
+// An axis of products [m, k] x [k, n] with the sizes of(n).
 struct Sizes {
   int64_t m, k, n;
 };
@@ -119,17 +119,17 @@ std::vector<Axis> matmul_axes() {
                    [](int64_t n) { return Sizes{33, 100, n}; }),
       product_axis("columns of one row", {{"gemm_vector_work", gemm_vector_work / 200}},
                    [](int64_t n) { return Sizes{1, 200, n}; }),
-      turned("columns to turn", {{"gemm_turned", gemm_turned / 64}},
+      turned("columns to transpose", {{"gemm_turned", gemm_turned / 64}},
              [](int64_t n) { return Sizes{9, 64, n}; }),
-      turned("columns of few terms to turn", {{"gemm_turned", gemm_turned / 20}},
+      turned("columns of few terms to transpose", {{"gemm_turned", gemm_turned / 20}},
              [](int64_t n) { return Sizes{9, 20, n}; }),
-      turned("rows beside what is turned", {{"gemm_turn_rows", gemm_turn_rows}},
+      turned("rows beside a transposed operand", {{"gemm_turn_rows", gemm_turn_rows}},
              [](int64_t n) { return Sizes{n, 40, 40}; }),
-      turned("columns always turned", {{"gemm_turn_always", gemm_turn_always / few}},
+      turned("columns always transposed", {{"gemm_turn_always", gemm_turn_always / few}},
              [](int64_t n) { return Sizes{3, few, n}; })};
 }
 
-// The same with tiles of 8, whose cube has 512 terms: where constants count tiles.
+// The same with tiles of 8 (512 terms each), for constants that count tiles.
 std::vector<Axis> small_tile_axes() {
   using namespace kernels;
   return {
@@ -170,7 +170,7 @@ Reference linear_reference(Activation f) {
   };
 }
 
-// Whether some sum lies so near to relu's kink that a step of the difference crosses it.
+// Whether some sum is so close to relu's kink that a difference step would cross it.
 bool near_kink(const std::vector<Tensor>& in) {
   for (double z : linear(in[0], in[1], in.size() > 2 ? in[2] : Tensor{}).to_vector<double>())
     if (std::abs(z) < 1e-3) return true;
@@ -189,7 +189,7 @@ Sample linear_sample(Generator& gen, const Shape& x, int64_t out, Activation f, 
           .attributes = {{"activation", static_cast<double>(f)}}};
 }
 
-// The activations in turn, but for relu: among so many sums some lie on its kink in f32.
+// Cycles through the activations except relu: with many sums, some are on its kink in f32.
 Axis linear_axis(const char* name, std::vector<KernelConstant> constants,
                  Shape (*of)(int64_t n)) {  // [rows, inputs, outputs]
   return {name, std::move(constants), [of](Generator& gen, int64_t n) {
@@ -235,7 +235,7 @@ std::vector<Sample> linear_samples(Generator& gen) {
   return samples;
 }
 
-// Gradients of linear with another slope, f'(z, y); the formulas otherwise right.
+// A mutant of linear: the derivative of the activation is slope(z, y); all else is correct.
 Mutant wrong_slope(std::string name, Activation which, bool with_bias,
                    std::function<double(double z, double y)> slope) {
   return {std::move(name), [=](const Sample& s, BackwardEvent& e) {
@@ -266,7 +266,7 @@ std::vector<Mutant> linear_mutants() {
                   [](double z, double) { return gelu_tanh_slope(z); }),
       wrong_slope("slope of the tanh form by erf", Activation::gelu_tanh, true,
                   [](double z, double) { return gelu_slope(z); }),
-      wrong_slope("slope of gelu at y", Activation::gelu, true,
+      wrong_slope("slope of gelu at y instead of z", Activation::gelu, true,
                   [](double, double y) { return gelu_slope(y); }),
       wrong_slope("slope of gelu without the bias", Activation::gelu, false,
                   [](double z, double) { return gelu_slope(z); }),

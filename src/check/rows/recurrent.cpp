@@ -36,10 +36,10 @@ Reference reference(const Form& f) {
   return [f]<class T>(const Arrays<T>& in) {
     const size_t rest = f.lstm() ? 5 : 4;
     const Array<T>& W = in[1];
-    Array<T> turned(Shape{W.size(1), W.size(0)});
+    Array<T> transposed(Shape{W.size(1), W.size(0)});
     for (int64_t i = 0; i < W.size(0); ++i)
-      for (int64_t k = 0; k < W.size(1); ++k) turned[k * W.size(0) + i] = W[i * W.size(1) + k];
-    Array<T> a = plain_matmul(in[0], turned);
+      for (int64_t k = 0; k < W.size(1); ++k) transposed[k * W.size(0) + i] = W[i * W.size(1) + k];
+    Array<T> a = plain_matmul(in[0], transposed);
     for (int64_t e = 0; f.b_ih && e < a.count(); ++e) a[e] += in[rest][e % W.size(0)];
     return plain_walk(a, in[3], f.lstm() ? in[4] : Array<T>{}, in[2],
                       f.b_hh ? &in[rest + f.b_ih] : nullptr, f.plain());
@@ -54,7 +54,7 @@ std::string label(const Form& f) {
                f.batch_first ? "" : ", time first", lengths});
 }
 
-// Units that are clearly on, but each third, whose bias turns it clearly off.
+// Keeps units away from relu's kink: clearly on, except every third, whose bias turns it off.
 void keep_off_kinks(Generator& gen, Sample& s) {
   for (Tensor& x : s.inputs) x = values(gen, x.shape(), 0.1, 0.6);
   if (s.inputs.size() < 5) return;
@@ -88,13 +88,15 @@ std::vector<Form> forms(CellKind k) {
   for (size_t i : {2, 3, 14}) all[i].b_hh = false;
   for (size_t i : {5, 6, 8, 10, 14}) all[i].reverse = true;
   for (size_t i : {4, 6, 9, 10}) all[i].batch_first = false;
-  all[7].lengths = {4, 1, 3}, all[8].lengths = {2, 3, 0, 1}, all[9].lengths = {2, 0, 4};
+  all[7].lengths = {4, 1, 3};
+  all[8].lengths = {2, 3, 0, 1};
+  all[9].lengths = {2, 0, 4};
   all[10].lengths = {1, 3};
   return all;
 }
 
-// Directions, orders of axes and lengths in turn. Weights are small, so that sums over many units
-// stay where the cells bend, and many steps do not amplify the errors of f32.
+// The sizes select direction, order of axes and lengths. Weights are small, so that sums over many
+// units do not saturate the cells, and many steps do not amplify the errors of f32.
 Sample some_sample(Generator& gen, CellKind kind, int64_t B, int64_t T, int64_t I, int64_t H) {
   Form f{.kind = kind, .B = B, .T = T, .I = I, .H = H};
   const int64_t turn = B + T + I + H;
@@ -116,7 +118,7 @@ std::vector<Axis> axes(CellKind kind) {
                   return some_sample(gen, kind, d[0], d[1], d[2], d[3]);
                 }, few};
   };
-  // Units at which two steps of recurrent_block sequences, or more, are work enough for a task.
+  // Numbers of units for which two or more steps of recurrent_block sequences fill a task.
   constexpr int64_t wide = 130, narrow = 64;
   static_assert(recurrent_work / (2 * wide * wide + 1) < recurrent_block);
   std::vector<Axis> all = {
@@ -129,7 +131,7 @@ std::vector<Axis> axes(CellKind kind) {
                                        {"recurrent_work",
                                         recurrent_work / (2 * narrow * narrow + 1)}},
            [](int64_t n) { return n < 20 ? Dims{n, 2, 2, wide} : Dims{n, 2, 2, narrow}; }, true)};
-  if (kind == CellKind::tanh)  // the simplest cell for the dearest sizes
+  if (kind == CellKind::tanh)  // the cheapest cell for the most expensive sizes
     all.push_back(axis("a large batch", {{"recurrent_large_batch", recurrent_large_batch},
                                          {"recurrent_large_block",
                                           recurrent_large_batch + recurrent_large_block}},
@@ -137,7 +139,7 @@ std::vector<Axis> axes(CellKind kind) {
   return all;
 }
 
-// The rule of a sample sees a, h0, [c0], U, [b_hh].
+// The rule's inputs are a, h0, [c0], U, [b_hh].
 Mutant walked(const char* what, void (*spoil)(RecurrentForm&), std::vector<Form> all) {
   return mistaken(what, [=](const Sample& s) {
     Form form = all[0];
@@ -164,8 +166,8 @@ OpRow row(const char* name, const std::vector<Form>& all) {
     r.mutants.push_back(walked(what, spoil, all));
   };
   add("no gradient through time", [](RecurrentForm& f) { f.no_time = true; });
-  add("padding is walked through", [](RecurrentForm& f) { f.over_the_end = true; });
-  add("walks the other way", [](RecurrentForm& f) { f.reverse = !f.reverse; });
+  add("padding steps change the state", [](RecurrentForm& f) { f.over_the_end = true; });
+  add("wrong direction", [](RecurrentForm& f) { f.reverse = !f.reverse; });
   return r;
 }
 
@@ -203,7 +205,10 @@ Tensors lstm_op(const Tensor& x, const Tensor& h, const RecurrentWeights& w,
 
 Rows recurrent_rows() {
   std::vector<Form> plain = forms(CellKind::tanh);
-  for (size_t k = 1; k < 6; ++k) plain.push_back(forms(CellKind::relu)[k]), plain.back().I = 4;
+  for (size_t k = 1; k < 6; ++k) {
+    plain.push_back(forms(CellKind::relu)[k]);
+    plain.back().I = 4;
+  }
   OpRow simple = row("rnn", plain), gated = row("gru", forms(CellKind::gru)),
         memory = row("lstm", forms(CellKind::lstm));
   const auto add = [](OpRow& r, CellKind k, const char* what, void (*spoil)(RecurrentForm&)) {

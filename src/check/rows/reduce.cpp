@@ -120,7 +120,7 @@ std::vector<Axis> reduction_axes(std::function<Sample(Generator&, const Case&)> 
     return Axis{name, std::move(constants),
                 [make, of](Generator& gen, int64_t n) { return make(gen, of(n)); }, few};
   };
-  constexpr int64_t cols = 101;  // a task of rows of this length has so many of them:
+  constexpr int64_t cols = 101;  // the number of rows of this length in a task:
   constexpr int64_t task = reduce_grain / 4 / (cols + 1) + 1;
   return {
       axis("elements", {{"reduce_grain", reduce_grain}, {"lines_grain", lines_grain}},
@@ -140,8 +140,8 @@ std::vector<Axis> reduction_axes(std::function<Sample(Generator&, const Case&)> 
 
 namespace {
 
-// Numbers near the largest whose sums or means are within the range again, in lines along memory
-// and across it, long enough for every way to add them up.
+// Values near the largest number whose sums or means are in range, in lines along and across
+// memory, long enough to use every summation loop.
 std::vector<Sample> far_sums(Reduction op, bool is_mean) {
   std::vector<Sample> samples;
   for (int axis : {0, 1}) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the rows of reductions share.
+// Helpers for the rows of reductions.
 #pragma once
 #include "check/rows/view.h"
 
@@ -44,17 +44,17 @@ struct Case {
   std::map<std::string, double> attributes() const;  // for axes_of, and "n", the length of a line
 };
 
-/// 0-d to 4-d, one, some and all axes, negative ones, size 1, and size 0 among those that stay.
+/// 0-d to 4-d; one, some and all axes; negative axes; size 1; size 0 among the remaining axes.
 /// Lines have at least `shortest` elements.
 std::vector<Case> reduction_cases(int64_t shortest = 1);
 
-/// Ops of (x, axes, keepdim): a sample of one case, and what they refuse.
+/// For ops of (x, axes, keepdim): the sample of a case, and inputs they reject.
 using Reduction = Tensor (*)(const Tensor&, const Axes&, bool);
 Sample reduction(const Case& c, Tensor x, Reduction op, Reference reference);
 std::vector<BadInput> bad_reductions(Reduction op);
 BadInput bad_dtype(Reduction op);
 
-/// Samples over axis 1 at the edge of the numbers; `line` as in line_by_line().
+/// Samples over axis 1 at the edge of the number range; `line` as in line_by_line().
 template <class F>
 std::vector<Sample> far_lines(Reduction op, const std::vector<Tensor>& inputs, F line,
                               double cancels = 0) {
@@ -70,8 +70,8 @@ std::vector<Sample> far_lines(Reduction op, const std::vector<Tensor>& inputs, F
   return samples;
 }
 
-/// The axes of a reduction whose sample of a case is made by `make`: lines along memory and across
-/// it, their number, and all elements as one line.
+/// The axes of a reduction with samples from `make`: lines along and across memory, the number of
+/// lines, and all elements as one line.
 std::vector<Axis> reduction_axes(std::function<Sample(Generator&, const Case&)> make);
 
 // ---- for mutants
@@ -80,11 +80,11 @@ Axes axes_of(const Sample& s);
 Tensor spread_dy(const Sample& s, const BackwardEvent& e);
 /// z_i = f(x_i, y_i)
 Tensor combined(const Tensor& x, const Tensor& y, double (*f)(double, double));
-/// The right gradient times factor(n).
+/// The correct gradient times `factor`.
 Mutant scaled(std::string name, std::function<double(const Sample&)> factor);
-/// dy goes to the first (or last) element of each line alone.
+/// dy goes only to the first (or last) element of each line.
 Mutant only_one(std::string name, bool first);
-/// The right gradient, elements in reverse order.
+/// The correct gradient with its elements in reverse order.
 Mutant in_reverse(std::string name);
 
 /// var, std_, prod, logsumexp.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rows of ops/reduce.h: the largest and the smallest, their indices, all and any.
+// Rows of ops/reduce.h: maxima and minima, their indices, all and any.
 #include <numeric>
 
 #include "check/rows/reduce.h"
@@ -10,7 +10,7 @@
 namespace gradus::check {
 namespace {
 
-// Distinct values, far enough apart for the steps of the difference: i / 8 in random order.
+// Distinct values i / 8 in random order, further apart than the steps of the differences.
 Tensor distinct(Generator& gen, const Shape& shape) {
   Tensor x = Tensor::empty(shape, DType::f64);
   double* v = x.mutable_data<double>();
@@ -21,7 +21,7 @@ Tensor distinct(Generator& gen, const Shape& shape) {
   return x;
 }
 
-// Where a line has its largest (or smallest) value first.
+// The first index of the largest (or smallest) value of a line.
 template <class T>
 size_t place(const std::vector<T>& line, bool largest) {
   size_t best = 0;
@@ -30,7 +30,7 @@ size_t place(const std::vector<T>& line, bool largest) {
   return best;
 }
 
-// At real sizes the largest (or smallest) is the last of all, where a loop may forget it.
+// Puts the largest (or smallest) value last, where a loop may miss it at real sizes.
 Sample with_last(Sample s, bool largest) {
   Tensor& x = s.inputs[0];
   if (x.numel()) x.mutable_data<double>()[x.numel() - 1] = largest ? 1e6 : -1e6;
@@ -95,7 +95,8 @@ Sample first_sample(Generator& gen, const Case& c, bool largest) {
             int64_t i = 0;
             for (const std::vector<T>& line : lines_of(in[0], c.axes)) {
               const size_t k = place(line, largest);
-              y[0][i] = line[k], y[1][i++] = T(static_cast<double>(k));
+              y[0][i] = line[k];
+              y[1][i++] = T(static_cast<double>(k));
             }
             if (all) y.pop_back();
             return y;
@@ -192,7 +193,7 @@ OpRow truth_row(bool is_any) {
     add({50}, 1), add({50}, 0), add({50}, 0.02), add({7, 9}, 0.98);
     return samples;
   }};
-  // One element in all decides: the first, the last or one in between.
+  // A single element decides the result: the first, the last or one in between.
   row.axes = {{"elements", {{"reduce_grain", kernels::reduce_grain}},
                [is_any](Generator& gen, int64_t n) {
                  Tensor x = full({n}, is_any ? 0 : 1, DType::boolean);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rows of ops/reduce.h: variance and its root, product, logsumexp.
+// Rows of ops/reduce.h: variance, standard deviation, product, logsumexp.
 #include "check/reference.h"
 #include "check/rows/reduce.h"
 #include "gradus/ops/elementwise.h"
@@ -10,7 +10,7 @@ namespace gradus::check {
 namespace {
 
 std::vector<Mutant> variance_mutants() {
-  const auto mean_kept = [](const Sample& s, const BackwardEvent& e) {  // right + what m takes off
+  const auto mean_kept = [](const Sample& s, const BackwardEvent& e) {  // correct + the mean's term
     const double d = s["n"] - s["correction"];
     const Tensor m = broadcast_to(mean(e.inputs[0], axes_of(s), true), e.inputs[0].shape());
     Tensor part = combined(spread_dy(s, e), m, [](double dy, double v) { return 2 * dy * v; });
@@ -22,7 +22,7 @@ std::vector<Mutant> variance_mutants() {
   const auto by_n = [](const Sample& s) { return (s["n"] - s["correction"]) / s["n"]; };
   const auto by_d = [](const Sample& s) { return s["n"] - s["correction"]; };
   return {scaled("n instead of n - correction", by_n), scaled("not divided", by_d),
-          wrong("mean not taken off", 0, mean_kept), in_reverse("wrong lines"),
+          wrong("mean not subtracted", 0, mean_kept), in_reverse("wrong lines"),
           scaled("twice", [](const Sample&) { return 2.0; })};
 }
 
@@ -34,7 +34,7 @@ constexpr auto variance_of = []<class T>(const std::vector<T>& line, int64_t cor
   return y;
 };
 
-// A line far from 0, and lines of a size whose squares leave the range of f32.
+// Lines whose squares exceed the range of f32, and lines far from 0.
 std::vector<Tensor> far_values() {
   std::vector<Tensor> all = {tensor({{1e30, 1.5e30, -2e30}, {3e30, 1e30, 0}}, DType::f64)};
   for (double size : {1e20, 1e10, 1e-10, 1e-15}) all.push_back(mul(all[0], size * 1e-30));
@@ -97,7 +97,7 @@ OpRow variance_row(bool root) {
                        return root ? sqrt(variance_of(line, 1)) : variance_of(line, 1);
                      });
   };
-  row.naive = {{"mean of squares less the square of the mean",
+  row.naive = {{"mean of squares minus squared mean",
                 [root](Inputs in, const Sample&) -> Tensors {
                   const Tensor& x = in[0];
                   const double n = static_cast<double>(x.size(1));
@@ -120,7 +120,7 @@ Sample prod_sample(const Case& c, const Tensor& x) {
 
 std::vector<Mutant> prod_mutants() {
   return {
-      wrong("the element itself left in", 0, [](const Sample&, const BackwardEvent& e) {
+      wrong("the element itself included", 0, [](const Sample&, const BackwardEvent& e) {
         return combined(e.grads[0], e.inputs[0], [](double g, double x) { return g * x; });
       }),
       wrong("y / x, wrong where x is 0", 0, [](const Sample&, const BackwardEvent& e) {
@@ -154,7 +154,7 @@ OpRow prod_row() {
                             tensor({{1e-37, 1e-37, 1e37}, {1e20, 1e20, 0}}, DType::f64)},
                      product_of);
   };
-  row.axes = reduction_axes([](Generator& gen, const Case& c) {  // whose product stays near 1
+  row.axes = reduction_axes([](Generator& gen, const Case& c) {  // the product stays near 1
     const double apart = 1 / std::sqrt(c.attributes()["n"]);
     return prod_sample(c, values(gen, c.shape, 1 - apart, 1 + apart));
   });

@@ -89,7 +89,7 @@ std::vector<Sample> far_samples(Op op, bool logs) {
   return samples;
 }
 
-// Without taking off the maximum.
+// Without subtracting the maximum.
 Naive naive_softmax(bool logs) {
   return {"e^x / sum of e^x", [logs](Inputs in, const Sample& s) -> Tensors {
             const int axis = static_cast<int>(s["axis"]);

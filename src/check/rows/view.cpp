@@ -80,7 +80,6 @@ std::vector<Mutant> reshape_mutants() {
   };
 }
 
-// Of shapes: what reshaping ops are tried on.
 OpRow reshape_row() {
   OpRow row{.name = "reshape", .rules = {"reshape"}, .samples = [](Generator& gen) {
     std::vector<Sample> samples;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the rows of views, joins and reductions share.
+// Helpers for the rows of views, joins and reductions.
 #pragma once
 #include <algorithm>
 
@@ -9,17 +9,17 @@ namespace gradus::check {
 
 /// y = the element of input 0 at where(coordinates in y).
 Reference mapped(const Shape& out, std::function<Dims(const Dims&)> where);
-/// The elements of input 0, in another shape.
+/// The elements of input 0 in another shape.
 Reference same_order(const Shape& out);
-/// Two axes, rows and columns, of an op on matrices: y = f(x), the element of x at where(its
-/// coordinates in y).
+/// Two axes, rows and columns, of an op on matrices: y = f(x), where element c of y is element
+/// where(c) of x.
 std::vector<Axis> matrix_axes(std::function<Tensor(const Tensor& x)> f,
                               std::function<Shape(const Shape& x)> out,
                               std::function<Dims(const Dims& y)> where);
-/// The same where the elements stay in their order.
+/// The same for an op that keeps the order of elements.
 std::vector<Axis> matrix_axes(std::function<Tensor(const Tensor& x)> f,
                               std::function<Shape(const Shape& x)> out);
-/// A copy, with its elements changed.
+/// A copy with changed elements.
 Tensor edited(const Tensor& x, const std::function<void(double* v, int64_t n)>& change);
 
 /// slice, narrow, select, expand, broadcast_to.

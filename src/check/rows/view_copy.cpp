@@ -39,12 +39,12 @@ std::vector<Axis> copy_axes(Tensor (*copy)(const Tensor&)) {
                {{"copy_edge_bytes", f64_edge}, {"vector_bytes", kernels::detail::vector_bytes / 4}},
                [](int64_t n) { return Shape{cols, n}; }),
           axis("rows of neighbours", {}, [](int64_t n) { return Shape{5, 7, n}; }),
-          // Whole lines of the cache, in f32 too.
-          axis("rows past the cache", {{"copy_large_bytes", copy_large_bytes / 4 / 1456}},
+          // Whole cache lines, in f32 too.
+          axis("rows larger than the cache", {{"copy_large_bytes", copy_large_bytes / 4 / 1456}},
                [](int64_t n) { return Shape{(n + 15) / 16 * 16, 1459}; }, true)};
 }
 
-// Copies of x itself and of views of it.
+// Copies of x and of views of it.
 OpRow copy_row(const char* name, Tensor (*copy)(const Tensor&)) {
   OpRow row{.name = name, .rules = {"clone"}, .samples = [copy](Generator& gen) {
     std::vector<Sample> samples;

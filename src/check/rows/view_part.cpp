@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rows of ops/view.h: parts and repeats.
+// Rows of ops/view.h: slices and repeats.
 #include "check/rows/view.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
@@ -7,7 +7,7 @@
 namespace gradus::check {
 namespace {
 
-// Coordinates in x of an element of x[.., start::step, ..].
+// The reference of x[.., start::step, ..] with `length` elements.
 Reference sliced(Shape shape, int axis, int64_t start, int64_t length, int64_t step) {
   if (axis < 0) axis += shape.size();
   shape[axis] = length;
@@ -18,7 +18,7 @@ Reference sliced(Shape shape, int axis, int64_t start, int64_t length, int64_t s
 }
 
 std::vector<Mutant> slice_mutants() {
-  // dy, step 1, from `start` on (or as far behind as it fits).
+  // Puts dy at `start` with step 1, or as far back as it fits.
   const auto misplaced = [](std::string name, int64_t start) {
     return wrong(std::move(name), 0, [start](const Sample& s, const BackwardEvent& e) {
       const int axis = static_cast<int>(s["axis"]);
