@@ -91,3 +91,18 @@ TEST_CASE("the counter-experiment is told from the claim", "[lab]") {
   page.run = [](Experiment& e) { e.below(1, "a", std::nan(""), 1); };
   CHECK(!run_page(page, {}).claimed.passed());
 }
+
+TEST_CASE("mask draws a mask in three conventions and explains a hidden key", "[lab]") {
+  const Finished f = run(gradus_program() + " mask causal+padding:4,2 --why 2,3");
+  INFO(f.out << f.err);
+  CHECK(f.status == 0);
+  CHECK(has(f.out, "sample 0\n#...\n##..\n###.\n####\n"));
+  CHECK(has(f.out, "sample 1\n#...\n##..\n##..\n##..\n"));
+  CHECK(has(f.out, "sample 0: query 2 cannot see key 3: causal"));
+  CHECK(has(f.out, "sample 1: query 2 cannot see key 3"));
+  CHECK(has(f.out, "True hides"));
+  CHECK(run(gradus_program() + " mask cosal").status == 2);
+  CHECK(run(gradus_program() + " mask causal --why 9,0").status == 2);
+  CHECK(run(gradus_program() + " mask padding:3,2 --sample 2").status == 2);
+  CHECK(run(gradus_program() + " mask window:1").status == 2);
+}
