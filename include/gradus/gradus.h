@@ -8,6 +8,7 @@
 // rows, cols.
 #pragma once
 
+// clang-format off: the order is that of the reading thread
 #include "gradus/base/error.h"
 #include "gradus/base/memory.h"
 #include "gradus/base/parallel.h"
@@ -102,3 +103,4 @@
 #include "gradus/train/interval.h"
 
 #include "gradus/check/diagnosis.h"
+// clang-format on
