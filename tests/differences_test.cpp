@@ -19,6 +19,7 @@
 #include "gradus/ops/reduce.h"
 #include "gradus/optim/adam.h"
 #include "gradus/optim/clip.h"
+#include "gradus/optim/rmsprop.h"
 #include "gradus/optim/schedule.h"
 #include "gradus/optim/sgd.h"
 #include "tests/tensors.h"
@@ -189,6 +190,16 @@ void learning_rate_finite() {
   }
 }
 
+void rmsprop_centered() {
+  Tensor p = ones({1}, DType::f64).requires_grad_();
+  RMSprop optimizer({{"p", p}}, {.alpha = 0.9, .centered = true});
+  for (int step = 0; step < 400; ++step) {
+    p.set_grad(full({1}, 0.1, DType::f64));
+    optimizer.step();
+  }
+  CHECK(std::isfinite(p.item()));
+}
+
 void narrowing_overflow() {
   Linear layer({1, 1});
   const StateDict small = {{"weight", full({1, 1}, 0.1, DType::f64)}, {"bias", zeros({1})}};
@@ -271,6 +282,7 @@ const std::map<std::string, std::function<void()>> cases = {
     {"backward-twice", backward_twice},
     {"no-promotion", no_promotion},
     {"learning-rate-finite", learning_rate_finite},
+    {"rmsprop-centered", rmsprop_centered},
     {"narrowing-overflow", narrowing_overflow},
     {"optimizer-state-shapes", optimizer_state_shapes},
     {"one-cycle-end", one_cycle_end},

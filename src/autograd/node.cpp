@@ -21,7 +21,8 @@ void count_node(int64_t change) {
   if (!local_count) [[unlikely]] {  // never freed: nodes may outlive the thread that created them
     local_count = new NodeCount;
     local_count->next = all_counts.load();
-    while (!all_counts.compare_exchange_weak(local_count->next, local_count)) {}
+    while (!all_counts.compare_exchange_weak(local_count->next, local_count)) {
+    }
   }
   local_count->live.store(local_count->live.load(std::memory_order_relaxed) + change,
                           std::memory_order_relaxed);
@@ -57,8 +58,7 @@ void Node::record(std::span<const Tensor* const> inputs, std::span<const Tensor>
 }
 
 Grads Node::run_graph(const Grads&, Wanted) const {
-  argument_error(
-      {"grad: ", op, " does not support create_graph: it has no backward_graph"});
+  argument_error({"grad: ", op, " does not support create_graph: it has no backward_graph"});
 }
 
 Tensor History::input(size_t i, const Tensor& saved) const {
@@ -134,10 +134,6 @@ void dispose(GraphNode* node) {
 }
 
 thread_local constinit bool detail::grad_on = true;
-NoGrad::NoGrad() : before_(detail::grad_on) { detail::grad_on = false; }
-NoGrad::~NoGrad() { detail::grad_on = before_; }
-EnableGrad::EnableGrad() : before_(detail::grad_on) { detail::grad_on = true; }
-EnableGrad::~EnableGrad() { detail::grad_on = before_; }
 
 ObserveBackward::ObserveBackward(Observer o) : observer_(std::move(o)), before_(observer) {
   observer = &observer_;

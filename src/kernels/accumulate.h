@@ -7,8 +7,7 @@ namespace gradus::kernels {
 
 inline constexpr int64_t accumulate_grain = 32768;
 
-template <class T>
-void accumulate(const StridedLoop<2>& loop, const T* x, T* y) {
+template <class T> void accumulate(const StridedLoop<2>& loop, const T* x, T* y) {
   for_each_run(loop, accumulate_grain, [=](const int64_t* at, const int64_t* stride, int64_t n) {
     const T* in = x + at[0];
     T* out = y + at[1];

@@ -4,33 +4,18 @@
 // output is rescaled when m grows (Milakov and Gimelshein 2018, Rabe and Staats 2021, Dao et al.
 // 2022). Next: kernels/attention_backward.h
 #pragma once
+#include "kernels/attention_plain.h"
 #include "kernels/gemm.h"
-#include "kernels/heads.h"
-#include "kernels/keep.h"
-#include "kernels/lanes.h"
-#include "kernels/mask.h"
 #include "kernels/transpose.h"
 
 namespace gradus::kernels {
 
-/// How products q k are turned into weights.
-template <class T>
-struct Scoring {
-  T scale = 1;
-  MaskView mask{};
-  const T* bias = nullptr;
-  int64_t bias_strides[4] = {};
-  const double* slopes = nullptr;  // [H]: adds -slope |i + behind - j|
-  int64_t behind = 0;
-  Keep keep{};
-};
-
-inline constexpr int64_t attention_tile = 64;            // queries, and keys, of a tile
+inline constexpr int64_t attention_tile = 64;                   // queries, and keys, of a tile
 inline constexpr int64_t attention_chunk = 4 * attention_tile;  // queries of a task
-inline constexpr int64_t score_ld = attention_tile;  // row stride of a tile of any size
-inline constexpr int64_t packed_ld = 128;    // longer rows of a second factor do not fit the cache
-inline constexpr int64_t packed_rows = 8;    // packing a factor does not pay off for fewer rows
-inline constexpr int64_t score_step = 16;    // rows of scores are padded to a multiple of this
+inline constexpr int64_t score_ld = attention_tile;             // row stride of a tile of any size
+inline constexpr int64_t packed_ld = 128;  // longer rows of a second factor do not fit the cache
+inline constexpr int64_t packed_rows = 8;  // packing a factor does not pay off for fewer rows
+inline constexpr int64_t score_step = 16;  // rows of scores are padded to a multiple of this
 inline constexpr int64_t attention_work = 262144, attention_backward_work = 131072;  // of a task
 
 /// One tile: keys j0 .. j0 + cols of sample b, head h.
@@ -40,8 +25,7 @@ struct TilePlace {
 
 /// A row of products -> scores: scaled, with bias, -inf where hidden, and padded with -inf to a
 /// multiple of score_step, so that loops have no remainder. Returns that multiple.
-template <class T>
-int64_t score_row(const Scoring<T>& rule, const TilePlace& at, int64_t i, T* s) {
+template <class T> int64_t score_row(const Scoring<T>& rule, const TilePlace& at, int64_t i, T* s) {
   const auto [b, h, j0, cols] = at;
   const int64_t seen = rule.mask.end(b, i) - j0, n = seen < 0 ? 0 : seen < cols ? seen : cols;
   const int64_t hidden = std::min(rule.mask.begin(i) - j0, n);
@@ -59,8 +43,7 @@ int64_t score_row(const Scoring<T>& rule, const TilePlace& at, int64_t i, T* s) 
   }
   if (rule.mask.allowed) {
     const bool* sees = rule.mask.row(b, h, i) + j0 * rule.mask.strides[3];
-    for (int64_t j = 0; j < n; ++j)
-      s[j] = sees[j * rule.mask.strides[3]] ? s[j] : T(-INFINITY);
+    for (int64_t j = 0; j < n; ++j) s[j] = sees[j * rule.mask.strides[3]] ? s[j] : T(-INFINITY);
   }
   for (int64_t j = 0; j < hidden; ++j) s[j] = -INFINITY;
   const int64_t width = (cols + score_step - 1) / score_step * score_step;
@@ -87,20 +70,18 @@ Factor<T> rows_of(int64_t count, const T* rows, int64_t ld, int64_t width, T* pa
 
 namespace detail {
 
-// exp(s - m) of the next tile of a row; updates m, l and the output row `y`.
+// exp(s - m) of the next tile of a row; updates m and l, which are in `row`, and the output row
+// `y`.
 template <class T>
-void gather_row(int64_t width, int64_t values, T* s, T& m, T& l, T* y, bool first) {
-  T top = -INFINITY;
-#pragma omp simd reduction(max : top)
-  for (int64_t j = 0; j < width; ++j) top = s[j] > top ? s[j] : top;
-  const T now = first || top > m ? top : m, shift = now == -INFINITY ? T(0) : now;
-  const T sum = short_sum<T>(width, [=](int64_t j) { return s[j] = exp(s[j] - shift); });
-  const T before = first ? T(0) : exp(m - shift);
+void gather_row(int64_t width, int64_t values, T* s, RowScale<T>& row, T* y, bool first) {
+  const T m = first ? T(-INFINITY) : row.max;
+  const RowScale<T> now =
+      scale_row<SumOrder::short_rows>(width, s, m, [=](int64_t j, T e) { return s[j] = e; });
+  const T before = first ? T(0) : exp(m - row_shift(now.max));
   if (!first && before != 1)
 #pragma omp simd
     for (int64_t c = 0; c < values; ++c) y[c] *= before;
-  l = first ? sum : l * before + sum;
-  m = now;
+  row = {now.max, first ? now.sum : row.sum * before + now.sum};
 }
 
 // The output of up to attention_chunk queries r0 .. r1 of one head.
@@ -110,7 +91,7 @@ void attend(const AttentionSizes& z, const Scoring<T>& rule, int64_t b, int64_t 
             const Heads<T>& y, T* lse, T* scratch) {
   const int64_t edge = tile_size(attention_tile);
   T *keys = scratch, *values = keys + z.D * score_ld, *s = values + z.V * score_ld;
-  T m[attention_chunk], l[attention_chunk] = {};
+  RowScale<T> scales[attention_chunk] = {};
   T* out = y.at(b, h);
   const KeySpan all = rule.mask.span(b, r0, r1);
   const T *k_rows = k.at(b, h / z.group), *v_rows = v.at(b, h / z.group);
@@ -128,17 +109,18 @@ void attend(const AttentionSizes& z, const Scoring<T>& rule, int64_t b, int64_t 
                  score_ld);
       for (int64_t r = 0; r < rows; ++r)
         gather_row(score_row(rule, at, i0 + r, s + r * score_ld), z.V, s + r * score_ld,
-                   m[i0 - r0 + r], l[i0 - r0 + r], out + (i0 + r) * y.row, first);
+                   scales[i0 - r0 + r], out + (i0 + r) * y.row, first);
       if (rule.keep.drops())
         drop_tile(rule.keep, (b * z.H + h) * z.T + i0, rows, z.S, j0, at.cols, s, score_ld);
       gemm_block({rows, z.V, at.cols}, T(1), {s, score_ld}, vt, T(!first), out + i0 * y.row, y.row);
     }
   }
   for (int64_t i = r0; i < r1; ++i) {
-    const T sum = l[i - r0], part = 1 / sum;
+    const auto [m, sum] = scales[i - r0];
+    const T part = 1 / sum;
     T* row = out + i * y.row;
     for (int64_t c = 0; c < z.V; ++c) row[c] = sum == 0 ? T(0) : row[c] * part;
-    lse[(b * z.H + h) * z.T + i] = sum == 0 ? T(INFINITY) : m[i - r0] + log(sum);
+    lse[(b * z.H + h) * z.T + i] = sum == 0 ? T(INFINITY) : m + log(sum);
   }
 }
 
@@ -188,7 +170,7 @@ void attention_weights(const AttentionSizes& z, const Scoring<T>& rule, const He
         T* scores = s + r * score_ld;
         score_row(rule, at, i0 + r, scores);
         for (int64_t j = 0; j < at.cols; ++j)
-          w[row * z.S + j0 + j] = scores[j] == -INFINITY ? T(0) : exp(scores[j] - lse[row]);
+          w[row * z.S + j0 + j] = exp_weight(scores[j], lse[row]);
       }
     }
   });

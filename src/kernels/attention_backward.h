@@ -12,8 +12,7 @@ namespace gradus::kernels {
 
 /// Inputs and outputs of backward; unwanted gradients are null. dbias is accumulated and has the
 /// strides of the bias.
-template <class T>
-struct AttentionBackward {
+template <class T> struct AttentionBackward {
   Heads<const T> q, k, v, y, dy;
   const T* lse;
   Heads<T> dq, dk, dv;
@@ -28,8 +27,7 @@ inline int64_t attention_backward_scratch(const AttentionSizes& z) {
 namespace detail {
 
 // One head; the members point into its scratch memory.
-template <class T>
-struct HeadBackward {
+template <class T> struct HeadBackward {
   const AttentionSizes& z;
   const Scoring<T>& rule;
   const AttentionBackward<T>& t;
@@ -50,7 +48,7 @@ struct HeadBackward {
   void run() {
     const int64_t edge = tile_size(attention_tile);
     const KeySpan all = z.T ? rule.mask.span(b, 0, z.T) : KeySpan{};
-    const Heads<const T> &out = t.y, &cotangent = t.dy;
+    const Heads<const T>&out = t.y, &cotangent = t.dy;
     for (int64_t i = 0; i < z.T; ++i) {
       const T *y_row = out.at(b, h) + i * out.row, *dy_row = cotangent.at(b, h) + i * cotangent.row;
       T sum = 0;
@@ -117,14 +115,14 @@ struct HeadBackward {
       score_row(rule, at, i0 + r, s);
       if (keep)
         for (int64_t j = 0; j < at.cols; ++j) {
-          const T weight = s[j] == -INFINITY ? T(0) : exp(s[j] - lse);
+          const T weight = exp_weight(s[j], lse);
           d[j] = weight == 0 ? T(0) : weight * (d[j] * keep[j] - row_delta);
           s[j] = weight * keep[j];
         }
       else
 #pragma omp simd
         for (int64_t j = 0; j < at.cols; ++j) {
-          const T weight = s[j] == -INFINITY ? T(0) : exp(s[j] - lse);
+          const T weight = exp_weight(s[j], lse);
           d[j] = weight == 0 ? T(0) : weight * (d[j] - row_delta);
           s[j] = weight;
         }

@@ -14,9 +14,9 @@ inline constexpr int64_t conv_tasks = 16;  // the most tasks among which samples
 /// out. Output l reads steps l stride - left + k dilation for k = 0..K-1; steps outside are 0.
 struct ConvSizes {
   int64_t B, C, O, T, L, K, stride, left, dilation, groups;
-  int64_t in() const { return C / groups; }        // channels of a group
+  int64_t in() const { return C / groups; }  // channels of a group
   int64_t out() const { return O / groups; }
-  int64_t column() const { return in() * K; }      // height of the columns
+  int64_t column() const { return in() * K; }  // height of the columns
   int64_t scratch() const { return column() * L; }
   /// Samples whose part of dw one task sums; depends only on the sizes.
   int64_t block() const { return std::max(grain_size(1), (B + conv_tasks - 1) / conv_tasks); }
@@ -33,8 +33,7 @@ struct ConvSizes {
 };
 
 /// columns[c K + k, l] = x[c, l stride - left + k dilation]
-template <class T>
-void to_columns(const ConvSizes& s, const T* x, T* columns) {
+template <class T> void to_columns(const ConvSizes& s, const T* x, T* columns) {
   for (int64_t c = 0; c < s.in(); ++c)
     for (int64_t k = 0; k < s.K; ++k) {
       T* to = columns + (c * s.K + k) * s.L;
@@ -47,8 +46,7 @@ void to_columns(const ConvSizes& s, const T* x, T* columns) {
 }
 
 /// The adjoint: x[c, ...] += columns[c K + k, l]
-template <class T>
-void add_columns(const ConvSizes& s, const T* columns, T* x) {
+template <class T> void add_columns(const ConvSizes& s, const T* columns, T* x) {
   for (int64_t c = 0; c < s.in(); ++c)
     for (int64_t k = 0; k < s.K; ++k) {
       const T* from = columns + (c * s.K + k) * s.L;
@@ -79,8 +77,7 @@ void conv_backward_input(const ConvSizes& s, const T* w, const T* dy, T* dx, T* 
     const int64_t b = task / s.groups, g = task % s.groups;
     T* columns = scratch + worker_index() * s.scratch();
     T* to = dx + (b * s.C + g * s.in()) * s.T;
-    gemm_block({s.column(), s.L, s.out()}, T(1),
-               {w + g * s.out() * s.column(), s.column(), true},
+    gemm_block({s.column(), s.L, s.out()}, T(1), {w + g * s.out() * s.column(), s.column(), true},
                {dy + (b * s.O + g * s.out()) * s.L, s.L}, T(0), columns, s.L);
     std::fill(to, to + s.in() * s.T, T(0));
     add_columns(s, columns, to);
@@ -89,8 +86,7 @@ void conv_backward_input(const ConvSizes& s, const T* w, const T* dy, T* dx, T* 
 
 /// dw = sum over b of dy[b] columns[b]^T; sums: O column() for each block().
 template <class T>
-void conv_backward_weight(const ConvSizes& s, const T* x, const T* dy, T* dw, T* sums,
-                          T* scratch) {
+void conv_backward_weight(const ConvSizes& s, const T* x, const T* dy, T* dw, T* sums, T* scratch) {
   const int64_t size = s.O * s.column();
   parallel_blocks(s.blocks(), [=](int64_t block) {
     T* columns = scratch + worker_index() * s.scratch();
@@ -98,10 +94,9 @@ void conv_backward_weight(const ConvSizes& s, const T* x, const T* dy, T* dw, T*
     for (int64_t g = 0; g < s.groups; ++g)
       for (int64_t b = begin; b < end; ++b) {
         to_columns(s, x + (b * s.C + g * s.in()) * s.T, columns);
-        gemm_block({s.out(), s.column(), s.L}, T(1),
-                   {dy + (b * s.O + g * s.out()) * s.L, s.L}, {columns, s.L, true},
-                   T(b > begin ? 1 : 0), sums + block * size + g * s.out() * s.column(),
-                   s.column());
+        gemm_block({s.out(), s.column(), s.L}, T(1), {dy + (b * s.O + g * s.out()) * s.L, s.L},
+                   {columns, s.L, true}, T(b > begin ? 1 : 0),
+                   sums + block * size + g * s.out() * s.column(), s.column());
       }
   });
   std::fill(dw, dw + size, T(0));

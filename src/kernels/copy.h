@@ -15,8 +15,7 @@ inline constexpr int64_t copy_edge_bytes = 64, copy_large_bytes = int64_t{8} << 
 /// y[i] = To(x[i]) over two layouts of one shape. If the inner axis of x is not its fastest one (a
 /// transposed matrix), pass the loop in an order in which y is contiguous: then only reads are
 /// strided.
-template <class From, class To>
-void copy(const StridedLoop<2>& loop, const From* x, To* y) {
+template <class From, class To> void copy(const StridedLoop<2>& loop, const From* x, To* y) {
   for_each_run(loop, copy_grain, [=](const int64_t* at, const int64_t* stride, int64_t n) {
     const From* in = x + at[0];
     To* out = y + at[1];
@@ -60,8 +59,10 @@ void transpose(int64_t rows, int64_t cols, const T* x, int64_t ldx, T* y, int64_
   parallel_for(strips, grain, [=](int64_t begin, int64_t end) {
     for (int64_t r = begin * edge; r < end * edge && r < rows; r += edge) {
       const int64_t n = edge < rows - r ? edge : rows - r;
-      if (streams && n == edge) detail::stream_transposed(cols, x + r * ldx, ldx, y + r, ldy);
-      else transpose_tile(n, cols, x + r * ldx, ldx, y + r, ldy);
+      if (streams && n == edge)
+        detail::stream_transposed(cols, x + r * ldx, ldx, y + r, ldy);
+      else
+        transpose_tile(n, cols, x + r * ldx, ldx, y + r, ldy);
     }
   });
 }

@@ -4,22 +4,17 @@
 #include <algorithm>
 
 #include "gradus/base/parallel.h"
-#include "kernels/lanes.h"
-#include "kernels/math.h"
+#include "kernels/exp_row.h"
 
 namespace gradus::kernels {
 
 inline constexpr int64_t cross_entropy_grain = 8192;  // logits of a task
 
 /// Saved for backward: log(softmax(x)_c) = x_c - max - log_sum.
-template <class T>
-struct LogitStats {
-  T max, log_sum;
-};
+template <class T> struct LogitStats { T max, log_sum; };
 
 /// Rows of logits and their targets; pointers may be null where noted.
-template <class T>
-struct CrossEntropyRows {
+template <class T> struct CrossEntropyRows {
   int64_t rows, cols;
   const T* x;              // [rows, cols]
   const int64_t* classes;  // [rows], or null:
@@ -42,8 +37,9 @@ struct CrossEntropyRows {
 template <class T>
 void cross_entropy_row(const CrossEntropyRows<T>& a, int64_t r, LogitStats<T>& stats, T& loss) {
   const T* x = a.x + r * a.cols;
-  const T m = lane_max<T>(a.cols, [=](int64_t c) { return x[c]; });
-  const T log_sum = log(lane_sum<T>(a.cols, [=](int64_t c) { return exp(x[c] - m); }));
+  const auto [m, l] =
+      scale_row<SumOrder::lanes>(a.cols, x, T(-INFINITY), [](int64_t, T e) { return e; });
+  const T log_sum = log(l);
   stats = {m, log_sum};
   loss = 0;
   if (a.classes) {
@@ -58,12 +54,13 @@ void cross_entropy_row(const CrossEntropyRows<T>& a, int64_t r, LogitStats<T>& s
 }
 
 /// The loss and the statistics of each row; the loss of ignored rows is 0.
-template <class T>
-void cross_entropy(const CrossEntropyRows<T>& a, LogitStats<T>* stats, T* loss) {
+template <class T> void cross_entropy(const CrossEntropyRows<T>& a, LogitStats<T>* stats, T* loss) {
   parallel_for(a.rows, cross_entropy_grain / (a.cols + 1) + 1, [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
-      if (a.counts(r)) cross_entropy_row(a, r, stats[r], loss[r]);
-      else loss[r] = 0;
+      if (a.counts(r))
+        cross_entropy_row(a, r, stats[r], loss[r]);
+      else
+        loss[r] = 0;
     }
   });
 }
@@ -92,8 +89,10 @@ void cross_entropy_backward(const CrossEntropyRows<T>& a, const LogitStats<T>* s
   parallel_for(a.rows, cross_entropy_grain / (a.cols + 1) + 1, [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       T* out = dx + r * a.cols;
-      if (a.counts(r)) cross_entropy_row_backward(a, r, stats[r], scale * dy[each ? r : 0], out);
-      else std::fill_n(out, a.cols, T(0));
+      if (a.counts(r))
+        cross_entropy_row_backward(a, r, stats[r], scale * dy[each ? r : 0], out);
+      else
+        std::fill_n(out, a.cols, T(0));
     }
   });
 }
@@ -115,8 +114,7 @@ void cross_entropy_backward_target(const CrossEntropyRows<T>& a, const LogitStat
 }
 
 /// Class targets t of an [outer, cols, inner] array, with rows numbered o * inner + i.
-template <class T>
-struct ClassRows {
+template <class T> struct ClassRows {
   int64_t rows, cols, inner;
   const int64_t* classes;
   const T* weight;  // or null
@@ -131,15 +129,13 @@ struct ClassRows {
 };
 
 /// The sum of the weights of rows that are not ignored, in order.
-template <class T>
-double counted_weight(const ClassRows<T>& a) {
+template <class T> double counted_weight(const ClassRows<T>& a) {
   double sum = 0;
   for (int64_t r = 0; r < a.rows; ++r) sum += static_cast<double>(a.weight_of(r));
   return sum;
 }
 
-template <class T>
-void nll(const ClassRows<T>& a, const T* x, T* loss) {
+template <class T> void nll(const ClassRows<T>& a, const T* x, T* loss) {
   parallel_for(a.rows, cross_entropy_grain, [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r)
       loss[r] = a.classes[r] == a.ignored ? 0 : -a.weight_of(r) * x[a.at(r)];

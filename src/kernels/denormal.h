@@ -8,8 +8,7 @@
 namespace gradus::kernels {
 
 /// x, or 0 if it is a denormal.
-template <class T>
-[[gnu::always_inline]] inline T flushed(T x) {
+template <class T> [[gnu::always_inline]] inline T flushed(T x) {
   return std::fabs(x) < std::numeric_limits<T>::min() ? std::copysign(T(0), x) : x;
 }
 

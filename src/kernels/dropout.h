@@ -36,8 +36,7 @@ class Dropout {
   }
 
   /// y = x / (1 - p) where elements are kept, else 0.
-  template <class T>
-  void run(int64_t n, const T* x, T* y) const {
+  template <class T> void run(int64_t n, const T* x, T* y) const {
     parallel_for(n, dropout_grain, [=, this](int64_t begin, int64_t end) {
       const T scale = static_cast<T>(scale_);
       Bits bits;
@@ -80,8 +79,7 @@ class Dropout {
     std::memcpy(bits.limit, &limits, sizeof limits);
   }
 
-  template <class T>
-  static void apply(const Bits& bits, T scale, const T* x, T* y) {
+  template <class T> static void apply(const Bits& bits, T scale, const T* x, T* y) {
     for (int64_t w = 0; w < 4; ++w, x += 2 * lanes, y += 2 * lanes)
 #pragma omp simd
       for (int64_t b = 0; b < lanes; ++b) {

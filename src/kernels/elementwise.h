@@ -34,8 +34,7 @@ void map(const Map& m, const StridedLoop<Map::most>& loop);
 
 namespace detail {
 
-template <class F, class Y, class... X>
-struct Run {
+template <class F, class Y, class... X> struct Run {
   static void one(const void* f, int64_t n, char* const* at) {
     loop(*static_cast<const F*>(f), n, at, std::index_sequence_for<X...>{});
   }
@@ -63,23 +62,26 @@ struct Run {
   }
 };
 
-template <class T>
-char* bytes_of(const T* p) {
-  return reinterpret_cast<char*>(const_cast<T*>(p));
-}
+template <class T> char* bytes_of(const T* p) { return reinterpret_cast<char*>(const_cast<T*>(p)); }
 
 }  // namespace detail
 
 /// y = f(x...)
-template <class F, class Y, class... X>
-Map map_of(const F& f, int64_t grain, Y* y, const X*... x) {
-  return {detail::Run<F, Y, X...>::one, &f, grain, 1 + sizeof...(X),
-          {detail::bytes_of(y), detail::bytes_of(x)...}, {sizeof(Y), sizeof(X)...}};
+template <class F, class Y, class... X> Map map_of(const F& f, int64_t grain, Y* y, const X*... x) {
+  return {detail::Run<F, Y, X...>::one,
+          &f,
+          grain,
+          1 + sizeof...(X),
+          {detail::bytes_of(y), detail::bytes_of(x)...},
+          {sizeof(Y), sizeof(X)...}};
 }
 /// y and slope = f(x)
 template <class F, class T>
 Map map_with_slope(const F& f, int64_t grain, T* y, T* slope, const T* x) {
-  return {detail::Run<F, T, T>::two, &f, grain, 3,
+  return {detail::Run<F, T, T>::two,
+          &f,
+          grain,
+          3,
           {detail::bytes_of(y), detail::bytes_of(slope), detail::bytes_of(x)},
           {sizeof(T), sizeof(T), sizeof(T)}};
 }

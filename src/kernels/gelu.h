@@ -8,10 +8,7 @@
 
 namespace gradus::kernels {
 
-template <class T>
-struct ValueSlope {
-  T y, slope;
-};
+template <class T> struct ValueSlope { T y, slope; };
 
 namespace detail {
 inline constexpr double inv_sqrt_2pi = 0.3989422804014327, sqrt_half = 0.7071067811865476;
@@ -23,10 +20,10 @@ struct NormalTail {
 };
 [[gnu::always_inline]] inline NormalTail normal_tail(float a) {
   // 2^f times 2 / sqrt(2 pi)
-  constexpr float power[] = {0x1.988456p-1f, 0x1.1b299p-1f, 0x1.88893ep-3f, 0x1.6ac776p-5f,
-                             0x1.fa2164p-8f, 0x1.18efdcp-10f};
-  constexpr float ratio[] = {0x1.b2d23ep-11f, 0x1.8ade1p-2f, 0x1.fe886p-2f, -0x1.df8e4ap-7f,
-                             0x1.cd407ep-1f, -0x1.54a39cp-1f, 0x1.2dcf5p-3f};
+  constexpr float power[] = {0x1.988456p-1f, 0x1.1b299p-1f,  0x1.88893ep-3f,
+                             0x1.6ac776p-5f, 0x1.fa2164p-8f, 0x1.18efdcp-10f};
+  constexpr float ratio[] = {0x1.b2d23ep-11f, 0x1.8ade1p-2f,   0x1.fe886p-2f, -0x1.df8e4ap-7f,
+                             0x1.cd407ep-1f,  -0x1.54a39cp-1f, 0x1.2dcf5p-3f};
   constexpr float magic = 0x1.8p23f + 126, c = -0x1.715476p-1f;  // -log2(e) / 2
   const float square = a * a, shifted = std::fma(square, c, magic);
   const float f = std::fma(square, c, magic - shifted);  // from -1/2 to 1/2
@@ -52,8 +49,7 @@ inline ValueSlope<double> gelu(double x) {
 }
 
 /// The form with tanh, 0.5 x (1 + tanh u) = x sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3).
-template <class T>
-[[gnu::always_inline]] inline ValueSlope<T> gelu_tanh(T x) {
+template <class T> [[gnu::always_inline]] inline ValueSlope<T> gelu_tanh(T x) {
   constexpr T k = 2 * 2 * T(detail::inv_sqrt_2pi), cubic = T(0.044715);  // 2 sqrt(2 / pi)
   constexpr T limit = sizeof(T) == 4 ? 10 : 24;  // beyond it, sigmoid is 0 or 1
   const T a = std::fabs(x) > limit ? limit : std::fabs(x), square = a * a;

@@ -66,15 +66,13 @@ void call(Product s, T alpha, Factor<T> a, Factor<T> b, T beta, T* c, int64_t ld
 }
 
 // C = beta C, for products with k = 0.
-template <class T>
-void scale(int64_t m, int64_t n, T beta, T* c, int64_t ldc) {
+template <class T> void scale(int64_t m, int64_t n, T beta, T* c, int64_t ldc) {
   for (int64_t i = 0; i < m; ++i)
     for (int64_t j = 0; j < n; ++j) c[i * ldc + j] = beta == 0 ? T(0) : beta * c[i * ldc + j];
 }
 
 // Scratch memory for the duration of a product.
-template <class T>
-struct Scratch {
+template <class T> struct Scratch {
   explicit Scratch(int64_t count) : bytes(sizeof(T) * static_cast<size_t>(count)) {
     data = static_cast<T*>(allocate(bytes));
   }
@@ -86,8 +84,7 @@ struct Scratch {
 };
 
 // Reading B^T is slower than reading B, by a factor of two to six for the smallest products.
-template <class T>
-bool turns(const Product& s, const Factor<T>& b) {
+template <class T> bool turns(const Product& s, const Factor<T>& b) {
   return b.transposed && s.k * s.n <= gemm_turned &&
          (s.m >= gemm_turn_rows || s.k * s.n <= gemm_turn_always);
 }
@@ -98,8 +95,7 @@ struct Blocks {
   int64_t rows, cols;
   int64_t down() const { return (size.m + rows - 1) / rows; }
   int64_t across() const { return (size.n + cols - 1) / cols; }
-  template <class Body>
-  void each(Body&& body) const {
+  template <class Body> void each(Body&& body) const {
     parallel_blocks(down() * across(), [&](int64_t block) {
       const int64_t r = block % down() * rows, c = block / down() * cols;
       body(r, c, std::min(rows, size.m - r), std::min(cols, size.n - c));
@@ -117,8 +113,7 @@ Blocks tasks(const Product& s, int64_t edge) {
 }
 
 // How a medium product is split: tiles of C, and the length of the sum in one call.
-template <class T>
-struct Tiles {
+template <class T> struct Tiles {
   int64_t edge = tile_size(gemm_tile);
   int64_t depth = tile_size(gemm_depth_bytes / int64_t{sizeof(T)});
 };
@@ -134,19 +129,21 @@ void sum_tiles(const Tiles<T>& cut, Product s, T alpha, Factor<T> a, TileOfB&& t
 }
 
 // B as consecutive tiles: tile j contains columns j * edge .. of all rows.
-template <class T>
-void pack_tiles(const Tiles<T>& cut, const Product& s, Factor<T> b, T* packed) {
+template <class T> void pack_tiles(const Tiles<T>& cut, const Product& s, Factor<T> b, T* packed) {
   parallel_for((s.n + cut.edge - 1) / cut.edge, gemm_pack_grain / (cut.edge * s.k) + 1,
                [&](int64_t begin, int64_t end) {
-    for (int64_t c = begin * cut.edge; c < end * cut.edge; c += cut.edge)
-      for (int64_t p = 0; p < s.k; p += gemm_tile) {
-        const Factor<T> from = b.part(p, c);
-        const int64_t cols = std::min(cut.edge, s.n - c), rows = std::min(gemm_tile, s.k - p);
-        T* to = packed + c * s.k + p * cut.edge;
-        if (b.transposed) transpose_tile(cols, rows, from.data, from.ld, to, cut.edge);
-        else copy_tile(rows, cols, from.data, from.ld, to, cut.edge);
-      }
-  });
+                 for (int64_t c = begin * cut.edge; c < end * cut.edge; c += cut.edge)
+                   for (int64_t p = 0; p < s.k; p += gemm_tile) {
+                     const Factor<T> from = b.part(p, c);
+                     const int64_t cols = std::min(cut.edge, s.n - c),
+                                   rows = std::min(gemm_tile, s.k - p);
+                     T* to = packed + c * s.k + p * cut.edge;
+                     if (b.transposed)
+                       transpose_tile(cols, rows, from.data, from.ld, to, cut.edge);
+                     else
+                       copy_tile(rows, cols, from.data, from.ld, to, cut.edge);
+                   }
+               });
 }
 
 template <class T>
@@ -184,8 +181,7 @@ void split_sum(Product s, T alpha, Factor<T> a, Factor<T> b, T beta, T* c, int64
   if (beta != 1) scale(s.m, s.n, beta, c, ldc);
   for (int64_t part = 0; part < parts; ++part)
     for (int64_t i = 0; i < s.m; ++i)
-      for (int64_t j = 0; j < s.n; ++j)
-        c[i * ldc + j] += sums.data[part * count + i * s.n + j];
+      for (int64_t j = 0; j < s.n; ++j) c[i * ldc + j] += sums.data[part * count + i * s.n + j];
 }
 
 // Blocks that OpenBLAS packs itself. It packs B again for each row of blocks and A for each column,
@@ -224,8 +220,7 @@ void gemm_block(Product s, T alpha, Factor<T> a, Factor<T> b, T beta, T* c, int6
 }
 
 template <class T>
-void gemm(Product s, T alpha, Factor<T> a, Factor<T> b, T beta, T* c, int64_t ldc,
-          Epilogue after) {
+void gemm(Product s, T alpha, Factor<T> a, Factor<T> b, T beta, T* c, int64_t ldc, Epilogue after) {
   const int64_t edge = tile_size(gemm_tile), volume = edge * edge * edge;
   const int64_t length = gemm_split * edge;
   // `medium` splits B into tiles, which does not pay off for few rows.
@@ -257,14 +252,12 @@ void gemm_batch(const StridedLoop<3>& batch, Product s, T alpha, Factor<T> a, Fa
     }
   };
   if (s.work() > gemm_batch_large * volume || count == 1)
-    return each(0, count, [&](Factor<T> x, Factor<T> y, T* z) {
-      gemm(s, alpha, x, y, beta, z, ldc);
-    });
+    return each(0, count,
+                [&](Factor<T> x, Factor<T> y, T* z) { gemm(s, alpha, x, y, beta, z, ldc); });
   small_kernels();
   parallel_for(count, volume / (s.work() + 1) + 1, [&](int64_t begin, int64_t end) {
-    each(begin, end, [&](Factor<T> x, Factor<T> y, T* z) {
-      gemm_block(s, alpha, x, y, beta, z, ldc);
-    });
+    each(begin, end,
+         [&](Factor<T> x, Factor<T> y, T* z) { gemm_block(s, alpha, x, y, beta, z, ldc); });
   });
 }
 
@@ -272,10 +265,9 @@ template void gemm(Product, float, Factor<float>, Factor<float>, float, float*, 
 template void gemm(Product, double, Factor<double>, Factor<double>, double, double*, int64_t,
                    Epilogue);
 template void gemm_block(Product, float, Factor<float>, Factor<float>, float, float*, int64_t);
-template void gemm_block(Product, double, Factor<double>, Factor<double>, double, double*,
-                         int64_t);
-template void gemm_batch(const StridedLoop<3>&, Product, float, Factor<float>, Factor<float>,
-                         float, float*, int64_t);
+template void gemm_block(Product, double, Factor<double>, Factor<double>, double, double*, int64_t);
+template void gemm_batch(const StridedLoop<3>&, Product, float, Factor<float>, Factor<float>, float,
+                         float*, int64_t);
 template void gemm_batch(const StridedLoop<3>&, Product, double, Factor<double>, Factor<double>,
                          double, double*, int64_t);
 

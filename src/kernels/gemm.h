@@ -8,24 +8,23 @@
 
 namespace gradus::kernels {
 
-inline constexpr int64_t gemm_tile = 64;            // edge of a tile of C
-inline constexpr int64_t gemm_depth_bytes = 512;    // of a row of A in one call, for tiles
-inline constexpr int64_t gemm_tasks = 16;           // approximate number of tasks for tiles
-inline constexpr int64_t gemm_pack_grain = 32768;   // elements of B that a task packs
-inline constexpr int64_t gemm_medium = 512;         // `medium` limit, in tile-cubed units of work
-inline constexpr int64_t gemm_large = 64;           // `large` threshold, in tiles of C
-inline constexpr int64_t gemm_panel = 4;            // approximate edge of a panel, in tiles
-inline constexpr int64_t gemm_split = 64;           // tiles in one part of a long sum
-inline constexpr int64_t gemm_split_result = 4;     // tiles of C up to which a long sum is split
-inline constexpr int64_t gemm_batch_large = 8;      // tile cubes; larger products run one by one
-inline constexpr int64_t gemm_turned = 4096;        // elements of B transposed on the stack
-inline constexpr int64_t gemm_turn_rows = 8;        // rows of A that repay that, or a B so small:
+inline constexpr int64_t gemm_tile = 64;           // edge of a tile of C
+inline constexpr int64_t gemm_depth_bytes = 512;   // of a row of A in one call, for tiles
+inline constexpr int64_t gemm_tasks = 16;          // approximate number of tasks for tiles
+inline constexpr int64_t gemm_pack_grain = 32768;  // elements of B that a task packs
+inline constexpr int64_t gemm_medium = 512;        // `medium` limit, in tile-cubed units of work
+inline constexpr int64_t gemm_large = 64;          // `large` threshold, in tiles of C
+inline constexpr int64_t gemm_panel = 4;           // approximate edge of a panel, in tiles
+inline constexpr int64_t gemm_split = 64;          // tiles in one part of a long sum
+inline constexpr int64_t gemm_split_result = 4;    // tiles of C up to which a long sum is split
+inline constexpr int64_t gemm_batch_large = 8;     // tile cubes; larger products run one by one
+inline constexpr int64_t gemm_turned = 4096;       // elements of B transposed on the stack
+inline constexpr int64_t gemm_turn_rows = 8;       // rows of A that repay that, or a B so small:
 inline constexpr int64_t gemm_turn_always = 256;
 inline constexpr int64_t gemm_vector_work = 32768;  // from this size one row uses the vector call
 
 /// A factor of a product: a row-major array with row stride ld, or the transpose of one.
-template <class T>
-struct Factor {
+template <class T> struct Factor {
   const T* data;
   int64_t ld;
   bool transposed = false;
@@ -46,8 +45,7 @@ struct Epilogue {
   void (*run)(const void* context, int64_t r0, int64_t c0, int64_t rows, int64_t cols) = nullptr;
   const void* context = nullptr;
 };
-template <class F>
-Epilogue epilogue(const F& f) {
+template <class F> Epilogue epilogue(const F& f) {
   return {[](const void* context, int64_t r0, int64_t c0, int64_t rows, int64_t cols) {
             (*static_cast<const F*>(context))(r0, c0, rows, cols);
           },

@@ -41,17 +41,16 @@ typedef uint32_t Lanes __attribute__((vector_size(16 * sizeof(uint32_t))));
 inline void store_in_turn(const std::array<Lanes, 4>& w, uint32_t* out) {
   const auto pairs = [](const Lanes& a, const Lanes& b, Lanes& low, Lanes& high) {
     low = __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-    high = __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15,
-                                   31);
+    high =
+        __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
   };
   Lanes ab[2], cd[2];
   pairs(w[0], w[1], ab[0], ab[1]), pairs(w[2], w[3], cd[0], cd[1]);
   for (int half = 0; half < 2; ++half) {
-    const Lanes fours[] = {
-        __builtin_shufflevector(ab[half], cd[half], 0, 1, 16, 17, 2, 3, 18, 19, 4, 5, 20, 21, 6, 7,
-                                22, 23),
-        __builtin_shufflevector(ab[half], cd[half], 8, 9, 24, 25, 10, 11, 26, 27, 12, 13, 28, 29,
-                                14, 15, 30, 31)};
+    const Lanes fours[] = {__builtin_shufflevector(ab[half], cd[half], 0, 1, 16, 17, 2, 3, 18, 19,
+                                                   4, 5, 20, 21, 6, 7, 22, 23),
+                           __builtin_shufflevector(ab[half], cd[half], 8, 9, 24, 25, 10, 11, 26, 27,
+                                                   12, 13, 28, 29, 14, 15, 30, 31)};
     std::memcpy(out + 32 * half, fours, sizeof fours);
   }
 }
@@ -64,7 +63,7 @@ template <class T>
 void keep_tile(const Keep& keep, int64_t row, int64_t rows, int64_t S, int64_t j0, int64_t cols,
                T* factor, int64_t ld) {
   using detail::Lanes;
-  const int64_t first = j0 / keep_block, count = (j0 + cols - 1) / keep_block - first + 1;  
+  const int64_t first = j0 / keep_block, count = (j0 + cols - 1) / keep_block - first + 1;
   constexpr int64_t most_blocks = keep_tile_edge / keep_block + 1;  // of a row
   constexpr int64_t most = keep_tile_edge * most_blocks + keep_lanes;
   alignas(64) uint32_t low[most], high[most], words[4 * most];

@@ -13,10 +13,7 @@ namespace gradus::kernels {
 inline constexpr int64_t norm_grain = 16384, norm_tasks = 32;
 
 /// Statistics of a row: x_i becomes (x_i - x_0 - mean) * scale.
-template <class T>
-struct RowStats {
-  T mean, scale;
-};
+template <class T> struct RowStats { T mean, scale; };
 
 template <bool centred, class T>
 [[gnu::always_inline]] inline RowStats<T> row_stats(int64_t cols, double eps, const T* x) {
@@ -28,9 +25,8 @@ template <bool centred, class T>
   const auto square = [=](auto d) { return d * d; };
   double squares = lane_sum<T>(cols, [=](int64_t i) { return square(x[i] - first - mean); });
   if (!(squares > 1e-25 && squares < 1e35))  // too small or too large for f32
-    squares = lane_sum<double>(cols, [=](int64_t i) {
-      return square(static_cast<double>(x[i] - first - mean));
-    });
+    squares = lane_sum<double>(
+        cols, [=](int64_t i) { return square(static_cast<double>(x[i] - first - mean)); });
   return {mean, static_cast<T>(1 / std::sqrt(squares / n + eps))};
 }
 
@@ -74,8 +70,7 @@ void norm_backward_row(int64_t cols, const T* x, const T* w, RowStats<T> stats, 
 
 /// One row's part of the sums over rows: dw_i += dy_i h_i, db_i += dy_i.
 template <bool centred, class T>
-void norm_backward_weights(int64_t cols, const T* x, RowStats<T> stats, const T* dy, T* dw,
-                           T* db) {
+void norm_backward_weights(int64_t cols, const T* x, RowStats<T> stats, const T* dy, T* dw, T* db) {
   const T first = centred ? x[0] : 0, mean = stats.mean, scale = stats.scale;
 #pragma omp simd
   for (int64_t i = 0; i < cols; ++i) {

@@ -63,8 +63,7 @@ void linear_backward(int64_t rows, int64_t cols, const T* dy, int64_t ld, Slope 
 }
 
 /// y[cols] = the sum of `rows` rows, in order.
-template <class T>
-void sum_rows(int64_t rows, int64_t cols, const T* x, T* y) {
+template <class T> void sum_rows(int64_t rows, int64_t cols, const T* x, T* y) {
   parallel_for(cols, sum_rows_grain, [=](int64_t begin, int64_t end) {
     for (int64_t c = begin; c < end; ++c) y[c] = 0;
     for (int64_t r = 0; r < rows; ++r)

@@ -17,8 +17,7 @@ inline constexpr float linear_shrink = 1 << 30;  // query features above this ar
 inline constexpr int64_t linear_work = 131072, linear_backward_work = 65536;  // of a task
 
 /// The mask has only lengths and causality. state [B, G, D, V + 1]; null: zeros.
-template <class T>
-struct LinearAttention {
+template <class T> struct LinearAttention {
   AttentionSizes z;
   bool relu;  // phi(x) = max(x, 0) + 1, else elu(x) + 1
   MaskView mask;
@@ -28,8 +27,7 @@ struct LinearAttention {
 
 /// y [B, H, T, V], inverse [B, H, T] of the denominators, 0 if no key is visible; the last state,
 /// unless null.
-template <class T>
-struct LinearAttentionOutput {
+template <class T> struct LinearAttentionOutput {
   Heads<T> y;
   T *inverse, *state;
 };
@@ -41,20 +39,17 @@ inline int64_t linear_ld(const AttentionSizes& z) {
   return (z.V + linear_step) / linear_step * linear_step;
 }
 
-template <class T>
-T feature(bool relu, T x) {
+template <class T> T feature(bool relu, T x) {
   return x > 0 ? x + 1 : relu ? (x == x ? T(1) : x) : exp(x);
 }
 // 0 if no key is visible; a denominator out of range gives NaN, not 0.
-template <class T>
-T inverse_of(T total) {
+template <class T> T inverse_of(T total) {
   const T inverse = 1 / total;
   return total == 0 ? T(0) : inverse == 0 ? T(NAN) : inverse;
 }
 
 // One head; the members point into its scratch memory.
-template <class T>
-struct LinearHead {
+template <class T> struct LinearHead {
   const LinearAttention<T>& t;
   const AttentionSizes& z;
   int64_t b, h, kv, ld, edge;
@@ -67,8 +62,13 @@ struct LinearHead {
   }
 
   LinearHead(const LinearAttention<T>& tensors, int64_t sample, int64_t head, T* memory)
-      : t(tensors), z(t.z), b(sample), h(head), kv(head / z.group),
-        ld(linear_ld(z)), edge(tile_size(linear_tile)) {
+      : t(tensors),
+        z(t.z),
+        b(sample),
+        h(head),
+        kv(head / z.group),
+        ld(linear_ld(z)),
+        edge(tile_size(linear_tile)) {
     const auto take = [&](int64_t count) { return std::exchange(memory, memory + count); };
     const int64_t e = linear_tile;
     sum = take(z.D * ld), phi_q = take(e * z.D), phi_k = take(e * z.D), dphi = take(e * z.D);
@@ -132,8 +132,7 @@ struct LinearHead {
 
   // Calls body(i0, rows, begin, end) for each tile of queries, once the state contains the keys
   // visible to all of them; keys begin .. end - 1 are visible to some.
-  template <class Body>
-  int64_t each_tile(Body body) {
+  template <class Body> int64_t each_tile(Body body) {
     int64_t absorbed = 0;
     begin_sum(t.state);
     for (int64_t i0 = 0; i0 < z.T; i0 += edge) {
@@ -168,20 +167,17 @@ struct LinearHead {
     for (int64_t r = 0; r < z.D; ++r)
       for (int64_t c = 0; c <= z.V; ++c) state[r * (z.V + 1) + c] = sum[r * ld + c];
   }
-
 };
 
 }  // namespace detail
 
 /// The number of scratch elements per worker.
-template <class T>
-int64_t linear_attention_scratch(const AttentionSizes& z) {
+template <class T> int64_t linear_attention_scratch(const AttentionSizes& z) {
   return detail::LinearHead<T>::scratch(z);
 }
 
 template <class T>
-void linear_attention(const LinearAttention<T>& t, const LinearAttentionOutput<T>& to,
-                      T* scratch) {
+void linear_attention(const LinearAttention<T>& t, const LinearAttentionOutput<T>& to, T* scratch) {
   const int64_t work = (t.z.T + t.z.S) * (t.z.D + 8) * (t.z.V + 8);
   parallel_for(t.z.B * t.z.H, linear_work / (work + 1) + 1, [&](int64_t begin, int64_t end) {
     T* mine = scratch + worker_index() * linear_attention_scratch<T>(t.z);

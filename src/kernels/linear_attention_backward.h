@@ -9,8 +9,7 @@
 namespace gradus::kernels {
 
 /// Unwanted gradients are null.
-template <class T>
-struct LinearAttentionBackward {
+template <class T> struct LinearAttentionBackward {
   Heads<const T> y, dy;
   const T* inverse;
   Heads<T> dq, dk, dv;
@@ -19,16 +18,14 @@ struct LinearAttentionBackward {
 namespace detail {
 
 // phi'(x), computed from f = phi(x), both times `factor`.
-template <class T>
-T feature_slope(bool relu, T x, T f, T factor) {
+template <class T> T feature_slope(bool relu, T x, T f, T factor) {
   return x > 0 ? factor : relu ? T(0) : f;
 }
 
-template <class T>
-struct LinearHeadBackward : LinearHead<T> {
+template <class T> struct LinearHeadBackward : LinearHead<T> {
   using Base = LinearHead<T>;
-  using Base::t, Base::z, Base::b, Base::h, Base::kv, Base::ld, Base::edge, Base::sum, Base::phi_q;
   using Base::phi_k, Base::values, Base::u, Base::g, Base::a, Base::p, Base::dphi;
+  using Base::t, Base::z, Base::b, Base::h, Base::kv, Base::ld, Base::edge, Base::sum, Base::phi_q;
   const LinearAttentionBackward<T>& back;
 
   LinearHeadBackward(const LinearAttention<T>& tensors, const LinearAttentionBackward<T>& gradients,
@@ -38,8 +35,8 @@ struct LinearHeadBackward : LinearHead<T> {
   // g_i = [dy_i; -dy_i . y_i] / denominator
   void load_gradients(int64_t begin, int64_t count) {
     for (int64_t r = 0; r < count; ++r) {
-      const T *dy = back.dy.at(b, h) + (begin + r) * back.dy.row;
-      const T *y = back.y.at(b, h) + (begin + r) * back.y.row;
+      const T* dy = back.dy.at(b, h) + (begin + r) * back.dy.row;
+      const T* y = back.y.at(b, h) + (begin + r) * back.y.row;
       const T inverse = back.inverse[(b * z.H + h) * z.T + begin + r];
       T dot = 0;
 #pragma omp simd reduction(+ : dot)

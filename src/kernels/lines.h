@@ -22,8 +22,7 @@ inline constexpr int64_t merge_grain = 4096;     // partial results that a task 
 inline constexpr int64_t lines_grain = 32768;    // elements of a task that maps them
 
 // Memory for partial results; not initialised.
-template <class P>
-struct Scratch {
+template <class P> struct Scratch {
   explicit Scratch(int64_t count)
       : bytes(static_cast<size_t>(count) * sizeof(P)), data(static_cast<P*>(allocate(bytes))) {}
   ~Scratch() { deallocate(data, bytes); }
@@ -60,8 +59,7 @@ struct Strip {
 };
 
 /// Calls body(Strip) for all strips; for kernels that do not split lines.
-template <class Body>
-void for_strips(const Lines& a, const Body& body) {
+template <class Body> void for_strips(const Lines& a, const Body& body) {
   const Cut cut(a);
   const int64_t size = cut.strip * a.n + 1;
   parallel_for(cut.strips, reduce_grain / 4 / size + 1, [&](int64_t begin, int64_t end) {
@@ -78,8 +76,10 @@ template <class T, class Fold, class P>
 void fold_block(const Lines& a, const T* x, const Fold& fold, const Strip& s, int64_t k,
                 int64_t rows, P* out) {
   const T* first = x + s.first + k * a.inner;
-  if (a.inner == 1) *out = fold.along(s.line, first, rows);
-  else fold.across(s.line, first, rows, a.inner, s.count, out);
+  if (a.inner == 1)
+    *out = fold.along(s.line, first, rows);
+  else
+    fold.across(s.line, first, rows, a.inner, s.count, out);
 }
 
 /// Calls finish(line, partial) for each line with the fold of its n elements.
@@ -114,22 +114,22 @@ void fold_lines(const Lines& a, const T* x, const Fold& fold, const Finish& fini
 
 /// Calls body(at, line, count, step) for runs that cover every element once: element at + j
 /// belongs to line + j * step.
-template <class Body>
-void for_lines(const Lines& a, const Body& body) {
+template <class Body> void for_lines(const Lines& a, const Body& body) {
   const int64_t run = a.inner == 1 ? a.n : a.inner;
   parallel_for(a.count() * a.n, lines_grain, [&](int64_t begin, int64_t end) {
     while (begin < end) {
       const int64_t row = begin / run, j = begin % run, count = std::min(run - j, end - begin);
-      if (a.inner == 1) body(begin, row, count, int64_t{0});
-      else body(begin, row / a.n * a.inner + j, count, int64_t{1});
+      if (a.inner == 1)
+        body(begin, row, count, int64_t{0});
+      else
+        body(begin, row / a.n * a.inner + j, count, int64_t{1});
       begin += count;
     }
   });
 }
 
 /// y[i] = f(line of i)(x[i]): f returns the function for the elements of a line.
-template <class T, class F>
-void map_lines(const Lines& a, const T* x, T* y, const F& f) {
+template <class T, class F> void map_lines(const Lines& a, const T* x, T* y, const F& f) {
   for_lines(a, [=](int64_t at, int64_t line, int64_t count, int64_t step) {
     const T* in = x + at;
     T* out = y + at;

@@ -9,8 +9,7 @@ namespace gradus::kernels {
 
 /// The shape and the strides of each of N operands. Adjacent axes that are contiguous in all
 /// operands are merged, so that contiguous operands have a single axis.
-template <int N>
-struct StridedLoop {
+template <int N> struct StridedLoop {
   int rank = 0;
   int64_t shape[8];
   int64_t stride[N][8];
@@ -19,8 +18,7 @@ struct StridedLoop {
   void add_axis(int64_t size, const int64_t (&strides)[N]) {
     if (size == 1) return;
     bool merges = rank > 0;
-    for (int k = 0; k < N; ++k)
-      merges = merges && stride[k][rank - 1] == strides[k] * size;
+    for (int k = 0; k < N; ++k) merges = merges && stride[k][rank - 1] == strides[k] * size;
     const int at = merges ? rank - 1 : rank++;
     shape[at] = merges ? shape[at] * size : size;
     for (int k = 0; k < N; ++k) stride[k][at] = strides[k];
@@ -33,8 +31,7 @@ struct StridedLoop {
 };
 
 /// A position in a StridedLoop: an index for each axis, and the offset in each operand.
-template <int N>
-struct Place {
+template <int N> struct Place {
   const StridedLoop<N>& loop;
   int64_t index[8] = {}, offset[N] = {};
 

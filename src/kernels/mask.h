@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/exp_row.h"
 #include "kernels/loop.h"
-#include "kernels/math.h"
 
 namespace gradus::kernels {
 
@@ -62,8 +62,7 @@ struct MaskView {
 };
 
 /// body(row, b, h, i) for each row of scores, in parallel.
-template <class Body>
-void each_row(const ScoreSizes& s, Body&& body) {
+template <class Body> void each_row(const ScoreSizes& s, Body&& body) {
   parallel_for(s.rows(), score_row_grain / (s.S + 1) + 1, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) body(r, r / (s.H * s.T), r / s.T % s.H, r % s.T);
   });
@@ -104,14 +103,12 @@ void masked_softmax(const ScoreSizes& s, const MaskView& mask, const T* x, T* y)
     const bool* sees = mask.allowed ? mask.row(b, h, i) : nullptr;
     const T* in = x + r * s.S;
     T* out = y + r * s.S;
-    T m = -INFINITY, sum = 0;
     for (int64_t j = 0; j < begin; ++j) out[j] = 0;
     for (int64_t j = begin; j < end; ++j) out[j] = sees && !sees[j * step] ? T(-INFINITY) : in[j];
-#pragma omp simd reduction(max : m)
-    for (int64_t j = begin; j < end; ++j) m = out[j] > m ? out[j] : m;
-    const T shift = m == -INFINITY ? T(0) : m;
-#pragma omp simd reduction(+ : sum)
-    for (int64_t j = begin; j < end; ++j) sum += out[j] = exp(out[j] - shift);
+    T* e = out + begin;
+    const T sum = scale_row<SumOrder::simd>(end - begin, e, T(-INFINITY), [=](int64_t j, T term) {
+                    return e[j] = term;
+                  }).sum;
     const T scale = sum == 0 ? T(0) : 1 / sum;
 #pragma omp simd
     for (int64_t j = begin; j < end; ++j) out[j] *= scale;

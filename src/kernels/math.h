@@ -15,8 +15,7 @@ namespace detail {
 
 /// c[0] + c[1] x + ... + c[n-1] x^(n-1): Horner's rule in x^2 over pairs of coefficients, which
 /// halves the chain of dependent operations.
-template <int n>
-[[gnu::always_inline]] inline float polynomial(float x, const float (&c)[n]) {
+template <int n> [[gnu::always_inline]] inline float polynomial(float x, const float (&c)[n]) {
   const float square = x * x;
   constexpr int top = (n - 1) / 2 * 2;
   float sum = n % 2 ? c[top] : std::fma(c[n - 1], x, c[top]);
@@ -55,13 +54,15 @@ struct LogParts {
 [[gnu::always_inline]] inline LogParts reduce_log(float u) {
   constexpr uint32_t two_thirds = 0x3f2aaaab;  // unsigned, so that a negative u may wrap
   const int32_t e = static_cast<int32_t>(std::bit_cast<uint32_t>(u) - two_thirds) >> 23;
-  return {std::bit_cast<float>(static_cast<int32_t>(
-              std::bit_cast<uint32_t>(u) - (static_cast<uint32_t>(e) << 23))), e};
+  return {std::bit_cast<float>(
+              static_cast<int32_t>(std::bit_cast<uint32_t>(u) - (static_cast<uint32_t>(e) << 23))),
+          e};
 }
 /// log((1 + f) 2^e)
 [[gnu::always_inline]] inline float log_of(float f, int32_t e) {
-  constexpr float c[] = {-0.5f, 0x1.555506p-2f, -0x1.fffefap-3f, 0x1.99d05cp-3f, -0x1.559c3p-3f,
-                         0x1.1ed452p-3f, -0x1.f33c0ap-4f, 0x1.1e72ap-3f, -0x1.07ab7p-3f};
+  constexpr float c[] = {-0.5f,           0x1.555506p-2f, -0x1.fffefap-3f,
+                         0x1.99d05cp-3f,  -0x1.559c3p-3f, 0x1.1ed452p-3f,
+                         -0x1.f33c0ap-4f, 0x1.1e72ap-3f,  -0x1.07ab7p-3f};
   const float tail = std::fma(f * f, polynomial(f, c), f);
   return std::fma(static_cast<float>(e), 0x1.62e43p-1f, tail);
 }
@@ -73,20 +74,6 @@ struct LogParts {
   const float high = u < INFINITY ? formula : u;
   return u < 0x1p-126f ? low : high;
 }
-
-// Out of line, so that compilers do not replace them by vector functions of the C library.
-[[gnu::noinline]] inline double scalar_exp(double x) { return std::exp(x); }
-[[gnu::noinline]] inline double scalar_log(double x) { return std::log(x); }
-[[gnu::noinline]] inline double scalar_log1p(double x) { return std::log1p(x); }
-[[gnu::noinline]] inline double scalar_expm1(double x) { return std::expm1(x); }
-[[gnu::noinline]] inline double scalar_tanh(double x) { return std::tanh(x); }
-[[gnu::noinline]] inline double scalar_erf(double x) { return std::erf(x); }
-[[gnu::noinline]] inline double scalar_sin(double x) { return std::sin(x); }
-[[gnu::noinline]] inline double scalar_cos(double x) { return std::cos(x); }
-[[gnu::noinline]] inline double scalar_pow(double x, double p) { return std::pow(x, p); }
-[[gnu::noinline]] inline float scalar_sin(float x) { return std::sin(x); }
-[[gnu::noinline]] inline float scalar_cos(float x) { return std::cos(x); }
-[[gnu::noinline]] inline float scalar_pow(float x, float p) { return std::pow(x, p); }
 
 }  // namespace detail
 
@@ -141,29 +128,29 @@ struct LogParts {
 
 /// The error function: a polynomial up to 0.85, 1 - exp(polynomial) beyond.
 [[gnu::always_inline]] inline float erf(float x) {
-  constexpr float near[] = {0x1.06eba8p-3f, -0x1.812726p-2f, 0x1.ce256ap-4f, -0x1.b735eap-6f,
-                            0x1.4b763p-8f, -0x1.4cd86p-11f};
+  constexpr float near[] = {0x1.06eba8p-3f,  -0x1.812726p-2f, 0x1.ce256ap-4f,
+                            -0x1.b735eap-6f, 0x1.4b763p-8f,   -0x1.4cd86p-11f};
   constexpr float far[] = {-0x1.b65eeap-14f, -0x1.20c89cp0f, -0x1.45e5ccp-1f, -0x1.ac2378p-4f,
-                           0x1.70f3dep-6f, -0x1.98a9dp-9f, 0x1.ab2394p-13f};
+                           0x1.70f3dep-6f,   -0x1.98a9dp-9f, 0x1.ab2394p-13f};
   const float a = std::fabs(x);
   const float small = std::fma(a, detail::polynomial(a * a, near), a);
   const float large = 1 - exp(detail::polynomial(a > 3.95f ? 3.95f : a, far));
   return std::copysign(a < 0.85f ? small : large, x);
 }
 
-inline float sin(float x) { return detail::scalar_sin(x); }
-inline float cos(float x) { return detail::scalar_cos(x); }
-inline float pow(float x, float p) { return detail::scalar_pow(x, p); }
-
-inline double exp(double x) { return detail::scalar_exp(x); }
-inline double expm1(double x) { return detail::scalar_expm1(x); }
-inline double log(double x) { return detail::scalar_log(x); }
-inline double log1p(double x) { return detail::scalar_log1p(x); }
-inline double tanh(double x) { return detail::scalar_tanh(x); }
+// Out of line, so that compilers do not replace them by vector functions of the C library.
+[[gnu::noinline]] inline float sin(float x) { return std::sin(x); }
+[[gnu::noinline]] inline float cos(float x) { return std::cos(x); }
+[[gnu::noinline]] inline float pow(float x, float p) { return std::pow(x, p); }
+[[gnu::noinline]] inline double exp(double x) { return std::exp(x); }
+[[gnu::noinline]] inline double expm1(double x) { return std::expm1(x); }
+[[gnu::noinline]] inline double log(double x) { return std::log(x); }
+[[gnu::noinline]] inline double log1p(double x) { return std::log1p(x); }
+[[gnu::noinline]] inline double tanh(double x) { return std::tanh(x); }
+[[gnu::noinline]] inline double erf(double x) { return std::erf(x); }
+[[gnu::noinline]] inline double sin(double x) { return std::sin(x); }
+[[gnu::noinline]] inline double cos(double x) { return std::cos(x); }
+[[gnu::noinline]] inline double pow(double x, double p) { return std::pow(x, p); }
 inline double sigmoid(double x) { return 1 / (1 + exp(-x)); }
-inline double erf(double x) { return detail::scalar_erf(x); }
-inline double sin(double x) { return detail::scalar_sin(x); }
-inline double cos(double x) { return detail::scalar_cos(x); }
-inline double pow(double x, double p) { return detail::scalar_pow(x, p); }
 
 }  // namespace gradus::kernels

@@ -38,18 +38,16 @@ struct Sequences {
   int64_t blocks() const { return (B + block() - 1) / block(); }
 };
 
-template <class T>
-struct RecurrentArrays {
-  const T *a, *h0, *c0;       // [rows, G H], [B, H]
-  const T *w, *bias;          // U, in forward with each part transposed; bias of u or null
-  T *y, *kept;                // [rows, H], [rows, kept H]
-  T *h, *c;                   // [B, H]: the last states
-  T* scratch;                 // [blocks, block, G H]
+template <class T> struct RecurrentArrays {
+  const T *a, *h0, *c0;  // [rows, G H], [B, H]
+  const T *w, *bias;     // U, in forward with each part transposed; bias of u or null
+  T *y, *kept;           // [rows, H], [rows, kept H]
+  T *h, *c;              // [B, H]: the last states
+  T* scratch;            // [blocks, block, G H]
 };
 
 /// After the end of a sequence y is 0 and the state does not change.
-template <class Cell, class T>
-void recurrent(const Sequences& s, const RecurrentArrays<T>& x) {
+template <class Cell, class T> void recurrent(const Sequences& s, const RecurrentArrays<T>& x) {
   const int64_t H = s.H, width = Cell::gates * H, size = s.block();
   parallel_blocks(s.blocks(), [&](int64_t block) {
     const int64_t first = block * size, n = std::min(size, s.B - first);
@@ -78,11 +76,10 @@ void recurrent(const Sequences& s, const RecurrentArrays<T>& x) {
   });
 }
 
-template <class T>
-struct RecurrentGradients {
-  const T *dy, *dh, *dc;      // of y and the last states; each may be null
-  T *da, *du;                 // [rows, G H]; du is null if it equals da
-  T *dh0, *dc0;               // [B, H]
+template <class T> struct RecurrentGradients {
+  const T *dy, *dh, *dc;  // of y and the last states; each may be null
+  T *da, *du;             // [rows, G H]; du is null if it equals da
+  T *dh0, *dc0;           // [B, H]
 };
 
 /// Steps after the end of a sequence get da = du = 0.
@@ -91,8 +88,10 @@ void recurrent_backward(const Sequences& s, const RecurrentArrays<T>& x,
                         const RecurrentGradients<T>& g) {
   const int64_t H = s.H, width = Cell::gates * H, size = s.block();
   const auto start = [&](const T* from, T* to, int64_t first, int64_t n) {
-    if (from) std::copy_n(from + first * H, n * H, to + first * H);
-    else std::fill_n(to + first * H, n * H, T(0));
+    if (from)
+      std::copy_n(from + first * H, n * H, to + first * H);
+    else
+      std::fill_n(to + first * H, n * H, T(0));
   };
   parallel_blocks(s.blocks(), [&](int64_t block) {
     const int64_t first = block * size, n = std::min(size, s.B - first);
@@ -124,15 +123,16 @@ void recurrent_backward(const Sequences& s, const RecurrentArrays<T>& x,
 }
 
 /// The state that each step starts from, [rows, H]; 0 after the end of a sequence.
-template <class T>
-void states_before(const Sequences& s, const T* y, const T* h0, T* out) {
+template <class T> void states_before(const Sequences& s, const T* y, const T* h0, T* out) {
   parallel_for(s.B, states_grain / (s.T * s.H + 1) + 1, [&](int64_t begin, int64_t end) {
     for (int64_t b = begin; b < end; ++b)
       for (int64_t t = 0; t < s.T; ++t) {
         const int64_t before = s.before(b, t);
         T* to = out + s.row(b, t) * s.H;
-        if (t >= s.length(b)) std::fill_n(to, s.H, T(0));
-        else std::copy_n(before < 0 ? h0 + b * s.H : y + before * s.H, s.H, to);
+        if (t >= s.length(b))
+          std::fill_n(to, s.H, T(0));
+        else
+          std::copy_n(before < 0 ? h0 + b * s.H : y + before * s.H, s.H, to);
       }
   });
 }

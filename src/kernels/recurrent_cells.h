@@ -11,8 +11,7 @@
 namespace gradus::kernels {
 
 /// y = f(a + u), f tanh or relu.  Source: Elman 1990.
-template <bool relu>
-struct RnnCell {
+template <bool relu> struct RnnCell {
   static constexpr int gates = 1, kept = 0;
   static constexpr bool has_c = false, same_gradients = true;
   template <class T>

@@ -13,8 +13,7 @@ namespace gradus::kernels {
 inline constexpr int64_t sum_lane_count = 16, sum_trees = 128, sum_tree_rows = 8;
 
 // Adds the lanes pairwise.
-template <class A>
-A sum_lanes(const A (&lane)[sum_lane_count]) {
+template <class A> A sum_lanes(const A (&lane)[sum_lane_count]) {
   A s[8];
   for (int l = 0; l < 8; ++l) s[l] = lane[l] + lane[l + 8];
   return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
@@ -23,8 +22,7 @@ A sum_lanes(const A (&lane)[sum_lane_count]) {
 /// The sum: trees of eight in T, the rest in A (double for floats), so that f32 sums of any length
 /// are accurate to rounding. If a tree overflows T, although the total may not, everything is
 /// summed again in A.
-template <class T, class A>
-struct SumFold {
+template <class T, class A> struct SumFold {
   using Partial = A;
   static constexpr bool can_leave = std::is_floating_point_v<T> && sizeof(T) < sizeof(A);
   static A plain(const T* x, int64_t n, int64_t stride) {
@@ -58,8 +56,7 @@ struct SumFold {
       const T *e = d + stride, *f = e + stride, *g = f + stride, *h = g + stride;
 #pragma omp simd
       for (int64_t j = 0; j < cols; ++j)
-        out[j] += static_cast<A>(((a[j] + b[j]) + (c[j] + d[j])) +
-                                 ((e[j] + f[j]) + (g[j] + h[j])));
+        out[j] += static_cast<A>(((a[j] + b[j]) + (c[j] + d[j])) + ((e[j] + f[j]) + (g[j] + h[j])));
     }
     for (; r < rows; ++r) {
       const T* a = x + r * stride;
@@ -74,8 +71,7 @@ struct SumFold {
 };
 
 /// The sum of f(line)(x) in double: f returns the function for the elements of a line.
-template <class T, class F>
-struct MapFold {
+template <class T, class F> struct MapFold {
   using Partial = double;
   F f;
   double along(int64_t line, const T* x, int64_t n) const {
@@ -102,18 +98,18 @@ struct MapFold {
 };
 
 /// y[line] = sum of its elements / divisor.
-template <class T, class Y>
-void sum(const Lines& a, const T* x, Y* y, double divisor) {
+template <class T, class Y> void sum(const Lines& a, const T* x, Y* y, double divisor) {
   using A = std::conditional_t<std::is_floating_point_v<T>, double, int64_t>;
   fold_lines(a, x, SumFold<T, A>{}, [=](int64_t line, A s) {
-    if constexpr (std::is_floating_point_v<T>) y[line] = static_cast<Y>(s / divisor);
-    else y[line] = s;
+    if constexpr (std::is_floating_point_v<T>)
+      y[line] = static_cast<Y>(s / divisor);
+    else
+      y[line] = s;
   });
 }
 
 /// y = x / by, element by element.
-template <class T>
-void divide(int64_t n, const T* x, T by, T* y) {
+template <class T> void divide(int64_t n, const T* x, T by, T* y) {
   map_lines({1, n, 1}, x, y, [=](int64_t) { return [=](T v) { return v / by; }; });
 }
 
@@ -124,8 +120,7 @@ void sum_of(const Lines& a, const T* x, const F& f, const Finish& finish) {
 }
 
 /// The first element of a line.
-template <class T>
-double first_of(const Lines& a, const T* x, int64_t line) {
+template <class T> double first_of(const Lines& a, const T* x, int64_t line) {
   return static_cast<double>(x[line / a.inner * a.n * a.inner + line % a.inner]);
 }
 
@@ -146,9 +141,8 @@ void variance(const Lines& a, const T* x, double divisor, bool root, double* mea
       return d * d;
     };
   };
-  sum_of(a, x, shifted, [=, n = static_cast<double>(a.n)](int64_t line, double s) {
-    mean[line] = s / n;
-  });
+  sum_of(a, x, shifted,
+         [=, n = static_cast<double>(a.n)](int64_t line, double s) { mean[line] = s / n; });
   sum_of(a, x, square, [=](int64_t line, double s) {
     y[line] = static_cast<T>(root ? std::sqrt(s / divisor) : s / divisor);
   });
@@ -173,8 +167,7 @@ void variance_backward(const Lines& a, const T* x, const double* mean, const T* 
 
 /// y[line] = m + log(sum of exp(x - m)); m is the line's maximum, or 0 if that is not finite.
 /// shift: in, the maxima; out, m. log_sum keeps the logarithms, which rounding loses in a large y.
-template <class T>
-void logsumexp(const Lines& a, const T* x, T* shift, T* log_sum, T* y) {
+template <class T> void logsumexp(const Lines& a, const T* x, T* shift, T* log_sum, T* y) {
   for (int64_t line = 0; line < a.count(); ++line)
     if (!std::isfinite(shift[line])) shift[line] = 0;
   const auto term = [=](int64_t line) {

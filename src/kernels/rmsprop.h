@@ -8,8 +8,9 @@ namespace gradus::kernels {
 
 struct RMSpropStep {
   double lr, alpha, eps, weight_decay, momentum, sign;
+  bool centered;
 };
-// v: running mean of squares; m: running mean of gradients, b: momentum, null if unused.
+// v: running mean of squares; b: momentum, m: running mean of gradients, null if unused.
 template <class T>
 void rmsprop(int64_t n, const RMSpropStep& s, const T* g, T* p, T* v, T* b, T* m) {
   const T lr = static_cast<T>(s.lr), alpha = static_cast<T>(s.alpha), eps = static_cast<T>(s.eps);
@@ -19,7 +20,11 @@ void rmsprop(int64_t n, const RMSpropStep& s, const T* g, T* p, T* v, T* b, T* m
     const T x = sign * g[i] + decay * p[i];
     v[i] = alpha * v[i] + rest * x * x;
     T square = v[i];
-    if (m) m[i] += rest * (x - m[i]), square -= m[i] * m[i];
+    if (m) {
+      m[i] += rest * (x - m[i]);
+      square -= m[i] * m[i];
+      if (square < 0) square = 0;  // equal gradients: rounding leaves a variance of 0 below 0
+    }
     T step = x / (std::sqrt(square) + eps);
     if (b) step = b[i] = momentum * b[i] + step;
     p[i] -= lr * step;

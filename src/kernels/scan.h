@@ -29,15 +29,15 @@ void chain(int64_t n, const T* x, int64_t step, A start, const Op& op, const Put
 }
 
 /// y_k = x_0 + ... + x_k of each line, or x_k + ... + x_(n-1) in reverse, summed in type A.
-template <class A, class T>
-void cumsum(const Lines& a, bool reverse, const T* x, T* y) {
+template <class A, class T> void cumsum(const Lines& a, bool reverse, const T* x, T* y) {
   const int64_t start = reverse ? (a.n - 1) * a.inner : 0, step = reverse ? -a.inner : a.inner;
   for_strips(a, [=](const Strip& s) {
     const T* in = x + s.first + start;
     T* out = y + s.first + start;
     if (a.inner == 1) {
       const auto put = [=](int64_t i, A, A sum) { out[i * step] = static_cast<T>(sum); };
-      return chain(a.n, in, step, A(0), [](A p, A q) { return p + q; }, put);
+      return chain(
+          a.n, in, step, A(0), [](A p, A q) { return p + q; }, put);
     }
     A sum[reduce_strip];
     std::fill(sum, sum + s.count, A(0));
@@ -51,8 +51,7 @@ void cumsum(const Lines& a, bool reverse, const T* x, T* y) {
 }
 
 /// The product, in double.
-template <class T>
-struct ProductFold {
+template <class T> struct ProductFold {
   using Partial = double;
   static double along(int64_t, const T* x, int64_t n) {
     double lane[8] = {1, 1, 1, 1, 1, 1, 1, 1};
@@ -60,8 +59,7 @@ struct ProductFold {
     for (int l = 1; l < 8; ++l) lane[0] *= lane[l];
     return lane[0];
   }
-  static void across(int64_t, const T* x, int64_t rows, int64_t stride, int64_t cols,
-                     double* out) {
+  static void across(int64_t, const T* x, int64_t rows, int64_t stride, int64_t cols, double* out) {
     std::fill(out, out + cols, 1.0);
     for (int64_t r = 0; r < rows; ++r)
       for (int64_t j = 0; j < cols; ++j) out[j] *= static_cast<double>(x[r * stride + j]);
@@ -70,16 +68,14 @@ struct ProductFold {
 };
 
 /// y[line] = product of its elements
-template <class T>
-void prod(const Lines& a, const T* x, T* y) {
+template <class T> void prod(const Lines& a, const T* x, T* y) {
   fold_lines(a, x, ProductFold<T>{}, [=](int64_t line, double p) { y[line] = static_cast<T>(p); });
 }
 
 /// dx_k = dy * product of all x except x_k: the product of those before times those after it, so
 /// nothing is divided and zeros need no special case. Both in double: in f32 they could overflow or
 /// underflow although their product does not.
-template <class T>
-void prod_backward(const Lines& a, const T* x, const T* dy, T* dx) {
+template <class T> void prod_backward(const Lines& a, const T* x, const T* dy, T* dx) {
   for_strips(a, [=](const Strip& s) {
     const T* in = x + s.first;
     T* out = dx + s.first;

@@ -6,8 +6,7 @@
 #include <algorithm>
 
 #include "gradus/base/parallel.h"
-#include "kernels/lanes.h"
-#include "kernels/math.h"
+#include "kernels/exp_row.h"
 
 namespace gradus::kernels {
 
@@ -17,27 +16,16 @@ inline constexpr int64_t softmax_strip = 64;     // adjacent lines processed tog
 /// Rows per task.
 inline int64_t softmax_rows(int64_t cols) { return softmax_grain / (cols > 0 ? cols : 1) + 1; }
 
-/// x, y: [rows, cols]. exp runs over all elements of a task at once, since rows may be short.
-template <bool logs, class T>
-void softmax_along(int64_t rows, int64_t cols, const T* x, T* y) {
+/// x, y: [rows, cols].
+template <bool logs, class T> void softmax_along(int64_t rows, int64_t cols, const T* x, T* y) {
   parallel_for(rows, softmax_rows(cols), [=](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) {
-      const T* in = x + r * cols;
-      T* out = y + r * cols;
-      const T m = lane_max<T>(cols, [=](int64_t i) { return in[i]; });
-#pragma omp simd
-      for (int64_t i = 0; i < cols; ++i) out[i] = in[i] - m;
-    }
-    T* all = y + begin * cols;
-    const int64_t count = (end - begin) * cols;
-#pragma omp simd
-    for (int64_t i = 0; i < count; ++i) all[i] = exp(all[i]);
+    exp_rows(end - begin, cols, x + begin * cols, y + begin * cols);
     for (int64_t r = begin; r < end; ++r) {
       const T* in = x + r * cols;
       T* out = y + r * cols;
       const T sum = lane_sum<T>(cols, [=](int64_t i) { return out[i]; });
       if constexpr (logs) {
-        const T m = lane_max<T>(cols, [=](int64_t i) { return in[i]; }), log_sum = log(sum);
+        const T m = row_max(cols, in), log_sum = log(sum);
 #pragma omp simd
         for (int64_t i = 0; i < cols; ++i) out[i] = in[i] - m - log_sum;
       } else {
@@ -61,8 +49,7 @@ void softmax_along_backward(int64_t rows, int64_t cols, const T* y, const T* dy,
       T* out = dx + r * cols;
       const T sum = lane_sum<T>(cols, [=](int64_t i) { return logs ? d[i] : p[i] * d[i]; });
 #pragma omp simd
-      for (int64_t i = 0; i < cols; ++i)
-        out[i] = logs ? d[i] - out[i] * sum : p[i] * (d[i] - sum);
+      for (int64_t i = 0; i < cols; ++i) out[i] = logs ? d[i] - out[i] * sum : p[i] * (d[i] - sum);
     }
   });
 }
@@ -107,13 +94,12 @@ void softmax_across_backward(int64_t outer, int64_t n, int64_t inner, const T* y
     T sum[softmax_strip] = {};
     for (int64_t k = 0, at = first; k < n; ++k, at += inner)
 #pragma omp simd
-      for (int64_t j = 0; j < lines; ++j)
-        sum[j] += logs ? dy[at + j] : y[at + j] * dy[at + j];
+      for (int64_t j = 0; j < lines; ++j) sum[j] += logs ? dy[at + j] : y[at + j] * dy[at + j];
     for (int64_t k = 0, at = first; k < n; ++k, at += inner)
 #pragma omp simd
       for (int64_t j = 0; j < lines; ++j)
-        dx[at + j] = logs ? dy[at + j] - exp(y[at + j]) * sum[j]
-                          : y[at + j] * (dy[at + j] - sum[j]);
+        dx[at + j] =
+            logs ? dy[at + j] - exp(y[at + j]) * sum[j] : y[at + j] * (dy[at + j] - sum[j]);
   });
 }
 

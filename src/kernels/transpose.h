@@ -15,8 +15,7 @@ inline constexpr int vector_bytes = 64;
 inline constexpr int vector_bytes = 16;
 #endif
 
-template <class T, int n>
-struct Vector {
+template <class T, int n> struct Vector {
   typedef T type __attribute__((vector_size(n * sizeof(T))));
 };
 
@@ -30,8 +29,7 @@ inline void interleave(const V& a, const V& b, V& low, V& high, std::index_seque
 
 // y = x^T for a square of n vectors of n. Rows i and i + n/2, interleaved, become rows 2i and
 // 2i + 1; after log2(n) such rounds the square is transposed.
-template <int n, class T>
-inline void transpose_square(const T* x, int64_t ldx, T* y, int64_t ldy) {
+template <int n, class T> inline void transpose_square(const T* x, int64_t ldx, T* y, int64_t ldy) {
   using V = typename Vector<T, n>::type;
   V r[n], t[n];
   for (int i = 0; i < n; ++i) std::memcpy(&r[i], x + i * ldx, sizeof(V));
@@ -53,8 +51,10 @@ inline void transpose_squares(int64_t rows, int64_t cols, const T* x, int64_t ld
   const int64_t full_rows = rows / n * n, full_cols = cols / n * n;
   for (int64_t r = 0; r < full_rows; r += n)
     for (int64_t c = 0; c < full_cols; c += n)
-      if constexpr (n == 1) y[c * ldy + r] = x[r * ldx + c];
-      else transpose_square<n>(x + r * ldx + c, ldx, y + c * ldy + r, ldy);
+      if constexpr (n == 1)
+        y[c * ldy + r] = x[r * ldx + c];
+      else
+        transpose_square<n>(x + r * ldx + c, ldx, y + c * ldy + r, ldy);
   if constexpr (n > 1) {
     constexpr int smaller = n > 4 ? 4 : 1;
     if (full_cols < cols)

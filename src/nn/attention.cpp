@@ -57,11 +57,6 @@ void MultiheadAttention::check_options() const {
   if (o.window < 0) argument_error({"MultiheadAttention: window ", o.window, " is negative"});
 }
 
-MultiheadAttention MultiheadAttention::clone() const {
-  Generator unused;
-  return cloned(MultiheadAttention(options, unused), *this);
-}
-
 namespace {
 
 // Whether both are the same tensor with the same node, so that one product can project it.

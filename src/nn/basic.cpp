@@ -56,11 +56,6 @@ Tensor Embedding::operator()(const Tensor& ids) const {
   return embedding(ids, weight, options.padding_idx);
 }
 
-Embedding Embedding::clone() const {
-  Generator unused;
-  return cloned(Embedding(options, unused), *this);
-}
-
 LayerNorm::LayerNorm(LayerNormOptions o) : options(o) {
   if (o.normalized_shape.empty())
     argument_error({"LayerNorm: normalized_shape is empty; expected the last axes of x"});
@@ -73,8 +68,6 @@ Tensor LayerNorm::operator()(const Tensor& x) const {
   return layer_norm(x, options.normalized_shape, weight, bias, options.eps);
 }
 
-LayerNorm LayerNorm::clone() const { return cloned(LayerNorm(options), *this); }
-
 RMSNorm::RMSNorm(RMSNormOptions o) : options(o) {
   if (o.normalized_shape.empty())
     argument_error({"RMSNorm: normalized_shape is empty; expected the last axes of x"});
@@ -84,8 +77,6 @@ RMSNorm::RMSNorm(RMSNormOptions o) : options(o) {
 Tensor RMSNorm::operator()(const Tensor& x) const {
   return rms_norm(x, options.normalized_shape, weight, options.eps);
 }
-
-RMSNorm RMSNorm::clone() const { return cloned(RMSNorm(options), *this); }
 
 AnyNorm::AnyNorm(NormKind kind, const LayerNormOptions& o) {
   if (kind == NormKind::layer_norm)
@@ -130,11 +121,6 @@ void FeedForward::visit(Visitor& v) {
   v(up_proj ? "gate_proj" : "linear1", linear1);
   if (up_proj) v("up_proj", *up_proj);
   v("dropout", dropout), v(up_proj ? "down_proj" : "linear2", linear2);
-}
-
-FeedForward FeedForward::clone() const {
-  Generator unused;
-  return cloned(FeedForward(options, unused), *this);
 }
 
 }  // namespace gradus

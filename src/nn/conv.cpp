@@ -47,11 +47,6 @@ void Conv1d::visit(Visitor& v) {
   v("weight", weight), v("weight_g", weight_g), v("weight_v", weight_v), v("bias", bias);
 }
 
-Conv1d Conv1d::clone() const {
-  Generator unused;
-  return cloned(Conv1d(options, unused), *this);
-}
-
 namespace {
 
 Conv1dLayerOptions causal_layer(int64_t in, int64_t out, int64_t width, int64_t dilation) {
@@ -107,11 +102,6 @@ Tensor TCN::operator()(const Tensor& x) const {
 
 int64_t TCN::receptive_field() const {
   return 1 + 2 * (options.kernel_size - 1) * ((int64_t{1} << network.size()) - 1);
-}
-
-TCN TCN::clone() const {
-  Generator unused;
-  return cloned(TCN(options, unused), *this);
 }
 
 }  // namespace gradus

@@ -22,11 +22,6 @@ MixtureOfExperts::MixtureOfExperts(MixtureOfExpertsOptions o, Generator& gen)
   for (int64_t e = 0; e < o.num_experts; ++e) experts.emplace_back(o.expert, gen);
 }
 
-MixtureOfExperts MixtureOfExperts::clone() const {
-  Generator unused;
-  return cloned(MixtureOfExperts(options, unused), *this);
-}
-
 // The choices [N, K] and their rows sorted by expert.
 struct MixtureOfExperts::Choice {
   Tensor chosen;                 // [N, K], experts

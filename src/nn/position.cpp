@@ -83,11 +83,6 @@ Tensor LearnedPosition::operator()(const Tensor& x) const {
   return add(x, narrow(weight, 0, 0, checked_length("LearnedPosition", x, options)));
 }
 
-LearnedPosition LearnedPosition::clone() const {
-  Generator unused;
-  return cloned(LearnedPosition(options, unused), *this);
-}
-
 LearnedTime::LearnedTime(int64_t width, double base) : d_model(width) {
   if (width < 1) argument_error({"LearnedTime: d_model is ", width, "; expected 1 or more"});
   const int64_t pairs = (width + 1) / 2;

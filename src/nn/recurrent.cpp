@@ -215,20 +215,4 @@ LSTMCell::State LSTMCell::operator()(const Tensor& x, const State& before) const
   return {out[1], out[2]};
 }
 
-namespace {
-
-template <class M> M unset(const M& from) {
-  Generator unused;
-  return M(from.options, unused);
-}
-
-}  // namespace
-
-RNN RNN::clone() const { return cloned(unset(*this), *this); }
-GRU GRU::clone() const { return cloned(unset(*this), *this); }
-LSTM LSTM::clone() const { return cloned(unset(*this), *this); }
-RNNCell RNNCell::clone() const { return cloned(unset(*this), *this); }
-GRUCell GRUCell::clone() const { return cloned(unset(*this), *this); }
-LSTMCell LSTMCell::clone() const { return cloned(unset(*this), *this); }
-
 }  // namespace gradus

@@ -44,11 +44,6 @@ void ScoreAttention::visit(Visitor& v) {
     if (*part) v(key, **part);
 }
 
-ScoreAttention ScoreAttention::clone() const {
-  Generator unused;
-  return cloned(ScoreAttention(options, unused), *this);
-}
-
 ScoreAttention::Keys ScoreAttention::prepare(const Tensor& keys) const {
   if (!keys.defined() || keys.dim() != 3 || keys.size(2) != options.key_dim)
     argument_error(

@@ -20,7 +20,7 @@ Sequential Sequential::clone() const {
   return cloned(std::move(fresh), *this);
 }
 
-void Sequential::not_there(size_t i) const {
+Module& Sequential::not_there(size_t i) const {
   if (i >= size()) argument_error({"Sequential: there is no module ", i, " among ", size()});
   argument_error({"Sequential: module ", i, " has another type than the requested one"});
 }

@@ -83,11 +83,6 @@ void TransformerEncoderLayer::visit(Visitor& v) {
   v("dropout1", dropout1), v("dropout2", dropout2);
 }
 
-TransformerEncoderLayer TransformerEncoderLayer::clone() const {
-  Generator unused;
-  return cloned(TransformerEncoderLayer(options, unused), *this);
-}
-
 // ---- decoder layer
 TransformerDecoderLayer::TransformerDecoderLayer(LayerOptions o, Generator& gen)
     : options(o),
@@ -133,11 +128,6 @@ void TransformerDecoderLayer::visit(Visitor& v) {
   v("dropout1", dropout1), v("dropout2", dropout2), v("dropout3", dropout3);
 }
 
-TransformerDecoderLayer TransformerDecoderLayer::clone() const {
-  Generator unused;
-  return cloned(TransformerDecoderLayer(options, unused), *this);
-}
-
 // ---- stacks
 namespace {
 
@@ -174,11 +164,6 @@ Tensor TransformerEncoder::operator()(const Tensor& src, const Mask& mask) const
 }
 
 void TransformerEncoder::visit(Visitor& v) { visit_stack(*this, v); }
-
-TransformerEncoder TransformerEncoder::clone() const {
-  Generator unused;
-  return cloned(TransformerEncoder(options, unused), *this);
-}
 
 TransformerDecoder::TransformerDecoder(TransformerStackOptions o, Generator& gen) : options(o) {
   build(*this, gen);
@@ -223,11 +208,6 @@ void DecoderCache::reorder(const std::vector<int64_t>& rows, bool memory) {
 
 void TransformerDecoder::visit(Visitor& v) { visit_stack(*this, v); }
 
-TransformerDecoder TransformerDecoder::clone() const {
-  Generator unused;
-  return cloned(TransformerDecoder(options, unused), *this);
-}
-
 Transformer::Transformer(TransformerOptions o, Generator& gen)
     : options(o),
       encoder(stack_of(o, o.num_encoder_layers), gen),
@@ -239,11 +219,6 @@ Transformer::Transformer(TransformerOptions o, Generator& gen)
 Tensor Transformer::operator()(const Tensor& src, const Tensor& tgt,
                                const TransformerMasks& masks) const {
   return decoder(tgt, encoder(src, masks.src), masks.tgt, masks.memory);
-}
-
-Transformer Transformer::clone() const {
-  Generator unused;
-  return cloned(Transformer(options, unused), *this);
 }
 
 }  // namespace gradus

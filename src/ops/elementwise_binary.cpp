@@ -13,17 +13,20 @@ using kernels::cheap_grain, kernels::costly_grain;
 
 struct Add : BinaryRow<same, same> {
   static constexpr const char* name = "add";
+  static constexpr bool whole = true;
   template <class T> T f(T a, T b) const { return a + b; }
 };
 
 struct Sub : BinaryRow<same, reads_nothing> {
   static constexpr const char* name = "sub";
+  static constexpr bool whole = true;
   template <class T> T f(T a, T b) const { return a - b; }
   template <class T> T db(T dy, T, T) const { return -dy; }
 };
 
 struct Mul : BinaryRow<reads_b, reads_a> {
   static constexpr const char* name = "mul";
+  static constexpr bool whole = true;
   template <class T> T f(T a, T b) const { return a * b; }
   template <class T> T da(T dy, T, T b) const { return dy * b; }
   template <class T> T db(T dy, T a, T) const { return dy * a; }

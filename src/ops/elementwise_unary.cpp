@@ -60,8 +60,7 @@ struct Cos : UnaryRow<Keep::input, costly_grain> {
   Tensor dx(const Tensor& dy, const Tensor& x) const { return -dy * gradus::sin(x); }
 };
 
-template <int p>
-struct WholePower : UnaryRow<Keep::input> {  // x^2 and x^3
+template <int p> struct WholePower : UnaryRow<Keep::input> {  // x^2 and x^3
   static constexpr const char* name = "pow";
   template <class T> T f(T x) const { return p == 2 ? x * x : x * x * x; }
   template <class T> T dx(T dy, T x) const { return p * dy * (p == 2 ? x : x * x); }
@@ -89,7 +88,7 @@ struct Clamp : UnaryRow<Keep::input> {
   }
   template <class T> T dx(T dy, T x) const {
     const bool above = !has_min | (x > T(min)), below = !has_max | (x < T(max));
-    return above & below ? dy : T(0);
+    return (above & below) ? dy : T(0);
   }
   Tensor dx(const Tensor& dy, const Tensor& x) const {
     Tensor slope = dy;
@@ -173,12 +172,32 @@ Tensor clamp(const Tensor& x, std::optional<double> min, std::optional<double> m
   return unary(Clamp{{}, low, high, min.has_value(), max.has_value()}, x);
 }
 
-Tensor add(const Tensor& x, double c) { return unary(AddNumber{{}, c}, x); }
-Tensor add(double c, const Tensor& x) { return unary(AddNumber{{}, c}, x); }
-Tensor sub(const Tensor& x, double c) { return unary(SubNumber{{}, c}, x); }
-Tensor sub(double c, const Tensor& x) { return unary(SubFromNumber{{}, c}, x); }
-Tensor mul(const Tensor& x, double c) { return unary(MulNumber{{}, c}, x); }
-Tensor mul(double c, const Tensor& x) { return unary(MulNumber{{}, c}, x); }
+namespace {
+
+// Whether c is to become a whole number, too; then it is a tensor like x.
+bool is_whole(const Tensor& x) { return x.defined() && x.dtype() == DType::i64; }
+Tensor whole(const char* op, double c) {
+  if (std::trunc(c) != c || std::fabs(c) >= 0x1p63)
+    argument_error({op, ": ", c, " is not a whole number, but x is i64; write x.to(DType::f32)"});
+  return full({}, c, DType::i64);
+}
+
+}  // namespace
+
+Tensor add(const Tensor& x, double c) {
+  return is_whole(x) ? add(x, whole("add", c)) : unary(AddNumber{{}, c}, x);
+}
+Tensor add(double c, const Tensor& x) { return add(x, c); }
+Tensor sub(const Tensor& x, double c) {
+  return is_whole(x) ? sub(x, whole("sub", c)) : unary(SubNumber{{}, c}, x);
+}
+Tensor sub(double c, const Tensor& x) {
+  return is_whole(x) ? sub(whole("sub", c), x) : unary(SubFromNumber{{}, c}, x);
+}
+Tensor mul(const Tensor& x, double c) {
+  return is_whole(x) ? mul(x, whole("mul", c)) : unary(MulNumber{{}, c}, x);
+}
+Tensor mul(double c, const Tensor& x) { return mul(x, c); }
 Tensor div(const Tensor& x, double c) { return unary(DivByNumber{{}, c}, x); }
 Tensor div(double c, const Tensor& x) { return unary(DivNumber{{}, c}, x); }
 

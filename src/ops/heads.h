@@ -2,7 +2,7 @@
 // Queries, keys and values as heads: shared by attention and linear attention.
 #pragma once
 #include "gradus/tensor/tensor.h"
-#include "kernels/attention.h"
+#include "kernels/heads.h"
 
 namespace gradus {
 

@@ -8,18 +8,13 @@
 #include "gradus/ops/reduce.h"
 #include "kernels/triangle.h"
 #include "lines.h"
+#include "ops/matrix.h"
 
 namespace gradus {
 namespace {
 
 void check_defined(const char* op, const Tensor& x) {
   if (!x.defined()) argument_error({op, ": x is undefined"});
-}
-
-Tensor reshaped(const Tensor& x, const Shape& shape) {
-  Layout layout;
-  if (x.layout().reshaped(shape, layout)) return x.with_layout(layout);
-  return x.contiguous_data().with_layout(Layout::contiguous(shape));
 }
 
 // Zeros of the given shape, with dy at the positions that `part` selects from a row-major layout.
@@ -37,9 +32,9 @@ struct Reshape {
 
   Tensor forward(Inputs in) {
     from = in[0].shape();
-    return reshaped(in[0], to);
+    return reshaped_data(in[0], to);
   }
-  Grads backward(const Tensor& dy, Wanted) const { return reshaped(dy, from); }
+  Grads backward(const Tensor& dy, Wanted) const { return reshaped_data(dy, from); }
 };
 
 struct Permute {

@@ -6,7 +6,7 @@
 
 #include "kernels/adam.h"
 #include "optim/check.h"
-#include "optim/flat.h"
+#include "optim/update.h"
 
 namespace gradus {
 namespace {
@@ -20,7 +20,8 @@ kernels::AdamStep scalars(const AdamOptions& o, double lr, int64_t t) {
           .root_correction = std::sqrt(1 - std::pow(o.beta2, steps)),
           .decay = o.decoupled_weight_decay ? 1 - lr * o.weight_decay : 1,
           .l2 = o.decoupled_weight_decay ? 0 : o.weight_decay,
-          .sign = o.maximize ? -1.0 : 1.0};
+          .sign = o.maximize ? -1.0 : 1.0,
+          .amsgrad = o.amsgrad};
 }
 
 std::vector<Group<AdamOptions>> decoupled(std::vector<Group<AdamOptions>> groups) {
@@ -56,37 +57,13 @@ AdamW::AdamW(const ParameterList& parameters, AdamOptions options)
     : AdamW(std::vector<Group<AdamOptions>>{{parameters, options}}) {}
 
 void Adam::step() {
-  step_of<float>(DType::f32);
-  step_of<double>(DType::f64);
-}
-
-template <class T> void Adam::step_of(DType dtype) {
-  struct Work {
-    kernels::AdamStep scalars;
-    bool amsgrad;
-    const T* g;
-    T *p, *m, *v, *top;
-  };
-  const Active active = begin_step(dtype);
-  std::vector<Work> work;
-  for (size_t i = 0; i < active.slots.size(); ++i) {
-    Slot& s = *active.slots[i];
-    const AdamOptions& o = options_[s.group];
-    work.push_back({scalars(o, lr(s.group), s.steps), o.amsgrad, active.grads[i].data<T>(),
-                    s.parameter.mutable_data<T>("Adam"), s.state[0].mutable_data<T>(),
-                    s.state[1].mutable_data<T>(),
-                    o.amsgrad ? s.state[2].mutable_data<T>() : nullptr});
-  }
-  FlatBlocks(active.sizes()).each([&](int64_t, size_t item, int64_t begin, int64_t end) {
-    const Work& w = work[item];
-    const int64_t n = end - begin;
-    if (w.amsgrad)
-      kernels::adam<true, T>(n, w.scalars, w.g + begin, w.p + begin, w.m + begin, w.v + begin,
-                             w.top + begin);
-    else
-      kernels::adam<false, T>(n, w.scalars, w.g + begin, w.p + begin, w.m + begin, w.v + begin,
-                              nullptr);
-  });
+  update([this](const Slot& s) { return scalars(options_[s.group], lr(s.group), s.steps); },
+         []<class T>(int64_t n, const kernels::AdamStep& s, const T* g, T* p, T* const* state) {
+           if (s.amsgrad)
+             kernels::adam<true>(n, s, g, p, state[0], state[1], state[2]);
+           else
+             kernels::adam<false>(n, s, g, p, state[0], state[1], state[2]);
+         });
 }
 
 }  // namespace gradus

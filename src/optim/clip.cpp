@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Clipping of gradients. Kernels: kernels/adam.h.
+// Clipping of gradients. Kernels: kernels/norm.h.
 #include "gradus/optim/clip.h"
 
 #include <cmath>
 
-#include "kernels/adam.h"
+#include "kernels/norm.h"
 #include "optim/check.h"
 #include "optim/flat.h"
 
@@ -93,8 +93,7 @@ double grad_norm(const ParameterList& parameters, double norm_type) {
   return norm_of(gradients(parameters), norm_type);
 }
 
-double clip_grad_norm(const ParameterList& parameters, double max_norm,
-                      double norm_type) {
+double clip_grad_norm(const ParameterList& parameters, double max_norm, double norm_type) {
   check_setting("clip_grad_norm", "max_norm", max_norm);
   Gradients g = gradients(parameters);
   const double norm = norm_of(g, norm_type);

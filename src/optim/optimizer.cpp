@@ -19,7 +19,7 @@ void check_setting(const char* op, const char* what, double value, double low, d
       {op, ": ", what, " is ", value, "; expected at least ", low, " and below ", below});
 }
 
-void Optimizer::add_group(const std::vector<NamedTensor>& parameters, double lr) {
+void Optimizer::add_group(const std::vector<NamedTensor>& parameters, double lr, double initial) {
   for (const NamedTensor& p : parameters) {
     if (!p.tensor.defined() || !is_float(p.tensor.dtype()) || !p.tensor.is_leaf() ||
         !p.tensor.is_contiguous())
@@ -31,7 +31,7 @@ void Optimizer::add_group(const std::vector<NamedTensor>& parameters, double lr)
     slots_.push_back({p.name, p.tensor, rates_.size()});
     detail::mark_held(p.tensor);
   }
-  rates_.push_back({lr, lr});
+  rates_.push_back({lr, lr, initial});
 }
 
 void Optimizer::zero_grad() {
@@ -63,7 +63,7 @@ Optimizer::Active Optimizer::begin_step(DType dtype) {
     const Tensor g = slot.parameter.grad();
     if (!g.defined()) continue;
     while (slot.state.size() < state_names_.size())
-      slot.state.push_back(zeros_like(slot.parameter));
+      slot.state.push_back(full(slot.parameter.shape(), rates_[slot.group].initial, dtype));
     for (Tensor& s : slot.state) s.set_dtype(dtype);  // the model's dtype may have changed
     ++slot.steps;
     active.slots.push_back(&slot);
@@ -100,7 +100,8 @@ void Optimizer::load_state_dict(const StateDict& state) {
     return {};
   };
   for (Slot& slot : loaded) {
-    slot.state.clear(), slot.steps = 0;
+    slot.state.clear();
+    slot.steps = 0;
     bool any = state.count(slot.name + ".step") > 0;
     for (const std::string& n : state_names_) any = any || state.count(slot.name + "." + n) > 0;
     if (!any) continue;  // this parameter was never updated

@@ -6,7 +6,7 @@
 
 #include "kernels/rmsprop.h"
 #include "optim/check.h"
-#include "optim/flat.h"
+#include "optim/update.h"
 
 namespace gradus {
 
@@ -31,34 +31,21 @@ RMSprop::RMSprop(const ParameterList& parameters, RMSpropOptions options)
     : RMSprop(std::vector<Group<RMSpropOptions>>{{parameters, options}}) {}
 
 void RMSprop::step() {
-  step_of<float>(DType::f32);
-  step_of<double>(DType::f64);
-}
-
-template <class T> void RMSprop::step_of(DType dtype) {
-  struct Work {
-    kernels::RMSpropStep scalars;
-    const T* g;
-    T *p, *v, *b, *m;
-  };
-  const Active active = begin_step(dtype);
-  std::vector<Work> work;
-  for (size_t i = 0; i < active.slots.size(); ++i) {
-    Slot& s = *active.slots[i];
+  const auto scalars = [this](const Slot& s) {
     const RMSpropOptions& o = options_[s.group];
-    const size_t mean = any_momentum_ ? 2 : 1;
-    work.push_back(
-        {{lr(s.group), o.alpha, o.eps, o.weight_decay, o.momentum, o.maximize ? -1.0 : 1.0},
-         active.grads[i].data<T>(),
-         s.parameter.mutable_data<T>("RMSprop"),
-         s.state[0].mutable_data<T>(),
-         o.momentum != 0 ? s.state[1].mutable_data<T>() : nullptr,
-         o.centered ? s.state[mean].mutable_data<T>() : nullptr});
-  }
-  FlatBlocks(active.sizes()).each([&](int64_t, size_t item, int64_t begin, int64_t end) {
-    const Work& w = work[item];
-    kernels::rmsprop(end - begin, w.scalars, w.g + begin, w.p + begin, w.v + begin,
-                     w.b ? w.b + begin : nullptr, w.m ? w.m + begin : nullptr);
+    return kernels::RMSpropStep{.lr = lr(s.group),
+                                .alpha = o.alpha,
+                                .eps = o.eps,
+                                .weight_decay = o.weight_decay,
+                                .momentum = o.momentum,
+                                .sign = o.maximize ? -1.0 : 1.0,
+                                .centered = o.centered};
+  };
+  const size_t mean = any_momentum_ ? 2 : 1;
+  update(scalars, [mean]<class T>(int64_t n, const kernels::RMSpropStep& s, const T* g, T* p,
+                                  T* const* state) {
+    kernels::rmsprop(n, s, g, p, state[0], s.momentum != 0 ? state[1] : nullptr,
+                     s.centered ? state[mean] : nullptr);
   });
 }
 
@@ -69,7 +56,7 @@ Adagrad::Adagrad(const std::vector<Group<AdagradOptions>>& groups) : Optimizer("
     check_setting("Adagrad", "weight_decay", o.weight_decay);
     check_setting("Adagrad", "initial_accumulator_value", o.initial_accumulator_value);
     check_setting("Adagrad", "eps", o.eps);
-    add_group(parameters, o.lr);
+    add_group(parameters, o.lr, o.initial_accumulator_value);
     options_.push_back(o);
   }
   keep_state({"sum"});
@@ -78,35 +65,16 @@ Adagrad::Adagrad(const ParameterList& parameters, AdagradOptions options)
     : Adagrad(std::vector<Group<AdagradOptions>>{{parameters, options}}) {}
 
 void Adagrad::step() {
-  step_of<float>(DType::f32);
-  step_of<double>(DType::f64);
-}
-
-template <class T> void Adagrad::step_of(DType dtype) {
-  struct Work {
-    kernels::AdagradStep scalars;
-    const T* g;
-    T *p, *sum;
-  };
-  for (Slot& s : slots_)  // keeps a loaded sum, even before the first step
-    if (s.parameter.dtype() == dtype && s.parameter.grad().defined() && s.state.empty())
-      s.state.push_back(
-          full(s.parameter.shape(), options_[s.group].initial_accumulator_value, dtype));
-  const Active active = begin_step(dtype);
-  std::vector<Work> work;
-  for (size_t i = 0; i < active.slots.size(); ++i) {
-    Slot& s = *active.slots[i];
+  const auto scalars = [this](const Slot& s) {
     const AdagradOptions& o = options_[s.group];
-    const double rate = lr(s.group) / (1 + static_cast<double>(s.steps - 1) * o.lr_decay);
-    work.push_back({{rate, o.eps, o.weight_decay, o.maximize ? -1.0 : 1.0},
-                    active.grads[i].data<T>(),
-                    s.parameter.mutable_data<T>("Adagrad"),
-                    s.state[0].mutable_data<T>()});
-  }
-  FlatBlocks(active.sizes()).each([&](int64_t, size_t item, int64_t begin, int64_t end) {
-    const Work& w = work[item];
-    kernels::adagrad(end - begin, w.scalars, w.g + begin, w.p + begin, w.sum + begin);
-  });
+    return kernels::AdagradStep{
+        .lr = lr(s.group) / (1 + static_cast<double>(s.steps - 1) * o.lr_decay),
+        .eps = o.eps,
+        .weight_decay = o.weight_decay,
+        .sign = o.maximize ? -1.0 : 1.0};
+  };
+  update(scalars, []<class T>(int64_t n, const kernels::AdagradStep& s, const T* g, T* p,
+                              T* const* state) { kernels::adagrad(n, s, g, p, state[0]); });
 }
 
 }  // namespace gradus

@@ -110,6 +110,34 @@ Schedule warmup_lr(int64_t warmup, Schedule then) {
   };
 }
 
+namespace {
+
+// The number of steps after the warm-up.
+int64_t falling_steps(const char* op, int64_t warmup, int64_t total_steps) {
+  check_setting(op, "warmup", number(warmup));
+  check_setting(op, "total_steps", number(total_steps));
+  return std::max<int64_t>(total_steps - warmup, 1);
+}
+
+}  // namespace
+
+Schedule cosine_with_warmup_lr(int64_t warmup, int64_t total_steps) {
+  const int64_t fall = falling_steps("cosine_with_warmup_lr", warmup, total_steps);
+  return warmup_lr(warmup, cosine_annealing_lr(fall));
+}
+
+Schedule linear_with_warmup_lr(int64_t warmup, int64_t total_steps) {
+  const int64_t fall = falling_steps("linear_with_warmup_lr", warmup, total_steps);
+  return warmup_lr(warmup, linear_lr(1, 0, fall));
+}
+
+Schedule inverse_sqrt_lr(int64_t warmup) {
+  check_setting("inverse_sqrt_lr", "warmup", number(warmup), 1);
+  return [noam = noam_lr(1, warmup), root = std::sqrt(number(warmup))](int64_t step, double base) {
+    return noam(step, base * root);
+  };
+}
+
 Schedule one_cycle_lr(OneCycleOptions o) {
   check_setting("one_cycle_lr", "total_steps", number(o.total_steps), 1);
   check_setting("one_cycle_lr", "pct_start", o.pct_start, 0, std::nextafter(1.0, 2.0));

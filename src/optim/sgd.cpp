@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Stochastic gradient descent. Kernel: kernels/adam.h.
+// Stochastic gradient descent. Kernel: kernels/sgd.h.
 #include "gradus/optim/sgd.h"
 
-#include "kernels/adam.h"
+#include "kernels/sgd.h"
 #include "optim/check.h"
-#include "optim/flat.h"
+#include "optim/update.h"
 
 namespace gradus {
 
@@ -28,34 +28,17 @@ Sgd::Sgd(const ParameterList& parameters, SgdOptions options)
     : Sgd(std::vector<Group<SgdOptions>>{{parameters, options}}) {}
 
 void Sgd::step() {
-  step_of<float>(DType::f32);
-  step_of<double>(DType::f64);
-}
-
-template <class T> void Sgd::step_of(DType dtype) {
-  struct Work {
-    kernels::SgdStep scalars;
-    const T* g;
-    T *p, *b;
-  };
-  const Active active = begin_step(dtype);
-  std::vector<Work> work;
-  for (size_t i = 0; i < active.slots.size(); ++i) {
-    Slot& s = *active.slots[i];
+  const auto scalars = [this](const Slot& s) {
     const SgdOptions& o = options_[s.group];
-    const kernels::SgdStep scalars{.lr = lr(s.group),
-                                   .momentum = o.momentum,
-                                   .keep = s.steps == 1 ? 1 : 1 - o.dampening,
-                                   .weight_decay = o.weight_decay,
-                                   .sign = o.maximize ? -1.0 : 1.0,
-                                   .nesterov = o.nesterov};
-    work.push_back({scalars, active.grads[i].data<T>(), s.parameter.mutable_data<T>("Sgd"),
-                    o.momentum != 0 ? s.state[0].mutable_data<T>() : nullptr});
-  }
-  FlatBlocks(active.sizes()).each([&](int64_t, size_t item, int64_t begin, int64_t end) {
-    const Work& w = work[item];
-    kernels::sgd(end - begin, w.scalars, w.g + begin, w.p + begin, w.b ? w.b + begin : nullptr);
-  });
+    return kernels::SgdStep{.lr = lr(s.group),
+                            .momentum = o.momentum,
+                            .keep = s.steps == 1 ? 1 : 1 - o.dampening,
+                            .weight_decay = o.weight_decay,
+                            .sign = o.maximize ? -1.0 : 1.0,
+                            .nesterov = o.nesterov};
+  };
+  update(scalars, []<class T>(int64_t n, const kernels::SgdStep& s, const T* g, T* p,
+                              T* const* state) { kernels::sgd(n, s, g, p, state[0]); });
 }
 
 }  // namespace gradus

@@ -204,31 +204,31 @@ template <class T, class Rows> Tensor of_rows(const Rows& rows, DType dtype) {
 
 }  // namespace
 
-Tensor tensor(std::initializer_list<std::initializer_list<double>> rows, DType dtype) {
-  return of_rows<double>(rows, dtype);
+Tensor tensor(std::initializer_list<std::initializer_list<double>> r, DType dtype) {
+  return of_rows<double>(r, dtype);
 }
 Tensor tensor(double value, DType dtype) { return full({}, value, dtype); }
-Tensor tensor(const std::vector<double>& values, DType dtype) {
-  return of_row<double>(values, dtype);
+Tensor tensor(const std::vector<double>& v, DType dtype) {
+  return of_row<double>(v, dtype);
 }
-Tensor tensor(const std::vector<float>& values, DType dtype) {
-  return of_row<float>(values, dtype);
+Tensor tensor(const std::vector<float>& v, DType dtype) {
+  return of_row<float>(v, dtype);
 }
-Tensor tensor(const std::vector<int64_t>& values, DType dtype) {
-  return of_row<int64_t>(values, dtype);
+Tensor tensor(const std::vector<int64_t>& v, DType dtype) {
+  return of_row<int64_t>(v, dtype);
 }
-Tensor tensor(const std::vector<int>& values, DType dtype) {
-  return of_row<int64_t>(values, dtype);
+Tensor tensor(const std::vector<int>& v, DType dtype) {
+  return of_row<int64_t>(v, dtype);
 }
-Tensor tensor(const std::vector<bool>& values, DType dtype) { return of_row<bool>(values, dtype); }
-Tensor tensor(const std::vector<std::vector<double>>& rows, DType dtype) {
-  return of_rows<double>(rows, dtype);
+Tensor tensor(const std::vector<bool>& v, DType dtype) { return of_row<bool>(v, dtype); }
+Tensor tensor(const std::vector<std::vector<double>>& r, DType dtype) {
+  return of_rows<double>(r, dtype);
 }
-Tensor tensor(const std::vector<std::vector<float>>& rows, DType dtype) {
-  return of_rows<float>(rows, dtype);
+Tensor tensor(const std::vector<std::vector<float>>& r, DType dtype) {
+  return of_rows<float>(r, dtype);
 }
-Tensor tensor(const std::vector<std::vector<int64_t>>& rows, DType dtype) {
-  return of_rows<int64_t>(rows, dtype);
+Tensor tensor(const std::vector<std::vector<int64_t>>& r, DType dtype) {
+  return of_rows<int64_t>(r, dtype);
 }
 
 bool identical(const Tensor& a, const Tensor& b) {

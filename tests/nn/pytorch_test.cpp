@@ -55,7 +55,9 @@ TEST_CASE("as in PyTorch: tensors from vectors", "[pytorch]") {
   const std::vector<std::vector<double>> rows{{1, 2, 3}, {4, 5, 6}};
   CHECK(tensor(rows).shape() == Shape{2, 3});
   CHECK(tensor(std::vector<std::vector<float>>{{1}, {2}}).shape() == Shape{2, 1});
-  CHECK(has(message_of([] { tensor(std::vector<std::vector<int64_t>>{{1, 2}, {3}}); }),
+  CHECK(has(message_of([] {
+              tensor(std::vector<std::vector<int64_t>>{{1, 2}, {3}});
+            }),
             "rows of 2 and of 1 values"));
 }
 
@@ -152,6 +154,25 @@ TEST_CASE("as in PyTorch: operators", "[pytorch]") {
   const NoGrad no_grad;
   w -= 0.5 * w.grad();
   CHECK(numbers(w) == Row{-0.5, -0.5});
+}
+
+TEST_CASE("as in PyTorch: whole numbers add up", "[pytorch]") {
+  Tensor ids = tensor(std::vector<int64_t>{1, 2, 3});
+  const int64_t large = (int64_t{1} << 53) + 1;  // a double cannot hold it
+  CHECK((ids + ids).to_vector<int64_t>() == std::vector<int64_t>{2, 4, 6});
+  CHECK((ids * tensor(std::vector<int64_t>{large})).to_vector<int64_t>()[0] == large);
+  CHECK((ids + 1).to_vector<int64_t>() == std::vector<int64_t>{2, 3, 4});
+  CHECK((10 - ids).to_vector<int64_t>() == std::vector<int64_t>{9, 8, 7});
+  CHECK((2 * ids - 1).to_vector<int64_t>() == std::vector<int64_t>{1, 3, 5});
+  const Tensor grid = ids.view(3, 1) * 3 + tensor(std::vector<int64_t>{0, 1});
+  CHECK(grid.to_vector<int64_t>() == std::vector<int64_t>{3, 4, 6, 7, 9, 10});
+  ids += 1;
+  CHECK(ids.to_vector<int64_t>() == std::vector<int64_t>{2, 3, 4});
+  const Tensor most = tensor(std::vector<int64_t>{INT64_MAX});
+  CHECK((most + 1).to_vector<int64_t>() == std::vector<int64_t>{INT64_MIN});  // as in PyTorch
+  CHECK(has(message_of([&] { ids + 1.5; }), "add: 1.5 is not a whole number, but x is i64"));
+  CHECK(has(message_of([&] { ids + ones({3}); }), "add: b is f32, a is i64"));
+  CHECK(has(message_of([&] { ids / 2; }), "div: x is i64"));
 }
 
 TEST_CASE("as in PyTorch: layers by their sizes", "[pytorch]") {
@@ -272,14 +293,33 @@ std::vector<std::string> right_column(const std::string& path) {
   return all;
 }
 
-}  // namespace
-
-TEST_CASE("as in PyTorch: every line of the page for its users compiles", "[pytorch]") {
+// The compiler of this build.
+std::string compiler() {
   const char* make = std::getenv("GRADUS_MAKE");
   const std::string command = make ? make : "", mark = "CXX=";
   const size_t at = command.find(mark);
-  const std::string cxx =
-      at == command.npos ? "g++" : command.substr(at + 4, command.find(' ', at) - at - 4);
+  return at == command.npos ? "g++" : command.substr(at + 4, command.find(' ', at) - at - 4);
+}
+
+}  // namespace
+
+TEST_CASE("sizes without braces are refused with a note on them", "[pytorch]") {
+  const TempFolder temp;
+  std::ofstream program(temp.path + "/sizes.cpp");
+  program << "#include \"gradus/nn/basic.h\"\nusing namespace gradus;\n"
+          << "void sizes() {\n  Linear a({2, 16});\n  Linear b(2, 16);\n  LayerNorm c(16);\n}\n";
+  program.close();
+  const Finished done =
+      run(compiler() + " -std=c++20 -w -fsyntax-only -Iinclude " + temp.path + "/sizes.cpp");
+  INFO(done.err);
+  CHECK(done.status != 0);
+  CHECK(!has(done.err, "sizes.cpp:4:"));
+  CHECK(has(done.err, "sizes.cpp:5:"));
+  CHECK(has(done.err, "sizes.cpp:6:"));
+  CHECK(has(done.err, "sizes_belong_in_braces"));
+}
+
+TEST_CASE("as in PyTorch: every line of the page for its users compiles", "[pytorch]") {
   const std::vector<std::string> lines = right_column("docs/from-pytorch.md");
   CHECK(lines.size() > 60);
   const TempFolder temp;
@@ -293,7 +333,7 @@ TEST_CASE("as in PyTorch: every line of the page for its users compiles", "[pyto
   program << "}\n";
   program.close();
   const Finished done =
-      run(cxx + " -std=c++20 -w -fsyntax-only -Iinclude " + temp.path + "/lines.cpp");
+      run(compiler() + " -std=c++20 -w -fsyntax-only -Iinclude " + temp.path + "/lines.cpp");
   INFO(done.err);
   CHECK(done.status == 0);
 }

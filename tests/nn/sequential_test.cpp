@@ -27,6 +27,18 @@ TEST_CASE("Sequential calls its modules in turn and numbers all of them", "[nn]"
   CHECK(identical(Sequential()(x), x));
 }
 
+TEST_CASE("Sequential grows by push_back and gives its modules by number", "[nn]") {
+  Sequential net;
+  net.push_back(Linear({3, 5}));
+  net.push_back(Tanh());
+  CHECK(keys(net) == "0.weight 0.bias ");
+  CHECK(net[0].count() == 20);
+  CHECK(&net[1] == &net.at<Tanh>(1));
+  net[0].requires_grad_(false);
+  CHECK(!net.at<Linear>(0).weight.requires_grad());
+  CHECK(has(message_of([&] { net[2]; }), "no module 2 among 2"));
+}
+
 TEST_CASE("Sequential nests and moves and clones into its own memory", "[nn]") {
   Sequential net(Linear({3, 4}), GELU());
   Linear& last =

@@ -284,3 +284,18 @@ TEST_CASE("schedules give PyTorch's rates", "[optim]") {
   check_close(rates(warmup_lr(2, constant_lr()), 4), {0.05, 0.1, 0.1, 0.1});
   check_close(rates(noam_lr(64, 4), 2), {0.1 / 8 / 8, 0.1 / 8 * 2 / 8});
 }
+
+TEST_CASE("schedules with a warm-up rise to the base and then fall", "[optim]") {
+  const double half = 0.1 * (1 + std::cos(M_PI / 4)) / 2;
+  check_close(rates(cosine_with_warmup_lr(2, 6), 7), {0.05, 0.1, 0.1, half, 0.05, 0.1 - half, 0});
+  check_close(rates(linear_with_warmup_lr(2, 6), 7), {0.05, 0.1, 0.1, 0.075, 0.05, 0.025, 0});
+  check_close(rates(linear_with_warmup_lr(0, 2), 3), {0.1, 0.05, 0});
+  // n / 4 up to the peak, then 2 / sqrt(n)
+  check_close(rates(inverse_sqrt_lr(4), 6),
+              {0.025, 0.05, 0.075, 0.1, 0.2 / std::sqrt(5), 0.2 / std::sqrt(6)});
+  for (const auto& make : {cosine_with_warmup_lr, linear_with_warmup_lr}) {
+    CHECK(has(message_of([&] { make(-1, 5); }), "with_warmup_lr: warmup is -1"));
+    CHECK(has(message_of([&] { make(1, -5); }), "with_warmup_lr: total_steps is -5"));
+  }
+  CHECK(has(message_of([] { inverse_sqrt_lr(0); }), "inverse_sqrt_lr: warmup is 0"));
+}

@@ -59,17 +59,10 @@ void TrainSettings::list(Settings& s) {
 
 Schedule TrainSettings::rates(int64_t total) const {
   const auto rise = static_cast<int64_t>(std::floor(static_cast<double>(total) * warmup + 1e-9));
-  if (schedule == "noam") {  // its peak, at the end of the warmup, is lr
-    const int64_t rising = std::max<int64_t>(rise, 1);
-    return [noam = noam_lr(1, rising), rising](int64_t step, double base) {
-      return noam(step, base * std::sqrt(static_cast<double>(rising)));
-    };
-  }
-  const int64_t fall = std::max<int64_t>(total - rise, 1);
-  const Schedule then = schedule == "cosine"   ? cosine_annealing_lr(fall)
-                        : schedule == "linear" ? linear_lr(1, 0, fall)
-                                               : constant_lr();
-  return rise > 0 ? warmup_lr(rise, then) : then;
+  if (schedule == "noam") return inverse_sqrt_lr(std::max<int64_t>(rise, 1));
+  if (schedule == "cosine") return cosine_with_warmup_lr(rise, total);
+  if (schedule == "linear") return linear_with_warmup_lr(rise, total);
+  return warmup_lr(rise, constant_lr());
 }
 
 void Training::check() {

@@ -88,8 +88,7 @@ Runs::Cost Runs::train(Task& task, const Options& o) {
   const std::vector<NamedTensor> parameters = task.model().named_parameters();
   AdamW optimizer(parameters, {.lr = o.lr, .weight_decay = o.weight_decay});
   const auto rise = static_cast<int64_t>(static_cast<double>(steps_) * o.warmup);
-  const Schedule fall = cosine_annealing_lr(std::max<int64_t>(steps_ - rise, 1));
-  const Schedule rate = rise > 0 ? warmup_lr(rise, fall) : fall;
+  const Schedule rate = cosine_with_warmup_lr(rise, steps_);
   std::vector<double> times;
   int64_t epoch = 0, batches = 0, batch = 0;
   task.model().train();

@@ -99,29 +99,20 @@ extern thread_local constinit bool grad_on;
 /// Whether gradients are on in this thread; initially true.
 inline bool grad_enabled() { return detail::grad_on; }
 
-/// Turns gradients off during its lifetime: ops of this thread build no graph.
-class NoGrad {
+/// Turns gradients on or off in this thread during its lifetime.
+template <bool on>
+class GradMode {
  public:
-  NoGrad();
-  ~NoGrad();
-  NoGrad(const NoGrad&) = delete;
-  NoGrad& operator=(const NoGrad&) = delete;
+  GradMode() : before_(detail::grad_on) { detail::grad_on = on; }
+  ~GradMode() { detail::grad_on = before_; }
+  GradMode(const GradMode&) = delete;
+  GradMode& operator=(const GradMode&) = delete;
 
  private:
   bool before_;
 };
-
-/// Turns gradients on during its lifetime, even inside a NoGrad.
-class EnableGrad {
- public:
-  EnableGrad();
-  ~EnableGrad();
-  EnableGrad(const EnableGrad&) = delete;
-  EnableGrad& operator=(const EnableGrad&) = delete;
-
- private:
-  bool before_;
-};
+using NoGrad = GradMode<false>;     // ops build no graph
+using EnableGrad = GradMode<true>;  // they do, even inside a NoGrad
 
 /// During its lifetime, `observer` is called for each backward in this thread of ops that ran
 /// during that lifetime.

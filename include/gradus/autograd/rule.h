@@ -24,8 +24,7 @@
 // Next: autograd/autograd.h
 #pragma once
 #include <concepts>
-#include <optional>
-#include <span>
+#include <type_traits>
 
 #include "gradus/autograd/history.h"
 
@@ -43,150 +42,22 @@ concept MultiRule = requires(R rule, const R constant, Inputs in, const Grads& d
 };
 /// A type that apply() accepts. A missing or misspelt backward is a compile error.
 template <class R>
-concept Rule = (SingleRule<R> || MultiRule<R>) && requires {
+concept Rule = (SingleRule<R> || MultiRule<R>)&&requires {
   { R::name } -> std::convertible_to<const char*>;
 };
 
-namespace detail {
-
-/// The backward of a linear rule as a rule; its own backward is the linear rule again.
-template <class R> struct Adjoint {
-  static constexpr const char* name = R::name;
-  static constexpr bool linear = true;
-  R rule;
-  Tensor forward(Inputs in) { return rule.backward(in[0], {})[0]; }
-  Grads backward(const Tensor& dy, Wanted) const {
-    R again = rule;
-    return again.forward({&dy, 1});
-  }
-};
-/// dx as part of the graph, for a linear rule and for its adjoint.
-template <class R> Tensor adjoint(const R& rule, const Tensor& dy);
-template <class R> Tensor adjoint(const Adjoint<R>& rule, const Tensor& dy);
-
-template <Rule R> struct RuleNode final : Node {
-  std::optional<R> rule;
-  explicit RuleNode(R&& r) : Node(R::name), rule(std::move(r)) {}
-  Grads run(const Grads& dy, Wanted w) const override {
-    if constexpr (SingleRule<R>) return rule->backward(dy[0], w);
-    else return rule->backward(dy, w);
-  }
-  Grads run_graph(const Grads& dy, Wanted w) const override {
-    const History h(*this);
-    if constexpr (requires { R::linear; })
-      return adjoint(*rule, dy[0]);
-    else if constexpr (!requires { &R::backward_graph; })
-      return Node::run_graph(dy, w);
-    else if constexpr (SingleRule<R>)
-      return rule->backward_graph(dy[0], w, h);
-    else
-      return rule->backward_graph(dy, w, h);
-  }
-  void release() override { rule.reset(); }
-};
-
-/// The inputs as passed to forward(). Loans own nothing, so nothing is destroyed.
-template <size_t n>
-struct Loans {
-  union {
-    Tensor lent[n];
-  };
-  template <std::same_as<Tensor>... T>
-  explicit Loans(const T&... in) : lent{Tensor(Tensor::Loan{}, in)...} {}
-  ~Loans() {}
-};
-struct LoanList {
-  SmallVector<Tensor, 4> lent;
-  explicit LoanList(Inputs in) {
-    lent.reserve(in.size());
-    for (const Tensor& x : in) lent.emplace_back(Tensor::Loan{}, x);
-  }
-  ~LoanList() {
-    for (Tensor& x : lent) x.end_loan();
-  }
-};
-
-/// One call of apply(): records which rule runs, and connects its outputs.
-class Call {
- public:
-  Call(const char* name, std::span<const Tensor* const> in) : in_(in), outer_(current_rule) {
-    for (const Tensor* x : in) {
-      if (!x->defined()) [[unlikely]] undefined_input(name);
-      tracked_ = tracked_ || x->requires_grad();
-    }
-    tracked_ = tracked_ && grad_on && !outer_;
-    current_rule = name;
-  }
-  ~Call() { current_rule = outer_; }
-  Call(const Call&) = delete;
-  Call& operator=(const Call&) = delete;
-  bool tracked() const { return tracked_; }
-  /// Hands the outputs to the caller; with a node, connects them to it and it to the inputs.
-  void finish(std::span<Tensor> out, Ref<Node> node) {
-    for (Tensor& y : out) y.set_saved(outer_ != nullptr);
-    if (node) connect(out, node.release());
-  }
-
- private:
-  [[noreturn]] void undefined_input(const char* name) const;
-  void connect(std::span<Tensor> out, Node* node) const;
-  std::span<const Tensor* const> in_;
-  const char* outer_;
-  bool tracked_ = false;
-};
-
-template <Rule R>
-auto run(R&& rule, std::span<const Tensor* const> in, Inputs lent) {
-  Call call(R::name, in);
-  Ref<Node> node;
-  R* runs = &rule;
-  if (call.tracked()) {
-    auto* made = new RuleNode<R>(std::move(rule));
-    node = Ref<Node>::adopt(made);
-    runs = &*made->rule;
-  }
-  auto out = runs->forward(lent);
-  if constexpr (SingleRule<R>) call.finish({&out, 1}, std::move(node));
-  else call.finish({out.data(), out.size()}, std::move(node));
-  return out;
-}
-
-}  // namespace detail
+/// What apply() returns: a Tensor, or Outputs if the rule has several.
+template <Rule R> using ResultOf = std::conditional_t<SingleRule<R>, Tensor, Outputs>;
 
 /// apply(Rule{...}, x, w, b) returns rule.forward(inputs). If an input is tracked and gradients
 /// are on, the rule is stored in a graph node for backward().
-template <Rule R, std::same_as<Tensor>... T>
-auto apply(R rule, const T&... inputs) {
-  const Tensor* const in[] = {&inputs...};
-  return detail::run(std::move(rule), in, detail::Loans<sizeof...(T)>(inputs...).lent);
-}
-
-template <class R> Tensor detail::adjoint(const R& rule, const Tensor& dy) {
-  return apply(Adjoint<R>{rule}, dy);
-}
-template <class R> Tensor detail::adjoint(const Adjoint<R>& there, const Tensor& dy) {
-  return apply(R(there.rule), dy);
-}
-
+template <Rule R, std::same_as<Tensor>... T> ResultOf<R> apply(R rule, const T&... inputs);
 /// The same for a list of inputs.
-template <Rule R>
-auto apply(R rule, std::span<const Tensor> inputs) {
-  const detail::LoanList loans(inputs);
-  SmallVector<const Tensor*, 8> in;
-  for (const Tensor& x : inputs) in.push_back(&x);
-  return detail::run(std::move(rule), {in.data(), in.size()}, {loans.lent.data(), in.size()});
-}
-
+template <Rule R> ResultOf<R> apply(R rule, std::span<const Tensor> inputs);
 /// For ops without a meaningful gradient (argmax, comparisons): runs forward() on the inputs; the
-/// result is never tracked.
-template <class R>
-Tensor constant_op(R rule, std::same_as<Tensor> auto const&... inputs) {
-  const NoGrad no_grad;
-  const Tensor* const in[] = {&inputs...};
-  detail::Call call(R::name, in);
-  Tensor out = rule.forward(detail::Loans<sizeof...(inputs)>(inputs...).lent);
-  call.finish({&out, 1}, {});
-  return out;
-}
+/// result is never tracked. `backward` is not needed.
+template <class R> Tensor constant_op(R rule, std::same_as<Tensor> auto const&... inputs);
 
 }  // namespace gradus
+
+#include "gradus/autograd/apply.h"  // how apply() does it

@@ -59,6 +59,7 @@ class MultiheadAttention : public Module {
  public:
   explicit MultiheadAttention(MultiheadAttentionOptions options,
                               Generator& gen = default_generator());
+  template <std::integral... N> requires sizes_belong_in_braces<N...> MultiheadAttention(N...);
 
   Tensor operator()(const Tensor& query, const Tensor& key, const Tensor& value,
                     const Mask& mask = {}) const;
@@ -82,7 +83,7 @@ class MultiheadAttention : public Module {
                         const Mask& mask = {}, bool average = true) const;
 
   void visit(Visitor& v) override;
-  MultiheadAttention clone() const;
+  MultiheadAttention clone() const { return cloned(*this); }
 
   MultiheadAttentionOptions options;
   Tensor in_proj_weight, q_proj_weight, k_proj_weight, v_proj_weight, in_proj_bias;

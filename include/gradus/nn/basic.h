@@ -20,6 +20,7 @@ struct LinearOptions {
 /// Initial values: both uniform within 1 / sqrt(in).
 struct Linear : Module {
   explicit Linear(LinearOptions options, Generator& gen = default_generator());
+  template <std::integral... N> requires sizes_belong_in_braces<N...> Linear(N...);
   Tensor operator()(const Tensor& x, Activation activation = Activation::none) const;
   void visit(Visitor& v) override { v("weight", weight); v("bias", bias); }
   Linear clone() const;
@@ -35,9 +36,10 @@ struct EmbeddingOptions {
 /// Initial values: standard normal, zeros in the row of padding_idx. The output is not scaled.
 struct Embedding : Module {
   explicit Embedding(EmbeddingOptions options, Generator& gen = default_generator());
+  template <std::integral... N> requires sizes_belong_in_braces<N...> Embedding(N...);
   Tensor operator()(const Tensor& ids) const;
   void visit(Visitor& v) override { v("weight", weight); }
-  Embedding clone() const;
+  Embedding clone() const { return cloned(*this); }
 
   EmbeddingOptions options;
   Tensor weight;
@@ -63,9 +65,10 @@ struct LayerNormOptions {
 /// Keys: weight (ones), bias (zeros).  Source: Ba, Kiros, Hinton 2016.
 struct LayerNorm : Module {
   explicit LayerNorm(LayerNormOptions options);
+  template <std::integral... N> requires sizes_belong_in_braces<N...> LayerNorm(N...);
   Tensor operator()(const Tensor& x) const;
   void visit(Visitor& v) override { v("weight", weight); v("bias", bias); }
-  LayerNorm clone() const;
+  LayerNorm clone() const { return cloned(*this); }
 
   LayerNormOptions options;
   Tensor weight, bias;
@@ -80,9 +83,10 @@ struct RMSNormOptions {
 /// Source: Zhang, Sennrich 2019.
 struct RMSNorm : Module {
   explicit RMSNorm(RMSNormOptions options);
+  template <std::integral... N> requires sizes_belong_in_braces<N...> RMSNorm(N...);
   Tensor operator()(const Tensor& x) const;
   void visit(Visitor& v) override { v("weight", weight); }
-  RMSNorm clone() const;
+  RMSNorm clone() const { return cloned(*this); }
 
   RMSNormOptions options;
   Tensor weight;
@@ -126,9 +130,10 @@ struct FeedForwardOptions {
 /// swiglu and gelu for geglu.  Source: Shazeer 2020, "GLU variants improve transformer".
 struct FeedForward : Module {
   explicit FeedForward(FeedForwardOptions options, Generator& gen = default_generator());
+  template <std::integral... N> requires sizes_belong_in_braces<N...> FeedForward(N...);
   Tensor operator()(const Tensor& x) const;
   void visit(Visitor& v) override;
-  FeedForward clone() const;
+  FeedForward clone() const { return cloned(*this); }
 
   FeedForwardOptions options;
   Linear linear1, linear2;  // gate_proj and down_proj

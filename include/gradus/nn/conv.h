@@ -23,9 +23,10 @@ struct Conv1dLayerOptions {
 /// Source: weight normalisation: Salimans, Kingma 2016.
 struct Conv1d : Module {
   explicit Conv1d(Conv1dLayerOptions options, Generator& gen = default_generator());
+  template <std::integral... N> requires sizes_belong_in_braces<N...> Conv1d(N...);
   Tensor operator()(const Tensor& x) const;
   void visit(Visitor& v) override;
-  Conv1d clone() const;
+  Conv1d clone() const { return cloned(*this); }
 
   Conv1dLayerOptions options;
   Tensor weight, weight_g, weight_v, bias;
@@ -61,7 +62,7 @@ struct TCN : Module {
   /// 1 + 2 (K - 1) (1 + 2 + 4 + ...)
   int64_t receptive_field() const;
   void visit(Visitor& v) override { v("network", network); }
-  TCN clone() const;
+  TCN clone() const { return cloned(*this); }
 
   TCNOptions options;
   std::vector<TemporalBlock> network;

@@ -26,6 +26,10 @@ namespace gradus {
 
 class Module;
 
+/// Never true: the note that a compiler gives for Linear(2, 16), which is written Linear({2, 16}).
+template <class... N>
+concept sizes_belong_in_braces = false;
+
 /// Types that can hold a part: std::unique_ptr, std::shared_ptr, a pointer, std::optional.
 template <class P>
 concept PartHolder = requires(P& part) {
@@ -142,6 +146,15 @@ class Module {
   template <class M> static M cloned(M fresh, const M& from) {
     fresh.become_copy_of(from);
     return fresh;
+  }
+  /// The same for a module that keeps its `options`, the first argument of its constructor.
+  template <class M> static M cloned(const M& from) {
+    if constexpr (std::constructible_from<M, decltype(from.options), Generator&>) {
+      Generator unused;
+      return cloned(M(from.options, unused), from);
+    } else {
+      return cloned(M(from.options), from);
+    }
   }
 
  private:

@@ -33,7 +33,7 @@ struct MixtureOfExperts : Module {
   explicit MixtureOfExperts(MixtureOfExpertsOptions options, Generator& gen = default_generator());
   Tensor operator()(const Tensor& x) const;
   void visit(Visitor& v) override { v("gate", gate); v("experts", experts); }
-  MixtureOfExperts clone() const;
+  MixtureOfExperts clone() const { return cloned(*this); }
 
   MixtureOfExpertsOptions options;
   Linear gate;

@@ -28,7 +28,7 @@ struct SinusoidalPosition : Module {
   explicit SinusoidalPosition(PositionOptions options);
   Tensor operator()(const Tensor& x, int64_t first = 0) const;
   void visit(Visitor&) override {}
-  SinusoidalPosition clone() const { return cloned(SinusoidalPosition(options), *this); }
+  SinusoidalPosition clone() const { return cloned(*this); }
 
   PositionOptions options;
 
@@ -42,7 +42,7 @@ struct LearnedPosition : Module {
   explicit LearnedPosition(PositionOptions options, Generator& gen = default_generator());
   Tensor operator()(const Tensor& x) const;
   void visit(Visitor& v) override { v("weight", weight); }
-  LearnedPosition clone() const;
+  LearnedPosition clone() const { return cloned(*this); }
 
   PositionOptions options;
   Tensor weight;

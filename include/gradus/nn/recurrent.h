@@ -59,21 +59,24 @@ class RecurrentLayers : public Module {
 /// x: [B, T, I], h0: [L D, B, H] or undefined for zeros.
 struct RNN : RecurrentLayers {
   explicit RNN(const RecurrentLayerOptions& options, Generator& gen = default_generator());
+  template <std::integral... N> requires sizes_belong_in_braces<N...> RNN(N...);
   RecurrentResult operator()(const Tensor& x, const std::vector<int64_t>& lengths = {},
                              const Tensor& h0 = {}) const;
-  RNN clone() const;
+  RNN clone() const { return cloned(*this); }
 };
 struct GRU : RecurrentLayers {
   explicit GRU(const RecurrentLayerOptions& options, Generator& gen = default_generator());
+  template <std::integral... N> requires sizes_belong_in_braces<N...> GRU(N...);
   RecurrentResult operator()(const Tensor& x, const std::vector<int64_t>& lengths = {},
                              const Tensor& h0 = {}) const;
-  GRU clone() const;
+  GRU clone() const { return cloned(*this); }
 };
 struct LSTM : RecurrentLayers {
   explicit LSTM(const RecurrentLayerOptions& options, Generator& gen = default_generator());
+  template <std::integral... N> requires sizes_belong_in_braces<N...> LSTM(N...);
   LstmResult operator()(const Tensor& x, const std::vector<int64_t>& lengths = {},
                         const Tensor& h0 = {}, const Tensor& c0 = {}) const;
-  LSTM clone() const;
+  LSTM clone() const { return cloned(*this); }
 };
 
 enum class RecurrentKind { rnn, gru, lstm };
@@ -114,12 +117,12 @@ struct RecurrentCell : Module {
 struct RNNCell : RecurrentCell {
   explicit RNNCell(const CellOptions& options, Generator& gen = default_generator());
   Tensor operator()(const Tensor& x, const Tensor& h = {}) const;
-  RNNCell clone() const;
+  RNNCell clone() const { return cloned(*this); }
 };
 struct GRUCell : RecurrentCell {
   explicit GRUCell(const CellOptions& options, Generator& gen = default_generator());
   Tensor operator()(const Tensor& x, const Tensor& h = {}) const;
-  GRUCell clone() const;
+  GRUCell clone() const { return cloned(*this); }
 };
 /// x: [B, I], h and c: [B, H] or undefined for zeros -> the new h and c.
 struct LSTMCell : RecurrentCell {
@@ -128,7 +131,7 @@ struct LSTMCell : RecurrentCell {
   };
   explicit LSTMCell(const CellOptions& options, Generator& gen = default_generator());
   State operator()(const Tensor& x, const State& before = {}) const;
-  LSTMCell clone() const;
+  LSTMCell clone() const { return cloned(*this); }
 };
 
 }  // namespace gradus

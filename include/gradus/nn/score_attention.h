@@ -45,7 +45,7 @@ struct ScoreAttention : Module {
     return (*this)(query, prepare(keys), mask);
   }
   void visit(Visitor& v) override;
-  ScoreAttention clone() const;
+  ScoreAttention clone() const { return cloned(*this); }
 
   ScoreAttentionOptions options;
   std::optional<Linear> W_h, W_s, W_a, v_a;

@@ -27,8 +27,8 @@ class Sequential : public Module {
   /// Takes ownership of the modules. A single Sequential is moved rather than nested; to nest one,
   /// use add().
   template <Step... M>
-    requires(sizeof...(M) != 1 || !(std::same_as<M, Sequential> && ...))
-  explicit Sequential(M... steps) {
+  requires(sizeof...(M) != 1 ||
+           !(std::same_as<M, Sequential> && ...)) explicit Sequential(M... steps) {
     (add(std::move(steps)), ...);
   }
   /// Appends a module and returns a reference that is valid as long as the Sequential.
@@ -38,7 +38,10 @@ class Sequential : public Module {
     steps_.push_back(std::move(held));
     return kept;
   }
+  template <Step M> M& push_back(M step) { return add(std::move(step)); }
   size_t size() const { return steps_.size(); }
+  /// Module i; throws like at().
+  Module& operator[](size_t i) { return i < size() ? steps_[i]->module() : not_there(i); }
   /// Module i as type M; throws std::invalid_argument if it has another type or does not exist.
   template <Step M> M& at(size_t i) {
     if (auto* held = i < size() ? dynamic_cast<Held<M>*>(steps_[i].get()) : nullptr)
@@ -61,12 +64,10 @@ class Sequential : public Module {
     explicit Held(M m) : step(std::move(m)) {}
     Tensor call(const Tensor& x) const override { return step(x); }
     Module& module() override { return step; }
-    std::unique_ptr<AnyStep> clone() const override {
-      return std::make_unique<Held>(step.clone());
-    }
+    std::unique_ptr<AnyStep> clone() const override { return std::make_unique<Held>(step.clone()); }
     M step;
   };
-  [[noreturn]] void not_there(size_t i) const;
+  [[noreturn]] Module& not_there(size_t i) const;
 
   std::vector<std::unique_ptr<AnyStep>> steps_;
 };

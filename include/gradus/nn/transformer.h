@@ -48,11 +48,13 @@ struct LayerFeedForward : Module {
 struct TransformerEncoderLayer : Module {
   explicit TransformerEncoderLayer(TransformerLayerOptions options,
                                    Generator& gen = default_generator());
+  template <std::integral... N> requires sizes_belong_in_braces<N...>
+  TransformerEncoderLayer(N...);
   Tensor operator()(const Tensor& src, const Mask& mask = {}) const;
   /// The next steps of a causal stack whose earlier steps are in the cache.
   Tensor operator()(const Tensor& src, KeyValueCache& cache) const;
   void visit(Visitor& v) override;
-  TransformerEncoderLayer clone() const;
+  TransformerEncoderLayer clone() const { return cloned(*this); }
 
   TransformerLayerOptions options;
   MultiheadAttention self_attn;
@@ -76,12 +78,14 @@ struct DecoderLayerCache {
 struct TransformerDecoderLayer : Module {
   explicit TransformerDecoderLayer(TransformerLayerOptions options,
                                    Generator& gen = default_generator());
+  template <std::integral... N> requires sizes_belong_in_braces<N...>
+  TransformerDecoderLayer(N...);
   Tensor operator()(const Tensor& tgt, const Tensor& memory, const Mask& tgt_mask = {},
                     const Mask& memory_mask = {}) const;
   /// The next steps of a causal stack; cache.memory is the result of multihead_attn.remembered().
   Tensor operator()(const Tensor& tgt, DecoderLayerCache& cache, const Mask& memory_mask) const;
   void visit(Visitor& v) override;
-  TransformerDecoderLayer clone() const;
+  TransformerDecoderLayer clone() const { return cloned(*this); }
 
   TransformerLayerOptions options;
   MultiheadAttention self_attn, multihead_attn;
@@ -115,7 +119,7 @@ struct TransformerEncoder : Module {
                               Generator& gen = default_generator());
   Tensor operator()(const Tensor& src, const Mask& mask = {}) const;
   void visit(Visitor& v) override;
-  TransformerEncoder clone() const;
+  TransformerEncoder clone() const { return cloned(*this); }
 
   TransformerStackOptions options;
   std::vector<TransformerEncoderLayer> layers;
@@ -134,7 +138,7 @@ struct TransformerDecoder : Module {
   DecoderCache cache(const Tensor& memory) const;
   Tensor operator()(const Tensor& tgt, DecoderCache& cache, const Mask& memory_mask = {}) const;
   void visit(Visitor& v) override;
-  TransformerDecoder clone() const;
+  TransformerDecoder clone() const { return cloned(*this); }
 
   TransformerStackOptions options;
   std::vector<TransformerDecoderLayer> layers;
@@ -160,7 +164,7 @@ struct Transformer : Module {
   explicit Transformer(TransformerOptions options, Generator& gen = default_generator());
   Tensor operator()(const Tensor& src, const Tensor& tgt, const TransformerMasks& masks = {}) const;
   void visit(Visitor& v) override { v("encoder", encoder); v("decoder", decoder); }
-  Transformer clone() const;
+  Transformer clone() const { return cloned(*this); }
 
   TransformerOptions options;
   TransformerEncoder encoder;

@@ -15,7 +15,8 @@
 
 namespace gradus {
 
-// ---- arithmetic; also as operators a + b, a - b, a * b, a / b and -x
+// ---- arithmetic; also as operators a + b, a - b, a * b, a / b and -x. Sums, differences and
+// products of i64 are i64, without gradient; they wrap around.
 
 /// a + b -> da = dy, db = dy
 Tensor add(const Tensor& a, const Tensor& b);

@@ -25,7 +25,8 @@ class Adam : public Optimizer {
  public:
   explicit Adam(const ParameterList& parameters, AdamOptions options = {});
   /// Adam(parameters, 0.01): default values for the other settings.
-  template <RateNumber N> Adam(const ParameterList& parameters, N lr)
+  template <RateNumber N>
+  Adam(const ParameterList& parameters, N lr)
       : Adam(parameters, with_rate<AdamOptions>({}, static_cast<double>(lr))) {}
   explicit Adam(const std::vector<Group<AdamOptions>>& groups);
   void step() override;
@@ -34,7 +35,6 @@ class Adam : public Optimizer {
   Adam(const char* name, const std::vector<Group<AdamOptions>>& groups);
 
  private:
-  template <class T> void step_of(DType dtype);
   std::vector<AdamOptions> options_;
 };
 
@@ -44,7 +44,8 @@ class AdamW : public Adam {
   static constexpr AdamOptions defaults{.weight_decay = 1e-2};
   explicit AdamW(const ParameterList& parameters, AdamOptions options = defaults);
   /// AdamW(parameters, 0.01): default values for the other settings.
-  template <RateNumber N> AdamW(const ParameterList& parameters, N lr)
+  template <RateNumber N>
+  AdamW(const ParameterList& parameters, N lr)
       : AdamW(parameters, with_rate<AdamOptions>(defaults, static_cast<double>(lr))) {}
   explicit AdamW(std::vector<Group<AdamOptions>> groups);
 };

@@ -60,23 +60,30 @@ class Optimizer {
   explicit Optimizer(const char* name) : name_(name) {}
   /// Declares the state kept for each parameter, besides its number of steps.
   void keep_state(std::vector<std::string> names) { state_names_ = std::move(names); }
-  /// Throws std::invalid_argument for a parameter that is not a contiguous leaf or is repeated.
-  void add_group(const std::vector<NamedTensor>& parameters, double lr);
+  /// `initial` is the first value of the state. Throws std::invalid_argument for a parameter that
+  /// is not a contiguous leaf or is repeated.
+  void add_group(const std::vector<NamedTensor>& parameters, double lr, double initial = 0);
+  /// One step of all parameters with a gradient, f32 and f64. scalars(slot) gives the numbers of a
+  /// parameter's update; its step is counted already. kernel(n, scalars, g, p, state) updates n
+  /// elements; state[k] are those of the k-th name of keep_state(). Defined in src/optim/update.h.
+  template <class Scalars, class Kernel> void update(const Scalars& scalars, const Kernel& kernel);
 
-  /// The parameters of one dtype that have a gradient, with their state allocated (zeros) and
-  /// their step counted. Their gradients are row-major.
+ private:
+  static constexpr size_t most_states = 3;  // of a parameter
+  /// The parameters of one dtype that have a gradient, with their state allocated and their step
+  /// counted. Their gradients are row-major.
   struct Active {
     std::vector<Slot*> slots;
     std::vector<Tensor> grads;
     std::vector<int64_t> sizes() const;
   };
   Active begin_step(DType dtype);
+  template <class T, class Scalars, class Kernel>
+  void update_of(DType dtype, const Scalars& scalars, const Kernel& kernel);
 
   std::vector<Slot> slots_;
-
- private:
   struct Rate {
-    double base, now;
+    double base, now, initial;
   };
   const char* name_;
   std::vector<std::string> state_names_;

@@ -15,6 +15,7 @@ struct RMSpropOptions {
 /// For each parameter p with gradient g:
 ///   g = g + weight_decay p,                   v = alpha v + (1 - alpha) g^2
 ///   centered: m = alpha m + (1 - alpha) g,    s = sqrt(v - m^2) + eps;  else s = sqrt(v) + eps
+///   (v - m^2 below 0 by rounding, after equal gradients, counts as 0; PyTorch gives NaN)
 ///   p = p - lr g / s,  or with momentum  b = momentum b + g / s,  p = p - lr b
 /// State: square_avg (v), then momentum_buffer (b) and grad_avg (m) if used.
 /// Throws std::invalid_argument for a setting that is not finite or out of range.
@@ -23,13 +24,13 @@ class RMSprop : public Optimizer {
  public:
   explicit RMSprop(const ParameterList& parameters, RMSpropOptions options = {});
   /// RMSprop(parameters, 0.01): default values for the other settings.
-  template <RateNumber N> RMSprop(const ParameterList& parameters, N lr)
+  template <RateNumber N>
+  RMSprop(const ParameterList& parameters, N lr)
       : RMSprop(parameters, with_rate<RMSpropOptions>({}, static_cast<double>(lr))) {}
   explicit RMSprop(const std::vector<Group<RMSpropOptions>>& groups);
   void step() override;
 
  private:
-  template <class T> void step_of(DType dtype);
   std::vector<RMSpropOptions> options_;
   bool any_momentum_ = false, any_centered_ = false;
 };
@@ -49,13 +50,13 @@ class Adagrad : public Optimizer {
  public:
   explicit Adagrad(const ParameterList& parameters, AdagradOptions options = {});
   /// Adagrad(parameters, 0.01): default values for the other settings.
-  template <RateNumber N> Adagrad(const ParameterList& parameters, N lr)
+  template <RateNumber N>
+  Adagrad(const ParameterList& parameters, N lr)
       : Adagrad(parameters, with_rate<AdagradOptions>({}, static_cast<double>(lr))) {}
   explicit Adagrad(const std::vector<Group<AdagradOptions>>& groups);
   void step() override;
 
  private:
-  template <class T> void step_of(DType dtype);
   std::vector<AdagradOptions> options_;
 };
 

@@ -23,13 +23,13 @@ class Sgd : public Optimizer {
  public:
   explicit Sgd(const ParameterList& parameters, SgdOptions options = {});
   /// Sgd(parameters, 0.01): default values for the other settings.
-  template <RateNumber N> Sgd(const ParameterList& parameters, N lr)
+  template <RateNumber N>
+  Sgd(const ParameterList& parameters, N lr)
       : Sgd(parameters, with_rate<SgdOptions>({}, static_cast<double>(lr))) {}
   explicit Sgd(const std::vector<Group<SgdOptions>>& groups);
   void step() override;
 
  private:
-  template <class T> void step_of(DType dtype);
   std::vector<SgdOptions> options_;
 };
 

@@ -36,8 +36,8 @@ OpRow row(const char* name, Op op, Right right, Left left, F f, std::vector<Muta
     return samples;
   }};
   r.bad = bad_for_two(op);
-  r.bad.push_back({"number and whole numbers", {ones({2}, DType::i64)},
-                   [=](Inputs in) { left(2, in[0]); }, "i64"});
+  r.bad.push_back({"a mask", {ones({2}, DType::boolean)}, [=](Inputs in) { left(2, in[0]); },
+                   "bool"});
   r.mutants = std::move(mutants);
   return r;
 }
