@@ -15,8 +15,10 @@ namespace gradus::check {
 std::vector<std::string> edge_failures(const OpRow& row, const Naive* instead = nullptr);
 
 /// What is wrong with the samples of row.far, of any op. A reference that is not a number there is
-/// an error of the row. Beside a relative error, rounding errors of the largest element of a
-/// gradient are allowed, or of the number that the sample's attribute "cancels" names.
+/// an error of the row, unless it is meant; a slope that is not a number by a result that is none
+/// may be anything. Beside a relative error, rounding errors of the largest element of a gradient
+/// are allowed, or of the number that the sample's attribute "cancels" names. The gradient as a
+/// graph must be the same, wherever it is a number.
 std::vector<std::string> far_failures(const OpRow& row, const Naive* instead = nullptr);
 
 /// An elementwise op gives an element the same bits wherever it stands: the first of a row of
