@@ -185,7 +185,8 @@ setup-test: ; @CXX='$(CXX)' DEPS='$(DEPS)' sh tools/setup.sh test
 demo: setup
 	+@$(submake) $(dir)/demo
 	@$(dir)/demo
-	@[ -e build/gradus ] || printf '\nNow the rest of the program, build/gradus:\n'
+	+@$(submake) -q $(dir)/gradus 2>/dev/null || \
+	   printf '\nNow the rest of the program, build/gradus:\n'
 	+@$(submake) all
 
 test: setup-test

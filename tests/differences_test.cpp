@@ -102,7 +102,49 @@ void losses_never_broadcast() {
   CHECK(throws([&] { kl_div(x, target); }));
 }
 
+void kl_div_zero_target() {
+  const Numbers x{-inf, 0, inf};
+  const auto slopes_by_target = [&](double t, bool log_target) {
+    return slopes([&](const Tensor& target) {
+      return kl_div(tensor(x, {3}, DType::f64), target,
+                    {.log_target = log_target, .reduction = Reduction::none});
+    }, {t, t, t});
+  };
+  const KlDiv logs{.log_target = true, .reduction = Reduction::none};
+  const Tensor wide = tensor(x, {3}, DType::f64);
+  CHECK(all_zero(kl_div(wide, zeros({3}, DType::f64), {.reduction = Reduction::none})));
+  CHECK(all_zero(kl_div(wide, full({3}, -inf, DType::f64), logs)));
+  CHECK(slopes_by_target(0, false) == Numbers(3, 0));
+  CHECK(slopes_by_target(-inf, true) == Numbers(3, 0));
+}
+
+void bce_infinite_logits() {
+  const Tensor x = tensor(Numbers{-inf, inf, -inf}, {3}), t = tensor(Numbers{0.5, 0.5, 1}, {3});
+  CHECK(values_of(binary_cross_entropy_with_logits(x, t, {.reduction = Reduction::none})) ==
+        Numbers(3, inf));
+}
+
+void l1_loss_nan() {
+  const Numbers d = slopes([](const Tensor& x) {
+    return l1_loss(x, zeros({2}, DType::f64), Reduction::none);
+  }, {nan, 1});
+  CHECK(std::isnan(d[0]));
+  CHECK(d[1] == 1);
+}
+
 // ---- functions
+
+void logsumexp_of_nothing() {
+  CHECK(slopes([](const Tensor& x) { return logsumexp(x); }, {-inf, -inf}) == Numbers(2, 0));
+}
+
+void logsumexp_far() {
+  CHECK(slopes([](const Tensor& x) { return logsumexp(x); }, {1e30, 1e30}) == Numbers(2, 0.5));
+}
+
+void amax_of_nan() {
+  CHECK(slopes([](const Tensor& x) { return amax(x); }, {1, nan, nan}) == Numbers{0, 0.5, 0.5});
+}
 
 void silu_at_infinity() {
   CHECK(values_of(silu(tensor(Numbers{-inf, inf}, {2}))) == Numbers{0, inf});
@@ -267,6 +309,12 @@ const std::map<std::string, std::function<void()>> cases = {
     {"attention-weights-before-dropout", attention_weights_before_dropout},
     {"losses-all-ignored", losses_all_ignored},
     {"losses-never-broadcast", losses_never_broadcast},
+    {"kl-div-zero-target", kl_div_zero_target},
+    {"bce-infinite-logits", bce_infinite_logits},
+    {"logsumexp-of-nothing", logsumexp_of_nothing},
+    {"logsumexp-far", logsumexp_far},
+    {"amax-of-nan", amax_of_nan},
+    {"l1-loss-nan", l1_loss_nan},
     {"silu-at-infinity", silu_at_infinity},
     {"gelu-at-infinity", gelu_at_infinity},
     {"clamp-at-a-bound", clamp_at_a_bound},

@@ -105,7 +105,7 @@ std::string no_winner_text(const Contest& m, const std::string& model, const std
 std::string few_text(const Conclusion& c) {
   constexpr int64_t enough_series = 2000;
   if (is_simple(c.model) || c.training < 1 || c.training >= enough_series) return "";
-  return text({" ", c.training, c.training == 1 ? " sample" : " samples", " to train on ",
+  return text({" ", c.training, " ", c.unit, c.training == 1 ? "" : "s", " to train on ",
                c.training == 1 ? "is" : "are", " too few for this network to learn more."});
 }
 
@@ -158,6 +158,8 @@ void conclude(Json& figures, const Conclusion& c) {
       words = no_winner_text(m, model, best->name) + (lead_of_model <= 0 ? few_text(c) : "");
     }
   }
+  if (c.without_logistic && best != c.rivals.end())
+    words += " Compared with the majority class alone: the run keeps no logistic regression.";
   figures["winner"] = winner;
   figures["conclusion"] = words;
 }

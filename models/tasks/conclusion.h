@@ -33,13 +33,15 @@ struct Conclusion {
   std::string model;         // as in --model
   std::string evaluated_on;  // "test", "valid", "folds" or "train"
   int64_t samples = 0;       // number of evaluated samples
-  int64_t training = 0;      // number of training samples
+  int64_t training = 0;      // number of training samples, or of what `unit` names
+  std::string unit = "sample";
   struct Rival {
     std::string model, name;  // "logistic", "logistic regression"
     bool choice = true;       // whether --model can select it
     Contest contest{};
   };
   std::vector<Rival> rivals{};
+  bool without_logistic = false;  // its training had one to compare with, which is not known here
 };
 
 /// By the losses of each series.

@@ -126,18 +126,29 @@ Json ForecastTraining::evaluate() {
 
 namespace {
 
-// Sums of squared errors by feature.
+constexpr int64_t enough_losses = 10;
+
+// Sums of squared errors by feature, and losses of `parts` stretches of each series.
 struct Squares {
-  std::vector<double> sums, each;
+  int64_t parts;
+  std::vector<double> sums{}, each{};
   void add(const Tensor& predicted, const ForecastBatch& b) {
     const Tensor wrong = mul(sub(predicted, b.target), b.known).to(DType::f64);
     const std::vector<double> now = sum(mul(wrong, wrong), {0, 1}).to_vector<double>();
     sums.resize(now.size());
     for (size_t f = 0; f < now.size(); ++f) sums[f] += now[f];
-    const std::vector<double> of_series = sum(mul(wrong, wrong), {1, 2}).to_vector<double>();
-    const std::vector<double> known = sum(b.known, {1, 2}).to_vector<double>();
-    for (size_t i = 0; i < known.size(); ++i)
-      if (known[i] > 0) each.push_back(of_series[i] / known[i]);
+    const auto steps = static_cast<size_t>(wrong.size(1));
+    const std::vector<double> squares = sum(mul(wrong, wrong), {2}).to_vector<double>();
+    const std::vector<double> known = sum(b.known, {2}).to_vector<double>();
+    for (size_t i = 0; i < b.lengths.size(); ++i)
+      for (int64_t part = 0; part < parts; ++part) {
+        double errors = 0, count = 0;
+        for (int64_t t = b.lengths[i] * part / parts; t < b.lengths[i] * (part + 1) / parts; ++t) {
+          errors += squares[i * steps + static_cast<size_t>(t)];
+          count += known[i * steps + static_cast<size_t>(t)];
+        }
+        if (count > 0) each.push_back(errors / count);
+      }
   }
   ForecastFigures::Errors errors(const std::vector<double>& counts,
                                  const SeriesScale& scale) const {
@@ -160,7 +171,8 @@ struct Squares {
 
 ForecastFigures ForecastTraining::figures(const SeriesSet& set) const {
   const NoGrad no_grad;
-  Squares model, last, mean;
+  const int64_t parts = (enough_losses + set.size() - 1) / std::max<int64_t>(set.size(), 1);
+  Squares model{parts}, last{parts}, mean{parts};
   std::vector<double> counts(scale_.numbers().size());
   Phase phase("series evaluated", set.size());
   for (const gradus::Batch& members : in_order(set.size(), 64)) {

@@ -43,7 +43,9 @@ struct ForecastFigures {
   struct Errors {
     double loss = 0;           // mean squared error, standardised
     std::vector<double> rmse;  // per feature, in its own units; NaN if it is not a target
-    std::vector<double> each;  // loss of each series with a known target
+    // The loss of each series with a known target; of fewer than 10 series, the losses of 10
+    // stretches in all, or some more, which show the noise of a single series as well.
+    std::vector<double> each;
   };
   Errors model, last_value, mean;
 };

@@ -112,12 +112,16 @@ LogisticFit fit_model(SequenceClassifier& model, const SeriesSet& training,
   return fit;
 }
 
-ClassifyFigures logistic_regression(const SeriesSet& training, const SeriesSet& evaluated,
-                                    const SeriesScale& scale) {
-  const LogisticFit fit = fit_logistic(training, scale);
+ClassifyFigures logistic_figures(const LogisticFit& fit, const SeriesSet& evaluated,
+                                 const SeriesScale& scale) {
   const NoGrad no_grad;
   return figures_of(linear(series_summary(evaluated, scale), fit.weight, fit.bias),
                     labels_of(evaluated));
+}
+
+ClassifyFigures logistic_regression(const SeriesSet& training, const SeriesSet& evaluated,
+                                    const SeriesScale& scale) {
+  return logistic_figures(fit_logistic(training, scale), evaluated, scale);
 }
 
 ClassifyFigures majority_figures(const std::vector<int64_t>& counts, const Tensor& labels) {

@@ -32,7 +32,10 @@ LogisticFit fit_logistic(const SeriesSet& training, const SeriesScale& scale);
 LogisticFit fit_model(SequenceClassifier& model, const SeriesSet& training,
                       const SeriesScale& scale);
 
-/// The figures of the logistic fit on `evaluated`.
+/// The figures of a fit on `evaluated`.
+ClassifyFigures logistic_figures(const LogisticFit& fit, const SeriesSet& evaluated,
+                                 const SeriesScale& scale);
+/// The same for the logistic fit on `training`.
 ClassifyFigures logistic_regression(const SeriesSet& training, const SeriesSet& evaluated,
                                     const SeriesScale& scale);
 

@@ -25,7 +25,8 @@ struct DualNumber {
     return {a.v * b.v, times(a.d, b.v) + times(b.d, a.v)};
   }
   friend DualNumber operator/(DualNumber a, DualNumber b) {
-    return {a.v / b.v, (a.d - times(b.d, a.v / b.v)) / b.v};
+    const R d = a.d - times(b.d, a.v / b.v);
+    return {a.v / b.v, d == 0 ? R(0) : d / b.v};
   }
   friend DualNumber& operator+=(DualNumber& a, DualNumber b) { return a = a + b; }
   friend DualNumber& operator-=(DualNumber& a, DualNumber b) { return a = a - b; }
@@ -55,7 +56,10 @@ struct DualNumber {
   friend DualNumber pow(DualNumber a, double p) {
     return a.mapped(std::pow(a.v, R(p)), p == 0 ? 0 : R(p) * std::pow(a.v, R(p - 1)));
   }
-  friend DualNumber abs(DualNumber a) { return a.v < 0 ? -a : a; }
+  friend DualNumber abs(DualNumber a) {
+    if (std::isnan(a.v)) return a.mapped(a.v, a.v);
+    return a.v < 0 ? -a : a;
+  }
   friend R value(DualNumber a) { return a.v; }
 
   /// f(a), given the value and derivative of f at a.

@@ -112,6 +112,7 @@ struct Quantity {
   std::string name;
   std::vector<double> actual;
   std::vector<long double> exact, flushed;  // expected; `flushed`: subnormal inputs as zeros
+  std::vector<bool> lost;                   // slopes without a value, because a result has none
   long double absolute;                     // the allowed error in addition to the relative one
   bool is_gradient, nan_is_meant;
 };
@@ -122,7 +123,7 @@ std::string first_error(const Point<T>& p, const Quantity& q, bool by_element) {
   for (size_t i = 0; i < q.actual.size(); ++i) {
     const auto at = static_cast<int64_t>(i);
     const bool from_nan = by_element && p.has_nan(at);
-    if (q.is_gradient && from_nan) continue;
+    if (q.is_gradient && (from_nan || q.lost[i])) continue;
     const std::string where =
         name(dtype_of<T>()) + std::string(", ") + q.name + " at " +
         (by_element ? p.at(at) : text({"element ", at}));
@@ -141,25 +142,35 @@ std::vector<long double> values_of(const Array<Wide>& y) {
   return v;
 }
 
+struct Slopes {
+  std::vector<long double> g;
+  std::vector<bool> lost;  // NaN, because a result that the element reaches is NaN
+  explicit Slopes(size_t n) : g(n), lost(n) {}
+};
+
 // The gradient of sum c y with respect to input j: one run of the reference for an elementwise op,
 // one run per element for other ops.
-std::vector<long double> slopes_of(const Reference& reference, Arrays<Wide> in, size_t j,
-                                   bool by_element) {
+Slopes slopes_of(const Reference& reference, Arrays<Wide> in, size_t j, bool by_element) {
   Array<Wide>& x = in[j];
-  std::vector<long double> g(x.v.size());
+  Slopes s(x.v.size());
   if (by_element) {
     for (Wide& v : x.v) v.d = 1;
     const Arrays<Wide> y = reference.on_wide(in);
-    for (size_t e = 0; e < g.size(); ++e) g[e] = cotangent(e) * y[0].v[e].d;
-    return g;
+    for (size_t e = 0; e < s.g.size(); ++e) s.g[e] = cotangent(e) * y[0].v[e].d;
+    return s;
   }
-  for (size_t i = 0; i < g.size(); ++i) {
+  for (size_t i = 0; i < s.g.size(); ++i) {
     x.v[i].d = 1;
+    bool from_nan = false;
     for (const Array<Wide>& y : reference.on_wide(in))
-      for (size_t e = 0; e < y.v.size(); ++e) g[i] += cotangent(e) * y.v[e].d;
+      for (size_t e = 0; e < y.v.size(); ++e) {
+        s.g[i] += cotangent(e) * y.v[e].d;
+        from_nan = from_nan || (std::isnan(y.v[e].v) && y.v[e].d != 0);
+      }
+    s.lost[i] = from_nan && std::isnan(s.g[i]);
     x.v[i].d = 0;
   }
-  return g;
+  return s;
 }
 
 long double largest(const std::vector<long double>& v) {
@@ -195,18 +206,19 @@ std::vector<Quantity> quantities(const OpRow& row, const Point<T>& p,
   const Run r = run(call, p.inputs, which, cotangents);
   std::vector<Quantity> all;
   const auto add = [&](std::string name, const Tensor& actual, std::vector<long double> a,
-                       std::vector<long double> b, bool is_gradient) {
-    const long double allowed = error_of_sums(p.sample, a, by_element, is_gradient);
+                       std::vector<long double> b, const std::vector<bool>* lost) {
+    const long double allowed = error_of_sums(p.sample, a, by_element, lost);
     all.push_back({std::move(name), actual.to_vector<double>(), std::move(a), std::move(b),
-                   least<T> + 8 * L::epsilon() * allowed,
-                   is_gradient, reference.nan_is_meant});
+                   lost ? *lost : std::vector<bool>{}, least<T> + 8 * L::epsilon() * allowed,
+                   lost != nullptr, reference.nan_is_meant});
   };
   for (size_t k = 0; k < exact.size(); ++k)
-    add(text({"output ", k}), r.outputs[k], values_of(exact[k]), values_of(flushed[k]), false);
-  for (size_t j = 0; j < which.size(); ++j)
-    add(text({"the gradient of input ", which[j]}), r.grads[j],
-        slopes_of(reference, p.wide(false), which[j], by_element),
-        slopes_of(reference, p.wide(true), which[j], by_element), true);
+    add(text({"output ", k}), r.outputs[k], values_of(exact[k]), values_of(flushed[k]), nullptr);
+  for (size_t j = 0; j < which.size(); ++j) {
+    const Slopes s = slopes_of(reference, p.wide(false), which[j], by_element);
+    add(text({"the gradient of input ", which[j]}), r.grads[j], s.g,
+        slopes_of(reference, p.wide(true), which[j], by_element).g, &s.lost);
+  }
   return all;
 }
 
@@ -231,6 +243,42 @@ std::string second_error(const OpRow& row, const Point<T>& p) {
   return "";
 }
 
+// A gradient that is computed as a graph is the same wherever the usual one is a number; products
+// on the way may overflow near the largest.
+template <class T>
+std::string graph_error(const OpRow& row, const Point<T>& p) {
+  const std::vector<size_t> which = differentiated(row, p.sample);
+  if (row.once || which.empty()) return "";
+  const auto gradients = [&](bool as_graph) {
+    std::vector<Tensor> in = p.inputs, leaves, all;
+    for (size_t j : which) leaves.push_back(in[j] = in[j].detach().requires_grad_());
+    const EnableGrad tracked;
+    const Tensor y = p.sample.call(in)[0];
+    const Tensor c = cotangents_of(y.shape()).to(y.dtype());
+    for (const Tensor& x : leaves)
+      all.push_back(grad(y, x, c, {.retain_graph = true, .create_graph = as_graph}));
+    return all;
+  };
+  const double top = Limits<T>::max() / 8;
+  const auto near_top = [&](size_t i) {
+    for (const Tensor& x : p.inputs)
+      if (x.dtype() == dtype_of<T>() && i < static_cast<size_t>(x.numel()) &&
+          std::fabs(x.template data<T>()[i]) > top)
+        return true;
+    return false;
+  };
+  const std::vector<Tensor> usual = gradients(false), graph = gradients(true);
+  for (size_t j = 0; j < which.size(); ++j) {
+    const std::vector<double> a = usual[j].to_vector<double>(), b = graph[j].to_vector<double>();
+    for (size_t i = 0; i < a.size(); ++i)
+      if (std::fabs(a[i]) < top && !near_top(i) &&
+          !(std::fabs(a[i] - b[i]) <= 1e-4 * (1 + std::fabs(a[i]))))
+        return text({name(dtype_of<T>()), ", the gradient of input ", which[j], " at element ", i,
+                     " is ", a[i], ", but as a graph ", b[i]});
+  }
+  return "";
+}
+
 template <class T>
 void check_point(const OpRow& row, const Point<T>& p, const Naive* instead, bool by_element,
                  std::vector<std::string>& failures) {
@@ -241,7 +289,7 @@ void check_point(const OpRow& row, const Point<T>& p, const Naive* instead, bool
   };
   for (const Quantity& q : quantities(row, p, instead ? call : right, by_element))
     fail(first_error(p, q, by_element));
-  if (by_element && !instead) fail(second_error(row, p));
+  if (!instead) fail(by_element ? second_error(row, p) : graph_error(row, p));
 }
 
 // Every combination of edge values across the inputs.

@@ -15,8 +15,10 @@ namespace gradus::check {
 std::vector<std::string> edge_failures(const OpRow& row, const Naive* instead = nullptr);
 
 /// The failures of the samples in row.far, for any op. A reference that gives NaN is a fault of
-/// the row. In addition to a relative error, rounding errors of a gradient's largest element are
-/// allowed, or of the number in the sample's attribute "cancels".
+/// the row unless the row expects it; a slope may be anything where a result is NaN. In addition to
+/// a relative error, rounding errors of a gradient's largest element are allowed, or of the number
+/// in the sample's attribute "cancels". The gradient as a graph must be the same wherever it is a
+/// number.
 std::vector<std::string> far_failures(const OpRow& row, const Naive* instead = nullptr);
 
 /// The failures to give an element the same bits at any position: at the start or end of a row of

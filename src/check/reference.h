@@ -160,6 +160,7 @@ Array<T> plain_cross_entropy(const Arrays<T>& in, const CrossEntropyForm& form) 
     for (int64_t c = 0; c < a.n; ++c) {
       const T q = form.classes ? T(c == t) : in[1][a.at(o, c, i)];
       const T part = q * (1 - form.smoothing) + form.smoothing / static_cast<double>(a.n);
+      if (form.classes && value(part) == 0) continue;  // even if the logit is infinite
       y[r] += weight(c) * part * (log(sum) - (x[a.at(o, c, i)] - m));
     }
     total += y[r];

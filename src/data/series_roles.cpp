@@ -141,6 +141,8 @@ class Missing {
   void remark(const std::string& what) { remark_ += what; }
   void raise() const {
     if (what_.empty()) return;
+    if (no_label_ && !t_.without_labels().empty())
+      file_error({t_.name(), ": ", t_.without_labels()});
     if (trained_)
       file_error({t_.name(), ":1:1: ", what_, "; expected the column names of the training data",
                   no_label_ ? "; metrics need labels, gradus predict does not" : ""});

@@ -220,6 +220,11 @@ class TsFile {
     for (size_t d = 1; d <= width; ++d) names.push_back(text({"x", d}));
     if (*labelled_) names.push_back(columns_.label);
     table_.emplace(name_, names);
+    if (!*labelled_)
+      table_->set_without_labels(
+          "the header has \"@classLabel false\", so that the series have no labels; expected "
+          "\"@classLabel true CLASS CLASS ...\" and :CLASS at the end of each series. Forecasts "
+          "and predictions need no labels");
   }
 
   void write(const Words& times, const std::vector<Words>& dimensions, const std::string& label) {

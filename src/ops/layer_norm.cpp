@@ -78,7 +78,9 @@ struct Norm {
     for (int i = 0; i < row.size(); ++i) axes.push_back(i - row.size());
     const double n = static_cast<double>(std::max<int64_t>(cols(), 1));
     const Tensor c = centred ? in[0] - sum(in[0], axes, true) / n : in[0];
-    Tensor y = c / sqrt(sum(c * c, axes, true) / n + eps);
+    const Tensor size = sum(abs(c.detach()) / n, axes, true);
+    const Tensor k = masked_fill(size, lt(size, 1e15), 1), u = c / k;  // c^2 could overflow
+    Tensor y = u / sqrt(sum(u * u, axes, true) / n + eps / k / k);
     if (has_weight) y = y * in[1];
     return has_bias ? y + in.back() : y;
   }

@@ -112,15 +112,12 @@ template <class Row> struct OfDifference {
   const Row& self() const { return static_cast<const Row&>(*this); }
 };
 
-template <class T>
-T sign_of(T d) { return d > 0 ? T(1) : d < 0 ? T(-1) : d; }  // NaN stays NaN
+template <class T> T sign_of(T d) { return d > 0 ? T(1) : d < 0 ? T(-1) : d; }  // NaN stays NaN
 
 struct Mse : OfDifference<Mse> {
   static constexpr const char* name = "mse_loss";
-  template <class T>
-  T of(T d) const { return d * d; }
-  template <class T>
-  T slope(T d) const { return 2 * d; }
+  template <class T> T of(T d) const { return d * d; }
+  template <class T> T slope(T d) const { return 2 * d; }
 };
 
 struct L1 : OfDifference<L1> {
@@ -180,8 +177,7 @@ struct Softplus {
 
 struct Bce {  // w (p t softplus(-x) + (1 - t) softplus(x))
   static constexpr const char* name = "binary_cross_entropy_with_logits";
-  template <class T>
-  T f(Element<T> e) const {
+  template <class T> T f(Element<T> e) const {
     const Softplus<T> s(e.x);
     return e.weight * (e.positive * e.t * s.of_minus + (1 - e.t) * s.of);
   }
@@ -202,16 +198,19 @@ struct Bce {  // w (p t softplus(-x) + (1 - t) softplus(x))
   }
 };
 
+// 0, as what has no part, but NaN stays
+template <class T> T unless_nan(T x) { return x != x ? x : 0; }
+
 struct Kl {  // t (log t - x)
   static constexpr const char* name = "kl_div";
   template <class T> T f(Element<T> e) const {
-    return e.t == 0 ? 0 : e.t * (kernels::log(e.t) - e.x);
+    return e.t == 0 ? unless_nan(e.x) : e.t * (kernels::log(e.t) - e.x);
   }
   template <class T> T dx(Element<T> e) const { return -e.t; }
   template <class T> T dt(Element<T> e) const { return e.t == 0 ? 0 : kernels::log(e.t) + 1 - e.x; }
   Tensor in_ops(const Tensor& x, const Tensor& t, const Tensor&) const {
     const Tensor none = eq(t, 0);
-    return masked_fill(t * (log(masked_fill(t, none, 1)) - x), none, 0);
+    return t * (log(masked_fill(t, none, 1)) - masked_fill(x, none, 0));
   }
 };
 
@@ -220,10 +219,9 @@ struct KlOfLogs {  // exp(t) (t - x)
   template <class T>
   T f(Element<T> e) const {
     const T p = kernels::exp(e.t);
-    return p == 0 ? 0 : p * (e.t - e.x);
+    return p == 0 ? unless_nan(e.x) : p * (e.t - e.x);
   }
-  template <class T>
-  T dx(Element<T> e) const { return -kernels::exp(e.t); }
+  template <class T> T dx(Element<T> e) const { return -kernels::exp(e.t); }
   template <class T>
   T dt(Element<T> e) const {
     const T p = kernels::exp(e.t);

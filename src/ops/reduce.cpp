@@ -99,9 +99,11 @@ struct Variance {  // y = sum_i (x_i - m)^2 / d, or its root; d = n - correction
   Grads backward_graph(const Tensor& dy, Wanted, const History& h) const {
     const Tensor x = h.input(0, a.restored(a.x));
     const Shape kept = reduced_shape(x.shape(), axes, true);
-    Tensor slope = 2 / d * reshape(dy, kept);
-    if constexpr (root) slope = slope / (2 * reshape(h.output(0, y), kept));
-    return slope * (x - gradus::mean(x, axes, true));
+    const Tensor near = x - gradus::mean(x.detach(), axes, true);  // which rounding may move
+    Tensor from_mean = near - gradus::mean(near, axes, true);
+    if constexpr (root)  // 0 where y = 0
+      from_mean = from_mean / 2 / reshape(masked_fill(h.output(0, y), eq(y, 0), INFINITY), kept);
+    return 2 / d * reshape(dy, kept) * from_mean;
   }
 };
 
@@ -110,18 +112,17 @@ struct LogSumExp {  // y = log sum_i exp(x_i)
   Axes axes;
   Shape to;
   Arranged a{};
-  Tensor shift{}, log_sum{}, y{};
+  Tensor shift{}, log_sum{};
 
   Tensor forward(Inputs in) {
     a = arranged(in[0], axes);
     shift = zeros(to, a.x.dtype());
     log_sum = Tensor::empty(to, a.x.dtype());
-    y = reduced(a, to, [this]<class T>(auto lines, const T* x, T* out) {
+    return reduced(a, to, [this]<class T>(auto lines, const T* x, T* y) {
       T* m = shift.mutable_data<T>();
       if (lines.n > 0) kernels::extremum<true>(lines, x, m);
-      kernels::logsumexp(lines, x, m, log_sum.mutable_data<T>(), out);
+      kernels::logsumexp(lines, x, m, log_sum.mutable_data<T>(), y);
     });
-    return y;
   }
   Grads backward(const Tensor& dy_in, Wanted) const {  // dx_i = dy exp(x_i - y)
     const Tensor dy = dy_in.contiguous_data();
@@ -135,7 +136,8 @@ struct LogSumExp {  // y = log sum_i exp(x_i)
   Grads backward_graph(const Tensor& dy, Wanted, const History& h) const {
     const Tensor x = h.input(0, a.restored(a.x));
     const Shape kept = reduced_shape(x.shape(), axes, true);
-    return reshape(dy, kept) * gradus::exp(x - reshape(h.output(0, y), kept));
+    const Tensor e = gradus::exp(x - reshape(shift, kept)), s = gradus::sum(e, axes, true);
+    return reshape(dy, kept) * e / masked_fill(s, eq(s, 0), 1);
   }
 };
 

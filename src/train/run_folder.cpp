@@ -2,10 +2,12 @@
 // Creates, opens and writes the folder of a run.
 #include "gradus/train/run_folder.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "gradus/base/error.h"
 #include "gradus/io/regular_file.h"
+#include "io/crc32c.h"
 
 namespace gradus {
 namespace fs = std::filesystem;
@@ -22,15 +24,41 @@ bool is_epoch_file(const std::string& name) {  // "epoch-12.safetensors"
   return end > before.size() && name.find_first_not_of("0123456789", before.size()) == end;
 }
 
+// The member that holds a file's checksum.
+constexpr const char* seal = "gradus.crc32c";
+
 // Other programs also write a config.json next to weights.
 bool is_config_of_run(const std::string& path) {
   try {
     const Json config = parse_json(read_regular_file(path), path);
     if (!config.is(Json::Kind::object)) return false;
-    return config.members().empty() || config.find("gradus") || config.find("task");
+    return config.members().empty() || config.find("gradus") || config.find("task") ||
+           config.find(seal);
   } catch (const std::runtime_error&) {
     return false;
   }
+}
+
+// What predictions depend on beside the weights, whose file has checksums of its own.
+bool is_sealed(const std::string& name) { return name == "config.json" || name == "schema.json"; }
+
+// The checksum of the other members: of what they say, not of how the file is laid out.
+Json checksum_of(const Json::Object& members) {
+  const std::string text = write_json(members);
+  return static_cast<int64_t>(crc32c(0, text.data(), text.size()));
+}
+
+// Without the checksum, if it is right. Runs of older versions have none.
+Json opened(Json::Object members, const std::string& file) {
+  const auto at = std::find_if(members.begin(), members.end(),
+                               [](const Json::Member& m) { return m.first == seal; });
+  if (at == members.end()) return members;
+  const Json expected = std::move(at->second);
+  members.erase(at);
+  if (!(checksum_of(members) == expected))
+    file_error({file, ": damaged: its checksum \"", seal, "\" is that of another content. If you ",
+                "changed the file on purpose, remove this member"});
+  return members;
 }
 
 bool exists(const std::string& path) {
@@ -141,11 +169,15 @@ void RunFolder::write_metrics() const {
 }
 
 void RunFolder::write(const std::string& name, const Json& value) const {
-  write_file(file(name), write_json(value, 2) + "\n");
+  Json written = value;
+  if (is_sealed(name) && value.is(Json::Kind::object)) written[seal] = checksum_of(value.members());
+  write_file(file(name), write_json(written, 2) + "\n");
 }
 
 Json RunFolder::read(const std::string& name) const {
-  return parse_json(read_regular_file(file(name)), file(name));
+  Json value = parse_json(read_regular_file(file(name)), file(name));
+  if (!is_sealed(name) || !value.is(Json::Kind::object)) return value;
+  return opened(value.members(), file(name));
 }
 
 }  // namespace gradus

@@ -71,6 +71,10 @@ std::unique_ptr<Tokenizer> TokenizerParts::make_bpe() {
   std::unordered_map<std::string, int64_t> numbers;
   for (size_t i = 0; i < all.size(); ++i) {
     if (!in_model[i]) continue;
+    if (!spells_bytes(all[i]))
+      file_error({file, ": word ", i, " of the vocabulary, ", printable(all[i]),
+                  ", is not spelled in byte characters; expected a byte-level BPE like GPT-2's, "
+                  "whose vocabulary writes a blank before a word as \"\u0120\""});
     numbers.emplace(all[i], static_cast<int64_t>(i));
     all[i] = bytes_of_spelling(all[i]);
   }

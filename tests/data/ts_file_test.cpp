@@ -53,7 +53,7 @@ TEST_CASE(".ts: explicit times and the names of columns", "[data]") {
 
 TEST_CASE(".ts: every error names its line", "[data]") {
   CHECK(has(fault("id,time,x,label\n1,0,2,a\n"), "toy.ts:1: expected an @word"));
-  CHECK(has(fault("@classLabel false\n@data\n1\n"), "no label column"));
+  CHECK(has(fault("@classLabel false\n@data\n1\n"), "the series have no labels"));
   CHECK(has(fault("@targetLabel true\n@data\n1:0.5\n"), "toy.ts:1: \"@targetLabel true\""));
   CHECK(has(fault("@classLabel\ttrue\ta\n@data\n1:\n"), "toy.ts:3: the series has no label"));
   const CsvTable huge = ts_table(head + "1:2:up\n1e300:2:down\n", "toy.ts");
@@ -89,6 +89,14 @@ TEST_CASE(".ts: as aeon 1.6 writes it", "[data]") {
   CHECK(bare.columns() == std::vector<std::string>{"id", "time", "x1"});
   CHECK(bare.rows() == 4);
   CHECK(ts_table("@classLabel false\n@data\n1,2:3,4\n", "x.ts").columns().size() == 4);
+}
+
+TEST_CASE(".ts: series without labels are no data to classify and the message says why",
+          "[data]") {
+  const std::string file = "@classLabel false\n@data\n1,2:3,4\n2,3:4,5\n";
+  const std::string m = message_of<std::runtime_error>([&] { read(file); });
+  CHECK(has(m, "toy.ts: the header has \"@classLabel false\", so that the series have no labels"));
+  CHECK(!has(m, "--label"));
 }
 
 TEST_CASE(".ts: comments and tabs and letter case as aeon 1.6 reads them", "[data]") {

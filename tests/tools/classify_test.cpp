@@ -72,6 +72,19 @@ TEST_CASE("folds: five by default without a test file; means with their spread",
   const Json other = f.json("train classify a.csv --test b.csv --folds 3 --out folds3" + quick);
   CHECK(other.at("evaluated_on").string() == "test");
   CHECK(other.at("folds_accuracy").number() > 0);
+  // A new file is compared with what the training was: the run keeps its logistic regression.
+  const Json fresh = f.json("eval folds3 b.csv");
+  for (const char* key : {"baseline_accuracy", "logistic_accuracy", "logistic_auc", "conclusion"})
+    CHECK(fresh.at(key) == other.at(key));
+  CHECK(!has(f.json("eval folds b.csv").at("conclusion").string(), "alone"));
+  // A run of an older version keeps none, and the conclusion says so.
+  const std::string schema = f.temp.path + "/folds3/schema.json";
+  const Json kept = gradus::parse_json(gradus::read_file(schema), "schema");
+  Json old;
+  for (const auto& [key, value] : kept.members())
+    if (key != "logistic" && key != "gradus.crc32c") old[key] = value;
+  gradus::write_file(schema, gradus::write_json(old));
+  CHECK(has(f.json("eval folds3 b.csv").at("conclusion").string(), "majority class alone"));
 }
 
 TEST_CASE("folds find the number of epochs and a resumed run keeps it", "[tools]") {

@@ -88,6 +88,19 @@ TEST_CASE("a conclusion about losses names the lower one as winner", "[tools]") 
   CHECK(has(concluded("last_value", 0.8, 0.5, 50), "of the last value ("));
 }
 
+TEST_CASE("a conclusion without the logistic regression says so", "[tools]") {
+  const auto words = [](bool without, std::vector<Conclusion::Rival> rivals) {
+    Json f;
+    conclude(f, {.model = "gru", .evaluated_on = "test", .samples = 100, .training = 0,
+                 .rivals = std::move(rivals), .without_logistic = without});
+    return f.at("conclusion").string();
+  };
+  const Contest contest{"AUC", 0.9, 0.5, {0.4, 0.1}};
+  CHECK(words(true, {majority_rival(contest)}).ends_with(
+      "Compared with the majority class alone: the run keeps no logistic regression."));
+  CHECK(!has(words(false, {majority_rival(contest)}), "alone"));
+}
+
 TEST_CASE("figures from fewer than 20 samples are called meaningless", "[tools]") {
   const Contest clear{"AUC", 0.9, 0.6, {0.3, 0.1}};
   CHECK(concluded(clear, 20).at("winner").string() == "gru");

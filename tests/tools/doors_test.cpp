@@ -128,6 +128,28 @@ TEST_CASE("files of a run or a model must be files", "[doors]") {
   CHECK(read_regular_file(p.path("link")) == "words");
 }
 
+TEST_CASE("a pipe as data is waited for and the program reports it", "[doors]") {
+  const ProgramFolder p;
+  std::string series = "id,time,a,label\n";
+  for (int n = 0; n < 20; ++n)
+    for (int t = 0; t < 4; ++t)
+      series += std::to_string(n) + "," + std::to_string(t) + "," + std::to_string(n % 2 + t) +
+                "," + std::to_string(n % 2) + "\n";
+  p.put("a.csv", series);
+  const std::string train = " train classify pipe --out run --dry-run" + quick;
+  p.put("late.sh", "mkfifo pipe; (sleep 2; cat a.csv >pipe) & exec " +
+                       fs::absolute(gradus_program()).string() + train);
+  const Finished late = run("cd " + p.folder.path + " && timeout 60 sh late.sh");
+  INFO(late.err);
+  CHECK(late.status == 0);
+  CHECK(has(late.err, "pipe is a pipe: waiting until its writer closes it"));
+  p.put("soon.sh", "cat a.csv >pipe & exec " + fs::absolute(gradus_program()).string() + train);
+  const Finished soon = run("cd " + p.folder.path + " && timeout 60 sh soon.sh");
+  INFO(soon.err);
+  CHECK(soon.status == 0);
+  CHECK(!has(soon.err, "waiting"));
+}
+
 TEST_CASE("with too little address space the program says so, and ends", "[doors]") {
   if (sanitized) skip_test("a sanitizer needs more address space");
   const Finished f = run("ulimit -v 150000; " + gradus_program() + " config copy");

@@ -64,6 +64,27 @@ void failed(const std::string& words, int status, const std::string& part) {
 
 }  // namespace
 
+TEST_CASE("a forecast of a single series names a winner", "[tools]") {
+  std::string csv = "time,x\n", still = csv;
+  for (int t = 0; t < 300; ++t) {
+    csv += std::to_string(t) + "," + std::to_string(t % 2 ? 1 + 0.01 * (t % 7) : -1.0) + "\n";
+    still += std::to_string(t) + "," + std::to_string(0.001 * t + 0.01 * (t % 3)) + "\n";
+  }
+  std::ofstream(runs().path("one.csv")) << csv;
+  std::ofstream(runs().path("still.csv")) << still;
+  const auto conclusion = [](const std::string& words) {
+    const Finished f = runs()("train forecast " + words + " --quiet --json");
+    INFO(f.err);
+    REQUIRE(f.status == 0);
+    return gradus::parse_json(f.out, "report").at("conclusion").string();
+  };
+  const std::string up = conclusion("one.csv --model gru --epochs 60 --d-model 16 --lr 0.01");
+  CHECK(up.starts_with("The gru wins: its loss of "));
+  const std::string down = conclusion("still.csv --model gru --epochs 1 --d-model 8");
+  CHECK(down.starts_with("The last value wins: its loss of "));
+  CHECK(has(down, " steps to train on are too few for this network"));
+}
+
 TEST_CASE("train forecast beats the last value and the mean on waves", "[tools]") {
   const Json report = runs().report("runs/forecast-1");
   const double rmse = report.at("rmse").at("wave").number();

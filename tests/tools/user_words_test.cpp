@@ -27,6 +27,36 @@ TEST_CASE("every class name in front of a message is known", "[house][words]") {
   CHECK(count > 40);
 }
 
+TEST_CASE("every function that stands before a message is known", "[house][words]") {
+  const std::regex before("_error\\(\\s*\\{\\s*\"([a-z]+(_[a-z0-9]+)+_?): ");
+  const std::string known = read_text("tools/cli/user_words.cpp");
+  std::set<std::string> names;
+  for (const SourceFile& f : source_files()) {
+    const bool library = f.path.rfind("src/", 0) == 0 || f.path.rfind("models/", 0) == 0;
+    if (!library || f.path.rfind("src/check/", 0) == 0) continue;
+    std::string all;
+    for (const std::string& line : f.lines) all += line + "\n";
+    for (std::sregex_iterator i(all.begin(), all.end(), before), end; i != end; ++i) {
+      names.insert((*i)[1]);
+      INFO(f.path << ": " << (*i)[1] << " belongs into functions_in_messages()");
+      CHECK(has(known, "\"" + (*i)[1].str() + "\""));
+    }
+  }
+  CHECK(names.size() > 40);
+}
+
+TEST_CASE("messages of functions reach the user without their names", "[cli][words]") {
+  const ProgramFolder p;
+  p.put("a.csv", "id,time,a,label\n1,1,1,x\n1,2,2,x\n2,1,5,y\n2,2,6,y\n3,1,1,x\n4,1,5,y\n");
+  for (const std::string words :
+       {"classify a.csv --valid 1.5", "classify a.csv --folds 5", "forecast a.csv --valid 1.5"}) {
+    const Finished f = p("train " + words + " --quiet --out run");
+    INFO(words << "\n" << f.err);
+    CHECK(f.status != 0);
+    CHECK(!std::regex_search(f.err, std::regex("\\b(take_out|take_out_ends|stratified_folds):")));
+  }
+}
+
 TEST_CASE("settings that do not fit are refused by the names of options", "[cli][words]") {
   const ProgramFolder p;
   p.put("a.csv", "id,time,a,label\n1,1,1,x\n1,2,2,x\n2,1,5,y\n2,2,6,y\n3,1,1,x\n4,1,5,y\n");

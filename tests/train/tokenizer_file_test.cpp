@@ -111,6 +111,10 @@ TEST_CASE("hostile tokenizer files are refused with their name", "[tokenizer]") 
   all["model"]["vocab"]["zzz"] = 5000;
   refuses(message_of<std::runtime_error>([&] { tokenizer_from(all, "t.json"); }),
           "no word with number 270");
+  all = tokenizer_json(small());
+  all["model"]["vocab"]["a b"] = 270;
+  refuses(message_of<std::runtime_error>([&] { tokenizer_from(all, "t.json"); }),
+          "word 270 of the vocabulary, a b, is not spelled in byte characters");
   all["model"]["vocab"]["zzz"] = 5;
   refuses(message_of<std::runtime_error>([&] { tokenizer_from(all, "t.json"); }),
           "two words with number 5");

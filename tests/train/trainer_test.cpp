@@ -249,6 +249,35 @@ TEST_CASE("run folders are not overwritten by accident and not shared") {
   }
 }
 
+TEST_CASE("a flipped digit of config.json or schema.json is noticed") {
+  const TempFolder folder;
+  const RunFolder run = RunFolder::create(folder.path + "/run");
+  Json value;
+  value["mean"] = Json(Json::Array{0.1, 1e-300, -0.0, 12345.678, 7});
+  value["name"] = "caf\xC3\xA9 \"x\"";
+  for (const std::string name : {"config.json", "schema.json"}) {
+    run.write(name, value);
+    CHECK(run.read(name) == value);
+    const std::string file = run.file(name), bytes = read_file(file);
+    const char* const seal = "\"gradus.crc32c\": ";
+    REQUIRE(has(bytes, seal));
+    for (const std::string part : {"0.1", "12345.678", "7", "caf", seal}) {
+      std::string damaged = bytes;
+      char& digit = damaged[bytes.find(part) + part.size() - (part == seal ? 0 : 1)];
+      digit = digit == '3' ? '4' : '3';
+      write_file(file, damaged);
+      INFO(damaged);
+      const std::string m = message_of<std::runtime_error>([&] { run.read(name); });
+      CHECK(m.starts_with(file + ": "));
+      CHECK(has(m, "damaged"));
+    }
+    write_file(file, write_json(parse_json(bytes, file)));  // laid out in another way
+    CHECK(run.read(name) == value);
+    write_file(file, write_json(value));  // as older versions wrote it
+    CHECK(run.read(name) == value);
+  }
+}
+
 TEST_CASE("a checkpoint of another model is refused and changes nothing") {
   const TempFolder folder;
   train(folder.path + "/run", false);

@@ -123,9 +123,9 @@ namespace {
 std::string model_line(Training& t, const MemoryEstimate& memory) {
   const int64_t batch = std::min(t.common.batch_size, t.samples());
   const auto tensors = static_cast<int64_t>(t.model().parameters().size());
-  return text({"model: ", grouped(t.model().count()), " parameters in ", tensors, " tensors",
+  return text({"model: ", grouped(t.model().count()), " parameters in ", counted(tensors, "tensor"),
                t.common.verbose ? "" : " (--verbose lists them)", "\nmemory: about ",
-               size_text(memory.bytes(batch)), " for steps of ", batch, " samples, ",
+               size_text(memory.bytes(batch)), " for steps of ", counted(batch, "sample"), ", ",
                size_text(available_memory()), " are free\n"});
 }
 

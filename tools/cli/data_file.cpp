@@ -2,13 +2,19 @@
 // Reads data files and verifies their checksums.
 #include "tools/cli/data_file.h"
 
+#include <sys/stat.h>
+
+#include <condition_variable>
 #include <filesystem>
+#include <mutex>
+#include <thread>
 
 #include "gradus/data/ts_file.h"
 #include "gradus/io/file.h"
 #include "gradus/io/gzip.h"
 #include "io/crc32c.h"
 #include "io/safetensors_header.h"
+#include "tools/cli/terminal.h"
 
 namespace gradus::tools {
 
@@ -16,11 +22,45 @@ namespace {
 std::string shown_name(const std::string& path) {
   return path == "-" ? "standard input" : printable(path, 200);
 }
+
+// While a pipe is read: says so after a second, since nobody may ever write to it.
+class PipeWait {
+ public:
+  explicit PipeWait(const std::string& path) {
+    struct stat is {};
+    const bool found = (path == "-" ? ::fstat(0, &is) : ::stat(path.c_str(), &is)) == 0;
+    if (found && S_ISFIFO(is.st_mode)) thread_ = std::thread([this, path] { watch(path); });
+  }
+  ~PipeWait() {
+    if (!thread_.joinable()) return;
+    {
+      const std::lock_guard lock(mutex_);
+      read_ = true;
+    }
+    changed_.notify_one();
+    thread_.join();
+  }
+  PipeWait(const PipeWait&) = delete;
+  PipeWait& operator=(const PipeWait&) = delete;
+
+ private:
+  void watch(const std::string& path) {
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait_for(lock, std::chrono::seconds(1), [this] { return read_; }))
+      print_text(stderr, shown_name(path) + " is a pipe: waiting until its writer closes it\n");
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool read_ = false;
+  std::thread thread_;
+};
 }  // namespace
 
 std::string read_bytes(const std::string& path, const std::string& role, const Json& recorded,
                        Json& seen) {
   const std::string shown = shown_name(path);
+  const PipeWait wait(path);
   const std::string bytes = read_file(path == "-" ? "/dev/stdin" : path);
   Json now;
   now["bytes"] = static_cast<int64_t>(bytes.size());

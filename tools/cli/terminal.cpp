@@ -42,6 +42,10 @@ void tell(const std::string& lines) {
   print_text(stderr, terminal ? folded(lines, width) : lines);
 }
 
+std::string counted(int64_t n, const std::string& thing) {
+  return std::to_string(n) + " " + thing + (n == 1 ? "" : "s");
+}
+
 void print_text(std::FILE* to, const std::string& text) {
   const std::string safe = printable_text(text);
   std::fwrite(safe.data(), 1, safe.size(), to);

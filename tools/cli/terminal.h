@@ -3,6 +3,7 @@
 // and models escaped.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <string>
 
@@ -18,6 +19,9 @@ void tell(const std::string& lines);
 /// Prints text with control characters escaped: those of a path, a label or a sample could move the
 /// cursor, change the terminal's settings or hide earlier output.
 void print_text(std::FILE* to, const std::string& text);
+
+/// "1 tensor", "2 tensors"; the plural of `thing` has an s.
+std::string counted(int64_t n, const std::string& thing);
 
 /// Prints data for programs on stdout: unchanged to a file or a pipe, escaped on a terminal.
 void print_data(const std::string& text);

@@ -19,8 +19,8 @@ std::string option_of(const std::string& field) {
   return option;
 }
 
-void drop_classes(std::string& message) {
-  for (const std::string& name : classes_in_messages())
+void drop_names(const std::vector<std::string>& names, std::string& message) {
+  for (const std::string& name : names)
     for (size_t at = 0; (at = message.find(name, at)) != message.npos; ++at) {
       const bool begins = at == 0 || message.compare(at - std::min<size_t>(at, 2), 2, ": ") == 0;
       size_t end = at + name.size();
@@ -59,10 +59,26 @@ const std::vector<std::string>& classes_in_messages() {
   return names;
 }
 
+const std::vector<std::string>& functions_in_messages() {
+  static const std::vector<std::string> names = {
+      "alibi_bias", "alibi_slopes", "attention_weights", "average_precision", "beam_search",
+      "best_threshold", "brier_score", "by_tokens", "bytes_of_spelling", "churn_series",
+      "confusion_matrix", "embed_texts", "encoded_text", "grad_norm", "gumbel_softmax", "heat_map",
+      "huber_loss", "index_select", "kl_div", "learn_tokenizer", "likeliest_token",
+      "load_state_dict", "macro_auc", "macro_f1", "masked_fill", "masked_softmax", "paired_winner",
+      "rank_correlation", "register_hook", "requires_grad_", "retain_grad", "sample_token",
+      "save_tokenizer", "scatter_add", "set_dtype", "set_grad", "set_num_threads",
+      "sinusoidal_shift", "smooth_l1_loss", "step_meaning", "straight_through",
+      "stratified_folds", "sum_to", "take_out", "take_out_ends", "to_hugging_face", "write_npz",
+      "write_safetensors"};
+  return names;
+}
+
 std::string in_user_words(const std::string& message,
                           const std::function<bool(const std::string&)>& has_option) {
   std::string rest = message, out;
-  drop_classes(rest);
+  drop_names(classes_in_messages(), rest);
+  drop_names(functions_in_messages(), rest);
   if (names_place(rest)) return rest;
   for (size_t at = 0; at < rest.size();) {
     size_t end = at;

@@ -11,8 +11,12 @@ namespace gradus::tools {
 /// complete.
 const std::vector<std::string>& classes_in_messages();
 
+/// Functions whose names precede messages, those of several words: "take_out: ...". Likewise.
+const std::vector<std::string>& functions_in_messages();
+
 /// "MultiheadAttention: embed_dim 7 does not divide into 2 heads" becomes "--d-model 7 does not
-/// divide into 2 heads": class names are removed, and a field with a value becomes its option.
+/// divide into 2 heads": names of classes and functions are removed, and a field with a value
+/// becomes its option.
 /// has_option("--d-model") tells whether an option exists. A message about a line of a file is
 /// unchanged.
 std::string in_user_words(const std::string& message,

@@ -87,8 +87,9 @@ int run(const Arguments& args) {
       if (is_float(x.dtype())) check_answers(x, text({"--example: ", name, ", row"}).c_str());
     write_tensors(args.example, named(example, args.example));
   }
-  print_text(stdout, text({args.out, "  ", t->model().state_dict().size(), " tensors, ",
-                           t->model().count(), " parameters\n"}));
+  const auto tensors = static_cast<int64_t>(t->model().state_dict().size());
+  print_text(stdout, text({args.out, "  ", counted(tensors, "tensor"), ", ",
+                           counted(t->model().count(), "parameter"), "\n"}));
   return 0;
 }
 

@@ -99,6 +99,27 @@ void read_dates_of(const Json& dates, SeriesSet& like) {
     like.dates[feature_of(like, Json(feature))] = date_of(date);
 }
 
+// ---- the logistic regression
+
+constexpr int64_t most_weights = 100000;  // more would make the file large
+
+void write_logistic(Json& s, const std::optional<LogisticFit>& fit) {
+  if (!fit || fit->weight.numel() > most_weights) return;
+  Json& to = s["logistic"];
+  to["weight"] = list(fit->weight.to_vector<double>());
+  to["bias"] = list(fit->bias.to_vector<double>());
+}
+
+LogisticFit logistic_of(const Json& s, size_t classes) {
+  const std::vector<double> weight = values_of(s.at("weight")), bias = values_of(s.at("bias"));
+  if (bias.size() != classes || classes == 0 || weight.size() % classes != 0)
+    file_error({"logistic: weight of ", weight.size(), " and bias of ", bias.size(), " for ",
+                classes, " classes"});
+  const auto rows = static_cast<int64_t>(classes);
+  return {.weight = tensor(weight, {rows, static_cast<int64_t>(weight.size()) / rows}, DType::f64),
+          .bias = tensor(bias, {rows}, DType::f64)};
+}
+
 }  // namespace
 
 Json ClassifySchema::json() const {
@@ -130,6 +151,7 @@ Json ClassifySchema::json() const {
   s["dates"] = dates_json(like);
   s["time_dates"] = like.time_dates ? date_json(*like.time_dates) : Json();
   s["left_out"] = list(like.left_out);
+  write_logistic(s, logistic);
   return s;
 }
 
@@ -181,6 +203,9 @@ ClassifySchema read_schema(const Json& s) {
   if_there(s, "dates", [&](const Json& v) { read_dates_of(v, c.like); });
   if_there(s, "time_dates", [&](const Json& v) { c.like.time_dates = date_of(v); });
   if_there(s, "left_out", [&](const Json& v) { c.like.left_out = texts_of(v); });
+  if_there(s, "logistic", [&](const Json& v) {
+    c.logistic = logistic_of(v, c.like.classes.size());
+  });
   return c;
 }
 

@@ -6,6 +6,7 @@
 #include "gradus/data/encoding.h"
 #include "gradus/train/tokenizer_file.h"
 #include "tools/cli/data_file.h"
+#include "tools/cli/terminal.h"
 
 namespace gradus::tools {
 
@@ -59,6 +60,8 @@ std::string with_newlines(const std::string& text, int64_t& removed, int64_t& ke
   return out;
 }
 
+std::string line_ends(int64_t n) { return counted(n, "line") + (n == 1 ? " ends" : " end"); }
+
 void add_text(Texts& texts, std::string bytes, const std::string& path,
               const std::string& encoding, bool keep_returns) {
   const std::string file = printable(path, 200);
@@ -76,12 +79,13 @@ void add_text(Texts& texts, std::string bytes, const std::string& path,
   int64_t removed = 0, kept = 0;
   std::string plain = with_newlines(bytes, removed, kept);
   if (removed && keep_returns)
-    texts.notes.push_back(text({file, ": ", removed,
-                                " lines end with CR, which is kept: the run was "
-                                "trained with it"}));
+    texts.notes.push_back(text({file, ": ", line_ends(removed),
+                                " with CR, which is kept: the run was trained with it"}));
   else if (removed)
-    texts.notes.push_back(text({file, ": ", removed, " lines end with CR, which is removed"}));
-  if (kept) texts.notes.push_back(text({file, ": ", kept, " CR within lines are kept"}));
+    texts.notes.push_back(text({file, ": ", line_ends(removed), " with CR, which is removed"}));
+  if (kept)
+    texts.notes.push_back(
+        text({file, ": ", kept, " CR within lines ", kept == 1 ? "is" : "are", " kept"}));
   texts.returns += keep_returns ? 0 : removed;
   texts.all.push_back(keep_returns ? std::move(bytes) : std::move(plain));
 }
@@ -116,15 +120,19 @@ std::string TextSettings::summary(const LanguageData& d) const {
   for (const std::string& file : files)
     names += text({names.empty() ? "" : ", ", printable(file, 200)});
   std::string all =
-      text({names, ": ", d.characters, " characters to train on, ", d.held_out, " held out; ",
-            d.tokenizer->size(), " different tokens (", d.tokenizer->kind(), ")\n"});
+      text({names, ": ", counted(d.characters, "character"), " to train on, ", d.held_out,
+            " held out; ",
+            counted(d.tokenizer->size(), "different token"), " (", d.tokenizer->kind(), ")\n"});
   if (tokenizer.kind != "char")
     all +=
         text({"  as tokens: ", d.tokens(true), " to train on, ", d.tokens(false),
               " held out, unknown to the vocabulary: ",
               static_cast<int64_t>(d.unknown_share() * static_cast<double>(d.tokens(false)) + 0.5),
               "\n"});
-  if (d.replaced) all += text({"  ", d.replaced, " bytes are not UTF-8: each became U+FFFD\n"});
+  if (d.replaced)
+    all += text({"  ", counted(d.replaced, "byte"),
+                 d.replaced == 1 ? " is not UTF-8: it became U+FFFD\n"
+                                 : " are not UTF-8: each became U+FFFD\n"});
   for (const std::string& note : d.notes) all += text({"  ", note, "\n"});
   return all;
 }

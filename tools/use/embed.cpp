@@ -92,8 +92,8 @@ void save_vectors(const std::string& path, const TextVectors& v, const std::stri
     write_npy(path, v.vectors);
   else
     write_tensors(path, {.tensors = {{"vectors", v.vectors}, {"tokens", id_tensor(v.lengths)}}});
-  print_text(stdout, text({path, "  ", v.lengths.size(), " vectors of ", v.vectors.size(1),
-                           " numbers, by ", run, "\n"}));
+  print_text(stdout, text({path, "  ", counted(v.vectors.size(0), "vector"), " of ",
+                           counted(v.vectors.size(1), "number"), ", by ", run, "\n"}));
 }
 
 int embed(const Arguments& args) {

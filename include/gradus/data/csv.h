@@ -76,6 +76,9 @@ class CsvTable {
 
   /// Unusual properties of the file, one per line: "separator ;, decimal comma".
   const std::vector<std::string>& remarks() const { return remarks_; }
+  /// Why the file has no labels, if it says so itself; else "".
+  const std::string& without_labels() const { return without_labels_; }
+  void set_without_labels(std::string why) { without_labels_ = std::move(why); }
 
  private:
   friend class CsvReader;
@@ -91,6 +94,7 @@ class CsvTable {
   std::vector<bool> usual_missing_;                // columns where the usual markers apply
   CsvOptions options_;
   std::vector<std::string> remarks_;
+  std::string without_labels_;
 };
 
 /// Parses the whole field as a finite number; false if it is not one. A '+' is allowed; underflow

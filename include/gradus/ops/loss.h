@@ -78,7 +78,7 @@ struct KlDiv {
 };
 
 /// Kullback-Leibler divergence of the target probabilities t from the log-probabilities x.
-///   loss = t (log t - x), 0 at t = 0; dx = -t, dt = log t + 1 - x, 0 at t = 0
+///   loss = t (log t - x), 0 at t = 0 for any number x; dx = -t, dt = log t + 1 - x, 0 at t = 0
 ///   with log_target: loss = exp(t) (t - x); dx = -exp(t), dt = exp(t) (t + 1 - x)
 /// x, target: any shape -> scalar, or that shape for none; f32, f64. Saves x and target.
 Tensor kl_div(const Tensor& x, const Tensor& target, const KlDiv& options = {});

@@ -68,7 +68,7 @@ Tensor argmax(const Tensor& x, std::optional<int> axis = {}, bool keepdim = fals
 Tensor argmin(const Tensor& x, std::optional<int> axis = {}, bool keepdim = false);
 
 /// y = log sum_i exp(x_i), without overflow;  dx_i = dy exp(x_i - y), and 0 where x_i = -inf
-/// f32, f64; saves x and y. All -inf, or no elements, gives -inf.
+/// f32, f64; saves x, the maximum and the logarithm. All -inf, or no elements, gives -inf.
 Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 
 /// Running sums along an axis: y_k = x_0 + ... + x_k;  dx_k = dy_k + ... + dy_(n-1)

@@ -8,6 +8,7 @@
 //   epoch-7.safetensors weights of the last epochs, kept for averaging
 //   report.json         the metrics of the best model; its presence means the run is finished
 //   schema.json         for models that read files: columns, classes, scaling
+// config.json and schema.json, on which predictions depend, hold a checksum of themselves.
 // Next: train/checkpoint.h
 #pragma once
 #include <memory>
@@ -41,7 +42,7 @@ class RunFolder {
   Json config() const { return read("config.json"); }
   void write_report(const Json& report) const { write("report.json", report); }
   Json report() const { return read("report.json"); }
-  /// Any other JSON file.
+  /// Any other JSON file. Reading throws std::runtime_error if its checksum is not right.
   void write(const std::string& name, const Json& value) const;
   Json read(const std::string& name) const;
   bool has(const std::string& name) const;

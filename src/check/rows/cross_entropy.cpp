@@ -2,9 +2,11 @@
 // Rows of cross_entropy and nll_loss of ops/loss.h.
 #include "check/reference.h"
 #include "check/rows.h"
+#include "check/edge_lines.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/join.h"
 #include "gradus/ops/loss.h"
+#include "gradus/ops/reduce.h"
 #include "gradus/ops/softmax.h"
 #include "gradus/ops/view.h"
 #include "kernels/cross_entropy.h"
@@ -114,6 +116,26 @@ std::vector<Sample> cross_entropy_samples(Generator& gen) {
   return samples;
 }
 
+// Rows of logits at the edge, classes along axis 1; the target is the first class or the last.
+Sample edge_sample(const Tensor& lines, int axis, bool first, double smoothing) {
+  const Tensor x = axis == 1 ? lines : unsqueeze(lines, 0);
+  const int64_t chosen = first ? 0 : x.size(1) - 1;
+  Generator gen(0);
+  const Tensor target = full(rows_of(x.shape()), static_cast<double>(chosen), DType::i64);
+  const CrossEntropy options{.label_smoothing = smoothing, .reduction = Reduction::none};
+  Sample s = cross_entropy_sample(x.shape(), target, false, options, gen);
+  s.inputs[0] = x;
+  s.attributes["cancels"] = 1;
+  s.reference = s.reference.with_edge([form = form_of(s)](const Arrays<Wide>& in) {
+    Array<Wide> y = plain_cross_entropy(in, form);
+    const std::vector<bool> infinite = infinite_lines(in[0], 1);
+    for (size_t row = 0; row < infinite.size(); ++row)
+      if (infinite[row]) y.v[row] = Wide(NAN, NAN);
+    return y;
+  });
+  return s;
+}
+
 // Logits at the edge of the numbers, for classes, and for probabilities with smoothing.
 std::vector<Sample> far_samples() {
   std::vector<Sample> samples;
@@ -137,6 +159,11 @@ std::vector<Sample> far_samples() {
       add(target, o);
   }
   add(values(gen, {4, 3}, 0.1, 0.6), {.label_smoothing = 0.25, .reduction = none});
+  for (const bool first : {true, false})
+    for (Sample& s : edge_samples([=](const Tensor& lines, int axis) {
+           return edge_sample(lines, axis, first, first ? 0 : 0.25);
+         }))
+      samples.push_back(std::move(s));
   return samples;
 }
 
@@ -217,7 +244,7 @@ OpRow cross_entropy_row() {
 
 // ---- nll_loss
 
-Reference nll_reference(const Form& form) {
+auto nll_formula(const Form& form) {
   return [=]<class T>(const Arrays<T>& in) {
     const int axis = in[0].shape.size() > 1 ? 1 : 0;
     const AxisView a(in[0].shape, axis);
@@ -236,6 +263,8 @@ Reference nll_reference(const Form& form) {
     return Array<T>({}, total);
   };
 }
+
+Reference nll_reference(const Form& form) { return nll_formula(form); }
 
 Sample nll_sample(Generator& gen, const Shape& x, bool weighted, int64_t ignored,
                   Reduction reduction) {
@@ -275,6 +304,18 @@ std::vector<Sample> nll_samples(Generator& gen) {
   return samples;
 }
 
+std::vector<Sample> far_nlls() {
+  return edge_samples([](const Tensor& lines, int axis) {
+    const Tensor x = axis == 1 ? lines : unsqueeze(lines, 0);
+    Generator gen(0);
+    Sample s = nll_sample(gen, x.shape(), false, 100, Reduction::none);
+    s.inputs[0] = x;
+    const Form form = form_of(s);
+    s.reference = s.reference.with_edge(nll_formula(form));
+    return s;
+  });
+}
+
 OpRow nll_row() {
   OpRow row{.name = "nll_loss", .rules = {"nll_loss"}, .samples = nll_samples};
   const auto call = [](Inputs in) {
@@ -290,6 +331,12 @@ OpRow nll_row() {
       {"scalar", {ones({}), zeros({}, DType::i64)}, call, "x is a scalar"},
       {"weight", {logits, some_classes, ones({4, 1})}, call, "weight [4, 1] must be [4]"},
       {"tracked weight", {logits, some_classes, ones({4})}, tracked, "requires a gradient"}};
+  row.far = far_nlls;
+  row.naive = {{"a product with one-hot targets", [](Inputs in, const Sample&) -> Tensors {
+    Tensor hot = scatter(zeros_like(in[0]), 1, unsqueeze(in[1], 1),
+                         ones(unsqueeze(in[1], 1).shape(), in[0].dtype()));
+    return -sum(hot * in[0], {1});
+  }}};
   row.mutants = common_mutants(nll_reference);
   row.axes = cross_entropy_axes(some_nll, kernels::cross_entropy_grain);
   return row;

@@ -10,6 +10,8 @@ namespace {
 const std::vector<Settings> three = {
     {Reduction::mean}, {Reduction::none}, {Reduction::sum}, {Reduction::mean}};
 
+const std::vector<double> edge_targets = {2, -2e30, INFINITY, -INFINITY, NAN};
+
 // x and a target such that |x - target| is not within 0.01 of a kink.
 Make apart(std::vector<double> kinks) {
   return [kinks](Generator& gen, const Shape& shape, const Settings&) {
@@ -65,9 +67,16 @@ OpRow mse_row() {
     return mse_loss(in[0], in[1], s.reduction);
   }, three, {formula("factor 2 dropped", half), formula("sign of d", absolute),
              target_not_negated(square)});
-  row.far = far_pairs(square, [](Inputs in, const Settings& s) {
+  const Call call = [](Inputs in, const Settings& s) {
     return mse_loss(in[0], in[1], s.reduction);
-  }, {{Reduction::none}, {Reduction::mean}}, far_numbers, far_numbers);
+  };
+  row.far = far_pairs(square, call, {{Reduction::none}, {Reduction::mean}}, far_numbers,
+                      far_numbers);
+  row.far = with_edge_pairs(row.far, square, call, {{Reduction::none}}, edge_targets);
+  row.naive = {naive_loss("squares multiplied out",
+                          [](const Tensor& x, const Tensor& t, const Sample&) {
+    return x * x - 2 * x * t + t * t;
+  })};
   row.bad.push_back({"batchmean", {ones({2}), ones({2})}, [](Inputs in) {
     mse_loss(in[0], in[1], Reduction::batchmean);
   }, "kl_div"});
@@ -84,6 +93,11 @@ OpRow l1_row() {
                         target_not_negated(absolute)});
   row.far = far_pairs(absolute, call, {{Reduction::none}, {Reduction::mean}}, far_numbers,
                       {2, -2e30, 200});
+  row.far = with_edge_pairs(row.far, absolute, call, {{Reduction::none}}, edge_targets);
+  row.naive = {naive_loss("the root of the square",
+                          [](const Tensor& x, const Tensor& t, const Sample&) {
+    return gradus::sqrt((x - t) * (x - t));
+  })};
   return row;
 }
 
@@ -97,6 +111,7 @@ OpRow smooth_l1_row() {
                         formula("slope of huber_loss", huber), target_not_negated(smooth)});
   row.far = far_pairs(smooth, call, {{Reduction::none, 1}, {Reduction::mean, 0.5}}, far_numbers,
                       {0.25, -2e30, 200});
+  row.far = with_edge_pairs(row.far, smooth, call, {{Reduction::none, 1}}, edge_targets);
   row.naive = {naive_loss("by a quadratic and a fraction",
                           [](const Tensor& x, const Tensor& t, const Sample& s) {
     const Tensor d = x - t, inside = lt(gradus::abs(d), s["a"]).to(d.dtype());
@@ -121,6 +136,12 @@ OpRow huber_row() {
                         formula("slope of smooth_l1_loss", smooth), target_not_negated(huber)});
   row.far = far_pairs(huber, call, {{Reduction::none, 1}, {Reduction::mean, 0.5}}, far_numbers,
                       {0.25, -2e30, 200});
+  row.far = with_edge_pairs(row.far, huber, call, {{Reduction::none, 1}}, edge_targets);
+  row.naive = {naive_loss("by a quadratic and a share",
+                          [](const Tensor& x, const Tensor& t, const Sample& s) {
+    const Tensor d = x - t, inside = lt(gradus::abs(d), s["a"]).to(d.dtype());
+    return inside * (d * d) / 2 + (1 - inside) * s["a"] * (gradus::abs(d) - s["a"] / 2);
+  })};
   row.bad.push_back({"delta", {ones({2}), ones({2})}, [](Inputs in) {
     huber_loss(in[0], in[1], 0);
   }, "delta 0"});

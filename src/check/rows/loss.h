@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Helpers for the rows of elementwise losses: a row from the formula of one element.
 #pragma once
+#include <limits>
+
 #include "check/reference.h"
 #include "check/rows.h"
 #include "gradus/ops/loss.h"
@@ -136,6 +138,37 @@ std::function<std::vector<Sample>()> far_pairs(F f, Call call, std::vector<Setti
     return samples;
   };
 }
+/// The same samples, and pairs of x with -inf, -1e30, -300, -0, 300, 1e30, inf, NaN, the largest of
+/// f32 or a subnormal, and t, by the formula `f` for the edge; settings without a reduction.
+template <class F>
+std::function<std::vector<Sample>()> with_edge_pairs(std::function<std::vector<Sample>()> far,
+                                                     F f, Call call, std::vector<Settings> settings,
+                                                     std::vector<double> t) {
+  constexpr double top = std::numeric_limits<float>::max();
+  const std::vector<double> x = {-INFINITY, -1e30, -300, -0.0, 300, 1e30, INFINITY, NAN,
+                                 top, -top, 1e-40, -1e-40, 1e-310};
+  std::vector<double> all_x, all_t;
+  for (double a : x)
+    for (double b : t) {
+      all_x.push_back(a);
+      all_t.push_back(b);
+    }
+  const Shape shape{static_cast<int64_t>(all_x.size())};
+  const std::vector<Tensor> inputs = {tensor(all_x, shape, DType::f64),
+                                      tensor(all_t, shape, DType::f64)};
+  return [=] {
+    std::vector<Sample> samples = far();
+    for (const Settings& s : settings)
+      samples.push_back({.label = text({"pairs at the edge, ", s.a}),
+                         .inputs = inputs,
+                         .call = [=](Inputs in) { return call(in, s); },
+                         .reference = Reference{}.with_edge(loss_formula(f, s), true),
+                         .attributes = {{"reduction", static_cast<int>(s.reduction)},
+                                        {"a", s.a}, {"b", s.b}, {"cancels", 1}}});
+    return samples;
+  };
+}
+
 /// A naive loss: `each` per element, averaged unless the reduction is none.
 inline Naive naive_loss(std::string name, Tensor (*each)(const Tensor& x, const Tensor& t,
                                                          const Sample& s)) {

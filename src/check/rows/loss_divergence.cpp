@@ -14,6 +14,14 @@ constexpr auto divergence = [](const auto& in, int64_t i, const Settings& s) {
   return s.a != 0 ? exp(t) * (t - in[0][i]) : t * (log(t) - in[0][i]);
 };
 
+// A target probability of 0 has no part, however improbable x makes it; NaN stays NaN.
+constexpr auto divergence_at_edge = [](const Arrays<Wide>& in, int64_t i, const Settings& s) {
+  const long double t = in[1][i].v;
+  const bool none = s.a != 0 ? std::exp(t) == 0 : t == 0;
+  if (none && std::isnan(in[0][i].v)) return Wide(NAN, NAN);
+  return none ? Wide(0) : divergence(in, i, s);
+};
+
 std::vector<Mutant> kl_mutants() {
   return {
       formula("no gradient of the target", [](auto in, int64_t i, const Settings& s) {
@@ -49,6 +57,14 @@ OpRow kl_row() {
                         {Reduction::none, 1}}, kl_mutants());
   row.far = far_pairs(divergence, call, {{Reduction::none}, {Reduction::none, 1}},
                       {0, -1, -300, -1e30}, {1, 0.25, 1e-30});
+  row.far = with_edge_pairs(row.far, divergence_at_edge, call, {{Reduction::none}},
+                            {0, 1, 0.25, 1e-30, NAN});
+  row.far = with_edge_pairs(row.far, divergence_at_edge, call, {{Reduction::none, 1}},
+                            {-INFINITY, -1e30, -20, -1, 0, NAN});
+  row.naive = {naive_loss("t log t - t x", [](const Tensor& x, const Tensor& t, const Sample& s) {
+    if (s["a"] != 0) return gradus::exp(t) * (t - x);
+    return t * gradus::log(t) - t * x;
+  })};
   row.bad.push_back({"batchmean of a scalar", {ones({}), ones({})}, [](Inputs in) {
     kl_div(in[0], in[1], {.reduction = Reduction::batchmean});
   }, "batch axis"});
@@ -71,7 +87,7 @@ T soft_above(T x) {
 
 constexpr auto binary = [](const auto& in, int64_t i, const Settings& s) {
   const auto x = in[0][i], t = in[1][i];
-  auto w = 0 * t + 1, p = w;
+  std::decay_t<decltype(in[0][i])> w = 1, p = 1;
   if (s.a != 0) w = broadcast_element(in[2], in[0].shape, i);
   if (s.b != 0) p = broadcast_element(in.back(), in[0].shape, i);
   return w * (p * t * soft_above(-x) + (1 - t) * soft_above(x));
@@ -133,6 +149,7 @@ OpRow binary_row() {
                        binary_mutants());
   row.far = far_pairs(binary, call, {{Reduction::none}, {Reduction::mean}}, far_numbers,
                       {0, 0.25, 1}, 1);
+  row.far = with_edge_pairs(row.far, binary, call, {{Reduction::none}}, {0, 0.25, 1, NAN});
   row.naive = {naive_loss("log of the sigmoid",
                           [](const Tensor& x, const Tensor& t, const Sample&) {
                             const Tensor p = sigmoid(x);

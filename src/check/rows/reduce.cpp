@@ -5,10 +5,11 @@
 #include "check/reference.h"
 #include "check/rows.h"
 #include "gradus/ops/elementwise.h"
+#include "gradus/ops/matmul.h"
 #include "gradus/ops/reduce.h"
+#include "gradus/ops/view.h"
 #include "kernels/extremum.h"
 #include "kernels/scan.h"
-#include "gradus/ops/view.h"
 
 namespace gradus::check {
 
@@ -140,6 +141,15 @@ std::vector<Axis> reduction_axes(std::function<Sample(Generator&, const Case&)> 
 
 namespace {
 
+constexpr auto sum_of = []<class T>(const std::vector<T>& line) {
+  T y = 0;
+  for (const T& x : line) y += x;
+  return y;
+};
+constexpr auto mean_of = []<class T>(const std::vector<T>& line) {
+  return sum_of(line) / static_cast<double>(line.size());
+};
+
 // Values near the largest number whose sums or means are in range, in lines along and across
 // memory, long enough to use every summation loop.
 std::vector<Sample> far_sums(Reduction op, bool is_mean) {
@@ -151,11 +161,11 @@ std::vector<Sample> far_sums(Reduction op, bool is_mean) {
       if (!is_mean && (i / (axis ? 1 : 272)) % 272 % 16 >= 8) v[i] = -3e38;
     samples.push_back({.label = text({"near the largest, axis ", axis}),
                        .inputs = {x},
-                       .call = [=](Inputs in) { return op(in[0], {axis}, false); }});
-    const auto formula = lines({272}, {axis}, [=]<class T>(const std::vector<T>& line) {
-      T y = 0;
-      for (const T& a : line) y += a;
-      return is_mean ? y / static_cast<double>(line.size()) : y;
+                       .call = [=](Inputs in) { return op(in[0], {axis}, false); },
+                       .reference = {},
+                       .attributes = {{"axis", axis}}});
+    const auto formula = lines({272}, {axis}, [=](const auto& line) {
+      return is_mean ? mean_of(line) : sum_of(line);
     });
     samples.back().reference = Reference(formula).with_edge(formula);
     samples.back().constants = {0};
@@ -165,22 +175,12 @@ std::vector<Sample> far_sums(Reduction op, bool is_mean) {
 
 Sample sum_sample(Generator& gen, const Case& c) {
   return reduction(c, values(gen, c.shape), sum,
-                   line_by_line(reduced(c.shape, c.axes, c.keepdim), c.axes,
-                                []<class T>(const std::vector<T>& line) {
-                                  T y = 0;
-                                  for (const T& x : line) y += x;
-                                  return y;
-                                }));
+                   line_by_line(reduced(c.shape, c.axes, c.keepdim), c.axes, sum_of));
 }
 
 Sample mean_sample(Generator& gen, const Case& c) {
   return reduction(c, values(gen, c.shape), mean,
-                   line_by_line(reduced(c.shape, c.axes, c.keepdim), c.axes,
-                                []<class T>(const std::vector<T>& line) {
-                                  T y = 0;
-                                  for (const T& x : line) y += x;
-                                  return y / static_cast<double>(line.size());
-                                }));
+                   line_by_line(reduced(c.shape, c.axes, c.keepdim), c.axes, mean_of));
 }
 
 OpRow sum_row() {
@@ -194,7 +194,11 @@ OpRow sum_row() {
   }};
   row.axes = reduction_axes(sum_sample);
   row.bad = bad_reductions(sum);
-  row.far = [] { return far_sums(sum, false); };
+  row.far = [] { return with_edge_lines(far_sums(sum, false), sum, sum_of); };
+  row.naive = {{"without what is not finite", [](Inputs in, const Sample& s) -> Tensors {
+    const int axis = edge_axis(s);
+    return sum(masked_fill(in[0], ge(gradus::abs(in[0]), INFINITY), 0), {axis});
+  }}};
   row.mutants = {scaled("mean instead of sum", [](const Sample& s) { return 1 / s["n"]; }),
                  only_one("only the first of a line", true), in_reverse("wrong lines")};
   return row;
@@ -208,7 +212,11 @@ OpRow mean_row() {
   }};
   row.axes = reduction_axes(mean_sample);
   row.bad = bad_reductions(mean);
-  row.far = [] { return far_sums(mean, true); };
+  row.far = [] { return with_edge_lines(far_sums(mean, true), mean, mean_of); };
+  row.naive = {{"the sum, then divided", [](Inputs in, const Sample& s) -> Tensors {
+    const int axis = edge_axis(s);
+    return sum(in[0], {axis}) / static_cast<double>(in[0].size(axis));
+  }}};
   row.bad.push_back(bad_dtype(mean));
   row.bad.push_back({"of nothing", {ones({0, 3})}, [](Inputs in) { mean(in[0], {0}); },
                      "no value"});
@@ -269,19 +277,26 @@ OpRow sum_to_row() {
   return row;
 }
 
-Sample cumsum_sample(Generator& gen, const Shape& shape, int axis) {
-  return {.label = text({shape, ", axis ", axis}),
-          .inputs = {values(gen, shape)},
+auto running_sums(int axis) {
+  return [axis]<class T>(const Arrays<T>& in) {
+    Array<T> y = in[0];
+    const AxisView a(y.shape, axis);
+    for (int64_t o = 0; o < a.outer; ++o)
+      for (int64_t k = 1; k < a.n; ++k)
+        for (int64_t i = 0; i < a.inner; ++i) y[a.at(o, k, i)] += y[a.at(o, k - 1, i)];
+    return y;
+  };
+}
+
+Sample cumsum_of(const Tensor& x, int axis) {
+  return {.label = text({x.shape(), ", axis ", axis}),
+          .inputs = {x},
           .call = [axis](Inputs in) { return cumsum(in[0], axis); },
-          .reference = [axis]<class T>(const Arrays<T>& in) {
-            Array<T> y = in[0];
-            const AxisView a(y.shape, axis);
-            for (int64_t o = 0; o < a.outer; ++o)
-              for (int64_t k = 1; k < a.n; ++k)
-                for (int64_t i = 0; i < a.inner; ++i) y[a.at(o, k, i)] += y[a.at(o, k - 1, i)];
-            return y;
-          },
+          .reference = Reference(running_sums(axis)).with_edge(running_sums(axis)),
           .attributes = {{"axis", axis}}};
+}
+Sample cumsum_sample(Generator& gen, const Shape& shape, int axis) {
+  return cumsum_of(values(gen, shape), axis);
 }
 
 OpRow cumsum_row() {
@@ -298,6 +313,12 @@ OpRow cumsum_row() {
   row.axes = reduction_axes([](Generator& gen, const Case& c) {
     return cumsum_sample(gen, c.shape, c.axes.empty() ? 0 : static_cast<int>(c.axes[0]));
   });
+  row.far = [] { return edge_samples(cumsum_of); };
+  row.naive = {{"a product with a triangle of ones", [](Inputs in, const Sample& s) -> Tensors {
+    const int axis = static_cast<int>(s["axis"]);
+    const Tensor square = ones({in[0].size(axis), in[0].size(axis)}, in[0].dtype());
+    return axis == 0 ? matmul(tril(square), in[0]) : matmul(in[0], triu(square));
+  }}};
   row.bad = {{"axis", {ones({2})}, [](Inputs in) { cumsum(in[0], 1); }, "axis 1"},
              {"dtype", {ones({3}, DType::boolean)}, [](Inputs in) { cumsum(in[0], 0); }, "bool"}};
   row.mutants = {

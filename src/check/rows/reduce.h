@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Helpers for the rows of reductions.
 #pragma once
+#include "check/edge_lines.h"
 #include "check/rows/view.h"
 
 namespace gradus::check {
@@ -65,8 +66,23 @@ std::vector<Sample> far_lines(Reduction op, const std::vector<Tensor>& inputs, F
                        .inputs = {x},
                        .call = [op](Inputs in) { return op(in[0], {1}, false); },
                        .reference = formula.with_edge(lines(Shape{x.size(0)}, {1}, line)),
-                       .attributes = {{"cancels", cancels}}});
+                       .attributes = {{"cancels", cancels}, {"axis", 1}}});
   }
+  return samples;
+}
+
+/// The same, and lines at the edge of the numbers along each axis (edge_lines.h).
+template <class F>
+std::vector<Sample> with_edge_lines(std::vector<Sample> samples, Reduction op, F line,
+                                    int64_t shortest = 1) {
+  const auto make = [=](const Tensor& x, int axis) -> Sample {
+    const auto formula = lines(reduced(x.shape(), {axis}, false), {axis}, line);
+    return {.label = "", .inputs = {x},
+            .call = [=](Inputs in) { return op(in[0], {axis}, false); },
+            .reference = Reference{}.with_edge(formula),
+            .attributes = {{"cancels", 0}, {"axis", axis}}};
+  };
+  for (Sample& s : edge_samples(make, shortest)) samples.push_back(std::move(s));
   return samples;
 }
 
@@ -75,6 +91,8 @@ std::vector<Sample> far_lines(Reduction op, const std::vector<Tensor>& inputs, F
 std::vector<Axis> reduction_axes(std::function<Sample(Generator&, const Case&)> make);
 
 // ---- for mutants
+/// The axis of a sample at the edge.
+inline int edge_axis(const Sample& s) { return static_cast<int>(s["axis"]); }
 Axes axes_of(const Sample& s);
 /// dy of a reduction, broadcast to the shape of its input.
 Tensor spread_dy(const Sample& s, const BackwardEvent& e);

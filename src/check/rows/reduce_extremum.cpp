@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "check/rows/reduce.h"
+#include "gradus/ops/elementwise.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
 #include "kernels/extremum.h"
@@ -45,6 +46,28 @@ Sample shared_sample(Generator& gen, const Case& c, bool largest) {
                                 }));
 }
 
+// The largest of a line with its slope shared by equal ones, NaN among them.
+auto shared_at_edge(bool largest) {
+  return [largest](const std::vector<Wide>& line) {
+    const Wide best = line[place_at_edge(line, largest)];
+    long double slopes = 0, ties = 0;
+    for (const Wide& x : line)
+      if (x.v == best.v || (std::isnan(x.v) && std::isnan(best.v))) {
+        slopes += x.d;
+        ties += 1;
+      }
+    return Wide(best.v, slopes / ties);
+  };
+}
+
+// Comparisons with NaN are false: this loses it.
+Naive naive_extremum(bool largest) {
+  return {"NaN passed over", [largest](Inputs in, const Sample& s) -> Tensors {
+            const Tensor x = masked_fill(in[0], ne(in[0], in[0]), largest ? -INFINITY : INFINITY);
+            return largest ? amax(x, {edge_axis(s)}) : amin(x, {edge_axis(s)});
+          }};
+}
+
 OpRow shared_row(bool largest) {
   const auto op = largest ? amax : amin;
   const char* name = largest ? "amax" : "amin";
@@ -56,6 +79,8 @@ OpRow shared_row(bool largest) {
   row.axes = reduction_axes([=](Generator& gen, const Case& c) {
     return with_last(shared_sample(gen, c, largest), largest);
   });
+  row.far = [=] { return with_edge_lines({}, op, shared_at_edge(largest)); };
+  row.naive = {naive_extremum(largest)};
   row.bad = {
       {"axis", {ones({2})}, [op](Inputs in) { op(in[0], {1}, false); }, "axis 1"},
       {"nothing", {ones({2, 0})}, [op](Inputs in) { op(in[0], {1}, false); }, "no elements"},
@@ -77,31 +102,43 @@ std::vector<BadInput> bad_firsts(AlongAxis along, OfAll of_all) {
           {"undefined", {}, [=](Inputs) { of_all({}); }, "undefined"}};
 }
 
+// The value and the index that `place` chooses in each line.
+template <class Place>
+auto chosen(const Shape& to, const Axes& axes, bool all, Place place) {
+  return [=]<class T>(const Arrays<T>& in) {
+    Arrays<T> y(2, Array<T>(to));
+    int64_t i = 0;
+    for (const std::vector<T>& line : lines_of(in[0], axes)) {
+      const size_t k = place(line);
+      y[0][i] = line[k], y[1][i++] = T(static_cast<double>(k));
+    }
+    if (all) y.pop_back();
+    return y;
+  };
+}
+
 // max(x, axis), with values and indices, and max(x).
-Sample first_sample(Generator& gen, const Case& c, bool largest) {
+Sample first_of(const Case& c, const Tensor& x, bool largest) {
   const AlongAxis along = largest ? AlongAxis{max} : AlongAxis{min};
   const OfAll of_all = largest ? OfAll{max} : OfAll{min};
   const bool all = c.axes.empty();
   const Shape to = reduced(c.shape, c.axes, c.keepdim);
   return {.label = c.label(),
-          .inputs = {distinct(gen, c.shape)},
+          .inputs = {x},
           .call = [=](Inputs in) -> Tensors {
             if (all) return of_all(in[0]);
             const Extremum e = along(in[0], static_cast<int>(c.axes[0]), c.keepdim);
             return {e.values, e.indices};
           },
-          .reference = [=]<class T>(const Arrays<T>& in) {
-            Arrays<T> y(2, Array<T>(to));
-            int64_t i = 0;
-            for (const std::vector<T>& line : lines_of(in[0], c.axes)) {
-              const size_t k = place(line, largest);
-              y[0][i] = line[k];
-              y[1][i++] = T(static_cast<double>(k));
-            }
-            if (all) y.pop_back();
-            return y;
-          },
+          .reference = Reference(chosen(to, c.axes, all, [=](const auto& line) {
+                         return place(line, largest);
+                       })).with_edge(chosen(to, c.axes, all, [=](const auto& line) {
+                         return place_at_edge(line, largest);
+                       })),
           .attributes = c.attributes()};
+}
+Sample first_sample(Generator& gen, const Case& c, bool largest) {
+  return first_of(c, distinct(gen, c.shape), largest);
 }
 
 OpRow first_row(bool largest) {
@@ -124,6 +161,19 @@ OpRow first_row(bool largest) {
                       [=](Generator& gen, int64_t n) {
                         return first_sample(gen, {{n, 2}, {1}}, largest);
                       }});
+  row.far = [=] {
+    return edge_samples([=](const Tensor& x, int axis) {
+      Sample s = first_of({x.shape(), {axis}}, x, largest);
+      s.attributes["cancels"] = 0;
+      s.attributes["axis"] = axis;
+      return s;
+    });
+  };
+  row.naive = {{"NaN passed over", [=](Inputs in, const Sample& s) -> Tensors {
+    const Tensor x = masked_fill(in[0], ne(in[0], in[0]), largest ? -INFINITY : INFINITY);
+    const Extremum e = along(x, edge_axis(s), false);
+    return {e.values, e.indices};
+  }}};
   row.bad = bad_firsts(along, of_all);
   row.mutants = {wrong("all get dy", 0, spread_dy), only_one("at index 0", true),
                  only_one("at the last index", false), in_reverse("counted from the end")};
@@ -143,6 +193,18 @@ Sample where_sample(const Case& c, const Tensor& x, const char* more, bool large
                                     })};
 }
 
+std::vector<Sample> where_at_edge(bool largest) {
+  return edge_samples([=](const Tensor& x, int axis) {
+    Sample s = where_sample({x.shape(), {axis}}, x, "", largest);
+    s.attributes["axis"] = axis;
+    s.reference = s.reference.with_edge(
+        lines(reduced(x.shape(), {axis}, false), {axis}, [largest](const std::vector<Wide>& line) {
+          return Wide(static_cast<long double>(place_at_edge(line, largest)));
+        }));
+    return s;
+  });
+}
+
 OpRow where_row(bool largest) {
   const auto op = largest ? argmax : argmin;
   OpRow row{.name = largest ? "argmax" : "argmin", .rules = {}, .samples = [=](Generator& gen) {
@@ -160,6 +222,11 @@ OpRow where_row(bool largest) {
   row.axes = reduction_axes([=](Generator& gen, const Case& c) {
     return where_sample(c, distinct(gen, c.shape), "", largest);
   });
+  row.far = [=] { return where_at_edge(largest); };
+  row.naive = {{"NaN passed over", [=](Inputs in, const Sample& s) -> Tensors {
+    const Tensor x = masked_fill(in[0], ne(in[0], in[0]), largest ? -INFINITY : INFINITY);
+    return op(x, edge_axis(s), false);
+  }}};
   row.bad = {
       {"axis", {ones({2})}, [op](Inputs in) { op(in[0], 1, false); }, "axis 1"},
       {"nothing", {ones({2, 0})}, [op](Inputs in) { op(in[0], 1, false); }, "no elements"},

@@ -28,9 +28,12 @@ std::vector<Mutant> variance_mutants() {
 
 constexpr auto variance_of = []<class T>(const std::vector<T>& line, int64_t correction) {
   const auto n = static_cast<double>(line.size());
-  T m = 0, y = 0;
-  for (const T& x : line) m += x / n;
-  for (const T& x : line) y += (x - m) * (x - m) / (n - static_cast<double>(correction));
+  T m = 0, y = 0;  // m counts from the first element, so that equal ones differ by nothing
+  for (const T& x : line) m += (x - line[0]) / n;
+  for (const T& x : line) {
+    const T d = x - line[0] - m;
+    y += d * d / (n - static_cast<double>(correction));
+  }
   return y;
 };
 
@@ -68,6 +71,18 @@ std::vector<BadInput> bad_variances(bool root) {
       {"dtype", {arange(0, 4)}, [op](Inputs in) { op(in[0], {}, 1, false); }, "f32 or f64"}};
 }
 
+Naive naive_variance(bool root) {
+  return {"mean of squares less the square of the mean",
+          [root](Inputs in, const Sample& s) -> Tensors {
+            const Tensor& x = in[0];
+            const int axis = edge_axis(s);
+            const double n = static_cast<double>(x.size(axis));
+            const Tensor m = mean(x, {axis});
+            const Tensor v = (mean(x * x, {axis}) - m * m) * (n / (n - 1));
+            return root ? gradus::sqrt(v) : v;
+          }};
+}
+
 OpRow variance_row(bool root) {
   OpRow row{.name = root ? "std_" : "var", .rules = {root ? "std_" : "var"},
             .samples = [=](Generator& gen) {
@@ -87,23 +102,20 @@ OpRow variance_row(bool root) {
     return variance_sample(gen, c, 1, root);
   });
   row.far = [=] {
-    return far_lines(root ? Reduction([](const Tensor& x, const Axes& axes, bool keep) {
-                       return std_(x, axes, 1, keep);
-                     }) : Reduction([](const Tensor& x, const Axes& axes, bool keep) {
-                       return var(x, axes, 1, keep);
-                     }),
-                     far_values(), [root]<class T>(const std::vector<T>& line) {
-                       using std::sqrt;
-                       return root ? sqrt(variance_of(line, 1)) : variance_of(line, 1);
-                     });
+    const auto op = root ? Reduction([](const Tensor& x, const Axes& axes, bool keep) {
+      return std_(x, axes, 1, keep);
+    }) : Reduction([](const Tensor& x, const Axes& axes, bool keep) {
+      return var(x, axes, 1, keep);
+    });
+    const auto line_of = [root]<class T>(const std::vector<T>& line) {
+      using std::sqrt;
+      const T y = variance_of(line, 1);
+      if (value(y) == 0) return T(0);  // equal elements: no slope of the root either
+      return root ? sqrt(y) : y;
+    };
+    return with_edge_lines(far_lines(op, far_values(), line_of), op, line_of, 2);
   };
-  row.naive = {{"mean of squares minus squared mean",
-                [root](Inputs in, const Sample&) -> Tensors {
-                  const Tensor& x = in[0];
-                  const double n = static_cast<double>(x.size(1));
-                  const Tensor m = mean(x, {1}), v = (mean(x * x, {1}) - m * m) * (n / (n - 1));
-                  return root ? gradus::sqrt(v) : v;
-                }}};
+  row.naive = {naive_variance(root)};
   return row;
 }
 
@@ -149,17 +161,19 @@ OpRow prod_row() {
   row.bad.push_back(bad_dtype(prod));
   row.mutants = prod_mutants();
   row.far = [] {
-    return far_lines(prod, {tensor({{1e30, 1e30, 1e-30, 1e-30}, {-1e-30, 2e-30, 1e30, 1e30}},
+    std::vector<Sample> samples =
+        far_lines(prod, {tensor({{1e30, 1e30, 1e-30, 1e-30}, {-1e-30, 2e-30, 1e30, 1e30}},
                                    DType::f64),
                             tensor({{1e-37, 1e-37, 1e37}, {1e20, 1e20, 0}}, DType::f64)},
                      product_of);
+    return with_edge_lines(std::move(samples), prod, product_of);
   };
   row.axes = reduction_axes([](Generator& gen, const Case& c) {  // the product stays near 1
     const double apart = 1 / std::sqrt(c.attributes()["n"]);
     return prod_sample(c, values(gen, c.shape, 1 - apart, 1 + apart));
   });
-  row.naive = {{"e^(sum of log x)", [](Inputs in, const Sample&) -> Tensors {
-    return gradus::exp(sum(gradus::log(in[0]), {1}));
+  row.naive = {{"e^(sum of log x)", [](Inputs in, const Sample& s) -> Tensors {
+    return gradus::exp(sum(gradus::log(in[0]), {edge_axis(s)}));
   }}};
   return row;
 }
@@ -205,14 +219,16 @@ OpRow logsumexp_row() {
       only_one("only the first of a line", true),
   };
   row.far = [] {
-    return far_lines(logsumexp,
+    std::vector<Sample> samples =
+        far_lines(logsumexp,
                      {tensor({{1e30, 0, -1e30, 1e30}, {-1e30, -1e30, -1e30, -1e30}}, DType::f64),
                       tensor({{300, -300, 299, 0}, {-300, -301, -300, -400}}, DType::f64),
                       tensor({{-INFINITY, 0, 1}, {89, -INFINITY, -INFINITY}}, DType::f64)},
                      logsumexp_of, 1);
+    return with_edge_lines(std::move(samples), logsumexp, logsumexp_of);
   };
-  row.naive = {{"log of the sum of e^x", [](Inputs in, const Sample&) -> Tensors {
-    return gradus::log(sum(gradus::exp(in[0]), {1}));
+  row.naive = {{"log of the sum of e^x", [](Inputs in, const Sample& s) -> Tensors {
+    return gradus::log(sum(gradus::exp(in[0]), {edge_axis(s)}));
   }}};
   return row;
 }

@@ -2,6 +2,7 @@
 // Rows of ops/softmax.h.
 #include "check/reference.h"
 #include "check/rows.h"
+#include "check/edge_lines.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/softmax.h"
@@ -66,6 +67,23 @@ std::vector<Sample> samples_of(Generator& gen, Op op, ReferenceOf reference) {
   return samples;
 }
 
+Sample edge_sample(Op op, bool logs, const Tensor& x, int axis) {
+  Sample s = sample_of(op, logs ? log_softmax_reference : softmax_reference, x, axis);
+  s.attributes["cancels"] = 1;
+  s.reference = s.reference.with_edge([=](const Arrays<Wide>& in) {
+    Array<Wide> y = plain_softmax(in[0], axis, {}, logs);
+    const AxisView a(y.shape, axis);
+    const std::vector<bool> infinite = infinite_lines(in[0], axis);
+    for (size_t line = 0; line < infinite.size(); ++line)
+      for (int64_t k = 0; infinite[line] && k < a.n; ++k) {
+        const auto at = static_cast<int64_t>(line);
+        y[a.at(at / a.inner, k, at % a.inner)] = Wide(NAN, NAN);
+      }
+    return y;
+  });
+  return s;
+}
+
 std::vector<Sample> far_samples(Op op, bool logs) {
   std::vector<Sample> samples;
   const auto add = [&](const char* label, const Tensor& x, int axis) {
@@ -86,6 +104,10 @@ std::vector<Sample> far_samples(Op op, bool logs) {
     add("tiny", tensor({{1e-30, -1e-38, 0}, {-1e-30, 0, 1e-38}}, DType::f64), axis);
   }
   if (!logs) add("hidden", tensor({{-INFINITY, 0, 1}, {2, -INFINITY, -INFINITY}}, DType::f64), 1);
+  for (Sample& s : edge_samples([=](const Tensor& x, int axis) {
+         return edge_sample(op, logs, x, axis);
+       }))
+    samples.push_back(std::move(s));
   return samples;
 }
 

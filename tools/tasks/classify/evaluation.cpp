@@ -25,13 +25,14 @@ Json evaluation_figures(const ClassifyFigures& measured, const EvaluatedOn& d) {
     return contest_of(measured, rival, truth, have_auc(measured, rival));
   };
   if (d.model != "majority") c.rivals.push_back(majority_rival(contest(majority)));
-  if (d.training.size() > 0) {  // without training data the baseline cannot be fitted
-    const ClassifyFigures simple = logistic_regression(d.training, d.on, d.scale);
+  if (d.logistic) {
+    const ClassifyFigures simple = logistic_figures(*d.logistic, d.on, d.scale);
     f["logistic_accuracy"] = simple.accuracy;
     f["logistic_auc"] = simple.auc ? Json(*simple.auc) : Json();
     if (d.model != "majority" && d.model != "logistic")
       c.rivals.push_back(logistic_rival(contest(simple)));
   }
+  c.without_logistic = !d.logistic && d.model != "majority" && d.model != "logistic";
   conclude(f, c);
   return f;
 }

@@ -4,13 +4,13 @@
 #include <optional>
 #include <string>
 
-#include "models/tasks/classify_task.h"
+#include "models/tasks/series_baseline.h"
 
 namespace gradus::tools {
 
-/// The data a model was evaluated on and the data it was trained on.
+/// The data a model was evaluated on and what its training left to compare with.
 struct EvaluatedOn {
-  const SeriesSet& training;  // empty if only a new file was read
+  const std::optional<LogisticFit>& logistic;  // to the training data; absent in older runs
   const SeriesSet& on;
   const SeriesScale& scale;
   const std::vector<int64_t>& class_counts;  // of the training data
@@ -18,7 +18,7 @@ struct EvaluatedOn {
   std::string where;                         // "test", "valid" or "train"
 };
 /// The model's figures, those of the majority class and of logistic regression, winner and
-/// conclusion.
+/// conclusion, which says if there is no logistic regression to compare with.
 Json evaluation_figures(const ClassifyFigures& measured, const EvaluatedOn& d);
 
 /// Accuracy and AUC of the predictions after a quarter, half, ... of the steps of each series;

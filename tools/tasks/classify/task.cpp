@@ -150,6 +150,7 @@ class ClassifyRun : public Training {
   Json figures() override {
     model_->eval();
     choose_threshold();
+    if (set_.size() > 0) known_.logistic = fit_logistic(set_, known_.scale);
     const bool tested = test_set_.size() > 0, held = valid_set_.size() > 0;
     const Json* folds = set_.size() > 0 ? found_.find("figures") : nullptr;
     const SeriesSet& on = tested ? test_set_ : held ? valid_set_ : set_;
@@ -350,7 +351,7 @@ class ClassifyRun : public Training {
   }
 
   Json figures_on(const SeriesSet& on, const ClassifyFigures& measured, const char* where) const {
-    return evaluation_figures(measured, {.training = set_,
+    return evaluation_figures(measured, {.logistic = known_.logistic,
                                          .on = on,
                                          .scale = known_.scale,
                                          .class_counts = known_.class_counts,

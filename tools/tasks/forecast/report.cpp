@@ -11,6 +11,7 @@
 #include "gradus/ops/view.h"
 #include "gradus/train/answers.h"
 #include "tools/draw/table.h"
+#include "tools/cli/terminal.h"
 
 namespace gradus::tools {
 
@@ -18,14 +19,16 @@ std::string forecast_data_text(const char* what, const std::string& file, const 
   const std::vector<int64_t> lengths = set.lengths();
   const auto [low, high] = std::minmax_element(lengths.begin(), lengths.end());
   const auto alone = std::count(lengths.begin(), lengths.end(), 1);
+  const auto features = static_cast<int64_t>(set.features.size());
   std::string out = text({what, " ", file, ": ", set.size(), " series of ",
-                          steps_text(*low, *high), ", ", set.features.size(),
-                          set.features.size() == 1 ? " feature\n" : " features\n"});
+                          steps_text(*low, *high), ", ", counted(features, "feature"), "\n"});
   if (set.missing)
-    out += text({"  ", set.missing,
-                 " empty cells: not predicted; filled with the last value of the series, else "
+    out += text({"  ", counted(set.missing, "empty cell"),
+                 ": not predicted; filled with the last value of the series, else "
                  "the median\n"});
-  if (alone) out += text({"  ", alone, " series of one step have no next step: left out\n"});
+  if (alone)
+    out += text({"  ", alone, " series of one step ", alone == 1 ? "has" : "have",
+                 " no next step: left out\n"});
   for (const std::string& column : set.ignored)
     out += text({"  column ", printable(column), " is not in the training data: ignored\n"});
   for (const auto& [f, names] : set.categories)

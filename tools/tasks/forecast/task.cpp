@@ -239,12 +239,16 @@ class ForecastRun : public Training {
     };
     rival("last_value", "the last value", measured.last_value);
     rival("mean", "the mean", measured.mean);
-    int64_t steps = 0;  // forecast steps
-    for (const int64_t n : evaluated_set().lengths()) steps += n - 1;
+    const auto steps_of = [](const SeriesSet& set) {  // that are forecast
+      int64_t steps = 0;
+      for (const int64_t n : set.lengths()) steps += n - 1;
+      return steps;
+    };
     conclude(f, {.model = model_name_,
                  .evaluated_on = f.at("evaluated_on").string(),
-                 .samples = steps,
-                 .training = set_.size(),  // 0 for a new file, where it is unknown
+                 .samples = steps_of(evaluated_set()),
+                 .training = steps_of(set_),  // 0 for a new file, where it is unknown
+                 .unit = "step",
                  .rivals = rivals});
   }
   bool network() const { return model_name_ != "last_value" && model_name_ != "mean"; }

@@ -157,14 +157,14 @@ class TextRun : public TextEncoderRun {
     std::string counts;
     for (size_t c = 0; c < classes_.names.size() && c < 12; ++c)
       counts += text({c ? ", " : "", printable(classes_.names[c], 20), " ", class_counts_[c]});
-    tell(text({printable(train_, 200), ": ", set_.size(), " texts to train on (", counts,
+    tell(text({printable(train_, 200), ": ", counted(set_.size(), "text"), " to train on (", counts,
                classes_.names.size() > 12 ? ", ..." : "", "), ", valid_set_.size(),
                " for validation, ", test_set_.size(), " for the test\n  ", words_->size(),
                " different ", simple() ? "words" : "tokens (", simple() ? "" : words_->kind(),
                simple() ? "\n" : "); "}));
     if (!simple())
-      tell(text({set_.cut + valid_set_.cut + test_set_.cut, " texts are longer than ", block_ - 2,
-                 " tokens and are cut\n"}));
+      tell(text({"longer than ", counted(block_ - 2, "token"), " and cut: ",
+                 counted(set_.cut + valid_set_.cut + test_set_.cut, "text"), "\n"}));
   }
   int64_t samples() const override { return set_.size(); }
   int64_t evaluated() const override { return 64; }
@@ -327,6 +327,7 @@ class TextRun : public TextEncoderRun {
       f["logistic_auc"] = bag.auc ? Json(*bag.auc) : Json();
       c.rivals.push_back(logistic_rival(contest(bag)));
     }
+    c.without_logistic = set_.size() == 0 && !simple();
     conclude(f, c);
   }
   // ---- a model without a network

@@ -131,18 +131,17 @@ class TranslateRun : public TranslationTrainingRun {
         file_error({file, ": the special words are not those of a translation"});
   }
   void show_data() const override {
-    tell(text({printable(train_, 200), ": ", training_set_.size(), " pairs to train on, ",
-               valid_set_.size(), " for validation, ", test_set_.size(), " for the test\n"}));
+    tell(text({printable(train_, 200), ": ", counted(training_set_.size(), "pair"),
+               " to train on, ", valid_set_.size(), " for validation, ", test_set_.size(),
+               " for the test\n"}));
     const int64_t left_out = training_set_.left_out + valid_set_.left_out + test_set_.left_out;
     if (left_out)
-      std::fprintf(stderr, "  %lld pairs are longer than %lld tokens: left out\n",
-                   static_cast<long long>(left_out), static_cast<long long>(max_length_));
-    std::fprintf(stderr, "%s\n",
-                 tokenizers_.shared()
-                     ? text({"one vocabulary of ", tokenizers_.source->size(), " words"}).c_str()
-                     : text({"vocabularies of ", tokenizers_.source->size(), " and ",
-                             tokenizers_.target->size(), " words"})
-                           .c_str());
+      tell(text({"  ", counted(left_out, "pair"), left_out == 1 ? " is" : " are",
+                 " longer than ", counted(max_length_, "token"), ": left out\n"}));
+    const std::string of_target = counted(tokenizers_.target->size(), "word");
+    tell(tokenizers_.shared() ? "one vocabulary of " + of_target + "\n"
+                              : text({"vocabularies of ", tokenizers_.source->size(), " and ",
+                                      of_target, "\n"}));
   }
   int64_t samples() const override { return training_set_.size(); }
   int64_t batches() const override { return task_->batches(); }
