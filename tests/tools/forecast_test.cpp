@@ -78,9 +78,10 @@ TEST_CASE("a forecast of a single series names a winner", "[tools]") {
     REQUIRE(f.status == 0);
     return gradus::parse_json(f.out, "report").at("conclusion").string();
   };
-  const std::string up = conclusion("one.csv --model gru --epochs 60 --d-model 16 --lr 0.01");
+  const std::string up =
+      conclusion("one.csv --out one --model gru --epochs 60 --d-model 16 --lr 0.01");
   CHECK(up.starts_with("The gru wins: its loss of "));
-  const std::string down = conclusion("still.csv --model gru --epochs 1 --d-model 8");
+  const std::string down = conclusion("still.csv --out still --model gru --epochs 1 --d-model 8");
   CHECK(down.starts_with("The last value wins: its loss of "));
   CHECK(has(down, " steps to train on are too few for this network"));
 }

@@ -3,18 +3,16 @@
 #include "tools/cli/data_file.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
-#include <condition_variable>
+#include <csignal>
 #include <filesystem>
-#include <mutex>
-#include <thread>
 
 #include "gradus/data/ts_file.h"
 #include "gradus/io/file.h"
 #include "gradus/io/gzip.h"
 #include "io/crc32c.h"
 #include "io/safetensors_header.h"
-#include "tools/cli/terminal.h"
 
 namespace gradus::tools {
 
@@ -23,37 +21,33 @@ std::string shown_name(const std::string& path) {
   return path == "-" ? "standard input" : printable(path, 200);
 }
 
-// While a pipe is read: says so after a second, since nobody may ever write to it.
+// While a pipe is read: says so after a second, since nobody may ever write to it. An alarm does
+// it, because reading blocks.
 class PipeWait {
  public:
   explicit PipeWait(const std::string& path) {
     struct stat is {};
     const bool found = (path == "-" ? ::fstat(0, &is) : ::stat(path.c_str(), &is)) == 0;
-    if (found && S_ISFIFO(is.st_mode)) thread_ = std::thread([this, path] { watch(path); });
+    if (!found || !S_ISFIFO(is.st_mode)) return;
+    note = shown_name(path) + " is a pipe: waiting until its writer closes it\n";
+    struct sigaction say {};
+    say.sa_handler = [](int) { [[maybe_unused]] auto n = ::write(2, note.data(), note.size()); };
+    say.sa_flags = SA_RESTART;
+    set_ = ::sigaction(SIGALRM, &say, &before_) == 0;
+    if (set_) ::alarm(1);
   }
   ~PipeWait() {
-    if (!thread_.joinable()) return;
-    {
-      const std::lock_guard lock(mutex_);
-      read_ = true;
-    }
-    changed_.notify_one();
-    thread_.join();
+    if (!set_) return;
+    ::alarm(0);
+    ::sigaction(SIGALRM, &before_, nullptr);
   }
   PipeWait(const PipeWait&) = delete;
   PipeWait& operator=(const PipeWait&) = delete;
 
  private:
-  void watch(const std::string& path) {
-    std::unique_lock lock(mutex_);
-    if (!changed_.wait_for(lock, std::chrono::seconds(1), [this] { return read_; }))
-      print_text(stderr, shown_name(path) + " is a pipe: waiting until its writer closes it\n");
-  }
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool read_ = false;
-  std::thread thread_;
+  static inline std::string note;  // for the handler
+  struct sigaction before_ {};
+  bool set_ = false;
 };
 }  // namespace
 
