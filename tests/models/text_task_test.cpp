@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Classifiers of texts: the sets, what counting words reaches, and that a model learns.
-#include "models/tasks/text_bag.h"
+#include "models/tasks/text_task.h"
 
 #include "gradus/optim/adam.h"
 #include "models/tasks/mlm_task.h"
@@ -76,10 +76,11 @@ TEST_CASE("texts: a model learns the order of words", "[models]") {
                                    .dropout = 0},
                           .classes = 2,
                           .pooling = pooling});
-    TextClassifyTraining task(order, order, *words, model, 16, 0);
-    AdamW optimizer(model.named_parameters(), {.lr = 1e-2});
+    TextTask task({.training = order, .valid = order}, words, std::move(model),
+                  {.batch_size = 16});
+    AdamW optimizer(task.bert->named_parameters(), {.lr = 1e-2});
     Trainer(task, optimizer, {.epochs = 20, .quiet = true}).run();
-    CHECK(figures_of(task.logits(order), order.label_tensor()).accuracy == 1);
+    CHECK(task.figures(order).accuracy == 1);
     CHECK(task.evaluate().at("valid_accuracy").number() == 1);
   }
 }

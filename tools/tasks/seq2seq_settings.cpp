@@ -54,15 +54,15 @@ RecurrentSeq2SeqOptions Seq2SeqSettings::recurrent_options(const TrainSettings& 
   return o;
 }
 
-AttentionPicture Seq2SeqSettings::picture(AttentionRecorder& seen,
+AttentionPicture Seq2SeqSettings::picture(AttentionRecords seen,
                                           const AttentionChoice& choice) const {
   if (!recurrent())
     return chosen_attention(seen, "transformer.decoder.layers.", ".multihead_attn", choice);
   // A recurrent decoder records its attention once per step.
-  if (seen.records.empty()) usage_error({"the model was trained with --attention none"});
+  if (seen.empty()) usage_error({"the model was trained with --attention none"});
   std::vector<Tensor> steps;
-  for (const AttentionRecorder::Record& r : seen.records) steps.push_back(r.weights);
-  seen.records = {{"decoder.attention", cat(steps, 2)}};
+  for (const AttentionRecorder::Record& r : seen) steps.push_back(r.weights);
+  seen = {{"decoder.attention", cat(steps, 2)}};
   return chosen_attention(seen, "decoder.attention", "", choice);
 }
 

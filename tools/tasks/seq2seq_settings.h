@@ -6,7 +6,7 @@
 
 #include "models/seq2seq_recurrent.h"
 #include "models/seq2seq_transformer.h"
-#include "tools/app/train.h"
+#include "tools/app/parts.h"
 #include "tools/cli/words.h"
 
 namespace gradus::tools {
@@ -35,7 +35,7 @@ struct Seq2SeqSettings {
   RecurrentSeq2SeqOptions recurrent_options(const TrainSettings& common, int64_t source_vocab,
                                             int64_t target_vocab) const;
   /// The decoder's attention in the one call that was recorded.
-  AttentionPicture picture(AttentionRecorder& seen, const AttentionChoice& choice) const;
+  AttentionPicture picture(AttentionRecords seen, const AttentionChoice& choice) const;
 };
 
 }  // namespace gradus::tools

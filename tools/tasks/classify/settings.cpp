@@ -8,53 +8,6 @@
 
 namespace gradus::tools {
 
-void ExtrasSettings::list(Settings& s) {
-  s.choice("time_gap", time_gap, {"auto", "yes", "no"},
-           "add the time since the last step as a feature; auto: if steps are unevenly spaced");
-  s.flag("missing_mask", missing_mask,
-         "add a 0/1 feature that marks empty cells, for each feature that has some");
-}
-
-SeriesExtras ExtrasSettings::extras() const {
-  using TimeGap = SeriesExtras::TimeGap;
-  return {.time_gap = time_gap == "yes"  ? TimeGap::yes
-                      : time_gap == "no" ? TimeGap::no
-                                         : TimeGap::when_irregular,
-          .missing_mask = missing_mask};
-}
-
-void RowSettings::list(Settings& s) {
-  s.choice("date_order", date_order, {"auto", "dmy", "mdy", "ymd"},
-           "day, month and year in dates such as 03/04/2024; auto: detected per column");
-  s.choice("duplicates", duplicates, words_of(duplicate_words),
-           "differing rows with the same id and time");
-}
-
-void RowSettings::set(SeriesColumns& c) const {
-  c.date_order = gradus::date_order(date_order).value_or(DateOrder::automatic);
-  c.duplicates = value_of(duplicate_words, duplicates);
-}
-
-void ColumnSettings::list(Settings& s, const char* label_help) {
-  s.value("id", id, "column that identifies a series; none: no such column");
-  s.value("time", time, "column of times (numbers or dates); none: rows are steps in file order");
-  s.value("label", label, label_help);
-  s.value("drop", drop, "columns to ignore, separated by commas");
-  s.value("as_text", as_text, "numeric columns to read as text, such as postcodes");
-  rows.list(s);
-}
-
-SeriesColumns ColumnSettings::columns() const {
-  return columns({.id = id, .time = time, .label = label, .drop = names_in(drop)});
-}
-
-SeriesColumns ColumnSettings::columns(const SeriesColumns& of_run) const {
-  SeriesColumns c = of_run;
-  c.text = names_in(as_text);
-  rows.set(c);
-  return c;
-}
-
 SeriesColumns ClassifySettings::columns() const { return columns(table.columns()); }
 
 SeriesColumns ClassifySettings::columns(const SeriesColumns& of_run) const {
@@ -62,13 +15,6 @@ SeriesColumns ClassifySettings::columns(const SeriesColumns& of_run) const {
   c.skip_unlabelled = skip_unlabelled;
   c.strict = strict;
   return c;
-}
-
-std::string receptive_text(const std::string& model, int64_t layers) {
-  if (model != "tcn") return "";
-  if (layers > 40) return "each step of the TCN sees all earlier steps\n";
-  return text({"each step of the TCN sees the last ", 1 + 4 * ((int64_t{1} << layers) - 1),
-               " steps, including itself\n"});
 }
 
 namespace {
@@ -179,11 +125,13 @@ void check_flags(const ClassifySettings& c, const Settings& s) {
         usage_error({s.at(key).option(), " is for --model ", of, ", not for ", c.model});
   };
   const bool transformer = c.model == "transformer" || c.automatic();
-  only({"epochs", "steps", "batch_size", "lr", "schedule", "warmup", "weight_decay", "clip_norm",
-        "patience", "d_model", "nhead", "layers", "dim_feedforward", "dropout", "norm_first",
-        "activation", "position", "pooling", "causal", "every_step", "bidirectional", "wide_head",
-        "input_norm", "class_weight", "summary", "save_every"},
-       c.network(), "transformer, gru, lstm, rnn, tcn or mlp");
+  only(
+      {"epochs",          "steps",      "batch_size",    "lr",         "schedule",   "warmup",
+       "weight_decay",    "clip_norm",  "patience",      "d_model",    "nhead",      "layers",
+       "dim_feedforward", "dropout",    "norm_first",    "activation", "position",   "pooling",
+       "causal",          "every_step", "bidirectional", "wide_head",  "input_norm", "class_weight",
+       "summary",         "save_every"},
+      c.network(), "transformer, gru, lstm, rnn, tcn or mlp");
   only({"position", "input_norm", "nhead", "norm_first", "activation"}, transformer, "transformer");
   only({"bidirectional"}, c.recurrent(), "gru, lstm or rnn");
   only({"dim_feedforward"}, transformer || c.model == "mlp", "transformer or mlp");
@@ -279,6 +227,11 @@ std::optional<double> ClassifySettings::threshold_value() const {
   double p = 0;
   if (parse_number(threshold, p) && p >= 0 && p <= 1) return p + 0.0;  // -0 is 0
   return {};
+}
+
+void ClassifySettings::check_threshold(size_t classes) const {
+  if (classes != 2 && threshold != "auto")
+    usage_error({"--threshold ", threshold, " needs two classes; the data have ", classes});
 }
 
 ClassifyRecipe ClassifySettings::recipe(const TrainSettings& common, Activation activation,

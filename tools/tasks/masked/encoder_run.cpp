@@ -5,9 +5,10 @@
 
 #include "gradus/autograd/node.h"
 #include "gradus/train/tokenizer_file.h"
+#include "models/sentence_encoder.h"
 #include "tools/cli/words.h"
 #include "tools/tasks/init_run.h"
-#include "tools/tasks/masked/task.h"
+#include "tools/tasks/tasks.h"
 #include "tools/tasks/text_settings.h"
 
 namespace gradus::tools {
@@ -16,9 +17,10 @@ namespace {
 constexpr Words<TextPooling, 2> poolings = {
     {{"mean", TextPooling::mean}, {"first", TextPooling::first}}};
 
-class EncoderRun : public TextEncoderRun {
+class EncoderRun final : public TaskRun, public Exports, public Encodes {
  public:
   EncoderRun() {
+    parts = {.exports = this, .encodes = this};
     tokenizer_.list(settings);
     settings.choice("pooling", pooling_, words_of(poolings),
                     "how the vectors of the tokens become one; first: that of [CLS]");
@@ -29,7 +31,6 @@ class EncoderRun : public TextEncoderRun {
   }
   std::string name() const override { return "encoder"; }
 
-  void read_data(const Json&) override { not_trained(); }
   Json schema() const override {
     Json s;
     s["tokenizer"] = tokenizer_json(*words_);
@@ -47,9 +48,6 @@ class EncoderRun : public TextEncoderRun {
       file_error({file, ": max_tokens is ", sentence_.max_tokens, ", block is ", block_,
                   "; expected 3 or more, and no more than block"});
   }
-  void show_data() const override {}
-  int64_t samples() const override { not_trained(); }
-  int64_t evaluated() const override { not_trained(); }
   double parameters() const override { return parameter_count(options()); }
   void make_model() override { model_.emplace(options()); }
   Module& model() override { return *model_; }
@@ -60,9 +58,6 @@ class EncoderRun : public TextEncoderRun {
     o.pooling = value_of(poolings, pooling_);
     return o;
   }
-  Tensor probe(int64_t) override { not_trained(); }
-  Task& task() override { not_trained(); }
-  Json figures() override { not_trained(); }
   Example example() override {
     const NoGrad no_grad;
     const TokenBatch b = example_ids(words_->size(), block_);
@@ -70,7 +65,7 @@ class EncoderRun : public TextEncoderRun {
             {"lengths", lengths_tensor(b.lengths)},
             {"hidden", model_->bert(b.ids, b.lengths)}};
   }
-  AttentionPicture attention(const AttentionChoice&) override { not_trained(); }
+  bool has_hugging_face_form() const override { return true; }
 
  private:
   // The keys of the encoder start with "bert.", as in other runs.
@@ -79,11 +74,6 @@ class EncoderRun : public TextEncoderRun {
     void visit(Visitor& v) override { v("bert", bert); }
     Bert bert;
   };
-  [[noreturn]] static void not_trained() {
-    usage_error(
-        {"a run of \"encoder\" is imported and has no data or figures: use it with embed and "
-         "similar, or start from it with train classify --text FILE.tsv --init"});
-  }
   BertOptions options() const {
     BertOptions o = model_options_;
     o.vocab = words_->size();
@@ -107,6 +97,6 @@ class EncoderRun : public TextEncoderRun {
 
 }  // namespace
 
-std::unique_ptr<Training> encoder_training() { return std::make_unique<EncoderRun>(); }
+std::unique_ptr<TaskRun> encoder_run() { return std::make_unique<EncoderRun>(); }
 
 }  // namespace gradus::tools
