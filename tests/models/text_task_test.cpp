@@ -57,6 +57,22 @@ TEST_CASE("texts: logistic regression on words tells classes by them, and no mor
   CHECK(bag_of_words(some(60), unknown, 2).accuracy == 1);  // by how frequent classes are
 }
 
+TEST_CASE("splits: a report is about the test; else the validation data; else the training data",
+          "[models]") {
+  Splits<TextSet> data{.training = some(9)};
+  CHECK(&data.evaluated() == &data.training);
+  CHECK(std::string(data.evaluated_name()) == "train");
+  CHECK(!data.validated());
+  data.valid = some(3);
+  CHECK(&data.evaluated() == &data.valid);
+  CHECK(std::string(data.evaluated_name()) == "valid");
+  data.test = some(12);
+  CHECK(&data.evaluated() == &data.test);
+  CHECK(std::string(data.evaluated_name()) == "test");
+  CHECK((data.validated() && data.tested()));
+  CHECK(data.largest() == 12);
+}
+
 TEST_CASE("texts: a model learns the order of words", "[models]") {
   TextSet order;
   for (int i = 0; i < 64; ++i) {

@@ -61,6 +61,23 @@ TEST_CASE("StopSignals: one inside another keeps what the outer one heard", "[st
   CHECK(StopSignals::received() == 0);
 }
 
+TEST_CASE("a loop over batches visits each sample once; a signal ends it", "[stop]") {
+  Batch seen;
+  for_each_batch("samples", 10, 4, [&](const Batch& members) {
+    CHECK(members.size() <= 4);
+    seen.insert(seen.end(), members.begin(), members.end());
+  });
+  CHECK(seen == Batch{0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
+  const StopSignals signals;
+  int calls = 0;
+  const auto interrupted = [&](const Batch&) {
+    ++calls;
+    std::raise(SIGTERM);
+  };
+  CHECK_THROWS_AS(for_each_batch("samples", 10, 4, interrupted), Stopped);
+  CHECK(calls == 1);
+}
+
 TEST_CASE("series: a signal ends evaluation, baselines and meanings", "[stop]") {
   const SeriesSet set = churn_series({.customers = 20, .weeks = 8});
   const SeriesScale scale = series_scale(set);
@@ -112,14 +129,12 @@ TEST_CASE("texts: a signal ends evaluation, embedding and saying more", "[stop]"
 
 TEST_CASE("sequences: a signal ends greedy decoding, beam search and evaluation", "[stop]") {
   const SequenceData data({.train_size = 8, .test_size = 4});
-  SequenceTask task(
-      data,
-      std::make_unique<Seq2SeqTransformer>(Seq2SeqOptions{.source_vocab = data.vocabulary(),
-                                                          .target_vocab = data.vocabulary(),
-                                                          .d_model = 8,
-                                                          .nhead = 1,
-                                                          .max_len = data.options().max_length + 1}),
-      4);
+  const Seq2SeqOptions options{.source_vocab = data.vocabulary(),
+                               .target_vocab = data.vocabulary(),
+                               .d_model = 8,
+                               .nhead = 1,
+                               .max_len = data.options().max_length + 1};
+  SequenceTask task(data, std::make_unique<Seq2SeqTransformer>(options), 4);
   const Seq2SeqModel& model = *task.seq2seq;
   const TokenBatch source = pad({&data.held_out()[0].source, 1}, SequenceData::padding);
   const std::vector<int64_t> limits{4};

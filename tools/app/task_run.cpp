@@ -34,7 +34,7 @@ void TrainSettings::list(Settings& s) {
   s.value("dim_feedforward", dim_feedforward, "hidden width of feed-forward layers", 1, 1 << 20);
   s.value("dropout", dropout, "share of activations set to zero in training", 0, 1);
   s.flag("norm_first", norm_first, "normalise before each part of a layer instead of after");
-  s.choice("activation", activation, {"relu", "gelu"}, "activation of feed-forward layers");
+  s.choice("activation", activation, activations, "activation of feed-forward layers");
   s.value("save_every", save_every, "also save a checkpoint every this many steps", 0).may_change =
       true;
   s.value("threads", threads, "number of threads; 0: all processors", 0, 1024).may_change = true;
@@ -65,10 +65,6 @@ void TaskRun::check() {
   if (common.d_model % common.nhead != 0)
     usage_error(
         {"--d-model ", common.d_model, " does not divide into ", common.nhead, " heads (--nhead)"});
-}
-
-Activation TaskRun::activation() const {
-  return common.activation == "gelu" ? Activation::gelu : Activation::relu;
 }
 
 }  // namespace gradus::tools

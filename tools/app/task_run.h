@@ -13,11 +13,15 @@
 
 namespace gradus::tools {
 
+inline constexpr Words<Activation, 2> activations = {
+    {{"relu", Activation::relu}, {"gelu", Activation::gelu}}};
+
 /// The settings shared by all trainings; a task sets its own defaults.
 struct TrainSettings {
   int64_t epochs = 20, steps = 0, batch_size = 32, seed = 0;
   double lr = 1e-3, weight_decay = 0.01, clip_norm = 1, warmup = 0, dropout = 0.1;
-  std::string schedule = "cosine", activation = "relu";
+  std::string schedule = "cosine";
+  Activation activation = Activation::relu;
   int64_t d_model = 64, nhead = 4, layers = 2, dim_feedforward = 128;
   bool norm_first = true, quiet = false, verbose = false;
   int64_t patience = 0, save_every = 0, threads = 0;
@@ -84,9 +88,6 @@ class TaskRun {
   Settings settings;
   TrainSettings common;
   Parts parts;  // set by the constructor of the task
-
- protected:
-  Activation activation() const;
 };
 
 }  // namespace gradus::tools

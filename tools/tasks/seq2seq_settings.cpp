@@ -8,7 +8,7 @@ namespace gradus::tools {
 
 void Seq2SeqSettings::list(Settings& s) {
   s.choice("model", model, {"transformer", "gru", "lstm", "rnn"}, "kind of encoder and decoder");
-  s.choice("attention", attention, words_of(attention_scores),
+  s.choice("attention", attention, attention_scores,
            "attention of a recurrent decoder to the source");
   s.value("embed_dim", embed_dim, "width of a recurrent model's embeddings", 1, 65536);
   s.value("hidden_size", hidden_size, "width of a recurrent model's states", 1, 65536);
@@ -27,7 +27,7 @@ void Seq2SeqSettings::check(const Settings& s, TrainSettings& common) const {
 }
 
 Seq2SeqOptions Seq2SeqSettings::transformer_options(const TrainSettings& common,
-                                                    Activation activation, int64_t source_vocab,
+                                                    int64_t source_vocab,
                                                     int64_t target_vocab) const {
   return {.source_vocab = source_vocab,
           .target_vocab = target_vocab,
@@ -37,7 +37,7 @@ Seq2SeqOptions Seq2SeqSettings::transformer_options(const TrainSettings& common,
           .dim_feedforward = common.dim_feedforward,
           .dropout = common.dropout,
           .norm_first = common.norm_first,
-          .activation = activation};
+          .activation = common.activation};
 }
 
 RecurrentSeq2SeqOptions Seq2SeqSettings::recurrent_options(const TrainSettings& common,
@@ -50,7 +50,7 @@ RecurrentSeq2SeqOptions Seq2SeqSettings::recurrent_options(const TrainSettings& 
                             .num_layers = common.layers,
                             .dropout = common.dropout};
   o.kind = value_of(recurrent_kinds, model);
-  o.attention = value_of(attention_scores, attention);
+  o.attention = attention;
   return o;
 }
 

@@ -21,7 +21,8 @@ inline constexpr Words<std::optional<AttentionScore>, 5> attention_scores = {
      {"luong-concat", AttentionScore::concat}}};
 
 struct Seq2SeqSettings {
-  std::string model = "transformer", attention = "bahdanau";
+  std::string model = "transformer";
+  std::optional<AttentionScore> attention = AttentionScore::additive;
   int64_t embed_dim = 32, hidden_size = 64;
 
   void list(Settings& s);
@@ -30,8 +31,8 @@ struct Seq2SeqSettings {
   void check(const Settings& s, TrainSettings& common) const;
   bool recurrent() const { return model != "transformer"; }
 
-  Seq2SeqOptions transformer_options(const TrainSettings& common, Activation activation,
-                                     int64_t source_vocab, int64_t target_vocab) const;
+  Seq2SeqOptions transformer_options(const TrainSettings& common, int64_t source_vocab,
+                                     int64_t target_vocab) const;
   RecurrentSeq2SeqOptions recurrent_options(const TrainSettings& common, int64_t source_vocab,
                                             int64_t target_vocab) const;
   /// The decoder's attention in the one call that was recorded.

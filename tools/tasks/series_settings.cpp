@@ -5,30 +5,21 @@
 namespace gradus::tools {
 
 void ExtrasSettings::list(Settings& s) {
-  s.choice("time_gap", time_gap, {"auto", "yes", "no"},
+  s.choice("time_gap", time_gap, time_gaps,
            "add the time since the last step as a feature; auto: if steps are unevenly spaced");
   s.flag("missing_mask", missing_mask,
          "add a 0/1 feature that marks empty cells, for each feature that has some");
 }
 
-SeriesExtras ExtrasSettings::extras() const {
-  using TimeGap = SeriesExtras::TimeGap;
-  return {.time_gap = time_gap == "yes"  ? TimeGap::yes
-                      : time_gap == "no" ? TimeGap::no
-                                         : TimeGap::when_irregular,
-          .missing_mask = missing_mask};
-}
-
 void RowSettings::list(Settings& s) {
   s.choice("date_order", date_order, {"auto", "dmy", "mdy", "ymd"},
            "day, month and year in dates such as 03/04/2024; auto: detected per column");
-  s.choice("duplicates", duplicates, words_of(duplicate_words),
-           "differing rows with the same id and time");
+  s.choice("duplicates", duplicates, duplicate_words, "differing rows with the same id and time");
 }
 
 void RowSettings::set(SeriesColumns& c) const {
   c.date_order = gradus::date_order(date_order).value_or(DateOrder::automatic);
-  c.duplicates = value_of(duplicate_words, duplicates);
+  c.duplicates = duplicates;
 }
 
 void ColumnSettings::list(Settings& s, const char* label_help) {

@@ -25,13 +25,18 @@ inline constexpr Words<SeriesPosition, 5> series_positions = {
 inline constexpr Words<Pooling, 3> poolings = {
     {{"mean", Pooling::mean}, {"last", Pooling::last}, {"attention", Pooling::attention}}};
 
+inline constexpr Words<SeriesExtras::TimeGap, 3> time_gaps = {
+    {{"auto", SeriesExtras::TimeGap::when_irregular},
+     {"yes", SeriesExtras::TimeGap::yes},
+     {"no", SeriesExtras::TimeGap::no}}};
+
 /// Settings for the inputs of each step beside the values.
 struct ExtrasSettings {
-  std::string time_gap = "auto";
+  SeriesExtras::TimeGap time_gap = SeriesExtras::TimeGap::when_irregular;
   bool missing_mask = false;
 
   void list(Settings& s);
-  SeriesExtras extras() const;
+  SeriesExtras extras() const { return {.time_gap = time_gap, .missing_mask = missing_mask}; }
 };
 
 inline constexpr Words<Duplicates, 4> duplicate_words = {{{"refuse", Duplicates::refuse},
@@ -41,7 +46,8 @@ inline constexpr Words<Duplicates, 4> duplicate_words = {{{"refuse", Duplicates:
 
 /// Settings for reading the rows of a table, in training and for new files.
 struct RowSettings {
-  std::string date_order = "auto", duplicates = "refuse";
+  std::string date_order = "auto";
+  Duplicates duplicates = Duplicates::refuse;
 
   void list(Settings& s);
   void set(SeriesColumns& columns) const;

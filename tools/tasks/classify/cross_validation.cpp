@@ -235,8 +235,7 @@ Json CrossValidation::figures(const std::vector<std::string>& classes,
   Conclusion c{.model = recipe.name,
                .evaluated_on = "folds",
                .samples = labels.numel(),
-               .training = series,
-               .rivals = {}};
+               .training = series};
   if (recipe.name != "majority")
     c.rivals.push_back(majority_rival(contest_of_folds(against_majority)));
   if (is_network(recipe.model.encoder.model))

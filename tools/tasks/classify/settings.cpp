@@ -30,9 +30,8 @@ void list_kind(ClassifySettings& c, Settings& s) {
            "the network also reads a summary of each series, and its summary part starts from half "
            "of a fitted logistic regression; auto: if the search for the number of epochs shows a "
            "lower loss");
-  s.choice("position", c.position, words_of(series_positions),
-           "position encoding of a transformer");
-  s.choice("pooling", c.pooling, words_of(poolings), "how the vectors of the steps become one");
+  s.choice("position", c.position, series_positions, "position encoding of a transformer");
+  s.choice("pooling", c.pooling, poolings, "how the vectors of the steps become one");
   s.flag("causal", c.causal,
          "steps attend only to earlier steps; gru, lstm, rnn and tcn are always causal");
   s.flag("every_step", c.every_step,
@@ -80,7 +79,7 @@ void ClassifySettings::list(Settings& s, TrainSettings& common) {
   common.by_data = true;
   common.epochs = 0;
   common.patience = -1;
-  common.activation = "gelu";
+  common.activation = Activation::gelu;
   common.list(s);
 }
 
@@ -152,9 +151,9 @@ void ClassifySettings::check(const Settings& s, TrainSettings& common) {
   if ((every_step || causal) && bidirectional)
     usage_error({"--bidirectional also reads later steps: it cannot be combined with ",
                  causal ? "--causal" : "--every-step"});
-  if (every_step && pooling != "last")
-    usage_error(
-        {"--pooling ", pooling, ": expected last with --every-step, which pools nothing else"});
+  if (every_step && pooling != Pooling::last)
+    usage_error({"--pooling ", word_of(poolings, pooling),
+                 ": expected last with --every-step, which pools nothing else"});
   if (model == "mlp" && causal) usage_error({"--causal: an mlp reads each step on its own"});
   if (folds == 1)
     usage_error({"--folds 1: one part leaves nothing to train on; expected 2 or more"});
@@ -181,7 +180,7 @@ void ClassifySettings::check(const Settings& s, TrainSettings& common) {
 void ClassifySettings::fit_kind(TrainSettings& common) {
   if (model != "transformer") {
     input_norm = false;
-    position = "time";
+    position = SeriesPosition::time;
     common.nhead = 1;
   }
   if (!recurrent()) bidirectional = false;
@@ -234,9 +233,8 @@ void ClassifySettings::check_threshold(size_t classes) const {
     usage_error({"--threshold ", threshold, " needs two classes; the data have ", classes});
 }
 
-ClassifyRecipe ClassifySettings::recipe(const TrainSettings& common, Activation activation,
-                                        const SeriesScale& scale, int64_t classes,
-                                        int64_t longest) const {
+ClassifyRecipe ClassifySettings::recipe(const TrainSettings& common, const SeriesScale& scale,
+                                        int64_t classes, int64_t longest) const {
   const std::string kind = automatic() ? "transformer" : model;  // the largest candidate
   return {.name = kind,
           .model = {.encoder = {.features = scale.width(),
@@ -248,14 +246,14 @@ ClassifyRecipe ClassifySettings::recipe(const TrainSettings& common, Activation 
                                 .dim_feedforward = common.dim_feedforward,
                                 .dropout = common.dropout,
                                 .norm_first = common.norm_first,
-                                .activation = activation,
-                                .position = value_of(series_positions, position),
+                                .activation = common.activation,
+                                .position = position,
                                 .max_len = longest,
                                 .input_norm = input_norm,
                                 .causal = causal && kind == "transformer",
                                 .bidirectional = bidirectional},
                     .classes = classes,
-                    .pooling = value_of(poolings, pooling),
+                    .pooling = pooling,
                     .summary = summary == "yes" && network(),
                     .categories = summary_columns(scale).categories,
                     .wide_head = wide_head},

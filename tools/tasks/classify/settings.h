@@ -15,7 +15,9 @@ struct ClassifySettings {
   ColumnSettings table{};
   TableSettings file{};
   bool as_classes = false, skip_unlabelled = false, strict = false;
-  std::string preset = "none", model = "transformer", position = "time", pooling = "mean";
+  std::string preset = "none", model = "transformer";
+  SeriesPosition position = SeriesPosition::time;
+  Pooling pooling = Pooling::mean;
   std::string class_weight = "none", threshold = "auto", positive, summary = "auto";
   bool causal = false, bidirectional = false, wide_head = false, input_norm = false;
   bool every_step = false;
@@ -56,8 +58,8 @@ struct ClassifySettings {
 
   bool network() const { return model != "logistic" && model != "majority"; }
   bool recurrent() const { return model == "gru" || model == "lstm" || model == "rnn"; }
-  ClassifyRecipe recipe(const TrainSettings& common, Activation activation,
-                        const SeriesScale& scale, int64_t classes, int64_t longest) const;
+  ClassifyRecipe recipe(const TrainSettings& common, const SeriesScale& scale, int64_t classes,
+                        int64_t longest) const;
 };
 
 }  // namespace gradus::tools

@@ -227,7 +227,7 @@ class ClassifyRun final : public TaskRun,
   }
 
   bool has_attention() const override {
-    return own_.pooling == "attention" || (own_.model == "transformer" && common.layers > 0);
+    return own_.pooling == Pooling::attention || (own_.model == "transformer" && common.layers > 0);
   }
   AttentionPicture attention(const AttentionChoice& choice) override {
     if (!has_attention())
@@ -348,7 +348,7 @@ class ClassifyRun final : public TaskRun,
   ClassifyChoice choice() { return {settings, common, own_, found_}; }
 
   ClassifyRecipe recipe() const {
-    return own_.recipe(common, activation(), known_.scale,
+    return own_.recipe(common, known_.scale,
                        static_cast<int64_t>(task_.data.training.classes.size()), known_.longest);
   }
 

@@ -18,9 +18,9 @@ std::string forecast_data_text(const char* what, const std::string& file, const 
   const std::vector<int64_t> lengths = set.lengths();
   const auto [low, high] = std::minmax_element(lengths.begin(), lengths.end());
   const auto alone = std::count(lengths.begin(), lengths.end(), 1);
-  std::string out = text({what, " ", file, ": ", set.size(), " series of ",
-                          steps_text(*low, *high), ", ", set.features.size(),
-                          set.features.size() == 1 ? " feature\n" : " features\n"});
+  std::string out =
+      text({what, " ", file, ": ", set.size(), " series of ", steps_text(*low, *high), ", ",
+            set.features.size(), set.features.size() == 1 ? " feature\n" : " features\n"});
   if (set.missing)
     out += text({"  ", set.missing,
                  " empty cells: not predicted; filled with the last value of the series, else "

@@ -25,6 +25,10 @@ namespace {
 // With fewer series, the last steps of each are held out instead of whole series.
 constexpr int64_t few = 10;
 
+constexpr Words<SeriesPosition, 3> positions = {{{"time", SeriesPosition::time},
+                                                 {"step", SeriesPosition::step},
+                                                 {"none", SeriesPosition::none}}};
+
 class ForecastRun final : public TaskRun,
                           public Trains,
                           public Predicts,
@@ -47,13 +51,13 @@ class ForecastRun final : public TaskRun,
              {"transformer", "gru", "lstm", "rnn", "tcn", "last_value", "mean"},
              "kind of model; each step sees only itself and earlier steps; last_value: repeat the "
              "current value; mean: the mean of the training data");
-    s.choice("position", position_, {"time", "step", "none"}, "position encoding of a transformer");
+    s.choice("position", position_, positions, "position encoding of a transformer");
     extras_.list(s);
     file_.list(s);
     common.by_data = true;
     common.epochs = 0;
     common.patience = -1;
-    common.activation = "gelu";
+    common.activation = Activation::gelu;
     common.list(s);
   }
   std::string name() const override { return "forecast"; }
@@ -293,14 +297,15 @@ class ForecastRun final : public TaskRun,
                         .dim_feedforward = common.dim_feedforward,
                         .dropout = common.dropout,
                         .norm_first = common.norm_first,
-                        .activation = activation(),
-                        .position = value_of(series_positions, position_),
+                        .activation = common.activation,
+                        .position = position_,
                         .causal = transformer()},
             .outputs = static_cast<int64_t>(known_.scale.numbers().size())};
   }
 
   std::string train_, test_, valid_ = "0.2", model_name_ = "transformer";
-  std::string position_ = "time", data_text_;
+  std::string data_text_;
+  SeriesPosition position_ = SeriesPosition::time;
   ColumnSettings table_;
   SeriesColumns columns_{};
   TableSettings file_{};

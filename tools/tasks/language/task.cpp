@@ -23,6 +23,10 @@ constexpr Words<GptPosition, 5> positions = {{{"learned", GptPosition::learned},
                                               {"rope", GptPosition::rope},
                                               {"alibi", GptPosition::alibi},
                                               {"none", GptPosition::none}}};
+constexpr Words<std::optional<FeatureMap>, 3> attentions = {
+    {{"softmax", std::nullopt}, {"linear", FeatureMap::elu}, {"linear_relu", FeatureMap::relu}}};
+constexpr Words<NormKind, 2> norms = {
+    {{"layer_norm", NormKind::layer_norm}, {"rms_norm", NormKind::rms_norm}}};
 
 class LanguageRun final : public TaskRun,
                           public Trains,
@@ -41,7 +45,7 @@ class LanguageRun final : public TaskRun,
     common.dim_feedforward = 0;
     common.warmup = 0.05;
     common.weight_decay = 0.1;
-    common.activation = "gelu";
+    common.activation = Activation::gelu;
     text_.list(settings);
     init_.list(
         settings,
@@ -51,7 +55,7 @@ class LanguageRun final : public TaskRun,
                     "a named set of settings");
     settings.value("block", block_, "tokens in the model's context; with --lines: the longest line",
                    2, 65536);
-    settings.choice("position", position_, words_of(positions), "position encoding");
+    settings.choice("position", position_, positions, "position encoding");
     settings.flag("tied", tied_, "the output layer shares the embedding's weight");
     list_model_parts();
     common.list(settings);
@@ -60,13 +64,12 @@ class LanguageRun final : public TaskRun,
 
   void list_model_parts() {
     settings.choice(
-        "attention", attention_, {"softmax", "linear", "linear_relu"},
+        "attention", attention_, attentions,
         "linear and linear_relu: linear attention with feature map elu + 1 or relu + 1");
     settings.value("kv_heads", kv_heads_, "heads of keys and values; 0: --nhead", 0, 1024);
     settings.value("window", window_,
                    "attention sees this many tokens, up to the current one; 0: all", 0, 65536);
-    settings.choice("norm", norm_, {"layer_norm", "rms_norm"},
-                    "normalisation before each part of a layer");
+    settings.choice("norm", norm_, norms, "normalisation before each part of a layer");
     settings.choice("feed_forward", feed_forward_, {"gelu", "swiglu"},
                     "swiglu: gated, with 2/3 of the width");
     settings.value("experts", experts_,
@@ -118,10 +121,10 @@ class LanguageRun final : public TaskRun,
       usage_error({"--kv-heads ", kv_heads_, " does not divide --nhead ", common.nhead});
     if (experts_ > 0 && top_k_ > experts_)
       usage_error({"--top-k ", top_k_, " is more than --experts ", experts_});
-    if (attention_ != "softmax" && position_ == "alibi")
+    if (attention_ && position_ == GptPosition::alibi)
       usage_error(
           {"--position alibi adds a bias to attention scores; --attention linear has no scores"});
-    if (attention_ != "softmax" && window_ > 0)
+    if (attention_ && window_ > 0)
       usage_error(
           {"--window is for --attention softmax; linear attention sees all earlier tokens"});
     TaskRun::check();
@@ -249,7 +252,7 @@ class LanguageRun final : public TaskRun,
                  .dropout = common.dropout,
                  .bias = model_options_.bias,
                  .tied = tied_,
-                 .norm = norm_ == "rms_norm" ? NormKind::rms_norm : NormKind::layer_norm,
+                 .norm = norm_,
                  .layer_norm_eps = model_options_.layer_norm_eps,
                  .activation = model_options_.activation,
                  .swiglu = feed_forward_ == "swiglu",
@@ -258,17 +261,18 @@ class LanguageRun final : public TaskRun,
                  .num_experts = experts_,
                  .top_k = top_k_,
                  .aux_weight = aux_weight_};
-    if (attention_ != "softmax")
-      o.linear = attention_ == "linear" ? FeatureMap::elu : FeatureMap::relu;
-    o.position = value_of(positions, position_);
+    o.linear = attention_;
+    o.position = position_;
     return o;
   }
 
   TextSettings text_;
   InitSettings init_;
   GptOptions model_options_;  // beyond the settings
-  std::string preset_ = "none", position_ = "learned";
-  std::string attention_ = "softmax", norm_ = "layer_norm", feed_forward_ = "gelu";
+  std::string preset_ = "none", feed_forward_ = "gelu";
+  GptPosition position_ = GptPosition::learned;
+  std::optional<FeatureMap> attention_{};  // absent: softmax
+  NormKind norm_ = NormKind::layer_norm;
   int64_t kv_heads_ = 0, window_ = 0, experts_ = 0, top_k_ = 2;
   double aux_weight_ = 0.01;
   bool tied_ = true;

@@ -7,6 +7,7 @@
 #include "gradus/train/tokenizer_file.h"
 #include "models/sentence_encoder.h"
 #include "tools/cli/words.h"
+#include "tools/tasks/bert_settings.h"
 #include "tools/tasks/init_run.h"
 #include "tools/tasks/tasks.h"
 #include "tools/tasks/text_settings.h"
@@ -14,19 +15,16 @@
 namespace gradus::tools {
 namespace {
 
-constexpr Words<TextPooling, 2> poolings = {
-    {{"mean", TextPooling::mean}, {"first", TextPooling::first}}};
-
 class EncoderRun final : public TaskRun, public Exports, public Encodes {
  public:
   EncoderRun() {
     parts = {.exports = this, .encodes = this};
     tokenizer_.list(settings);
-    settings.choice("pooling", pooling_, words_of(poolings),
+    settings.choice("pooling", sentence_.pooling, text_poolings,
                     "how the vectors of the tokens become one; first: that of [CLS]");
     settings.flag("normalize", sentence_.normalize, "scale vectors to length 1");
     common.norm_first = false;
-    common.activation = "gelu";
+    common.activation = Activation::gelu;
     common.list(settings);
   }
   std::string name() const override { return "encoder"; }
@@ -53,11 +51,7 @@ class EncoderRun final : public TaskRun, public Exports, public Encodes {
   Module& model() override { return *model_; }
   const Bert& encoder() const override { return model_->bert; }
   std::shared_ptr<const Tokenizer> tokenizer() const override { return words_; }
-  SentenceOptions sentence() const override {
-    SentenceOptions o = sentence_;
-    o.pooling = value_of(poolings, pooling_);
-    return o;
-  }
+  SentenceOptions sentence() const override { return sentence_; }
   Example example() override {
     const NoGrad no_grad;
     const TokenBatch b = example_ids(words_->size(), block_);
@@ -74,20 +68,9 @@ class EncoderRun final : public TaskRun, public Exports, public Encodes {
     void visit(Visitor& v) override { v("bert", bert); }
     Bert bert;
   };
-  BertOptions options() const {
-    BertOptions o = model_options_;
-    o.vocab = words_->size();
-    o.block = block_;
-    o.d_model = common.d_model;
-    o.nhead = common.nhead;
-    o.layers = common.layers;
-    o.dim_feedforward = common.dim_feedforward;
-    o.dropout = common.dropout;
-    return o;
-  }
+  BertOptions options() const { return bert_options(model_options_, common, *words_, block_); }
 
   TokenizerSettings tokenizer_;
-  std::string pooling_ = "mean";
   SentenceOptions sentence_;
   int64_t block_ = 0;
   BertOptions model_options_;  // beyond the settings

@@ -8,6 +8,7 @@
 #include "models/sentence_encoder.h"
 #include "models/tasks/mlm_task.h"
 #include "tools/cli/terminal.h"
+#include "tools/tasks/bert_settings.h"
 #include "tools/tasks/init_run.h"
 #include "tools/tasks/tasks.h"
 #include "tools/tasks/text_attention.h"
@@ -32,10 +33,8 @@ class MaskedRun final : public TaskRun,
     common.dropout = 0;
     common.d_model = 128;
     common.layers = 3;
-    common.dim_feedforward = 0;
     common.warmup = 0.1;
-    common.norm_first = false;
-    common.activation = "gelu";
+    set_bert_defaults(common);
     text_.list(settings);
     init_.list(settings,
                "run folder of train mlm or of an imported encoder: training starts from its "
@@ -66,12 +65,7 @@ class MaskedRun final : public TaskRun,
   void check() override {
     text_.check(settings);
     init_.check(settings);
-    for (const char* key : {"norm_first", "activation"})
-      if (settings.at(key).origin == Origin::flag)
-        usage_error(
-            {settings.at(key).option(), " cannot be chosen: a BERT is post-norm, with GELU"});
-    if (settings.at("dim_feedforward").origin == Origin::standard && common.dim_feedforward == 0)
-      common.dim_feedforward = 4 * common.d_model;
+    check_bert(settings, common);
     TaskRun::check();
   }
 
@@ -172,15 +166,7 @@ class MaskedRun final : public TaskRun,
 
  private:
   BertOptions options() const {
-    BertOptions o = model_options_;
-    o.vocab = task_.data.tokenizer->size();
-    o.block = block_;
-    o.d_model = common.d_model;
-    o.nhead = common.nhead;
-    o.layers = common.layers;
-    o.dim_feedforward = common.dim_feedforward;
-    o.dropout = common.dropout;
-    return o;
+    return bert_options(model_options_, common, *task_.data.tokenizer, block_);
   }
 
   TextSettings text_;

@@ -161,8 +161,7 @@ class SequenceRun final : public TaskRun, public Trains, public Exports, public 
  private:
   int64_t vocabulary() const { return SequenceData::first_letter + options_.letters; }
   Seq2SeqOptions transformer_options() const {
-    Seq2SeqOptions o =
-        seq2seq_.transformer_options(common, activation(), vocabulary(), vocabulary());
+    Seq2SeqOptions o = seq2seq_.transformer_options(common, vocabulary(), vocabulary());
     o.max_len = 2 * options_.max_length + 1;
     return o;
   }

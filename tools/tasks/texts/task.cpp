@@ -20,6 +20,7 @@
 #include "tools/cli/data_file.h"
 #include "tools/cli/terminal.h"
 #include "tools/cli/words.h"
+#include "tools/tasks/bert_settings.h"
 #include "tools/tasks/class_report.h"
 #include "tools/tasks/init_run.h"
 #include "tools/tasks/pair_settings.h"
@@ -30,9 +31,6 @@
 
 namespace gradus::tools {
 namespace {
-
-constexpr Words<TextPooling, 2> text_poolings = {
-    {{"mean", TextPooling::mean}, {"first", TextPooling::first}}};
 
 class TextRun final : public TaskRun,
                       public Trains,
@@ -47,9 +45,7 @@ class TextRun final : public TaskRun,
     common.lr = 1e-3;
     common.warmup = 0.1;
     common.layers = 2;
-    common.dim_feedforward = 0;
-    common.norm_first = false;
-    common.activation = "gelu";
+    set_bert_defaults(common);
     tokenizer_.kind = "word";
     tokenizer_.vocab = 8000;
     settings.value("text", train_, "FILE.tsv to train on; each line: text, tab, class").file = true;
@@ -83,7 +79,7 @@ class TextRun final : public TaskRun,
         "positive", positive_,
         "the positive class of two, for f1, average precision and brier; default: the larger "
         "of two numbers, the second of a pair such as no/yes, else the rarer one");
-    settings.choice("pooling", pooling_, words_of(text_poolings),
+    settings.choice("pooling", pooling_, text_poolings,
                     "how the vectors of the tokens become one; first: that of [CLS]");
   }
 
@@ -99,16 +95,11 @@ class TextRun final : public TaskRun,
 
   void check() override {
     if (train_.empty()) usage_error({"--text FILE.tsv is missing: ", settings.at("text").help});
-    for (const char* key : {"norm_first", "activation"})
-      if (settings.at(key).origin == Origin::flag)
-        usage_error(
-            {settings.at(key).option(), " cannot be chosen: a BERT is post-norm, with GELU"});
+    check_bert(settings, common);
     pairs_.check();
     if (simple()) check_flags();
     init_.check(settings);
     tokenizer_.check(settings);
-    if (settings.at("dim_feedforward").origin == Origin::standard && common.dim_feedforward == 0)
-      common.dim_feedforward = 4 * common.d_model;
     TaskRun::check();
   }
 
@@ -355,18 +346,13 @@ class TextRun final : public TaskRun,
         usage_error({settings.at(key).option(), " is for --model transformer, not for ", kind_});
   }
   TextClassifierOptions options() const {
-    BertOptions o = model_options_;
-    o.vocab = task_.tokenizer->size();
-    o.block = block_;
-    o.d_model = common.d_model;
-    o.nhead = common.nhead;
-    o.layers = common.layers;
-    o.dim_feedforward = common.dim_feedforward;
-    o.dropout = common.dropout;
-    return {.bert = o, .classes = class_number(), .pooling = value_of(text_poolings, pooling_)};
+    return {.bert = bert_options(model_options_, common, *task_.tokenizer, block_),
+            .classes = class_number(),
+            .pooling = pooling_};
   }
 
-  std::string train_, test_, valid_ = "0.1", pooling_ = "mean", positive_;
+  std::string train_, test_, valid_ = "0.1", positive_;
+  TextPooling pooling_ = TextPooling::mean;
   InitSettings init_;
   PairSettings pairs_;
   bool as_classes_ = false;

@@ -288,8 +288,8 @@ class TranslateRun final : public TaskRun,
   }
 
   Seq2SeqOptions transformer_options() const {
-    Seq2SeqOptions o = seq2seq_.transformer_options(
-        common, activation(), task_.tokenizers.source->size(), task_.tokenizers.target->size());
+    Seq2SeqOptions o = seq2seq_.transformer_options(common, task_.tokenizers.source->size(),
+                                                    task_.tokenizers.target->size());
     o.max_len = 2 * max_length_ + 16;
     o.tied = tied_ == "none"                       ? TiedEmbeddings::none
              : tied_ == "target" || !shared_vocab_ ? TiedEmbeddings::target
