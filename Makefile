@@ -84,7 +84,7 @@ demo-src  := $(filter-out src/check/rows.cpp src/check/rows/% src/check/parity%,
              src/check/rows/softmax.cpp $(wildcard tools/demo/*.cpp) \
              $(addprefix tools/cli/,cli.cpp cli_words.cpp terminal.cpp user_words.cpp) \
              tools/draw/figure_tables.cpp tools/draw/table.cpp \
-             tools/tasks/classify/report.cpp
+             tools/tasks/class_report.cpp
 test-src  := $(wildcard tests/*.cpp tests/*/*.cpp)
 lib-obj   := $(lib-src:%.cpp=$(dir)/%.o)
 tool-obj  := $(tool-src:%.cpp=$(dir)/%.o)

@@ -13,14 +13,16 @@ using namespace gradus;
 
 int main(int, char** argv) {
   start_program(argv);
-  const SeriesSet training = churn_series({.customers = 600, .seed = 0});
-  const SeriesSet held_out = churn_series({.customers = 100, .seed = 1});
-  const SeriesSet test = churn_series({.customers = 300, .seed = 2});
-  const SeriesScale scale = series_scale(training);  // mean and deviation of each feature
+  Splits<SeriesSet> data{.training = churn_series({.customers = 600, .seed = 0}),
+                         .valid = churn_series({.customers = 100, .seed = 1}),
+                         .test = churn_series({.customers = 300, .seed = 2})};
+  const SeriesScale scale = series_scale(data.training);  // mean and deviation of each feature
 
   manual_seed(0);
-  SequenceClassifier model({.encoder = {.features = scale.width()}, .classes = 2});
-  ClassifyTraining task(training, held_out, scale, model, /*batch_size=*/32, /*seed=*/0);
+  ClassifyTask task(std::move(data), scale,
+                    SequenceClassifier({.encoder = {.features = scale.width()}, .classes = 2}));
+  SequenceClassifier& model = *task.classifier;
+  const SeriesSet& test = task.data.test;
   AdamW optimizer(model.named_parameters(), {.lr = 2e-3});
   const TrainResult result =
       Trainer(task, optimizer, {.epochs = 12, .clip_norm = 1, .score = task.score()}).run();

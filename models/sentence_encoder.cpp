@@ -6,7 +6,6 @@
 #include <numeric>
 
 #include "gradus/autograd/node.h"
-#include "gradus/base/phase.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/join.h"
 #include "gradus/ops/reduce.h"
@@ -62,15 +61,15 @@ TextVectors embed_texts(const Bert& encoder, const Tokenizer& tokenizer,
   std::stable_sort(order.begin(), order.end(),
                    [&](size_t a, size_t b) { return tokens[a].size() < tokens[b].size(); });
   std::vector<Tensor> parts{zeros({0, encoder.options.d_model}, encoder.dtype())};
-  Phase phase("texts embedded", std::ssize(order));
-  for (size_t from = 0; from < order.size(); phase.at(static_cast<int64_t>(from))) {
+  StoppablePhase phase("texts embedded", std::ssize(order));
+  for (size_t from = 0; from < order.size();) {
+    phase.at(static_cast<int64_t>(from));
     std::vector<Tokens> rows;
     for (; from < order.size(); ++from) {
       const Tokens& next = tokens[order[from]];
       if (!rows.empty() && (rows.size() + 1) * (next.size() + 2) > batch_tokens) break;
       rows.push_back(next);
     }
-    StopSignals::poll();
     parts.push_back(pooled(encoder, bert_batch(words, rows), o));
     const size_t first = from - rows.size();
     check_answers(parts.back(), [&](int64_t row) {

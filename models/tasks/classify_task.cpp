@@ -8,7 +8,6 @@
 
 #include "base/stream.h"
 #include "gradus/autograd/node.h"
-#include "gradus/base/phase.h"
 #include "gradus/ops/join.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/reduce.h"
@@ -18,32 +17,37 @@
 #include "gradus/train/stop.h"
 
 namespace gradus {
-ClassifyTraining::ClassifyTraining(const SeriesSet& training, const SeriesSet& valid,
-                                   const SeriesScale& scale, SequenceClassifier& model,
-                                   int64_t batch_size, uint64_t seed, ClassifyLoss rule)
-    : training_(training),
-      valid_(valid),
-      scale_(scale),
-      model_(model),
-      batch_size_(batch_size),
-      seed_(seed),
-      rule_(std::move(rule)),
-      lengths_(training.lengths()) {}
+namespace {
 
-int64_t ClassifyTraining::begin_epoch(int64_t epoch) {
-  Generator gen(seed_, stream::classify_order + static_cast<uint64_t>(epoch));
-  batches_ = shuffled_by_length(lengths_, batch_size_, gen);
+constexpr int64_t evaluated_at_once = 128;  // series
+
+double steps_in(const SeriesBatch& b) {
+  return static_cast<double>(std::reduce(b.lengths.begin(), b.lengths.end()));
+}
+
+}  // namespace
+
+ClassifyTask::ClassifyTask(Splits<SeriesSet> d, SeriesScale s, SequenceClassifier model,
+                           ClassifyOptions o)
+    : data(std::move(d)),
+      scale(std::move(s)),
+      options(std::move(o)),
+      classifier(std::move(model)) {}
+
+int64_t ClassifyTask::begin_epoch(int64_t epoch) {
+  Generator gen(options.seed, stream::classify_order + static_cast<uint64_t>(epoch));
+  batches_ = shuffled_by_length(data.training.lengths(), options.batch_size, gen);
   return static_cast<int64_t>(batches_.size());
 }
 
 // The mean loss over series, or over all their steps.
-Tensor ClassifyTraining::loss_on(const SeriesBatch& b, const Tensor& class_weight) const {
-  if (!rule_.every_step) {
-    const Tensor logits = model_(b.values, b.times, b.lengths);
+Tensor ClassifyTask::loss_on(const SeriesBatch& b, const Tensor& class_weight) const {
+  if (!options.every_step) {
+    const Tensor logits = (*classifier)(b.values, b.times, b.lengths);
     const Tensor weight = class_weight.defined() ? class_weight.to(logits.dtype()) : Tensor();
     return cross_entropy(logits, b.labels, {.weight = weight});
   }
-  const Tensor logits = model_.each_step(b.values, b.times, b.lengths);
+  const Tensor logits = classifier->each_step(b.values, b.times, b.lengths);
   const int64_t T = logits.size(1);
   constexpr int64_t ignored = -100;
   Tensor labels = full({logits.size(0), T}, static_cast<double>(ignored), DType::i64);
@@ -56,32 +60,27 @@ Tensor ClassifyTraining::loss_on(const SeriesBatch& b, const Tensor& class_weigh
                        {.weight = weight, .ignore_index = ignored});
 }
 
-Task::Batch ClassifyTraining::loss(int64_t number) {
+Task::Batch ClassifyTask::loss(int64_t number) {
   const gradus::Batch& members = batches_[static_cast<size_t>(number)];
-  const SeriesBatch b = series_batch(training_, scale_, members);
-  const int64_t steps = std::reduce(b.lengths.begin(), b.lengths.end());
-  return {loss_on(b, rule_.class_weight),
-          static_cast<double>(rule_.every_step ? steps : static_cast<int64_t>(members.size())),
-          steps};
+  const SeriesBatch b = series_batch(data.training, scale, members);
+  const double steps = steps_in(b);
+  return {loss_on(b, options.class_weight),
+          options.every_step ? steps : static_cast<double>(members.size()),
+          static_cast<int64_t>(steps)};
 }
 
-Json ClassifyTraining::evaluate() {
-  Json figures = Json::object();
-  if (valid_.size() == 0) return figures;
-  const ClassifyFigures f = this->figures(valid_);
-  figures["valid_loss"] = f.loss;
-  figures["valid_accuracy"] = f.accuracy;
-  if (!rule_.every_step) return figures;
+Json ClassifyTask::evaluate() {
+  if (!data.validated()) return Json::object();
+  Json figures = epoch_figures(this->figures(data.valid));
+  if (!options.every_step) return figures;
   double sum = 0, steps = 0;
-  Phase phase("series evaluated step by step", valid_.size());
-  for (const gradus::Batch& members : in_order(valid_.size(), 128)) {
-    StopSignals::poll();
-    phase.at(members.front());
-    const SeriesBatch b = series_batch(valid_, scale_, members);
-    const auto count = static_cast<double>(std::reduce(b.lengths.begin(), b.lengths.end()));
-    sum += count * loss_on(b, {}).item();
-    steps += count;
-  }
+  for_each_batch("series evaluated step by step", data.valid.size(), evaluated_at_once,
+                 [&](const gradus::Batch& members) {
+                   const SeriesBatch b = series_batch(data.valid, scale, members);
+                   const double count = steps_in(b);
+                   sum += count * loss_on(b, {}).item();
+                   steps += count;
+                 });
   figures["valid_loss"] = sum / steps;
   return figures;
 }
@@ -166,40 +165,42 @@ std::string named(const SeriesSet& set, const gradus::Batch& members, int64_t ro
 
 }  // namespace
 
-Tensor ClassifyTraining::logits(const SeriesSet& set) const {
+Tensor ClassifyTask::logits(const SeriesSet& set) const {
   const NoGrad no_grad;
   std::vector<Tensor> all;
-  Phase phase("series evaluated", set.size());
-  for (const gradus::Batch& members : in_order(set.size(), 128)) {
-    StopSignals::poll();
-    const SeriesBatch b = series_batch(set, scale_, members);
-    all.push_back(model_(b.values, b.times, b.lengths));
-    check_answers(all.back(), [&](int64_t row) { return named(set, members, row); });
-    phase.at(members.back() + 1);
-  }
+  for_each_batch("series evaluated", set.size(), evaluated_at_once,
+                 [&](const gradus::Batch& members) {
+                   const SeriesBatch b = series_batch(set, scale, members);
+                   all.push_back((*classifier)(b.values, b.times, b.lengths));
+                   check_answers(all.back(), [&](int64_t row) { return named(set, members, row); });
+                 });
   return cat(all);
 }
 
-Tensor ClassifyTraining::step_logits(const SeriesSet& set) const {
+Tensor ClassifyTask::step_logits(const SeriesSet& set) const {
   const NoGrad no_grad;
   std::vector<Tensor> all;
-  Phase phase("series evaluated", set.size());
-  for (const gradus::Batch& members : in_order(set.size(), 128)) {
-    StopSignals::poll();
-    phase.at(members.front());
-    const SeriesBatch b = series_batch(set, scale_, members);
-    const Tensor steps = model_.each_step(b.values, b.times, b.lengths);
-    for (int64_t i = 0; i < steps.size(0); ++i) {
-      all.push_back(narrow(select(steps, 0, i), 0, 0, b.lengths[static_cast<size_t>(i)]));
-      check_answers(all.back(), [&](int64_t) { return named(set, members, i); });
-    }
-  }
+  for_each_batch(
+      "series evaluated", set.size(), evaluated_at_once, [&](const gradus::Batch& members) {
+        const SeriesBatch b = series_batch(set, scale, members);
+        const Tensor steps = classifier->each_step(b.values, b.times, b.lengths);
+        for (int64_t i = 0; i < steps.size(0); ++i) {
+          all.push_back(narrow(select(steps, 0, i), 0, 0, b.lengths[static_cast<size_t>(i)]));
+          check_answers(all.back(), [&](int64_t) { return named(set, members, i); });
+        }
+      });
   return cat(all);
 }
 
-ClassifyFigures ClassifyTraining::figures(const SeriesSet& set,
-                                          std::optional<double> threshold) const {
+ClassifyFigures ClassifyTask::figures(const SeriesSet& set, std::optional<double> threshold) const {
   return figures_of(logits(set), labels_of(set), threshold);
+}
+
+Json epoch_figures(const ClassifyFigures& f) {
+  Json figures;
+  figures["valid_loss"] = f.loss;
+  figures["valid_accuracy"] = f.accuracy;
+  return figures;
 }
 
 Tensor labels_of(const SeriesSet& set) {
@@ -210,9 +211,14 @@ Tensor labels_of(const SeriesSet& set) {
 }
 
 size_t positive_class(const std::vector<std::string>& classes, const std::vector<int64_t>& counts) {
-  constexpr std::pair<std::string_view, std::string_view> pairs[] = {
-      {"no", "yes"},          {"n", "y"},       {"false", "true"},   {"f", "t"},
-      {"negative", "positive"}, {"neg", "pos"}, {"absent", "present"}, {"off", "on"}};
+  constexpr std::pair<std::string_view, std::string_view> pairs[] = {{"no", "yes"},
+                                                                     {"n", "y"},
+                                                                     {"false", "true"},
+                                                                     {"f", "t"},
+                                                                     {"negative", "positive"},
+                                                                     {"neg", "pos"},
+                                                                     {"absent", "present"},
+                                                                     {"off", "on"}};
   std::string lower[2];
   for (size_t c = 0; c < 2; ++c)
     for (const char letter : classes[c])

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Training a classifier of series: batches of similar length, cross-entropy, figures.
+// Classifying series: batches of similar length, cross-entropy, figures.
 // Next: models/tasks/series_meaning.h
 #pragma once
 #include <optional>
@@ -9,6 +9,7 @@
 #include "gradus/train/metrics.h"
 #include "gradus/train/trainer.h"
 #include "models/sequence_classifier.h"
+#include "models/tasks/splits.h"
 
 namespace gradus {
 
@@ -48,24 +49,25 @@ Tensor balanced_weights(const std::vector<int64_t>& counts);
 size_t positive_class(const std::vector<std::string>& classes,
                       const std::vector<int64_t>& class_counts);
 
-struct ClassifyLoss {
+struct ClassifyOptions {
+  int64_t batch_size = 32;
+  uint64_t seed = 0;        // of the order of the series
   Tensor class_weight{};    // [classes], of the training loss; figures are never weighted
   bool every_step = false;  // a loss at each valid step instead of one per series
 };
 
-/// Keeps references: sets, scale and model must outlive it.
-class ClassifyTraining : public Task {
- public:
-  ClassifyTraining(const SeriesSet& training, const SeriesSet& valid, const SeriesScale& scale,
-                   SequenceClassifier& model, int64_t batch_size, uint64_t seed,
-                   ClassifyLoss rule = {});
-  Module& model() override { return model_; }
+/// A classifier of series with its data. Figures on the validation data: valid_loss and
+/// valid_accuracy; none without such data.
+struct ClassifyTask : Task {
+  ClassifyTask() = default;  // the parts are set later, before the first epoch
+  ClassifyTask(Splits<SeriesSet> data, SeriesScale scale, SequenceClassifier classifier,
+               ClassifyOptions options = {});
+  Module& model() override { return classifier.value(); }
   int64_t begin_epoch(int64_t epoch) override;
   Batch loss(int64_t batch) override;
-  /// valid_loss and valid_accuracy; empty if `valid` is empty.
   Json evaluate() override;
   /// The figure that selects the best epoch: "valid_loss", or "" for the last epoch.
-  std::string score() const { return valid_.size() ? "valid_loss" : ""; }
+  std::string score() const { return data.validated() ? "valid_loss" : ""; }
   /// The current model's logits for any set: [N, classes]. Throws std::runtime_error, naming the
   /// series, if a logit is not finite; a signal throws Stopped.
   Tensor logits(const SeriesSet& set) const;
@@ -74,18 +76,19 @@ class ClassifyTraining : public Task {
   /// The model's figures on a set.
   ClassifyFigures figures(const SeriesSet& set, std::optional<double> threshold = {}) const;
 
+  Splits<SeriesSet> data{};
+  SeriesScale scale{};
+  ClassifyOptions options{};
+  std::optional<SequenceClassifier> classifier{};
+
  private:
   Tensor loss_on(const SeriesBatch& batch, const Tensor& class_weight) const;
 
-  const SeriesSet &training_, &valid_;
-  const SeriesScale& scale_;
-  SequenceClassifier& model_;
-  int64_t batch_size_;
-  uint64_t seed_;
-  ClassifyLoss rule_;
-  std::vector<int64_t> lengths_;
-  std::vector<gradus::Batch> batches_;
+  std::vector<gradus::Batch> batches_{};
 };
+
+/// valid_loss and valid_accuracy, the figures of each epoch.
+Json epoch_figures(const ClassifyFigures& figures);
 
 /// The labels of all series, [N], i64.
 Tensor labels_of(const SeriesSet& set);

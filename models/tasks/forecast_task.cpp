@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "base/stream.h"
 #include "gradus/autograd/node.h"
-#include "gradus/base/phase.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
@@ -93,34 +93,26 @@ SeriesSet take_out_ends(SeriesSet& set, double fraction) {
 
 // ---- training
 
-ForecastTraining::ForecastTraining(const SeriesSet& training, const SeriesSet& valid,
-                                   const SeriesScale& scale, SeriesForecaster& model,
-                                   int64_t batch_size, uint64_t seed)
-    : training_(training),
-      valid_(valid),
-      scale_(scale),
-      model_(model),
-      batch_size_(batch_size),
-      seed_(seed),
-      lengths_(training.lengths()) {}
+ForecastTask::ForecastTask(Splits<SeriesSet> d, SeriesScale s, SeriesForecaster model,
+                           ForecastOptions o)
+    : data(std::move(d)), scale(std::move(s)), options(o), forecaster(std::move(model)) {}
 
-int64_t ForecastTraining::begin_epoch(int64_t epoch) {
-  Generator gen(seed_, stream::forecast_order + static_cast<uint64_t>(epoch));
-  batches_ = shuffled_by_length(lengths_, batch_size_, gen);
+int64_t ForecastTask::begin_epoch(int64_t epoch) {
+  Generator gen(options.seed, stream::forecast_order + static_cast<uint64_t>(epoch));
+  batches_ = shuffled_by_length(data.training.lengths(), options.batch_size, gen);
   return static_cast<int64_t>(batches_.size());
 }
 
-Task::Batch ForecastTraining::loss(int64_t number) {
-  const ForecastBatch b = forecast_batch(training_, scale_, batches_[static_cast<size_t>(number)]);
-  int64_t steps = 0;
-  for (int64_t n : b.lengths) steps += n;
-  return {forecast_loss(model_(b.values, b.times, b.lengths), b), b.count, steps};
+Task::Batch ForecastTask::loss(int64_t number) {
+  const ForecastBatch b =
+      forecast_batch(data.training, scale, batches_[static_cast<size_t>(number)]);
+  return {forecast_loss((*forecaster)(b.values, b.times, b.lengths), b), b.count,
+          std::reduce(b.lengths.begin(), b.lengths.end())};
 }
 
-Json ForecastTraining::evaluate() {
-  const bool held = valid_.size() > 0;
+Json ForecastTask::evaluate() {
   Json all;
-  all[held ? "valid_loss" : "fit_loss"] = figures(held ? valid_ : training_).model.loss;
+  all[score()] = figures(data.validated() ? data.valid : data.training).model.loss;
   return all;
 }
 
@@ -169,17 +161,14 @@ struct Squares {
 
 }  // namespace
 
-ForecastFigures ForecastTraining::figures(const SeriesSet& set) const {
+ForecastFigures ForecastTask::figures(const SeriesSet& set) const {
   const NoGrad no_grad;
   const int64_t parts = (enough_losses + set.size() - 1) / std::max<int64_t>(set.size(), 1);
   Squares model{parts}, last{parts}, mean{parts};
-  std::vector<double> counts(scale_.numbers().size());
-  Phase phase("series evaluated", set.size());
-  for (const gradus::Batch& members : in_order(set.size(), 64)) {
-    StopSignals::poll();
-    phase.at(members.front());
-    const ForecastBatch b = forecast_batch(set, scale_, members);
-    const Tensor predicted = model_(b.values, b.times, b.lengths);
+  std::vector<double> counts(scale.numbers().size());
+  for_each_batch("series evaluated", set.size(), 64, [&](const gradus::Batch& members) {
+    const ForecastBatch b = forecast_batch(set, scale, members);
+    const Tensor predicted = (*forecaster)(b.values, b.times, b.lengths);
     check_answers(predicted, [&](int64_t row) {
       return "series " +
              printable(set.series[static_cast<size_t>(members[static_cast<size_t>(row)])].id);
@@ -189,8 +178,8 @@ ForecastFigures ForecastTraining::figures(const SeriesSet& set) const {
     mean.add(zeros_like(b.target), b);
     const std::vector<double> known = sum(b.known, {0, 1}).to_vector<double>();
     for (size_t f = 0; f < counts.size(); ++f) counts[f] += known[f];
-  }
-  return {model.errors(counts, scale_), last.errors(counts, scale_), mean.errors(counts, scale_)};
+  });
+  return {model.errors(counts, scale), last.errors(counts, scale), mean.errors(counts, scale)};
 }
 
 }  // namespace gradus

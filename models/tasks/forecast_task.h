@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Training a model to forecast the next step of series, with the mean squared error of standardised
-// features over the known values.
-// Next: models/tasks/sequence_task.h
+// Forecasting the next step of series, with the mean squared error of standardised features over
+// the known values. Next: models/tasks/sequence_task.h
 #pragma once
+#include <optional>
+
 #include "gradus/data/batch.h"
 #include "gradus/data/series_scale.h"
 #include "gradus/train/trainer.h"
 #include "models/series_forecaster.h"
+#include "models/tasks/splits.h"
 
 namespace gradus {
 
@@ -50,27 +52,33 @@ struct ForecastFigures {
   Errors model, last_value, mean;
 };
 
-/// Keeps references: sets, scale and model must outlive it.
-class ForecastTraining : public Task {
- public:
-  ForecastTraining(const SeriesSet& training, const SeriesSet& valid, const SeriesScale& scale,
-                   SeriesForecaster& model, int64_t batch_size, uint64_t seed);
-  Module& model() override { return model_; }
+struct ForecastOptions {
+  int64_t batch_size = 32;
+  uint64_t seed = 0;  // of the order of the series
+};
+
+/// A forecaster of series with its data. Figure on the validation data: valid_loss; without such
+/// data fit_loss, the loss on the training data without dropout.
+struct ForecastTask : Task {
+  ForecastTask() = default;  // the parts are set later, before the first epoch
+  ForecastTask(Splits<SeriesSet> data, SeriesScale scale, SeriesForecaster forecaster,
+               ForecastOptions options = {});
+  Module& model() override { return forecaster.value(); }
   int64_t begin_epoch(int64_t epoch) override;
   Batch loss(int64_t batch) override;
-  /// valid_loss; if `valid` is empty, fit_loss, the loss on the training data without dropout.
   Json evaluate() override;
+  /// The figure that selects the best epoch.
+  std::string score() const { return data.validated() ? "valid_loss" : "fit_loss"; }
   /// The errors of the current model on any set.
   ForecastFigures figures(const SeriesSet& set) const;
 
+  Splits<SeriesSet> data{};
+  SeriesScale scale{};
+  ForecastOptions options{};
+  std::optional<SeriesForecaster> forecaster{};
+
  private:
-  const SeriesSet &training_, &valid_;
-  const SeriesScale& scale_;
-  SeriesForecaster& model_;
-  int64_t batch_size_;
-  uint64_t seed_;
-  std::vector<int64_t> lengths_;
-  std::vector<gradus::Batch> batches_;
+  std::vector<gradus::Batch> batches_{};
 };
 
 }  // namespace gradus

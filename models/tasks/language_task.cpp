@@ -8,7 +8,6 @@
 
 #include "base/stream.h"
 #include "gradus/autograd/node.h"
-#include "gradus/base/phase.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/view.h"
 #include "gradus/train/stop.h"
@@ -20,24 +19,21 @@ constexpr int64_t ignored = -100;
 
 }  // namespace
 
-LanguageTraining::LanguageTraining(const LanguageData& data, Gpt& model, int64_t batch_size,
-                                   uint64_t seed)
-    : data_(data), model_(model), batch_size_(batch_size), seed_(seed) {
-  if (batch_size < 1) argument_error({"batch_size is ", batch_size, "; expected 1 or more"});
-}
+LanguageTask::LanguageTask(LanguageData d, Gpt model, int64_t samples, uint64_t order)
+    : data(std::move(d)), gpt(std::move(model)), batch_size(samples), seed(order) {}
 
-int64_t LanguageTraining::begin_epoch(int64_t epoch) {
+int64_t LanguageTask::begin_epoch(int64_t epoch) {
+  if (batch_size < 1) argument_error({"batch_size is ", batch_size, "; expected 1 or more"});
   epoch_ = epoch;
-  const int64_t size = data_.epoch_size(model_.options.block);
-  if (!data_.by_lines) return (size + batch_size_ - 1) / batch_size_;
-  Generator gen(seed_, stream::language_window + static_cast<uint64_t>(epoch));
-  batches_ = shuffled(size, batch_size_, gen);
+  const int64_t size = data.epoch_size(gpt->options.block);
+  if (!data.by_lines) return (size + batch_size - 1) / batch_size;
+  Generator gen(seed, stream::language_window + static_cast<uint64_t>(epoch));
+  batches_ = shuffled(size, batch_size, gen);
   return static_cast<int64_t>(batches_.size());
 }
 
-LanguageTraining::Window LanguageTraining::window(const Tokens& text,
-                                                  const std::vector<int64_t>& starts,
-                                                  int64_t length) const {
+LanguageTask::Window LanguageTask::window(const Tokens& text, const std::vector<int64_t>& starts,
+                                          int64_t length) const {
   const auto rows = static_cast<int64_t>(starts.size());
   Window w{Tensor::empty({rows, length}, DType::i64), Tensor::empty({rows, length}, DType::i64),
            rows * length};
@@ -50,98 +46,96 @@ LanguageTraining::Window LanguageTraining::window(const Tokens& text,
   return w;
 }
 
-LanguageTraining::Window LanguageTraining::window(const std::vector<Tokens>& lines,
-                                                  const std::vector<int64_t>& numbers) const {
+LanguageTask::Window LanguageTask::window(const std::vector<Tokens>& lines,
+                                          const std::vector<int64_t>& numbers) const {
   size_t longest = 0;
   for (int64_t n : numbers) longest = std::max(longest, lines[static_cast<size_t>(n)].size());
   const auto rows = static_cast<int64_t>(numbers.size()), T = static_cast<int64_t>(longest) + 1;
-  Window w{full({rows, T}, static_cast<double>(data_.newline()), DType::i64),
+  Window w{full({rows, T}, static_cast<double>(data.newline()), DType::i64),
            full({rows, T}, static_cast<double>(ignored), DType::i64), 0};
   int64_t *ids = w.ids.mutable_data<int64_t>(), *targets = w.targets.mutable_data<int64_t>();
   for (int64_t b = 0; b < rows; ++b) {
     const Tokens& line = lines[static_cast<size_t>(numbers[static_cast<size_t>(b)])];
     std::copy(line.begin(), line.end(), ids + b * T + 1);
     std::copy(line.begin(), line.end(), targets + b * T);
-    targets[b * T + static_cast<int64_t>(line.size())] = data_.newline();
+    targets[b * T + static_cast<int64_t>(line.size())] = data.newline();
     w.tokens += static_cast<int64_t>(line.size()) + 1;
   }
   return w;
 }
 
-Task::Batch LanguageTraining::loss(int64_t number) {
+Task::Batch LanguageTask::loss(int64_t number) {
   Window w;
-  if (data_.by_lines) {
-    w = window(data_.train_lines, batches_[static_cast<size_t>(number)]);
+  if (data.by_lines) {
+    w = window(data.train_lines, batches_[static_cast<size_t>(number)]);
   } else {
-    const int64_t length = std::min(model_.options.block, data_.tokens(true) - 1);
-    Generator gen(seed_ + static_cast<uint64_t>(number) * 0x9E3779B97F4A7C15u,
+    const int64_t length = std::min(gpt->options.block, data.tokens(true) - 1);
+    Generator gen(seed + static_cast<uint64_t>(number) * 0x9E3779B97F4A7C15u,
                   stream::language_window + static_cast<uint64_t>(epoch_));
     std::vector<int64_t> starts;
-    for (int64_t b = 0; b < batch_size_; ++b)
-      starts.push_back(gen.below(data_.tokens(true) - length));
-    w = window(data_.train, starts, length);
+    for (int64_t b = 0; b < batch_size; ++b)
+      starts.push_back(gen.below(data.tokens(true) - length));
+    w = window(data.train, starts, length);
   }
-  return {model_.loss(w.ids, w.targets, ignored), static_cast<double>(w.tokens), w.tokens};
+  return {gpt->loss(w.ids, w.targets, ignored), static_cast<double>(w.tokens), w.tokens};
 }
 
-int64_t LanguageTraining::evaluated_at_once() const {
+int64_t LanguageTask::evaluated_at_once() const {
   constexpr int64_t logits = 1 << 26;
-  const GptOptions& o = model_.options;
+  const GptOptions& o = gpt->options;
   return std::clamp<int64_t>(logits / (o.block * o.vocab), 1, 64);
 }
 
-double LanguageTraining::held_out_sum(int64_t& count) const {
+double LanguageTask::held_out_sum(int64_t& count) const {
   const int64_t rows = evaluated_at_once();
   double sum = 0;
-  int64_t all = data_.by_lines ? 0 : data_.tokens(false) - 1;
-  for (const Tokens& line : data_.valid_lines) all += static_cast<int64_t>(line.size()) + 1;
-  Phase phase("held-out tokens evaluated", all);
+  int64_t all = data.by_lines ? 0 : data.tokens(false) - 1;
+  for (const Tokens& line : data.valid_lines) all += static_cast<int64_t>(line.size()) + 1;
+  StoppablePhase phase("held-out tokens evaluated", all);
   const auto add = [&](const Window& w) {
-    StopSignals::poll();
-    sum += model_.loss(w.ids, w.targets, ignored).item() * static_cast<double>(w.tokens);
+    sum += gpt->loss(w.ids, w.targets, ignored).item() * static_cast<double>(w.tokens);
     count += w.tokens;
     phase.at(count);
   };
-  if (data_.by_lines) {
+  if (data.by_lines) {
     for (const std::vector<int64_t>& numbers :
-         in_order(static_cast<int64_t>(data_.valid_lines.size()), rows))
-      add(window(data_.valid_lines, numbers));
+         in_order(static_cast<int64_t>(data.valid_lines.size()), rows))
+      add(window(data.valid_lines, numbers));
     return sum;
   }
-  const int64_t block = model_.options.block, last = data_.tokens(false) - 1;
+  const int64_t block = gpt->options.block, last = data.tokens(false) - 1;
   std::vector<int64_t> starts;
   for (int64_t at = 0; at + block <= last; at += block) {
     starts.push_back(at);
     if (static_cast<int64_t>(starts.size()) < rows && at + 2 * block <= last) continue;
-    add(window(data_.valid, starts, block));
+    add(window(data.valid, starts, block));
     starts.clear();
   }
-  if (last % block > 0)
-    add(window(data_.valid, {last / block * block}, last % block));
+  if (last % block > 0) add(window(data.valid, {last / block * block}, last % block));
   return sum;
 }
 
-Json LanguageTraining::evaluate() {
+Json LanguageTask::evaluate() {
   int64_t count = 0;
   const double sum = held_out_sum(count);
   Json figures;
   figures["valid_loss"] = sum / static_cast<double>(std::max<int64_t>(count, 1));
-  figures["valid_nats_per_char"] = sum / static_cast<double>(data_.predicted_characters());
+  figures["valid_nats_per_char"] = sum / static_cast<double>(data.predicted_characters());
   return figures;
 }
 
-std::vector<std::string> LanguageTraining::samples_of(int64_t count, uint64_t seed) const {
+std::vector<std::string> LanguageTask::samples_of(int64_t count, uint64_t draws) const {
   std::vector<std::string> all;
-  const int64_t newline = std::max<int64_t>(data_.newline(), 0);
+  const int64_t newline = std::max<int64_t>(data.newline(), 0);
   for (int64_t n = 0; n < count; ++n) {
-    Generator gen(seed, stream::language_sample + static_cast<uint64_t>(n));
+    Generator gen(draws, stream::language_sample + static_cast<uint64_t>(n));
     Tokens predicted;
-    generate(model_, {newline}, 80, {.temperature = 0.8}, gen, [&](int64_t token) {
+    generate(*gpt, {newline}, 80, {.temperature = 0.8}, gen, [&](int64_t token) {
       if (token == newline && !predicted.empty()) return false;
       if (token != newline) predicted.push_back(token);
       return true;
     });
-    all.push_back(decode_text(*data_.tokenizer, predicted));
+    all.push_back(decode_text(*data.tokenizer, predicted));
   }
   return all;
 }

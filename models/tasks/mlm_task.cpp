@@ -7,7 +7,6 @@
 
 #include "base/stream.h"
 #include "gradus/autograd/node.h"
-#include "gradus/base/phase.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/train/stop.h"
@@ -56,76 +55,78 @@ MaskedBatch mask_tokens(const Tokenizer& t, std::span<const Tokens> sequences, c
 
 // ---- training
 
-MaskedTraining::MaskedTraining(const LanguageData& data, BertForMaskedLM& model,
-                               const Masking& masking, int64_t batch_size, uint64_t seed)
-    : data_(data), model_(model), masking_(masking), batch_size_(batch_size), seed_(seed) {
-  if (batch_size < 1) argument_error({"batch_size is ", batch_size, "; expected 1 or more"});
-}
+MaskedTask::MaskedTask(LanguageData d, BertForMaskedLM model, const Masking& m, int64_t samples,
+                       uint64_t order)
+    : data(std::move(d)), bert(std::move(model)), masking(m), batch_size(samples), seed(order) {}
 
-int64_t MaskedTraining::begin_epoch(int64_t epoch) {
+int64_t MaskedTask::begin_epoch(int64_t epoch) {
+  if (batch_size < 1) argument_error({"batch_size is ", batch_size, "; expected 1 or more"});
   epoch_ = epoch;
-  if (!data_.by_lines) return (data_.epoch_size(window()) + batch_size_ - 1) / batch_size_;
-  Generator gen(seed_, stream::masked_window + static_cast<uint64_t>(epoch));
+  if (!data.by_lines) return (data.epoch_size(window()) + batch_size - 1) / batch_size;
+  Generator gen(seed, stream::masked_window + static_cast<uint64_t>(epoch));
   std::vector<int64_t> lengths;
-  for (const Tokens& line : data_.train_lines) lengths.push_back(static_cast<int64_t>(line.size()));
-  batches_ = shuffled_by_length(lengths, batch_size_, gen);
+  for (const Tokens& line : data.train_lines) lengths.push_back(static_cast<int64_t>(line.size()));
+  batches_ = shuffled_by_length(lengths, batch_size, gen);
   return static_cast<int64_t>(batches_.size());
 }
 
-std::vector<Tokens> MaskedTraining::training_batch(int64_t number) const {
+std::vector<Tokens> MaskedTask::training_batch(int64_t number) const {
   std::vector<Tokens> rows;
-  if (data_.by_lines) {
-    for (int64_t line : batches_[place(number)]) rows.push_back(data_.train_lines[place(line)]);
+  if (data.by_lines) {
+    for (int64_t line : batches_[place(number)]) rows.push_back(data.train_lines[place(line)]);
     return rows;
   }
-  Generator gen(seed_ + static_cast<uint64_t>(number) * 0x9E3779B97F4A7C15u,
+  Generator gen(seed + static_cast<uint64_t>(number) * 0x9E3779B97F4A7C15u,
                 stream::masked_window + static_cast<uint64_t>(epoch_));
-  const auto count = static_cast<int64_t>(data_.train.size()), length = std::min(window(), count);
-  for (int64_t b = 0; b < batch_size_; ++b) {
-    const auto from = data_.train.begin() + gen.below(count - length + 1);
+  const auto count = static_cast<int64_t>(data.train.size()), length = std::min(window(), count);
+  for (int64_t b = 0; b < batch_size; ++b) {
+    const auto from = data.train.begin() + gen.below(count - length + 1);
     rows.emplace_back(from, from + length);
   }
   return rows;
 }
 
-Task::Batch MaskedTraining::loss(int64_t number) {
-  Generator gen(seed_ + static_cast<uint64_t>(number) * 0x9E3779B97F4A7C15u,
+Task::Batch MaskedTask::loss(int64_t number) {
+  Generator gen(seed + static_cast<uint64_t>(number) * 0x9E3779B97F4A7C15u,
                 stream::masked_place + static_cast<uint64_t>(epoch_));
-  const MaskedBatch b = mask_tokens(*data_.tokenizer, training_batch(number), masking_, gen);
+  const MaskedBatch b = mask_tokens(*data.tokenizer, training_batch(number), masking, gen);
   int64_t tokens = 0;
   for (int64_t n : b.tokens.lengths) tokens += n - 2;
-  const Tensor logits = model_.at_places(b.tokens.ids, b.tokens.lengths, b.places);
+  const Tensor logits = bert->at_places(b.tokens.ids, b.tokens.lengths, b.places);
   return {cross_entropy(logits, b.targets), static_cast<double>(b.places.size()), tokens};
 }
 
 // Calls f(sequences, masked batch) for all held-out data.
-template <class F> void MaskedTraining::each_held_out(F f) const {
+template <class F> void MaskedTask::each_held_out(F f) const {
   constexpr size_t rows = 64;
   Generator gen(0, stream::masked_held_out);
   std::vector<Tokens> some;
-  const int64_t pieces = (static_cast<int64_t>(data_.valid.size()) + window() - 1) / window();
-  Phase phase("held-out texts evaluated", static_cast<int64_t>(data_.valid_lines.size()) + pieces);
+  const int64_t pieces = (static_cast<int64_t>(data.valid.size()) + window() - 1) / window();
+  StoppablePhase phase("held-out texts evaluated",
+                       static_cast<int64_t>(data.valid_lines.size()) + pieces);
   const auto flush = [&](size_t enough) {
     if (some.size() < enough || some.empty()) return;
-    StopSignals::poll();
-    f(some, mask_tokens(*data_.tokenizer, some, masking_, gen));
+    f(some, mask_tokens(*data.tokenizer, some, masking, gen));
     phase.at(phase.done() + static_cast<int64_t>(some.size()));
     some.clear();
   };
-  for (const Tokens& line : data_.valid_lines) some.push_back(line), flush(rows);
-  const auto count = static_cast<int64_t>(data_.valid.size());
+  for (const Tokens& line : data.valid_lines) {
+    some.push_back(line);
+    flush(rows);
+  }
+  const auto count = static_cast<int64_t>(data.valid.size());
   for (int64_t at = 0; at < count; at += window()) {
-    const auto from = data_.valid.begin() + at;
+    const auto from = data.valid.begin() + at;
     some.emplace_back(from, from + std::min(window(), count - at));
     flush(rows);
   }
   flush(1);
 }
 
-Json MaskedTraining::evaluate() {
+Json MaskedTask::evaluate() {
   double sum = 0, right = 0, count = 0;
   each_held_out([&](const std::vector<Tokens>&, const MaskedBatch& b) {
-    const Tensor logits = model_.at_places(b.tokens.ids, b.tokens.lengths, b.places);
+    const Tensor logits = bert->at_places(b.tokens.ids, b.tokens.lengths, b.places);
     sum += cross_entropy(logits, b.targets, {.reduction = Reduction::sum}).item();
     const std::vector<int64_t> predicted = argmax(logits, -1).to_vector<int64_t>();
     const std::vector<int64_t> truth = b.targets.to_vector<int64_t>();
@@ -138,15 +139,15 @@ Json MaskedTraining::evaluate() {
   return f;
 }
 
-Json MaskedTraining::unigram() const {
-  std::vector<double> counts(place(data_.tokenizer->size()), 1);
+Json MaskedTask::unigram() const {
+  std::vector<double> counts(place(data.tokenizer->size()), 1);
   double total = static_cast<double>(counts.size());
   const auto add = [&](const Tokens& text) {
     for (int64_t id : text) ++counts[place(id)];
     total += static_cast<double>(text.size());
   };
-  add(data_.train);
-  for (const Tokens& line : data_.train_lines) add(line);
+  add(data.train);
+  for (const Tokens& line : data.train_lines) add(line);
   const auto top = std::max_element(counts.begin(), counts.end()) - counts.begin();
   double sum = 0, right = 0, count = 0;
   each_held_out([&](const std::vector<Tokens>&, const MaskedBatch& b) {
@@ -194,26 +195,25 @@ std::string with_predictions(const Tokenizer& t, const Tokens& text, const Maske
 
 }  // namespace
 
-std::vector<std::string> MaskedTraining::samples() {
+std::vector<std::string> MaskedTask::samples() {
   const NoGrad no_grad;
   const size_t longest = std::min<size_t>(place(window()), 60);
   std::vector<Tokens> some;
   for (size_t i = 0; i < 3; ++i) {
-    const Tokens& from =
-        data_.by_lines ? data_.valid_lines[i % data_.valid_lines.size()] : data_.valid;
-    const size_t at = data_.by_lines ? 0 : std::min(i * longest, from.size() - 1);
+    const Tokens& from = data.by_lines ? data.valid_lines[i % data.valid_lines.size()] : data.valid;
+    const size_t at = data.by_lines ? 0 : std::min(i * longest, from.size() - 1);
     const auto first = from.begin() + static_cast<std::ptrdiff_t>(at);
     some.emplace_back(first,
                       first + static_cast<std::ptrdiff_t>(std::min(longest, from.size() - at)));
   }
   Generator gen(1, stream::masked_held_out);
-  const MaskedBatch b = mask_tokens(*data_.tokenizer, some, masking_, gen);
+  const MaskedBatch b = mask_tokens(*data.tokenizer, some, masking, gen);
   const std::vector<int64_t> predicted =
-      argmax(model_.at_places(b.tokens.ids, b.tokens.lengths, b.places), -1).to_vector<int64_t>();
+      argmax(bert->at_places(b.tokens.ids, b.tokens.lengths, b.places), -1).to_vector<int64_t>();
   std::vector<std::string> all;
   size_t next = 0;
   for (size_t row = 0; row < some.size(); ++row)
-    all.push_back(with_predictions(*data_.tokenizer, some[row], b, static_cast<int64_t>(row),
+    all.push_back(with_predictions(*data.tokenizer, some[row], b, static_cast<int64_t>(row),
                                    predicted, next));
   return all;
 }

@@ -2,6 +2,8 @@
 // Masked language modelling: a BERT learns to predict masked tokens.
 // Next: models/tasks/text_task.h
 #pragma once
+#include <optional>
+
 #include "gradus/train/trainer.h"
 #include "models/bert.h"
 #include "models/bert_words.h"
@@ -22,15 +24,15 @@ struct MaskedBatch {
 MaskedBatch mask_tokens(const Tokenizer& tokenizer, std::span<const Tokens> sequences,
                         const Masking& masking, Generator& gen);
 
-/// An epoch is as many random windows of block - 2 tokens as cover the text once, or all lines in
-/// random order. The held-out data are windows without overlap, or lines, with fixed masks:
-/// valid_loss is in nats per masked token, masked_accuracy counts every masked place once. Keeps
-/// references.
-class MaskedTraining : public Task {
- public:
-  MaskedTraining(const LanguageData& data, BertForMaskedLM& model, const Masking& masking,
-                 int64_t batch_size, uint64_t seed);
-  Module& model() override { return model_; }
+/// A BERT with its text. An epoch is as many random windows of block - 2 tokens as cover the text
+/// once, or all lines in random order. The held-out data are windows without overlap, or lines,
+/// with fixed masks: valid_loss is in nats per masked token, masked_accuracy counts every masked
+/// place once.
+struct MaskedTask : Task {
+  MaskedTask() = default;  // the parts are set later, before the first epoch
+  MaskedTask(LanguageData data, BertForMaskedLM bert, const Masking& masking, int64_t batch_size,
+             uint64_t seed);
+  Module& model() override { return bert.value(); }
   int64_t begin_epoch(int64_t epoch) override;
   Batch loss(int64_t batch) override;
   Json evaluate() override;
@@ -40,18 +42,19 @@ class MaskedTraining : public Task {
   /// A few held-out texts: [x] was predicted correctly, [x|y] was predicted x in place of y.
   std::vector<std::string> samples() override;
 
+  LanguageData data{};
+  std::optional<BertForMaskedLM> bert{};
+  Masking masking{};
+  int64_t batch_size = 32;
+  uint64_t seed = 0;  // of windows, the order of the lines, and masks
+
  private:
   template <class F> void each_held_out(F f) const;
   std::vector<Tokens> training_batch(int64_t number) const;
-  int64_t window() const { return model_.bert.options.block - 2; }
+  int64_t window() const { return bert->bert.options.block - 2; }
 
-  const LanguageData& data_;
-  BertForMaskedLM& model_;
-  Masking masking_;
-  int64_t batch_size_;
-  uint64_t seed_;
   int64_t epoch_ = 0;
-  std::vector<std::vector<int64_t>> batches_;  // line numbers
+  std::vector<std::vector<int64_t>> batches_{};  // line numbers
 };
 
 }  // namespace gradus

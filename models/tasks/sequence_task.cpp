@@ -8,14 +8,13 @@
 
 #include "base/stream.h"
 #include "gradus/autograd/node.h"
-#include "gradus/base/phase.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/train/stop.h"
 
 namespace gradus {
 namespace {
 
-double possible(const SequenceTaskOptions& o) {
+double possible(const SequenceDataOptions& o) {
   double n = 0;
   for (int64_t t = o.min_length; t <= o.max_length && n < 1e18; ++t) {
     double of_length = std::pow(static_cast<double>(o.letters), static_cast<double>(t));
@@ -27,24 +26,24 @@ double possible(const SequenceTaskOptions& o) {
   return n;
 }
 
-void check(const SequenceTaskOptions& o) {
+void check(const SequenceDataOptions& o) {
   if (o.letters < 1 || o.letters > 1000)
-    argument_error({"SequenceTask: letters is ", o.letters, "; expected 1 to 1000"});
+    argument_error({"SequenceData: letters is ", o.letters, "; expected 1 to 1000"});
   if (o.min_length < 1 || o.min_length > o.max_length)
-    argument_error({"SequenceTask: lengths from ", o.min_length, " to ", o.max_length,
+    argument_error({"SequenceData: lengths from ", o.min_length, " to ", o.max_length,
                     "; expected 1 <= min_length <= max_length"});
   if (o.train_size < 1 || o.test_size < 1)
-    argument_error({"SequenceTask: train_size ", o.train_size, " and test_size ", o.test_size,
+    argument_error({"SequenceData: train_size ", o.train_size, " and test_size ", o.test_size,
                     "; expected 1 or more"});
   if (!(o.noise >= 0 && o.noise <= 0.9))
-    argument_error({"SequenceTask: noise is ", o.noise, "; expected 0 to 0.9"});
+    argument_error({"SequenceData: noise is ", o.noise, "; expected 0 to 0.9"});
   if (o.rule == SequenceRule::recall && o.max_length > o.letters)
-    argument_error({"SequenceTask: recall of ", o.max_length,
+    argument_error({"SequenceData: recall of ", o.max_length,
                     " pairs needs as many letters, since "
                     "keys differ; letters is ",
                     o.letters});
   if (static_cast<double>(o.test_size) > possible(o) / 2)
-    argument_error({"SequenceTask: test_size ", o.test_size, " is more than half of the ",
+    argument_error({"SequenceData: test_size ", o.test_size, " is more than half of the ",
                     possible(o), " possible sequences"});
 }
 
@@ -55,7 +54,7 @@ const char* name(SequenceRule rule) {
   return names[static_cast<int>(rule)];
 }
 
-SequenceTask::SequenceTask(SequenceTaskOptions options) : options_(options) {
+SequenceData::SequenceData(SequenceDataOptions options) : options_(options) {
   check(options_);
   Generator gen(options_.seed, stream::sequence_held_out);
   while (static_cast<int64_t>(held_out_.size()) < options_.test_size) {
@@ -66,14 +65,14 @@ SequenceTask::SequenceTask(SequenceTaskOptions options) : options_(options) {
   }
 }
 
-int64_t SequenceTask::source_length() const {
+int64_t SequenceData::source_length() const {
   return options_.rule == SequenceRule::recall ? 2 * options_.max_length + 1 : options_.max_length;
 }
-int64_t SequenceTask::target_length() const {
+int64_t SequenceData::target_length() const {
   return options_.rule == SequenceRule::recall ? 1 : options_.max_length;
 }
 
-Tokens SequenceTask::draw_pairs(int64_t count, Generator& gen) const {
+Tokens SequenceData::draw_pairs(int64_t count, Generator& gen) const {
   Tokens keys;
   for (int64_t i = 0; i < options_.letters; ++i) keys.push_back(first_letter + i);
   Tokens tokens;
@@ -87,7 +86,7 @@ Tokens SequenceTask::draw_pairs(int64_t count, Generator& gen) const {
   return tokens;
 }
 
-Tokens SequenceTask::draw(Generator& gen) const {
+Tokens SequenceData::draw(Generator& gen) const {
   const int64_t length =
       options_.min_length + gen.below(options_.max_length - options_.min_length + 1);
   if (options_.rule == SequenceRule::recall) return draw_pairs(length, gen);
@@ -96,7 +95,7 @@ Tokens SequenceTask::draw(Generator& gen) const {
   return tokens;
 }
 
-Tokens SequenceTask::answer(const Tokens& source) const {
+Tokens SequenceData::answer(const Tokens& source) const {
   Tokens target = source;
   if (options_.rule == SequenceRule::reverse) std::reverse(target.begin(), target.end());
   if (options_.rule == SequenceRule::sort) std::sort(target.begin(), target.end());
@@ -108,14 +107,14 @@ Tokens SequenceTask::answer(const Tokens& source) const {
   return target;
 }
 
-Tokens SequenceTask::noisy(Tokens target, Generator& gen) const {
+Tokens SequenceData::noisy(Tokens target, Generator& gen) const {
   if (options_.noise == 0) return target;
   for (int64_t& token : target)
     if (gen.uniform() < options_.noise) token = first_letter + gen.below(options_.letters);
   return target;
 }
 
-std::vector<SequencePair> SequenceTask::epoch(int64_t number) const {
+std::vector<SequencePair> SequenceData::epoch(int64_t number) const {
   Generator gen(options_.seed, stream::sequence_epoch + static_cast<uint64_t>(number));
   std::vector<SequencePair> all;
   while (static_cast<int64_t>(all.size()) < options_.train_size) {
@@ -127,7 +126,7 @@ std::vector<SequencePair> SequenceTask::epoch(int64_t number) const {
   return all;
 }
 
-double SequenceTask::floor(const std::vector<SequencePair>& pairs) const {
+double SequenceData::floor(const std::vector<SequencePair>& pairs) const {
   const double other = options_.noise / static_cast<double>(options_.letters);
   double loss = 0, tokens = 0;
   for (const SequencePair& pair : pairs) {
@@ -139,13 +138,13 @@ double SequenceTask::floor(const std::vector<SequencePair>& pairs) const {
   return tokens > 0 ? loss / tokens + 0.0 : 0;
 }
 
-std::string SequenceTask::word(int64_t token) {
+std::string SequenceData::word(int64_t token) {
   if (token < first_letter) return token == padding ? "<pad>" : token == start ? "<sos>" : "<eos>";
   const int64_t letter = token - first_letter;
   return letter < 26 ? std::string(1, static_cast<char>('a' + letter)) : std::to_string(letter);
 }
 
-std::string SequenceTask::words(const Tokens& tokens) {
+std::string SequenceData::words(const Tokens& tokens) {
   std::string out;
   for (int64_t token : tokens) {
     if (!out.empty()) out += ' ';
@@ -159,7 +158,7 @@ double most_frequent_token(const std::vector<SequencePair>& pairs) {
   int64_t all = 0, top = 0;
   for (const SequencePair& pair : pairs) {
     all += static_cast<int64_t>(pair.target.size()) + 1;
-    top = std::max(top, ++counts[SequenceTask::end]);
+    top = std::max(top, ++counts[SequenceData::end]);
     for (int64_t token : pair.target) top = std::max(top, ++counts[token]);
   }
   return all ? static_cast<double>(top) / static_cast<double>(all) : 0;
@@ -204,44 +203,41 @@ double right_tokens(const Tensor& logits, const TokenBatch& output) {
   const std::vector<int64_t> wanted = output.ids.to_vector<int64_t>();
   double right = 0;
   for (size_t i = 0; i < predicted.size(); ++i)
-    right += wanted[i] != SequenceTask::padding && predicted[i] == wanted[i];
+    right += wanted[i] != SequenceData::padding && predicted[i] == wanted[i];
   return right;
 }
 
 }  // namespace
 
-SequenceTraining::SequenceTraining(const SequenceTask& data, Seq2SeqModel& model,
-                                   int64_t batch_size)
-    : data_(data), model_(model), batch_size_(batch_size) {
+SequenceTask::SequenceTask(SequenceData d, std::unique_ptr<Seq2SeqModel> model, int64_t samples)
+    : data(std::move(d)), seq2seq(std::move(model)), batch_size(samples) {}
+
+int64_t SequenceTask::begin_epoch(int64_t epoch) {
   if (batch_size < 1) argument_error({"batch_size is ", batch_size, "; expected 1 or more"});
+  pairs_ = data.epoch(epoch);
+  return pieces(pairs_, batch_size);
 }
 
-int64_t SequenceTraining::begin_epoch(int64_t epoch) {
-  pairs_ = data_.epoch(epoch);
-  return pieces(pairs_, batch_size_);
-}
-
-Task::Batch SequenceTraining::loss(int64_t number) {
-  const Seq2SeqBatch batch = batch_of(model_.special(), piece(pairs_, batch_size_, number));
+Task::Batch SequenceTask::loss(int64_t number) {
+  const Seq2SeqBatch batch = batch_of(seq2seq->special(), piece(pairs_, batch_size, number));
   const double tokens = tokens_in(batch.output);
-  return {model_.loss(batch), tokens, static_cast<int64_t>(tokens)};
+  return {seq2seq->loss(batch), tokens, static_cast<int64_t>(tokens)};
 }
 
-Json SequenceTraining::evaluate() {
+Json SequenceTask::evaluate() {
   constexpr int64_t size = 128;
-  const std::vector<SequencePair>& held_out = data_.held_out();
+  const std::vector<SequencePair>& held_out = data.held_out();
   double loss = 0, tokens = 0, right = 0, exact = 0;
-  Phase phase("sequences evaluated", static_cast<int64_t>(held_out.size()));
+  StoppablePhase phase("sequences evaluated", static_cast<int64_t>(held_out.size()));
   for (int64_t n = 0; n < pieces(held_out, size); ++n) {
-    StopSignals::poll();
     const std::span<const SequencePair> part = piece(held_out, size, n);
-    const Seq2SeqBatch batch = batch_of(model_.special(), part);
+    const Seq2SeqBatch batch = batch_of(seq2seq->special(), part);
     const double count = tokens_in(batch.output);
-    const Tensor logits = model_(batch);
-    loss += model_.loss_of(logits, batch).item() * count;
+    const Tensor logits = (*seq2seq)(batch);
+    loss += seq2seq->loss_of(logits, batch).item() * count;
     tokens += count;
     right += right_tokens(logits, batch.output);
-    const std::vector<Tokens> predicted = model_.greedy(batch.source, data_.target_length() + 1);
+    const std::vector<Tokens> predicted = seq2seq->greedy(batch.source, data.target_length() + 1);
     for (size_t i = 0; i < part.size(); ++i) exact += predicted[i] == part[i].target;
     phase.at(std::min((n + 1) * size, phase.total()));
   }
@@ -252,17 +248,17 @@ Json SequenceTraining::evaluate() {
   return figures;
 }
 
-std::vector<std::string> SequenceTraining::samples() {
+std::vector<std::string> SequenceTask::samples() {
   std::vector<std::string> all;
-  const std::vector<SequencePair>& held_out = data_.held_out();
+  const std::vector<SequencePair>& held_out = data.held_out();
   for (const SequencePair& pair : std::span(held_out).first(std::min<size_t>(3, held_out.size())))
-    all.push_back(SequenceTask::words(pair.source) + " -> " +
-                  SequenceTask::words(answer(pair.source)));
+    all.push_back(SequenceData::words(pair.source) + " -> " +
+                  SequenceData::words(answer(pair.source)));
   return all;
 }
 
-Tokens SequenceTraining::answer(const Tokens& source) const {
-  return model_.greedy(pad({&source, 1}, SequenceTask::padding), data_.target_length() + 1)[0];
+Tokens SequenceTask::answer(const Tokens& source) const {
+  return seq2seq->greedy(pad({&source, 1}, SequenceData::padding), data.target_length() + 1)[0];
 }
 
 }  // namespace gradus

@@ -6,6 +6,7 @@
 //   sort     d a b      -> a b d          recall   a d b c  b -> c    (pairs, then a key)
 // Next: models/tasks/classify_task.h
 #pragma once
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,7 +20,7 @@ namespace gradus {
 enum class SequenceRule { copy, reverse, sort, recall };
 const char* name(SequenceRule rule);
 
-struct SequenceTaskOptions {
+struct SequenceDataOptions {
   SequenceRule rule = SequenceRule::copy;
   int64_t letters = 8, min_length = 3, max_length = 7;  // lengths; for recall, numbers of pairs
   int64_t train_size = 2000;  // sequences per epoch; every epoch draws new ones
@@ -36,12 +37,12 @@ struct SequencePair {
 /// Throws std::invalid_argument: letters outside 1..1000, lengths unless 1 <= min <= max, sizes
 /// below 1, noise outside 0..0.9, more held-out sequences than half of all possible ones, and
 /// recall with more pairs than letters, since keys differ.
-class SequenceTask {
+class SequenceData {
  public:
   static constexpr int64_t padding = 0, start = 1, end = 2, first_letter = 3;
 
-  explicit SequenceTask(SequenceTaskOptions options);
-  const SequenceTaskOptions& options() const { return options_; }
+  explicit SequenceData(SequenceDataOptions options);
+  const SequenceDataOptions& options() const { return options_; }
   int64_t vocabulary() const { return first_letter + options_.letters; }
   /// The longest source and target.
   int64_t source_length() const;
@@ -64,7 +65,7 @@ class SequenceTask {
   Tokens draw_pairs(int64_t count, Generator& gen) const;
   Tokens noisy(Tokens target, Generator& gen) const;
 
-  SequenceTaskOptions options_;
+  SequenceDataOptions options_;
   std::vector<SequencePair> held_out_;
   std::set<Tokens> forbidden_;
 };
@@ -73,13 +74,12 @@ class SequenceTask {
 /// always predicting it.
 double most_frequent_token(const std::vector<SequencePair>& pairs);
 
-/// Trains a model on the task with teacher forcing. Figures on the held-out set: valid_loss and
-/// token_accuracy (with teacher forcing, end tokens counted), and exact_copy, the share of targets
-/// that greedy decoding predicts exactly. Keeps references: data and model must outlive it.
-class SequenceTraining : public Task {
- public:
-  SequenceTraining(const SequenceTask& data, Seq2SeqModel& model, int64_t batch_size);
-  Module& model() override { return model_; }
+/// An encoder-decoder that learns a rule, with teacher forcing. Figures on the held-out set:
+/// valid_loss and token_accuracy (with teacher forcing, end tokens counted), and exact_copy, the
+/// share of targets that greedy decoding predicts exactly.
+struct SequenceTask : Task {
+  SequenceTask(SequenceData data, std::unique_ptr<Seq2SeqModel> seq2seq, int64_t batch_size);
+  Module& model() override { return *seq2seq; }
   int64_t begin_epoch(int64_t epoch) override;
   Batch loss(int64_t batch) override;
   Json evaluate() override;
@@ -88,11 +88,12 @@ class SequenceTraining : public Task {
   /// The model's prediction for a source.
   Tokens answer(const Tokens& source) const;
 
+  SequenceData data;
+  std::unique_ptr<Seq2SeqModel> seq2seq;  // may be set later, before the first epoch
+  int64_t batch_size;
+
  private:
-  const SequenceTask& data_;
-  Seq2SeqModel& model_;
-  int64_t batch_size_;
-  std::vector<SequencePair> pairs_;
+  std::vector<SequencePair> pairs_{};
 };
 
 /// "learned", "not learned", or "suspicious" for a loss below the floor, which suggests a leak.

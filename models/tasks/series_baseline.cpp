@@ -6,7 +6,6 @@
 #include <numeric>
 
 #include "gradus/autograd/node.h"
-#include "gradus/base/phase.h"
 #include "gradus/nn/basic.h"
 #include "gradus/nn/init.h"
 #include "gradus/ops/elementwise.h"
@@ -32,11 +31,10 @@ Tensor series_summary(const SeriesSet& set, const SeriesScale& scale) {
   const NoGrad no_grad;
   const SummaryColumns columns = summary_columns(scale);
   std::vector<Tensor> all{zeros({0, columns.width()}, DType::f64)};
-  for (const Batch& members : in_order(set.size(), 128)) {
-    StopSignals::poll();
+  for_each_batch("series summarised", set.size(), 128, [&](const Batch& members) {
     const SeriesBatch b = series_batch(set, scale, members);
     all.push_back(series_summary(b.values.to(DType::f64), b.lengths, columns));
-  }
+  });
   return cat(all);
 }
 
@@ -53,9 +51,8 @@ LogisticFit fit_logistic(const SeriesSet& training, const SeriesScale& scale) {
   Adam adam(layer.named_parameters(), {.lr = 0.05});
   LogisticFit fit;
   double before = INFINITY;
-  Phase phase("fitting the logistic regression, step");  // it may end early
+  StoppablePhase phase("fitting the logistic regression, step");  // it may end early
   while (fit.steps < 2000) {
-    StopSignals::poll();
     phase.at(fit.steps);
     const Tensor loss = cross_entropy(layer(x), y) + 0.005 * sum(layer.weight * layer.weight);
     adam.zero_grad();

@@ -8,7 +8,6 @@
 
 #include "gradus/autograd/autograd.h"
 #include "gradus/autograd/node.h"
-#include "gradus/base/phase.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/softmax.h"
@@ -82,16 +81,15 @@ class Explainer {
     int64_t longest = 1;
     for (const Occluded& o : queries) longest = std::max(longest, length(o));
     const auto rows = static_cast<size_t>(std::clamp<int64_t>(16384 / longest, 1, 256));
-    Phase phase("predictions with values replaced", static_cast<int64_t>(queries.size()));
+    StoppablePhase phase("predictions with values replaced", std::ssize(queries));
     for (size_t at = 0; at < queries.size(); at += rows) {
-      StopSignals::poll();
+      phase.at(std::ssize(all));
       const std::span part = std::span(queries).subspan(at, std::min(rows, queries.size() - at));
       const SeriesBatch b = batch_of(part);
       const Tensor predicted = shown(answer_.outputs(b.values, b.times, b.lengths));
       const std::vector<double> row = predicted.to_vector<double>();
       for (size_t i = 0; i < part.size(); ++i)
         all.push_back(row[i * answer_.names.size() + static_cast<size_t>(part[i].of)]);
-      phase.at(static_cast<int64_t>(all.size()));
     }
     return all;
   }
@@ -224,9 +222,9 @@ std::vector<double> mean_gradients(const Explainer& explainer, size_t columns,
                                    const std::vector<int64_t>& members,
                                    const std::vector<int64_t>& of) {
   std::vector<double> means(columns);
-  Phase phase("gradients", static_cast<int64_t>(members.size()));
-  for (size_t i = 0; i < members.size(); ++i, phase.next()) {
-    StopSignals::poll();
+  StoppablePhase phase("gradients", std::ssize(members));
+  for (size_t i = 0; i < members.size(); ++i) {
+    phase.at(static_cast<int64_t>(i));
     const std::vector<double> cells = explainer.gradient(members[i], of[i]);
     std::vector<double> sums(columns);
     for (size_t at = 0; at < cells.size(); ++at) sums[at % columns] += cells[at];

@@ -7,7 +7,6 @@
 
 #include "gradus/autograd/autograd.h"
 #include "gradus/autograd/node.h"
-#include "gradus/base/phase.h"
 #include "gradus/data/batch.h"
 #include "gradus/nn/attention.h"
 #include "gradus/ops/elementwise.h"
@@ -98,9 +97,9 @@ MeanMeaning mean_meaning(SequenceClassifier& model, const SeriesSet& set, const 
     if (sums.size() < values.size()) sums.resize(values.size());
     for (size_t t = 0; t < values.size(); ++t) sums[t] += std::abs(values[t]);
   };
-  Phase phase("series explained", all.series);
-  for (int64_t i = 0; i < all.series; ++i, phase.next()) {
-    StopSignals::poll();
+  StoppablePhase phase("series explained", all.series);
+  for (int64_t i = 0; i < all.series; ++i) {
+    phase.at(i);
     const StepMeaning m = step_meaning(model, set, scale, i);
     add(all.attention, m.attention);
     add(all.effect, m.effect);

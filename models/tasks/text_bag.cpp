@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "gradus/autograd/node.h"
-#include "gradus/base/phase.h"
 #include "gradus/nn/init.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/join.h"
@@ -73,10 +72,9 @@ Tensor BagOfWords::operator()(const WordBags& b) const {
 Tensor BagOfWords::logits(const TextSet& set, const Tokenizer& t) const {
   const NoGrad no_grad;
   std::vector<Tensor> predicted;
-  for (const Batch& members : in_order(set.size(), piece)) {
-    StopSignals::poll();
+  for_each_batch("texts evaluated", set.size(), piece, [&](const Batch& members) {
     predicted.push_back((*this)(bags_of(set, t, members)));
-  }
+  });
   return cat(predicted);
 }
 
@@ -95,9 +93,9 @@ BagOfWords::Fit BagOfWords::fit(const TextSet& training, const Tokenizer& t) {
   Adam adam({{"weight", weight->weight}, {"bias", bias}}, {.lr = 0.1});
   double before = INFINITY;
   Fit f;
-  Phase phase("fitting the logistic regression, step");
-  for (; f.steps < 300; phase.at(f.steps)) {
-    StopSignals::poll();
+  StoppablePhase phase("fitting the logistic regression, step");
+  while (f.steps < 300) {
+    phase.at(f.steps);
     adam.zero_grad();
     Tensor penalty = mul(sum(mul(weight->weight, weight->weight)), 0.5 / n);
     penalty.backward();
@@ -126,26 +124,6 @@ ClassifyFigures bag_of_words(const TextSet& training, const TextSet& evaluated, 
   BagOfWords model(t->size(), classes);
   model.fit(training, *t);
   return figures_of(model.logits(evaluated, *t), evaluated.label_tensor());
-}
-
-// ---- training in steps
-
-Task::Batch BagTraining::loss(int64_t number) {
-  const gradus::Batch& members = batches_[place(number)];
-  const Tensor labels = index_select(labels_, 0, members);
-  const WordBags bags = bags_of(training_, tokenizer_, members);
-  return {cross_entropy(model_(bags), labels), static_cast<double>(members.size()),
-          bags.words.numel()};
-}
-
-Json BagTraining::evaluate() {
-  Json figures = Json::object();
-  if (valid_.size() == 0) return figures;
-  const ClassifyFigures f =
-      figures_of(model_.logits(valid_, tokenizer_), valid_.label_tensor());
-  figures["valid_loss"] = f.loss;
-  figures["valid_accuracy"] = f.accuracy;
-  return figures;
 }
 
 }  // namespace gradus

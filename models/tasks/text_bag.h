@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Baselines for networks on texts: the words of a text, and the class frequencies.
-// Next: models/tasks/translation_task.h
+// Next: models/tasks/text_task.h
 #pragma once
 #include <memory>
 #include <optional>
 
 #include "gradus/nn/basic.h"
-#include "models/tasks/text_task.h"
+#include "models/tasks/classify_task.h"
+#include "models/tasks/text_set.h"
 
 namespace gradus {
 
@@ -43,29 +44,5 @@ struct BagOfWords : Module {
 std::shared_ptr<const Tokenizer> bag_vocabulary(const TextSet& training);
 /// The figures on `evaluated` of a bag of words that is fitted to `training`.
 ClassifyFigures bag_of_words(const TextSet& training, const TextSet& evaluated, int64_t classes);
-
-/// Trains a bag of words in steps, with batches in order. Keeps references.
-class BagTraining : public Task {
- public:
-  BagTraining(const TextSet& training, const TextSet& valid, const Tokenizer& tokenizer,
-              BagOfWords& model, int64_t batch_size)
-      : training_(training),
-        valid_(valid),
-        tokenizer_(tokenizer),
-        model_(model),
-        labels_(training.label_tensor()),
-        batches_(in_order(training.size(), batch_size)) {}
-  Module& model() override { return model_; }
-  int64_t begin_epoch(int64_t) override { return static_cast<int64_t>(batches_.size()); }
-  Batch loss(int64_t batch) override;
-  Json evaluate() override;
-
- private:
-  const TextSet &training_, &valid_;
-  const Tokenizer& tokenizer_;
-  BagOfWords& model_;
-  Tensor labels_;  // of all training texts
-  std::vector<gradus::Batch> batches_;
-};
 
 }  // namespace gradus

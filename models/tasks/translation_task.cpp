@@ -6,7 +6,6 @@
 
 #include "base/stream.h"
 #include "gradus/autograd/node.h"
-#include "gradus/base/phase.h"
 #include "gradus/train/stop.h"
 #include "gradus/train/text_metrics.h"
 
@@ -33,17 +32,10 @@ template <class T> std::vector<T> chosen(const std::vector<T>& all, const Batch&
 
 }  // namespace
 
-Tokens source_tokens(const Tokenizer& tokenizer, const std::string& text, int64_t max_length) {
-  Tokens ids = tokenizer.encode(text);
-  if (static_cast<int64_t>(ids.size()) > max_length) ids.resize(static_cast<size_t>(max_length));
-  ids.push_back(SpecialTokens{}.end);
-  return ids;
-}
-
 TranslationPairs TranslationPairs::from(const TextPairs& pairs, const TranslationTokenizers& t,
                                         int64_t max_length) {
   TranslationPairs p;
-  Phase phase("pairs cut into tokens", static_cast<int64_t>(pairs.size()));
+  StoppablePhase phase("pairs cut into tokens", static_cast<int64_t>(pairs.size()));
   for (size_t i = 0; i < pairs.size(); ++i) {
     phase.next();
     Tokens source = t.source->encode(pairs.first[i]), target = t.target->encode(pairs.second[i]);
@@ -60,84 +52,73 @@ TranslationPairs TranslationPairs::from(const TextPairs& pairs, const Translatio
   return p;
 }
 
-TranslationTraining::TranslationTraining(const TranslationPairs& training,
-                                         const TranslationPairs& valid,
-                                         const TranslationTokenizers& tokenizers,
-                                         Seq2SeqModel& model, TranslationOptions options)
-    : training_(training),
-      valid_(valid),
-      tokenizers_(tokenizers),
-      model_(model),
-      options_(options) {}
-
-std::vector<Batch> TranslationTraining::batches_of(const TranslationPairs& pairs,
-                                                   int64_t max_tokens, Generator& gen) const {
+std::vector<Batch> TranslationTask::batches_of(const TranslationPairs& pairs, int64_t max_tokens,
+                                               Generator& gen) const {
   return by_tokens(lengths_of(pairs.target), lengths_of(pairs.source), max_tokens, gen);
 }
 
-int64_t TranslationTraining::batches() const {
+int64_t TranslationTask::batches() const {
   Generator gen;
-  return static_cast<int64_t>(batches_of(training_, options_.max_tokens, gen).size());
+  return static_cast<int64_t>(batches_of(data.training, options.max_tokens, gen).size());
 }
 
-int64_t TranslationTraining::begin_epoch(int64_t epoch) {
-  Generator gen(options_.seed, stream::translation_order + static_cast<uint64_t>(epoch));
-  batches_ = batches_of(training_, options_.max_tokens, gen);
+int64_t TranslationTask::begin_epoch(int64_t epoch) {
+  Generator gen(options.seed, stream::translation_order + static_cast<uint64_t>(epoch));
+  batches_ = batches_of(data.training, options.max_tokens, gen);
   return static_cast<int64_t>(batches_.size());
 }
 
-Seq2SeqBatch TranslationTraining::batch_of(const TranslationPairs& pairs,
-                                           const gradus::Batch& numbers) const {
-  return seq2seq_batch(model_.special(), chosen(pairs.source, numbers),
+Seq2SeqBatch TranslationTask::batch_of(const TranslationPairs& pairs,
+                                       const gradus::Batch& numbers) const {
+  return seq2seq_batch(translator->special(), chosen(pairs.source, numbers),
                        chosen(pairs.target, numbers));
 }
 
-Task::Batch TranslationTraining::loss(int64_t number) {
-  const Seq2SeqBatch batch = batch_of(training_, batches_[static_cast<size_t>(number)]);
+Task::Batch TranslationTask::loss(int64_t number) {
+  const Seq2SeqBatch batch = batch_of(data.training, batches_[static_cast<size_t>(number)]);
   const int64_t tokens = tokens_in(batch.output);
-  return {model_.loss(batch, options_.label_smoothing), static_cast<double>(tokens), tokens};
+  return {translator->loss(batch, options.label_smoothing), static_cast<double>(tokens), tokens};
 }
 
-double TranslationTraining::loss_on(const TranslationPairs& pairs) const {
-  Generator gen(options_.seed);
+double TranslationTask::loss_on(const TranslationPairs& pairs) const {
+  Generator gen(options.seed);
   double sum = 0, count = 0;
-  Phase phase("pairs evaluated", pairs.size());
+  StoppablePhase phase("pairs evaluated", pairs.size());
   for (const gradus::Batch& numbers : batches_of(pairs, 4096, gen)) {
-    StopSignals::poll();
     phase.at(phase.done() + static_cast<int64_t>(numbers.size()));
     const Seq2SeqBatch batch = batch_of(pairs, numbers);
     const auto tokens = static_cast<double>(tokens_in(batch.output));
-    sum += model_.loss(batch).item() * tokens;
+    sum += translator->loss(batch).item() * tokens;
     count += tokens;
   }
   return sum / std::max(count, 1.0);
 }
 
-TranslationScores TranslationTraining::scores(const TranslationPairs& pairs,
-                                              const BeamOptions& beam) const {
+TranslationScores TranslationTask::scores(const TranslationPairs& pairs,
+                                          const BeamOptions& beam) const {
   std::vector<std::string> predicted;
-  for (const Tokens& target : translate(model_, pairs.source, beam))
+  for (const Tokens& target : translate(*translator, pairs.source, beam))
     predicted.push_back(text(target));
   return {corpus_bleu(predicted, pairs.target_text).score,
           corpus_chrf(predicted, pairs.target_text)};
 }
 
-Json TranslationTraining::evaluate() {
+Json TranslationTask::evaluate() {
   Json figures;
-  const double bleu = scores(valid_, {}).bleu;  // first, since it takes most of the time
-  figures["valid_loss"] = loss_on(valid_);
+  const double bleu = scores(data.valid, {}).bleu;  // first, since it takes most of the time
+  figures["valid_loss"] = loss_on(data.valid);
   figures["bleu"] = bleu;
   return figures;
 }
 
-std::vector<std::string> TranslationTraining::samples() {
+std::vector<std::string> TranslationTask::samples() {
   std::vector<std::string> all;
-  const auto count = static_cast<size_t>(std::min<int64_t>(3, valid_.size()));
-  const std::vector<Tokens> sources(valid_.source.begin(),
-                                    valid_.source.begin() + static_cast<std::ptrdiff_t>(count));
-  const std::vector<Tokens> predicted = translate(model_, sources, {});
+  const auto count = static_cast<size_t>(std::min<int64_t>(3, data.valid.size()));
+  const std::vector<Tokens> sources(data.valid.source.begin(),
+                                    data.valid.source.begin() + static_cast<std::ptrdiff_t>(count));
+  const std::vector<Tokens> predicted = translate(*translator, sources, {});
   for (size_t i = 0; i < count; ++i)
-    all.push_back(valid_.source_text[i] + " -> " + text(predicted[i]));
+    all.push_back(data.valid.source_text[i] + " -> " + text(predicted[i]));
   return all;
 }
 
@@ -147,9 +128,8 @@ std::vector<Tokens> translate(const Seq2SeqModel& model, const std::vector<Token
   std::vector<Tokens> predicted(sources.size());
   const std::vector<int64_t> lengths = lengths_of(sources);
   Generator gen;
-  Phase phase("sentences translated", static_cast<int64_t>(sources.size()));
+  StoppablePhase phase("sentences translated", static_cast<int64_t>(sources.size()));
   for (const Batch& numbers : by_tokens(lengths, lengths, max_tokens, gen)) {
-    StopSignals::poll();
     const std::vector<Tokens> some = chosen(sources, numbers);
     std::vector<int64_t> limits;
     for (const Tokens& source : some)

@@ -10,6 +10,7 @@
 #include "gradus/data/tokenizer.h"
 #include "gradus/train/trainer.h"
 #include "models/beam.h"
+#include "models/tasks/splits.h"
 
 namespace gradus {
 
@@ -32,7 +33,6 @@ struct TranslationPairs {
   static TranslationPairs from(const TextPairs& pairs, const TranslationTokenizers& tokenizers,
                                int64_t max_length);
 };
-Tokens source_tokens(const Tokenizer& tokenizer, const std::string& text, int64_t max_length);
 
 struct TranslationOptions {
   int64_t max_tokens = 2048;  // per batch: sentences times the longest target
@@ -44,14 +44,10 @@ struct TranslationScores {
   double bleu, chrf;  // 0 to 100
 };
 
-/// Trains with teacher forcing. Figures on the held-out pairs: valid_loss, in nats per token
-/// without smoothing; bleu, of greedy decoding. Keeps references.
-class TranslationTraining : public Task {
- public:
-  TranslationTraining(const TranslationPairs& training, const TranslationPairs& valid,
-                      const TranslationTokenizers& tokenizers, Seq2SeqModel& model,
-                      TranslationOptions options);
-  Module& model() override { return model_; }
+/// A translator with its pairs, trained with teacher forcing. Figures on the held-out pairs:
+/// valid_loss, in nats per token without smoothing; bleu, of greedy decoding.
+struct TranslationTask : Task {
+  Module& model() override { return *translator; }
   /// Batches per epoch, the same for each epoch.
   int64_t batches() const;
   int64_t begin_epoch(int64_t epoch) override;
@@ -63,17 +59,19 @@ class TranslationTraining : public Task {
   /// Mean cross-entropy, in nats per token.
   double loss_on(const TranslationPairs& pairs) const;
   TranslationScores scores(const TranslationPairs& pairs, const BeamOptions& beam) const;
-  std::string text(const Tokens& target) const { return tokenizers_.target->decode(target); }
+  std::string text(const Tokens& target) const { return tokenizers.target->decode(target); }
+
+  // All of them are set before the first epoch; the model is made for the tokenizers.
+  Splits<TranslationPairs> data{};
+  TranslationTokenizers tokenizers{};
+  TranslationOptions options{};
+  std::unique_ptr<Seq2SeqModel> translator{};
 
  private:
   Seq2SeqBatch batch_of(const TranslationPairs& pairs, const gradus::Batch& numbers) const;
   std::vector<gradus::Batch> batches_of(const TranslationPairs& pairs, int64_t max_tokens,
                                         Generator& gen) const;
 
-  const TranslationPairs &training_, &valid_;
-  const TranslationTokenizers& tokenizers_;
-  Seq2SeqModel& model_;
-  TranslationOptions options_;
   std::vector<gradus::Batch> batches_{};
 };
 

@@ -76,4 +76,14 @@ void StopSignals::on_second(const std::string& text) {
   last_length = static_cast<std::sig_atomic_t>(kept);
 }
 
+void for_each_batch(const char* what, int64_t n, int64_t batch_size,
+                    const std::function<void(const Batch& members)>& f) {
+  StoppablePhase phase(what, n);
+  for (const Batch& members : in_order(n, batch_size)) {
+    phase.at(members.front());
+    f(members);
+  }
+  phase.at(n);
+}
+
 }  // namespace gradus

@@ -183,13 +183,15 @@ TEST_CASE("MLM: a pattern is learned far better than by the most frequent letter
   for (bool by_lines : {false, true}) {
     const LanguageData data = letters(repeated("abcdef\n", 160), by_lines);
     manual_seed(4);
-    BertForMaskedLM model({.vocab = data.tokenizer->size(),
-                           .block = 16,
-                           .d_model = 16,
-                           .nhead = 2,
-                           .layers = 1,
-                           .dropout = 0});
-    MaskedTraining task(data, model, {}, 16, 0);
+    MaskedTask task(data,
+                    BertForMaskedLM({.vocab = data.tokenizer->size(),
+                                     .block = 16,
+                                     .d_model = 16,
+                                     .nhead = 2,
+                                     .layers = 1,
+                                     .dropout = 0}),
+                    {}, 16, 0);
+    BertForMaskedLM& model = *task.bert;
     AdamW optimizer(model.named_parameters(), {.lr = 1e-2});
     Trainer(task, optimizer, {.epochs = by_lines ? 40 : 120, .quiet = true}).run();
     const NoGrad no_grad;

@@ -130,9 +130,8 @@ TEST_CASE("errors in original units and those of the last value and the mean") {
   SeriesForecasterOptions o = options(SeriesModel::gru);
   o.encoder.features = o.outputs = 1;
   Generator gen(5);
-  SeriesForecaster model(o, gen);
-  const SeriesSet none;
-  ForecastTraining task(set, none, scale, model, 2, 0);
+  ForecastTask task({.training = set}, scale, SeriesForecaster(o, gen), {.batch_size = 2});
+  SeriesForecaster& model = *task.forecaster;
   model.eval();
   const ForecastFigures f = task.figures(set);
   CHECK(std::abs(f.last_value.rmse[0] - 2) < 1e-6);

@@ -70,7 +70,8 @@ TEST_CASE("language: the held-out loss counts every character once", "[models]")
     Gpt model({.vocab = 5, .block = 7, .d_model = 8, .nhead = 2, .layers = 1});
     model.to(DType::f64);
     model.eval();
-    LanguageTraining task(data, model, 4, 0);
+    LanguageTask task(data, model.clone(), 4, 0);
+    task.gpt->eval();
     const NoGrad no_grad;
     // One window, or one line, after the other.
     double sum = 0, count = 0;
@@ -99,8 +100,9 @@ TEST_CASE("language: the held-out loss counts every character once", "[models]")
 TEST_CASE("language: a pattern is learned and generated within and beyond the block", "[models]") {
   const LanguageData data = data_of(pattern(200), {.held_out = 0.1});
   manual_seed(2);
-  Gpt model({.vocab = 5, .block = 8, .d_model = 16, .nhead = 2, .layers = 1});
-  LanguageTraining task(data, model, 8, 0);
+  LanguageTask task(
+      data, Gpt({.vocab = 5, .block = 8, .d_model = 16, .nhead = 2, .layers = 1}), 8, 0);
+  const Gpt& model = *task.gpt;
   AdamW optimizer(model.named_parameters(), {.lr = 1e-2});
   Trainer(task, optimizer, {.epochs = 10, .quiet = true}).run();
   CHECK(task.evaluate().at("valid_loss").number() < 0.1);
@@ -192,7 +194,7 @@ TEST_CASE("language: the loss per character is reported for every tokenizer", "[
                  .d_model = 8,
                  .nhead = 2,
                  .layers = 1});
-      LanguageTraining task(data, model, 4, 0);
+      LanguageTask task(data, std::move(model), 4, 0);
       const NoGrad no_grad;
       const Json f = task.evaluate();
       const double sum = f.at("valid_loss").number() *

@@ -146,9 +146,8 @@ TEST_CASE("classifier: learns a small set by heart; its bits do not depend on th
                                           .dim_feedforward = 8,
                                           .dropout = 0.1},
                               .classes = 2});
-    const SeriesSet none;
-    ClassifyTraining task(set, none, scale, model, 2, 7);
-    AdamW optimizer(model.named_parameters(), {.lr = 1e-2});
+    ClassifyTask task({.training = set}, scale, std::move(model), {.batch_size = 2, .seed = 7});
+    AdamW optimizer(task.classifier->named_parameters(), {.lr = 1e-2});
     const TrainResult r =
         Trainer(task, optimizer, {.epochs = 40, .score = task.score(), .quiet = true}).run();
     CHECK(r.steps == 80);
@@ -156,7 +155,7 @@ TEST_CASE("classifier: learns a small set by heart; its bits do not depend on th
     CHECK(figures.accuracy == 1);
     CHECK(figures.loss < 0.1);
     set_num_threads(before);
-    return model.state_dict();
+    return task.classifier->state_dict();
   };
   const StateDict first = trained(1), second = trained(3);
   for (const auto& [name, x] : first) CHECK(identical(x, second.at(name)));
@@ -232,7 +231,7 @@ TEST_CASE("directly fitted models agree with their baselines", "[models]") {
     CHECK(parameter_count(model.options) == static_cast<double>(model.count()));
     fit_model(model, train, scale);
     model.eval();
-    const ClassifyFigures own = ClassifyTraining(train, test, scale, model, 8, 0).figures(test);
+    const ClassifyFigures own = ClassifyTask({}, scale, std::move(model)).figures(test);
     const ClassifyFigures baseline =
         kind == SeriesModel::majority ? majority_figures(train.class_counts(), labels_of(test))
                                       : logistic_regression(train, test, scale);

@@ -20,7 +20,7 @@ std::set<Tokens> sources(const std::vector<SequencePair>& pairs) {
 
 Tokens letters(const std::string& words) {
   Tokens all;
-  for (char c : words) all.push_back(SequenceTask::first_letter + c - 'a');
+  for (char c : words) all.push_back(SequenceData::first_letter + c - 'a');
   return all;
 }
 
@@ -31,7 +31,7 @@ TEST_CASE("toy tasks: held-out sequences are never trained on and the seed decid
   for (SequenceRule rule :
        {SequenceRule::copy, SequenceRule::reverse, SequenceRule::sort, SequenceRule::recall}) {
     INFO(name(rule));
-    const SequenceTask data({.rule = rule, .seed = 4}), again({.rule = rule, .seed = 4}),
+    const SequenceData data({.rule = rule, .seed = 4}), again({.rule = rule, .seed = 4}),
         other({.rule = rule, .seed = 5});
     CHECK(data.vocabulary() == 11);
     const std::set<Tokens> held_out = sources(data.held_out());
@@ -58,23 +58,23 @@ TEST_CASE("toy tasks: held-out sequences are never trained on and the seed decid
 
 TEST_CASE("toy tasks: the targets follow the rules", "[models]") {
   const auto answer = [](SequenceRule rule, const std::string& source) {
-    return SequenceTask({.rule = rule}).answer(letters(source));
+    return SequenceData({.rule = rule}).answer(letters(source));
   };
   CHECK(answer(SequenceRule::copy, "dab") == letters("dab"));
   CHECK(answer(SequenceRule::reverse, "dab") == letters("bad"));
   CHECK(answer(SequenceRule::sort, "dabad") == letters("aabdd"));
   CHECK(answer(SequenceRule::recall, "adbccab") == letters("c"));
-  const SequenceTask recall({.rule = SequenceRule::recall});
+  const SequenceData recall({.rule = SequenceRule::recall});
   for (const auto& [source, target] : recall.held_out()) {
     std::set<int64_t> keys;
     for (size_t i = 0; i + 1 < source.size(); i += 2) CHECK(keys.insert(source[i]).second);
     CHECK(keys.count(source.back()));
   }
-  CHECK(SequenceTask::words({3, 10, 2}) == "a h <eos>");
+  CHECK(SequenceData::words({3, 10, 2}) == "a h <eos>");
 }
 
 TEST_CASE("toy tasks: with noise the floor is the entropy that rule and noise leave", "[models]") {
-  const SequenceTask data({.test_size = 4000, .noise = 0.3, .seed = 2});
+  const SequenceData data({.test_size = 4000, .noise = 0.3, .seed = 2});
   double changed = 0, all = 0, ends = 0;
   for (const auto& [source, target] : data.held_out()) {
     for (size_t i = 0; i < source.size(); ++i) changed += source[i] != target[i];
@@ -92,7 +92,7 @@ TEST_CASE("toy tasks: with noise the floor is the entropy that rule and noise le
 }
 
 TEST_CASE("toy tasks: invalid settings are named", "[models]") {
-  const auto message = [](SequenceTaskOptions o) { return message_of([&] { SequenceTask{o}; }); };
+  const auto message = [](SequenceDataOptions o) { return message_of([&] { SequenceData{o}; }); };
   CHECK(has(message({.letters = 2, .min_length = 1, .max_length = 2}),
             "more than half of the 6 possible sequences"));
   CHECK(has(message({.min_length = 5, .max_length = 4}), "lengths from 5 to 4"));

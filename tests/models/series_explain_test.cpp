@@ -164,16 +164,18 @@ std::vector<size_t> first_two(const std::vector<double>& x) {
 }  // namespace
 
 TEST_CASE("a planted cause is found: its column and its weeks rank first", "[explain]") {
-  const SeriesSet set = churn_series({.customers = 800, .seed = 0}), none;
+  const SeriesSet set = churn_series({.customers = 800, .seed = 0});
   const SeriesSet test = churn_series({.customers = 60, .seed = 1});
   const SeriesScale scale = series_scale(set);
   const auto columns = input_columns(scale, set, "time");
   for (const SeriesModel kind : {SeriesModel::transformer, SeriesModel::gru}) {
     manual_seed(0);
-    SequenceClassifier model(
-        {.encoder = {.features = scale.width(), .model = kind, .d_model = 32, .layers = 1},
-         .classes = 2});
-    ClassifyTraining task(set, none, scale, model, 32, 0);
+    ClassifyTask task(
+        {.training = set}, scale,
+        SequenceClassifier(
+            {.encoder = {.features = scale.width(), .model = kind, .d_model = 32, .layers = 1},
+             .classes = 2}));
+    SequenceClassifier& model = *task.classifier;
     AdamW optimizer(model.named_parameters(), {.lr = 3e-3, .weight_decay = 0.01});
     constexpr int64_t epochs = 15;
     Trainer(task, optimizer,

@@ -120,11 +120,13 @@ MeanMeaning learned(bool confounded) {
   const ChurnOptions customers{.customers = 1000, .confounded = confounded, .seed = 0};
   ChurnOptions others = customers;
   others.seed = 1;
-  const SeriesSet set = churn_series(customers), test = churn_series(others), none;
+  const SeriesSet set = churn_series(customers), test = churn_series(others);
   const SeriesScale scale = series_scale(set);
   manual_seed(0);
-  SequenceClassifier model({.encoder = {.features = scale.width(), .d_model = 32}, .classes = 2});
-  ClassifyTraining task(set, none, scale, model, 32, 0);
+  ClassifyTask task(
+      {.training = set}, scale,
+      SequenceClassifier({.encoder = {.features = scale.width(), .d_model = 32}, .classes = 2}));
+  SequenceClassifier& model = *task.classifier;
   AdamW optimizer(model.named_parameters(), {.lr = 1e-3, .weight_decay = 0.01});
   constexpr int64_t epochs = 20;
   Trainer(task, optimizer,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Classifiers of texts: data sets, the word-count baseline, and that a model learns.
-#include "models/tasks/text_bag.h"
+#include "models/tasks/text_task.h"
 
 #include "gradus/optim/adam.h"
 #include "models/tasks/mlm_task.h"
@@ -57,6 +57,22 @@ TEST_CASE("texts: logistic regression classifies by words but not by their order
   CHECK(bag_of_words(some(60), unknown, 2).accuracy == 1);  // by how frequent classes are
 }
 
+TEST_CASE("splits: a report is about the test; else the validation data; else the training data",
+          "[models]") {
+  Splits<TextSet> data{.training = some(9)};
+  CHECK(&data.evaluated() == &data.training);
+  CHECK(std::string(data.evaluated_name()) == "train");
+  CHECK(!data.validated());
+  data.valid = some(3);
+  CHECK(&data.evaluated() == &data.valid);
+  CHECK(std::string(data.evaluated_name()) == "valid");
+  data.test = some(12);
+  CHECK(&data.evaluated() == &data.test);
+  CHECK(std::string(data.evaluated_name()) == "test");
+  CHECK((data.validated() && data.tested()));
+  CHECK(data.largest() == 12);
+}
+
 TEST_CASE("texts: a model learns the order of words", "[models]") {
   TextSet order;
   for (int i = 0; i < 64; ++i) {
@@ -76,10 +92,11 @@ TEST_CASE("texts: a model learns the order of words", "[models]") {
                                    .dropout = 0},
                           .classes = 2,
                           .pooling = pooling});
-    TextClassifyTraining task(order, order, *words, model, 16, 0);
-    AdamW optimizer(model.named_parameters(), {.lr = 1e-2});
+    TextTask task({.training = order, .valid = order}, words, std::move(model),
+                  {.batch_size = 16});
+    AdamW optimizer(task.bert->named_parameters(), {.lr = 1e-2});
     Trainer(task, optimizer, {.epochs = 20, .quiet = true}).run();
-    CHECK(figures_of(task.logits(order), order.label_tensor()).accuracy == 1);
+    CHECK(task.figures(order).accuracy == 1);
     CHECK(task.evaluate().at("valid_accuracy").number() == 1);
   }
 }

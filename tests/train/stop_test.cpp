@@ -16,7 +16,7 @@
 #include "models/tasks/sequence_task.h"
 #include "models/tasks/series_baseline.h"
 #include "models/tasks/series_meaning.h"
-#include "models/tasks/text_bag.h"
+#include "models/tasks/text_task.h"
 #include "tests/tensors.h"
 
 using namespace gradus;
@@ -61,6 +61,23 @@ TEST_CASE("StopSignals: a nested one keeps the signal that the outer one receive
   CHECK(StopSignals::received() == 0);
 }
 
+TEST_CASE("a loop over batches visits each sample once; a signal ends it", "[stop]") {
+  Batch seen;
+  for_each_batch("samples", 10, 4, [&](const Batch& members) {
+    CHECK(members.size() <= 4);
+    seen.insert(seen.end(), members.begin(), members.end());
+  });
+  CHECK(seen == Batch{0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
+  const StopSignals signals;
+  int calls = 0;
+  const auto interrupted = [&](const Batch&) {
+    ++calls;
+    std::raise(SIGTERM);
+  };
+  CHECK_THROWS_AS(for_each_batch("samples", 10, 4, interrupted), Stopped);
+  CHECK(calls == 1);
+}
+
 TEST_CASE("series: a signal ends evaluation and baselines and explanations", "[stop]") {
   const SeriesSet set = churn_series({.customers = 20, .weeks = 8});
   const SeriesScale scale = series_scale(set);
@@ -69,7 +86,7 @@ TEST_CASE("series: a signal ends evaluation and baselines and explanations", "[s
                                         .d_model = 4,
                                         .layers = 1},
                             .classes = 2});
-  ClassifyTraining task(set, set, scale, model, 8, 0, {.every_step = true});
+  ClassifyTask task({.training = set, .valid = set}, scale, model.clone(), {.every_step = true});
   stops("logits", [&] { task.logits(set); });
   stops("step_logits", [&] { task.step_logits(set); });
   stops("evaluate", [&] { task.evaluate(); });
@@ -81,7 +98,7 @@ TEST_CASE("series: a signal ends evaluation and baselines and explanations", "[s
                                            .d_model = 4,
                                            .layers = 1},
                                .outputs = static_cast<int64_t>(set.features.size())});
-  ForecastTraining forecasts(set, set, scale, forecaster, 8, 0);
+  ForecastTask forecasts({.training = set, .valid = set}, scale, std::move(forecaster));
   stops("forecasts", [&] { forecasts.evaluate(); });
 }
 
@@ -101,7 +118,7 @@ TEST_CASE("texts: a signal ends evaluation and embedding and generation", "[stop
                                  .layers = 1,
                                  .dim_feedforward = 4},
                         .classes = 2});
-  TextClassifyTraining task(set, set, *words, model, 4, 0);
+  TextTask task({.training = set, .valid = set}, words, model.clone());
   stops("text logits", [&] { task.logits(set); });
   stops("bag_of_words", [&] { bag_of_words(set, set, 2); });
   stops("embed_texts", [&] { embed_texts(model.bert, *words, set.texts, {.max_tokens = 8}); });
@@ -111,14 +128,15 @@ TEST_CASE("texts: a signal ends evaluation and embedding and generation", "[stop
 }
 
 TEST_CASE("sequences: a signal ends greedy decoding and beam search and evaluation", "[stop]") {
-  const SequenceTask data({.train_size = 8, .test_size = 4});
-  Seq2SeqTransformer model({.source_vocab = data.vocabulary(),
-                            .target_vocab = data.vocabulary(),
-                            .d_model = 8,
-                            .nhead = 1,
-                            .max_len = data.options().max_length + 1});
-  SequenceTraining task(data, model, 4);
-  const TokenBatch source = pad({&data.held_out()[0].source, 1}, SequenceTask::padding);
+  const SequenceData data({.train_size = 8, .test_size = 4});
+  const Seq2SeqOptions options{.source_vocab = data.vocabulary(),
+                               .target_vocab = data.vocabulary(),
+                               .d_model = 8,
+                               .nhead = 1,
+                               .max_len = data.options().max_length + 1};
+  SequenceTask task(data, std::make_unique<Seq2SeqTransformer>(options), 4);
+  const Seq2SeqModel& model = *task.seq2seq;
+  const TokenBatch source = pad({&data.held_out()[0].source, 1}, SequenceData::padding);
   const std::vector<int64_t> limits{4};
   stops("greedy", [&] { model.greedy(source, 4); });
   stops("beam_search", [&] { beam_search(model, source, limits, {.beam = 2}); });
@@ -132,14 +150,14 @@ TEST_CASE("a signal during an evaluation ends the training before the epoch is c
   SequenceClassifier model(
       {.encoder = {.features = scale.width(), .model = SeriesModel::mlp, .d_model = 4},
        .classes = 2});
-  struct Interrupted : ClassifyTraining {
-    using ClassifyTraining::ClassifyTraining;
+  struct Interrupted : ClassifyTask {
+    using ClassifyTask::ClassifyTask;
     Json evaluate() override {
       std::raise(SIGTERM);
-      return ClassifyTraining::evaluate();
+      return ClassifyTask::evaluate();
     }
-  } task(set, set, scale, model, 8, 0);
-  AdamW adam(model.named_parameters(), {.lr = 1e-3});
+  } task({.training = set, .valid = set}, scale, std::move(model), {.batch_size = 8});
+  AdamW adam(task.classifier->named_parameters(), {.lr = 1e-3});
   const TrainResult r = Trainer(task, adam, {.epochs = 3, .quiet = true}).run();
   CHECK(r.signal == SIGTERM);
   CHECK(r.reason == "stopped by SIGTERM");

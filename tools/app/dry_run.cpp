@@ -8,6 +8,7 @@
 #include "gradus/train/progress.h"
 #include "gradus/train/stop.h"
 #include "tools/app/estimate.h"
+#include "tools/app/figures.h"
 #include "tools/app/train.h"
 #include "tools/cli/temporary_folder.h"
 
@@ -32,7 +33,7 @@ struct WithoutFigures : Task {
 };
 
 // Takes one step, saves a checkpoint and loads it again; a signal throws Stopped.
-void one_step(Training& t, Plan plan) {
+void one_step(TaskRun& t, Plan plan) {
   const TemporaryFolder folder;
   plan.options.steps = 1;
   plan.options.quiet = true;
@@ -40,7 +41,7 @@ void one_step(Training& t, Plan plan) {
   plan.options.average = 0;
   RunFolder run = RunFolder::create(folder.path + "/run");
   run.write_config(Json::object());
-  WithoutFigures task(t.task());
+  WithoutFigures task(training_part(t).task());
   const std::unique_ptr<Optimizer> first = optimizer_of(t), second = optimizer_of(t);
   const TrainResult r = Trainer(task, *first, plan.options, &run).run();
   if (r.signal) throw Stopped(r.signal);
@@ -50,15 +51,16 @@ void one_step(Training& t, Plan plan) {
 }
 
 // The fastest of a few steps, since the first ones allocate memory from the system.
-double step_seconds(Training& t, int64_t batches) {
+double step_seconds(TaskRun& t, int64_t batches) {
   constexpr double enough = 2;
+  Task& task = training_part(t).task();
   const std::unique_ptr<Optimizer> optimizer = optimizer_of(t);
   t.model().train();
-  t.task().begin_epoch(0);
+  task.begin_epoch(0);
   double best = 1e300, all = 0;
   for (int64_t i = 0; i < 3 && all < enough; ++i) {
     const double now = seconds_of([&] {
-      t.task().loss(i % batches).loss.backward();
+      task.loss(i % batches).loss.backward();
       optimizer->step();
       optimizer->zero_grad();
     });
@@ -90,12 +92,12 @@ class Stopwatch : public Phase::Listener {
 };
 
 // The duration of evaluating one epoch, extrapolated if it takes more than a second or two.
-double evaluation_seconds(Training& t) {
+double evaluation_seconds(TaskRun& t) {
   const NoGrad no_grad;
   t.model().eval();
   Stopwatch watch(1.5);
   try {
-    t.task().evaluate();
+    training_part(t).task().evaluate();
   } catch (const Stopwatch::Enough& stopped) {
     return watch.seconds() / stopped.share;
   }
@@ -104,17 +106,19 @@ double evaluation_seconds(Training& t) {
 
 }  // namespace
 
-int dry_run(Training& t, const RunOptions& o) {
+int dry_run(TaskRun& t, const RunOptions& o) {
+  Trains& training = training_part(t);
   prepare(t, {});
-  t.take_weights();
+  training.take_weights();
   const Plan plan = plan_of(t);
-  const double memory = estimate_memory(t).bytes(std::min(t.common.batch_size, t.samples()));
+  const double memory =
+      estimate_memory(t, training).bytes(std::min(t.common.batch_size, training.samples()));
   one_step(t, plan);
   const double step = step_seconds(t, plan.batches);
   const double evaluation = evaluation_seconds(t);
   const double once = step * static_cast<double>(plan.steps) +
                       evaluation * static_cast<double>(plan.options.epochs);
-  const double total = once * (1 + t.searched());
+  const double total = once * (1 + (t.parts.searches ? t.parts.searches->search_cost() : 0));
   Json found;
   found["task"] = t.name();
   found["parameters"] = t.model().count();

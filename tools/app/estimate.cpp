@@ -40,8 +40,7 @@ double kilobytes(const char* path, const std::string& name) {
 }
 
 // The peak memory during f(), above the memory in use before.
-template <class F>
-double peak_of(F f) {
+template <class F> double peak_of(F f) {
   const int64_t before = live_bytes();
   reset_peak_bytes();
   f();
@@ -55,16 +54,16 @@ int64_t MemoryEstimate::largest_batch(double available) const {
   return static_cast<int64_t>(std::min((available - fixed) / std::max(per_sample, 1.0), 1e15));
 }
 
-MemoryEstimate estimate_memory(Training& t) {
+MemoryEstimate estimate_memory(TaskRun& t, Trains& training) {
   const Draw place = default_generator().place();
   Module& model = t.model();
   const double weights = value_bytes * static_cast<double>(model.count());
-  const int64_t batch = std::min(t.common.batch_size, t.samples());
+  const int64_t batch = std::min(t.common.batch_size, training.samples());
   // The memory that a forward pass keeps for the backward one. The peak of a small step would not
   // show it: there the gradients of the parameters dominate.
   const auto kept = [&](int64_t count) {
     const int64_t before = live_bytes();
-    const Tensor loss = t.probe(count);
+    const Tensor loss = training.probe(count);
     return static_cast<double>(live_bytes() - before);
   };
   const int64_t few = std::clamp<int64_t>(batch, 2, 4);
@@ -73,13 +72,13 @@ MemoryEstimate estimate_memory(Training& t) {
   e.per_sample = safety * std::max((several - one) / static_cast<double>(few - 1), 0.0);
   const NoGrad no_grad;
   const auto at_once =
-      static_cast<double>(std::min<int64_t>(t.evaluated(), 128));  // series per batch
-  const double seen = peak_of([&] { t.probe(4); }) / 4 * at_once;
+      static_cast<double>(std::min<int64_t>(training.evaluated(), 128));  // series per batch
+  const double seen = peak_of([&] { training.probe(4); }) / 4 * at_once;
   // Two moments of Adam, and the copies of weights and moments while saving; by then the blocks of
   // the gradients are free for reuse. Steps and evaluations use blocks of different sizes, so their
   // memory adds up.
   const double state = (2 + 3) * weights;
-  e.fixed = safety * (one + state + seen) - e.per_sample + t.epoch_bytes();
+  e.fixed = safety * (one + state + seen) - e.per_sample + training.epoch_bytes();
   default_generator().restore(place);
   return e;
 }
@@ -107,7 +106,7 @@ std::string size_text(double bytes) {
   return buffer;
 }
 
-void check_parameters(const Training& t) {
+void check_parameters(const TaskRun& t) {
   const double count = t.parameters(), needed = count * value_bytes * 5, free = available_memory();
   if (needed <= free) return;
   char words[64];
@@ -117,13 +116,13 @@ void check_parameters(const Training& t) {
               " are free.\nTry a smaller --d-model, --dim-feedforward or --layers"});
 }
 
-void check_memory(const Training& t, const MemoryEstimate& e) {
-  const int64_t batch = std::min(t.common.batch_size, t.samples());
+void check_memory(const TaskRun& t, const Trains& training, const MemoryEstimate& e) {
+  const int64_t batch = std::min(t.common.batch_size, training.samples());
   const double needed = e.bytes(batch), free = available_memory();
   if (needed <= free) return;
-  if (t.epoch_bytes() > free / 2)
-    file_error({"the data of an epoch take about ", size_text(t.epoch_bytes()), " of memory, ",
-                size_text(free), " are free; try a smaller --train-size"});
+  if (training.epoch_bytes() > free / 2)
+    file_error({"the data of an epoch take about ", size_text(training.epoch_bytes()),
+                " of memory, ", size_text(free), " are free; try a smaller --train-size"});
   const int64_t fits = e.largest_batch(free);
   file_error({"a step of ", batch, " samples takes about ", size_text(needed), " of memory, ",
               size_text(free), " are free; ",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The memory a training needs, estimated before its first step.
 #pragma once
-#include "tools/app/train.h"
+#include "tools/app/parts.h"
 
 namespace gradus::tools {
 
@@ -15,7 +15,7 @@ struct MemoryEstimate {
 
 /// Measures steps of a few samples and extrapolates linearly. The random numbers of the training do
 /// not change.
-MemoryEstimate estimate_memory(Training& training);
+MemoryEstimate estimate_memory(TaskRun& t, Trains& training);
 
 /// Bytes still available to this process: of the machine, its control group and `ulimit -v`.
 double available_memory();
@@ -24,8 +24,8 @@ double available_memory();
 std::string size_text(double bytes);
 
 /// Throws std::runtime_error if the parameters alone do not fit; called before they are allocated.
-void check_parameters(const Training& training);
+void check_parameters(const TaskRun& t);
 /// Throws std::runtime_error, with the largest batch that fits, if a step does not fit.
-void check_memory(const Training& training, const MemoryEstimate& estimate);
+void check_memory(const TaskRun& t, const Trains& training, const MemoryEstimate& estimate);
 
 }  // namespace gradus::tools

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "gradus/base/error.h"
+
 namespace gradus::tools {
 namespace {
 
@@ -84,6 +86,14 @@ std::string figure_words(const std::string& key) {
   for (const auto& [name, meaning] : words)
     if (key == name) return meaning;
   return "";
+}
+
+std::string figure_label(const Json& figures, const std::string& name) {
+  const Json* positive = figures.find("positive");
+  if (!positive || positive->string().empty()) return name;
+  for (const char* figure : {"f1", "average_precision", "brier", "threshold"})
+    if (name == figure) return text({name, " (of ", printable(positive->string(), 20), ")"});
+  return name;
 }
 
 }  // namespace gradus::tools

@@ -3,9 +3,14 @@
 #pragma once
 #include <string>
 
+#include "gradus/io/json.h"
+
 namespace gradus::tools {
 
 /// "share predicted correctly" for "accuracy"; "" for a key that is not a figure.
 std::string figure_words(const std::string& key);
+
+/// The name of a figure among these: "f1 (of churned)" for those of the positive class.
+std::string figure_label(const Json& figures, const std::string& key);
 
 }  // namespace gradus::tools

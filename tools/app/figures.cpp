@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <set>
 
 #include "gradus/base/error.h"
 #include "tools/app/figure_words.h"
@@ -59,13 +60,16 @@ std::string figure_line(const FigureLine& l, size_t width) {
   return folded(line + l.words, terminal_width, line.size());
 }
 
-// "f1 (of churned)": figures of the positive class name it.
-std::string figure_name(const Json& figures, const std::string& name) {
-  const Json* positive = figures.find("positive");
-  if (!positive || positive->string().empty()) return name;
-  for (const char* figure : {"f1", "average_precision", "brier", "threshold"})
-    if (name == figure) return text({name, " (of ", printable(positive->string(), 20), ")"});
-  return name;
+// The tables of these figures; `shown` gets the keys that need no lines.
+std::vector<const FigureTable*> tables_of(const Json& figures, std::set<std::string>& shown) {
+  std::vector<const FigureTable*> tables;
+  for (const FigureTable& t : figure_tables()) {
+    const auto present = [&](const std::string& key) { return figures.find(key) != nullptr; };
+    if (!std::all_of(t.keys.begin(), t.keys.end(), present)) continue;
+    tables.push_back(&t);
+    shown.insert(t.keys.begin(), t.keys.end());
+  }
+  return tables;
 }
 
 }  // namespace
@@ -78,23 +82,19 @@ void print_figures(const Json& figures, bool json) {
     std::printf("%s\n", write_json(figures, 2).c_str());
     return;
   }
+  std::set<std::string> shown_elsewhere = {"conclusion"};
+  const std::vector<const FigureTable*> tables = tables_of(figures, shown_elsewhere);
   size_t width = 0;
-  const bool table = figures.find("confusion") && figures.find("classes");
-  const bool errors = figures.find("last_value_rmse");
-  const Json* parts = figures.find("by_part");
-  const Json* conclusion = figures.find("conclusion");
   std::vector<FigureLine> lines;
   for (const auto& [name, value] : figures.members()) {
-    if (table && (name == "confusion" || name == "classes")) continue;
-    if ((errors && name.ends_with("rmse")) || &value == parts || &value == conclusion) continue;
-    lines.push_back({figure_name(figures, name), shown(value), figure_words(name)});
+    if (shown_elsewhere.count(name)) continue;
+    lines.push_back({figure_label(figures, name), shown(value), figure_words(name)});
     width = std::max(width, lines.back().name.size());
   }
   for (const FigureLine& l : lines) print_text(stdout, figure_line(l, width));
-  if (table) print_text(stdout, confusion_table(figures));
-  if (parts) print_text(stdout, part_table(*parts));
-  if (errors) print_text(stdout, forecast_table(figures));
-  if (conclusion) print_text(stdout, "\n" + folded(conclusion->string(), 80, 0));
+  for (const FigureTable* table : tables) print_text(stdout, table->text(figures));
+  if (const Json* conclusion = figures.find("conclusion"))
+    print_text(stdout, "\n" + folded(conclusion->string(), 80, 0));
 }
 
 }  // namespace gradus::tools

@@ -27,14 +27,12 @@
 namespace gradus::tools {
 namespace {
 
-template <class T>
-std::string range_of(T low, T high) {
+template <class T> std::string range_of(T low, T high) {
   using Wide = std::conditional_t<std::is_integral_v<T>, int64_t, double>;
   return bounds(static_cast<Wide>(low), static_cast<Wide>(high));
 }
 
-template <class T>
-T parsed(const std::string& name, const std::string& word, T low, T high) {
+template <class T> T parsed(const std::string& name, const std::string& word, T low, T high) {
   const char* begin = word.data() + (word.size() > 1 && word[0] == '+');
   const char* end = word.data() + word.size();
   T value{};
@@ -47,8 +45,7 @@ T parsed(const std::string& name, const std::string& word, T low, T high) {
 }
 
 // The default and the range, printed after an option's description.
-template <class T>
-std::string standard(T value, T low, T high) {
+template <class T> std::string standard(T value, T low, T high) {
   const std::string range = range_of(low, high);
   return text({" [", value, range.empty() ? "" : "; ", range, "]"});
 }
@@ -97,14 +94,17 @@ void Options::value(const std::string& name, double& value, const std::string& h
 
 void Options::choice(const std::string& name, std::string& value,
                      const std::vector<std::string>& words, const std::string& help) {
-  add(app_, name, "WORD", help + ": " + joined(words) + " [" + value + "]",
-      [=, &value](const std::string& word) {
-        if (std::find(words.begin(), words.end(), word) == words.end()) {
-          const std::string near = suggestion(word, words);
-          usage_error({name, " ", printable(word), " is invalid; ",
-                       near.empty() ? "expected " + joined(words) : near});
-        }
-        value = word;
+  choice(name, value, words, help, [&value](const std::string& word) { value = word; });
+}
+void Options::choice(const std::string& name, const std::string& standard,
+                     const std::vector<std::string>& words, const std::string& help,
+                     const std::function<void(const std::string& word)>& set) {
+  add(app_, name, "WORD", help + ": " + joined(words) + " [" + standard + "]",
+      [=](const std::string& word) {
+        if (std::find(words.begin(), words.end(), word) != words.end()) return set(word);
+        const std::string near = suggestion(word, words);
+        usage_error({name, " ", printable(word), " is invalid; ",
+                     near.empty() ? "expected " + joined(words) : near});
       });
 }
 
@@ -334,8 +334,7 @@ std::string in_words_of(const CLI::App* app, const std::exception& e) {
 }
 
 // Runs f(); reports errors other than wrong usage and returns a failure status.
-template <class F>
-int guarded(const CLI::App* app, F f) {
+template <class F> int guarded(const CLI::App* app, F f) {
   try {
     const int status = f();
     if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return status;

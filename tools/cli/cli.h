@@ -34,11 +34,15 @@ class Options {
   void value(const std::string& name, std::string& value, const std::string& help);
   void value(const std::string& name, int64_t& value, const std::string& help,
              int64_t low = INT64_MIN, int64_t high = INT64_MAX);
-  void value(const std::string& name, double& value, const std::string& help,
-             double low = -1e308, double high = 1e308);
+  void value(const std::string& name, double& value, const std::string& help, double low = -1e308,
+             double high = 1e308);
   /// One of several words.
   void choice(const std::string& name, std::string& value, const std::vector<std::string>& words,
               const std::string& help);
+  /// The same for a variable of another type, such as an enum: `set` takes the word.
+  void choice(const std::string& name, const std::string& standard,
+              const std::vector<std::string>& words, const std::string& help,
+              const std::function<void(const std::string& word)>& set);
   /// May be given several times: --name a --name b.
   void list(const std::string& name, std::vector<std::string>& values, const std::string& help);
   /// Positional arguments, in this order; `name` is in capitals.

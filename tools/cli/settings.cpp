@@ -25,7 +25,7 @@ std::string expected(const Setting& s) {
   if (std::holds_alternative<int64_t*>(s.value)) range = bounds(s.low, s.high);
   if (std::holds_alternative<double*>(s.value)) range = bounds(s.real_low, s.real_high);
   const char* kinds[] = {"true or false", "a whole number", "a number", "a text",
-                         "a text, or a list of texts"};
+                         "a text, or a list of texts"};  // a choice has words
   if (!s.words.empty()) return joined(s.words);
   return kinds[s.value.index()] + (range.empty() ? "" : ", " + range);
 }
@@ -47,12 +47,11 @@ std::string Setting::option() const {
 Json Setting::json() const {
   if (const auto* all = list())
     return all->size() == 1 ? Json(all->front()) : Json(Json::Array(all->begin(), all->end()));
-  return std::visit(
-      [](auto* v) {
-        if constexpr (std::is_same_v<decltype(v), std::vector<std::string>*>) return Json();
-        else return Json(*v);
-      },
-      value);
+  if (const auto* named = std::get_if<NamedValue>(&value)) return Json(named->word());
+  if (const auto* b = std::get_if<bool*>(&value)) return Json(**b);
+  if (const auto* i = std::get_if<int64_t*>(&value)) return Json(**i);
+  if (const auto* d = std::get_if<double*>(&value)) return Json(**d);
+  return Json(*std::get<std::string*>(value));
 }
 
 std::vector<std::string>* Setting::list() const {
@@ -113,6 +112,8 @@ void Settings::declare(Options& o) {
       o.value(s.option(), **i, s.help, s.low, s.high);
     } else if (auto* d = std::get_if<double*>(&s.value)) {
       o.value(s.option(), **d, s.help, s.real_low, s.real_high);
+    } else if (auto* named = std::get_if<NamedValue>(&s.value)) {
+      o.choice(s.option(), named->word(), s.words, s.help, named->set);
     } else if (std::string& text = *std::get<std::string*>(s.value); s.words.empty()) {
       o.value(s.option(), text, s.help);
     } else {
@@ -158,6 +159,9 @@ void Settings::set(Setting& s, const Json& value, const std::string& file) {
     const bool number = value.is(Kind::integer) || value.is(Kind::number);
     fits = number && value.number() >= s.real_low && value.number() <= s.real_high;
     if (fits) **d = value.number();
+  } else if (auto* named = std::get_if<NamedValue>(&s.value)) {
+    fits = value.is(Kind::string) && one_of(value.string(), s.words);
+    if (fits) named->set(value.string());
   } else if (auto* all = s.list()) {
     const Json::Array items = value.is(Kind::array) ? value.items() : Json::Array{value};
     fits = std::all_of(items.begin(), items.end(), [](auto& v) { return v.is(Kind::string); });
@@ -169,8 +173,8 @@ void Settings::set(Setting& s, const Json& value, const std::string& file) {
     if (fits) *std::get<std::string*>(s.value) = value.string();
   }
   if (!fits)
-    usage_error({file, ": ", s.name, " is ", printable(write_json(value)), "; expected ",
-                 expected(s)});
+    usage_error(
+        {file, ": ", s.name, " is ", printable(write_json(value)), "; expected ", expected(s)});
 }
 
 void Settings::read_config(const std::string& path, const std::string& task) {

@@ -12,6 +12,7 @@
 
 #include "gradus/io/json.h"
 #include "tools/cli/cli.h"
+#include "tools/cli/words.h"
 
 namespace gradus::tools {
 
@@ -19,9 +20,15 @@ namespace gradus::tools {
 enum class Origin { standard, preset, config, flag };
 const char* name(Origin origin);
 
+/// A variable of an enum type, as the words that name its values.
+struct NamedValue {
+  std::function<std::string()> word;
+  std::function<void(const std::string& word)> set;
+};
+
 struct Setting {
   std::string name;  // as in config.json, "batch_size"; the option is --batch-size
-  std::variant<bool*, int64_t*, double*, std::string*, std::vector<std::string>*> value;
+  std::variant<bool*, int64_t*, double*, std::string*, std::vector<std::string>*, NamedValue> value;
   std::string help;
   int64_t low = INT64_MIN, high = INT64_MAX;  // of whole numbers
   double real_low = -1e308, real_high = 1e308;
@@ -48,6 +55,17 @@ class Settings {
   Setting& value(const std::string& name, std::string& value, const std::string& help);
   Setting& choice(const std::string& name, std::string& value,
                   const std::vector<std::string>& words, const std::string& help);
+  /// The same for an enum; `words` has static storage, and one word for each value.
+  template <class E, size_t n>
+  Setting& choice(const std::string& name, E& value, const Words<E, n>& words,
+                  const std::string& help) {
+    return add({.name = name,
+                .value = NamedValue{
+                    [&value, &words] { return word_of(words, value); },
+                    [&value, &words](const std::string& word) { value = value_of(words, word); }},
+                .help = help,
+                .words = words_of(words)});
+  }
   Setting& argument(const std::string& name, const std::string& place, std::string& value,
                     const std::string& help);
   /// All arguments from this place on; it is the last one.

@@ -52,7 +52,7 @@ const std::vector<std::string>& classes_in_messages() {
       "Dropout",        "Embedding",       "Generator",          "Gpt",
       "LanguageData",   "LayerNorm",       "LearnedTime",        "Mask",
       "MixtureOfExperts", "Module",        "MultiheadAttention", "RMSprop",
-      "RelativeBias",   "ScoreAttention",  "Seq2SeqTransformer", "SequenceTask",
+      "RelativeBias",   "ScoreAttention",  "Seq2SeqTransformer", "SequenceData",
       "Sequential",     "SeriesEncoder",   "SeriesForecaster",   "Sgd",
       "Tokenizer",      "Trainer",         "Transformer",        "TransformerDecoder",
       "WordPieceTokenizer", "WordTokenizer"};

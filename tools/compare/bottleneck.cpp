@@ -6,6 +6,7 @@
 
 #include "gradus/autograd/node.h"
 #include "models/tasks/sequence_task.h"
+#include "tools/app/train.h"
 #include "tools/compare/compare.h"
 #include "tools/tasks/seq2seq_settings.h"
 
@@ -26,7 +27,7 @@ struct Accuracy {
 };
 using ByLength = std::map<int64_t, Accuracy>;
 
-ByLength accuracy(const SequenceTask& data, const Seq2SeqModel& model) {
+ByLength accuracy(const SequenceData& data, const Seq2SeqModel& model) {
   const NoGrad no_grad;
   std::map<int64_t, std::vector<Tokens>> sources;
   for (const SequencePair& pair : data.held_out())
@@ -35,7 +36,7 @@ ByLength accuracy(const SequenceTask& data, const Seq2SeqModel& model) {
   for (const auto& [length, all] : sources) {
     Accuracy& a = found[length];
     const std::vector<Tokens> predicted =
-        model.greedy(pad(all, SequenceTask::padding), data.target_length() + 1);
+        model.greedy(pad(all, SequenceData::padding), data.target_length() + 1);
     for (size_t i = 0; i < all.size(); ++i) {
       a.count += 1;
       a.exact += predicted[i] == all[i];
@@ -50,7 +51,7 @@ ByLength accuracy(const SequenceTask& data, const Seq2SeqModel& model) {
   return found;
 }
 
-ByLength trained(const Arguments& args, const SequenceTask& data, bool looks, Runs& runs) {
+ByLength trained(const Arguments& args, const SequenceData& data, bool looks, Runs& runs) {
   const int64_t vocabulary = data.vocabulary();
   RecurrentSeq2SeqOptions o{.source_vocab = vocabulary,
                             .target_vocab = vocabulary,
@@ -60,13 +61,12 @@ ByLength trained(const Arguments& args, const SequenceTask& data, bool looks, Ru
   o.attention = {};
   if (looks) o.attention = value_of(attention_scores, args.attention);
   manual_seed(data.options().seed);
-  RecurrentSeq2Seq model(o);
-  SequenceTraining task(data, model, args.batch_size);
+  SequenceTask task(data, std::make_unique<RecurrentSeq2Seq>(o), args.batch_size);
   if (!args.output.quiet)
     runs.note(text({args.model, looks ? " with attention " + args.attention : " without attention",
-                    ": ", model.count(), " parameters, ", args.steps, " steps"}));
+                    ": ", task.model().count(), " parameters, ", args.steps, " steps"}));
   runs.train(task, {.lr = args.lr});
-  return accuracy(data, model);
+  return accuracy(data, *task.seq2seq);
 }
 
 int run(const Arguments& args) {
@@ -74,8 +74,8 @@ int run(const Arguments& args) {
   const std::vector<int64_t> lengths = number_list("--lengths", args.lengths, 1, 1000);
   const int64_t span = lengths.back() - lengths.front() + 1;
   // One held-out set for all lengths, since no epoch may draw any of its sequences.
-  const SequenceTask data = from_options([&] {
-    return SequenceTask({.letters = args.letters,
+  const SequenceData data = from_options([&] {
+    return SequenceData({.letters = args.letters,
                          .min_length = lengths.front(),
                          .max_length = lengths.back(),
                          .train_size = 100 * args.batch_size,

@@ -16,7 +16,7 @@
 #include "tools/app/train.h"
 #include "tools/cli/data_file.h"
 #include "tools/cli/terminal.h"
-#include "tools/tasks/classify/settings.h"
+#include "tools/tasks/series_settings.h"
 
 namespace gradus::tools {
 namespace {
@@ -166,12 +166,13 @@ ClassifyFigures Longitudinal::train(const SeriesSet& set, size_t kind, int64_t s
   const SeriesScale scale = series_scale(set);
   const int64_t before = live_bytes();
   manual_seed(static_cast<uint64_t>(seed));
-  SequenceClassifier model(of_size(options_, series_kinds[kind].model, data_.train, scale));
-  ClassifyTraining task(set, data_.test, scale, model, options_.batch_size,
-                        static_cast<uint64_t>(seed));
+  ClassifyTask task(
+      {.training = set}, scale,
+      SequenceClassifier(of_size(options_, series_kinds[kind].model, data_.train, scale)),
+      {.batch_size = options_.batch_size, .seed = static_cast<uint64_t>(seed)});
   const Runs::Cost took = runs_.train(task, {.lr = options_.lr});
-  cost.width = model.options.encoder.d_model;
-  cost.parameters = model.count();
+  cost.width = task.classifier->options.encoder.d_model;
+  cost.parameters = task.classifier->count();
   cost.peak_bytes = std::max(cost.peak_bytes, took.peak_bytes - before);
   cost.milliseconds.push_back(took.milliseconds);
   return task.figures(data_.test);

@@ -4,7 +4,8 @@
 #pragma once
 #include "models/tasks/classify_task.h"
 #include "tools/compare/compare.h"
-#include "tools/tasks/classify/settings.h"
+#include "tools/tasks/series_settings.h"
+#include "tools/tasks/table_settings.h"
 
 namespace gradus::tools {
 

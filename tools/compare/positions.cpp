@@ -60,8 +60,9 @@ GptOptions options_of(const Arguments& args, const LanguageData& data, GptPositi
 LanguageData read_text(const Arguments& args) {
   const auto seed = static_cast<uint64_t>(args.seed);
   const std::string text = read_data(args.file);
-  LanguageData data = from_options(
-      [&] { return LanguageData::from_texts({&text, 1}, {.held_out = 0.1, .seed = seed}); });
+  LanguageData data = from_options([&] {
+    return LanguageData::from_texts({&text, 1}, {.held_out = 0.1, .seed = seed});
+  });
   if (static_cast<int64_t>(data.train.size()) <= args.block + 1)
     usage_error({args.file, " has ", data.train.size(), " characters to train on, --block is ",
                  args.block});
@@ -86,14 +87,13 @@ int run(const Arguments& args) {
   for (const Kind& kind : kinds) {
     const auto seed = static_cast<uint64_t>(args.seed);
     manual_seed(seed);
-    Gpt model(options_of(args, data, kind.position));
-    LanguageTraining task(data, model, args.batch_size, seed);
+    LanguageTask task(data, Gpt(options_of(args, data, kind.position)), args.batch_size, seed);
     runs.train(task, {.lr = args.lr, .weight_decay = 0.1});
     table.columns.push_back({kind.name, 3});
     LineChart::Line line{kind.name};
     for (auto& row : table.rows) {
       const auto length = static_cast<int64_t>(row[0].value);
-      row.push_back(loss_at(model, data.valid, length, args.characters));
+      row.push_back(loss_at(*task.gpt, data.valid, length, args.characters));
       line.x.push_back(row[0].value);
       line.y.push_back(row.back().value);
     }

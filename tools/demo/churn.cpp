@@ -15,7 +15,7 @@
 #include "models/tasks/series_meaning.h"
 #include "tools/demo/demo.h"
 #include "tools/draw/figure_tables.h"
-#include "tools/tasks/classify/report.h"
+#include "tools/tasks/class_report.h"
 
 namespace gradus::tools {
 namespace {
@@ -57,18 +57,19 @@ void print_report(const ClassifyFigures& f, const ClassifyFigures& simple, doubl
 bool demo_churn() {
   const SeriesSet all = churn_series({.customers = 1000, .seed = 0});
   const SeriesSet test = churn_series({.customers = 500, .seed = 1});
-  const SeriesSet none;
   const SeriesScale scale = series_scale(all);
   constexpr int64_t epochs = 20, batch = 32;
   manual_seed(0);
-  SequenceClassifier model({.encoder = {.features = scale.width()}, .classes = 2});
+  ClassifyTask task({.training = all}, scale,
+                    SequenceClassifier({.encoder = {.features = scale.width()}, .classes = 2}),
+                    {.batch_size = batch});
+  SequenceClassifier& model = *task.classifier;
   std::printf(
       "\n3. A transformer of %lld parameters learns which customers leave, from %lld\n"
       "   series of weekly records (gradus data churn): satisfaction, turns, emotion,\n"
       "   personalized\n",
       static_cast<long long>(model.count()), static_cast<long long>(all.size()));
   std::fflush(stdout);
-  ClassifyTraining task(all, none, scale, model, batch, 0);
   AdamW optimizer(model.named_parameters(), {.lr = 1e-3, .weight_decay = 0.01});
   const int64_t steps = epochs * ((all.size() + batch - 1) / batch);
   const TrainResult r = Trainer(task, optimizer,

@@ -24,16 +24,18 @@ namespace gradus::tools {
 namespace {
 
 // Trains and prints the result; false if the model did not learn.
-bool learn_to_copy(const SequenceTask& data, Seq2SeqTransformer& model) {
-  constexpr int64_t epochs = 15, batch_size = 32;
+bool learn_to_copy(SequenceTask& task) {
+  constexpr int64_t epochs = 15;
+  const SequenceData& data = task.data;
+  Module& model = task.model();
   std::printf(
       "1. A transformer of %lld parameters learns to copy sequences of %lld to %lld letters\n",
       static_cast<long long>(model.count()), static_cast<long long>(data.options().min_length),
       static_cast<long long>(data.options().max_length));
   std::fflush(stdout);
-  SequenceTraining task(data, model, batch_size);
   AdamW optimizer(model.named_parameters(), {.lr = 3e-3});
-  const int64_t steps = epochs * ((data.options().train_size + batch_size - 1) / batch_size);
+  const int64_t batches = (data.options().train_size + task.batch_size - 1) / task.batch_size;
+  const int64_t steps = epochs * batches;
   const TrainResult r = Trainer(task, optimizer,
                                 {.epochs = epochs,
                                  .clip_norm = 1,
@@ -70,7 +72,9 @@ Tensor clearest(const AttentionRecorder& seen, std::string& name) {
   return best;
 }
 
-void draw_attention(const SequenceTask& data, const Seq2SeqTransformer& model) {
+void draw_attention(const SequenceTask& task) {
+  const SequenceData& data = task.data;
+  const Seq2SeqModel& model = *task.seq2seq;
   const Tokens* example = &data.held_out()[0].source;
   for (const auto& [tokens, target] : data.held_out())  // a long one without repeated letters
     if (std::set<int64_t>(tokens.begin(), tokens.end()).size() == tokens.size() &&
@@ -82,14 +86,14 @@ void draw_attention(const SequenceTask& data, const Seq2SeqTransformer& model) {
   std::string name;
   const Tensor weights = clearest(seen, name);
   std::vector<std::string> read, predicted;
-  for (int64_t token : *example) read.push_back(SequenceTask::word(token));
+  for (int64_t token : *example) read.push_back(SequenceData::word(token));
   predicted = read;
-  predicted.push_back(SequenceTask::word(SequenceTask::end));
+  predicted.push_back(SequenceData::word(SequenceData::end));
   std::printf(
       "\n2. Its attention: each line is a predicted letter, each column a source letter\n"
       "   (%s, mean of %lld heads;\n"
       "   after each line the column with the most attention)\n\n%s",
-      name.c_str(), static_cast<long long>(model.options.nhead),
+      name.c_str(), static_cast<long long>(seen.records[0].weights.size(1)),
       heat_map(weights, predicted, read).c_str());
 }
 
@@ -109,14 +113,15 @@ bool check_gradient() {
 }
 
 int run() {
-  const SequenceTask data({});
+  const SequenceData data({});
   manual_seed(0);
-  Seq2SeqTransformer model({.source_vocab = data.vocabulary(),
-                            .target_vocab = data.vocabulary(),
-                            .dropout = 0,
-                            .max_len = data.options().max_length + 1});
-  const bool learnt = learn_to_copy(data, model);
-  draw_attention(data, model);
+  const Seq2SeqOptions options{.source_vocab = data.vocabulary(),
+                               .target_vocab = data.vocabulary(),
+                               .dropout = 0,
+                               .max_len = data.options().max_length + 1};
+  SequenceTask task(data, std::make_unique<Seq2SeqTransformer>(options), 32);
+  const bool learnt = learn_to_copy(task);
+  draw_attention(task);
   const bool found = demo_churn();
   const bool right = check_gradient();
   std::printf("\nMore: gradus train copy --help, gradus train classify --help, gradus gradcheck\n");

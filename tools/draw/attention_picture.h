@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Attention and step importance of a trained model, ready to be drawn.
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -32,11 +33,15 @@ struct StepTable {
 /// One line per step, with bars; for many steps only the most important ones.
 std::string step_table(const StepTable& t);
 
+/// The attention of each layer, by its name, while the model computes `call` in eval mode.
+using AttentionRecords = std::vector<AttentionRecorder::Record>;
+AttentionRecords recorded_attention(Module& model, const std::function<void()>& call);
+
 /// Throws UsageError if the example does not exist.
 void check_example(const AttentionChoice& choice, int64_t count);
 /// Weights and title of the chosen layer and head, for a batch of one; layers are named
 /// BEFORE0AFTER, BEFORE1AFTER, ... Throws UsageError if the layer or head does not exist.
-AttentionPicture chosen_attention(const AttentionRecorder& seen, const std::string& before,
+AttentionPicture chosen_attention(const AttentionRecords& seen, const std::string& before,
                                   const std::string& after, const AttentionChoice& choice);
 
 }  // namespace gradus::tools

@@ -8,12 +8,12 @@
 
 namespace gradus::tools {
 
-/// A model and the series of a new file. The objects behind the pointers must outlive it.
+/// A model and the series of a new file. answer.outputs calls the model of its run.
 struct Explained {
   SeriesAnswer answer;
   std::vector<InputColumn> columns;
-  const SeriesSet* set = nullptr;
-  const SeriesScale* scale = nullptr;
+  SeriesSet set{};
+  SeriesScale scale{};
   std::vector<int64_t> predicted;  // the default output to explain for each series
   std::vector<double> middle{};    // forecasts: the mean that is added to the answer
   std::string baseline;            // description of the baselines: "the mean of the training data"

@@ -56,10 +56,10 @@ std::string confusion_table(const Json& figures) {
   return out;
 }
 
-std::string part_table(const Json& by_part) {
+std::string part_table(const Json& figures) {
   Table t{.columns = {{"of the steps", 2}, {"accuracy", 3}, {"AUC", 3}},
           .title = "predictions from the first part of each series"};
-  for (const Json& row : by_part.items())
+  for (const Json& row : figures.at("by_part").items())
     t.rows.push_back({row.at("part").number(), row.at("accuracy").number(),
                       row.at("auc").is_null() ? NAN : row.at("auc").number()});
   return text({"\n", table_text(t)});
@@ -75,6 +75,14 @@ std::string forecast_table(const Json& figures) {
   std::string out = "\n";
   out += table_text(t);
   return out;
+}
+
+const std::vector<FigureTable>& figure_tables() {
+  static const std::vector<FigureTable> all = {
+      {{"confusion", "classes"}, confusion_table},
+      {{"by_part"}, part_table},
+      {{"rmse", "last_value_rmse", "mean_rmse"}, forecast_table}};
+  return all;
 }
 
 }  // namespace gradus::tools

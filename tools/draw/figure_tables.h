@@ -2,6 +2,7 @@
 // The figures of a report that are printed as tables.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "gradus/io/json.h"
 
@@ -11,9 +12,16 @@ namespace gradus::tools {
 std::string confusion_table(const Json& figures);
 
 /// From "by_part": accuracy and AUC of the predictions after each part of the steps.
-std::string part_table(const Json& by_part);
+std::string part_table(const Json& figures);
 
 /// From "rmse", "last_value_rmse" and "mean_rmse": one row per feature.
 std::string forecast_table(const Json& figures);
+
+/// Figures that are printed as a table instead of a line each, if a report has all of them.
+struct FigureTable {
+  std::vector<std::string> keys;
+  std::string (*text)(const Json& figures);
+};
+const std::vector<FigureTable>& figure_tables();
 
 }  // namespace gradus::tools

@@ -7,12 +7,12 @@
 #include "gradus/io/npz.h"
 #include "gradus/train/answers.h"
 #include "gradus/train/run_folder.h"
-#include "tools/app/train.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/data_file.h"
 #include "tools/cli/terminal.h"
 #include "tools/cli/words.h"
 #include "tools/exchange/hugging_face_export.h"
+#include "tools/tasks/saved_run.h"
 
 namespace gradus::tools {
 namespace {
@@ -55,12 +55,12 @@ void check_elsewhere(const Arguments& args) {
 }
 
 // The model of a run, without reading its data if possible.
-std::unique_ptr<Training> model_of(const RunFolder& run) {
-  std::unique_ptr<Training> t = training_in(run);
+std::unique_ptr<TaskRun> model_of(const RunFolder& run) {
+  std::unique_ptr<TaskRun> t = saved_run(run);
   if (run.has("schema.json"))
     take_schema(*t, run);
   else
-    t->read_data(config_of(run).at("data"));
+    training_part(*t).read_data(config_of(run).at("data"));
   take_best(*t, run);
   return t;
 }
@@ -75,14 +75,15 @@ int run(const Arguments& args) {
   check(args);
   const RunFolder folder = RunFolder::open(args.run);
   check_elsewhere(args);
-  const std::unique_ptr<Training> t = model_of(folder);
+  const std::unique_ptr<TaskRun> t = model_of(folder);
   const FloatForm form = value_of(forms, args.dtype);
   if (args.format == "huggingface")
     write_hugging_face_folder(*t, args.out, form, args.force);
   else
     write_tensors(args.out, named(t->model().state_dict(), args.out), form);
   if (!args.example.empty()) {
-    const Example example = t->example();
+    if (!t->parts.exports) usage_error({"--example: a run of the task ", t->name(), " has none"});
+    const Example example = t->parts.exports->example();
     for (const auto& [name, x] : example)
       if (is_float(x.dtype())) check_answers(x, text({"--example: ", name, ", row"}).c_str());
     write_tensors(args.example, named(example, args.example));

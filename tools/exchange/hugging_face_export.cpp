@@ -9,10 +9,12 @@
 #include "gradus/data/wordpiece.h"
 #include "gradus/io/file.h"
 #include "gradus/train/tokenizer_file.h"
+#include "models/bert_words.h"
 #include "models/hugging_face/config.h"
 #include "models/hugging_face/weights.h"
-#include "tools/tasks/language/task.h"
-#include "tools/tasks/masked/task.h"
+#include "models/sentence_encoder.h"
+#include "models/tasks/language_data.h"
+#include "tools/app/train.h"
 
 namespace gradus::tools {
 namespace {
@@ -26,7 +28,7 @@ struct Folder {
   std::optional<SentenceOptions> sentence{};
 };
 
-Folder of_gpt(LanguageTrainingRun& run) {
+Folder of_gpt(const Generates& run) {
   const GptOptions& o = run.gpt().options;
   const ForeignLayout layout = from_options([&] { return gpt2_layout(o); });
   Folder f{.config = hugging_face_config(o), .tokenizer = run.language().tokenizer};
@@ -36,25 +38,26 @@ Folder of_gpt(LanguageTrainingRun& run) {
   return f;
 }
 
-Folder of_bert(TextEncoderRun& run) {
-  const bool masked_lm = dynamic_cast<MaskedTrainingRun*>(&run);
+Folder of_bert(TaskRun& t, const Encodes& run) {
+  const bool masked_lm = t.parts.fills;
   BertOptions o = run.encoder().options;
   o.segments = std::max<int64_t>(o.segments, 1);  // BERT needs one: zeros if the model has none
   if (masked_lm && o.pooler)
     std::fprintf(stderr, "the pooler is not exported: a BertForMaskedLM has none\n");
   o.pooler = o.pooler && !masked_lm;
   Folder f{.config = hugging_face_config(o, masked_lm), .tokenizer = run.tokenizer()};
-  f.weights = to_hugging_face(run.model().state_dict(),
+  f.weights = to_hugging_face(t.model().state_dict(),
                               masked_lm ? masked_lm_layout(o) : bert_layout(o, "bert."));
   f.config["pad_token_id"] = BertWords::of(*f.tokenizer).pad;
   if (!masked_lm) f.sentence = run.sentence();
   return f;
 }
 
-Folder folder_of(Training& run) {
-  if (auto* gpt = dynamic_cast<LanguageTrainingRun*>(&run)) return of_gpt(*gpt);
-  auto* bert = dynamic_cast<TextEncoderRun*>(&run);
-  if (bert && run.name() != "classify-text") return of_bert(*bert);
+Folder folder_of(TaskRun& run) {
+  const Exports* exports = run.parts.exports;
+  const bool known = exports && exports->has_hugging_face_form();
+  if (known && run.parts.generates) return of_gpt(*run.parts.generates);
+  if (known && run.parts.encodes) return of_bert(run, *run.parts.encodes);
   usage_error(
       {"--format huggingface is for runs of train lm, train mlm and import; this is one of "
        "\"",
@@ -138,7 +141,7 @@ void check_free(const std::string& path, bool force) {
 
 }  // namespace
 
-void write_hugging_face_folder(Training& run, const std::string& path, FloatForm floats,
+void write_hugging_face_folder(TaskRun& run, const std::string& path, FloatForm floats,
                                bool force) {
   const Folder f = folder_of(run);
   std::error_code error;

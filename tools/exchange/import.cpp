@@ -7,6 +7,8 @@
 #include "gradus/train/checkpoint.h"
 #include "gradus/train/run_folder.h"
 #include "gradus/train/tokenizer_file.h"
+#include "tools/app/figures.h"
+#include "tools/app/train.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/data_file.h"
 #include "tools/cli/terminal.h"
@@ -43,8 +45,8 @@ template <class Options> Json schema_of(const Options& o, const Tokenizer& t) {
   return s;
 }
 
-std::unique_ptr<Training> language_model(const HuggingFaceFolder& f) {
-  std::unique_ptr<Training> t = lm_training();
+std::unique_ptr<TaskRun> language_model(const HuggingFaceFolder& f) {
+  std::unique_ptr<TaskRun> t = lm_run();
   Values values = sizes_of(*f.model.gpt, *f.tokenizer);
   values["tied"] = f.model.gpt->tied;
   t->settings.take_implied(values);
@@ -52,9 +54,9 @@ std::unique_ptr<Training> language_model(const HuggingFaceFolder& f) {
   return t;
 }
 
-std::unique_ptr<Training> encoder(const HuggingFaceFolder& f) {
+std::unique_ptr<TaskRun> encoder(const HuggingFaceFolder& f) {
   const BertOptions& o = *f.model.bert;
-  std::unique_ptr<Training> t = f.model.masked_lm ? mlm_training() : encoder_training();
+  std::unique_ptr<TaskRun> t = f.model.masked_lm ? mlm_run() : encoder_run();
   Values values = sizes_of(o, *f.tokenizer);
   Json schema = schema_of(o, *f.tokenizer);
   if (!f.model.masked_lm) {
@@ -69,10 +71,10 @@ std::unique_ptr<Training> encoder(const HuggingFaceFolder& f) {
 }
 
 // The model as later commands will read it, with all its weights.
-std::unique_ptr<Training> model_of(const HuggingFaceFolder& f) {
+std::unique_ptr<TaskRun> model_of(const HuggingFaceFolder& f) {
   if (f.model.masked_lm && f.sentence)
     file_error({f.path, ": has both modules.json and a masked-token head; expected a BertModel"});
-  std::unique_ptr<Training> t = f.model.gpt ? language_model(f) : encoder(f);
+  std::unique_ptr<TaskRun> t = f.model.gpt ? language_model(f) : encoder(f);
   const NoFirstValues none;
   t->make_model();
   t->model().load_state_dict(f.weights);
@@ -82,11 +84,11 @@ std::unique_ptr<Training> model_of(const HuggingFaceFolder& f) {
 
 // ---- the run
 
-Json report_of(const Training& t, const HuggingFaceFolder& f) {
+Json report_of(TaskRun& t, const HuggingFaceFolder& f) {
   Json r;
   r["task"] = t.name();
   r["architecture"] = f.model.architecture;
-  r["parameters"] = const_cast<Training&>(t).model().count();
+  r["parameters"] = t.model().count();
   r["tokenizer"] = f.tokenizer->kind();
   r["vocab"] = f.tokenizer->size();
   r["block"] = f.model.gpt ? f.model.gpt->block : f.model.bert->block;
@@ -99,20 +101,19 @@ Json report_of(const Training& t, const HuggingFaceFolder& f) {
   return r;
 }
 
-void write_run(const RunFolder& run, const Training& t, const Json& report,
-               const HuggingFaceFolder& f) {
+void write_run(const RunFolder& run, TaskRun& t, const Json& report, const HuggingFaceFolder& f) {
   Json config = new_config(t), from;
   from["folder"] = absolute_path(f.path);
   from["architecture"] = f.model.architecture;
   config["data"]["imported"] = from;
   run.write_config(config);
   run.write("schema.json", t.schema());
-  save_weights(run.file("model.safetensors"), const_cast<Training&>(t).model());
+  save_weights(run.file("model.safetensors"), t.model());
   run.write_report(report);
 }
 
 // Writes the run; on failure removes it, since a run without weights looks unfinished.
-void write_whole(const RunFolder& run, bool was_empty, const Training& t, const Json& report,
+void write_whole(const RunFolder& run, bool was_empty, TaskRun& t, const Json& report,
                  const HuggingFaceFolder& f) {
   try {
     write_run(run, t, report, f);
@@ -137,7 +138,7 @@ int run(const Arguments& args) {
   check_elsewhere(args);
   RunFolder::check_free(args.out.empty() ? "runs/import-new" : args.out, args.force);
   const HuggingFaceFolder f = read_hugging_face_folder(args.folder, args.ignored);
-  const std::unique_ptr<Training> t = model_of(f);
+  const std::unique_ptr<TaskRun> t = model_of(f);
   const Json report = report_of(*t, f);
   std::error_code none;
   const bool was_empty = args.out.empty() || !std::filesystem::exists(args.out, none) ||

@@ -14,12 +14,12 @@
 namespace gradus::tools {
 namespace {
 
-constexpr Words<Activation, 3> activations = {
+constexpr Words<Activation, 3> stored_activations = {
     {{"gelu", Activation::gelu}, {"gelu_tanh", Activation::gelu_tanh}, {"relu", Activation::relu}}};
 
 Activation activation_in(const Json& schema) {
   const std::string& word = schema.at("activation").string();
-  for (const auto& [name, value] : activations)
+  for (const auto& [name, value] : stored_activations)
     if (word == name) return value;
   file_error({"json: the activation is ", printable(word), "; expected gelu, gelu_tanh or relu"});
 }

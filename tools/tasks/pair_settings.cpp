@@ -13,6 +13,9 @@
 namespace gradus::tools {
 namespace {
 
+constexpr Words<HeaderLine, 3> header_lines = {
+    {{"auto", HeaderLine::automatic}, {"yes", HeaderLine::yes}, {"no", HeaderLine::no}}};
+
 std::string shown(const std::string& path) {
   return path == "-" ? "standard input" : printable(path, 200);
 }
@@ -27,7 +30,7 @@ int64_t column_in(const std::string& word) {
 }  // namespace
 
 void PairSettings::list(Settings& s) {
-  s.choice("header", header, {"auto", "yes", "no"},
+  s.choice("header", header, header_lines,
            "whether line 1 is a header; auto: detected, with a message if so");
   s.value("columns", columns,
           labels ? "columns of the text and its class, as in 2,1; auto: the file has two"
@@ -39,10 +42,7 @@ void PairSettings::list(Settings& s) {
 void PairSettings::check() const { options(); }
 
 PairOptions PairSettings::options() const {
-  PairOptions o{.labels = labels, .skip_bad = skip_bad};
-  o.header = header == "yes" ? HeaderLine::yes
-             : header == "no" ? HeaderLine::no
-                              : HeaderLine::automatic;
+  PairOptions o{.header = header, .labels = labels, .skip_bad = skip_bad};
   if (columns == "auto") return o;
   const std::vector<std::string> both = names_in(columns);
   if (both.size() == 2) {
@@ -64,8 +64,8 @@ std::string PairSettings::content(const std::string& path, const std::string& ro
   }
 }
 
-TextPairs PairSettings::read(const std::string& path, const std::string& role,
-                             const Json& recorded, Json& seen) const {
+TextPairs PairSettings::read(const std::string& path, const std::string& role, const Json& recorded,
+                             Json& seen) const {
   const std::string header_key = role + "_header";
   PairOptions o = options();
   if (recorded.is(Json::Kind::object) && recorded.find(role))
@@ -129,8 +129,7 @@ TextPairs PairSettings::read_texts(const std::string& path, Json& seen) const {
 }
 
 void tell_notes(const std::string& path, const std::vector<std::string>& notes) {
-  for (const std::string& note : notes)
-    print_text(stderr, shown(path) + ": " + note + "\n");
+  for (const std::string& note : notes) print_text(stderr, shown(path) + ": " + note + "\n");
 }
 
 }  // namespace gradus::tools

@@ -8,7 +8,8 @@
 namespace gradus::tools {
 
 struct PairSettings {
-  std::string header = "auto", columns = "auto", encoding = "utf-8";
+  HeaderLine header = HeaderLine::automatic;
+  std::string columns = "auto", encoding = "utf-8";
   bool skip_bad = false;
   bool labels = false;  // the second side is a class
 

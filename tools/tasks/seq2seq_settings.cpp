@@ -8,7 +8,7 @@ namespace gradus::tools {
 
 void Seq2SeqSettings::list(Settings& s) {
   s.choice("model", model, {"transformer", "gru", "lstm", "rnn"}, "kind of encoder and decoder");
-  s.choice("attention", attention, words_of(attention_scores),
+  s.choice("attention", attention, attention_scores,
            "attention of a recurrent decoder to the source");
   s.value("embed_dim", embed_dim, "width of a recurrent model's embeddings", 1, 65536);
   s.value("hidden_size", hidden_size, "width of a recurrent model's states", 1, 65536);
@@ -27,7 +27,7 @@ void Seq2SeqSettings::check(const Settings& s, TrainSettings& common) const {
 }
 
 Seq2SeqOptions Seq2SeqSettings::transformer_options(const TrainSettings& common,
-                                                    Activation activation, int64_t source_vocab,
+                                                    int64_t source_vocab,
                                                     int64_t target_vocab) const {
   return {.source_vocab = source_vocab,
           .target_vocab = target_vocab,
@@ -37,7 +37,7 @@ Seq2SeqOptions Seq2SeqSettings::transformer_options(const TrainSettings& common,
           .dim_feedforward = common.dim_feedforward,
           .dropout = common.dropout,
           .norm_first = common.norm_first,
-          .activation = activation};
+          .activation = common.activation};
 }
 
 RecurrentSeq2SeqOptions Seq2SeqSettings::recurrent_options(const TrainSettings& common,
@@ -50,19 +50,19 @@ RecurrentSeq2SeqOptions Seq2SeqSettings::recurrent_options(const TrainSettings& 
                             .num_layers = common.layers,
                             .dropout = common.dropout};
   o.kind = value_of(recurrent_kinds, model);
-  o.attention = value_of(attention_scores, attention);
+  o.attention = attention;
   return o;
 }
 
-AttentionPicture Seq2SeqSettings::picture(AttentionRecorder& seen,
+AttentionPicture Seq2SeqSettings::picture(AttentionRecords seen,
                                           const AttentionChoice& choice) const {
   if (!recurrent())
     return chosen_attention(seen, "transformer.decoder.layers.", ".multihead_attn", choice);
   // A recurrent decoder records its attention once per step.
-  if (seen.records.empty()) usage_error({"the model was trained with --attention none"});
+  if (seen.empty()) usage_error({"the model was trained with --attention none"});
   std::vector<Tensor> steps;
-  for (const AttentionRecorder::Record& r : seen.records) steps.push_back(r.weights);
-  seen.records = {{"decoder.attention", cat(steps, 2)}};
+  for (const AttentionRecorder::Record& r : seen) steps.push_back(r.weights);
+  seen = {{"decoder.attention", cat(steps, 2)}};
   return chosen_attention(seen, "decoder.attention", "", choice);
 }
 

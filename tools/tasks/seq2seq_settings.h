@@ -6,7 +6,7 @@
 
 #include "models/seq2seq_recurrent.h"
 #include "models/seq2seq_transformer.h"
-#include "tools/app/train.h"
+#include "tools/app/parts.h"
 #include "tools/cli/words.h"
 
 namespace gradus::tools {
@@ -21,7 +21,8 @@ inline constexpr Words<std::optional<AttentionScore>, 5> attention_scores = {
      {"luong-concat", AttentionScore::concat}}};
 
 struct Seq2SeqSettings {
-  std::string model = "transformer", attention = "bahdanau";
+  std::string model = "transformer";
+  std::optional<AttentionScore> attention = AttentionScore::additive;
   int64_t embed_dim = 32, hidden_size = 64;
 
   void list(Settings& s);
@@ -30,12 +31,12 @@ struct Seq2SeqSettings {
   void check(const Settings& s, TrainSettings& common) const;
   bool recurrent() const { return model != "transformer"; }
 
-  Seq2SeqOptions transformer_options(const TrainSettings& common, Activation activation,
-                                     int64_t source_vocab, int64_t target_vocab) const;
+  Seq2SeqOptions transformer_options(const TrainSettings& common, int64_t source_vocab,
+                                     int64_t target_vocab) const;
   RecurrentSeq2SeqOptions recurrent_options(const TrainSettings& common, int64_t source_vocab,
                                             int64_t target_vocab) const;
   /// The decoder's attention in the one call that was recorded.
-  AttentionPicture picture(AttentionRecorder& seen, const AttentionChoice& choice) const;
+  AttentionPicture picture(AttentionRecords seen, const AttentionChoice& choice) const;
 };
 
 }  // namespace gradus::tools

@@ -54,7 +54,7 @@ void TableSettings::list(Settings& s) {
           "treat NA, NaN, NULL, None, ?, - and the like as missing; \"\": none");
   s.choice("encoding", encoding, words_of(encodings),
            "text encoding of the tables; auto: UTF-8, or UTF-16 with a byte order mark");
-  s.choice("header", header, words_of(headers),
+  s.choice("header", header, headers,
            "whether line 1 names the columns; no: they are named c1, c2, ...; auto: yes, but an "
            "error if the line looks like data");
 }
@@ -64,7 +64,7 @@ CsvOptions TableSettings::options() const {
   o.usual_missing = !missing.empty();
   if (missing != "auto") o.missing = names_in(missing);
   o.encoding = value_of(encodings, encoding);
-  o.header = value_of(headers, header);
+  o.header = header;
   return o;
 }
 

@@ -8,7 +8,8 @@ namespace gradus::tools {
 
 struct TableSettings {
   std::string separator = "auto", decimal = "auto", missing = "auto";
-  std::string encoding = "auto", header = "auto";
+  std::string encoding = "auto";
+  CsvHeader header = CsvHeader::automatic;
 
   void list(Settings& s);
   /// Throws UsageError for a separator or decimal mark that cannot be one.

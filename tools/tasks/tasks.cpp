@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The tasks by name, for `gradus train` and for a run's config.json.
+// The table of tasks, for `gradus train` and for a run's config.json.
 #include "tools/tasks/tasks.h"
 
 namespace gradus::tools {
@@ -8,46 +8,59 @@ namespace {
 const std::vector<TaskInfo> all_tasks = {
     {"copy",
      "repeat a sequence of letters",
-     copy_training,
-     {"copy --epochs 5", "copy --model gru --attention luong-dot --steps 300"}},
+     copy_run,
+     {"copy --epochs 5", "copy --model gru --attention luong-dot --steps 300"},
+     "copy"},
     {"reverse",
      "reverse a sequence of letters",
-     reverse_training,
-     {"reverse --epochs 5", "reverse --model lstm --attention none --steps 300"}},
-    {"sort", "sort a sequence of letters", sort_training, {"sort --epochs 5", "sort --letters 20"}},
+     reverse_run,
+     {"reverse --epochs 5", "reverse --model lstm --attention none --steps 300"},
+     "reverse"},
+    {"sort",
+     "sort a sequence of letters",
+     sort_run,
+     {"sort --epochs 5", "sort --letters 20"},
+     "sort"},
     {"recall",
      "given pairs of letters and the first of one pair, recall its second",
-     recall_training,
-     {"recall --epochs 5", "recall --min-length 2 --max-length 4 --steps 300"}},
+     recall_run,
+     {"recall --epochs 5", "recall --min-length 2 --max-length 4 --steps 300"},
+     "recall"},
     {"classify",
      "classify series in a CSV file (transformer, GRU, LSTM, RNN, TCN, MLP), or texts with "
      "--text FILE.tsv",
-     classify_training,
+     classify_run,
      {"classify train.csv --test test.csv",
-      "classify visits.csv --id patient --time day --label died"}},
+      "classify visits.csv --id patient --time day --label died"},
+     "classify"},
     {"classify-text",
      "classify texts in a TSV file, the same as classify --text: BERT, from scratch or from "
      "train mlm",
-     classify_text_training,
+     classify_text_run,
      {"classify --text reviews.tsv --test more.tsv",
-      "classify --text reviews.tsv --init runs/mlm-1"}},
+      "classify --text reviews.tsv --init runs/mlm-1"},
+     "classify --text reviews.tsv"},
     {"forecast",
      "predict the next step of series in a CSV file: transformer, GRU, LSTM, RNN or TCN",
-     forecast_training,
-     {"forecast train.csv --test test.csv", "forecast train.csv --model gru --window 100"}},
+     forecast_run,
+     {"forecast train.csv --test test.csv", "forecast train.csv --model gru --window 100"},
+     "forecast"},
     {"lm",
      "predict the next token (a character or more) of a text: GPT",
-     lm_training,
-     {"lm book.txt --preset nanogpt-cpu", "lm names.txt --lines --epochs 12"}},
+     lm_run,
+     {"lm book.txt --preset nanogpt-cpu", "lm names.txt --lines --epochs 12"},
+     "lm"},
     {"mlm",
      "predict masked tokens of a text: BERT",
-     mlm_training,
-     {"mlm book.txt --preset shakespeare", "mlm book.txt --tokenizer word --vocab 5000"}},
+     mlm_run,
+     {"mlm book.txt --preset shakespeare", "mlm book.txt --tokenizer word --vocab 5000"},
+     "mlm"},
     {"translate",
      "translate sentences, from a file of pairs: encoder-decoder",
-     translate_training,
+     translate_run,
      {"translate train.tsv --valid valid.tsv --test test.tsv",
-      "translate train.tsv --model gru --attention bahdanau --vocab 4000"}}};
+      "translate train.tsv --model gru --attention bahdanau --vocab 4000"},
+     "translate"}};
 
 }  // namespace
 
@@ -63,11 +76,11 @@ std::string task_meant(const std::string& task, const std::vector<std::string>& 
   return task;
 }
 
-std::unique_ptr<Training> training_of(const Json& config, const std::string& file) {
+std::unique_ptr<TaskRun> run_of(const Json& config, const std::string& file) {
   const Json& name = config.at("task");
   for (const TaskInfo& task : tasks())
     if (name == Json(task.name)) return task.make();
-  if (name == Json("encoder")) return encoder_training();
+  if (name == Json("encoder")) return encoder_run();
   file_error({file, ": the task ", printable(write_json(name)), " is unknown to this program"});
 }
 

@@ -3,53 +3,14 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "gradus/ops/reduce.h"
-#include "gradus/ops/view.h"
-#include "gradus/train/answers.h"
 #include "gradus/train/picture.h"
-#include "tools/app/train.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/terminal.h"
 #include "tools/draw/chart.h"
 #include "tools/draw/plot.h"
+#include "tools/tasks/saved_run.h"
 
 namespace gradus::tools {
-
-void check_example(const AttentionChoice& choice, int64_t count) {
-  if (choice.example >= count)
-    usage_error({"--example ", choice.example, ": expected 0 to ", count - 1});
-}
-
-AttentionPicture chosen_attention(const AttentionRecorder& seen, const std::string& before,
-                                  const std::string& after, const AttentionChoice& choice) {
-  std::vector<Tensor> layers;
-  for (const auto& [name, weights] : seen.records)
-    if (name.starts_with(before) && name.ends_with(after)) layers.push_back(weights);
-  const auto count = static_cast<int64_t>(layers.size());
-  if (count == 0)
-    usage_error(
-        {"the model has no attention layers; without --out, the importance of each step is "
-         "computed in other ways"});
-  if (choice.layer >= count)
-    usage_error({"--layer ", choice.layer, ": the model has ", count, ", from 0 to ", count - 1});
-  const int64_t layer = choice.layer < 0 ? count - 1 : choice.layer;
-  const Tensor heads = select(layers[static_cast<size_t>(layer)], 0, 0);  // [H, T, S]
-  const int64_t head_count = heads.size(0);
-  if (choice.head >= head_count)
-    usage_error(
-        {"--head ", choice.head, ": the layer has ", head_count, ", from 0 to ", head_count - 1});
-  check_answers(heads, "head");
-  AttentionPicture p;
-  p.weights = choice.head < 0 ? mean(heads, {0}) : select(heads, 0, choice.head);
-  p.layers = count;
-  p.heads = head_count;
-  p.layer = layer;
-  p.head = choice.head;
-  p.title =
-      text({"layer ", layer, ", "}) +
-      (choice.head < 0 ? text({"mean of ", head_count, " heads"}) : text({"head ", choice.head}));
-  return p;
-}
 
 namespace {
 
@@ -61,7 +22,7 @@ struct Arguments {
 };
 
 // All layers and heads; with --layer only that layer, with --head only that head of each layer.
-AttentionSheet sheet_of(Training& t, const AttentionChoice& choice) {
+AttentionSheet sheet_of(Attends& t, const AttentionChoice& choice) {
   AttentionSheet sheet;
   AttentionChoice at = choice;
   const AttentionPicture any = t.attention(choice);
@@ -98,7 +59,7 @@ void write_all(const Drawing& drawing, const std::vector<std::string>& out) {
       write(drawing, path);
 }
 
-int view(Training& t, const Arguments& args) {
+int view(Attends& t, const Arguments& args) {
   const AttentionSheet sheet = sheet_of(t, args.choice);
   write_all(sheet, args.out);
   if (!args.out.empty()) return 0;
@@ -129,22 +90,25 @@ void draw(const AttentionPicture& p) {
 int run(const Arguments& args) {
   check_outputs(args.out);
   const RunFolder folder = RunFolder::open(args.run);
-  const std::unique_ptr<Training> t = trained(folder);
+  const std::unique_ptr<TaskRun> t = trained(folder);
   if (args.view && (args.choice.all || args.choice.step >= 0))
     usage_error({"--view shows the heads for one example; it excludes --all and --step"});
-  if (args.view) return view(*t, args);
+  Attends* attends = t->parts.attends;
+  if (!attends) usage_error({"a run of the task ", t->name(), " has no attention to draw"});
+  if (args.view) return view(*attends, args);
   const bool by_step = args.choice.all || args.choice.step >= 0;
   if (args.choice.all && (!args.out.empty() || args.choice.step >= 0))
     usage_error({"--all prints a table of means; --out and --step are for one example"});
   const bool drawn_only = !args.out.empty() && !by_step;
-  const StepTable steps = drawn_only ? StepTable{} : t->steps(args.choice);
+  ShowsSteps* shows = drawn_only ? nullptr : t->parts.shows_steps;
+  const StepTable steps = shows ? shows->steps(args.choice) : StepTable{};
   if (by_step && steps.steps.empty())
     usage_error({"--all and --step are for runs of train classify, whose examples are series"});
-  if (args.choice.all || (args.out.empty() && !t->has_attention() && !steps.steps.empty())) {
+  if (args.choice.all || (args.out.empty() && !attends->has_attention() && !steps.steps.empty())) {
     print_text(stdout, step_table(steps));
     return 0;
   }
-  const AttentionPicture p = t->attention(args.choice);
+  const AttentionPicture p = attends->attention(args.choice);
   write_all(p, args.out);
   if (!args.out.empty()) return 0;
   draw(p);

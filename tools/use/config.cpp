@@ -4,6 +4,7 @@
 
 #include "tools/app/train.h"
 #include "tools/cli/cli.h"
+#include "tools/tasks/tasks.h"
 
 namespace gradus::tools {
 namespace {
@@ -18,11 +19,8 @@ std::string value_text(const Setting& s) {
   return value.is(Json::Kind::string) ? value.string() : write_json(value);
 }
 
-int run(Training& t, const Arguments& args) {
-  t.settings.see_flags();
-  if (!args.config.empty()) t.settings.read_config(args.config, t.name());
-  t.settings.take_preset(t.preset());
-  t.settings.take_implied(t.implied());
+int run(TaskRun& t, const Arguments& args) {
+  settle(t, args.config);
   if (args.json) {
     Json all;
     all["task"] = t.name();
@@ -38,11 +36,9 @@ int run(Training& t, const Arguments& args) {
 }
 
 Command command_of(const TaskInfo& task) {
-  const std::shared_ptr<Training> t = task.make();
+  const std::shared_ptr<TaskRun> t = task.make();
   const auto args = std::make_shared<Arguments>();
-  const bool of_text = std::string_view(task.name) == "classify-text";
-  const std::string words = of_text ? std::string("config classify --text reviews.tsv")
-                                    : std::string("config ") + task.name;
+  const std::string words = "config " + task.words;
   return {.name = task.name,
           .summary = std::string("the settings of train ") + task.name,
           .examples = {words + " --lr 0.1", words + " --json"},

@@ -60,7 +60,7 @@ Command churn_command() {
 // ---- sequences of letters
 
 struct Sequences {
-  SequenceTaskOptions options{};
+  SequenceDataOptions options{};
   int64_t seed = 0;
   std::string out = "-", test;
 };
@@ -68,13 +68,13 @@ struct Sequences {
 std::string tsv(const std::vector<SequencePair>& pairs) {
   std::string all;
   for (const SequencePair& p : pairs)
-    all += text({SequenceTask::words(p.source), "\t", SequenceTask::words(p.target), "\n"});
+    all += text({SequenceData::words(p.source), "\t", SequenceData::words(p.target), "\n"});
   return all;
 }
 
 int write_sequences(Sequences args) {
   args.options.seed = static_cast<uint64_t>(args.seed);
-  const SequenceTask task = from_options([&] { return SequenceTask(args.options); });
+  const SequenceData task = from_options([&] { return SequenceData(args.options); });
   const std::string pairs = tsv(task.epoch(0));
   if (!args.test.empty()) write_file(args.test, tsv(task.held_out()));
   if (args.out == "-")
@@ -95,7 +95,7 @@ Command sequences_command(SequenceRule rule, const char* summary) {
           .options =
               [args](Options& o) {
                 constexpr int64_t many = 10000000;
-                SequenceTaskOptions& t = args->options;
+                SequenceDataOptions& t = args->options;
                 o.value("--out", args->out, "output file, SOURCE tab TARGET per line; -: stdout");
                 o.value("--count", t.train_size, "pairs in the output file", 1, many);
                 o.value("--test", args->test,

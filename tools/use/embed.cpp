@@ -11,10 +11,12 @@
 #include "gradus/io/npz.h"
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/view.h"
+#include "models/sentence_encoder.h"
+#include "tools/app/figures.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/data_file.h"
 #include "tools/cli/terminal.h"
-#include "tools/tasks/masked/task.h"
+#include "tools/tasks/saved_run.h"
 
 namespace gradus::tools {
 namespace {
@@ -41,7 +43,7 @@ std::vector<std::string> lines_of(const std::string& path) {
   return lines;
 }
 
-TextVectors vectors_of(const TextEncoderRun& run, const std::vector<std::string>& lines,
+TextVectors vectors_of(const Encodes& run, const std::vector<std::string>& lines,
                        const SentenceOptions& how) {
   return from_options([&] { return embed_texts(run.encoder(), *run.tokenizer(), lines, how); });
 }
@@ -105,7 +107,7 @@ int embed(const Arguments& args) {
   if (!args.out.empty() && args.json)
     usage_error({"--out and --json both choose the output; give one of them"});
   if (!args.out.empty()) check_writable(folder_of(args.out));  // before long work
-  const auto t = model_in<TextEncoderRun>(args.run, "embed", encoder_runs);
+  const auto t = part_in(args.run, &Parts::encodes, "embed", encoder_runs);
   const SentenceOptions how = t->sentence();
   const std::vector<std::string> lines = lines_of(args.file);
   const TextVectors v = vectors_of(*t, lines, how);
@@ -127,7 +129,7 @@ struct Ranked {
   std::string text;
 };
 
-std::vector<Ranked> ranking(const TextEncoderRun& run, const Arguments& args,
+std::vector<Ranked> ranking(const Encodes& run, const Arguments& args,
                             const std::vector<std::string>& lines) {
   SentenceOptions how = run.sentence();
   how.normalize = true;
@@ -152,7 +154,7 @@ std::vector<Ranked> ranking(const TextEncoderRun& run, const Arguments& args,
 
 int similar(const Arguments& args) {
   if (blank(args.query)) usage_error({"QUERY is empty; expected a text"});
-  const auto t = model_in<TextEncoderRun>(args.run, "similar", encoder_runs);
+  const auto t = part_in(args.run, &Parts::encodes, "similar", encoder_runs);
   const std::vector<Ranked> found = ranking(*t, args, lines_of(args.file));
   Json list = Json::array();
   for (const Ranked& r : found) {

@@ -1,63 +1,12 @@
 // SPDX-License-Identifier: MIT
 // gradus eval: computes the figures of a trained model from its weights and data.
-#include "gradus/base/parallel.h"
-#include "gradus/nn/init.h"
-#include "gradus/train/checkpoint.h"
-#include "tools/app/train.h"
+#include "tools/app/figures.h"
 #include "tools/cli/cli.h"
-#include "tools/tasks/classify/settings.h"
+#include "tools/tasks/saved_run.h"
+#include "tools/tasks/series_settings.h"
 #include "tools/tasks/table_settings.h"
 
 namespace gradus::tools {
-
-std::unique_ptr<Training> training_in(const RunFolder& run) {
-  const std::string file = run.file("config.json");
-  const Json config = config_of(run);
-  std::unique_ptr<Training> t = training_of(config, file);
-  adopt(*t, config, file);
-  if (!run.has("model.safetensors"))
-    file_error({run.path(), ": has no model.safetensors yet: no epoch is finished"});
-  return t;
-}
-
-void take_best(Training& t, const RunFolder& run) {
-  {
-    const NoFirstValues none;
-    t.make_model();
-  }
-  load_weights(run.file("model.safetensors"), t.model());
-  t.model().eval();
-}
-
-void take_schema(Training& t, const RunFolder& run) {
-  const std::string file = run.file("schema.json");
-  const Json schema = run.read("schema.json");
-  try {
-    t.read_schema(schema, file);
-  } catch (const std::runtime_error& e) {  // it names the key but not always the file
-    if (std::string(e.what()).starts_with(file)) throw;
-    file_error({file, ": ", e.what()});
-  }
-}
-
-std::unique_ptr<Training> trained(const RunFolder& run, const std::string& data, bool labelled,
-                                  const Settings* given) {
-  std::unique_ptr<Training> t = training_in(run);
-  if (given) t->settings.take_flags(*given);
-  if (!data.empty()) {
-    t->read_new(run.has("schema.json") ? run.read("schema.json") : Json(), data, labelled);
-  } else {
-    const Json recorded = config_of(run).at("data");
-    if (recorded.find("imported"))
-      usage_error({run.path(),
-                   " was imported and has no data; to evaluate it on yours, train with --init ",
-                   run.path()});
-    if (run.has("schema.json")) take_schema(*t, run);
-    t->read_data(recorded);
-  }
-  take_best(*t, run);
-  return t;
-}
 
 namespace {
 
@@ -75,9 +24,9 @@ int run(Arguments& args) {
     usage_error({"DATA.csv and --test both name the data; give one of them"});
   const RunFolder folder = RunFolder::open(args.run);
   args.settings.see_flags();
-  const std::unique_ptr<Training> t =
+  const std::unique_ptr<TaskRun> t =
       trained(folder, args.data.empty() ? args.test : args.data, true, &args.settings);
-  const Json figures = t->figures();
+  const Json figures = training_part(*t).figures();
   Json shown;
   shown["run"] = folder.path();
   shown["task"] = t->name();

@@ -8,11 +8,11 @@
 #include <set>
 
 #include "gradus/train/stop.h"
-#include "tools/app/train.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/terminal.h"
 #include "tools/draw/chart.h"
 #include "tools/draw/explain.h"
+#include "tools/tasks/saved_run.h"
 
 namespace gradus::tools {
 namespace {
@@ -64,7 +64,7 @@ std::vector<std::string> baselines_of(const std::vector<InputColumn>& columns) {
 }
 
 ExplainedSeries explained_series(const Explained& model, int64_t index, int64_t of) {
-  const Series& s = model.set->series[static_cast<size_t>(index)];
+  const Series& s = model.set.series[static_cast<size_t>(index)];
   ExplainedSeries e{
       .id = s.id,
       .title = {},
@@ -73,7 +73,7 @@ ExplainedSeries explained_series(const Explained& model, int64_t index, int64_t 
       .baselines = baselines_of(model.columns),
       .times = {},
       .values = {},
-      .means = explain_series(model.answer, model.columns, *model.set, *model.scale, index, of)};
+      .means = explain_series(model.answer, model.columns, model.set, model.scale, index, of)};
   const auto name = static_cast<size_t>(of);
   const std::string who = "series " + printable(s.id, 40) + ": ";
   if (model.answer.classes())
@@ -96,7 +96,7 @@ std::vector<std::string> step_names(const Explained& model, size_t steps,
   for (size_t t = 0; t < steps; ++t) {
     std::set<double> times;
     for (int64_t i : members)
-      if (const Series& s = model.set->series[static_cast<size_t>(i)]; t < s.times.size())
+      if (const Series& s = model.set.series[static_cast<size_t>(i)]; t < s.times.size())
         times.insert(s.times[t]);
     all.push_back(times.size() == 1 ? model.time(*times.begin())
                                     : text({"no. ", static_cast<int64_t>(t) + 1}));
@@ -105,20 +105,20 @@ std::vector<std::string> step_names(const Explained& model, size_t steps,
 }
 
 ExplainedSet explained_set(const Explained& model, const std::optional<int64_t>& of, int64_t most) {
-  const std::vector<int64_t> members = evenly_spread(model.set->size(), most);
+  const std::vector<int64_t> members = evenly_spread(model.set.size(), most);
   std::vector<int64_t> wanted;
   for (int64_t i : members) wanted.push_back(of.value_or(model.predicted[static_cast<size_t>(i)]));
-  if (static_cast<int64_t>(members.size()) < model.set->size())
+  if (static_cast<int64_t>(members.size()) < model.set.size())
     std::fprintf(stderr,
                  "of %lld series, %zu evenly spread ones are explained; --most changes that\n",
-                 static_cast<long long>(model.set->size()), members.size());
+                 static_cast<long long>(model.set.size()), members.size());
   ExplainedSet e{
       .title = {},
       .baseline = model.baseline,
       .columns = names_of(model.columns),
       .baselines = baselines_of(model.columns),
       .steps = {},
-      .means = explain_set(model.answer, model.columns, *model.set, *model.scale, members, wanted)};
+      .means = explain_set(model.answer, model.columns, model.set, model.scale, members, wanted)};
   const std::string name =
       of || !model.answer.classes()
           ? printable(model.answer.names[static_cast<size_t>(wanted.at(0))], 40)
@@ -142,19 +142,19 @@ int put(const E& e, const std::vector<std::string>& out, Text words, Csv csv, Wr
 
 int run(const Arguments& args) {
   check_outputs(args.out);
-  const std::unique_ptr<Training> t = trained(RunFolder::open(args.run), args.data, false);
-  const std::unique_ptr<Explained> model = t->explained();
-  if (!model)
+  const std::unique_ptr<TaskRun> t = trained(RunFolder::open(args.run), args.data, false);
+  if (!t->parts.explains)
     usage_error({args.run, " is a run of \"", t->name(),
                  "\"; explain needs one of train classify or train forecast on a CSV file"});
+  const Explained model = t->parts.explains->explained();
   const StopSignals signals;
-  const std::optional<int64_t> of = requested_name(*model, args.of);
-  if (args.id.empty() && model->set->size() > 1)
-    return put(explained_set(*model, of, args.most), args.out, importance_text, importance_csv,
+  const std::optional<int64_t> of = requested_name(model, args.of);
+  if (args.id.empty() && model.set.size() > 1)
+    return put(explained_set(model, of, args.most), args.out, importance_text, importance_csv,
                write_importance);
-  const int64_t index = args.id.empty() ? 0 : series_named(*model->set, args.id);
+  const int64_t index = args.id.empty() ? 0 : series_named(model.set, args.id);
   return put(
-      explained_series(*model, index, of.value_or(model->predicted[static_cast<size_t>(index)])),
+      explained_series(model, index, of.value_or(model.predicted[static_cast<size_t>(index)])),
       args.out, explanation_text, explanation_csv, write_explanation);
 }
 

@@ -7,9 +7,13 @@
 #include "gradus/base/utf8.h"
 #include "gradus/ops/softmax.h"
 #include "gradus/train/answers.h"
+#include "models/bert.h"
+#include "models/bert_words.h"
+#include "models/text_tokens.h"
+#include "tools/app/figures.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/terminal.h"
-#include "tools/tasks/masked/task.h"
+#include "tools/tasks/saved_run.h"
 #include "tools/tasks/text_settings.h"
 
 namespace gradus::tools {
@@ -86,7 +90,7 @@ Json as_json(const Tokenizer& t, const std::vector<std::vector<Word>>& found,
 }
 
 int run(const Arguments& args) {
-  const auto t = model_in<MaskedTrainingRun>(args.run, "fill", "train mlm");
+  const auto t = part_in(args.run, &Parts::fills, "fill", "train mlm");
   const Tokenizer& tokenizer = *t->tokenizer();
   std::vector<int64_t> places;
   Tokens ids = tokens_of(tokenizer, args.text, places);

@@ -2,9 +2,10 @@
 // gradus generate: generates text with a trained language model and streams it.
 #include <cstdio>
 
+#include "models/tasks/language_task.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/terminal.h"
-#include "tools/tasks/language/task.h"
+#include "tools/tasks/saved_run.h"
 
 namespace gradus::tools {
 namespace {
@@ -33,7 +34,7 @@ Tokens prompt_of(const LanguageData& data, const std::string& prompt) {
 }
 
 int run(const Arguments& args) {
-  const auto t = model_in<LanguageTrainingRun>(args.run, "generate", "train lm");
+  const auto t = part_in(args.run, &Parts::generates, "generate", "train lm");
   const LanguageData& data = t->language();
   const Tokens prompt = prompt_of(data, args.prompt);
   const SamplingOptions sampling{args.temperature, args.top_k, args.top_p};

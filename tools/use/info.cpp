@@ -5,6 +5,7 @@
 
 #include "gradus/io/listing.h"
 #include "gradus/io/safetensors.h"
+#include "tools/app/figures.h"
 #include "tools/app/train.h"
 #include "tools/cli/cli.h"
 
@@ -100,8 +101,7 @@ int run_info(const Arguments& args) {
   all["checkpoint"] = progress_of(run);
   all["report"] = run.has("report.json") ? run.report() : Json();
   const std::string weights = run.file("model.safetensors");
-  const TensorListing file =
-      run.has("model.safetensors") ? list_tensors(weights) : TensorListing{};
+  const TensorListing file = run.has("model.safetensors") ? list_tensors(weights) : TensorListing{};
   all["model"] = run.has("model.safetensors") ? describe(weights, file) : Json();
   if (args.json) {
     print_figures(all, true);
@@ -111,8 +111,10 @@ int run_info(const Arguments& args) {
     std::printf("%-10s  %s\n", key, printable(all.at(key).string(), 400).c_str());
   for (const char* part : {"settings", "checkpoint", "report"}) {
     std::printf("\n%s\n", part);
-    if (all.at(part).is_null()) std::printf("none yet\n");
-    else print_figures(all.at(part), false);
+    if (all.at(part).is_null())
+      std::printf("none yet\n");
+    else
+      print_figures(all.at(part), false);
   }
   std::printf("\nmodel\n");
   if (all.at("model").is_null()) {

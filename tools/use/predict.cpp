@@ -2,10 +2,10 @@
 // gradus predict: the predictions of a trained classifier or forecaster for a file.
 #include <cstdio>
 
-#include "tools/app/train.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/terminal.h"
-#include "tools/tasks/classify/settings.h"
+#include "tools/tasks/saved_run.h"
+#include "tools/tasks/series_settings.h"
 #include "tools/tasks/table_settings.h"
 
 namespace gradus::tools {
@@ -20,9 +20,9 @@ struct Arguments {
 
 int run(Arguments& args) {
   args.settings.see_flags();
-  const std::unique_ptr<Training> t =
+  const std::unique_ptr<TaskRun> t =
       trained(RunFolder::open(args.run), args.data, false, &args.settings);
-  print_data(t->predictions());
+  print_data(t->parts.predicts->predictions());
   return 0;
 }
 

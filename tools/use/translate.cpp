@@ -11,9 +11,10 @@
 
 #include "data/unicode.h"
 #include "gradus/data/text.h"
+#include "models/tasks/translation_task.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/terminal.h"
-#include "tools/tasks/translate/task.h"
+#include "tools/tasks/saved_run.h"
 
 namespace gradus::tools {
 namespace {
@@ -87,7 +88,7 @@ void show(const AttentionPicture& p, const Words& predicted, const Words& source
 
 class Lines {
  public:
-  Lines(TranslationTrainingRun& run, const Arguments& args) : run_(run), args_(args) {
+  Lines(Translates& run, const Arguments& args) : run_(run), args_(args) {
     beam_ = run.beam();
     if (args.beam > 0) beam_.beam = args.beam;
     if (args.options->given("--length-penalty")) beam_.length_penalty = args.length_penalty;
@@ -128,14 +129,14 @@ class Lines {
   }
 
  private:
-  TranslationTrainingRun& run_;
+  Translates& run_;
   const Arguments& args_;
   BeamOptions beam_{};
   int64_t number_ = 0;
 };
 
 int run(const Arguments& args) {
-  const auto t = model_in<TranslationTrainingRun>(args.run, "translate", "train translate");
+  const auto t = part_in(args.run, &Parts::translates, "translate", "train translate");
   Lines lines(*t, args);
   const size_t at_a_time = isatty(STDIN_FILENO) ? 1 : 512;
   std::vector<std::string> waiting;

@@ -5,7 +5,11 @@
 #pragma once
 #include <csignal>
 #include <exception>
+#include <functional>
 #include <string>
+
+#include "gradus/base/phase.h"
+#include "gradus/data/batch.h"
 
 namespace gradus {
 
@@ -39,7 +43,8 @@ class StopSignals {
   /// SIGINT, SIGTERM, SIGHUP, or 0; 0 without an instance.
   static int received();
   /// Throws Stopped once a signal was received. Every long-running loop calls it in each iteration,
-  /// so that the first signal ends it; without a StopSignals the signal itself ends the process.
+  /// most of them through StoppablePhase or for_each_batch(), so that the first signal ends it;
+  /// without a StopSignals the signal itself ends the process.
   static void poll();
   /// Sets the text that a second signal prints, at most 400 bytes: what is lost and what was saved.
   static void on_second(const std::string& text);
@@ -47,5 +52,21 @@ class StopSignals {
  private:
   struct sigaction before_[3];
 };
+
+/// Work that a signal ends: at() and next() throw Stopped once a signal was received.
+class StoppablePhase : public Phase {
+ public:
+  using Phase::Phase;
+  void at(int64_t done) {
+    StopSignals::poll();
+    Phase::at(done);
+  }
+  void next() { at(done() + 1); }
+};
+
+/// Calls f(members) for 0 .. n-1 in batches, in order, as a StoppablePhase: the loop of every
+/// evaluation.
+void for_each_batch(const char* what, int64_t n, int64_t batch_size,
+                    const std::function<void(const Batch& members)>& f);
 
 }  // namespace gradus

@@ -13,7 +13,7 @@
 
 namespace gradus {
 
-/// A training task: a model, its batches, its metrics.
+/// A training task: it owns its model and data, draws batches, computes losses and metrics.
 class Task {
  public:
   virtual ~Task() = default;
@@ -28,7 +28,7 @@ class Task {
   };
   virtual Batch loss(int64_t batch) = 0;
   /// The metrics of the model on held-out data, including "valid_loss"; called in eval mode, under
-  /// NoGrad. Its loops call StopSignals::poll().
+  /// NoGrad. A signal ends it: see for_each_batch() in train/stop.h.
   virtual Json evaluate() = 0;
   /// A few sample outputs, in eval mode; must not draw from default_generator().
   virtual std::vector<std::string> samples() { return {}; }

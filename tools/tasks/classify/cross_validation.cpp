@@ -7,14 +7,13 @@
 #include <cstdio>
 
 #include "base/stream.h"
-#include "gradus/base/phase.h"
 #include "gradus/data/batch.h"
 #include "gradus/ops/join.h"
 #include "gradus/optim/adam.h"
 #include "gradus/train/stop.h"
 #include "models/tasks/conclusion.h"
 #include "models/tasks/series_baseline.h"
-#include "tools/tasks/classify/report.h"
+#include "tools/tasks/class_report.h"
 
 namespace gradus::tools {
 namespace {
@@ -23,20 +22,32 @@ constexpr double held_out = 0.2;
 
 // One training on a part of the series; `valid`, unless empty, selects its best epoch.
 struct Fit {
-  Fit(const SeriesSet& part, const SeriesSet& valid, const ClassifyRecipe& r, int64_t number)
-      : scale(series_scale(part, r.extras)),
-        model(made(r, number)),
-        task(part, valid, scale, model, r.common.batch_size, static_cast<uint64_t>(r.common.seed),
-             r.loss(part.class_counts())) {
-    if (!is_network(r.model.encoder.model) || r.model.summary) fit_model(model, part, scale);
-    if (!is_network(r.model.encoder.model)) {
-      model.eval();
+  Fit(SeriesSet part, SeriesSet valid, const ClassifyRecipe& r, int64_t number) {
+    task.scale = series_scale(part, r.extras);
+    task.options = r.options(part.class_counts());
+    task.data = {.training = std::move(part), .valid = std::move(valid)};
+    SequenceClassifierOptions own = r.model;
+    own.encoder.features = task.scale.width();  // a part may lack gaps or empty cells
+    own.categories = summary_columns(task.scale).categories;
+    manual_seed(static_cast<uint64_t>(r.common.seed + number));
+    task.classifier.emplace(own);
+    if (!is_network(own.encoder.model) || own.summary)
+      fit_model(*task.classifier, task.data.training, task.scale);
+    if (is_network(own.encoder.model)) {
+      train(r.common);
+    } else {
+      task.model().eval();
       result.best_epoch = 1;
-      return;
     }
-    const TrainSettings& c = r.common;
-    AdamW optimizer(model.named_parameters(), {.lr = c.lr, .weight_decay = c.weight_decay});
-    const int64_t batches = (part.size() + c.batch_size - 1) / c.batch_size;
+  }
+
+  ClassifyTask task;
+  TrainResult result;
+
+ private:
+  void train(const TrainSettings& c) {
+    AdamW optimizer(task.model().named_parameters(), {.lr = c.lr, .weight_decay = c.weight_decay});
+    const int64_t batches = (task.data.training.size() + c.batch_size - 1) / c.batch_size;
     const int64_t steps = c.steps > 0 ? c.steps : c.epochs * batches;
     result = Trainer(task, optimizer,
                      {.epochs = (steps + batches - 1) / batches,
@@ -49,20 +60,6 @@ struct Fit {
                       .as_phase = true})
                  .run();
     if (result.signal) throw Stopped(result.signal);
-  }
-
-  const SeriesScale scale;
-  SequenceClassifier model;
-  ClassifyTraining task;
-  TrainResult result;
-
- private:
-  SequenceClassifier made(const ClassifyRecipe& r, int64_t number) const {
-    SequenceClassifierOptions own = r.model;
-    own.encoder.features = scale.width();  // a part may lack gaps or empty cells
-    own.categories = summary_columns(scale).categories;
-    manual_seed(static_cast<uint64_t>(r.common.seed + number));
-    return SequenceClassifier(own);
   }
 };
 
@@ -89,20 +86,22 @@ void settle(EpochSearch& e, const TrainSettings& common) {
 
 }  // namespace
 
-ClassifyLoss ClassifyRecipe::loss(const std::vector<int64_t>& class_counts) const {
-  return {.class_weight = balanced ? balanced_weights(class_counts) : Tensor(),
+ClassifyOptions ClassifyRecipe::options(const std::vector<int64_t>& class_counts) const {
+  return {.batch_size = common.batch_size,
+          .seed = static_cast<uint64_t>(common.seed),
+          .class_weight = balanced ? balanced_weights(class_counts) : Tensor(),
           .every_step = every_step};
 }
 
 EpochSearch search_epochs(const SeriesSet& set, const ClassifyRecipe& recipe, int64_t trials) {
   EpochSearch found;
-  Phase phase("trials", trials);
+  StoppablePhase phase("trials", trials);
   for (int64_t i = 0; i < trials; ++i) {
     SeriesSet part = set;
     Generator gen(static_cast<uint64_t>(recipe.common.seed),
                   stream::classify_trial + static_cast<uint64_t>(i));
-    const SeriesSet valid = take_out(part, held_out, gen);
-    const TrainResult r = Fit(part, valid, recipe, i).result;
+    SeriesSet valid = take_out(part, held_out, gen);
+    const TrainResult r = Fit(std::move(part), std::move(valid), recipe, i).result;
     found.seconds += r.seconds;
     found.best.push_back(r.best_epoch);
     found.losses.push_back(r.best_score);
@@ -124,7 +123,7 @@ CrossValidation cross_validate(const SeriesSet& set, const ClassifyRecipe& recip
   Generator dealing(seed, stream::classify_fold);
   const std::vector<int64_t> fold = stratified_folds(set, folds, dealing);
   CrossValidation c{.recipe = recipe, .series = set.size()};
-  Phase phase("folds", folds);
+  StoppablePhase phase("folds", folds);
   for (int64_t k = 0; k < folds; ++k) {
     std::vector<bool> in_fold(fold.size());
     for (size_t i = 0; i < fold.size(); ++i) in_fold[i] = fold[i] == k;
@@ -135,7 +134,7 @@ CrossValidation cross_validate(const SeriesSet& set, const ClassifyRecipe& recip
     Generator gen(seed, stream::classify_fold + 1 + static_cast<uint64_t>(k));
     if (find_epochs && is_network(recipe.model.encoder.model))
       valid = take_out(part, held_out, gen);
-    const Fit fit(part, valid, recipe, k);
+    const Fit fit(std::move(part), std::move(valid), recipe, k);
     c.epochs.seconds += fit.result.seconds;
     c.epochs.best.push_back(fit.result.best_epoch);
     c.epochs.losses.push_back(fit.result.best_score);
@@ -167,7 +166,10 @@ Json number(double v) { return std::isfinite(v) ? Json(v) : Json(); }
 
 std::pair<Tensor, Tensor> CrossValidation::together() const {
   std::vector<Tensor> logits, labels;
-  for (const Fold& f : folds) logits.push_back(f.logits), labels.push_back(f.labels);
+  for (const Fold& f : folds) {
+    logits.push_back(f.logits);
+    labels.push_back(f.labels);
+  }
   return {cat(logits), cat(labels)};
 }
 
@@ -230,8 +232,10 @@ Json CrossValidation::figures(const std::vector<std::string>& classes,
   all["baseline_accuracy"] = number(spread(majority_share).mean);
   all["logistic_accuracy"] = number(spread(simple_accuracy).mean);
   all["logistic_auc"] = number(spread(simple_auc).mean);
-  Conclusion c{.model = recipe.name, .evaluated_on = "folds", .samples = labels.numel(),
-               .training = series, .rivals = {}};
+  Conclusion c{.model = recipe.name,
+               .evaluated_on = "folds",
+               .samples = labels.numel(),
+               .training = series};
   if (recipe.name != "majority")
     c.rivals.push_back(majority_rival(contest_of_folds(against_majority)));
   if (is_network(recipe.model.encoder.model))

@@ -4,7 +4,7 @@
 #pragma once
 #include "gradus/train/metrics.h"
 #include "models/tasks/classify_task.h"
-#include "tools/app/train.h"
+#include "tools/app/task_run.h"
 
 namespace gradus::tools {
 
@@ -19,7 +19,8 @@ struct ClassifyRecipe {
   SeriesExtras extras{};
   bool balanced = false, every_step = false;
 
-  ClassifyLoss loss(const std::vector<int64_t>& class_counts) const;
+  /// How the task draws batches and computes the loss.
+  ClassifyOptions options(const std::vector<int64_t>& class_counts) const;
 };
 
 struct EpochSearch {

@@ -7,7 +7,7 @@
 
 #include "models/tasks/conclusion.h"
 #include "models/tasks/series_baseline.h"
-#include "tools/tasks/classify/report.h"
+#include "tools/tasks/class_report.h"
 
 namespace gradus::tools {
 

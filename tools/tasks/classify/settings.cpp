@@ -8,53 +8,6 @@
 
 namespace gradus::tools {
 
-void ExtrasSettings::list(Settings& s) {
-  s.choice("time_gap", time_gap, {"auto", "yes", "no"},
-           "add the time since the last step as a feature; auto: if steps are unevenly spaced");
-  s.flag("missing_mask", missing_mask,
-         "add a 0/1 feature that marks empty cells, for each feature that has some");
-}
-
-SeriesExtras ExtrasSettings::extras() const {
-  using TimeGap = SeriesExtras::TimeGap;
-  return {.time_gap = time_gap == "yes"  ? TimeGap::yes
-                      : time_gap == "no" ? TimeGap::no
-                                         : TimeGap::when_irregular,
-          .missing_mask = missing_mask};
-}
-
-void RowSettings::list(Settings& s) {
-  s.choice("date_order", date_order, {"auto", "dmy", "mdy", "ymd"},
-           "day, month and year in dates such as 03/04/2024; auto: detected per column");
-  s.choice("duplicates", duplicates, words_of(duplicate_words),
-           "differing rows with the same id and time");
-}
-
-void RowSettings::set(SeriesColumns& c) const {
-  c.date_order = gradus::date_order(date_order).value_or(DateOrder::automatic);
-  c.duplicates = value_of(duplicate_words, duplicates);
-}
-
-void ColumnSettings::list(Settings& s, const char* label_help) {
-  s.value("id", id, "column that identifies a series; none: no such column");
-  s.value("time", time, "column of times (numbers or dates); none: rows are steps in file order");
-  s.value("label", label, label_help);
-  s.value("drop", drop, "columns to ignore, separated by commas");
-  s.value("as_text", as_text, "numeric columns to read as text, such as postcodes");
-  rows.list(s);
-}
-
-SeriesColumns ColumnSettings::columns() const {
-  return columns({.id = id, .time = time, .label = label, .drop = names_in(drop)});
-}
-
-SeriesColumns ColumnSettings::columns(const SeriesColumns& of_run) const {
-  SeriesColumns c = of_run;
-  c.text = names_in(as_text);
-  rows.set(c);
-  return c;
-}
-
 SeriesColumns ClassifySettings::columns() const { return columns(table.columns()); }
 
 SeriesColumns ClassifySettings::columns(const SeriesColumns& of_run) const {
@@ -62,13 +15,6 @@ SeriesColumns ClassifySettings::columns(const SeriesColumns& of_run) const {
   c.skip_unlabelled = skip_unlabelled;
   c.strict = strict;
   return c;
-}
-
-std::string receptive_text(const std::string& model, int64_t layers) {
-  if (model != "tcn") return "";
-  if (layers > 40) return "each step of the TCN sees all earlier steps\n";
-  return text({"each step of the TCN sees the last ", 1 + 4 * ((int64_t{1} << layers) - 1),
-               " steps, including itself\n"});
 }
 
 namespace {
@@ -84,9 +30,8 @@ void list_kind(ClassifySettings& c, Settings& s) {
            "the network also reads a summary of each series, and its summary part starts from half "
            "of a fitted logistic regression; auto: if the search for the number of epochs shows a "
            "lower loss");
-  s.choice("position", c.position, words_of(series_positions),
-           "position encoding of a transformer");
-  s.choice("pooling", c.pooling, words_of(poolings), "how the vectors of the steps become one");
+  s.choice("position", c.position, series_positions, "position encoding of a transformer");
+  s.choice("pooling", c.pooling, poolings, "how the vectors of the steps become one");
   s.flag("causal", c.causal,
          "steps attend only to earlier steps; gru, lstm, rnn and tcn are always causal");
   s.flag("every_step", c.every_step,
@@ -134,7 +79,7 @@ void ClassifySettings::list(Settings& s, TrainSettings& common) {
   common.by_data = true;
   common.epochs = 0;
   common.patience = -1;
-  common.activation = "gelu";
+  common.activation = Activation::gelu;
   common.list(s);
 }
 
@@ -179,11 +124,13 @@ void check_flags(const ClassifySettings& c, const Settings& s) {
         usage_error({s.at(key).option(), " is for --model ", of, ", not for ", c.model});
   };
   const bool transformer = c.model == "transformer" || c.automatic();
-  only({"epochs", "steps", "batch_size", "lr", "schedule", "warmup", "weight_decay", "clip_norm",
-        "patience", "d_model", "nhead", "layers", "dim_feedforward", "dropout", "norm_first",
-        "activation", "position", "pooling", "causal", "every_step", "bidirectional", "wide_head",
-        "input_norm", "class_weight", "summary", "save_every"},
-       c.network(), "transformer, gru, lstm, rnn, tcn or mlp");
+  only(
+      {"epochs",          "steps",      "batch_size",    "lr",         "schedule",   "warmup",
+       "weight_decay",    "clip_norm",  "patience",      "d_model",    "nhead",      "layers",
+       "dim_feedforward", "dropout",    "norm_first",    "activation", "position",   "pooling",
+       "causal",          "every_step", "bidirectional", "wide_head",  "input_norm", "class_weight",
+       "summary",         "save_every"},
+      c.network(), "transformer, gru, lstm, rnn, tcn or mlp");
   only({"position", "input_norm", "nhead", "norm_first", "activation"}, transformer, "transformer");
   only({"bidirectional"}, c.recurrent(), "gru, lstm or rnn");
   only({"dim_feedforward"}, transformer || c.model == "mlp", "transformer or mlp");
@@ -204,9 +151,9 @@ void ClassifySettings::check(const Settings& s, TrainSettings& common) {
   if ((every_step || causal) && bidirectional)
     usage_error({"--bidirectional also reads later steps: it cannot be combined with ",
                  causal ? "--causal" : "--every-step"});
-  if (every_step && pooling != "last")
-    usage_error(
-        {"--pooling ", pooling, ": expected last with --every-step, which pools nothing else"});
+  if (every_step && pooling != Pooling::last)
+    usage_error({"--pooling ", word_of(poolings, pooling),
+                 ": expected last with --every-step, which pools nothing else"});
   if (model == "mlp" && causal) usage_error({"--causal: an mlp reads each step on its own"});
   if (folds == 1)
     usage_error({"--folds 1: one part leaves nothing to train on; expected 2 or more"});
@@ -233,7 +180,7 @@ void ClassifySettings::check(const Settings& s, TrainSettings& common) {
 void ClassifySettings::fit_kind(TrainSettings& common) {
   if (model != "transformer") {
     input_norm = false;
-    position = "time";
+    position = SeriesPosition::time;
     common.nhead = 1;
   }
   if (!recurrent()) bidirectional = false;
@@ -281,9 +228,13 @@ std::optional<double> ClassifySettings::threshold_value() const {
   return {};
 }
 
-ClassifyRecipe ClassifySettings::recipe(const TrainSettings& common, Activation activation,
-                                        const SeriesScale& scale, int64_t classes,
-                                        int64_t longest) const {
+void ClassifySettings::check_threshold(size_t classes) const {
+  if (classes != 2 && threshold != "auto")
+    usage_error({"--threshold ", threshold, " needs two classes; the data have ", classes});
+}
+
+ClassifyRecipe ClassifySettings::recipe(const TrainSettings& common, const SeriesScale& scale,
+                                        int64_t classes, int64_t longest) const {
   const std::string kind = automatic() ? "transformer" : model;  // the largest candidate
   return {.name = kind,
           .model = {.encoder = {.features = scale.width(),
@@ -295,14 +246,14 @@ ClassifyRecipe ClassifySettings::recipe(const TrainSettings& common, Activation 
                                 .dim_feedforward = common.dim_feedforward,
                                 .dropout = common.dropout,
                                 .norm_first = common.norm_first,
-                                .activation = activation,
-                                .position = value_of(series_positions, position),
+                                .activation = common.activation,
+                                .position = position,
                                 .max_len = longest,
                                 .input_norm = input_norm,
                                 .causal = causal && kind == "transformer",
                                 .bidirectional = bidirectional},
                     .classes = classes,
-                    .pooling = value_of(poolings, pooling),
+                    .pooling = pooling,
                     .summary = summary == "yes" && network(),
                     .categories = summary_columns(scale).categories,
                     .wide_head = wide_head},

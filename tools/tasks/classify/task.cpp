@@ -16,49 +16,66 @@
 #include "models/tasks/series_meaning.h"
 #include "tools/cli/data_file.h"
 #include "tools/cli/terminal.h"
-#include "tools/draw/explain.h"
 #include "tools/tasks/classify/choice.h"
 #include "tools/tasks/classify/evaluation.h"
 #include "tools/tasks/classify/report.h"
 #include "tools/tasks/classify/settings.h"
 #include "tools/tasks/classify/steps.h"
+#include "tools/tasks/series_explained.h"
 #include "tools/tasks/tasks.h"
 
 namespace gradus::tools {
 namespace {
 
-class ClassifyRun : public Training {
+class ClassifyRun final : public TaskRun,
+                          public Trains,
+                          public Searches,
+                          public Predicts,
+                          public Explains,
+                          public Exports,
+                          public Attends,
+                          public ShowsSteps {
  public:
-  ClassifyRun() { own_.list(settings, common); }
+  ClassifyRun() {
+    parts = {.trains = this,
+             .searches = this,
+             .predicts = this,
+             .explains = this,
+             .exports = this,
+             .attends = this,
+             .shows_steps = this};
+    own_.list(settings, common);
+  }
   std::string name() const override { return "classify"; }
   std::map<std::string, Json> preset() const override { return own_.preset_values(); }
   std::map<std::string, Json> implied() const override { return own_.implied(); }
 
   void check() override {
     own_.check(settings, common);
-    Training::check();
+    TaskRun::check();
   }
 
   void read_data(const Json& recorded) override {
     const CsvTable table = read_table(own_.train, "train", recorded, seen_, own_.file.options());
     columns_ = own_.columns();
-    set_ = training_series(table, columns_);
+    task_.data.training = training_series(table, columns_);
     check_classes();
-    for (std::string& note : outlier_notes(set_)) set_.notes.push_back(std::move(note));
+    for (std::string& note : outlier_notes(task_.data.training))
+      task_.data.training.notes.push_back(std::move(note));
     put_positive_last();
-    report("training data", table, set_);
-    data_text_ += positive_text(own_.positive, set_.classes);
-    check_threshold();
-    own_.settle(settings, common, set_.size());
+    report("training data", table, task_.data.training);
+    data_text_ += positive_text(own_.positive, task_.data.training.classes);
+    own_.check_threshold(task_.data.training.classes.size());
+    own_.settle(settings, common, task_.data.training.size());
     take_validation(recorded);
-    const std::vector<int64_t> lengths = set_.lengths();
+    const std::vector<int64_t> lengths = task_.data.training.lengths();
     known_ = {.columns = columns_,
-              .like = set_.without_series(),
-              .class_counts = set_.class_counts(),
-              .scale = series_scale(set_, own_.extras.extras()),
+              .like = task_.data.training.without_series(),
+              .class_counts = task_.data.training.class_counts(),
+              .scale = series_scale(task_.data.training, own_.extras.extras()),
               .longest = *std::max_element(lengths.begin(), lengths.end())};
     known_.threshold = own_.threshold_value();
-    if (!own_.test.empty()) read_other(test_set_, "test data", own_.test, "test", recorded);
+    if (!own_.test.empty()) read_other(task_.data.test, "test data", own_.test, "test", recorded);
   }
   Json data() const override { return seen_; }
 
@@ -70,42 +87,40 @@ class ClassifyRun : public Training {
   void read_schema(const Json& s, const std::string&) override {
     known_ = ClassifySchema::from(s);
     columns_ = own_.columns(known_.columns);
-    set_ = known_.like;
+    task_.data.training = known_.like;
     own_.summary = known_.summary ? "yes" : "no";
   }
   void read_new(const Json& s, const std::string& path, bool labelled) override {
     read_schema(s, "");
     own_.test = path;
     const CsvTable table = read_table(path, "test", {}, seen_, own_.file.options());
-    test_set_ = labelled ? matching_series(table, set_, columns_)
-                         : unlabelled_series(table, set_, columns_);
-    note_far(test_set_);
-    tell(remarks_text(table) + new_file_text(test_set_));
+    task_.data.test = labelled ? matching_series(table, task_.data.training, columns_)
+                               : unlabelled_series(table, task_.data.training, columns_);
+    note_far(task_.data.test);
+    tell(remarks_text(table) + new_file_text(task_.data.test));
   }
 
   void show_data() const override { tell(data_text_ + receptive_text(own_.model, common.layers)); }
-  int64_t samples() const override { return set_.size(); }
-  int64_t evaluated() const override {
-    return std::max({set_.size(), valid_set_.size(), test_set_.size()});
-  }
+  int64_t samples() const override { return task_.data.training.size(); }
+  int64_t evaluated() const override { return task_.data.largest(); }
 
   void search() override {
     if (own_.folds > 0) {
       search_by_folds();
     } else {
       if (own_.automatic())  // trains each kind with its final settings, then the best again
-        choice().kind([&] { return score_on(set_, valid_set_, recipe()); });
+        choice().kind([&] { return score_on(task_.data.training, task_.data.valid, recipe()); });
       if (own_.search)
         take_epochs(choice().summary<EpochSearch>(
-            [&] { return search_epochs(set_, recipe(), trials); },
+            [&] { return search_epochs(task_.data.training, recipe(), trials); },
             [](EpochSearch& e) -> EpochSearch& { return e; }));
     }
   }
-  double searched() const override {
-    const double once =
-        own_.folds > 0 ? static_cast<double>(own_.folds - 1) * (own_.search ? 0.8 : 1.0)
-        : own_.search  ? 0.8 * trials
-                       : 0;
+  double search_cost() const override {
+    const double once = own_.folds > 0
+                            ? static_cast<double>(own_.folds - 1) * (own_.search ? 0.8 : 1.0)
+                        : own_.search ? 0.8 * trials
+                                      : 0;
     const auto ways = static_cast<double>(own_.candidates().size() * own_.summaries().size());
     return once * ways + (own_.automatic() ? 3 : 0);
   }
@@ -116,19 +131,19 @@ class ClassifyRun : public Training {
   }
   double parameters() const override { return parameter_count(recipe().model); }
   void make_model() override {
-    const auto seed = static_cast<uint64_t>(common.seed);
-    manual_seed(seed);
-    model_.emplace(recipe().model);
-    task_.emplace(set_, valid_set_, known_.scale, *model_, common.batch_size, seed,
-                  recipe().loss(known_.class_counts));
+    const ClassifyRecipe r = recipe();
+    task_.scale = known_.scale;
+    task_.options = r.options(known_.class_counts);
+    manual_seed(task_.options.seed);
+    task_.classifier.emplace(r.model);
   }
   void take_weights() override {
-    if (model_->summary) fit_model(*model_, set_, known_.scale);
+    if (task_.classifier->summary) fit_model(*task_.classifier, task_.data.training, task_.scale);
   }
   std::optional<TrainResult> fit() override {
     if (own_.network()) return {};
-    const LogisticFit f = fit_model(*model_, set_, known_.scale);
-    model_->eval();
+    const LogisticFit f = fit_model(*task_.classifier, task_.data.training, task_.scale);
+    model().eval();
     return TrainResult{.reason = "the fit has converged",
                        .epochs = 1,
                        .steps = f.steps,
@@ -136,26 +151,27 @@ class ClassifyRun : public Training {
                        .train_loss = f.loss,
                        .figures = Json::object()};
   }
-  Module& model() override { return *model_; }
-  Task& task() override { return *task_; }
-  std::string score() const override { return valid_set_.size() ? "valid_loss" : ""; }
+  Module& model() override { return task_.model(); }
+  Task& task() override { return task_; }
+  Selection selection() const override { return {.score = task_.score()}; }
   Tensor probe(int64_t count) override {
-    const std::vector<int64_t> lengths = set_.lengths();
+    const std::vector<int64_t> lengths = task_.data.training.lengths();
     const auto longest = std::max_element(lengths.begin(), lengths.end()) - lengths.begin();
     const std::vector<int64_t> members(static_cast<size_t>(count), longest);
-    const SeriesBatch b = series_batch(set_, known_.scale, members);
-    return cross_entropy((*model_)(b.values, b.times, b.lengths), b.labels);
+    const SeriesBatch b = series_batch(task_.data.training, known_.scale, members);
+    return cross_entropy((*task_.classifier)(b.values, b.times, b.lengths), b.labels);
   }
 
   Json figures() override {
-    model_->eval();
+    model().eval();
     choose_threshold();
-    if (set_.size() > 0) known_.logistic = fit_logistic(set_, known_.scale);
-    const bool tested = test_set_.size() > 0, held = valid_set_.size() > 0;
-    const Json* folds = set_.size() > 0 ? found_.find("figures") : nullptr;
-    const SeriesSet& on = tested ? test_set_ : held ? valid_set_ : set_;
-    const ClassifyFigures measured = task_->figures(on, known_.threshold);
-    const char* where = tested ? "test" : held ? "valid" : folds ? "folds" : "train";
+    if (task_.data.training.size() > 0)
+      known_.logistic = fit_logistic(task_.data.training, known_.scale);
+    const bool tested = task_.data.tested(), held = task_.data.validated();
+    const Json* folds = task_.data.training.size() > 0 ? found_.find("figures") : nullptr;
+    const SeriesSet& on = task_.data.evaluated();
+    const ClassifyFigures measured = task_.figures(on, known_.threshold);
+    const char* where = !tested && !held && folds ? "folds" : task_.data.evaluated_name();
     Json f = tested || held || !folds ? figures_on(on, measured, where) : *folds;
     f["evaluated_on"] = where;
     if (known_.threshold) f["threshold"] = *known_.threshold;
@@ -165,11 +181,11 @@ class ClassifyRun : public Training {
     if (const Json* seconds = found_.find("seconds")) f["search_seconds"] = *seconds;
     if (const Json* tried = found_.find("tried")) f["tried"] = *tried;
     if (own_.every_step)
-      f["by_part"] = figures_by_part(task_->step_logits(on), on, known_.threshold);
+      f["by_part"] = figures_by_part(task_.step_logits(on), on, known_.threshold);
     if (tested) f["test_loss"] = measured.loss;
     if (held) {
       const ClassifyFigures valid =
-          tested ? task_->figures(valid_set_, known_.threshold) : measured;
+          tested ? task_.figures(task_.data.valid, known_.threshold) : measured;
       f["valid_loss"] = valid.loss;
       f["valid_accuracy"] = valid.accuracy;
     }
@@ -178,27 +194,29 @@ class ClassifyRun : public Training {
   }
 
   std::string predictions() override {
-    model_->eval();
+    model().eval();
     return own_.every_step
-               ? step_predictions_csv(test_set_, task_->step_logits(test_set_), known_.threshold)
-               : predictions_csv(test_set_, task_->logits(test_set_), known_.threshold);
+               ? step_predictions_csv(task_.data.test, task_.step_logits(task_.data.test),
+                                      known_.threshold)
+               : predictions_csv(task_.data.test, task_.logits(task_.data.test), known_.threshold);
   }
 
-  std::unique_ptr<Explained> explained() override {
+  Explained explained() override {
     if (own_.model == "majority")
       usage_error({"--model majority does not read the series: there is nothing to explain"});
-    model_->eval();
-    Explained e = explained_data(test_set_, known_);
-    e.answer = {.outputs = [this](const Tensor& values, const Tensor& times,
-                                  const std::vector<int64_t>& lengths) {
-                  return (*model_)(values, times, lengths);
-                },
-                .names = known_.like.classes};
-    const std::vector<double> p = softmax(task_->logits(test_set_), -1).to_vector<double>();
+    model().eval();
+    Explained e = explained_data(task_.data.test, known_);
+    e.answer = {
+        .outputs =
+            [this](const Tensor& values, const Tensor& times, const std::vector<int64_t>& lengths) {
+              return (*task_.classifier)(values, times, lengths);
+            },
+        .names = known_.like.classes};
+    const std::vector<double> p = softmax(task_.logits(task_.data.test), -1).to_vector<double>();
     const size_t classes = e.answer.names.size();
     for (size_t i = 0; i < p.size(); i += classes)
       e.predicted.push_back(predicted_class(std::span(p).subspan(i, classes), known_.threshold));
-    return std::make_unique<Explained>(std::move(e));
+    return e;
   }
 
   Example example() override {
@@ -207,11 +225,11 @@ class ClassifyRun : public Training {
     return {{"values", s.values},
             {"times", s.times},
             {"lengths", lengths_tensor(s.lengths)},
-            {"logits", (*model_)(s.values, s.times, s.lengths)}};
+            {"logits", (*task_.classifier)(s.values, s.times, s.lengths)}};
   }
 
   bool has_attention() const override {
-    return own_.pooling == "attention" || (own_.model == "transformer" && common.layers > 0);
+    return own_.pooling == Pooling::attention || (own_.model == "transformer" && common.layers > 0);
   }
   AttentionPicture attention(const AttentionChoice& choice) override {
     if (!has_attention())
@@ -219,15 +237,13 @@ class ClassifyRun : public Training {
           {"--model ", own_.model,
            " has no attention to draw; without --out, the effect of each step is computed in "
            "other ways"});
-    const SeriesSet& set = shown();
+    const SeriesSet& set = task_.data.evaluated();
     check_example(choice, set.size());
-    const NoGrad no_grad;
-    model_->eval();
-    model_->named_parameters();  // sets the names of the layers
     const Series& series = set.series[static_cast<size_t>(choice.example)];
     const SeriesBatch b = series_batch(set, known_.scale, std::vector<int64_t>{choice.example});
-    AttentionRecorder seen;
-    const Tensor logits = (*model_)(b.values, b.times, b.lengths);
+    Tensor logits;
+    const AttentionRecords seen = recorded_attention(
+        model(), [&] { logits = (*task_.classifier)(b.values, b.times, b.lengths); });
     const auto predicted = static_cast<size_t>(
         predicted_class(softmax(logits, -1).to_vector<double>(), known_.threshold));
     const bool layers = own_.model == "transformer" && common.layers > 0;
@@ -247,38 +263,35 @@ class ClassifyRun : public Training {
   StepTable steps(const AttentionChoice& choice) override {
     if (own_.model == "majority")
       usage_error({"--model majority does not read the series: no step has an effect"});
-    model_->eval();
-    return series_steps(*model_, shown(), known_.scale, choice);
+    model().eval();
+    return series_steps(*task_.classifier, task_.data.evaluated(), task_.scale, choice);
   }
 
  private:
-  const SeriesSet& shown() const {
-    return test_set_.size() ? test_set_ : valid_set_.size() ? valid_set_ : set_;
-  }
   // --valid 0.2: a share that is taken out of the training data; --valid FILE: another file.
   void take_validation(const Json& recorded) {
     double fraction = 0;
     if (!parse_number(own_.valid, fraction)) {
-      read_other(valid_set_, "validation data", own_.valid, "valid", recorded);
+      read_other(task_.data.valid, "validation data", own_.valid, "valid", recorded);
     } else if (fraction != 0) {
       Generator gen(static_cast<uint64_t>(common.seed), stream::classify_valid);
-      valid_set_ = from_options([&] { return take_out(set_, fraction, gen); });
+      task_.data.valid = from_options([&] { return take_out(task_.data.training, fraction, gen); });
     }
   }
   void read_other(SeriesSet& set, const char* what, const std::string& path,
                   const std::string& role, const Json& recorded) {
     const CsvTable table = read_table(path, role, recorded, seen_, own_.file.options());
-    set = matching_series(table, set_, columns_);
+    set = matching_series(table, task_.data.training, columns_);
     note_far(set);
     report(what, table, set);
   }
   void check_classes() const {
     const std::string file = printable(own_.train, 200);
-    if (set_.classes.size() < 2)
-      file_error({file, ": all labels are ", printable(set_.classes[0]),
+    if (task_.data.training.classes.size() < 2)
+      file_error({file, ": all labels are ", printable(task_.data.training.classes[0]),
                   "; expected two classes or more. Is --label ", printable(columns_.label),
                   " the right column?"});
-    const std::string objection = label_objection(set_);
+    const std::string objection = label_objection(task_.data.training);
     if (!own_.as_classes && !objection.empty()) file_error({file, ": ", objection});
   }
   void note_far(SeriesSet& set) const {
@@ -287,18 +300,20 @@ class ClassifyRun : public Training {
   }
   void report(const char* what, const CsvTable& table, const SeriesSet& set) {
     data_text_ += text({what, " ", table.name(), "\n", remarks_text(table),
-                        series_report(table, set, columns_, &set == &set_)});
+                        series_report(table, set, columns_, &set == &task_.data.training)});
   }
 
   // The second of two classes is the positive one; an existing run keeps its order.
   void put_positive_last() {
     const std::vector<std::string>& before = known_.like.classes;
-    const size_t positive =
-        before.size() == 2 ? chosen_positive(before[1], set_.classes, set_.class_counts())
-                           : chosen_positive(own_.positive, set_.classes, set_.class_counts());
-    if (positive + 1 == set_.classes.size()) return;
-    std::swap(set_.classes[0], set_.classes[1]);
-    for (Series& s : set_.series) s.label = 1 - s.label;
+    const size_t positive = before.size() == 2
+                                ? chosen_positive(before[1], task_.data.training.classes,
+                                                  task_.data.training.class_counts())
+                                : chosen_positive(own_.positive, task_.data.training.classes,
+                                                  task_.data.training.class_counts());
+    if (positive + 1 == task_.data.training.classes.size()) return;
+    std::swap(task_.data.training.classes[0], task_.data.training.classes[1]);
+    for (Series& s : task_.data.training.series) s.label = 1 - s.label;
   }
 
   // ---- results of other trainings: kind of model, number of epochs, threshold, figures
@@ -315,8 +330,9 @@ class ClassifyRun : public Training {
     choice().kind([&] {
       CrossValidation c = choice().summary<CrossValidation>(
           [&] {
-            return from_options(
-                [&] { return cross_validate(set_, recipe(), own_.folds, own_.search); });
+            return from_options([&] {
+              return cross_validate(task_.data.training, recipe(), own_.folds, own_.search);
+            });
           },
           [](CrossValidation& one) -> EpochSearch& { return one.epochs; });
       const double score = c.score();
@@ -326,7 +342,7 @@ class ClassifyRun : public Training {
     });
     own_.summary = best->recipe.model.summary ? "yes" : "no";
     if (const auto aim = own_.threshold_aim()) known_.threshold = best->best_threshold(*aim);
-    found_["figures"] = best->figures(set_.classes, known_.threshold);
+    found_["figures"] = best->figures(task_.data.training.classes, known_.threshold);
     if (known_.threshold) found_["threshold"] = *known_.threshold;
     best->epochs.seconds = seconds;
     take_epochs(best->epochs);
@@ -334,20 +350,16 @@ class ClassifyRun : public Training {
   ClassifyChoice choice() { return {settings, common, own_, found_}; }
 
   ClassifyRecipe recipe() const {
-    return own_.recipe(common, activation(), known_.scale,
-                       static_cast<int64_t>(set_.classes.size()), known_.longest);
+    return own_.recipe(common, known_.scale,
+                       static_cast<int64_t>(task_.data.training.classes.size()), known_.longest);
   }
 
-  void check_threshold() const {
-    if (set_.classes.size() != 2 && own_.threshold != "auto")
-      usage_error({"--threshold ", own_.threshold, " needs two classes; the data have ",
-                   set_.classes.size()});
-  }
   // Chooses the threshold on the validation data. With folds it is already chosen.
   void choose_threshold() {
     const auto aim = own_.threshold_aim();
-    if (aim && valid_set_.size() > 0)
-      known_.threshold = best_threshold(task_->logits(valid_set_), labels_of(valid_set_), *aim);
+    if (aim && task_.data.validated())
+      known_.threshold =
+          best_threshold(task_.logits(task_.data.valid), labels_of(task_.data.valid), *aim);
   }
 
   Json figures_on(const SeriesSet& on, const ClassifyFigures& measured, const char* where) const {
@@ -376,14 +388,12 @@ class ClassifyRun : public Training {
   SeriesColumns columns_{};
   std::string data_text_;
   Json seen_ = Json::object(), found_ = Json::object();
-  SeriesSet set_, valid_set_, test_set_;
   ClassifySchema known_;
-  std::optional<SequenceClassifier> model_;
-  std::optional<ClassifyTraining> task_;
+  ClassifyTask task_;
 };
 
 }  // namespace
 
-std::unique_ptr<Training> classify_training() { return std::make_unique<ClassifyRun>(); }
+std::unique_ptr<TaskRun> classify_run() { return std::make_unique<ClassifyRun>(); }
 
 }  // namespace gradus::tools

@@ -3,7 +3,7 @@
 // forecasts as CSV.
 #pragma once
 #include "models/tasks/forecast_task.h"
-#include "tools/tasks/classify/report.h"
+#include "tools/tasks/series_schema.h"
 
 namespace gradus::tools {
 

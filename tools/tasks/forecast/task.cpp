@@ -13,9 +13,10 @@
 #include "models/tasks/forecast_task.h"
 #include "tools/cli/data_file.h"
 #include "tools/cli/terminal.h"
-#include "tools/draw/explain.h"
-#include "tools/tasks/classify/settings.h"
 #include "tools/tasks/forecast/report.h"
+#include "tools/tasks/series_explained.h"
+#include "tools/tasks/series_settings.h"
+#include "tools/tasks/table_settings.h"
 #include "tools/tasks/tasks.h"
 
 namespace gradus::tools {
@@ -24,9 +25,19 @@ namespace {
 // With fewer series, the last steps of each are held out instead of whole series.
 constexpr int64_t few = 10;
 
-class ForecastRun : public Training {
+constexpr Words<SeriesPosition, 3> positions = {{{"time", SeriesPosition::time},
+                                                 {"step", SeriesPosition::step},
+                                                 {"none", SeriesPosition::none}}};
+
+class ForecastRun final : public TaskRun,
+                          public Trains,
+                          public Predicts,
+                          public Explains,
+                          public Exports,
+                          public Attends {
  public:
   ForecastRun() {
+    parts = {.trains = this, .predicts = this, .explains = this, .exports = this, .attends = this};
     Settings& s = settings;
     s.argument("train", "TRAIN.csv", train_, "long table: id, time, features ...").file = true;
     s.value("test", test_, "CSV file of other series to evaluate on").file = true;
@@ -40,13 +51,13 @@ class ForecastRun : public Training {
              {"transformer", "gru", "lstm", "rnn", "tcn", "last_value", "mean"},
              "kind of model; each step sees only itself and earlier steps; last_value: repeat the "
              "current value; mean: the mean of the training data");
-    s.choice("position", position_, {"time", "step", "none"}, "position encoding of a transformer");
+    s.choice("position", position_, positions, "position encoding of a transformer");
     extras_.list(s);
     file_.list(s);
     common.by_data = true;
     common.epochs = 0;
     common.patience = -1;
-    common.activation = "gelu";
+    common.activation = Activation::gelu;
     common.list(s);
   }
   std::string name() const override { return "forecast"; }
@@ -61,9 +72,9 @@ class ForecastRun : public Training {
       if (!transformer() && settings.at(key).origin == Origin::flag)
         usage_error(
             {settings.at(key).option(), " is for --model transformer, not for ", model_name_});
-    for (const char* key : {"epochs", "steps", "batch_size", "lr", "schedule", "warmup",
-                            "weight_decay", "clip_norm", "patience", "d_model", "layers", "dropout",
-                            "save_every"})
+    for (const char* key :
+         {"epochs", "steps", "batch_size", "lr", "schedule", "warmup", "weight_decay", "clip_norm",
+          "patience", "d_model", "layers", "dropout", "save_every"})
       if (!network() && settings.at(key).origin == Origin::flag)
         usage_error({settings.at(key).option(),
                      " is for --model transformer, gru, lstm, rnn or tcn, not for ", model_name_});
@@ -72,7 +83,7 @@ class ForecastRun : public Training {
       usage_error({"--layers 0: --model ", model_name_, " needs 1 or more"});
     if (train_.empty()) usage_error({"TRAIN.csv is missing: ", settings.at("train").help});
     file_.options();
-    Training::check();
+    TaskRun::check();
   }
 
   void read_data(const Json& recorded) override {
@@ -86,14 +97,14 @@ class ForecastRun : public Training {
     SeriesSet held = take_validation(all, recorded);
     known_.scale = series_scale(all, extras_.extras());
     data_text_ += constant_features_text(known_);
-    set_ = windows(all, window_);
-    valid_set_ = windows(held, window_);
-    if (set_.size() == 0)
+    task_.data.training = windows(all, window_);
+    task_.data.valid = windows(held, window_);
+    if (task_.data.training.size() == 0)
       file_error({table.name(), ": no series has a second step: there is nothing to forecast",
                   all.size() > 1 ? "; if all rows are one series, give --id none" : ""});
     settle();
     if (!test_.empty())
-      test_set_ = windows(read_other("test data", test_, "test", recorded), window_);
+      task_.data.test = windows(read_other("test data", test_, "test", recorded), window_);
   }
   Json data() const override { return seen_; }
   Json schema() const override { return known_.json(); }
@@ -108,55 +119,53 @@ class ForecastRun : public Training {
     whole_ = matching_forecast_series(table, known_.like, columns_);
     note_far(whole_);
     tell(remarks_text(table) + new_file_text(whole_));
-    test_set_ = windows(whole_, window_);
+    task_.data.test = windows(whole_, window_);
   }
 
   void show_data() const override { tell(data_text_ + receptive_text(model_name_, common.layers)); }
-  int64_t samples() const override { return set_.size(); }
-  int64_t evaluated() const override {
-    return std::max({set_.size(), valid_set_.size(), test_set_.size()});
-  }
+  int64_t samples() const override { return task_.data.training.size(); }
+  int64_t evaluated() const override { return task_.data.largest(); }
 
   double parameters() const override { return parameter_count(model_options()); }
   void make_model() override {
-    const auto seed = static_cast<uint64_t>(common.seed);
-    manual_seed(seed);
-    model_.emplace(model_options());
-    task_.emplace(set_, valid_set_, known_.scale, *model_, common.batch_size, seed);
+    task_.scale = known_.scale;
+    task_.options = {.batch_size = common.batch_size, .seed = static_cast<uint64_t>(common.seed)};
+    manual_seed(task_.options.seed);
+    task_.forecaster.emplace(model_options());
   }
   std::optional<TrainResult> fit() override {
     if (network()) return {};
-    if (model_name_ == "last_value") model_->as_last_value();
-    model_->eval();
+    if (model_name_ == "last_value") task_.forecaster->as_last_value();
+    model().eval();
     return TrainResult{.reason = "there is nothing to train",
                        .epochs = 1,
                        .steps = 0,
                        .best_epoch = 1,
-                       .train_loss = task_->figures(set_).model.loss,
+                       .train_loss = task_.figures(task_.data.training).model.loss,
                        .figures = Json::object()};
   }
-  Module& model() override { return *model_; }
-  Task& task() override { return *task_; }
-  std::string score() const override { return valid_set_.size() ? "valid_loss" : "fit_loss"; }
+  Module& model() override { return task_.model(); }
+  Task& task() override { return task_; }
+  Selection selection() const override { return {.score = task_.score()}; }
   Tensor probe(int64_t count) override {
-    const std::vector<int64_t> lengths = set_.lengths();
+    const std::vector<int64_t> lengths = task_.data.training.lengths();
     const auto longest = std::max_element(lengths.begin(), lengths.end()) - lengths.begin();
     const std::vector<int64_t> members(static_cast<size_t>(count), longest);
-    const ForecastBatch b = forecast_batch(set_, known_.scale, members);
-    return forecast_loss((*model_)(b.values, b.times, b.lengths), b);
+    const ForecastBatch b = forecast_batch(task_.data.training, known_.scale, members);
+    return forecast_loss((*task_.forecaster)(b.values, b.times, b.lengths), b);
   }
 
   Json figures() override {
-    model_->eval();
-    const bool tested = test_set_.size() > 0, held = valid_set_.size() > 0;
-    if (!tested && set_.size() == 0)
+    model().eval();
+    const bool tested = task_.data.tested(), held = task_.data.validated();
+    if (!tested && task_.data.training.size() == 0)
       file_error({printable(test_, 200), ": no series has a second step to evaluate on"});
-    const ForecastFigures measured = task_->figures(evaluated_set());
+    const ForecastFigures measured = task_.figures(task_.data.evaluated());
     Json f = forecast_figures(measured, known_.like);
-    f["evaluated_on"] = tested ? "test" : held ? "valid" : "train";
+    f["evaluated_on"] = task_.data.evaluated_name();
     if (tested) f["test_loss"] = measured.model.loss;
     if (held)
-      f["valid_loss"] = tested ? task_->figures(valid_set_).model.loss : measured.model.loss;
+      f["valid_loss"] = tested ? task_.figures(task_.data.valid).model.loss : measured.model.loss;
     if (!tested && !held) f["fit_loss"] = measured.model.loss;
     conclude_on(f, measured);
     return f;
@@ -164,20 +173,19 @@ class ForecastRun : public Training {
 
   std::string predictions() override {
     const NoGrad no_grad;
-    model_->eval();
-    return forecasts_csv(whole_, known_, window_, *model_);
+    model().eval();
+    return forecasts_csv(whole_, known_, window_, *task_.forecaster);
   }
 
   // The forecast of the step after the end of each series, from the steps that predict reads.
-  std::unique_ptr<Explained> explained() override {
+  Explained explained() override {
     if (model_name_ == "mean")
       usage_error({"--model mean does not read the series: there is nothing to explain"});
-    model_->eval();
-    test_set_ = last_windows(whole_, window_);
-    Explained e = explained_data(test_set_, known_);
+    model().eval();
+    Explained e = explained_data(last_windows(whole_, window_), known_);
     e.answer.outputs = [this](const Tensor& values, const Tensor& times,
                               const std::vector<int64_t>& lengths) {
-      return last_valid((*model_)(values, times, lengths), lengths);
+      return last_valid((*task_.forecaster)(values, times, lengths), lengths);
     };
     int64_t first = -1;  // the first column that is forecast; dates are not
     for (int64_t f : known_.scale.numbers()) {
@@ -188,8 +196,8 @@ class ForecastRun : public Training {
       e.answer.unit.push_back(std::isfinite(deviation) ? deviation : 0);
       e.middle.push_back(known_.scale.mean[at]);
     }
-    e.predicted.assign(test_set_.series.size(), std::max<int64_t>(first, 0));
-    return std::make_unique<Explained>(std::move(e));
+    e.predicted.assign(e.set.series.size(), std::max<int64_t>(first, 0));
+    return e;
   }
 
   Example example() override {
@@ -198,7 +206,7 @@ class ForecastRun : public Training {
     return {{"values", s.values},
             {"times", s.times},
             {"lengths", lengths_tensor(s.lengths)},
-            {"forecasts", (*model_)(s.values, s.times, s.lengths)}};
+            {"forecasts", (*task_.forecaster)(s.values, s.times, s.lengths)}};
   }
 
   bool has_attention() const override { return transformer() && common.layers > 0; }
@@ -207,15 +215,12 @@ class ForecastRun : public Training {
       usage_error({"--model ", model_name_,
                    " has no attention to draw; gradus explain RUN FILE "
                    "shows the effect of each value on a forecast"});
-    const SeriesSet& set = evaluated_set();
+    const SeriesSet& set = task_.data.evaluated();
     check_example(choice, set.size());
-    const NoGrad no_grad;
-    model_->eval();
-    model_->named_parameters();  // sets the names of the layers
     const Series& series = set.series[static_cast<size_t>(choice.example)];
     const ForecastBatch b = forecast_batch(set, known_.scale, std::vector<int64_t>{choice.example});
-    AttentionRecorder seen;
-    (*model_)(b.values, b.times, b.lengths);
+    const AttentionRecords seen =
+        recorded_attention(model(), [&] { (*task_.forecaster)(b.values, b.times, b.lengths); });
     AttentionPicture p = chosen_attention(seen, "encoder.layers.", ".self_attn", choice);
     p.title = "series " + printable(series.id, 20) + ", " + p.title;
     for (size_t t = 0; t + 1 < series.times.size(); ++t)
@@ -246,16 +251,13 @@ class ForecastRun : public Training {
     };
     conclude(f, {.model = model_name_,
                  .evaluated_on = f.at("evaluated_on").string(),
-                 .samples = steps_of(evaluated_set()),
-                 .training = steps_of(set_),  // 0 for a new file, where it is unknown
+                 .samples = steps_of(task_.data.evaluated()),
+                 .training = steps_of(task_.data.training),  // 0 for a new file, where it is unknown
                  .unit = "step",
                  .rivals = rivals});
   }
   bool network() const { return model_name_ != "last_value" && model_name_ != "mean"; }
   bool transformer() const { return model_name_ == "transformer"; }
-  const SeriesSet& evaluated_set() const {
-    return test_set_.size() ? test_set_ : valid_set_.size() ? valid_set_ : set_;
-  }
 
   SeriesSet take_validation(SeriesSet& all, const Json& recorded) {
     double fraction = 0;
@@ -282,10 +284,10 @@ class ForecastRun : public Training {
 
   // Trains for about 1,500 steps, and at least 20 passes over the data.
   void settle() {
-    const int64_t batches = std::max<int64_t>(set_.size() / common.batch_size, 1);
+    const int64_t batches = std::max<int64_t>(task_.data.training.size() / common.batch_size, 1);
     if (common.epochs == 0) common.epochs = std::clamp<int64_t>(1500 / batches, 20, 300);
     if (common.patience < 0)
-      common.patience = valid_set_.size() ? std::max<int64_t>(common.epochs / 3, 5) : 0;
+      common.patience = task_.data.valid.size() ? std::max<int64_t>(common.epochs / 3, 5) : 0;
   }
 
   SeriesForecasterOptions model_options() const {
@@ -299,28 +301,28 @@ class ForecastRun : public Training {
                         .dim_feedforward = common.dim_feedforward,
                         .dropout = common.dropout,
                         .norm_first = common.norm_first,
-                        .activation = activation(),
-                        .position = value_of(series_positions, position_),
+                        .activation = common.activation,
+                        .position = position_,
                         .causal = transformer()},
             .outputs = static_cast<int64_t>(known_.scale.numbers().size())};
   }
 
   std::string train_, test_, valid_ = "0.2", model_name_ = "transformer";
-  std::string position_ = "time", data_text_;
+  std::string data_text_;
+  SeriesPosition position_ = SeriesPosition::time;
   ColumnSettings table_;
   SeriesColumns columns_{};
   TableSettings file_{};
   int64_t window_ = 256;
   ExtrasSettings extras_;
   Json seen_ = Json::object();
-  SeriesSet set_, valid_set_, test_set_, whole_;  // cut into windows, except whole_
+  SeriesSet whole_;  // the series of read_new(); those of the task are cut into windows
   ClassifySchema known_;
-  std::optional<SeriesForecaster> model_;
-  std::optional<ForecastTraining> task_;
+  ForecastTask task_;
 };
 
 }  // namespace
 
-std::unique_ptr<Training> forecast_training() { return std::make_unique<ForecastRun>(); }
+std::unique_ptr<TaskRun> forecast_run() { return std::make_unique<ForecastRun>(); }
 
 }  // namespace gradus::tools

@@ -12,7 +12,7 @@
 #include "tools/cli/terminal.h"
 #include "tools/cli/words.h"
 #include "tools/tasks/init_run.h"
-#include "tools/tasks/language/task.h"
+#include "tools/tasks/tasks.h"
 #include "tools/tasks/text_settings.h"
 
 namespace gradus::tools {
@@ -23,10 +23,19 @@ constexpr Words<GptPosition, 5> positions = {{{"learned", GptPosition::learned},
                                               {"rope", GptPosition::rope},
                                               {"alibi", GptPosition::alibi},
                                               {"none", GptPosition::none}}};
+constexpr Words<std::optional<FeatureMap>, 3> attentions = {
+    {{"softmax", std::nullopt}, {"linear", FeatureMap::elu}, {"linear_relu", FeatureMap::relu}}};
+constexpr Words<NormKind, 2> norms = {
+    {{"layer_norm", NormKind::layer_norm}, {"rms_norm", NormKind::rms_norm}}};
 
-class LanguageRun : public LanguageTrainingRun {
+class LanguageRun final : public TaskRun,
+                          public Trains,
+                          public Exports,
+                          public Attends,
+                          public Generates {
  public:
   LanguageRun() {
+    parts = {.trains = this, .exports = this, .attends = this, .generates = this};
     common.epochs = 5;
     common.batch_size = 12;
     common.lr = 3e-3;
@@ -36,7 +45,7 @@ class LanguageRun : public LanguageTrainingRun {
     common.dim_feedforward = 0;
     common.warmup = 0.05;
     common.weight_decay = 0.1;
-    common.activation = "gelu";
+    common.activation = Activation::gelu;
     text_.list(settings);
     init_.list(
         settings,
@@ -46,7 +55,7 @@ class LanguageRun : public LanguageTrainingRun {
                     "a named set of settings");
     settings.value("block", block_, "tokens in the model's context; with --lines: the longest line",
                    2, 65536);
-    settings.choice("position", position_, words_of(positions), "position encoding");
+    settings.choice("position", position_, positions, "position encoding");
     settings.flag("tied", tied_, "the output layer shares the embedding's weight");
     list_model_parts();
     common.list(settings);
@@ -55,13 +64,12 @@ class LanguageRun : public LanguageTrainingRun {
 
   void list_model_parts() {
     settings.choice(
-        "attention", attention_, {"softmax", "linear", "linear_relu"},
+        "attention", attention_, attentions,
         "linear and linear_relu: linear attention with feature map elu + 1 or relu + 1");
     settings.value("kv_heads", kv_heads_, "heads of keys and values; 0: --nhead", 0, 1024);
     settings.value("window", window_,
                    "attention sees this many tokens, up to the current one; 0: all", 0, 65536);
-    settings.choice("norm", norm_, {"layer_norm", "rms_norm"},
-                    "normalisation before each part of a layer");
+    settings.choice("norm", norm_, norms, "normalisation before each part of a layer");
     settings.choice("feed_forward", feed_forward_, {"gelu", "swiglu"},
                     "swiglu: gated, with 2/3 of the width");
     settings.value("experts", experts_,
@@ -113,100 +121,100 @@ class LanguageRun : public LanguageTrainingRun {
       usage_error({"--kv-heads ", kv_heads_, " does not divide --nhead ", common.nhead});
     if (experts_ > 0 && top_k_ > experts_)
       usage_error({"--top-k ", top_k_, " is more than --experts ", experts_});
-    if (attention_ != "softmax" && position_ == "alibi")
+    if (attention_ && position_ == GptPosition::alibi)
       usage_error(
           {"--position alibi adds a bias to attention scores; --attention linear has no scores"});
-    if (attention_ != "softmax" && window_ > 0)
+    if (attention_ && window_ > 0)
       usage_error(
           {"--window is for --attention softmax; linear attention sees all earlier tokens"});
-    Training::check();
+    TaskRun::check();
   }
 
   void read_data(const Json& recorded) override {
-    if (!data_.tokenizer && init_.given()) {
-      data_.tokenizer = init_.tokenizer();
+    if (!task_.data.tokenizer && init_.given()) {
+      task_.data.tokenizer = init_.tokenizer();
       read_model_schema(init_.schema(), model_options_);
     }
-    data_ = text_.read({}, common.seed, data_.tokenizer, recorded, seen_);
-    if (text_.lines) block_ = data_.longest();
+    task_.data = text_.read({}, common.seed, task_.data.tokenizer, recorded, seen_);
+    if (text_.lines) block_ = task_.data.longest();
   }
   Json data() const override { return seen_; }
   Json schema() const override {
-    Json s = text_.schema(data_, block_);
+    Json s = text_.schema(task_.data, block_);
     s["model"] = model_schema(model_options_);
     return s;
   }
   void read_schema(const Json& s, const std::string& file) override {
-    text_.read_schema(s, file, data_, block_);
+    text_.read_schema(s, file, task_.data, block_);
     read_model_schema(s, model_options_);
   }
-  void show_data() const override { tell(text_.summary(data_)); }
-  int64_t samples() const override { return data_.epoch_size(block_); }
-  int64_t evaluated() const override { return task_->evaluated_at_once(); }
+  void show_data() const override { tell(text_.summary(task_.data)); }
+  int64_t samples() const override { return task_.data.epoch_size(block_); }
+  int64_t evaluated() const override { return task_.evaluated_at_once(); }
 
   double parameters() const override { return parameter_count(options()); }
   void make_model() override {
-    const auto seed = static_cast<uint64_t>(common.seed);
-    manual_seed(seed);
-    model_.emplace(options());
-    task_.emplace(data_, *model_, common.batch_size, seed);
+    task_.batch_size = common.batch_size;
+    task_.seed = static_cast<uint64_t>(common.seed);
+    manual_seed(task_.seed);
+    task_.gpt.emplace(options());
   }
   void take_weights() override {
-    if (init_.given()) init_.load(*model_, init_.weights(), "wpe.weight");
+    if (init_.given()) init_.load(*task_.gpt, init_.weights(), "wpe.weight");
   }
-  Module& model() override { return *model_; }
-  Gpt& gpt() override { return *model_; }
-  const LanguageData& language() const override { return data_; }
-  Task& task() override { return *task_; }
+  Module& model() override { return task_.model(); }
+  const Gpt& gpt() const override { return *task_.gpt; }
+  const LanguageData& language() const override { return task_.data; }
+  Task& task() override { return task_; }
   Tensor probe(int64_t count) override {
     const Tensor ids =
-        zeros({count, std::min<int64_t>(block_, data_.tokens(true) - 1)}, DType::i64);
-    return model_->loss(ids, ids);
+        zeros({count, std::min<int64_t>(block_, task_.data.tokens(true) - 1)}, DType::i64);
+    return task_.gpt->loss(ids, ids);
   }
 
   Json figures() override {
     const NoGrad no_grad;
-    model_->eval();
-    model_->named_parameters();  // sets the names of the layers
+    model().eval();
+    model().named_parameters();  // sets the names of the layers
     ExpertRecorder experts;
-    Json f = task_->evaluate();
+    Json f = task_.evaluate();
     f["bits_per_char"] = f.at("valid_nats_per_char").number() / std::log(2.0);
     const double perplexity = std::exp(f.at("valid_loss").number());
     f["perplexity"] = std::isinf(perplexity) ? Json() : Json(perplexity);
-    if (unknown_id(*data_.tokenizer) >= 0) f["unknown_share"] = data_.unknown_share();
-    f["unigram_loss"] = unigram_loss(data_);
-    f["bigram_loss"] = bigram_loss(data_);
+    if (unknown_id(*task_.data.tokenizer) >= 0) f["unknown_share"] = task_.data.unknown_share();
+    f["unigram_loss"] = unigram_loss(task_.data);
+    f["bigram_loss"] = bigram_loss(task_.data);
     if (!experts.records.empty()) f["expert_load"] = load_of(experts);
     return f;
   }
-  std::vector<std::string> examples() override { return task_->samples_of(5, 2); }
+  std::vector<std::string> examples() override { return task_.samples_of(5, 2); }
 
   Example example() override {
     const NoGrad no_grad;
-    const Tensor ids = example_ids(data_.tokenizer->size(), block_).ids;
-    return {{"ids", ids}, {"logits", (*model_)(ids)}};
+    const Tensor ids = example_ids(task_.data.tokenizer->size(), block_).ids;
+    return {{"ids", ids}, {"logits", (*task_.gpt)(ids)}};
   }
 
+  bool has_hugging_face_form() const override { return true; }
+
   AttentionPicture attention(const AttentionChoice& choice) override {
-    const NoGrad no_grad;
-    model_->eval();
-    model_->named_parameters();  // sets the names of the layers
     const int64_t length = std::min<int64_t>(block_, 24);
-    const auto count =
-        text_.lines ? static_cast<int64_t>(data_.valid_lines.size()) : data_.tokens(false) / length;
+    const auto count = text_.lines ? static_cast<int64_t>(task_.data.valid_lines.size())
+                                   : task_.data.tokens(false) / length;
     check_example(choice, count);
     Tokens text;
     if (text_.lines)
-      text = data_.valid_lines[static_cast<size_t>(choice.example)];
+      text = task_.data.valid_lines[static_cast<size_t>(choice.example)];
     else
-      text.assign(data_.valid.begin() + choice.example * length,
-                  data_.valid.begin() + (choice.example + 1) * length);
+      text.assign(task_.data.valid.begin() + choice.example * length,
+                  task_.data.valid.begin() + (choice.example + 1) * length);
     const std::vector<double> ids(text.begin(), text.end());
-    AttentionRecorder seen;
-    (*model_)(tensor(ids, {1, static_cast<int64_t>(ids.size())}, DType::i64));
+    const AttentionRecords seen = recorded_attention(model(), [&] {
+      gpt()(tensor(ids, {1, static_cast<int64_t>(ids.size())}, DType::i64));
+    });
     AttentionPicture p = chosen_attention(seen, "layers.", ".self_attn", choice);
     p.title = text_title(choice) + p.title;
-    for (int64_t id : text) p.rows.push_back(token_label(*data_.tokenizer, id));
+    for (int64_t id : text) p.rows.push_back(token_label(*task_.data.tokenizer, id));
     p.cols = p.rows;
     p.row_axis = "reads";
     p.col_axis = "attends to";
@@ -235,7 +243,7 @@ class LanguageRun : public LanguageTrainingRun {
     return load;
   }
   GptOptions options() const {
-    GptOptions o{.vocab = data_.tokenizer->size(),
+    GptOptions o{.vocab = task_.data.tokenizer->size(),
                  .block = block_,
                  .d_model = common.d_model,
                  .nhead = common.nhead,
@@ -244,7 +252,7 @@ class LanguageRun : public LanguageTrainingRun {
                  .dropout = common.dropout,
                  .bias = model_options_.bias,
                  .tied = tied_,
-                 .norm = norm_ == "rms_norm" ? NormKind::rms_norm : NormKind::layer_norm,
+                 .norm = norm_,
                  .layer_norm_eps = model_options_.layer_norm_eps,
                  .activation = model_options_.activation,
                  .swiglu = feed_forward_ == "swiglu",
@@ -253,29 +261,28 @@ class LanguageRun : public LanguageTrainingRun {
                  .num_experts = experts_,
                  .top_k = top_k_,
                  .aux_weight = aux_weight_};
-    if (attention_ != "softmax")
-      o.linear = attention_ == "linear" ? FeatureMap::elu : FeatureMap::relu;
-    o.position = value_of(positions, position_);
+    o.linear = attention_;
+    o.position = position_;
     return o;
   }
 
   TextSettings text_;
   InitSettings init_;
   GptOptions model_options_;  // beyond the settings
-  std::string preset_ = "none", position_ = "learned";
-  std::string attention_ = "softmax", norm_ = "layer_norm", feed_forward_ = "gelu";
+  std::string preset_ = "none", feed_forward_ = "gelu";
+  GptPosition position_ = GptPosition::learned;
+  std::optional<FeatureMap> attention_{};  // absent: softmax
+  NormKind norm_ = NormKind::layer_norm;
   int64_t kv_heads_ = 0, window_ = 0, experts_ = 0, top_k_ = 2;
   double aux_weight_ = 0.01;
   bool tied_ = true;
   int64_t block_ = 64;
   Json seen_ = Json::object();
-  LanguageData data_;
-  std::optional<Gpt> model_;
-  std::optional<LanguageTraining> task_;
+  LanguageTask task_;
 };
 
 }  // namespace
 
-std::unique_ptr<Training> lm_training() { return std::make_unique<LanguageRun>(); }
+std::unique_ptr<TaskRun> lm_run() { return std::make_unique<LanguageRun>(); }
 
 }  // namespace gradus::tools

@@ -5,31 +5,30 @@
 
 #include "gradus/autograd/node.h"
 #include "gradus/train/tokenizer_file.h"
+#include "models/sentence_encoder.h"
 #include "tools/cli/words.h"
+#include "tools/tasks/bert_settings.h"
 #include "tools/tasks/init_run.h"
-#include "tools/tasks/masked/task.h"
+#include "tools/tasks/tasks.h"
 #include "tools/tasks/text_settings.h"
 
 namespace gradus::tools {
 namespace {
 
-constexpr Words<TextPooling, 2> poolings = {
-    {{"mean", TextPooling::mean}, {"first", TextPooling::first}}};
-
-class EncoderRun : public TextEncoderRun {
+class EncoderRun final : public TaskRun, public Exports, public Encodes {
  public:
   EncoderRun() {
+    parts = {.exports = this, .encodes = this};
     tokenizer_.list(settings);
-    settings.choice("pooling", pooling_, words_of(poolings),
+    settings.choice("pooling", sentence_.pooling, text_poolings,
                     "how the vectors of the tokens become one; first: that of [CLS]");
     settings.flag("normalize", sentence_.normalize, "scale vectors to length 1");
     common.norm_first = false;
-    common.activation = "gelu";
+    common.activation = Activation::gelu;
     common.list(settings);
   }
   std::string name() const override { return "encoder"; }
 
-  void read_data(const Json&) override { not_trained(); }
   Json schema() const override {
     Json s;
     s["tokenizer"] = tokenizer_json(*words_);
@@ -47,22 +46,12 @@ class EncoderRun : public TextEncoderRun {
       file_error({file, ": max_tokens is ", sentence_.max_tokens, ", block is ", block_,
                   "; expected 3 or more, and no more than block"});
   }
-  void show_data() const override {}
-  int64_t samples() const override { not_trained(); }
-  int64_t evaluated() const override { not_trained(); }
   double parameters() const override { return parameter_count(options()); }
   void make_model() override { model_.emplace(options()); }
   Module& model() override { return *model_; }
   const Bert& encoder() const override { return model_->bert; }
   std::shared_ptr<const Tokenizer> tokenizer() const override { return words_; }
-  SentenceOptions sentence() const override {
-    SentenceOptions o = sentence_;
-    o.pooling = value_of(poolings, pooling_);
-    return o;
-  }
-  Tensor probe(int64_t) override { not_trained(); }
-  Task& task() override { not_trained(); }
-  Json figures() override { not_trained(); }
+  SentenceOptions sentence() const override { return sentence_; }
   Example example() override {
     const NoGrad no_grad;
     const TokenBatch b = example_ids(words_->size(), block_);
@@ -70,7 +59,7 @@ class EncoderRun : public TextEncoderRun {
             {"lengths", lengths_tensor(b.lengths)},
             {"hidden", model_->bert(b.ids, b.lengths)}};
   }
-  AttentionPicture attention(const AttentionChoice&) override { not_trained(); }
+  bool has_hugging_face_form() const override { return true; }
 
  private:
   // The keys of the encoder start with "bert.", as in other runs.
@@ -79,25 +68,9 @@ class EncoderRun : public TextEncoderRun {
     void visit(Visitor& v) override { v("bert", bert); }
     Bert bert;
   };
-  [[noreturn]] static void not_trained() {
-    usage_error(
-        {"a run of \"encoder\" is imported and has no data or figures: use it with embed and "
-         "similar, or start from it with train classify --text FILE.tsv --init"});
-  }
-  BertOptions options() const {
-    BertOptions o = model_options_;
-    o.vocab = words_->size();
-    o.block = block_;
-    o.d_model = common.d_model;
-    o.nhead = common.nhead;
-    o.layers = common.layers;
-    o.dim_feedforward = common.dim_feedforward;
-    o.dropout = common.dropout;
-    return o;
-  }
+  BertOptions options() const { return bert_options(model_options_, common, *words_, block_); }
 
   TokenizerSettings tokenizer_;
-  std::string pooling_ = "mean";
   SentenceOptions sentence_;
   int64_t block_ = 0;
   BertOptions model_options_;  // beyond the settings
@@ -107,6 +80,6 @@ class EncoderRun : public TextEncoderRun {
 
 }  // namespace
 
-std::unique_ptr<Training> encoder_training() { return std::make_unique<EncoderRun>(); }
+std::unique_ptr<TaskRun> encoder_run() { return std::make_unique<EncoderRun>(); }
 
 }  // namespace gradus::tools

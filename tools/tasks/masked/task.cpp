@@ -1,51 +1,40 @@
 // SPDX-License-Identifier: MIT
 // gradus train mlm: a BERT learns to predict masked tokens of texts.
-#include "tools/tasks/masked/task.h"
-
 #include <cstdio>
 #include <optional>
 
 #include "gradus/autograd/node.h"
-#include "gradus/nn/attention.h"
 #include "gradus/ops/reduce.h"
+#include "models/sentence_encoder.h"
+#include "models/tasks/mlm_task.h"
 #include "tools/cli/terminal.h"
+#include "tools/tasks/bert_settings.h"
 #include "tools/tasks/init_run.h"
+#include "tools/tasks/tasks.h"
+#include "tools/tasks/text_attention.h"
 #include "tools/tasks/text_settings.h"
 
 namespace gradus::tools {
 
-AttentionPicture text_attention(Module& model, const std::function<void(const TokenBatch&)>& call,
-                                const Tokenizer& tokenizer, const TokenBatch& one,
-                                const AttentionChoice& choice) {
-  const NoGrad no_grad;
-  model.eval();
-  model.named_parameters();  // sets the names of the layers
-  AttentionRecorder seen;
-  call(one);
-  AttentionPicture p = chosen_attention(seen, "bert.encoder.layer.", ".self_attn", choice);
-  for (int64_t id : one.ids.to_vector<int64_t>()) p.rows.push_back(token_label(tokenizer, id));
-  p.title = text({"example ", choice.example, ", ", p.title});
-  p.cols = p.rows;
-  p.row_axis = "reads";
-  p.col_axis = "attends to";
-  return p;
-}
-
 namespace {
 
-class MaskedRun : public MaskedTrainingRun {
+class MaskedRun final : public TaskRun,
+                        public Trains,
+                        public Exports,
+                        public Attends,
+                        public Encodes,
+                        public Fills {
  public:
   MaskedRun() {
+    parts = {.trains = this, .exports = this, .attends = this, .encodes = this, .fills = this};
     common.epochs = 5;
     common.batch_size = 32;
     common.lr = 2e-3;
     common.dropout = 0;
     common.d_model = 128;
     common.layers = 3;
-    common.dim_feedforward = 0;
     common.warmup = 0.1;
-    common.norm_first = false;
-    common.activation = "gelu";
+    set_bert_defaults(common);
     text_.list(settings);
     init_.list(settings,
                "run folder of train mlm or of an imported encoder: training starts from its "
@@ -56,7 +45,7 @@ class MaskedRun : public MaskedTrainingRun {
         "tokens in the model's context, with [CLS] and [SEP]; with --lines: the longest line", 3,
         65536);
     settings.value(
-        "mask_share", masking_.share,
+        "mask_share", task_.masking.share,
         "share of the tokens to predict: 80 % of them become [MASK], 10 % a random token, "
         "10 % stay",
         1e-6, 1);
@@ -76,135 +65,121 @@ class MaskedRun : public MaskedTrainingRun {
   void check() override {
     text_.check(settings);
     init_.check(settings);
-    for (const char* key : {"norm_first", "activation"})
-      if (settings.at(key).origin == Origin::flag)
-        usage_error(
-            {settings.at(key).option(), " cannot be chosen: a BERT is post-norm, with GELU"});
-    if (settings.at("dim_feedforward").origin == Origin::standard && common.dim_feedforward == 0)
-      common.dim_feedforward = 4 * common.d_model;
-    Training::check();
+    check_bert(settings, common);
+    TaskRun::check();
   }
 
   void read_data(const Json& recorded) override {
-    if (!data_.tokenizer && init_.given()) {
-      data_.tokenizer = init_.tokenizer();
+    if (!task_.data.tokenizer && init_.given()) {
+      task_.data.tokenizer = init_.tokenizer();
       read_model_schema(init_.schema(), model_options_);
     }
-    data_ = text_.read(bert_specials(text_.tokenizer.kind), common.seed, data_.tokenizer, recorded,
-                       seen_);
-    if (text_.lines) block_ = data_.longest() + 1;
+    task_.data = text_.read(bert_specials(text_.tokenizer.kind), common.seed, task_.data.tokenizer,
+                            recorded, seen_);
+    if (text_.lines) block_ = task_.data.longest() + 1;
   }
   Json data() const override { return seen_; }
   Json schema() const override {
-    Json s = text_.schema(data_, block_);
+    Json s = text_.schema(task_.data, block_);
     s["model"] = model_schema(model_options_);
     return s;
   }
   void read_schema(const Json& s, const std::string& file) override {
-    text_.read_schema(s, file, data_, block_);
+    text_.read_schema(s, file, task_.data, block_);
     read_model_schema(s, model_options_);
     if (block_ < 3) file_error({file, ": block is ", block_, "; expected 3 or more"});
   }
-  void show_data() const override { tell(text_.summary(data_)); }
-  int64_t samples() const override { return data_.epoch_size(block_ - 2); }
+  void show_data() const override { tell(text_.summary(task_.data)); }
+  int64_t samples() const override { return task_.data.epoch_size(block_ - 2); }
   int64_t evaluated() const override { return 64; }
 
   double parameters() const override { return masked_lm_parameter_count(options()); }
   void make_model() override {
-    const auto seed = static_cast<uint64_t>(common.seed);
-    manual_seed(seed);
-    model_.emplace(options());
-    task_.emplace(data_, *model_, masking_, common.batch_size, seed);
+    task_.batch_size = common.batch_size;
+    task_.seed = static_cast<uint64_t>(common.seed);
+    manual_seed(task_.seed);
+    task_.bert.emplace(options());
   }
   void take_weights() override {
     if (!init_.given()) return;
     StateDict state = init_.weights();
     if (!state.contains(
             "cls.predictions.bias"))  // an encoder alone: the head keeps its initial values
-      for (const auto& [name, x] : model_->state_dict())
+      for (const auto& [name, x] : task_.bert->state_dict())
         if (name.starts_with("cls.")) state[name] = x;
-    init_.load(*model_, std::move(state), "bert.embeddings.position_embeddings.weight");
+    init_.load(*task_.bert, std::move(state), "bert.embeddings.position_embeddings.weight");
   }
-  Module& model() override { return *model_; }
-  const BertForMaskedLM& bert() const override { return *model_; }
-  const Bert& encoder() const override { return model_->bert; }
+  Module& model() override { return task_.model(); }
+  const BertForMaskedLM& bert() const override { return *task_.bert; }
+  const Bert& encoder() const override { return bert().bert; }
   SentenceOptions sentence() const override { return {.max_tokens = block_}; }
-  std::shared_ptr<const Tokenizer> tokenizer() const override { return data_.tokenizer; }
-  Task& task() override { return *task_; }
+  std::shared_ptr<const Tokenizer> tokenizer() const override { return task_.data.tokenizer; }
+  Task& task() override { return task_; }
   Tensor probe(int64_t count) override {
     const int64_t length =
-        std::min(block_ - 2, text_.lines ? block_ : static_cast<int64_t>(data_.train.size()));
+        std::min(block_ - 2, text_.lines ? block_ : static_cast<int64_t>(task_.data.train.size()));
     const Tokens window(static_cast<size_t>(length), 0);
     const std::vector<Tokens> rows(static_cast<size_t>(count), window);
     Generator gen(0);
-    const MaskedBatch b = mask_tokens(*data_.tokenizer, rows, masking_, gen);
-    return mean(model_->at_places(b.tokens.ids, b.tokens.lengths, b.places));
+    const MaskedBatch b = mask_tokens(*task_.data.tokenizer, rows, task_.masking, gen);
+    return mean(bert().at_places(b.tokens.ids, b.tokens.lengths, b.places));
   }
 
   Json figures() override {
     const NoGrad no_grad;
-    model_->eval();
-    Json f = task_->evaluate();
-    const Json counted = task_->unigram();
+    model().eval();
+    Json f = task_.evaluate();
+    const Json counted = task_.unigram();
     for (const auto& [name, value] : counted.members()) f[name] = value;
-    if (text_.tokenizer.kind == "word") f["unknown_share"] = data_.unknown_share();
+    if (text_.tokenizer.kind == "word") f["unknown_share"] = task_.data.unknown_share();
     return f;
   }
-  std::vector<std::string> examples() override { return task_->samples(); }
+  std::vector<std::string> examples() override { return task_.samples(); }
 
   Example example() override {
     const NoGrad no_grad;
-    const TokenBatch b = example_ids(data_.tokenizer->size(), block_);
+    const TokenBatch b = example_ids(task_.data.tokenizer->size(), block_);
     return {{"ids", b.ids},
             {"lengths", lengths_tensor(b.lengths)},
-            {"logits", (*model_)(b.ids, b.lengths)}};
+            {"logits", bert()(b.ids, b.lengths)}};
   }
+  bool has_hugging_face_form() const override { return true; }
 
   AttentionPicture attention(const AttentionChoice& choice) override {
     const int64_t length = std::min<int64_t>(block_ - 2, 22);
-    const auto count = static_cast<int64_t>(
-        text_.lines ? data_.valid_lines.size() : data_.valid.size() / static_cast<size_t>(length));
+    const auto count =
+        static_cast<int64_t>(text_.lines ? task_.data.valid_lines.size()
+                                         : task_.data.valid.size() / static_cast<size_t>(length));
     check_example(choice, count);
     Tokens text;
-    const auto from = data_.valid.begin() + choice.example * length;
+    const auto from = task_.data.valid.begin() + choice.example * length;
     if (text_.lines)
-      text = data_.valid_lines[static_cast<size_t>(choice.example)];
+      text = task_.data.valid_lines[static_cast<size_t>(choice.example)];
     else
       text.assign(from, from + length);
     Generator gen(static_cast<uint64_t>(choice.example));
-    const MaskedBatch b = mask_tokens(*data_.tokenizer, {&text, 1}, masking_, gen);
+    const MaskedBatch b = mask_tokens(*task_.data.tokenizer, {&text, 1}, task_.masking, gen);
     return text_attention(
-        *model_, [&](const TokenBatch& one) { (*model_)(one.ids); }, *data_.tokenizer, b.tokens,
+        model(), [&](const TokenBatch& one) { bert()(one.ids); }, *task_.data.tokenizer, b.tokens,
         choice);
   }
 
  private:
   BertOptions options() const {
-    BertOptions o = model_options_;
-    o.vocab = data_.tokenizer->size();
-    o.block = block_;
-    o.d_model = common.d_model;
-    o.nhead = common.nhead;
-    o.layers = common.layers;
-    o.dim_feedforward = common.dim_feedforward;
-    o.dropout = common.dropout;
-    return o;
+    return bert_options(model_options_, common, *task_.data.tokenizer, block_);
   }
 
   TextSettings text_;
   InitSettings init_;
   BertOptions model_options_;  // beyond the settings
   std::string preset_ = "none";
-  Masking masking_;
   int64_t block_ = 64;
   Json seen_ = Json::object();
-  LanguageData data_;
-  std::optional<BertForMaskedLM> model_;
-  std::optional<MaskedTraining> task_;
+  MaskedTask task_;
 };
 
 }  // namespace
 
-std::unique_ptr<Training> mlm_training() { return std::make_unique<MaskedRun>(); }
+std::unique_ptr<TaskRun> mlm_run() { return std::make_unique<MaskedRun>(); }
 
 }  // namespace gradus::tools

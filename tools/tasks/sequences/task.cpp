@@ -8,13 +8,15 @@
 #include "gradus/nn/attention.h"
 #include "models/tasks/sequence_task.h"
 #include "tools/tasks/seq2seq_settings.h"
+#include "tools/tasks/tasks.h"
 
 namespace gradus::tools {
 namespace {
 
-class SequenceRun : public Training {
+class SequenceRun final : public TaskRun, public Trains, public Exports, public Attends {
  public:
   explicit SequenceRun(SequenceRule rule) {
+    parts = {.trains = this, .exports = this, .attends = this};
     options_.rule = rule;
     common.epochs = 20;
     common.lr = 3e-3;
@@ -62,15 +64,15 @@ class SequenceRun : public Training {
 
   void check() override {
     seq2seq_.check(settings, common);
-    Training::check();
+    TaskRun::check();
   }
 
   void read_data(const Json&) override {
     options_.seed = static_cast<uint64_t>(common.seed);
-    data_.emplace(from_options([&] { return SequenceTask(options_); }));
+    task_.emplace(from_options([&] { return SequenceData(options_); }), nullptr, common.batch_size);
   }
   void show_data() const override {
-    const SequenceTaskOptions& o = options_;
+    const SequenceDataOptions& o = options_;
     std::fprintf(
         stderr, "%s\n",
         text({o.train_size, " sequences per epoch, ", o.test_size, " held out, each of ",
@@ -89,36 +91,37 @@ class SequenceRun : public Training {
 
   double parameters() const override {
     return seq2seq_.recurrent() ? parameter_count(recurrent_options())
-                       : parameter_count(transformer_options());
+                                : parameter_count(transformer_options());
   }
   void make_model() override {
     manual_seed(options_.seed);
     if (seq2seq_.recurrent())
-      model_ = std::make_unique<RecurrentSeq2Seq>(recurrent_options());
+      task_->seq2seq = std::make_unique<RecurrentSeq2Seq>(recurrent_options());
     else
-      model_ = std::make_unique<Seq2SeqTransformer>(transformer_options());
-    task_.emplace(*data_, *model_, common.batch_size);
+      task_->seq2seq = std::make_unique<Seq2SeqTransformer>(transformer_options());
   }
-  Module& model() override { return *model_; }
+  Module& model() override { return task_->model(); }
   Task& task() override { return *task_; }
   Tensor probe(int64_t count) override {
     const auto many = static_cast<size_t>(count);
     const auto longest = [&](int64_t length) {
       return std::vector<Tokens>(many,
-                                 Tokens(static_cast<size_t>(length), SequenceTask::first_letter));
+                                 Tokens(static_cast<size_t>(length), SequenceData::first_letter));
     };
-    return model_->loss(seq2seq_batch(model_->special(), longest(data_->source_length()),
-                                      longest(data_->target_length())));
+    const Seq2SeqModel& m = *task_->seq2seq;
+    return m.loss(seq2seq_batch(m.special(), longest(task_->data.source_length()),
+                                longest(task_->data.target_length())));
   }
 
   Json figures() override {
     const NoGrad no_grad;
-    model_->eval();
+    model().eval();
     const Json found = task_->evaluate();
-    const double loss = found.at("valid_loss").number(), floor = data_->floor(data_->held_out());
+    const double loss = found.at("valid_loss").number(),
+                 floor = task_->data.floor(task_->data.held_out());
     Json f;
     for (const char* name : {"exact_copy", "token_accuracy"}) f[name] = found.at(name);
-    f["baseline_accuracy"] = most_frequent_token(data_->held_out());
+    f["baseline_accuracy"] = most_frequent_token(task_->data.held_out());
     f["valid_loss"] = loss;
     f["floor_loss"] = floor;
     f["verdict"] = verdict(loss, floor);
@@ -126,38 +129,39 @@ class SequenceRun : public Training {
   }
   std::vector<std::string> examples() override { return task_->samples(); }
   Example example() override {
-    return seq2seq_example(*model_, vocabulary(), options_.max_length);
+    return seq2seq_example(*task_->seq2seq, vocabulary(), options_.max_length);
   }
 
   AttentionPicture attention(const AttentionChoice& choice) override {
-    check_example(choice, static_cast<int64_t>(data_->held_out().size()));
-    const NoGrad no_grad;
-    model_->eval();
-    model_->named_parameters();  // sets the names of the layers
-    const Tokens& source = data_->held_out()[static_cast<size_t>(choice.example)].source;
+    check_example(choice, static_cast<int64_t>(task_->data.held_out().size()));
+    model().eval();
+    const Tokens& source = task_->data.held_out()[static_cast<size_t>(choice.example)].source;
     Tokens predicted = task_->answer(source);
     std::vector<std::string> rows;
-    for (int64_t token : predicted) rows.push_back(SequenceTask::word(token));
-    if (static_cast<int64_t>(predicted.size()) <= data_->target_length())
-      rows.push_back(SequenceTask::word(SequenceTask::end));
+    for (int64_t token : predicted) rows.push_back(SequenceData::word(token));
+    if (static_cast<int64_t>(predicted.size()) <= task_->data.target_length())
+      rows.push_back(SequenceData::word(SequenceData::end));
     else
       predicted.pop_back();  // without an end token; the last token was never an input
-    AttentionRecorder seen;
-    (*model_)(seq2seq_batch(model_->special(), {&source, 1}, {&predicted, 1}));
-    AttentionPicture p = seq2seq_.picture(seen, choice);
+    const Seq2SeqModel& m = *task_->seq2seq;
+    AttentionPicture p = seq2seq_.picture(
+        recorded_attention(model(),
+                           [&] {
+                             m(seq2seq_batch(m.special(), {&source, 1}, {&predicted, 1}));
+                           }),
+        choice);
     p.title = text({"example ", choice.example, ", ", p.title});
     p.rows = rows;
-    for (int64_t token : source) p.cols.push_back(SequenceTask::word(token));
+    for (int64_t token : source) p.cols.push_back(SequenceData::word(token));
     p.row_axis = "predicts";
     p.col_axis = "attends to";
     return p;
   }
 
  private:
-  int64_t vocabulary() const { return SequenceTask::first_letter + options_.letters; }
+  int64_t vocabulary() const { return SequenceData::first_letter + options_.letters; }
   Seq2SeqOptions transformer_options() const {
-    Seq2SeqOptions o =
-        seq2seq_.transformer_options(common, activation(), vocabulary(), vocabulary());
+    Seq2SeqOptions o = seq2seq_.transformer_options(common, vocabulary(), vocabulary());
     o.max_len = 2 * options_.max_length + 1;
     return o;
   }
@@ -167,21 +171,19 @@ class SequenceRun : public Training {
 
   std::string preset_ = "none";
   Seq2SeqSettings seq2seq_{};
-  SequenceTaskOptions options_{};
-  std::optional<SequenceTask> data_;
-  std::unique_ptr<Seq2SeqModel> model_;
-  std::optional<SequenceTraining> task_;
+  SequenceDataOptions options_{};
+  std::optional<SequenceTask> task_;
 };
 
-template <SequenceRule rule> std::unique_ptr<Training> training() {
+template <SequenceRule rule> std::unique_ptr<TaskRun> run() {
   return std::make_unique<SequenceRun>(rule);
 }
 
 }  // namespace
 
-std::unique_ptr<Training> copy_training() { return training<SequenceRule::copy>(); }
-std::unique_ptr<Training> reverse_training() { return training<SequenceRule::reverse>(); }
-std::unique_ptr<Training> sort_training() { return training<SequenceRule::sort>(); }
-std::unique_ptr<Training> recall_training() { return training<SequenceRule::recall>(); }
+std::unique_ptr<TaskRun> copy_run() { return run<SequenceRule::copy>(); }
+std::unique_ptr<TaskRun> reverse_run() { return run<SequenceRule::reverse>(); }
+std::unique_ptr<TaskRun> sort_run() { return run<SequenceRule::sort>(); }
+std::unique_ptr<TaskRun> recall_run() { return run<SequenceRule::recall>(); }
 
 }  // namespace gradus::tools

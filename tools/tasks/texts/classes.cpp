@@ -6,7 +6,7 @@
 #include <map>
 
 #include "gradus/data/series.h"
-#include "tools/tasks/classify/report.h"
+#include "tools/tasks/class_report.h"
 #include "tools/tasks/pair_settings.h"
 
 namespace gradus::tools {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "gradus/data/text_pairs.h"
-#include "models/tasks/text_task.h"
+#include "models/tasks/text_set.h"
 
 namespace gradus::tools {
 

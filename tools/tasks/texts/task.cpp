@@ -12,35 +12,40 @@
 #include "gradus/ops/loss.h"
 #include "gradus/ops/softmax.h"
 #include "gradus/train/tokenizer_file.h"
+#include "models/bert_words.h"
+#include "models/sentence_encoder.h"
 #include "models/tasks/conclusion.h"
 #include "models/tasks/series_baseline.h"
-#include "models/tasks/text_bag.h"
+#include "models/tasks/text_task.h"
 #include "tools/cli/data_file.h"
 #include "tools/cli/terminal.h"
 #include "tools/cli/words.h"
-#include "tools/tasks/classify/report.h"
+#include "tools/tasks/bert_settings.h"
+#include "tools/tasks/class_report.h"
 #include "tools/tasks/init_run.h"
-#include "tools/tasks/masked/task.h"
 #include "tools/tasks/pair_settings.h"
+#include "tools/tasks/tasks.h"
+#include "tools/tasks/text_attention.h"
 #include "tools/tasks/text_settings.h"
 #include "tools/tasks/texts/classes.h"
 
 namespace gradus::tools {
 namespace {
 
-constexpr Words<TextPooling, 2> text_poolings = {
-    {{"mean", TextPooling::mean}, {"first", TextPooling::first}}};
-
-class TextRun : public TextEncoderRun {
+class TextRun final : public TaskRun,
+                      public Trains,
+                      public Predicts,
+                      public Exports,
+                      public Attends,
+                      public Encodes {
  public:
   TextRun() {
+    parts = {.trains = this, .predicts = this, .exports = this, .attends = this, .encodes = this};
     common.epochs = 10;
     common.lr = 1e-3;
     common.warmup = 0.1;
     common.layers = 2;
-    common.dim_feedforward = 0;
-    common.norm_first = false;
-    common.activation = "gelu";
+    set_bert_defaults(common);
     tokenizer_.kind = "word";
     tokenizer_.vocab = 8000;
     settings.value("text", train_, "FILE.tsv to train on; each line: text, tab, class").file = true;
@@ -56,6 +61,12 @@ class TextRun : public TextEncoderRun {
         "strict", classes_.strict,
         "refuse classes that are not in the training data; otherwise they count as wrong");
     settings.flag("as_classes", as_classes_, "accept labels even if most occur only once");
+    list_model();
+    common.list(settings);
+  }
+  std::string name() const override { return "classify-text"; }
+
+  void list_model() {
     settings.choice("model", kind_, {"transformer", "logistic", "majority"},
                     "logistic: logistic regression on the words of a text; majority: the class "
                     "frequencies");
@@ -68,56 +79,55 @@ class TextRun : public TextEncoderRun {
         "positive", positive_,
         "the positive class of two, for f1, average precision and brier; default: the larger "
         "of two numbers, the second of a pair such as no/yes, else the rarer one");
-    settings.choice("pooling", pooling_, words_of(text_poolings),
+    settings.choice("pooling", pooling_, text_poolings,
                     "how the vectors of the tokens become one; first: that of [CLS]");
-    common.list(settings);
   }
-  std::string name() const override { return "classify-text"; }
 
   // The settings of the run in --init.
   std::map<std::string, Json> implied() const override {
     std::map<std::string, Json> values = init_.implied({"mlm", "encoder"}, {});
-    if (values.contains("lr")) values["epochs"] = 3, values["batch_size"] = 16;  // imported
+    if (values.contains("lr")) {  // imported
+      values["epochs"] = 3;
+      values["batch_size"] = 16;
+    }
     return values;
   }
 
   void check() override {
     if (train_.empty()) usage_error({"--text FILE.tsv is missing: ", settings.at("text").help});
-    for (const char* key : {"norm_first", "activation"})
-      if (settings.at(key).origin == Origin::flag)
-        usage_error(
-            {settings.at(key).option(), " cannot be chosen: a BERT is post-norm, with GELU"});
+    check_bert(settings, common);
     pairs_.check();
     if (simple()) check_flags();
     init_.check(settings);
     tokenizer_.check(settings);
-    if (settings.at("dim_feedforward").origin == Origin::standard && common.dim_feedforward == 0)
-      common.dim_feedforward = 4 * common.d_model;
-    Training::check();
+    TaskRun::check();
   }
 
   void read_data(const Json& recorded) override {
     const TextPairs pairs = read_pairs(train_, "train", recorded);
     if (!as_classes_ && recorded.is_null()) check_classes(pairs, printable(train_, 200));
     classes_.take(pairs.second, train_, positive_);
-    set_ = classes_.set_of(pairs, train_);
+    task_.data.training = classes_.set_of(pairs, train_);
     take_validation(recorded);
-    if (!test_.empty()) test_set_ = classes_.set_of(read_pairs(test_, "test", recorded), test_);
-    class_counts_ = set_.counts(static_cast<int64_t>(classes_.names.size()));
-    if (!words_ && simple()) words_ = bag_vocabulary(set_);
-    if (!words_ && init_.given()) {
-      words_ = init_.tokenizer();
+    if (!test_.empty())
+      task_.data.test = classes_.set_of(read_pairs(test_, "test", recorded), test_);
+    class_counts_ = task_.data.training.counts(class_number());
+    if (!task_.tokenizer && simple()) task_.tokenizer = bag_vocabulary(task_.data.training);
+    if (!task_.tokenizer && init_.given()) {
+      task_.tokenizer = init_.tokenizer();
       read_model_schema(init_.schema(), model_options_);
     }
-    if (!words_)
-      words_ = learn_tokenizer(set_.texts, tokenizer_.options(bert_specials(tokenizer_.kind)));
+    if (!task_.tokenizer)
+      task_.tokenizer = learn_tokenizer(task_.data.training.texts,
+                                        tokenizer_.options(bert_specials(tokenizer_.kind)));
     if (simple()) return;
-    for (TextSet* set : {&set_, &valid_set_, &test_set_}) set->take_tokens(*words_, block_ - 2);
+    for (TextSet* set : {&task_.data.training, &task_.data.valid, &task_.data.test})
+      set->take_tokens(*task_.tokenizer, block_ - 2);
   }
   Json data() const override { return seen_; }
   Json schema() const override {
     Json s;
-    s["tokenizer"] = tokenizer_json(*words_);
+    s["tokenizer"] = tokenizer_json(*task_.tokenizer);
     s["block"] = block_;
     s["model"] = model_schema(model_options_);
     s["classes"] = Json(Json::Array(classes_.names.begin(), classes_.names.end()));
@@ -125,7 +135,7 @@ class TextRun : public TextEncoderRun {
     return s;
   }
   void read_schema(const Json& s, const std::string& file) override {
-    words_ = run_tokenizer(s.at("tokenizer"), file);
+    task_.tokenizer = run_tokenizer(s.at("tokenizer"), file);
     block_ = s.at("block").integer();
     read_model_schema(s, model_options_);
     classes_.names.clear();
@@ -142,62 +152,61 @@ class TextRun : public TextEncoderRun {
     read_schema(schema, "schema.json of the run");
     test_ = path;
     if (labelled) {
-      test_set_ = classes_.set_of(read_pairs(path, "test", {}), path);
+      task_.data.test = classes_.set_of(read_pairs(path, "test", {}), path);
     } else {
       TextPairs texts = pairs_.read_texts(path, seen_);
       tell_notes(path, texts.notes);
-      test_set_.texts = std::move(texts.first);
+      task_.data.test.texts = std::move(texts.first);
       test_lines_ = std::move(texts.lines);
-      test_set_.labels.assign(test_set_.texts.size(), 0);
+      task_.data.test.labels.assign(task_.data.test.texts.size(), 0);
     }
-    if (!simple()) test_set_.take_tokens(*words_, block_ - 2);
+    if (!simple()) task_.data.test.take_tokens(*task_.tokenizer, block_ - 2);
   }
 
   void show_data() const override {
     std::string counts;
     for (size_t c = 0; c < classes_.names.size() && c < 12; ++c)
       counts += text({c ? ", " : "", printable(classes_.names[c], 20), " ", class_counts_[c]});
-    tell(text({printable(train_, 200), ": ", counted(set_.size(), "text"), " to train on (", counts,
-               classes_.names.size() > 12 ? ", ..." : "", "), ", valid_set_.size(),
-               " for validation, ", test_set_.size(), " for the test\n  ", words_->size(),
-               " different ", simple() ? "words" : "tokens (", simple() ? "" : words_->kind(),
+    tell(text({printable(train_, 200), ": ", counted(task_.data.training.size(), "text"), " to train on (", counts,
+               classes_.names.size() > 12 ? ", ..." : "", "), ", task_.data.valid.size(),
+               " for validation, ", task_.data.test.size(), " for the test\n  ", task_.tokenizer->size(),
+               " different ", simple() ? "words" : "tokens (", simple() ? "" : task_.tokenizer->kind(),
                simple() ? "\n" : "); "}));
     if (!simple())
       tell(text({"longer than ", counted(block_ - 2, "token"), " and cut: ",
-                 counted(set_.cut + valid_set_.cut + test_set_.cut, "text"), "\n"}));
+                 counted(task_.data.training.cut + task_.data.valid.cut + task_.data.test.cut, "text"), "\n"}));
   }
-  int64_t samples() const override { return set_.size(); }
+  int64_t samples() const override { return task_.data.training.size(); }
   int64_t evaluated() const override { return 64; }
 
   double parameters() const override {
-    return simple() ? static_cast<double>(bag().count()) : parameter_count(options());
+    if (!simple()) return parameter_count(options());
+    const int64_t rows = bag_words() > 0 ? bag_words() + 2 : 1;  // words, padding and bias
+    return static_cast<double>(rows * class_number());
   }
   void make_model() override {
-    const auto seed = static_cast<uint64_t>(common.seed);
-    manual_seed(seed);
-    if (simple()) {
-      bag_.emplace(bag());
-      bag_task_.emplace(set_, valid_set_, *words_, *bag_, common.batch_size);
-      return;
-    }
-    model_.emplace(options());
-    task_.emplace(set_, valid_set_, *words_, *model_, common.batch_size, seed);
+    task_.options = {.batch_size = common.batch_size, .seed = static_cast<uint64_t>(common.seed)};
+    manual_seed(task_.options.seed);
+    if (simple())
+      task_.bag.emplace(bag_words(), class_number());
+    else
+      task_.bert.emplace(options());
   }
   void take_weights() override {
     if (!init_.given()) return;
     StateDict state;
     constexpr std::string_view before = "bert.", pooler = "bert.pooler.";
     for (const auto& [name, x] : init_.weights())
-      if (name.starts_with(before) && (model_->bert.pooler || !name.starts_with(pooler)))
+      if (name.starts_with(before) && (encoder().pooler || !name.starts_with(pooler)))
         state[name.substr(before.size())] = x;
-    for (const auto& [name, x] : model_->bert.state_dict())
+    for (const auto& [name, x] : encoder().state_dict())
       if (name.starts_with("pooler."))
         state.emplace(name, x);  // initial values if the run has none
-    init_.load(model_->bert, std::move(state), "embeddings.position_embeddings.weight");
+    init_.load(task_.bert->bert, std::move(state), "embeddings.position_embeddings.weight");
   }
   std::optional<TrainResult> fit() override {
     if (!simple()) return {};
-    const BagOfWords::Fit f = bag_->fit(set_, *words_);
+    const BagOfWords::Fit f = task_.bag->fit(task_.data.training, *task_.tokenizer);
     return TrainResult{.reason = "the fit has converged",
                        .epochs = 1,
                        .steps = f.steps,
@@ -205,43 +214,38 @@ class TextRun : public TextEncoderRun {
                        .train_loss = f.loss,
                        .figures = Json::object()};
   }
-  Module& model() override {
-    if (bag_) return *bag_;
-    return *model_;
-  }
+  Module& model() override { return task_.model(); }
   const Bert& encoder() const override {
     if (simple()) usage_error({"--model ", kind_, " has no text encoder"});
-    return model_->bert;
+    return task_.bert->bert;
   }
-  std::shared_ptr<const Tokenizer> tokenizer() const override { return words_; }
+  std::shared_ptr<const Tokenizer> tokenizer() const override { return task_.tokenizer; }
   SentenceOptions sentence() const override { return {.max_tokens = block_}; }
-  Task& task() override {
-    if (bag_task_) return *bag_task_;
-    return *task_;
-  }
-  std::string score() const override { return valid_set_.size() ? "valid_loss" : ""; }
+  Task& task() override { return task_; }
+  Selection selection() const override { return {.score = task_.score()}; }
   Tensor probe(int64_t count) override {
-    if (bag_)
-      return cross_entropy((*bag_)(bags_of(set_, *words_, Batch(static_cast<size_t>(count), 0))),
+    if (task_.bag)
+      return cross_entropy((*task_.bag)(bags_of(task_.data.training, *task_.tokenizer,
+                                                Batch(static_cast<size_t>(count), 0))),
                            zeros({count}, DType::i64));
     size_t longest = 0;
-    for (const Tokens& t : set_.tokens) longest = std::max(longest, t.size());
+    for (const Tokens& t : task_.data.training.tokens) longest = std::max(longest, t.size());
     const std::vector<Tokens> rows(static_cast<size_t>(count), Tokens(longest, 0));
-    const TokenBatch b = bert_batch(BertWords::of(*words_), rows);
-    return cross_entropy((*model_)(b.ids, b.lengths), zeros({count}, DType::i64));
+    const TokenBatch b = bert_batch(BertWords::of(*task_.tokenizer), rows);
+    return cross_entropy((*task_.bert)(b.ids, b.lengths), zeros({count}, DType::i64));
   }
 
   Json figures() override {
     model().eval();
-    const bool tested = test_set_.size() > 0, held = valid_set_.size() > 0;
-    const TextSet& on = tested ? test_set_ : held ? valid_set_ : set_;
-    const ClassifyFigures measured = evaluate(on);
+    const bool tested = task_.data.tested(), held = task_.data.validated();
+    const TextSet& on = task_.data.evaluated();
+    const ClassifyFigures measured = task_.figures(on);
     Json f = classify_figures(measured, classes_.names);
-    f["evaluated_on"] = tested ? "test" : held ? "valid" : "train";
+    f["evaluated_on"] = task_.data.evaluated_name();
     conclude_on(f, measured, on);
     if (tested) f["test_loss"] = measured.loss;
     if (held) {
-      const ClassifyFigures valid = tested ? evaluate(valid_set_) : measured;
+      const ClassifyFigures valid = tested ? task_.figures(task_.data.valid) : measured;
       f["valid_loss"] = valid.loss;
       f["valid_accuracy"] = valid.accuracy;
     }
@@ -253,35 +257,36 @@ class TextRun : public TextEncoderRun {
     model().eval();
     std::vector<std::string> lines;
     for (int64_t line : test_lines_) lines.push_back(text({line}));
-    return predictions_csv("line", lines, classes_.names, logits_of(test_set_));
+    return predictions_csv("line", lines, classes_.names, task_.logits(task_.data.test));
   }
 
   Example example() override {
     const NoGrad no_grad;
-    if (bag_) {
+    if (task_.bag) {
       const TextSet empty{.texts = {"", ""}, .labels = {0, 0}};
-      WordBags b = bags_of(empty, *words_, {0, 1});
-      if (words_->size() > 1) b.words.mutable_data<int64_t>()[0] = words_->size() - 1;
+      WordBags b = bags_of(empty, *task_.tokenizer, {0, 1});
+      if (task_.tokenizer->size() > 1)
+        b.words.mutable_data<int64_t>()[0] = task_.tokenizer->size() - 1;
       b.values = ones(b.values.shape(), DType::f64);
-      return {{"words", b.words}, {"values", b.values}, {"logits", (*bag_)(b)}};
+      return {{"words", b.words}, {"values", b.values}, {"logits", (*task_.bag)(b)}};
     }
-    const TokenBatch b = example_ids(words_->size(), block_);
+    const TokenBatch b = example_ids(task_.tokenizer->size(), block_);
     return {{"ids", b.ids},
             {"lengths", lengths_tensor(b.lengths)},
-            {"logits", (*model_)(b.ids, b.lengths)}};
+            {"logits", (*task_.bert)(b.ids, b.lengths)}};
   }
 
   bool has_attention() const override { return !simple(); }
   AttentionPicture attention(const AttentionChoice& choice) override {
     if (simple()) usage_error({"--model ", kind_, " has no attention to draw"});
-    const TextSet& set = test_set_.size() ? test_set_ : valid_set_.size() ? valid_set_ : set_;
+    const TextSet& set = task_.data.evaluated();
     check_example(choice, set.size());
     const auto at = static_cast<size_t>(choice.example);
-    const TokenBatch b = bert_batch(BertWords::of(*words_), {&set.tokens[at], 1});
+    const TokenBatch b = bert_batch(BertWords::of(*task_.tokenizer), {&set.tokens[at], 1});
     Tensor logits;
     AttentionPicture p = text_attention(
-        *model_, [&](const TokenBatch& one) { logits = (*model_)(one.ids, one.lengths); }, *words_,
-        b, choice);
+        model(), [&](const TokenBatch& one) { logits = (*task_.bert)(one.ids, one.lengths); },
+        *task_.tokenizer, b, choice);
     const int64_t predicted = predicted_class(softmax(logits, -1).to_vector<double>(), {});
     const int64_t truth = set.labels[at];
     const std::string title = truth < 0 ? "of a class that is not in the training data"
@@ -301,10 +306,10 @@ class TextRun : public TextEncoderRun {
   void take_validation(const Json& recorded) {
     double share = 0;
     if (!parse_number(valid_, share)) {
-      valid_set_ = classes_.set_of(read_pairs(valid_, "valid", recorded), valid_);
+      task_.data.valid = classes_.set_of(read_pairs(valid_, "valid", recorded), valid_);
     } else if (share != 0) {
       Generator gen(static_cast<uint64_t>(common.seed), stream::text_valid);
-      valid_set_ = from_options([&] { return set_.take_out(share, gen); });
+      task_.data.valid = from_options([&] { return task_.data.training.take_out(share, gen); });
     }
   }
   // Compares the model with the simple ones.
@@ -320,51 +325,35 @@ class TextRun : public TextEncoderRun {
       return contest_of(measured, rival, on.labels, have_auc(measured, rival));
     };
     if (kind_ != "majority") c.rivals.push_back(majority_rival(contest(majority)));
-    if (set_.size() > 0 && kind_ != "logistic") {
-      const auto classes = static_cast<int64_t>(classes_.names.size());
-      const ClassifyFigures bag = bag_of_words(set_, on, classes);
+    if (task_.data.training.size() > 0 && kind_ != "logistic") {
+      const ClassifyFigures bag = bag_of_words(task_.data.training, on, class_number());
       f["logistic_accuracy"] = bag.accuracy;
       f["logistic_auc"] = bag.auc ? Json(*bag.auc) : Json();
       c.rivals.push_back(logistic_rival(contest(bag)));
     }
-    c.without_logistic = set_.size() == 0 && !simple();
+    c.without_logistic = task_.data.training.size() == 0 && !simple();
     conclude(f, c);
   }
   // ---- a model without a network
   bool simple() const { return kind_ != "transformer"; }
-  BagOfWords bag() const {
-    return {kind_ == "logistic" ? words_->size() : 0,
-            static_cast<int64_t>(classes_.names.size())};
-  }
+  int64_t bag_words() const { return kind_ == "logistic" ? task_.tokenizer->size() : 0; }
+  int64_t class_number() const { return static_cast<int64_t>(classes_.names.size()); }
   void check_flags() const {
-    for (const char* key :
-         {"init", "tokenizer", "vocab", "block", "pooling", "epochs", "steps", "batch_size", "lr",
-          "schedule", "warmup", "weight_decay", "clip_norm", "patience", "d_model", "nhead",
-          "layers", "dim_feedforward", "dropout", "save_every"})
+    for (const char* key : {"init",   "tokenizer",    "vocab",           "block",    "pooling",
+                            "epochs", "steps",        "batch_size",      "lr",       "schedule",
+                            "warmup", "weight_decay", "clip_norm",       "patience", "d_model",
+                            "nhead",  "layers",       "dim_feedforward", "dropout",  "save_every"})
       if (settings.at(key).origin == Origin::flag)
         usage_error({settings.at(key).option(), " is for --model transformer, not for ", kind_});
   }
-  Tensor logits_of(const TextSet& set) const {
-    return bag_ ? bag_->logits(set, *words_) : task_->logits(set);
-  }
-  ClassifyFigures evaluate(const TextSet& set) const {
-    return figures_of(logits_of(set), set.label_tensor());
-  }
   TextClassifierOptions options() const {
-    BertOptions o = model_options_;
-    o.vocab = words_->size();
-    o.block = block_;
-    o.d_model = common.d_model;
-    o.nhead = common.nhead;
-    o.layers = common.layers;
-    o.dim_feedforward = common.dim_feedforward;
-    o.dropout = common.dropout;
-    return {.bert = o,
-            .classes = static_cast<int64_t>(classes_.names.size()),
-            .pooling = value_of(text_poolings, pooling_)};
+    return {.bert = bert_options(model_options_, common, *task_.tokenizer, block_),
+            .classes = class_number(),
+            .pooling = pooling_};
   }
 
-  std::string train_, test_, valid_ = "0.1", pooling_ = "mean", positive_;
+  std::string train_, test_, valid_ = "0.1", positive_;
+  TextPooling pooling_ = TextPooling::mean;
   InitSettings init_;
   PairSettings pairs_;
   bool as_classes_ = false;
@@ -372,20 +361,15 @@ class TextRun : public TextEncoderRun {
   TokenizerSettings tokenizer_;
   int64_t block_ = 128;
   Json seen_ = Json::object();
-  std::shared_ptr<const Tokenizer> words_;
   TextClasses classes_;
   std::vector<int64_t> class_counts_;  // in the training part
-  TextSet set_, valid_set_, test_set_;
-  std::vector<int64_t> test_lines_;  // line numbers in the file
+  std::vector<int64_t> test_lines_;    // line numbers in the file
   std::string kind_ = "transformer";
-  std::optional<BagOfWords> bag_;
-  std::optional<BagTraining> bag_task_;
-  std::optional<TextClassifier> model_;
-  std::optional<TextClassifyTraining> task_;
+  TextTask task_;
 };
 
 }  // namespace
 
-std::unique_ptr<Training> classify_text_training() { return std::make_unique<TextRun>(); }
+std::unique_ptr<TaskRun> classify_text_run() { return std::make_unique<TextRun>(); }
 
 }  // namespace gradus::tools

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // gradus train translate: an encoder-decoder learns to translate from a file of pairs; transformer,
 // or recurrent with any kind of attention.
-#include "tools/tasks/translate/task.h"
-
 #include <cstdio>
 #include <optional>
 
@@ -11,16 +9,23 @@
 #include "gradus/data/bpe.h"
 #include "gradus/nn/attention.h"
 #include "gradus/train/tokenizer_file.h"
+#include "models/tasks/translation_task.h"
 #include "tools/cli/terminal.h"
 #include "tools/tasks/pair_settings.h"
 #include "tools/tasks/seq2seq_settings.h"
+#include "tools/tasks/tasks.h"
 
 namespace gradus::tools {
 namespace {
 
-class TranslateRun : public TranslationTrainingRun {
+class TranslateRun final : public TaskRun,
+                           public Trains,
+                           public Exports,
+                           public Attends,
+                           public Translates {
  public:
   TranslateRun() {
+    parts = {.trains = this, .exports = this, .attends = this, .translates = this};
     common.epochs = 10;
     common.lr = 1e-3;
     common.warmup = 0.1;
@@ -45,14 +50,7 @@ class TranslateRun : public TranslationTrainingRun {
         "tied", tied_, {"auto", "all", "target", "none"},
         "which tables share weights; all: both embeddings and the output layer; auto: all "
         "with a shared vocabulary, else target");
-    settings.value("max_tokens", options_.max_tokens,
-                   "tokens per step: sentences times the longest target", 1, 1 << 24);
-    settings.value("max_length", max_length_, "skip pairs with more tokens on either side", 1,
-                   65536);
-    settings.value("label_smoothing", options_.label_smoothing,
-                   "share of each target spread over the vocabulary", 0, 1);
-    settings.value("average", average_,
-                   "also evaluate the mean weights of this many last epochs; 0: no", 0, 1000);
+    list_training();
     settings.value("beam", beam_.beam, "beam width of the final evaluation", 1, 1000);
     settings.value("length_penalty", beam_.length_penalty,
                    "a: a hypothesis of n tokens scores log P / n^a; below 0 prefers short answers",
@@ -60,6 +58,17 @@ class TranslateRun : public TranslationTrainingRun {
     common.list(settings);
   }
   std::string name() const override { return "translate"; }
+
+  void list_training() {
+    settings.value("max_tokens", task_.options.max_tokens,
+                   "tokens per step: sentences times the longest target", 1, 1 << 24);
+    settings.value("max_length", max_length_, "skip pairs with more tokens on either side", 1,
+                   65536);
+    settings.value("label_smoothing", task_.options.label_smoothing,
+                   "share of each target spread over the vocabulary", 0, 1);
+    settings.value("average", average_,
+                   "also evaluate the mean weights of this many last epochs; 0: no", 0, 1000);
+  }
 
   std::map<std::string, Json> preset() const override {
     std::map<std::string, Json> p = {
@@ -90,7 +99,7 @@ class TranslateRun : public TranslationTrainingRun {
     seq2seq_.check(settings, common);
     if (tied_ == "all" && !shared_vocab_)
       usage_error({"--tied all needs one vocabulary for both languages (--shared-vocab)"});
-    Training::check();
+    TaskRun::check();
   }
 
   void read_data(const Json& recorded) override {
@@ -105,121 +114,124 @@ class TranslateRun : public TranslationTrainingRun {
     else
       valid = read(valid_, "valid");
     learn_vocabularies(train);
-    training_set_ = TranslationPairs::from(train, tokenizers_, max_length_);
-    valid_set_ = TranslationPairs::from(valid, tokenizers_, max_length_);
+    task_.data.training = TranslationPairs::from(train, task_.tokenizers, max_length_);
+    task_.data.valid = TranslationPairs::from(valid, task_.tokenizers, max_length_);
     if (!test_.empty())
-      test_set_ = TranslationPairs::from(read(test_, "test"), tokenizers_, max_length_);
-    for (const auto& [path, set] : {std::pair(&train_, &training_set_), {&valid_, &valid_set_}})
+      task_.data.test = TranslationPairs::from(read(test_, "test"), task_.tokenizers, max_length_);
+    for (const auto& [path, set] :
+         {std::pair(&train_, &task_.data.training), {&valid_, &task_.data.valid}})
       if (set->size() == 0)
         file_error({printable(path->empty() ? train_ : *path, 200),
                     ": no pairs left: all are longer than --max-length ", max_length_});
-    common.batch_size = std::max<int64_t>(1, options_.max_tokens / longest());
+    common.batch_size = std::max<int64_t>(1, task_.options.max_tokens / longest());
   }
   Json data() const override { return seen_; }
   Json schema() const override {
     Json s;
-    s["source"] = tokenizer_json(*tokenizers_.source);
-    if (!tokenizers_.shared()) s["target"] = tokenizer_json(*tokenizers_.target);
+    s["source"] = tokenizer_json(*task_.tokenizers.source);
+    if (!task_.tokenizers.shared()) s["target"] = tokenizer_json(*task_.tokenizers.target);
     return s;
   }
   void read_schema(const Json& s, const std::string& file) override {
-    tokenizers_.source = run_tokenizer(s.at("source"), file);
-    tokenizers_.target = tokenizers_.source;
-    if (const Json* target = s.find("target")) tokenizers_.target = run_tokenizer(*target, file);
-    for (const auto& t : {tokenizers_.source, tokenizers_.target})
+    task_.tokenizers.source = run_tokenizer(s.at("source"), file);
+    task_.tokenizers.target = task_.tokenizers.source;
+    if (const Json* target = s.find("target"))
+      task_.tokenizers.target = run_tokenizer(*target, file);
+    for (const auto& t : {task_.tokenizers.source, task_.tokenizers.target})
       if (t->specials() != first_ids(TranslationTokenizers::specials().size()))
         file_error({file, ": the special words are not those of a translation"});
   }
   void show_data() const override {
-    tell(text({printable(train_, 200), ": ", counted(training_set_.size(), "pair"),
-               " to train on, ", valid_set_.size(), " for validation, ", test_set_.size(),
+    tell(text({printable(train_, 200), ": ", counted(task_.data.training.size(), "pair"),
+               " to train on, ", task_.data.valid.size(), " for validation, ", task_.data.test.size(),
                " for the test\n"}));
-    const int64_t left_out = training_set_.left_out + valid_set_.left_out + test_set_.left_out;
+    const int64_t left_out = task_.data.training.left_out + task_.data.valid.left_out + task_.data.test.left_out;
     if (left_out)
       tell(text({"  ", counted(left_out, "pair"), left_out == 1 ? " is" : " are",
                  " longer than ", counted(max_length_, "token"), ": left out\n"}));
-    const std::string of_target = counted(tokenizers_.target->size(), "word");
-    tell(tokenizers_.shared() ? "one vocabulary of " + of_target + "\n"
-                              : text({"vocabularies of ", tokenizers_.source->size(), " and ",
+    const std::string of_target = counted(task_.tokenizers.target->size(), "word");
+    tell(task_.tokenizers.shared() ? "one vocabulary of " + of_target + "\n"
+                              : text({"vocabularies of ", task_.tokenizers.source->size(), " and ",
                                       of_target, "\n"}));
   }
-  int64_t samples() const override { return training_set_.size(); }
-  int64_t batches() const override { return task_->batches(); }
-  int64_t evaluated() const override { return valid_set_.size(); }
+  int64_t samples() const override { return task_.data.training.size(); }
+  std::optional<int64_t> batches() const override { return task_.batches(); }
+  int64_t evaluated() const override { return task_.data.valid.size(); }
 
   double parameters() const override {
     return seq2seq_.recurrent() ? parameter_count(recurrent_options())
-                       : parameter_count(transformer_options());
+                                : parameter_count(transformer_options());
   }
   void make_model() override {
-    options_.seed = static_cast<uint64_t>(common.seed);
-    manual_seed(options_.seed);
+    task_.options.seed = static_cast<uint64_t>(common.seed);
+    manual_seed(task_.options.seed);
     if (seq2seq_.recurrent())
-      model_ = std::make_unique<RecurrentSeq2Seq>(recurrent_options());
+      task_.translator = std::make_unique<RecurrentSeq2Seq>(recurrent_options());
     else
-      model_ = std::make_unique<Seq2SeqTransformer>(transformer_options());
-    task_.emplace(training_set_, valid_set_, tokenizers_, *model_, options_);
+      task_.translator = std::make_unique<Seq2SeqTransformer>(transformer_options());
   }
-  Module& model() override { return *model_; }
-  Task& task() override { return *task_; }
-  std::string score() const override { return "bleu"; }
-  bool higher_is_better() const override { return true; }
-  int64_t average() const override { return average_; }
+  Module& model() override { return task_.model(); }
+  Task& task() override { return task_; }
+  Selection selection() const override {
+    return {.score = "bleu", .higher_is_better = true, .average = average_};
+  }
   Tensor probe(int64_t count) override {
     const std::vector<Tokens> longest_ones(
         static_cast<size_t>(count),
         Tokens(static_cast<size_t>(longest()), static_cast<int64_t>(SpecialTokens{}.end)));
-    return model_->loss(seq2seq_batch(model_->special(), longest_ones, longest_ones),
-                        options_.label_smoothing);
+    const Seq2SeqModel& m = *task_.translator;
+    return m.loss(seq2seq_batch(m.special(), longest_ones, longest_ones),
+                  task_.options.label_smoothing);
   }
 
   Json figures() override {
     const NoGrad no_grad;
-    model_->eval();
-    const Json valid = task_->evaluate();
-    const bool tested = test_set_.size() > 0;
-    const TranslationScores s = task_->scores(tested ? test_set_ : valid_set_, beam_);
+    model().eval();
+    const Json valid = task_.evaluate();
+    const bool tested = task_.data.tested();
+    const TranslationScores s = task_.scores(task_.data.evaluated(), beam_);
     Json f;
     f["bleu"] = s.bleu;
     f["chrf"] = s.chrf;
-    f["evaluated_on"] = tested ? "test" : "valid";
+    f["evaluated_on"] = task_.data.evaluated_name();
     f["beam"] = beam_.beam;
     f["valid_loss"] = valid.at("valid_loss");
     f["valid_bleu"] = valid.at("bleu");
-    if (tested) f["test_loss"] = task_->loss_on(test_set_);
+    if (tested) f["test_loss"] = task_.loss_on(task_.data.test);
     return f;
   }
-  std::vector<std::string> examples() override { return task_->samples(); }
+  std::vector<std::string> examples() override { return task_.samples(); }
   Example example() override {
-    return seq2seq_example(*model_, tokenizers_.source->size(), max_length_);
+    return seq2seq_example(*task_.translator, task_.tokenizers.source->size(), max_length_);
   }
 
   AttentionPicture attention(const AttentionChoice& choice) override {
-    const TranslationPairs& set = test_set_.size() > 0 ? test_set_ : valid_set_;
+    const TranslationPairs& set = task_.data.evaluated();
     check_example(choice, set.size());
     const Tokens& source = set.source[static_cast<size_t>(choice.example)];
-    AttentionPicture p = alignment(source, translate(*model_, {source}, {})[0], choice);
+    AttentionPicture p = alignment(source, translate(*task_.translator, {source}, {})[0], choice);
     p.title = text({"example ", choice.example, ", ", p.title});
     return p;
   }
   AttentionPicture alignment(const Tokens& source, const Tokens& predicted,
                              const AttentionChoice& choice) override {
-    const NoGrad no_grad;
-    model_->eval();
-    model_->named_parameters();  // sets the names of the layers
-    AttentionRecorder seen;
-    (*model_)(seq2seq_batch(model_->special(), {&source, 1}, {&predicted, 1}));
-    AttentionPicture p = seq2seq_.picture(seen, choice);
-    for (int64_t id : predicted) p.rows.push_back(shown(*tokenizers_.target, id));
+    const Seq2SeqModel& m = *task_.translator;
+    AttentionPicture p = seq2seq_.picture(
+        recorded_attention(model(),
+                           [&] {
+                             m(seq2seq_batch(m.special(), {&source, 1}, {&predicted, 1}));
+                           }),
+        choice);
+    for (int64_t id : predicted) p.rows.push_back(shown(*task_.tokenizers.target, id));
     p.rows.push_back("</s>");
-    for (int64_t id : source) p.cols.push_back(shown(*tokenizers_.source, id));
+    for (int64_t id : source) p.cols.push_back(shown(*task_.tokenizers.source, id));
     p.row_axis = "predicts";
     p.col_axis = "attends to";
     return p;
   }
 
-  const Seq2SeqModel& translator() override { return *model_; }
-  const TranslationTokenizers& tokenizers() const override { return tokenizers_; }
+  const Seq2SeqModel& translator() const override { return *task_.translator; }
+  const TranslationTokenizers& tokenizers() const override { return task_.tokenizers; }
   int64_t max_length() const override { return max_length_; }
   BeamOptions beam() const override { return beam_; }
 
@@ -250,17 +262,17 @@ class TranslateRun : public TranslationTrainingRun {
           texts, {.size = vocab_, .specials = TranslationTokenizers::specials()}));
     };
     if (!shared_vocab_) {
-      tokenizers_ = {learned(train.first), learned(train.second)};
+      task_.tokenizers = {learned(train.first), learned(train.second)};
       return;
     }
     std::vector<std::string> both = train.first;
     both.insert(both.end(), train.second.begin(), train.second.end());
-    tokenizers_.source = tokenizers_.target = learned(both);
+    task_.tokenizers.source = task_.tokenizers.target = learned(both);
   }
 
   int64_t longest() const {
     size_t most = 1;
-    for (const auto* sides : {&training_set_.source, &training_set_.target})
+    for (const auto* sides : {&task_.data.training.source, &task_.data.training.target})
       for (const Tokens& t : *sides) most = std::max(most, t.size());
     return static_cast<int64_t>(most) + 1;
   }
@@ -272,8 +284,8 @@ class TranslateRun : public TranslationTrainingRun {
   }
 
   Seq2SeqOptions transformer_options() const {
-    Seq2SeqOptions o = seq2seq_.transformer_options(
-        common, activation(), tokenizers_.source->size(), tokenizers_.target->size());
+    Seq2SeqOptions o = seq2seq_.transformer_options(common, task_.tokenizers.source->size(),
+                                                    task_.tokenizers.target->size());
     o.max_len = 2 * max_length_ + 16;
     o.tied = tied_ == "none"                       ? TiedEmbeddings::none
              : tied_ == "target" || !shared_vocab_ ? TiedEmbeddings::target
@@ -281,8 +293,8 @@ class TranslateRun : public TranslationTrainingRun {
     return o;
   }
   RecurrentSeq2SeqOptions recurrent_options() const {
-    return seq2seq_.recurrent_options(common, tokenizers_.source->size(),
-                                      tokenizers_.target->size());
+    return seq2seq_.recurrent_options(common, task_.tokenizers.source->size(),
+                                      task_.tokenizers.target->size());
   }
 
   std::string train_, valid_, test_, preset_ = "none";
@@ -291,17 +303,13 @@ class TranslateRun : public TranslationTrainingRun {
   PairSettings pairs_{};
   int64_t vocab_ = 8000, max_length_ = 128, average_ = 0;
   bool shared_vocab_ = true;
-  TranslationOptions options_{};
   BeamOptions beam_{.beam = 5};
   Json seen_ = Json::object();
-  TranslationTokenizers tokenizers_{};
-  TranslationPairs training_set_{}, valid_set_{}, test_set_{};
-  std::unique_ptr<Seq2SeqModel> model_;
-  std::optional<TranslationTraining> task_;
+  TranslationTask task_{};
 };
 
 }  // namespace
 
-std::unique_ptr<Training> translate_training() { return std::make_unique<TranslateRun>(); }
+std::unique_ptr<TaskRun> translate_run() { return std::make_unique<TranslateRun>(); }
 
 }  // namespace gradus::tools
