@@ -7,7 +7,7 @@
 #include "gradus/train/tokenizer_file.h"
 #include "models/sentence_encoder.h"
 #include "tools/cli/words.h"
-#include "tools/tasks/bert_settings.h"
+#include "tools/tasks/bert.h"
 #include "tools/tasks/init_run.h"
 #include "tools/tasks/tasks.h"
 #include "tools/tasks/text_settings.h"

@@ -8,10 +8,9 @@
 #include "models/sentence_encoder.h"
 #include "models/tasks/mlm_task.h"
 #include "tools/cli/terminal.h"
-#include "tools/tasks/bert_settings.h"
+#include "tools/tasks/bert.h"
 #include "tools/tasks/init_run.h"
 #include "tools/tasks/tasks.h"
-#include "tools/tasks/text_attention.h"
 #include "tools/tasks/text_settings.h"
 
 namespace gradus::tools {

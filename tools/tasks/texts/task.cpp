@@ -20,12 +20,11 @@
 #include "tools/cli/data_file.h"
 #include "tools/cli/terminal.h"
 #include "tools/cli/words.h"
-#include "tools/tasks/bert_settings.h"
+#include "tools/tasks/bert.h"
 #include "tools/tasks/class_report.h"
 #include "tools/tasks/init_run.h"
 #include "tools/tasks/pair_settings.h"
 #include "tools/tasks/tasks.h"
-#include "tools/tasks/text_attention.h"
 #include "tools/tasks/text_settings.h"
 #include "tools/tasks/texts/classes.h"
 

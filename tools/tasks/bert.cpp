@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Checks the settings of a BERT, and makes its options of them.
-#include "tools/tasks/bert_settings.h"
+// Checks the settings of a BERT, makes its options of them, and labels its attention.
+#include "tools/tasks/bert.h"
+
+#include "tools/tasks/text_settings.h"
 
 namespace gradus::tools {
 
@@ -29,6 +31,19 @@ BertOptions bert_options(const BertOptions& beyond, const TrainSettings& common,
   o.dim_feedforward = common.dim_feedforward;
   o.dropout = common.dropout;
   return o;
+}
+
+AttentionPicture text_attention(Module& model, const std::function<void(const TokenBatch&)>& call,
+                                const Tokenizer& tokenizer, const TokenBatch& one,
+                                const AttentionChoice& choice) {
+  AttentionPicture p = chosen_attention(recorded_attention(model, [&] { call(one); }),
+                                        "bert.encoder.layer.", ".self_attn", choice);
+  for (int64_t id : one.ids.to_vector<int64_t>()) p.rows.push_back(token_label(tokenizer, id));
+  p.title = text({"example ", choice.example, ", ", p.title});
+  p.cols = p.rows;
+  p.row_axis = "reads";
+  p.col_axis = "attends to";
+  return p;
 }
 
 }  // namespace gradus::tools
