@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // A small GPT learns to write like a text file, character by character.
 //   ./character_gpt book.txt [steps]
-#include <cstdio>
-#include <cstdlib>
 #include <gradus/gradus.h>
 #include <gradus/io/file.h>
 #include <gradus/models/tasks/language_task.h>
+#include <cstdio>
+#include <cstdlib>
 
 using namespace gradus;
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // A transformer learns from weekly records which customers leave; then it is asked which weeks its
 // answers depend on. The data are made up: the cause lies in weeks 4 and 5.
-#include <algorithm>
-#include <cstdio>
 #include <gradus/data/toy_series.h>
 #include <gradus/gradus.h>
+#include <gradus/models/explain/series_meaning.h>
 #include <gradus/models/tasks/classify_task.h>
-#include <gradus/models/tasks/series_meaning.h>
 #include <gradus/train/picture.h>
+#include <algorithm>
+#include <cstdio>
 
 using namespace gradus;
 

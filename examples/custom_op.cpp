@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // An op of your own: a formula, its gradient, and the check that tells you when the two disagree.
-#include <cstdio>
 #include <gradus/gradus.h>
+#include <cstdio>
 
 using namespace gradus;
 

@@ -2,8 +2,8 @@
 // Handwritten digits from a CSV file: 64 columns of pixels and a column "label".
 //   ./digits train.csv test.csv
 // Reads the files, trains in batches, and reports the accuracy on the test file.
-#include <cstdio>
 #include <gradus/gradus.h>
+#include <cstdio>
 
 using namespace gradus;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A network of two layers learns XOR: the smallest program that trains something.
 //   build:  g++ -std=c++20 -O2 xor.cpp $(pkg-config --cflags --libs gradus) -o xor
-#include <cstdio>
 #include <gradus/gradus.h>
+#include <cstdio>
 
 using namespace gradus;
 

@@ -40,10 +40,8 @@ double deviation(const BertOptions& o) {
 
 void first_values(const Module& model, const BertOptions& o, Generator& gen) {
   for (const auto& [name, p] : model.named_parameters()) {
-    if (p.dim() > 1)
-      normal_(p, 0, deviation(o), gen);
-    else if (name.ends_with("bias"))
-      zeros_(p);
+    if (p.dim() > 1) normal_(p, 0, deviation(o), gen);
+    else if (name.ends_with("bias")) zeros_(p);
   }
 }
 

@@ -15,7 +15,7 @@ struct BertOptions {
   double dropout = 0.1;
   double layer_norm_eps = 1e-12;
   Activation activation = Activation::gelu;  // of the feed-forwards and of the masked-token head
-  int64_t segments = 0;  // kinds of token_type_ids; 0: none
+  int64_t segments = 0;                      // kinds of token_type_ids; 0: none
   bool pooler = false;
   int64_t feed_forward() const { return dim_feedforward ? dim_feedforward : 4 * d_model; }
 };

@@ -36,6 +36,13 @@ Tensor pooled(const Bert& encoder, const TokenBatch& b, const SentenceOptions& o
   return o.normalize ? unit_rows(x) : x;
 }
 
+// Where each text went in the sorted order.
+std::vector<int64_t> inverse(const std::vector<size_t>& order) {
+  std::vector<int64_t> places(order.size());
+  for (size_t i = 0; i < order.size(); ++i) places[order[i]] = static_cast<int64_t>(i);
+  return places;
+}
+
 }  // namespace
 
 Tensor unit_rows(const Tensor& x) { return div(x, clamp(sqrt(sum(mul(x, x), {-1}, true)), 1e-12)); }
@@ -76,9 +83,7 @@ TextVectors embed_texts(const Bert& encoder, const Tokenizer& tokenizer,
       return gradus::text({"text ", order[first + static_cast<size_t>(row)] + 1});
     });
   }
-  std::vector<int64_t> places(order.size());
-  for (size_t i = 0; i < order.size(); ++i) places[order[i]] = static_cast<int64_t>(i);
-  result.vectors = index_select(cat(parts, 0), 0, places);
+  result.vectors = index_select(cat(parts, 0), 0, inverse(order));
   return result;
 }
 

@@ -38,8 +38,7 @@ Tensor steps_within(const std::vector<int64_t>& lengths, int64_t steps) {
   Tensor within = Tensor::empty({count, steps}, DType::boolean);
   bool* out = within.mutable_data<bool>();
   for (int64_t b = 0; b < count; ++b)
-    for (int64_t t = 0; t < steps; ++t)
-      out[b * steps + t] = t < lengths[static_cast<size_t>(b)];
+    for (int64_t t = 0; t < steps; ++t) out[b * steps + t] = t < lengths[static_cast<size_t>(b)];
   return within;
 }
 
@@ -80,12 +79,12 @@ Tensor summary_of_numbers(const Tensor& x, const std::vector<int64_t>& lengths) 
   const Tensor off = sub(x, broadcast_to(unsqueeze(mean, 1), x.shape()));
   // The bound, below the resolution of f32, keeps the gradient finite for constant columns.
   const Tensor deviation = sqrt(clamp(masked_mean(mul(off, off), lengths), 1e-24));
-  const Tensor known = where(broadcast_to(within, x.shape()), x,
-                             broadcast_to(unsqueeze(first, 1), x.shape()));
-  return flatten(stack({mean, deviation, amin(known, {1}), amax(known, {1}), first,
-                        last_valid(x, lengths)},
-                       2),
-                 1);
+  const Tensor known =
+      where(broadcast_to(within, x.shape()), x, broadcast_to(unsqueeze(first, 1), x.shape()));
+  return flatten(
+      stack({mean, deviation, amin(known, {1}), amax(known, {1}), first, last_valid(x, lengths)},
+            2),
+      1);
 }
 
 // Summary of category ids x [B, T]: the share of the steps with each category, [B, kinds].
@@ -106,8 +105,7 @@ Tensor summary_of_codes(const Tensor& x, const std::vector<int64_t>& lengths, in
 Tensor series_summary(const Tensor& values, const std::vector<int64_t>& lengths,
                       const SummaryColumns& c) {
   std::vector<Tensor> parts;
-  if (c.numbers > 0)
-    parts.push_back(summary_of_numbers(narrow(values, 2, 0, c.numbers), lengths));
+  if (c.numbers > 0) parts.push_back(summary_of_numbers(narrow(values, 2, 0, c.numbers), lengths));
   if (c.categories > 0) {
     const Tensor x = narrow(values, 2, c.numbers, c.categories);
     parts.push_back(flatten(stack({masked_mean(x, lengths), last_valid(x, lengths)}, 2), 1));

@@ -112,8 +112,7 @@ SeriesEncoder::SeriesEncoder(SeriesEncoderOptions o, Generator& gen)
     tcn.emplace(TCNOptions{width, channels, 3, o.dropout}, gen);
   } else {
     projection.emplace(LinearOptions{width, o.d_model}, gen);
-    if (o.model == SeriesModel::transformer)
-      make_transformer(gen);
+    if (o.model == SeriesModel::transformer) make_transformer(gen);
     else
       mlp.emplace(FeedForwardOptions{o.d_model, o.dim_feedforward, o.dropout, Activation::gelu},
                   gen);

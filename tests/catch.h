@@ -72,8 +72,7 @@ inline bool has(const std::string& text, const std::string& part) {
 
 /// The message with which f() throws E. The test fails if it throws nothing or
 /// it throws something else.
-template <class E = std::invalid_argument, class F>
-std::string message_of(F&& f) {
+template <class E = std::invalid_argument, class F> std::string message_of(F&& f) {
   try {
     f();
   } catch (const E& e) {

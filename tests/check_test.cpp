@@ -26,26 +26,25 @@ const std::vector<OpRow>& table() {
 }
 
 const OpRow& row_of(const std::string& name) {
-  const auto at = std::find_if(table().begin(), table().end(),
-                               [&](const OpRow& r) { return r.name == name; });
+  const auto at =
+      std::find_if(table().begin(), table().end(), [&](const OpRow& r) { return r.name == name; });
   REQUIRE(at != table().end());
   return *at;
 }
 
 // A row of an activation as a user would add it: y = f(x), reference g.
-template <class G>
-OpRow activation(const std::string& name, Tensor (*f)(const Tensor&), G g) {
+template <class G> OpRow activation(const std::string& name, Tensor (*f)(const Tensor&), G g) {
   const auto all = [g]<class T>(const Arrays<T>& in) {
     Array<T> y(in[0].shape);
     for (int64_t i = 0; i < y.count(); ++i) y[i] = g(in[0][i]);
     return y;
   };
   OpRow row{.name = name, .rules = {name}, .samples = [=](Generator& gen) {
-    return std::vector<Sample>{{.label = name,
-                                .inputs = {values(gen, {5})},
-                                .call = [f](Inputs in) { return Tensors{f(in[0])}; },
-                                .reference = Reference(all).with_edge(all)}};
-  }};
+              return std::vector<Sample>{{.label = name,
+                                          .inputs = {values(gen, {5})},
+                                          .call = [f](Inputs in) { return Tensors{f(in[0])}; },
+                                          .reference = Reference(all).with_edge(all)}};
+            }};
   row.elementwise = true;
   return row;
 }
@@ -63,9 +62,9 @@ TEST_CASE("a formula that overflows at the edge is detected", "[check]") {
     using std::sqrt;
     return 0.5 * (x + sqrt(x * x + 4));
   };
-  const OpRow naive = activation("square_plus", [](const Tensor& x) {
-    return 0.5 * (x + gradus::sqrt(x * x + 4));
-  }, square_plus);
+  const OpRow naive = activation(
+      "square_plus", [](const Tensor& x) { return 0.5 * (x + gradus::sqrt(x * x + 4)); },
+      square_plus);
   const std::string failures = joined(edge_failures(naive));
   INFO(failures);
   CHECK(failures.find("f32") != std::string::npos);
@@ -74,18 +73,18 @@ TEST_CASE("a formula that overflows at the edge is detected", "[check]") {
 }
 
 TEST_CASE("a derivative that divides infinities is detected at the edge", "[check]") {
-  const OpRow naive = activation("soft_sign", [](const Tensor& x) {
-    return x / gradus::sqrt(1 + x * x);
-  }, [](auto x) {
-    using std::sqrt;
-    return x / sqrt(1 + x * x);
-  });
+  const OpRow naive = activation(
+      "soft_sign", [](const Tensor& x) { return x / gradus::sqrt(1 + x * x); },
+      [](auto x) {
+        using std::sqrt;
+        return x / sqrt(1 + x * x);
+      });
   CHECK(!edge_failures(naive).empty());
 }
 
 TEST_CASE("a formula that is right at the edge passes", "[check]") {
-  const OpRow row = activation("halved", [](const Tensor& x) { return x * 0.5; },
-                               [](auto x) { return 0.5 * x; });
+  const OpRow row = activation(
+      "halved", [](const Tensor& x) { return x * 0.5; }, [](auto x) { return 0.5 * x; });
   CHECK(joined(edge_failures(row)) == "");
   CHECK(joined(place_failures(row)) == "");
 }
@@ -100,9 +99,12 @@ TEST_CASE("a reference that is NaN at the edge asks for a formula", "[check]") {
 }
 
 TEST_CASE("bits that depend on the position of an element are detected", "[check]") {
-  const OpRow row = activation("placed", [](const Tensor& x) {
-    return x.size(0) > 32 && x.size(0) % 8 == 1 ? x * (1 + 1e-7) : x + 0.0;
-  }, [](auto x) { return x + 0.0; });
+  const OpRow row = activation(
+      "placed",
+      [](const Tensor& x) {
+        return x.size(0) > 32 && x.size(0) % 8 == 1 ? x * (1 + 1e-7) : x + 0.0;
+      },
+      [](auto x) { return x + 0.0; });
   CHECK(!place_failures(row).empty());
 }
 
@@ -233,8 +235,9 @@ TEST_CASE("every constant of a kernel is tried by the samples of some op", "[che
 }
 
 TEST_CASE("the sizes of blocks in kernels have names", "[check]") {
-  const std::regex bare("(tile_size|grain_size)\\(\\d{2,}|parallel_for\\([^,]*, \\d{2,}|"
-                        "for_each_run\\([^,]*, \\d{2,}|\\+ \\d{2,} <=|\\+= \\d{2,}\\)");
+  const std::regex bare(
+      "(tile_size|grain_size)\\(\\d{2,}|parallel_for\\([^,]*, \\d{2,}|"
+      "for_each_run\\([^,]*, \\d{2,}|\\+ \\d{2,} <=|\\+= \\d{2,}\\)");
   std::string found;
   for (const SourceFile& f : source_files())
     for (size_t i = 0; is_kernel(f) && i < f.code.size(); ++i)

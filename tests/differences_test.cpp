@@ -35,15 +35,13 @@ using Numbers = std::vector<double>;
 Numbers values_of(const Tensor& x) { return x.to_vector<double>(); }
 
 // The slopes of f at x.
-template <class F>
-Numbers slopes(F f, const Numbers& x) {
+template <class F> Numbers slopes(F f, const Numbers& x) {
   Tensor leaf = tensor(x, {static_cast<int64_t>(x.size())}, DType::f64).requires_grad_();
   const Tensor y = f(leaf);
   return values_of(grad(y, leaf, ones_like(y)));
 }
 
-template <class E = std::invalid_argument, class F>
-bool throws(F f) {
+template <class E = std::invalid_argument, class F> bool throws(F f) {
   return !message_of<E>(f).empty();
 }
 
@@ -105,10 +103,12 @@ void losses_never_broadcast() {
 void kl_div_zero_target() {
   const Numbers x{-inf, 0, inf};
   const auto slopes_by_target = [&](double t, bool log_target) {
-    return slopes([&](const Tensor& target) {
-      return kl_div(tensor(x, {3}, DType::f64), target,
-                    {.log_target = log_target, .reduction = Reduction::none});
-    }, {t, t, t});
+    return slopes(
+        [&](const Tensor& target) {
+          return kl_div(tensor(x, {3}, DType::f64), target,
+                        {.log_target = log_target, .reduction = Reduction::none});
+        },
+        {t, t, t});
   };
   const KlDiv logs{.log_target = true, .reduction = Reduction::none};
   const Tensor wide = tensor(x, {3}, DType::f64);
@@ -125,9 +125,9 @@ void bce_infinite_logits() {
 }
 
 void l1_loss_nan() {
-  const Numbers d = slopes([](const Tensor& x) {
-    return l1_loss(x, zeros({2}, DType::f64), Reduction::none);
-  }, {nan, 1});
+  const Numbers d =
+      slopes([](const Tensor& x) { return l1_loss(x, zeros({2}, DType::f64), Reduction::none); },
+             {nan, 1});
   CHECK(std::isnan(d[0]));
   CHECK(d[1] == 1);
 }

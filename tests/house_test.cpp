@@ -20,9 +20,9 @@ namespace {
 
 // Folders from left to right; those with the same number do not include each other.
 const std::map<std::string, int> rooms = {
-    {"base", 0}, {"kernels", 1}, {"tensor", 2}, {"autograd", 3}, {"ops", 4},    {"nn", 5},
-    {"optim", 6}, {"io", 6},     {"data", 6},   {"train", 7},    {"models", 8}, {"check", 9},
-    {"tools", 10}, {"tests", 11}};
+    {"base", 0},   {"kernels", 1}, {"tensor", 2}, {"autograd", 3}, {"ops", 4},
+    {"nn", 5},     {"optim", 6},   {"io", 6},     {"data", 6},     {"train", 7},
+    {"models", 8}, {"check", 9},   {"tools", 10}, {"tests", 11}};
 
 // "src/ops/softmax.cpp" -> "ops"; "gradus/ops/softmax.h", "ops/x.h", "models/gpt.h" too.
 std::string room_of(std::string path) {
@@ -38,8 +38,7 @@ const std::vector<SourceFile>& sources() {
 }
 
 // Checks every file, and reports all violations of a rule in one message.
-template <class Rule>
-void check_each(Rule rule) {
+template <class Rule> void check_each(Rule rule) {
   size_t looked_at = 0;
   std::string broken;
   for (const SourceFile& f : sources())

@@ -85,12 +85,11 @@ TEST_CASE("an installed copy has the headers of the models", "[install]") {
   for (const auto& header : fs::directory_iterator("models"))
     if (header.path().extension() == ".h")
       text += "#include <gradus/models/" + header.path().filename().string() + ">\n";
-  const Finished built = copy.compiled(
-      text + R"(int main() {
+  const Finished built = copy.compiled(text + R"(int main() {
         const gradus::Gpt model({.vocab = 11, .block = 8, .d_model = 16, .nhead = 2, .layers = 1});
         std::printf("%s\n", model(gradus::zeros({1, 3}, gradus::DType::i64)).str().c_str());
       })",
-      program);
+                                       program);
   INFO(built.err);
   REQUIRE(built.status == 0);
   CHECK(has(run(program).out, "f32 [1, 3, 11]"));
@@ -117,7 +116,8 @@ TEST_CASE("copying a layer does not compile and the compiler names clone", "[ins
   const Installed copy;
   const Finished built = copy.compiled(
       "#include <gradus/gradus.h>\n"
-      "int main() { gradus::Linear a({2, 3}); gradus::Linear b = a; }\n", copy.root + "/copies");
+      "int main() { gradus::Linear a({2, 3}); gradus::Linear b = a; }\n",
+      copy.root + "/copies");
   CHECK(built.status != 0);
   CHECK(has(built.err, "b = a.clone() has weights of its own"));
 }

@@ -34,8 +34,8 @@ namespace {
 
 struct Count {
   int passed = 0, failed = 0;
-  std::vector<std::string> skipped{};  // names and reasons
-  std::string reason{};                // of the test case that runs
+  std::vector<std::string> skipped{};                     // names and reasons
+  std::string reason{};                                   // of the test case that runs
   std::vector<std::pair<double, std::string>> seconds{};  // of each test case, and its name
 } count;
 using Clock = std::chrono::steady_clock;

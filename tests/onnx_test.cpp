@@ -80,10 +80,8 @@ Tensor altered(const Tensor& from) {
   Tensor t = from.clone_data();
   dispatch_all(t.dtype(), [&]<class T>() {
     T& last = t.mutable_data<T>()[t.numel() - 1];
-    if constexpr (std::is_same_v<T, bool>)
-      last = !last;
-    else
-      last = last == last && std::abs(double(last)) < 1e30 ? T(last + last / 100 + 1) : T(0);
+    if constexpr (std::is_same_v<T, bool>) last = !last;
+    else last = last == last && std::abs(double(last)) < 1e30 ? T(last + last / 100 + 1) : T(0);
   });
   return t;
 }

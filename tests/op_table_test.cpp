@@ -99,9 +99,10 @@ void check_table() {
   }
   std::printf("  %zu ops, %d samples, mutants caught %d/%d, %d of them written by hand\n",
               table().size(), samples, caught, mutants, by_hand);
-  std::printf("  forward against reverse mode, by dot products with dual numbers: worst %.1e\n"
-              "  gradients of gradients: %d ops; the others refuse by name\n",
-              identity, twice);
+  std::printf(
+      "  forward against reverse mode, by dot products with dual numbers: worst %.1e\n"
+      "  gradients of gradients: %d ops; the others refuse by name\n",
+      identity, twice);
   CHECK(by_hand >= 80);
   CHECK(identity <= 1e-12);
   CHECK(caught == mutants);

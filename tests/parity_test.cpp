@@ -200,15 +200,15 @@ TEST_CASE("an unused tensor or a case without expected values is unknown", "[par
                    }),
             "no expected values"));
   CHECK(has(reason("optim_Adam_0", with("config", "{\"betas\": [0.9]}")), "two numbers"));
-  CHECK(has(reason("nn_Linear", with("config", "{\"in_features\": 4, \"out_features\": 3, "
-                                               "\"dtype\": \"torch.float32\"}")),
+  CHECK(has(reason("nn_Linear", with("config",
+                                     "{\"in_features\": 4, \"out_features\": 3, "
+                                     "\"dtype\": \"torch.float32\"}")),
             "dtype"));
   CHECK(changed("nn_Linear", with("config", "3")).verdict == Verdict::fail);
-  CHECK(has(reason("clip_grad_norm_0",
-                   [](TensorFile& f) {
-                     f.tensors.erase("in/grads.0"), f.tensors.erase("in/grads.1");
-                   }),
-            "in/grads.0"));
+  CHECK(has(
+      reason("clip_grad_norm_0",
+             [](TensorFile& f) { f.tensors.erase("in/grads.0"), f.tensors.erase("in/grads.1"); }),
+      "in/grads.0"));
   const ParityResult several = changed("nn_Linear", [](TensorFile& f) {
     f.tensors.erase("param/bias"), f.tensors.erase("param/weight");
   });

@@ -18,11 +18,13 @@ bool explained(const std::string& key) { return has(page(), "`" + key + "`"); }
 
 // Keys that are not reported: settings of presets, and internal data of a run.
 const std::set<std::string> kept = {
-    "added_tokens", "class_counts", "config", "deviation", "drop", "embed_dim", "features",
-    "first_time", "folder", "found", "figures", "kvcache", "nocache", "nocache_crop64", "gap",
-    "gradus", "hidden_size", "imported", "label", "lines", "longest",
-    "masked", "mean", "median", "plain", "source", "target", "tied", "time", "time_gap",
-    "format", "data", "batch", "best_score", "loss_sum", "loss_weight", "best_figures", "metrics"};
+    "added_tokens", "class_counts",   "config",  "deviation",  "drop",        "embed_dim",
+    "features",     "first_time",     "folder",  "found",      "figures",     "kvcache",
+    "nocache",      "nocache_crop64", "gap",     "gradus",     "hidden_size", "imported",
+    "label",        "lines",          "longest", "masked",     "mean",        "median",
+    "plain",        "source",         "target",  "tied",       "time",        "time_gap",
+    "format",       "data",           "batch",   "best_score", "loss_sum",    "loss_weight",
+    "best_figures", "metrics"};
 
 // The keys in [""] on the left of assignments, in files that assemble reports.
 std::set<std::string> reported_keys() {

@@ -7,9 +7,9 @@
 namespace gradus::tests {
 
 struct SourceFile {
-  std::string path;                 // relative to the checkout
+  std::string path;  // relative to the checkout
   std::vector<std::string> lines;
-  std::vector<std::string> code;    // the same without comments and the inside of strings
+  std::vector<std::string> code;  // the same without comments and the inside of strings
   bool is_header() const { return path.size() > 2 && path.substr(path.size() - 2) == ".h"; }
 };
 

@@ -29,28 +29,11 @@ Command parity_command();
 Command bench_command();
 
 inline constexpr Command (*all_commands[])() = {
-    demo_command,
-    lab_command,
-    mask_command,
-    train_command,
-    config_command,
-    eval_command,
-    predict_command,
-    generate_command,
-    fill_command,
-    translate_command,
-    import_command,
-    export_command,
-    embed_command,
-    similar_command,
-    info_command,
-    attention_command,
-    explain_command,
-    compare_command,
-    data_command,
-    gradcheck_command,
-    parity_command,
-    bench_command,
+    demo_command,      lab_command,     mask_command,     train_command,   config_command,
+    eval_command,      predict_command, generate_command, fill_command,    translate_command,
+    import_command,    export_command,  embed_command,    similar_command, info_command,
+    attention_command, explain_command, compare_command,  data_command,    gradcheck_command,
+    parity_command,    bench_command,
 };
 
 }  // namespace gradus::tools

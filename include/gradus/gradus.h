@@ -8,7 +8,8 @@
 // rows, cols.
 #pragma once
 
-// clang-format off: the order is that of the reading thread
+// The order is that of the reading thread.
+// clang-format off
 #include "gradus/base/error.h"
 #include "gradus/base/memory.h"
 #include "gradus/base/parallel.h"

@@ -105,10 +105,8 @@ void read_bert(Config& c, HuggingFaceModel& m) {
   if (const std::string kind = c.word("position_embedding_type", "absolute"); kind != "absolute")
     c.refuse("position_embedding_type", "\"absolute\"");
   c.must_be("is_decoder", false);
-  if (m.masked_lm)
-    c.must_be("tie_word_embeddings", true);
-  else
-    c.find("tie_word_embeddings");  // belongs to a head that is absent
+  if (m.masked_lm) c.must_be("tie_word_embeddings", true);
+  else c.find("tie_word_embeddings");  // belongs to a head that is absent
   common_switches(c);
   note_dropout(c, "hidden_dropout_prob", "attention_probs_dropout_prob", m);
   m.bert = o;

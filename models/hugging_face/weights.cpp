@@ -196,10 +196,8 @@ StateDict masked_lm_names(const StateDict& file, std::vector<std::string>& left_
   for (const auto& [name, x] : bert_names(file)) {
     const bool encoder =
         starts(name, "embeddings.") || starts(name, "encoder.") || starts(name, "pooler.");
-    if (starts(name, "cls.seq_relationship."))
-      left_out.push_back(name);
-    else
-      put(all, encoder ? text({"bert.", name}) : name, x);
+    if (starts(name, "cls.seq_relationship.")) left_out.push_back(name);
+    else put(all, encoder ? text({"bert.", name}) : name, x);
   }
   untie(all, "cls.predictions.decoder.weight", "bert.embeddings.word_embeddings.weight");
   untie(all, "cls.predictions.decoder.bias", "cls.predictions.bias");
@@ -266,8 +264,7 @@ std::string misfits(const StateDict& theirs, const ForeignLayout& layout, const 
     if (!known.count(name)) {
       const std::string near = nearest_of(name, known);
       problems += "\n  " + printable(show(name), 200) + " is not part of the model";
-      if (!near.empty() && !theirs.count(near))
-        problems += "; the nearest name is " + show(near);
+      if (!near.empty() && !theirs.count(near)) problems += "; the nearest name is " + show(near);
     }
   return problems;
 }

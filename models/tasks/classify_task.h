@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Classifying series: batches of similar length, cross-entropy, figures.
-// Next: models/tasks/series_meaning.h
+// Next: models/explain/series_meaning.h
 #pragma once
 #include <optional>
 

@@ -142,10 +142,8 @@ LanguageData LanguageData::from_texts(std::span<const std::string> given, const 
       const Tokens ids = encode_text(*d.tokenizer, part);
       if (d.by_lines && ids.empty()) continue;  // other kinds of whitespace
       count += count_characters(part) + d.by_lines;
-      if (d.by_lines)
-        lines.push_back(ids);
-      else
-        text.insert(text.end(), ids.begin(), ids.end());
+      if (d.by_lines) lines.push_back(ids);
+      else text.insert(text.end(), ids.begin(), ids.end());
     }
   };
   take(parts.train, d.train, d.train_lines, d.characters);

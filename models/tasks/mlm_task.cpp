@@ -36,8 +36,7 @@ MaskedBatch mask_tokens(const Tokenizer& t, std::span<const Tokens> sequences, c
     b.places.push_back(at);
     targets.push_back(static_cast<double>(ids[at]));
     const double how = gen.uniform();
-    if (how < m.masked)
-      ids[at] = words.mask;
+    if (how < m.masked) ids[at] = words.mask;
     else if (how < m.masked + m.random && !ordinary.empty())
       ids[at] = ordinary[place(gen.below(static_cast<int64_t>(ordinary.size())))];
   };

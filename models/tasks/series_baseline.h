@@ -44,7 +44,6 @@ Tensor class_shares(const std::vector<int64_t>& training_counts);
 
 /// The figures, for these labels [N], of predicting the class frequencies of the training data for
 /// every sample: the predicted class is the most frequent one, the AUC 0.5.
-ClassifyFigures majority_figures(const std::vector<int64_t>& training_counts,
-                                 const Tensor& labels);
+ClassifyFigures majority_figures(const std::vector<int64_t>& training_counts, const Tensor& labels);
 
 }  // namespace gradus

@@ -80,8 +80,8 @@ std::string Tensor::name() const {
 void Tensor::check_in_place(const char* op) const {
   if (!defined()) argument_error({op, ": the tensor is undefined"});
   if (requires_grad() && grad_enabled())
-    argument_error({op, ": the tensor (", str(), is_leaf() ? ") is a leaf that requires a gradient"
-                                                           : ") is part of a graph",
+    argument_error({op, ": the tensor (", str(),
+                    is_leaf() ? ") is a leaf that requires a gradient" : ") is part of a graph",
                     "; change it under NoGrad, or change a detached clone"});
   if (layout_.overlaps())
     argument_error({op, ": elements of this view (", str(), ", strides ", strides(),
@@ -116,8 +116,7 @@ void detail::mark_parameter(const Tensor& leaf, const Tensor& like) {
     mark_parameter(leaf, static_cast<const Leaf*>(node_of(like))->parameter_of);
 }
 void detail::mark_listed(const Tensor& leaf) {
-  if (leaf.node() && leaf.is_leaf())
-    static_cast<Leaf*>(node_of(leaf))->listed_at = newest_node();
+  if (leaf.node() && leaf.is_leaf()) static_cast<Leaf*>(node_of(leaf))->listed_at = newest_node();
 }
 void detail::count_step() { ++steps_taken; }
 void detail::mark_held(const Tensor& leaf) {

@@ -42,12 +42,9 @@ class Heap {
       std::push_heap(nodes_.begin(), nodes_.end(), older);
     }
     Tensor& sum = node.pending->dy[static_cast<size_t>(output)];
-    if (!sum.defined())
-      sum = std::move(dy);
-    else if (graph_)
-      sum = apply(Both{}, sum, dy);
-    else
-      add_gradient(sum, std::move(dy));
+    if (!sum.defined()) sum = std::move(dy);
+    else if (graph_) sum = apply(Both{}, sum, dy);
+    else add_gradient(sum, std::move(dy));
   }
   Ref<GraphNode> pop() {
     std::pop_heap(nodes_.begin(), nodes_.end(), older);
@@ -114,8 +111,8 @@ void apply_hooks(Node& node, Grads& dy) {
     Tensor replaced = hook(g);
     if (!replaced.defined()) continue;
     if (replaced.shape() != g.shape() || replaced.dtype() != g.dtype())
-      argument_error({"hook on ", node.op, ": returned ", replaced.str(), "; the gradient is ",
-                      g.str()});
+      argument_error(
+          {"hook on ", node.op, ": returned ", replaced.str(), "; the gradient is ", g.str()});
     g = std::move(replaced);
   }
   for (auto& [output, kept] : extras.retained)
@@ -125,10 +122,11 @@ void apply_hooks(Node& node, Grads& dy) {
 void check_gradient(const Node& node, size_t input, const Tensor& dx) {
   const Node::Edge& edge = node.edges[input];
   const Node::Output& x = edge.to()->outputs[static_cast<size_t>(edge.output)];
-  if (dx.defined() && dx.shape() == x.shape && dx.dtype() == x.dtype) [[likely]] return;
+  if (dx.defined() && dx.shape() == x.shape && dx.dtype() == x.dtype) [[likely]]
+    return;
   if (!dx.defined())
-    internal_error({node.op, ": backward returned no gradient for input ", input,
-                    ", which needs one"});
+    internal_error(
+        {node.op, ": backward returned no gradient for input ", input, ", which needs one"});
   internal_error({node.op, ": backward returned ", dx.str(), " for input ", input, ", which is ",
                   name(x.dtype), " ", x.shape});
 }
@@ -153,8 +151,7 @@ class Walk {
       const Ref<GraphNode> owner = heap_.pop();
       step(*static_cast<Node*>(owner.get()));
     }
-    for (const Ref<GraphNode>& owner : doubtful_)
-      warn_of(static_cast<Leaf&>(*owner));
+    for (const Ref<GraphNode>& owner : doubtful_) warn_of(static_cast<Leaf&>(*owner));
   }
 
  private:
@@ -225,8 +222,12 @@ class Walk {
     Grads grads = options_.create_graph ? node.run_graph(dy, wanted) : node.run(dy, wanted);
     if (Observer* observer = detail_observer(); observer && node.extras_if_any()) {
       const Node::Extras& e = node.extras();
-      BackwardEvent event{node, {e.inputs.data(), e.inputs.size()},
-                          {e.outputs.data(), e.outputs.size()}, dy, grads, wanted};
+      BackwardEvent event{node,
+                          {e.inputs.data(), e.inputs.size()},
+                          {e.outputs.data(), e.outputs.size()},
+                          dy,
+                          grads,
+                          wanted};
       (*observer)(event);
     }
     if (grads.size() != node.edges.size())
@@ -289,16 +290,14 @@ void run_backward(std::span<const Tensor> roots, std::span<const Tensor> cotange
     if (cotangents.empty() && roots[i].numel() != 1)
       argument_error({"backward: the result ", roots[i].str(),
                       " is not a scalar; give a cotangent of its shape"});
-    if (!cotangents.empty() && (cotangents[i].shape() != roots[i].shape() ||
-                                cotangents[i].dtype() != roots[i].dtype()))
+    if (!cotangents.empty() &&
+        (cotangents[i].shape() != roots[i].shape() || cotangents[i].dtype() != roots[i].dtype()))
       argument_error({"backward: cotangent ", cotangents[i].str(), " must be ", roots[i].str()});
   }
   std::optional<NoGrad> no_grad;
   std::optional<EnableGrad> with_grad;
-  if (options.create_graph)
-    with_grad.emplace();
-  else
-    no_grad.emplace();
+  if (options.create_graph) with_grad.emplace();
+  else no_grad.emplace();
   const RunsBackward runs;
   Walk walk(options, targets, targets.empty() ? 0 : mark_paths(roots, targets));
   for (size_t i = 0; i < roots.size(); ++i)

@@ -81,8 +81,9 @@ GradcheckEntry compare(const CheckedFunction& fn, const std::vector<Tensor>& inp
     const double gap = std::abs(a - n), error = gap / (1 + std::abs(n));
     const bool passes = gap <= o.atol + o.rtol * std::abs(n);
     const std::string reason = passes ? "" : doubt(probe, i, o.step, a, n);
-    const Verdict verdict = passes ? Verdict::pass
-                            : reason.empty() ? Verdict::fail : Verdict::undecided;
+    const Verdict verdict = passes           ? Verdict::pass
+                            : reason.empty() ? Verdict::fail
+                                             : Verdict::undecided;
     // fail outranks undecided, which outranks pass; for equal verdicts the larger error is shown.
     const auto rank = [](Verdict v) { return v == Verdict::fail ? 2 : v == Verdict::undecided; };
     const bool shown = rank(verdict) > rank(e.verdict) ||

@@ -3,8 +3,8 @@
 #include "gradus/base/error.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cctype>
+#include <charconv>
 #include <cstdio>
 #include <mutex>
 #include <set>
@@ -87,8 +87,7 @@ int edit_distance(std::string_view a, std::string_view b) {
     for (size_t j = 1; j <= b.size(); ++j) {
       const char x = plain(a[i - 1]), y = plain(b[j - 1]);
       row[j] = std::min({last[j - 1] + (x != y), last[j] + 1, row[j - 1] + 1});
-      const bool swapped =
-          i > 1 && j > 1 && x == plain(b[j - 2]) && plain(a[i - 2]) == y;
+      const bool swapped = i > 1 && j > 1 && x == plain(b[j - 2]) && plain(a[i - 2]) == y;
       if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
     }
   }

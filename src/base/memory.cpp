@@ -16,8 +16,8 @@ namespace gradus {
 namespace {
 
 constexpr size_t alignment = 64;
-constexpr size_t small_limit = 1024;                        // below: a class every 64 bytes
-constexpr size_t small_classes = small_limit / alignment;   // 16
+constexpr size_t small_limit = 1024;                       // below: a class every 64 bytes
+constexpr size_t small_classes = small_limit / alignment;  // 16
 constexpr size_t class_count = small_classes + 8 * 54;
 constexpr size_t huge_page = size_t{2} << 20;
 
@@ -71,14 +71,16 @@ thread_local constinit Cache* local = nullptr;
 [[gnu::noinline]] void start_cache() {
   auto* cache = new Cache;
   cache->next = all_caches.load();
-  while (!all_caches.compare_exchange_weak(cache->next, cache)) {}
+  while (!all_caches.compare_exchange_weak(cache->next, cache)) {
+  }
   local = cache;
   thread_local ThreadEnd end{local};
   (void)end;
 }
 
 [[gnu::always_inline]] inline Cache& cache() {
-  if (!local) [[unlikely]] start_cache();
+  if (!local) [[unlikely]]
+    start_cache();
   return *local;
 }
 
@@ -106,8 +108,7 @@ void* allocate(size_t bytes) {
   void* p = list;
   if (p) [[likely]]
     list = list->next;
-  else
-    p = fresh_block(size.bytes);
+  else p = fresh_block(size.bytes);
   count(c, static_cast<int64_t>(size.bytes));
 #ifdef GRADUS_FILL  // debug builds: uninitialised values are NaN
   std::memset(p, 0xFF, size.bytes);

@@ -13,8 +13,7 @@ namespace gradus::check {
 
 /// v + d e over numbers of type R. A derivative of 0 marks a constant: it stays 0 under any
 /// factor, so that an infinite factor does not turn it into NaN.
-template <class R>
-struct DualNumber {
+template <class R> struct DualNumber {
   R v = 0, d = 0;
   DualNumber(R value = 0, R derivative = 0) : v(value), d(derivative) {}
 
@@ -76,8 +75,7 @@ using Dual = DualNumber<double>;
 using Wide = DualNumber<long double>;
 
 /// Row-major elements of T (double or Dual). Index and mask inputs are stored as numbers too.
-template <class T>
-struct Array {
+template <class T> struct Array {
   Shape shape;
   std::vector<T> v;
 
@@ -106,8 +104,7 @@ struct AxisView {
 Dims coordinates(const Shape& shape, int64_t flat);
 int64_t flat_index(const Shape& shape, const Dims& coordinates);
 
-template <class T>
-using Arrays = std::vector<Array<T>>;
+template <class T> using Arrays = std::vector<Array<T>>;
 
 /// A plain composition as scalar loops: one generic lambda, Arrays<T> -> Array<T> or Arrays<T>,
 /// run on doubles (the oracle of forward) and on duals (the oracle of backward).
@@ -124,8 +121,7 @@ struct Reference {
         on_duals([f](const Arrays<Dual>& in) { return listed<Dual>(f(in)); }) {}
 
   /// The same with on_wide computed by `f`, which may be another formula for the same function.
-  template <class F>
-  Reference with_edge(F f, bool is_meant = false) const {
+  template <class F> Reference with_edge(F f, bool is_meant = false) const {
     Reference r = *this;
     r.on_wide = [f](const Arrays<Wide>& in) { return listed<Wide>(f(in)); };
     r.nan_is_meant = is_meant;
@@ -133,10 +129,8 @@ struct Reference {
   }
 
  private:
-  template <class T>
-  static Arrays<T> listed(Array<T> one) { return {std::move(one)}; }
-  template <class T>
-  static Arrays<T> listed(Arrays<T> all) { return all; }
+  template <class T> static Arrays<T> listed(Array<T> one) { return {std::move(one)}; }
+  template <class T> static Arrays<T> listed(Arrays<T> all) { return all; }
 };
 
 }  // namespace gradus::check

@@ -23,18 +23,16 @@ Tensor cotangents_of(const Shape& shape) {
   return c;
 }
 
-template <class T>
-struct Limits : std::numeric_limits<T> {
+template <class T> struct Limits : std::numeric_limits<T> {
   static constexpr long double relative = sizeof(T) == 4 ? 4e-6L : 2e-13L;
 };
 
 // An absolute error that is always allowed: the third power of a rounding error.
 template <class T>
-constexpr long double least = static_cast<long double>(Limits<T>::epsilon()) *
-                              Limits<T>::epsilon() * Limits<T>::epsilon();
+constexpr long double least =
+    static_cast<long double>(Limits<T>::epsilon()) * Limits<T>::epsilon() * Limits<T>::epsilon();
 
-template <class T>
-const std::vector<T>& edges() {
+template <class T> const std::vector<T>& edges() {
   using L = Limits<T>;
   static const std::vector<T> all = [] {
     std::vector<T> v;
@@ -51,15 +49,13 @@ const std::vector<T>& edges() {
 }
 
 // Compares in long double: in T a subnormal would compare equal to 0.
-template <class T>
-bool is_subnormal(T x) {
+template <class T> bool is_subnormal(T x) {
   const auto wide = std::fabs(static_cast<long double>(x));
   return wide > 0 && wide < Limits<T>::min();
 }
 
 // The inputs of one check; float inputs have type T.
-template <class T>
-struct Point {
+template <class T> struct Point {
   const Sample& sample;
   std::vector<Tensor> inputs;
 
@@ -118,15 +114,13 @@ struct Quantity {
 };
 
 // The first element of `q` that is wrong, or "".
-template <class T>
-std::string first_error(const Point<T>& p, const Quantity& q, bool by_element) {
+template <class T> std::string first_error(const Point<T>& p, const Quantity& q, bool by_element) {
   for (size_t i = 0; i < q.actual.size(); ++i) {
     const auto at = static_cast<int64_t>(i);
     const bool from_nan = by_element && p.has_nan(at);
     if (q.is_gradient && (from_nan || q.lost[i])) continue;
-    const std::string where =
-        name(dtype_of<T>()) + std::string(", ") + q.name + " at " +
-        (by_element ? p.at(at) : text({"element ", at}));
+    const std::string where = name(dtype_of<T>()) + std::string(", ") + q.name + " at " +
+                              (by_element ? p.at(at) : text({"element ", at}));
     if (std::isnan(q.exact[i]) && std::isnan(q.flushed[i]) && !q.nan_is_meant && !from_nan)
       return where + ": the reference is NaN; give the row a formula for the edge";
     if (!agrees<T>(q.actual[i], q.exact[i], q.absolute, q.is_gradient) &&
@@ -224,8 +218,7 @@ std::vector<Quantity> quantities(const OpRow& row, const Point<T>& p,
 
 // The second derivative must not be NaN where the first is finite: gradient penalties meet huge
 // inputs too.
-template <class T>
-std::string second_error(const OpRow& row, const Point<T>& p) {
+template <class T> std::string second_error(const OpRow& row, const Point<T>& p) {
   if (row.once || row.rules.empty() || p.inputs.size() != 1) return "";
   const Tensor x = p.inputs[0].detach().requires_grad_();
   const EnableGrad tracked;
@@ -245,8 +238,7 @@ std::string second_error(const OpRow& row, const Point<T>& p) {
 
 // A gradient that is computed as a graph is the same wherever the usual one is a number; products
 // on the way may overflow near the largest.
-template <class T>
-std::string graph_error(const OpRow& row, const Point<T>& p) {
+template <class T> std::string graph_error(const OpRow& row, const Point<T>& p) {
   const std::vector<size_t> which = differentiated(row, p.sample);
   if (row.once || which.empty()) return "";
   const auto gradients = [&](bool as_graph) {
@@ -293,8 +285,7 @@ void check_point(const OpRow& row, const Point<T>& p, const Naive* instead, bool
 }
 
 // Every combination of edge values across the inputs.
-template <class T>
-std::vector<Tensor> all_pairs(const Sample& sample) {
+template <class T> std::vector<Tensor> all_pairs(const Sample& sample) {
   const auto choices = [](const Tensor& x) {
     return is_float(x.dtype()) ? static_cast<int64_t>(edges<T>().size()) : 2;
   };
@@ -307,8 +298,7 @@ std::vector<Tensor> all_pairs(const Sample& sample) {
     for (int64_t i = 0; i < count; ++i)
       if (is_float(x.dtype()))
         at.mutable_data<T>()[i] = edges<T>()[static_cast<size_t>(i / step % n)];
-      else
-        at.mutable_data<bool>()[i] = i / step % n != 0;
+      else at.mutable_data<bool>()[i] = i / step % n != 0;
     inputs.push_back(at);
     step *= n;
   }

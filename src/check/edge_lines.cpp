@@ -9,8 +9,8 @@ namespace {
 
 constexpr double usual[] = {0.5, -1.25, 2, 0.75, -0.5, 1.5, -2, 0.25, 1};
 constexpr double top = std::numeric_limits<float>::max();
-constexpr double edges[] = {-INFINITY, -1e30, -300, -0.0, 300, 1e30, INFINITY, NAN,
-                            top, -top, 1e-40, -1e-40, 1e-310};
+constexpr double edges[] = {-INFINITY, -1e30, -300, -0.0,  300,    1e30,  INFINITY,
+                            NAN,       top,   -top, 1e-40, -1e-40, 1e-310};
 
 }  // namespace
 

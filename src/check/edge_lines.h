@@ -19,8 +19,7 @@ std::vector<Sample> edge_samples(const std::function<Sample(const Tensor& x, int
                                  int64_t shortest = 1);
 
 /// What no line element beats: NaN, else the largest (or smallest). The first of equal ones.
-template <class T>
-size_t place_at_edge(const std::vector<T>& line, bool largest) {
+template <class T> size_t place_at_edge(const std::vector<T>& line, bool largest) {
   size_t best = 0;
   for (size_t k = 1; k < line.size(); ++k) {
     if (std::isnan(value(line[best]))) break;

@@ -53,15 +53,23 @@ std::vector<Mutant> general_mutants() {
       scaled("gradient x 1.001", 1.001),
       scaled("gradient x (1 + 1e-5)", 1 + 1e-5),
       edited("gradient rotated by one element", rotate),
-      edited("first element doubled", [](double* v, int64_t n) { if (n) v[0] *= 2; }),
-      edited("last element dropped", [](double* v, int64_t n) { if (n) v[n - 1] = 0; }),
+      edited("first element doubled",
+             [](double* v, int64_t n) {
+               if (n) v[0] *= 2;
+             }),
+      edited("last element dropped",
+             [](double* v, int64_t n) {
+               if (n) v[n - 1] = 0;
+             }),
       with_cotangent("cotangent ignored", [](const Tensor& dy) { return ones_like(dy); }),
-      with_cotangent("cotangent rotated by one element", [](const Tensor& dy) {
-        Tensor d = dy.clone_data();
-        if (d.dtype() == DType::f64) rotate(d.mutable_data<double>(), d.numel());
-        return d;
-      }),
-      {"gradients of the first two inputs swapped", [](const Sample&, BackwardEvent& e) {
+      with_cotangent("cotangent rotated by one element",
+                     [](const Tensor& dy) {
+                       Tensor d = dy.clone_data();
+                       if (d.dtype() == DType::f64) rotate(d.mutable_data<double>(), d.numel());
+                       return d;
+                     }),
+      {"gradients of the first two inputs swapped",
+       [](const Sample&, BackwardEvent& e) {
          if (e.grads.size() > 1 && e.grads[0].defined() && e.grads[1].defined() &&
              e.grads[0].shape() == e.grads[1].shape())
            std::swap(e.grads[0], e.grads[1]);

@@ -65,17 +65,17 @@ struct Axis {
 };
 
 struct OpRow {
-  std::string name;  // that of the public function
+  std::string name;                // that of the public function
   std::vector<std::string> rules;  // the rules that mutants break; {} for constant ops
   std::function<std::vector<Sample>(Generator&)> samples{};  // 12 or more
   std::vector<BadInput> bad{};
   std::vector<Mutant> mutants{};  // written by hand; the general ones are added to every row
   std::vector<Naive> naive{};
-  bool elementwise = false;       // checked at the edge of the number range (edge.h)
+  bool elementwise = false;                    // checked at the edge of the number range (edge.h)
   std::function<std::vector<Sample>()> far{};  // for other ops: samples at the edge
   std::vector<Axis> axes{};
-  bool few_axes = false;          // rejects three axes or more
-  bool once = false;              // no second derivative: create_graph refuses and names the op
+  bool few_axes = false;  // rejects three axes or more
+  bool once = false;      // no second derivative: create_graph refuses and names the op
 };
 
 /// All rows, in the order of the headers of ops/.

@@ -139,8 +139,8 @@ void compare_second(Call& call, const std::vector<Tensor>& outputs, Comparison& 
 // The number after the slash: 3 for "out/3"; -1 if it is not a number.
 int64_t place_in(const std::string& name) {
   const std::string digits = name.substr(name.find('/') + 1);
-  const bool number = !digits.empty() && digits.size() < 6 &&
-                      digits.find_first_not_of("0123456789") == digits.npos;
+  const bool number =
+      !digits.empty() && digits.size() < 6 && digits.find_first_not_of("0123456789") == digits.npos;
   return number ? std::stoll(digits) : -1;
 }
 
@@ -224,8 +224,7 @@ void run(const TensorFile& file, ParityResult& result) {
     const auto at = static_cast<size_t>(std::stoul(k));
     if (at < outputs.size() && outputs[at].defined())
       c.compare("out/" + k, outputs[at], *call.tensor("out/" + k));
-    else
-      c.fail("out/" + k, text({"gradus computes no output ", k}));
+    else c.fail("out/" + k, text({"gradus computes no output ", k}));
   }
   for (const std::string& s : call.names("step/"))
     if (s.find("/param/") != s.npos && !call.noted().count("step/" + s))

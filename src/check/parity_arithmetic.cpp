@@ -162,16 +162,12 @@ void add_functions(Targets& t) {
   t["torch.clamp"] = t["torch.clip"] = clamped;
   t["torch.clamp_min"] = t["torch.clamp_max"] = clamped;
   t["torch.maximum"] = binary([](const Tensor& a, const auto& b) -> Tensor {
-    if constexpr (std::is_same_v<decltype(b), const double&>)
-      unknown({"a number as other"});
-    else
-      return maximum(a, b);
+    if constexpr (std::is_same_v<decltype(b), const double&>) unknown({"a number as other"});
+    else return maximum(a, b);
   });
   t["torch.minimum"] = binary([](const Tensor& a, const auto& b) -> Tensor {
-    if constexpr (std::is_same_v<decltype(b), const double&>)
-      unknown({"a number as other"});
-    else
-      return minimum(a, b);
+    if constexpr (std::is_same_v<decltype(b), const double&>) unknown({"a number as other"});
+    else return minimum(a, b);
   });
   t["torch.where"] = chosen;
   t["torch.masked_fill"] = filled;

@@ -98,12 +98,9 @@ List multihead(Call& c) {
   const bool average = c.forward.flag("average_attn_weights", true);
   const bool wanted = c.forward.flag("need_weights", true);
   MultiheadAttention::Attended y;
-  if (m.bias.defined())
-    y = biased(layer, q, k, v, m, average);
-  else if (wanted)
-    y = layer.with_weights(q, k, v, m.mask, average);
-  else
-    y.output = layer(q, k, v, m.mask);
+  if (m.bias.defined()) y = biased(layer, q, k, v, m, average);
+  else if (wanted) y = layer.with_weights(q, k, v, m.mask, average);
+  else y.output = layer(q, k, v, m.mask);
   const Tensor out = single        ? squeeze(y.output, 0)
                      : batch_first ? y.output
                                    : transpose(y.output, 0, 1);

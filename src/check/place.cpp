@@ -50,8 +50,7 @@ std::string error_of(const OpRow& row, const Sample& s, DType dtype) {
   const Run whole = run(s.call, inputs, which, cotangent);
   for (int64_t from : {0, 1})
     for (int64_t n = 1; n <= longest; ++n) {
-      const Run part =
-          run(s.call, part_of(inputs, from, n), which, part_of(cotangent, from, n));
+      const Run part = run(s.call, part_of(inputs, from, n), which, part_of(cotangent, from, n));
       bool same = same_part(whole.outputs[0], part.outputs[0], from);
       for (size_t j = 0; j < which.size(); ++j)
         same = same && same_part(whole.grads[j], part.grads[j], from);

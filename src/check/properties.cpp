@@ -25,8 +25,8 @@ struct Trial {
   const Sample& sample;
   const OpRow& row;
   RowReport& report;
-  std::vector<size_t> which{};      // differentiated inputs
-  std::vector<Tensor> cotangents{}; // f64
+  std::vector<size_t> which{};       // differentiated inputs
+  std::vector<Tensor> cotangents{};  // f64
   Run right{};
   std::vector<Tensor> numeric{};
 
@@ -217,8 +217,7 @@ void check_sample(Trial& t, uint64_t seed) {
   }
   expect_unchanged(t.sample.inputs, before,
                    [&](const std::string& what) { t.fail("no side effect", what); });
-  if (live_nodes() != nodes)
-    t.fail("no leak", text({live_nodes() - nodes, " graph nodes remain"}));
+  if (live_nodes() != nodes) t.fail("no leak", text({live_nodes() - nodes, " graph nodes remain"}));
 }
 
 void check_bad_input(const OpRow& row, const BadInput& bad, RowReport& report) {

@@ -16,11 +16,11 @@ struct RowReport {
   std::string name;
   bool differentiable = true;
   int samples = 0;
-  double worst = 0;  // relative error of the gradient
+  double worst = 0;     // relative error of the gradient
   double identity = 0;  // |<c, J u> - <J' c, u>| of forward and reverse mode, relative
   bool twice = false;   // it has a second derivative, which was checked too
   int mutants = 0, caught = 0, written_by_hand = 0;
-  std::vector<std::string> failures{};  // "property, sample: what"
+  std::vector<std::string> failures{};   // "property, sample: what"
   std::vector<std::string> survivors{};  // mutants that no check caught
   bool ok() const { return failures.empty() && survivors.empty(); }
 };

@@ -10,8 +10,7 @@
 namespace gradus::check {
 
 /// Matrix product. Leading axes are a broadcast batch; a vector is a row as `a`, a column as `b`.
-template <class T>
-Array<T> plain_matmul(const Array<T>& a, const Array<T>& b) {
+template <class T> Array<T> plain_matmul(const Array<T>& a, const Array<T>& b) {
   Shape left = a.shape, right = b.shape;
   if (left.size() == 1) left.insert(0, 1);
   if (right.size() == 1) right.push_back(1);
@@ -38,23 +37,18 @@ Array<T> plain_matmul(const Array<T>& a, const Array<T>& b) {
   return y;
 }
 
-template <class T>
-T plain_gelu(T x) {
+template <class T> T plain_gelu(T x) {
   using std::erf;
   return x * 0.5 * (1 + erf(x * std::sqrt(0.5)));
 }
 
-template <class T>
-T plain_gelu_tanh(T x) {
+template <class T> T plain_gelu_tanh(T x) {
   using std::tanh;
   return x * 0.5 * (1 + tanh(std::sqrt(2 / std::acos(-1.0)) * (x + 0.044715 * x * x * x)));
 }
 
 /// The same value as a constant, with derivative 0.
-template <class T>
-T held_constant(const T& x) {
-  return T(value(x));
-}
+template <class T> T held_constant(const T& x) { return T(value(x)); }
 
 struct SoftmaxMistake {
   bool constant_sum = false, mean_of_sum = false, over_all = false;
@@ -62,8 +56,7 @@ struct SoftmaxMistake {
 
 /// The largest of f(0) .. f(n-1), as a constant; 0 if it is infinite. Subtracted before exp to
 /// avoid overflow, it cancels in the result and in the derivative.
-template <class T, class F>
-T constant_max(int64_t n, F f) {
+template <class T, class F> T constant_max(int64_t n, F f) {
   T m = -INFINITY;
   for (int64_t i = 0; i < n; ++i) m = f(i) > m ? f(i) : m;
   return std::isinf(value(m)) ? T(0) : held_constant(m);
@@ -123,7 +116,7 @@ Array<T> plain_norm(const Array<T>& x, int64_t cols, bool centred, double eps,
 }
 
 struct CrossEntropyForm {
-  bool classes = true;         // in[1] holds classes, not probabilities
+  bool classes = true;  // in[1] holds classes, not probabilities
   int64_t ignored = -100;
   double smoothing = 0;
   enum { each, mean, sum } reduction = mean;
@@ -133,8 +126,7 @@ struct CrossEntropyForm {
 
 /// -sum_c w_c a_c log(softmax(x)_c) over axis 1 of x = in[0] (axis 0 of [C]); in[2], the weight of
 /// each class, may be absent.
-template <class T>
-Array<T> plain_cross_entropy(const Arrays<T>& in, const CrossEntropyForm& form) {
+template <class T> Array<T> plain_cross_entropy(const Arrays<T>& in, const CrossEntropyForm& form) {
   using std::exp, std::log;
   const Array<T>& x = in[0];
   const int axis = x.shape.size() > 1 ? 1 : 0;

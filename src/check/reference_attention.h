@@ -15,8 +15,7 @@ struct WeightRule {
 };
 
 /// [B, G, S, D] -> [B, G group, S, D]
-template <class T>
-Array<T> repeated_heads(const Array<T>& x, int64_t group) {
+template <class T> Array<T> repeated_heads(const Array<T>& x, int64_t group) {
   Shape shape = x.shape;
   shape[1] *= group;
   Array<T> y(shape);
@@ -72,8 +71,7 @@ struct LinearForm {
 
 /// y_i = sum_j a_ij v_j / sum_j a_ij with a_ij = phi(q_i) . phi(k_j), pair by pair. Shapes as in
 /// plain_attention().
-template <class T>
-Array<T> plain_linear_attention(const Arrays<T>& in, const LinearForm& f) {
+template <class T> Array<T> plain_linear_attention(const Arrays<T>& in, const LinearForm& f) {
   using std::exp;
   const auto phi = [&](T x) { return value(x) > 0 ? x + 1.0 : f.relu ? T(1) : exp(x); };
   Shape shape = in[0].shape;

@@ -23,16 +23,14 @@ struct RecurrentForm {
   bool constant_gate = false;   // gru: z, lstm: o held constant
 };
 
-template <class T>
-T plain_sigmoid(T x) {
+template <class T> T plain_sigmoid(T x) {
   using std::exp;
   return 1 / (1 + exp(-x));
 }
 
 /// One unit of a cell: z(part) is the input's contribution to a gate, u(part) the state's; `old` is
 /// its previous state.
-template <class T, class F>
-T plain_unit(const RecurrentForm& f, F z, F u, T old, T* c) {
+template <class T, class F> T plain_unit(const RecurrentForm& f, F z, F u, T old, T* c) {
   using std::tanh;
   const auto fixed = [&](T gate) { return f.constant_gate ? held_constant(gate) : gate; };
   const int first = f.swapped ? 1 : 0;

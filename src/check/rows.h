@@ -25,24 +25,10 @@ Rows loss_rows();
 Rows cross_entropy_rows();
 
 inline constexpr Rows (*all_rows[])() = {
-    elementwise_rows,
-    view_rows,
-    join_rows,
-    reduce_rows,
-    matmul_rows,
-    einsum_rows,
-    softmax_rows,
-    layer_norm_rows,
-    mask_rows,
-    attention_rows,
-    linear_attention_rows,
-    rope_rows,
-    recurrent_rows,
-    conv_rows,
-    embedding_rows,
-    dropout_rows,
-    loss_rows,
-    cross_entropy_rows,
+    elementwise_rows,      view_rows,    join_rows,          reduce_rows, matmul_rows,
+    einsum_rows,           softmax_rows, layer_norm_rows,    mask_rows,   attention_rows,
+    linear_attention_rows, rope_rows,    recurrent_rows,     conv_rows,   embedding_rows,
+    dropout_rows,          loss_rows,    cross_entropy_rows,
 };
 
 }  // namespace gradus::check

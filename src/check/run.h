@@ -21,8 +21,7 @@ std::vector<size_t> differentiated(const OpRow& row, const Sample& sample);
 /// The inputs, with floats converted to a dtype.
 std::vector<Tensor> converted(const std::vector<Tensor>& inputs, DType dtype);
 
-template <class T>
-Arrays<T> arrays_of(const std::vector<Tensor>& inputs) {
+template <class T> Arrays<T> arrays_of(const std::vector<Tensor>& inputs) {
   Arrays<T> out;
   for (const Tensor& x : inputs) {
     out.emplace_back(x.shape());

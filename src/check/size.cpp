@@ -22,7 +22,9 @@ struct SizedTrial {
   Arrays<double> expected{};
 
   SizedTrial(const OpRow& row, const Sample& s)
-      : sample(s), which(differentiated(row, s)), narrow(converted(s.inputs, DType::f32)),
+      : sample(s),
+        which(differentiated(row, s)),
+        narrow(converted(s.inputs, DType::f32)),
         wide(converted(narrow, DType::f64)) {
     const Arrays<double> in = arrays_of<double>(wide);
     expected = s.reference.on_doubles(in);

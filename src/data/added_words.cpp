@@ -83,8 +83,8 @@ AddedWords::AddedWords(std::vector<AddedWord> words, const Normalizer& normalize
     const AddedWord& w = words_[i];
     if (w.content.empty()) argument_error({"the added word with number ", w.id, " is empty"});
     if (i > 0 && words_[i - 1].id == w.id)
-      argument_error({shown(w), " has number ", w.id, ", as does ",
-                      printable(words_[i - 1].content)});
+      argument_error(
+          {shown(w), " has number ", w.id, ", as does ", printable(words_[i - 1].content)});
     if (const auto [first, is_new] = contents.emplace(w.content, i); !is_new)
       argument_error({shown(w), " has two numbers, ", words_[first->second].id, " and ", w.id});
     const std::string pattern = spelling(w);

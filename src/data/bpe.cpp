@@ -121,9 +121,9 @@ std::string bytes_of_spelling(std::string_view spelling) {
     const unicode::Character c = unicode::first(rest);
     const int byte = byte_of(c);
     if (byte < 0)
-      argument_error({"bytes_of_spelling: ", printable(spelling),
-                      " has a character that spells no byte: ",
-                      printable(rest.substr(0, c.length))});
+      argument_error(
+          {"bytes_of_spelling: ", printable(spelling),
+           " has a character that spells no byte: ", printable(rest.substr(0, c.length))});
     bytes += static_cast<char>(byte);
     rest.remove_prefix(c.length);
   }
@@ -217,10 +217,8 @@ void BpeTokenizer::encode_part(std::string_view text, Ids& out) const {
   if (prefix_space_ && !text.starts_with(' ')) text = with_blank.append(1, ' ').append(text);
   for (std::string_view run : byte_level_words(text)) {
     const int64_t whole = ignore_merges_ ? model_id(run) : -1;
-    if (whole >= 0 && in_text(whole))
-      out.push_back(whole);
-    else
-      encode_word(run, out);
+    if (whole >= 0 && in_text(whole)) out.push_back(whole);
+    else encode_word(run, out);
   }
 }
 

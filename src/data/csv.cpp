@@ -32,8 +32,8 @@ CsvTable::CsvTable(std::string name, std::vector<std::string> columns)
 
 void CsvTable::append(std::span<const std::string_view> cells, int64_t line) {
   if (cells.size() != columns_.size())
-    argument_error({"CsvTable::append: ", cells.size(), " cells for ", columns_.size(),
-                    " columns"});
+    argument_error(
+        {"CsvTable::append: ", cells.size(), " cells for ", columns_.size(), " columns"});
   first_.push_back(ends_.size());
   lines_.push_back(line);
   for (std::string_view cell : cells) {
@@ -68,8 +68,8 @@ int CsvTable::column(std::string_view name) const {
 }
 
 std::string_view CsvTable::written(int64_t row, int column) const {
-  const size_t i = first_[static_cast<size_t>(row)] +
-                   static_cast<size_t>(places_[static_cast<size_t>(column)]);
+  const size_t i =
+      first_[static_cast<size_t>(row)] + static_cast<size_t>(places_[static_cast<size_t>(column)]);
   const size_t begin = i ? ends_[i - 1] : 0;
   return std::string_view(text_).substr(begin, ends_[i] - begin);
 }
@@ -97,8 +97,10 @@ double CsvTable::number(int64_t row, int column) const {
   if (parse_number(field, value)) {
     if (std::isfinite(static_cast<float>(value))) return value;
     fail(row, column,
-         {"\"", printable(field), "\" in column ", name, " is too large for a model (at most "
-          "3.4e38); if it marks missing values: --missing ", field});
+         {"\"", printable(field), "\" in column ", name,
+          " is too large for a model (at most "
+          "3.4e38); if it marks missing values: --missing ",
+          field});
   }
   if (field.empty()) fail(row, column, {"column ", name, " is empty; expected a number"});
   const std::string hint = number_hint(field);

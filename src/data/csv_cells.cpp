@@ -76,7 +76,8 @@ void CsvReader::find_decimal() {
     const Place& at = comma ? *comma : *thousands;
     if (2 * commas[at.place] <= filled[at.place]) return;
     refuse(at, {"has a comma, and \"", r_.cell(point->row, point->place), "\" in line ",
-                r_.lines[point->row], " has a point: only one of them can be decimal; --decimal "
+                r_.lines[point->row],
+                " has a point: only one of them can be decimal; --decimal "
                 "point reads cells with a comma as text"});
   }
   if (!forced && !comma)
@@ -114,9 +115,10 @@ void CsvReader::mark_missing() {
     if (numbers)
       for (const auto& [word, count] : here) words[word] += count;
     else
-      t_.remarks_.push_back(text({"column ", printable(t_.columns_[static_cast<size_t>(c)]), ": ",
-                                  counted(here), " kept as text, since the column contains no "
-                                  "numbers; --missing WORD reads a word as a missing value"}));
+      t_.remarks_.push_back(
+          text({"column ", printable(t_.columns_[static_cast<size_t>(c)]), ": ", counted(here),
+                " kept as text, since the column contains no "
+                "numbers; --missing WORD reads a word as a missing value"}));
   }
   if (!words.empty()) t_.remarks_.push_back("missing-value markers: " + counted(words));
 }
@@ -128,8 +130,8 @@ bool CsvReader::holds_numbers(int column) const {
     const std::string_view cell = t_.written(row, column);
     double unused = 0;
     if (cell.empty() || is_usual_missing(cell)) continue;
-    const bool fits = parse_number(cell, unused) ||
-                      dates::read_cell(cell, false).layout != dates::Layout::none;
+    const bool fits =
+        parse_number(cell, unused) || dates::read_cell(cell, false).layout != dates::Layout::none;
     ++(fits ? numbers : others);
   }
   return numbers > others;

@@ -120,17 +120,17 @@ std::string number_hint(std::string_view field) {
     return "write a negative number with a hyphen in front: -1.5";
   if (percent) return "percent signs are not supported; write only the number";
   if (money) return "currencies are not supported; write only the number";
-  const bool one_comma = std::count(rest.begin(), rest.end(), ',') == 1 &&
-                         rest.find_first_of(". '") == rest.npos;
+  const bool one_comma =
+      std::count(rest.begin(), rest.end(), ',') == 1 && rest.find_first_of(". '") == rest.npos;
   if (one_comma)
     return "--decimal comma reads a decimal comma; write thousands without a separator";
   return "write thousands without a separator: 1234.5";
 }
 
 bool is_usual_missing(std::string_view word) {
-  constexpr std::string_view words[] = {"na",  "n/a",   "nan",   "-nan",  "nat", "null", "none",
-                                        "n.a.", "#n/a", "#na",   "#n/a n/a", "#null!", "<na>",
-                                        "(null)", "\\n", "?",    "-",     "--",  "."};
+  constexpr std::string_view words[] = {
+      "na",       "n/a",    "nan",  "-nan",   "nat", "null", "none", "n.a.", "#n/a", "#na",
+      "#n/a n/a", "#null!", "<na>", "(null)", "\\n", "?",    "-",    "--",   "."};
   if (word.empty() || word.size() > 8) return false;
   if (std::string_view("nN#<(\\?-.").find(word[0]) == std::string_view::npos) return false;
   if (word.size() > 1 && word[1] >= '0' && word[1] <= '9') return false;  // -1

@@ -58,8 +58,7 @@ void CsvReader::take_header() {
 
 void CsvReader::generated_names() {
   first_row_ = 0;
-  for (size_t place = 0; place < r_.width(0); ++place)
-    header_.push_back(text({"c", place + 1}));
+  for (size_t place = 0; place < r_.width(0); ++place) header_.push_back(text({"c", place + 1}));
   t_.remarks_.push_back(text({"no header: the columns are called c1 to c", header_.size()}));
 }
 
@@ -84,8 +83,7 @@ void CsvReader::header_in_comment() {
   header_line_ = r_.comment_line;
   --r_.comments;
   first_row_ = 0;
-  t_.remarks_.push_back(text({"the column names are in the comment in line ",
-                              header_line_}));
+  t_.remarks_.push_back(text({"the column names are in the comment in line ", header_line_}));
 }
 
 // Lines that start with # are rows if all rows do, else comments.
@@ -178,7 +176,8 @@ bool CsvReader::take_unnamed(size_t place) {
   for (size_t i = first_row_; i < r_.count() && empty; ++i) empty = cell(i, place).empty();
   if (empty && (place > 0 || r_.count() > first_row_)) return true;
   if (numbers_rows(place)) {
-    t_.remarks_.push_back(text({"column ", place + 1, " has no name and numbers the rows: it is "
+    t_.remarks_.push_back(text({"column ", place + 1,
+                                " has no name and numbers the rows: it is "
                                 "left out"}));
     return true;
   }

@@ -117,10 +117,8 @@ class RecordReader {
 
   void cell() {
     skip_blanks();
-    if (at_ < in_.size() && in_[at_] == '"')
-      quoted();
-    else
-      plain();
+    if (at_ < in_.size() && in_[at_] == '"') quoted();
+    else plain();
   }
 
   void plain() {
@@ -154,8 +152,8 @@ class RecordReader {
     if (!at_cell_end())
       fail(line_, cells() + 1,
            {"there is text after a closing quote: ",
-            printable(in_.substr(at_, in_.find_first_of(std::string{separator_, '\r', '\n'}, at_) -
-                                          at_))});
+            printable(in_.substr(
+                at_, in_.find_first_of(std::string{separator_, '\r', '\n'}, at_) - at_))});
   }
   void skip_after_quote() {
     if (separator_ != ' ') skip_blanks();

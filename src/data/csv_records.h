@@ -10,13 +10,13 @@
 namespace gradus {
 
 struct CsvRecords {
-  std::string text{};              // all cells, one after another
-  std::vector<size_t> ends{};      // of each cell in text
-  std::vector<size_t> first{};     // of each record: the index of its first cell
-  std::vector<int64_t> lines{};    // of each record
-  std::vector<bool> commented{};   // records that start with # and may be comments or rows
-  std::vector<bool> quoted{};      // records whose first cell is in quotes
-  int64_t comments = 0;            // comment lines that were skipped
+  std::string text{};               // all cells, one after another
+  std::vector<size_t> ends{};       // of each cell in text
+  std::vector<size_t> first{};      // of each record: the index of its first cell
+  std::vector<int64_t> lines{};     // of each record
+  std::vector<bool> commented{};    // records that start with # and may be comments or rows
+  std::vector<bool> quoted{};       // records whose first cell is in quotes
+  int64_t comments = 0;             // comment lines that were skipped
   std::string_view last_comment{};  // the last one before the first record, without its #
   int64_t comment_line = 0;
 

@@ -40,15 +40,15 @@ struct Pattern {
   Layout layout;
 };
 constexpr Pattern patterns[] = {
-    {"Y/d\\d", Layout::year_first}, {"Y_n_d", Layout::named},      {"d_n_Y", Layout::named},
-    {"n_d_Y", Layout::named},       {"Y-3", Layout::ordinal},      {"Y-wD-1", Layout::week_date},
-    {"Yw3", Layout::week_date},     {"Y-wD", Layout::week},        {"YwD", Layout::week},
-    {"Y_q1", Layout::quarter},      {"q1_Y", Layout::quarter},     {"1q_Y", Layout::quarter},
-    {"Y_md", Layout::month},        {"Y/D", Layout::month},        {"d/Y", Layout::month},
-    {"n_Y", Layout::month},         {"Y_n", Layout::month},        {"d/d\\Y", Layout::open},
-    {"d/d\\D", Layout::open},       {"D/d\\d", Layout::open},
-    {"d_n_D", Layout::named},       {"n_d_D", Layout::named},      {"D_n_d", Layout::named},
-    {"8", Layout::year_first},      {"7", Layout::ordinal},        {"6", Layout::month}};
+    {"Y/d\\d", Layout::year_first}, {"Y_n_d", Layout::named},  {"d_n_Y", Layout::named},
+    {"n_d_Y", Layout::named},       {"Y-3", Layout::ordinal},  {"Y-wD-1", Layout::week_date},
+    {"Yw3", Layout::week_date},     {"Y-wD", Layout::week},    {"YwD", Layout::week},
+    {"Y_q1", Layout::quarter},      {"q1_Y", Layout::quarter}, {"1q_Y", Layout::quarter},
+    {"Y_md", Layout::month},        {"Y/D", Layout::month},    {"d/Y", Layout::month},
+    {"n_Y", Layout::month},         {"Y_n", Layout::month},    {"d/d\\Y", Layout::open},
+    {"d/d\\D", Layout::open},       {"D/d\\d", Layout::open},  {"d_n_D", Layout::named},
+    {"n_d_D", Layout::named},       {"D_n_d", Layout::named},  {"8", Layout::year_first},
+    {"7", Layout::ordinal},         {"6", Layout::month}};
 
 class CellReader {
  public:
@@ -94,7 +94,9 @@ class CellReader {
       case '7': return all_digits(at) && number(at, 7, 7);
       case '8': return all_digits(at) && number(at, 8, 8);
       case 'n': return month(at);
-      case 'w': case 'q': case 'm': return tokens_.is_word(at, {&letter, 1}) && ++at;
+      case 'w':
+      case 'q':
+      case 'm': return tokens_.is_word(at, {&letter, 1}) && ++at;
       case '-': return tokens_.is_mark(at, '-') && ++at;
       case '_': at = skip_separator(at); return true;
       default: return mark(letter, at);
@@ -231,7 +233,6 @@ class CellReader {
     at += tokens_.is_mark(at, ',');
     read_clock(tokens_, at + 1, iso, cell_);
   }
-
 
   bool digits_;
   Tokens tokens_;

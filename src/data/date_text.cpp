@@ -16,8 +16,7 @@ using namespace std::chrono;
 constexpr int64_t day_seconds = 86400;
 constexpr double first_day = -719162, end_day = 2932897;  // 0001-01-01, and 10000-01-01
 
-template <class... Args>
-std::string formatted(const char* format, Args... args) {
+template <class... Args> std::string formatted(const char* format, Args... args) {
   char words[64];
   std::snprintf(words, sizeof words, format, args...);
   return words;

@@ -14,8 +14,8 @@ namespace {
 using dates::Cell;
 using dates::Layout;
 
-constexpr const char* unit_names[] = {"days", "seconds", "weeks", "months", "quarters",
-                                      "seconds of the day"};
+constexpr const char* unit_names[] = {"days",   "seconds",  "weeks",
+                                      "months", "quarters", "seconds of the day"};
 constexpr const char* order_names[] = {"auto", "dmy", "mdy", "ymd"};
 constexpr const char* order_words[] = {"", "day/month/year", "month/day/year", "year/month/day"};
 constexpr int64_t day_seconds = 86400;
@@ -75,7 +75,8 @@ class ColumnReader {
     look_at_zone(row, cell);
     if (cell.short_year && options_.order == DateOrder::automatic)
       return complain(row,
-                      text({quoted(row), " has a year of two digits; --date-order dmy, mdy or ymd "
+                      text({quoted(row),
+                            " has a year of two digits; --date-order dmy, mdy or ymd "
                             "defines which number is the year (69 to 99: 1969 to 1999, 00 to 68: "
                             "2000 to 2068)"}));
     if (cell.undecided) try_orders(row, cell);
@@ -129,7 +130,8 @@ class ColumnReader {
       if (options_.fallback != DateOrder::automatic) return options_.fallback;
       if (differ_ == none) return DateOrder::dmy;
       complain(differ_,
-               text({quoted(differ_), " may be day/month/year or month/day/year, and no cell of "
+               text({quoted(differ_),
+                     " may be day/month/year or month/day/year, and no cell of "
                      "the column decides; set --date-order dmy or --date-order mdy"}),
                DateFault::Kind::ambiguous);
       return DateOrder::automatic;
@@ -139,10 +141,9 @@ class ColumnReader {
     if (day_first.row == month_first.row) return DateOrder::dmy;  // wrong in both orders
     const bool month_is_first = day_first.row < month_first.row;
     const DateFault& late = month_is_first ? month_first : day_first;
-    complain(late.row,
-             text({quoted(late.row), " as ", order_words[month_is_first ? 2 : 1], ": ", late.what,
-                   "; that order follows from ",
-                   quoted(month_is_first ? day_first.row : month_first.row)}));
+    complain(late.row, text({quoted(late.row), " as ", order_words[month_is_first ? 2 : 1], ": ",
+                             late.what, "; that order follows from ",
+                             quoted(month_is_first ? day_first.row : month_first.row)}));
     return DateOrder::automatic;
   }
 
@@ -181,8 +182,8 @@ class ColumnReader {
   }
 
   std::string about() const {
-    const char* form = layout_ == Layout::open ? order_words[static_cast<int>(order_)]
-                                               : dates::name(layout_);
+    const char* form =
+        layout_ == Layout::open ? order_words[static_cast<int>(order_)] : dates::name(layout_);
     const char* zone = zoned_ != none ? ", in UTC" : "";
     switch (unit_) {
       case TimeUnit::weeks: return "weeks since 1970-W01";
@@ -198,7 +199,7 @@ class ColumnReader {
   std::span<const std::string_view> cells_;
   const DateOptions& options_;
   size_t filled_ = 0, alike_ = 0;
-  size_t first_ = none, other_ = none;  // the first date, the first other cell
+  size_t first_ = none, other_ = none;     // the first date, the first other cell
   size_t zoned_ = none, zoneless_ = none;  // the first ones with and without a zone
   bool timed_ = false, midnight_ = true;
   Layout layout_ = Layout::none;

@@ -50,8 +50,7 @@ std::set<int> dropped_columns(const CsvTable& t, const SeriesColumns& names, Rol
     if (column < 0)
       file_error({t.name(), ":1:1: there is no column \"", printable(name), "\" to drop",
                   near.empty() ? "" : "; the nearest is \"" + near + "\""});
-    if (roles.plain() && column == roles.id)
-      roles.id = -1;  // each row is a series in any case
+    if (roles.plain() && column == roles.id) roles.id = -1;  // each row is a series in any case
     else if (column == roles.id || column == roles.time || column == roles.label)
       file_error({t.name(), ":1:", column + 1, ": column \"", printable(name),
                   "\" cannot be dropped: it is the column of ids, times or labels"});
@@ -129,9 +128,9 @@ TableValues known_columns(const CsvTable& t, const Roles& roles, const SeriesCol
         matching_column(t, columns[f], training, f, names, faults, set.notes));
     const std::vector<double>& x = values.features.back();
     if (!x.empty() && std::all_of(x.begin(), x.end(), [](double v) { return std::isnan(v); }))
-      set.notes.push_back(text({column_words(t, columns[f]), ": empty in every row; read as ",
-                                training.is_text(f) ? "no category"
-                                                    : "the median of the training data"}));
+      set.notes.push_back(
+          text({column_words(t, columns[f]), ": empty in every row; read as ",
+                training.is_text(f) ? "no category" : "the median of the training data"}));
   }
   faults.raise();
   return values;

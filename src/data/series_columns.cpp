@@ -25,7 +25,7 @@ struct Odd {
 struct Cells {
   std::vector<double> values{};
   int64_t numbers = 0, others = 0;
-  int64_t marks = 0;  // of the others: possible missing-value markers
+  int64_t marks = 0;                              // of the others: possible missing-value markers
   std::map<std::string, Odd, std::less<>> odd{};  // the first distinct texts that are not numbers
   std::map<std::string, Odd, std::less<>> huge{};
 };
@@ -36,20 +36,16 @@ Cells cells_of(const CsvTable& t, int column) {
   c.values.reserve(static_cast<size_t>(t.rows()));
   const auto note = [&](auto& list, std::string_view cell, int64_t row) {
     const auto at = list.find(cell);
-    if (at != list.end())
-      ++at->second.count;
-    else if (list.size() < most)
-      list.emplace(cell, Odd{1, row});
+    if (at != list.end()) ++at->second.count;
+    else if (list.size() < most) list.emplace(cell, Odd{1, row});
   };
   for (int64_t row = 0; row < t.rows(); ++row) {
     const std::string_view cell = t.cell(row, column);
     double v = empty;
     if (!cell.empty() && !parse_number(cell, v)) {
       ++c.others;
-      if (t.missing(row, column))
-        ++c.marks;
-      else
-        note(c.odd, cell, row);
+      if (t.missing(row, column)) ++c.marks;
+      else note(c.odd, cell, row);
     }
     c.numbers += !std::isnan(v);
     if (std::abs(v) >= too_large) note(c.huge, cell, row);
@@ -101,18 +97,17 @@ void refuse_huge(const CsvTable& t, int column, const Cells& c, Faults& faults,
   if (c.huge.empty()) return;
   int64_t count = 0;
   for (const auto& [word, odd] : c.huge) count += odd.count;
-  faults.add(in_order(c.huge)[0].second.row, column,
-             text({column_words(t, column), ": ", count, count == 1 ? " cell is" : " cells are",
-                   " too large for a measurement (1e30 or more): ", shown(t, c.huge), "; ",
-                   way_out}));
+  faults.add(
+      in_order(c.huge)[0].second.row, column,
+      text({column_words(t, column), ": ", count, count == 1 ? " cell is" : " cells are",
+            " too large for a measurement (1e30 or more): ", shown(t, c.huge), "; ", way_out}));
 }
 
 // `but`: the reason why they should be numbers.
 std::string odd_words(const CsvTable& t, int column, const Cells& c, const char* but = "") {
   const bool one = c.others == 1;
   return text({column_words(t, column), ": ", c.others, " of ", c.numbers + c.others, " cells ",
-               one ? "is not a number" : "are not numbers", but, ": ", shown(t, c.odd),
-               "; "});
+               one ? "is not a number" : "are not numbers", but, ": ", shown(t, c.odd), "; "});
 }
 
 // `dates`: the column is known to contain dates, so missing-value markers count as such.
@@ -177,8 +172,7 @@ FeatureColumn text_column(const CsvTable& t, int column, int id, bool wanted,
                           " different texts, which rarely repeat; left out "
                           "(--as-text ",
                           word, " keeps it)"}));
-  else
-    f.values = numbered(t, column, *f.categories);
+  else f.values = numbered(t, column, *f.categories);
   return f;
 }
 
@@ -312,8 +306,7 @@ std::vector<double> matching_column(const CsvTable& t, int column, const SeriesS
   Cells c = cells_of(t, column);
   if (c.others > c.marks)
     faults.add(in_order(c.odd)[0].second.row, column,
-               odd_words(t, column, c, ", but training read numbers here") +
-                   missing_words(c.odd));
+               odd_words(t, column, c, ", but training read numbers here") + missing_words(c.odd));
   refuse_huge(t, column, c, faults, missing_words(c.huge));
   return std::move(c.values);
 }
@@ -327,13 +320,11 @@ void refuse_times(const CsvTable& t, int column, const Cells& c, const DateFault
   const bool not_dates = fault.kind == DateFault::Kind::not_dates;
   // If most are numbers, the others are errors.
   if (not_dates && c.numbers > c.others && !c.odd.empty() && !trained)
-    return faults.add(in_order(c.odd)[0].second.row, column,
-                      odd_words(t, column, c) + times_are);
+    return faults.add(in_order(c.odd)[0].second.row, column, odd_words(t, column, c) + times_are);
   faults.add(static_cast<int64_t>(fault.row), column,
              text({column_words(t, column), ": ", fault.what,
                    trained ? "; times were dates in training" : "; times are numbers or dates",
-                   not_dates && !trained ? "; --time none reads the rows as steps in order"
-                                         : ""}));
+                   not_dates && !trained ? "; --time none reads the rows as steps in order" : ""}));
 }
 
 }  // namespace

@@ -71,8 +71,9 @@ class Remarks {
     std::vector<std::string> more(lines_.size() + 1);
     for (const auto& [kind, k] : kinds_)
       if (k.count > most)
-        more[k.at] += text({"  ", k.count - most, k.count == most + 1 ? " more column" :
-                            " more columns", ": ", kind, "\n"});
+        more[k.at] +=
+            text({"  ", k.count - most, k.count == most + 1 ? " more column" : " more columns",
+                  ": ", kind, "\n"});
     std::string all;
     for (size_t i = 0; i < lines_.size(); ++i) all += more[i] + lines_[i];
     return all + more.back();
@@ -110,8 +111,8 @@ void remark_training(const FeatureReport& f, const std::string& name, Remarks& o
 void remark(const FeatureReport& f, int64_t rows, bool training, Remarks& out) {
   const std::string name = text({"  column ", printable(f.name), ": "});
   if (f.missing == rows) {  // for other files a note reports it
-    if (training) out.add("empty in every row; left out",
-                          name + "empty in every row; it is left out\n");
+    if (training)
+      out.add("empty in every row; left out", name + "empty in every row; it is left out\n");
     return;
   }
   if (f.missing > 0)
@@ -167,8 +168,8 @@ std::string new_file_text(const SeriesSet& set) {
   return all;
 }
 
-std::string series_report(const CsvTable& table, const SeriesSet& set,
-                          const SeriesColumns& columns, bool training) {
+std::string series_report(const CsvTable& table, const SeriesSet& set, const SeriesColumns& columns,
+                          bool training) {
   std::vector<int64_t> lengths = set.lengths();
   std::sort(lengths.begin(), lengths.end());
   const std::vector<int64_t> counts = set.class_counts();
@@ -187,8 +188,8 @@ std::string series_report(const CsvTable& table, const SeriesSet& set,
                         }),
                  "\n"});
   if (counts.size() > 20 && static_cast<size_t>(set.size()) < 10 * counts.size())
-    all += text({"  few series per class: ", mean_text(set.size(), counts.size()),
-                 " on average\n"});
+    all +=
+        text({"  few series per class: ", mean_text(set.size(), counts.size()), " on average\n"});
   for (const std::string& name : columns.drop)
     if (table.column(name) >= 0) all += text({"  column ", printable(name), ": dropped\n"});
   for (const std::string& name : set.ignored)

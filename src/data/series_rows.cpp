@@ -205,8 +205,7 @@ class Grouping {
   void add_notes() {
     auto& notes = set_.notes;
     if (sorted_.count > 0)
-      notes.push_back(
-          text({"rows of ", sorted_.words(), " were not in order of time: sorted"}));
+      notes.push_back(text({"rows of ", sorted_.words(), " were not in order of time: sorted"}));
     if (copies_.count > 0)
       notes.push_back(
           text({copies_.count, copies_.count == 1 ? " row is a copy" : " rows are copies",
@@ -217,14 +216,15 @@ class Grouping {
                             " with a time that the series already had (series ", merged_.first,
                             merged_.count > 1 ? ", ..." : "", "): merged"}));
     if (filled_.count > 0)
-      notes.push_back(text({"the label of ", filled_.words(),
-                            " is given in only some rows: it applies to all"}));
+      notes.push_back(text(
+          {"the label of ", filled_.words(), " is given in only some rows: it applies to all"}));
     if (unlabelled_.count > 0)
       notes.push_back(text({unlabelled_.words(), " without a label: left out"}));
     if (alike_.count > 0)
-      notes.push_back(text({alike_.count, " series with labels that training spelled "
-                            "differently (", alike_.first, alike_.count > 1 ? ", ..." : "",
-                            "): read as those"}));
+      notes.push_back(text({alike_.count,
+                            " series with labels that training spelled "
+                            "differently (",
+                            alike_.first, alike_.count > 1 ? ", ..." : "", "): read as those"}));
     int64_t count = 0;
     std::string list;
     for (const auto& [label, n] : unseen_) {

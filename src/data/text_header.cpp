@@ -19,14 +19,14 @@ const std::set<std::string, std::less<>>& column_names() {
       "class", "classes", "category", "categories", "sentiment", "tag", "topic", "polarity",
       "intent", "emotion", "output", "answer", "rating", "stars", "lang", "language",
       // both sides of a translation
-      "source", "target", "src", "tgt", "trg", "translation", "original", "reference", "from",
-      "to", "english", "german", "french", "spanish", "italian", "portuguese", "dutch", "russian",
+      "source", "target", "src", "tgt", "trg", "translation", "original", "reference", "from", "to",
+      "english", "german", "french", "spanish", "italian", "portuguese", "dutch", "russian",
       "polish", "czech", "korean", "chinese", "japanese", "arabic", "turkish", "swedish", "deutsch",
       "francais", "espanol", "italiano", "englisch", "anglais", "ingles", "inglese", "allemand",
-      "aleman", "tedesco", "spanisch", "italienisch", "russisch", "en", "eng", "de", "deu",
-      "ger", "fr", "fra", "fre", "es",
-      "spa", "it", "ita", "pt", "por", "nl", "nld", "ru", "rus", "pl", "pol", "cs", "ces", "ko",
-      "kor", "zh", "cmn", "ja", "jpn", "ar", "ara", "tr", "tur", "sv", "swe"};
+      "aleman", "tedesco", "spanisch", "italienisch", "russisch", "en", "eng", "de", "deu", "ger",
+      "fr", "fra", "fre", "es", "spa", "it", "ita", "pt", "por", "nl", "nld", "ru", "rus", "pl",
+      "pol", "cs", "ces", "ko", "kor", "zh", "cmn", "ja", "jpn", "ar", "ara", "tr", "tur", "sv",
+      "swe"};
   return all;
 }
 
@@ -99,9 +99,8 @@ HeaderGuess guess_header(const TextPairs& pairs, bool labels) {
     return names_columns(pairs, 1) ? HeaderGuess::pair : HeaderGuess::header;
   if (!labels || !is_name(first) || !is_name(second) || !stands_alone(pairs))
     return HeaderGuess::pair;
-  const auto sentences = std::count_if(pairs.first.begin(), pairs.first.end(), [](auto& s) {
-    return s.find(' ') != s.npos;
-  });
+  const auto sentences = std::count_if(pairs.first.begin(), pairs.first.end(),
+                                       [](auto& s) { return s.find(' ') != s.npos; });
   const bool mostly = 2 * sentences > static_cast<int64_t>(pairs.size());
   return mostly ? HeaderGuess::header : HeaderGuess::maybe;
 }

@@ -34,8 +34,8 @@ Fields fields_of(std::string_view line) {
 }
 
 bool is_number(std::string_view field) {
-  return !field.empty() && std::all_of(field.begin(), field.end(),
-                                       [](char c) { return c >= '0' && c <= '9'; });
+  return !field.empty() &&
+         std::all_of(field.begin(), field.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 struct Line {
@@ -118,8 +118,9 @@ class Reader {
     const auto count = static_cast<int64_t>(f.size());
     if (o_.first_column > 0) {
       const int64_t last = std::max(o_.first_column, o_.second_column);
-      if (count < last) return text({"has ", count, count == 1 ? " column" : " columns",
-                                     "; expected ", last, " or more"});
+      if (count < last)
+        return text(
+            {"has ", count, count == 1 ? " column" : " columns", "; expected ", last, " or more"});
       first = trimmed(f[static_cast<size_t>(o_.first_column - 1)]);
       second = trimmed(f[static_cast<size_t>(o_.second_column - 1)]);
     } else {
@@ -163,11 +164,12 @@ class Reader {
   void leave_out_header() {
     if (pairs_.size() == 0 || is_fast_text() || o_.header == HeaderLine::no) return;
     const HeaderGuess guess = guess_header(pairs_, o_.labels);
-    const std::string line = text({"line ", pairs_.lines[0], " (", printable(pairs_.first[0]),
-                                   ", ", printable(pairs_.second[0]), ")"});
+    const std::string line = text({"line ", pairs_.lines[0], " (", printable(pairs_.first[0]), ", ",
+                                   printable(pairs_.second[0]), ")"});
     if (o_.header == HeaderLine::automatic && guess == HeaderGuess::maybe)
-      pairs_.notes.push_back(line + " may be a header: no other text has its class; --header yes "
-                                    "leaves it out, --header no keeps it");
+      pairs_.notes.push_back(line +
+                             " may be a header: no other text has its class; --header yes "
+                             "leaves it out, --header no keeps it");
     if (o_.header == HeaderLine::automatic && guess != HeaderGuess::header) return;
     pairs_.had_header = true;
     if (o_.header == HeaderLine::automatic)

@@ -126,8 +126,9 @@ class TsFile {
     const bool on = words.size() > 1 && lower(words[1]) == "true";
     if (key == "@timestamps" && on) paired_ = true;
     if (key == "@targetlabel" && on)
-      fail({"\"@targetLabel true\": a number to predict for each series is regression, which "
-            "gradus does not have yet; expected \"@classLabel true ...\""});
+      fail(
+          {"\"@targetLabel true\": a number to predict for each series is regression, which "
+           "gradus does not have yet; expected \"@classLabel true ...\""});
     if (key == "@classlabel") {
       labelled_ = on;
       if (on) labels_.take(Words(words.begin() + 2, words.end()));
@@ -150,8 +151,7 @@ class TsFile {
     if (time.size() > 1 && (time[0] == '"' || time[0] == '\'') && time.back() == time[0])
       time = time.substr(1, time.size() - 2);
     double unused = 0;
-    if (!parse_number(time, unused) &&
-        dates::read_cell(time, false).layout == dates::Layout::none)
+    if (!parse_number(time, unused) && dates::read_cell(time, false).layout == dates::Layout::none)
       fail({printable(word), ": its time is neither a number nor a date"});
     word = trimmed(word.substr(comma + 1, word.size() - comma - 2));
     return time;
@@ -209,8 +209,7 @@ class TsFile {
   std::string label_of(std::string_view word) const {
     if (word.empty()) fail({"the series has no label at its end"});
     const std::optional<std::string> label = labels_.find(word);
-    if (!label)
-      fail({"the label ", printable(word), " is not listed in the header's @classLabel"});
+    if (!label) fail({"the label ", printable(word), " is not listed in the header's @classLabel"});
     return *label;
   }
 
@@ -258,9 +257,9 @@ bool begins_like_ts(std::string_view text) {
     const std::string_view line = trimmed(text.substr(begin, end - begin));
     if (!line.empty() && !is_comment(line)) {
       const std::string key = lower(line.substr(0, line.find_first_of(" \t")));
-      for (const char* word : {"@problemname", "@timestamps", "@classlabel", "@targetlabel",
-                               "@univariate", "@missing", "@dimensions", "@equallength",
-                               "@serieslength", "@data"})
+      for (const char* word :
+           {"@problemname", "@timestamps", "@classlabel", "@targetlabel", "@univariate", "@missing",
+            "@dimensions", "@equallength", "@serieslength", "@data"})
         if (key == word) return true;
       return false;
     }

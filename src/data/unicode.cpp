@@ -65,10 +65,8 @@ template <class T> const T* row_of(std::span<const T> table, size_t width, char3
   size_t low = 0, high = table.size() / width;
   while (low < high) {
     const size_t middle = (low + high) / 2;
-    if (static_cast<char32_t>(table[middle * width]) <= c)
-      low = middle + 1;
-    else
-      high = middle;
+    if (static_cast<char32_t>(table[middle * width]) <= c) low = middle + 1;
+    else high = middle;
   }
   return low ? &table[(low - 1) * width] : nullptr;
 }

@@ -24,15 +24,11 @@ bool is_noise(char32_t c) {
 
 void add_letters(char32_t c, const WordPieceSettings& s, std::string& out) {
   std::u32string base;
-  if (s.strip_accents)
-    unicode::add_base(c, base);
-  else
-    base += c;
+  if (s.strip_accents) unicode::add_base(c, base);
+  else base += c;
   for (char32_t b : base) {
-    if (s.lower_case && b == 0x130)
-      out += "i\u0307";  // the one letter that becomes two
-    else
-      out += unicode::utf8(s.lower_case ? unicode::lower(b) : b);
+    if (s.lower_case && b == 0x130) out += "i\u0307";  // the one letter that becomes two
+    else out += unicode::utf8(s.lower_case ? unicode::lower(b) : b);
   }
 }
 
@@ -158,14 +154,20 @@ std::string WordPieceTokenizer::decoded(int64_t id, bool first) const {
   const AddedWord* mark = added().find(id);
   std::string piece = mark ? added().spelling(*mark) : word(id);
   if (is_special(id) && id != unknown_) return "";
-  if (!first && piece.starts_with(settings_.prefix))
-    piece.erase(0, settings_.prefix.size());
-  else if (!first)
-    piece.insert(0, 1, ' ');
+  if (!first && piece.starts_with(settings_.prefix)) piece.erase(0, settings_.prefix.size());
+  else if (!first) piece.insert(0, 1, ' ');
   if (!settings_.join_punctuation) return piece;
-  for (const auto& [from, to] :
-       {std::pair(" .", "."), {" ?", "?"}, {" !", "!"}, {" ,", ","}, {" ' ", "'"}, {" n't", "n't"},
-        {" 'm", "'m"}, {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}})
+  for (const auto& [from, to] : {std::pair(" .", "."),
+                                 {" ?", "?"},
+                                 {" !", "!"},
+                                 {" ,", ","},
+                                 {" ' ", "'"},
+                                 {" n't", "n't"},
+                                 {" 'm", "'m"},
+                                 {" do not", " don't"},
+                                 {" 's", "'s"},
+                                 {" 've", "'ve"},
+                                 {" 're", "'re"}})
     replace_all(piece, from, to);
   return piece;
 }

@@ -25,13 +25,12 @@ namespace gradus {
 namespace {
 
 [[noreturn]] void fail(const char* doing, const std::string& path, int reason = errno) {
-  file_error({"cannot ", doing, " ", printable(path, 400), ": ",
-              std::generic_category().message(reason)});
+  file_error(
+      {"cannot ", doing, " ", printable(path, 400), ": ", std::generic_category().message(reason)});
 }
 
 // Repeats f() while a signal interrupts it.
-template <class F>
-auto retry(F&& f) {
+template <class F> auto retry(F&& f) {
   auto result = f();
   while (result < 0 && errno == EINTR) result = f();
   return result;
@@ -167,7 +166,7 @@ std::string read_regular_file(const std::string& path) {
 std::string read_file(const std::string& path) {
   Descriptor d(open_retry(path, O_RDONLY));
   if (d.fd < 0) fail("read", path);
-  struct stat s{};
+  struct stat s {};
   if (::fstat(d.fd, &s) != 0) fail("read", path);
   std::string all;
   all.resize(static_cast<size_t>(std::max<off_t>(s.st_size, 0)) + 1);  // + 1 detects the end
@@ -183,7 +182,7 @@ std::string read_file(const std::string& path) {
 }
 
 void write_file(const std::string& path, std::span<const std::string_view> parts) {
-  struct stat s{};
+  struct stat s {};
   const bool exists = ::stat(path.c_str(), &s) == 0;
   if (exists && !S_ISREG(s.st_mode)) {
     Descriptor d(open_retry(path, O_WRONLY));
@@ -216,7 +215,7 @@ void remove_stale_temporaries(const std::string& path) {
 }
 
 void check_writable(const std::string& directory) {
-  struct stat s{};
+  struct stat s {};
   if (::stat(directory.c_str(), &s) != 0) fail("write into", directory);
   if (!S_ISDIR(s.st_mode)) fail("write into", directory, ENOTDIR);
   const Temporary trial(directory + "/.gradus", nullptr, "make files such as");
@@ -236,7 +235,7 @@ DirectoryLock::~DirectoryLock() { ::close(descriptor_); }
 FileReader::FileReader(const std::string& path)
     : path_(path), descriptor_(open_retry(path, O_RDONLY | O_NONBLOCK)) {
   if (descriptor_ < 0) fail("read", path);
-  struct stat s{};
+  struct stat s {};
   const int wrong = ::fstat(descriptor_, &s) != 0 ? errno : S_ISDIR(s.st_mode) ? EISDIR : 0;
   const bool regular = wrong == 0 && S_ISREG(s.st_mode);
   if (regular) {
@@ -256,8 +255,9 @@ void FileReader::read(void* to, int64_t count) {
     const auto most = static_cast<size_t>(std::min<int64_t>(count, 1 << 30));
     const ssize_t n = retry([&] { return ::read(descriptor_, at, most); });
     if (n < 0) fail("read", path_);
-    if (n == 0) file_error({"cannot read ", printable(path_, 400), ": it ended ", count,
-                            " bytes early; was it changed meanwhile?"});
+    if (n == 0)
+      file_error({"cannot read ", printable(path_, 400), ": it ended ", count,
+                  " bytes early; was it changed meanwhile?"});
     at += n;
     count -= n;
   }

@@ -36,8 +36,7 @@ class Unpacker {
       const int status = ::inflate(&stream_, Z_NO_FLUSH);
       rest_.remove_prefix(given - stream_.avail_in);
       done += room - stream_.avail_out;
-      if (status == Z_STREAM_END)
-        ended_ = true;
+      if (status == Z_STREAM_END) ended_ = true;
       else if (status == Z_BUF_ERROR || (status == Z_OK && rest_.empty() && stream_.avail_out > 0))
         throw std::runtime_error("the deflated data is truncated");
       else if (status != Z_OK)

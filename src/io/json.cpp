@@ -268,8 +268,12 @@ void write_string(const std::string& s, std::string& out) {
     out.append(s, done, i - done);
     if (high_control) ++i;
     done = i + 1;
-    const char* two = c == '"' ? "\\\"" : c == '\\' ? "\\\\" : c == '\n' ? "\\n"
-                      : c == '\t' ? "\\t" : c == '\r' ? "\\r" : nullptr;
+    const char* two = c == '"'    ? "\\\""
+                      : c == '\\' ? "\\\\"
+                      : c == '\n' ? "\\n"
+                      : c == '\t' ? "\\t"
+                      : c == '\r' ? "\\r"
+                                  : nullptr;
     constexpr const char* hex = "0123456789abcdef";
     if (two) out += two;
     else (out += "\\u00") += {hex[(s[i] >> 4) & 15], hex[s[i] & 15]};
@@ -316,9 +320,8 @@ class Writer {
  private:
   void array(const Json::Array& items, int level) {
     // An array of plain values stays on one line: [2, 3].
-    const bool flat = std::all_of(items.begin(), items.end(), [](const Json& v) {
-      return v.kind() < Json::Kind::array;
-    });
+    const bool flat = std::all_of(items.begin(), items.end(),
+                                  [](const Json& v) { return v.kind() < Json::Kind::array; });
     out += '[';
     for (size_t i = 0; i < items.size(); ++i) {
       if (i > 0) out += indent_ && flat ? ", " : ",";

@@ -70,8 +70,7 @@ void JsonKeys::refuse(const std::string& key, const std::string& expected) const
               expected});
 }
 
-void JsonKeys::refuse_the_rest(const std::vector<std::string>& ignored,
-                               const char* way_out) const {
+void JsonKeys::refuse_the_rest(const std::vector<std::string>& ignored, const char* way_out) const {
   for (const auto& [key, value] : json_.members())
     if (!known_.count(key) && !key.starts_with('_') && !value.is_null() &&
         std::find(ignored.begin(), ignored.end(), key) == ignored.end())

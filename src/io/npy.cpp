@@ -219,10 +219,8 @@ void check_size(const Head& h, std::string_view data, const std::string& file) {
   int64_t bytes = h.type->bytes;
   bool empty = false, overflow = false;
   for (int64_t n : h.shape) {
-    if (n == 0)
-      empty = true;
-    else
-      overflow = overflow || __builtin_mul_overflow(bytes, n, &bytes);
+    if (n == 0) empty = true;
+    else overflow = overflow || __builtin_mul_overflow(bytes, n, &bytes);
   }
   if (overflow || bytes >= int64_t{1} << 48)
     file_error({printable(file, 400), ": shape ", h.shape, " exceeds any memory"});
@@ -247,10 +245,8 @@ Tensor elements(const Head& h, std::string_view data, const std::string& file) {
   dispatch_all(t.dtype(), [&]<class T>() {
     T* to = t.mutable_data<T>("read_npy");
     const int64_t count = t.numel();
-    if (h.type->convert)
-      h.type->convert(data.data(), count, to);
-    else if (count > 0)
-      std::memcpy(to, data.data(), data.size());
+    if (h.type->convert) h.type->convert(data.data(), count, to);
+    else if (count > 0) std::memcpy(to, data.data(), data.size());
     if constexpr (std::is_same_v<T, bool>)
       if (std::any_of(data.begin(), data.end(), [](char c) { return c != 0 && c != 1; }))
         file_error({printable(file, 400), ": a boolean is neither 0 nor 1"});

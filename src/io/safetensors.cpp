@@ -12,9 +12,9 @@
 #include "gradus/base/utf8.h"
 #include "gradus/io/file.h"
 #include "gradus/io/listing.h"
-#include "io/safetensors_header.h"
 #include "io/crc32c.h"
 #include "io/half.h"
+#include "io/safetensors_header.h"
 
 namespace gradus {
 namespace {
@@ -38,8 +38,8 @@ Header read_header(const Source& source, ReadTensors options, bool listing = fal
          {"not a safetensors file: ", source.size, " bytes, too short for the header's length"});
   source.read(&length, 8);
   if (length > header_limit)
-    fail(source.name, {"not a safetensors file: its header would have ", length,
-                       " bytes; at most ", header_limit, " are read"});
+    fail(source.name, {"not a safetensors file: its header would have ", length, " bytes; at most ",
+                       header_limit, " are read"});
   const int64_t data_size = source.size - 8 - static_cast<int64_t>(length);
   if (data_size < 0)
     fail(source.name, {"truncated: the header has ", length, " bytes, the file ", source.size});
@@ -77,8 +77,7 @@ class DataReader {
   uint32_t crc() const { return crc_; }
 
  private:
-  template <class T>
-  void widened(const Entry& e, T* to, int64_t count) {
+  template <class T> void widened(const Entry& e, T* to, int64_t count) {
     std::string narrow(static_cast<size_t>(e.end - e.begin), '\0');
     read(narrow.data(), e.end - e.begin);
     e.type->widen(narrow.data(), count, to);
@@ -167,9 +166,8 @@ std::vector<Entry> entries_of(const TensorFile& file, FloatForm floats) {
     entries.push_back({name, type_of(tensor.dtype(), floats), tensor.shape(), 0, 0});
   }
   // Each tensor then starts at a multiple of its element size.
-  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-    return a.type->bits > b.type->bits;
-  });
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const Entry& a, const Entry& b) { return a.type->bits > b.type->bits; });
   return entries;
 }
 
@@ -203,17 +201,18 @@ TensorListing list_safetensors(const std::string& path) {
   return listed({path, file.size(), [&](void* to, int64_t n) { file.read(to, n); }});
 }
 
-TensorFile parse_safetensors(std::string_view bytes, const std::string& name,
-                             ReadTensors options) {
-  return read({name, static_cast<int64_t>(bytes.size()), [&](void* to, int64_t n) {
+TensorFile parse_safetensors(std::string_view bytes, const std::string& name, ReadTensors options) {
+  return read({name, static_cast<int64_t>(bytes.size()),
+               [&](void* to, int64_t n) {
                  std::memcpy(to, bytes.data(), static_cast<size_t>(n));
                  bytes.remove_prefix(static_cast<size_t>(n));
-               }}, options);
+               }},
+              options);
 }
 
 void write_safetensors(const std::string& path, const TensorFile& file, FloatForm floats) {
   Header header{entries_of(file, floats), file.metadata};
-  std::vector<Tensor> tensors;      // keeps copies of strided ones alive
+  std::vector<Tensor> tensors;     // keeps copies of strided ones alive
   std::deque<std::string> halves;  // keeps converted elements alive
   std::vector<std::string_view> parts{{}};
   uint32_t crc = 0;

@@ -67,10 +67,8 @@ class Parser {
     const Json json = parse_json(text, file_ + " (header)", {.depth = header_depth});
     if (!json.is(Json::Kind::object)) fail(file_, {"the header is not a JSON object"});
     for (const auto& [key, value] : json.members())
-      if (key == metadata_key)
-        metadata(value);
-      else
-        entry(key, value);
+      if (key == metadata_key) metadata(value);
+      else entry(key, value);
     check_cover();
     return std::move(header_);
   }
@@ -92,14 +90,10 @@ class Parser {
     if (!json.is(Json::Kind::object)) fail(file_, e, {"its entry is not a JSON object"});
     const Json *dtype = nullptr, *shape = nullptr, *offsets = nullptr;
     for (const auto& [key, value] : json.members()) {
-      if (key == "dtype")
-        dtype = &value;
-      else if (key == "shape")
-        shape = &value;
-      else if (key == "data_offsets")
-        offsets = &value;
-      else
-        fail(file_, e, {"unknown field \"", printable(key), "\""});
+      if (key == "dtype") dtype = &value;
+      else if (key == "shape") shape = &value;
+      else if (key == "data_offsets") offsets = &value;
+      else fail(file_, e, {"unknown field \"", printable(key), "\""});
     }
     if (!dtype || !shape || !offsets)
       fail(file_, e, {"its entry must have dtype, shape and data_offsets"});
@@ -148,10 +142,8 @@ class Parser {
     int64_t bits = e.type->bits;
     bool empty = false, overflow = false;
     for (int64_t n : e.shape) {
-      if (n == 0)
-        empty = true;
-      else
-        overflow = overflow || __builtin_mul_overflow(bits, n, &bits);
+      if (n == 0) empty = true;
+      else overflow = overflow || __builtin_mul_overflow(bits, n, &bits);
     }
     if (overflow || bits >= int64_t{1} << 51)
       fail(file_, e, {"shape ", e.shape, " exceeds any memory"});

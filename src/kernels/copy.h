@@ -59,10 +59,8 @@ void transpose(int64_t rows, int64_t cols, const T* x, int64_t ldx, T* y, int64_
   parallel_for(strips, grain, [=](int64_t begin, int64_t end) {
     for (int64_t r = begin * edge; r < end * edge && r < rows; r += edge) {
       const int64_t n = edge < rows - r ? edge : rows - r;
-      if (streams && n == edge)
-        detail::stream_transposed(cols, x + r * ldx, ldx, y + r, ldy);
-      else
-        transpose_tile(n, cols, x + r * ldx, ldx, y + r, ldy);
+      if (streams && n == edge) detail::stream_transposed(cols, x + r * ldx, ldx, y + r, ldy);
+      else transpose_tile(n, cols, x + r * ldx, ldx, y + r, ldy);
     }
   });
 }

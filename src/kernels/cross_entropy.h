@@ -57,10 +57,8 @@ void cross_entropy_row(const CrossEntropyRows<T>& a, int64_t r, LogitStats<T>& s
 template <class T> void cross_entropy(const CrossEntropyRows<T>& a, LogitStats<T>* stats, T* loss) {
   parallel_for(a.rows, cross_entropy_grain / (a.cols + 1) + 1, [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
-      if (a.counts(r))
-        cross_entropy_row(a, r, stats[r], loss[r]);
-      else
-        loss[r] = 0;
+      if (a.counts(r)) cross_entropy_row(a, r, stats[r], loss[r]);
+      else loss[r] = 0;
     }
   });
 }
@@ -89,10 +87,8 @@ void cross_entropy_backward(const CrossEntropyRows<T>& a, const LogitStats<T>* s
   parallel_for(a.rows, cross_entropy_grain / (a.cols + 1) + 1, [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       T* out = dx + r * a.cols;
-      if (a.counts(r))
-        cross_entropy_row_backward(a, r, stats[r], scale * dy[each ? r : 0], out);
-      else
-        std::fill_n(out, a.cols, T(0));
+      if (a.counts(r)) cross_entropy_row_backward(a, r, stats[r], scale * dy[each ? r : 0], out);
+      else std::fill_n(out, a.cols, T(0));
     }
   });
 }

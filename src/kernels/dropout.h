@@ -43,8 +43,7 @@ class Dropout {
       for (int64_t i = begin; i < end;) {
         const int64_t first = i / tile * tile, last = std::min(end, first + tile);
         fill(static_cast<uint64_t>(i / tile), bits);
-        if (i == first && last == first + tile)
-          apply(bits, scale, x + i, y + i);
+        if (i == first && last == first + tile) apply(bits, scale, x + i, y + i);
         else
           for (int64_t k = i - first; k < last - first; ++k)
             y[first + k] = bits.of(k) < bits.limit[k % lanes] ? x[first + k] * scale : T(0);

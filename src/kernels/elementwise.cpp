@@ -46,10 +46,8 @@ void run_repeated(const Map& m, char* (&at)[Map::most], const int64_t* stride, i
 void gather(const char* from, int64_t bytes, int64_t rows, int64_t between, int64_t cols,
             int64_t stride, char* to) {
   for (int64_t r = 0; r < rows; ++r, from += between * bytes, to += cols * bytes)
-    if (stride == 1)
-      std::memcpy(to, from, static_cast<size_t>(cols * bytes));
-    else
-      repeat(from, bytes, cols, to);
+    if (stride == 1) std::memcpy(to, from, static_cast<size_t>(cols * bytes));
+    else repeat(from, bytes, cols, to);
 }
 
 // Short rows: calling the inner loop for each would cost more than its work. Rows of operands that
@@ -96,10 +94,8 @@ void map(const Map& m, const StridedLoop<Map::most>& loop) {
   for_each_run(loop, m.grain, [&](const int64_t* offset, const int64_t* stride, int64_t n) {
     char* at[Map::most];
     for (int k = 0; k < m.operands; ++k) at[k] = m.at[k] + offset[k] * m.bytes[k];
-    if (dense || n == 1)
-      m.run(m.f, n, at);
-    else
-      run_repeated(m, at, stride, n);
+    if (dense || n == 1) m.run(m.f, n, at);
+    else run_repeated(m, at, stride, n);
   });
 }
 

@@ -16,10 +16,8 @@ template <class T>
 void embedding(int64_t n, int64_t cols, const int64_t* ids, const T* w, int64_t padding, T* y) {
   parallel_for(n, embedding_grain / (cols + 1) + 1, [=](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      if (ids[i] == padding)
-        std::fill_n(y + i * cols, cols, T(0));
-      else
-        std::copy_n(w + ids[i] * cols, cols, y + i * cols);
+      if (ids[i] == padding) std::fill_n(y + i * cols, cols, T(0));
+      else std::copy_n(w + ids[i] * cols, cols, y + i * cols);
     }
   });
 }
@@ -50,10 +48,8 @@ void embedding_backward(int64_t vocabulary, int64_t cols, const int64_t* start,
     for (int64_t id = v; id < std::min(vocabulary, v + tall); ++id) {
       T* out = dw + id * cols + c;
       const int64_t first = start[id], last = id == padding ? first : start[id + 1];
-      if (first == last)
-        std::fill_n(out, width, T(0));
-      else
-        std::copy_n(dy + order[first] * cols + c, width, out);
+      if (first == last) std::fill_n(out, width, T(0));
+      else std::copy_n(dy + order[first] * cols + c, width, out);
       for (int64_t k = first + 1; k < last; ++k) {
         const T* in = dy + order[k] * cols + c;
 #pragma omp simd

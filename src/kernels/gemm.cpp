@@ -138,10 +138,8 @@ template <class T> void pack_tiles(const Tiles<T>& cut, const Product& s, Factor
                      const int64_t cols = std::min(cut.edge, s.n - c),
                                    rows = std::min(gemm_tile, s.k - p);
                      T* to = packed + c * s.k + p * cut.edge;
-                     if (b.transposed)
-                       transpose_tile(cols, rows, from.data, from.ld, to, cut.edge);
-                     else
-                       copy_tile(rows, cols, from.data, from.ld, to, cut.edge);
+                     if (b.transposed) transpose_tile(cols, rows, from.data, from.ld, to, cut.edge);
+                     else copy_tile(rows, cols, from.data, from.ld, to, cut.edge);
                    }
                });
 }

@@ -76,10 +76,8 @@ template <class T, class Fold, class P>
 void fold_block(const Lines& a, const T* x, const Fold& fold, const Strip& s, int64_t k,
                 int64_t rows, P* out) {
   const T* first = x + s.first + k * a.inner;
-  if (a.inner == 1)
-    *out = fold.along(s.line, first, rows);
-  else
-    fold.across(s.line, first, rows, a.inner, s.count, out);
+  if (a.inner == 1) *out = fold.along(s.line, first, rows);
+  else fold.across(s.line, first, rows, a.inner, s.count, out);
 }
 
 /// Calls finish(line, partial) for each line with the fold of its n elements.
@@ -119,10 +117,8 @@ template <class Body> void for_lines(const Lines& a, const Body& body) {
   parallel_for(a.count() * a.n, lines_grain, [&](int64_t begin, int64_t end) {
     while (begin < end) {
       const int64_t row = begin / run, j = begin % run, count = std::min(run - j, end - begin);
-      if (a.inner == 1)
-        body(begin, row, count, int64_t{0});
-      else
-        body(begin, row / a.n * a.inner + j, count, int64_t{1});
+      if (a.inner == 1) body(begin, row, count, int64_t{0});
+      else body(begin, row / a.n * a.inner + j, count, int64_t{1});
       begin += count;
     }
   });

@@ -88,10 +88,8 @@ void recurrent_backward(const Sequences& s, const RecurrentArrays<T>& x,
                         const RecurrentGradients<T>& g) {
   const int64_t H = s.H, width = Cell::gates * H, size = s.block();
   const auto start = [&](const T* from, T* to, int64_t first, int64_t n) {
-    if (from)
-      std::copy_n(from + first * H, n * H, to + first * H);
-    else
-      std::fill_n(to + first * H, n * H, T(0));
+    if (from) std::copy_n(from + first * H, n * H, to + first * H);
+    else std::fill_n(to + first * H, n * H, T(0));
   };
   parallel_blocks(s.blocks(), [&](int64_t block) {
     const int64_t first = block * size, n = std::min(size, s.B - first);
@@ -129,10 +127,8 @@ template <class T> void states_before(const Sequences& s, const T* y, const T* h
       for (int64_t t = 0; t < s.T; ++t) {
         const int64_t before = s.before(b, t);
         T* to = out + s.row(b, t) * s.H;
-        if (t >= s.length(b))
-          std::fill_n(to, s.H, T(0));
-        else
-          std::copy_n(before < 0 ? h0 + b * s.H : y + before * s.H, s.H, to);
+        if (t >= s.length(b)) std::fill_n(to, s.H, T(0));
+        else std::copy_n(before < 0 ? h0 + b * s.H : y + before * s.H, s.H, to);
       }
   });
 }

@@ -101,10 +101,8 @@ template <class T, class F> struct MapFold {
 template <class T, class Y> void sum(const Lines& a, const T* x, Y* y, double divisor) {
   using A = std::conditional_t<std::is_floating_point_v<T>, double, int64_t>;
   fold_lines(a, x, SumFold<T, A>{}, [=](int64_t line, A s) {
-    if constexpr (std::is_floating_point_v<T>)
-      y[line] = static_cast<Y>(s / divisor);
-    else
-      y[line] = s;
+    if constexpr (std::is_floating_point_v<T>) y[line] = static_cast<Y>(s / divisor);
+    else y[line] = s;
   });
 }
 

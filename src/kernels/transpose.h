@@ -51,10 +51,8 @@ inline void transpose_squares(int64_t rows, int64_t cols, const T* x, int64_t ld
   const int64_t full_rows = rows / n * n, full_cols = cols / n * n;
   for (int64_t r = 0; r < full_rows; r += n)
     for (int64_t c = 0; c < full_cols; c += n)
-      if constexpr (n == 1)
-        y[c * ldy + r] = x[r * ldx + c];
-      else
-        transpose_square<n>(x + r * ldx + c, ldx, y + c * ldy + r, ldy);
+      if constexpr (n == 1) y[c * ldy + r] = x[r * ldx + c];
+      else transpose_square<n>(x + r * ldx + c, ldx, y + c * ldy + r, ldy);
   if constexpr (n > 1) {
     constexpr int smaller = n > 4 ? 4 : 1;
     if (full_cols < cols)

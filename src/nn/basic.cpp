@@ -79,10 +79,8 @@ Tensor RMSNorm::operator()(const Tensor& x) const {
 }
 
 AnyNorm::AnyNorm(NormKind kind, const LayerNormOptions& o) {
-  if (kind == NormKind::layer_norm)
-    layer.emplace(o);
-  else
-    rms.emplace(RMSNormOptions{o.normalized_shape, o.eps, o.elementwise_affine});
+  if (kind == NormKind::layer_norm) layer.emplace(o);
+  else rms.emplace(RMSNormOptions{o.normalized_shape, o.eps, o.elementwise_affine});
 }
 
 void AnyNorm::visit(Visitor& v) {

@@ -120,10 +120,8 @@ void Module::load_state_dict(const StateDict& state, LoadOptions options) {
       return;
     }
     const std::string problem = misfit(slot, at->second, options.narrow);
-    if (!problem.empty())
-      problems += "\n  " + name + " " + problem;
-    else
-      work.push_back({slot, at->second});
+    if (!problem.empty()) problems += "\n  " + name + " " + problem;
+    else work.push_back({slot, at->second});
   });
   for (const auto& [name, x] : state)
     if (options.strict && !known.count(name)) {

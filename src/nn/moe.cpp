@@ -24,11 +24,11 @@ MixtureOfExperts::MixtureOfExperts(MixtureOfExpertsOptions o, Generator& gen)
 
 // The choices [N, K] and their rows sorted by expert.
 struct MixtureOfExperts::Choice {
-  Tensor chosen;                 // [N, K], experts
-  std::vector<int64_t> rows;     // the row of x that each sorted row comes from
-  std::vector<int64_t> sorted;   // the index of choice (n, k) among the sorted rows
-  std::vector<int64_t> counts;   // rows of each expert
-  std::vector<int64_t> firsts;   // first choices of each expert
+  Tensor chosen;                // [N, K], experts
+  std::vector<int64_t> rows;    // the row of x that each sorted row comes from
+  std::vector<int64_t> sorted;  // the index of choice (n, k) among the sorted rows
+  std::vector<int64_t> counts;  // rows of each expert
+  std::vector<int64_t> firsts;  // first choices of each expert
 };
 
 MixtureOfExperts::Choice MixtureOfExperts::choose(const Tensor& probabilities) const {
@@ -41,8 +41,10 @@ MixtureOfExperts::Choice MixtureOfExperts::choose(const Tensor& probabilities) c
     left = scatter(left, 1, columns.back(), full({N, 1}, -1, left.dtype()));
   }
   const auto E = static_cast<size_t>(options.num_experts), count = static_cast<size_t>(N * K);
-  Choice c{.chosen = cat(columns, 1), .rows = std::vector<int64_t>(count),
-           .sorted = std::vector<int64_t>(count), .counts = std::vector<int64_t>(E),
+  Choice c{.chosen = cat(columns, 1),
+           .rows = std::vector<int64_t>(count),
+           .sorted = std::vector<int64_t>(count),
+           .counts = std::vector<int64_t>(E),
            .firsts = std::vector<int64_t>(E)};
   const std::vector<int64_t> ids = c.chosen.to_vector<int64_t>();
   for (size_t i = 0; i < count; ++i) {

@@ -49,8 +49,8 @@ Tensor distillation_loss(const Tensor& student, const Tensor& teacher, const Ten
                            {.log_target = true, .reduction = Reduction::batchmean}),
                     o.alpha * T * T);
   if (o.alpha < 1)
-    loss = add(loss, mul(cross_entropy(student, targets, {.ignore_index = o.ignore_index}),
-                         1 - o.alpha));
+    loss = add(loss,
+               mul(cross_entropy(student, targets, {.ignore_index = o.ignore_index}), 1 - o.alpha));
   return loss;
 }
 

@@ -36,12 +36,11 @@ AnyNorm norm_of(const LayerOptions& o) {
 
 LayerFeedForward::LayerFeedForward(const LayerOptions& o, Generator& gen) {
   if (o.num_experts > 0)
-    moe.emplace(MixtureOfExpertsOptions{.expert = feed_forward_of(o),
-                                        .num_experts = o.num_experts,
-                                        .top_k = o.top_k},
-                gen);
-  else
-    dense.emplace(feed_forward_of(o), gen);
+    moe.emplace(
+        MixtureOfExpertsOptions{
+            .expert = feed_forward_of(o), .num_experts = o.num_experts, .top_k = o.top_k},
+        gen);
+  else dense.emplace(feed_forward_of(o), gen);
 }
 
 void LayerFeedForward::visit(Visitor& v) {

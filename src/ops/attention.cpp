@@ -33,8 +33,7 @@ struct Scores {
   kernels::Keep keep{};
 
   // The bias is [B or 1, H or 1, T or 1, S or 1].
-  template <class T>
-  kernels::Scoring<T> on(const Tensor& bias) const {
+  template <class T> kernels::Scoring<T> on(const Tensor& bias) const {
     kernels::Scoring<T> r;
     r.scale = static_cast<T>(scale), r.keep = keep;
     r.mask = view_of(mask, {sizes.B, sizes.H, sizes.T, sizes.S});
@@ -93,9 +92,11 @@ struct Attention {
     dispatch_float(q.dtype(), [&]<class T>() {
       auto rule = scores.on<T>(bias);
       const kernels::AttentionBackward<T> tensors{
-          heads_of<T>(q), heads_of<T>(k),  heads_of<T>(v),  heads_of<T>(y),  heads_of<T>(dy),
-          lse.data<T>(),  heads_to<T>(dq), heads_to<T>(dk), heads_to<T>(dv),
-          db.defined() ? db.mutable_data<T>() : nullptr};
+          heads_of<T>(q),  heads_of<T>(k),
+          heads_of<T>(v),  heads_of<T>(y),
+          heads_of<T>(dy), lse.data<T>(),
+          heads_to<T>(dq), heads_to<T>(dk),
+          heads_to<T>(dv), db.defined() ? db.mutable_data<T>() : nullptr};
       kernels::attention_backward(z, rule, tensors, scratch.mutable_data<T>());
     });
     const auto shaped = [](const Tensor& d, const Shape& s) {
@@ -173,8 +174,8 @@ Tensor attention_weights(const Tensor& q_in, const Tensor& k_in, const Tensor& l
   const Scores scores = checked_scores(q, k, 0, plain);
   const AttentionSizes& z = scores.sizes;
   if (logsumexp.numel() != z.B * z.H * z.T)
-    argument_error({"attention_weights: logsumexp ", logsumexp.shape(), " is not that of q ",
-                    q.shape()});
+    argument_error(
+        {"attention_weights: logsumexp ", logsumexp.shape(), " is not that of q ", q.shape()});
   Tensor bias = checked_bias(options.bias, q, scores_shape(q, k)).detach();
   if (bias.defined()) bias = as_bias(bias, q.dim());
   const Tensor rows = as_heads(q.detach()), keys = as_heads(k.detach());

@@ -51,9 +51,7 @@ struct Conv1d {
   }
 
  private:
-  Tensor make_scratch() const {
-    return Tensor::empty({num_threads(), sizes.scratch()}, x.dtype());
-  }
+  Tensor make_scratch() const { return Tensor::empty({num_threads(), sizes.scratch()}, x.dtype()); }
 };
 
 kernels::ConvSizes checked_sizes(const Tensor& x, const Tensor& w, const Tensor& bias,
@@ -62,8 +60,8 @@ kernels::ConvSizes checked_sizes(const Tensor& x, const Tensor& w, const Tensor&
   check_same_dtype("conv1d", "weight", w, "x", x);
   if (x.dim() != 3) argument_error({"conv1d: x ", x.shape(), " must be [B, C, T]"});
   if (w.dim() != 3 || w.size(2) < 1)
-    argument_error({"conv1d: weight ", w.shape(),
-                    " must be [O, C / groups, K] with K of 1 or more"});
+    argument_error(
+        {"conv1d: weight ", w.shape(), " must be [O, C / groups, K] with K of 1 or more"});
   if (o.stride < 1 || o.dilation < 1 || o.groups < 1 || o.padding < 0)
     argument_error({"conv1d: stride ", o.stride, ", dilation ", o.dilation, ", groups ", o.groups,
                     ", padding ", o.padding, "; expected 1, 1, 1 and 0 or more"});
@@ -82,9 +80,16 @@ kernels::ConvSizes checked_sizes(const Tensor& x, const Tensor& w, const Tensor&
   if (padded <= span)
     argument_error({"conv1d: x ", x.shape(), " has ", padded,
                     " steps with its padding; the taps span ", span + 1});
-  return {.B = x.size(0), .C = C, .O = O, .T = T, .L = (padded - span - 1) / o.stride + 1,
-          .K = w.size(2), .stride = o.stride, .left = o.causal ? span : o.padding,
-          .dilation = o.dilation, .groups = o.groups};
+  return {.B = x.size(0),
+          .C = C,
+          .O = O,
+          .T = T,
+          .L = (padded - span - 1) / o.stride + 1,
+          .K = w.size(2),
+          .stride = o.stride,
+          .left = o.causal ? span : o.padding,
+          .dilation = o.dilation,
+          .groups = o.groups};
 }
 
 }  // namespace

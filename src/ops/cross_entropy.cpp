@@ -43,8 +43,8 @@ Tensor reduced(const Tensor& losses, Reduction reduction, double divisor) {
   if (reduction == Reduction::none) return losses;
   Tensor y = Tensor::empty({}, losses.dtype());
   dispatch_float(y.dtype(), [&]<class T>() {
-    const double sum = kernels::sum_each(losses.numel(),
-                                         [x = losses.data<T>()](int64_t i) { return x[i]; });
+    const double sum =
+        kernels::sum_each(losses.numel(), [x = losses.data<T>()](int64_t i) { return x[i]; });
     *y.mutable_data<T>() = static_cast<T>(divisor == 0 ? 0 : sum / divisor);
   });
   return y;
@@ -61,8 +61,8 @@ struct FusedCrossEntropy {
   int64_t ignored;
   Reduction reduction;
   bool has_weight;
-  Shape shape{};                       // of x
-  double divisor = 1;                  // of the mean
+  Shape shape{};                            // of x
+  double divisor = 1;                       // of the mean
   Tensor x{}, target{}, weight{}, stats{};  // x and probabilities as rows; stats [rows, 2]
 
   Tensor forward(Inputs in) {
@@ -79,8 +79,8 @@ struct FusedCrossEntropy {
       if (reduction != Reduction::mean) return;
       divisor = rows.probabilities
                     ? static_cast<double>(rows.rows)
-                    : kernels::counted_weight<T>({rows.rows, rows.cols, 1, rows.classes,
-                                                  rows.weight, ignored});
+                    : kernels::counted_weight<T>(
+                          {rows.rows, rows.cols, 1, rows.classes, rows.weight, ignored});
     });
     return reduced(losses, reduction, divisor);
   }
@@ -134,10 +134,13 @@ struct FusedCrossEntropy {
 
   template <class T> kernels::CrossEntropyRows<T> rows_as() const {
     const bool classes = target.dtype() == DType::i64;
-    return {.rows = stats.size(0), .cols = x.shape().back(), .x = x.data<T>(),
+    return {.rows = stats.size(0),
+            .cols = x.shape().back(),
+            .x = x.data<T>(),
             .classes = classes ? target.data<int64_t>() : nullptr,
             .probabilities = classes ? nullptr : target.data<T>(),
-            .weight = has_weight ? weight.data<T>() : nullptr, .ignored = ignored,
+            .weight = has_weight ? weight.data<T>() : nullptr,
+            .ignored = ignored,
             .keep = static_cast<T>(1 - smoothing),
             .spread = static_cast<T>(smoothing / static_cast<double>(x.shape().back()))};
   }
@@ -187,12 +190,15 @@ struct Nll {  // loss = -w_t x_t
     return grads;
   }
 
-  template <class T>
-  kernels::ClassRows<T> rows_as() const {
+  template <class T> kernels::ClassRows<T> rows_as() const {
     int64_t inner = 1;
     for (int i = 2; i < shape.size(); ++i) inner *= shape[i];
-    return {target.numel(), shape[class_axis(shape)], inner, target.data<int64_t>(),
-            has_weight ? weight.data<T>() : nullptr, ignored};
+    return {target.numel(),
+            shape[class_axis(shape)],
+            inner,
+            target.data<int64_t>(),
+            has_weight ? weight.data<T>() : nullptr,
+            ignored};
   }
 };
 

@@ -33,10 +33,8 @@ std::string unspaced(const std::string& equation) {
 std::vector<std::string> groups_of(const std::string& left) {
   std::vector<std::string> groups(1);
   for (char c : left)
-    if (c == ',')
-      groups.emplace_back();
-    else
-      groups.back() += c;
+    if (c == ',') groups.emplace_back();
+    else groups.back() += c;
   return groups;
 }
 
@@ -156,10 +154,8 @@ Term without(Term t, const std::string& needed) {
   Axes axes;
   std::string kept;
   for (size_t i = 0; i < t.letters.size(); ++i)
-    if (has(needed, t.letters[i]))
-      kept += t.letters[i];
-    else
-      axes.push_back(static_cast<int>(i));
+    if (has(needed, t.letters[i])) kept += t.letters[i];
+    else axes.push_back(static_cast<int>(i));
   if (axes.size() > 0) t.x = sum(t.x, axes);
   return {t.x, kept};
 }

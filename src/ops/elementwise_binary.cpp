@@ -99,8 +99,9 @@ struct Where {  // y = condition ? a : b; the gradient goes where y came from
     condition = in[0];
     Tensor y = Tensor::empty(in[1].shape(), in[1].dtype());
     dispatch_all(y.dtype(), [&]<class T>() {
-      detail::map<bool, T, T>(y.shape(), cheap_grain, [](bool c, T a, T b) { return c ? a : b; },
-                              y.mutable_data<T>(), in[0], in[1], in[2]);
+      detail::map<bool, T, T>(
+          y.shape(), cheap_grain, [](bool c, T a, T b) { return c ? a : b; }, y.mutable_data<T>(),
+          in[0], in[1], in[2]);
     });
     return y;
   }
@@ -114,9 +115,9 @@ struct Where {  // y = condition ? a : b; the gradient goes where y came from
   Tensor part(const Tensor& dy, bool chosen) const {
     Tensor dx = Tensor::empty(dy.shape(), dy.dtype());
     dispatch_float(dy.dtype(), [&]<class T>() {
-      detail::map<bool, T>(dy.shape(), cheap_grain,
-                           [=](bool c, T d) { return c == chosen ? d : T(0); },
-                           dx.mutable_data<T>(), condition, dy);
+      detail::map<bool, T>(
+          dy.shape(), cheap_grain, [=](bool c, T d) { return c == chosen ? d : T(0); },
+          dx.mutable_data<T>(), condition, dy);
     });
     return dx;
   }
@@ -131,8 +132,9 @@ struct MaskedFill {  // y = mask ? value : x
     Tensor y = Tensor::empty(x.shape(), x.dtype());
     dispatch_all(x.dtype(), [&]<class T>() {
       const T fill = static_cast<T>(value);
-      detail::map<bool, T>(x.shape(), cheap_grain, [=](bool m, T v) { return m ? fill : v; },
-                           y.mutable_data<T>(), mask, x);
+      detail::map<bool, T>(
+          x.shape(), cheap_grain, [=](bool m, T v) { return m ? fill : v; }, y.mutable_data<T>(),
+          mask, x);
     });
     return y;
   }
@@ -168,8 +170,8 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   check_dtype("where", "condition", condition, DType::boolean);
   if (!a.defined()) argument_error({"where: a is undefined"});
   check_same_dtype("where", "b", b, "a", a);
-  const Shape shape = broadcast_shapes("where", broadcast_shapes("where", a.shape(), b.shape()),
-                                       condition.shape());
+  const Shape shape =
+      broadcast_shapes("where", broadcast_shapes("where", a.shape(), b.shape()), condition.shape());
   return apply(Where{}, detail::broadcast(condition, shape), detail::broadcast(a, shape),
                detail::broadcast(b, shape));
 }

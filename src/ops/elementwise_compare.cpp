@@ -9,18 +9,35 @@
 namespace gradus {
 namespace {
 
-struct Eq : std::equal_to<> { static constexpr const char* name = "eq"; };
-struct Ne : std::not_equal_to<> { static constexpr const char* name = "ne"; };
-struct Lt : std::less<> { static constexpr const char* name = "lt"; };
-struct Le : std::less_equal<> { static constexpr const char* name = "le"; };
-struct Gt : std::greater<> { static constexpr const char* name = "gt"; };
-struct Ge : std::greater_equal<> { static constexpr const char* name = "ge"; };
-struct And : std::logical_and<> { static constexpr const char* name = "logical_and"; };
-struct Or : std::logical_or<> { static constexpr const char* name = "logical_or"; };
-struct Not : std::logical_not<> { static constexpr const char* name = "logical_not"; };
+struct Eq : std::equal_to<> {
+  static constexpr const char* name = "eq";
+};
+struct Ne : std::not_equal_to<> {
+  static constexpr const char* name = "ne";
+};
+struct Lt : std::less<> {
+  static constexpr const char* name = "lt";
+};
+struct Le : std::less_equal<> {
+  static constexpr const char* name = "le";
+};
+struct Gt : std::greater<> {
+  static constexpr const char* name = "gt";
+};
+struct Ge : std::greater_equal<> {
+  static constexpr const char* name = "ge";
+};
+struct And : std::logical_and<> {
+  static constexpr const char* name = "logical_and";
+};
+struct Or : std::logical_or<> {
+  static constexpr const char* name = "logical_or";
+};
+struct Not : std::logical_not<> {
+  static constexpr const char* name = "logical_not";
+};
 
-template <class Op>
-struct OfTwo {
+template <class Op> struct OfTwo {
   static constexpr const char* name = Op::name;
   Tensor forward(Inputs in) {
     Tensor y = Tensor::empty(in[0].shape(), DType::boolean);
@@ -41,9 +58,9 @@ struct WithNumber {  // converts the number to the dtype of a float x; other x a
     dispatch_all(in[0].dtype(), [&]<class T>() {
       using Number = std::conditional_t<std::is_same_v<T, float>, float, double>;
       const auto number = static_cast<Number>(c);
-      detail::map<T>(y.shape(), kernels::cheap_grain,
-                     [=](T x) { return Op{}(static_cast<Number>(x), number); },
-                     y.mutable_data<bool>(), in[0]);
+      detail::map<T>(
+          y.shape(), kernels::cheap_grain,
+          [=](T x) { return Op{}(static_cast<Number>(x), number); }, y.mutable_data<bool>(), in[0]);
     });
     return y;
   }
@@ -58,8 +75,7 @@ struct Negated {
   }
 };
 
-template <class Op>
-Tensor of_two(const Tensor& a, const Tensor& b) {
+template <class Op> Tensor of_two(const Tensor& a, const Tensor& b) {
   if (!a.defined()) argument_error({Op::name, ": a is undefined"});
   check_same_dtype(Op::name, "b", b, "a", a);
   const Shape shape = broadcast_shapes(Op::name, a.shape(), b.shape());
@@ -67,14 +83,12 @@ Tensor of_two(const Tensor& a, const Tensor& b) {
                      detail::broadcast(b.detach(), shape));
 }
 
-template <class Op>
-Tensor with_number(const Tensor& x, double c) {
+template <class Op> Tensor with_number(const Tensor& x, double c) {
   if (!x.defined()) argument_error({Op::name, ": x is undefined"});
   return constant_op(WithNumber<Op>{c}, x);
 }
 
-template <class Op>
-Tensor logical(const Tensor& a, const Tensor& b) {
+template <class Op> Tensor logical(const Tensor& a, const Tensor& b) {
   check_dtype(Op::name, "a", a, DType::boolean);
   check_dtype(Op::name, "b", b, DType::boolean);
   return of_two<Op>(a, b);

@@ -18,8 +18,7 @@ namespace gradus {
 /// same: there is no dx(), the gradient is dy itself.
 enum class Keep { nothing, input, output, slope, same };
 
-template <Keep what, int64_t grain_length = kernels::cheap_grain>
-struct UnaryRow {
+template <Keep what, int64_t grain_length = kernels::cheap_grain> struct UnaryRow {
   static constexpr Keep keep = what;
   static constexpr int64_t grain = grain_length;
 };
@@ -70,7 +69,7 @@ template <class Row> struct Slope {
 template <class Row> struct Unary {
   static constexpr const char* name = Row::name;
   Row row;
-  bool tracked;               // whether to save a slope
+  bool tracked;  // whether to save a slope
   Tensor kept{};
   struct None {};
   using Argument = std::conditional_t<Row::keep == Keep::slope, Tensor, None>;
@@ -89,14 +88,16 @@ template <class Row> struct Unary {
       if constexpr (Row::keep == Keep::slope) {
         const auto both = [r = row](T v) { return r.both(v); };
         if (!tracked)
-          return map<T>(x.shape(), Row::grain, [=](T v) { return both(v).y; }, out, x);
+          return map<T>(
+              x.shape(), Row::grain, [=](T v) { return both(v).y; }, out, x);
         kept = Tensor::empty(x.shape(), x.dtype());
         const Tensor* const list[] = {&x};
         kernels::Map m =
             kernels::map_with_slope(both, Row::grain, out, kept.mutable_data<T>(), x.data<T>());
         run(m, x.shape(), list);
       } else {
-        map<T>(x.shape(), Row::grain, [r = row](T v) { return r.f(v); }, out, x);
+        map<T>(
+            x.shape(), Row::grain, [r = row](T v) { return r.f(v); }, out, x);
       }
     });
     if constexpr (Row::keep == Keep::input) kept = x;
@@ -110,27 +111,25 @@ template <class Row> struct Unary {
     dispatch_float(dy.dtype(), [&]<class T>() {
       T* out = dx.mutable_data<T>();
       if constexpr (Row::keep == Keep::nothing)
-        map<T>(dy.shape(), kernels::cheap_grain, [r = row](T d) { return r.dx(d); }, out, dy);
+        map<T>(
+            dy.shape(), kernels::cheap_grain, [r = row](T d) { return r.dx(d); }, out, dy);
       else if constexpr (Row::keep == Keep::slope)
-        map<T, T>(dy.shape(), kernels::cheap_grain, [](T d, T s) { return d * s; }, out, dy, kept);
+        map<T, T>(
+            dy.shape(), kernels::cheap_grain, [](T d, T s) { return d * s; }, out, dy, kept);
       else if constexpr (Row::keep != Keep::same)
-        map<T, T>(dy.shape(), Row::grain, [r = row](T d, T k) { return r.dx(d, k); }, out, dy,
-                  kept);
+        map<T, T>(
+            dy.shape(), Row::grain, [r = row](T d, T k) { return r.dx(d, k); }, out, dy, kept);
     });
     return dx;
   }
 
   Grads backward_graph(const Tensor& dy, Wanted, const History& h) const {
-    if constexpr (Row::keep == Keep::same)
-      return dy;
-    else if constexpr (Row::keep == Keep::nothing)
-      return row.dx(dy);
+    if constexpr (Row::keep == Keep::same) return dy;
+    else if constexpr (Row::keep == Keep::nothing) return row.dx(dy);
     else if constexpr (Row::keep == Keep::slope)
       return dy * apply(Slope<Row>{row}, h.input(0, argument));
-    else if constexpr (Row::keep == Keep::output)
-      return row.dx(dy, h.output(0, kept));
-    else
-      return row.dx(dy, h.input(0, kept));
+    else if constexpr (Row::keep == Keep::output) return row.dx(dy, h.output(0, kept));
+    else return row.dx(dy, h.input(0, kept));
   }
 };
 
@@ -139,8 +138,7 @@ Tensor broadcast(const Tensor& x, const Shape& shape);
 
 }  // namespace detail
 
-template <class Row>
-Tensor unary(Row row, const Tensor& x) {
+template <class Row> Tensor unary(Row row, const Tensor& x) {
   check_float(Row::name, "x", x);
   return apply(detail::Unary<Row>{row, grad_enabled() && x.requires_grad()}, x);
 }

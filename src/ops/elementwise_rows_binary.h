@@ -37,10 +37,8 @@ template <class Row> struct Binary {
           y.shape(), Row::grain, [r = row](T u, T v) { return static_cast<T>(r.f(U(u), U(v))); },
           y.mutable_data<T>(), in[0], in[1]);
     };
-    if constexpr (WholeRow<Row>)
-      dispatch_number(y.dtype(), run);
-    else
-      dispatch_float(y.dtype(), run);
+    if constexpr (WholeRow<Row>) dispatch_number(y.dtype(), run);
+    else dispatch_float(y.dtype(), run);
     if (reads & reads_a) kept.emplace_back(in[0]);
     if (reads & reads_b) kept.emplace_back(in[1]);
     return y;
@@ -49,17 +47,13 @@ template <class Row> struct Binary {
   Grads backward(const Tensor& dy, Wanted w) const {
     Grads grads;
     grads.reserve(2);
-    if (!w[0])
-      grads.emplace_back();
-    else if constexpr (Row::da_reads == same)
-      grads.emplace_back(dy);
+    if (!w[0]) grads.emplace_back();
+    else if constexpr (Row::da_reads == same) grads.emplace_back(dy);
     else
       grads.emplace_back(
           gradient<Row::da_reads>(dy, [](const Row& r, auto... n) { return r.da(n...); }));
-    if (!w[1])
-      grads.emplace_back();
-    else if constexpr (Row::db_reads == same)
-      grads.emplace_back(dy);
+    if (!w[1]) grads.emplace_back();
+    else if constexpr (Row::db_reads == same) grads.emplace_back(dy);
     else
       grads.emplace_back(
           gradient<Row::db_reads>(dy, [](const Row& r, auto... n) { return r.db(n...); }));
@@ -70,14 +64,10 @@ template <class Row> struct Binary {
     const Tensor a = reads & reads_a ? h.input(0, kept[0]) : dy;
     const Tensor b = reads & reads_b ? h.input(1, kept.back()) : dy;
     Grads grads{Tensor{}, Tensor{}};
-    if constexpr (Row::da_reads == same)
-      grads[0] = dy;
-    else if (w[0])
-      grads[0] = row.da(dy, a, b);
-    if constexpr (Row::db_reads == same)
-      grads[1] = dy;
-    else if (w[1])
-      grads[1] = row.db(dy, a, b);
+    if constexpr (Row::da_reads == same) grads[0] = dy;
+    else if (w[0]) grads[0] = row.da(dy, a, b);
+    if constexpr (Row::db_reads == same) grads[1] = dy;
+    else if (w[1]) grads[1] = row.db(dy, a, b);
     return grads;
   }
 

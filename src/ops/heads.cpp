@@ -18,8 +18,8 @@ Shape with_heads(const Shape& s) {
 Tensor as_heads(const Tensor& x) {
   const Tensor four = reshaped_data(x, with_heads(x.shape()));
   const bool rows = four.size(3) == 1 || four.strides()[3] == 1;
-  const bool apart = four.size(2) == 1 || (four.strides()[2] >= four.size(3) &&
-                                           four.strides()[2] <= INT32_MAX);
+  const bool apart =
+      four.size(2) == 1 || (four.strides()[2] >= four.size(3) && four.strides()[2] <= INT32_MAX);
   return rows && apart ? four : four.clone_data();
 }
 
@@ -46,8 +46,8 @@ Shape leading(const char* op, const Tensor& x, const Tensor& q, bool grouped) {
   s.erase(s.size() - 1);
   if (!grouped) return s;
   if (x.dim() < 4 || q.dim() < 4)
-    argument_error({op, ": q ", q.shape(), " and k or v ", x.shape(),
-                    ": enable_gqa expects [B, H, T, D]"});
+    argument_error(
+        {op, ": q ", q.shape(), " and k or v ", x.shape(), ": enable_gqa expects [B, H, T, D]"});
   const int64_t heads = q.size(-3), mine = x.size(-3);
   if (mine < 1 || heads % mine != 0)
     argument_error({op, ": q ", q.shape(), " has ", heads, " heads, k or v ", x.shape(), " has ",

@@ -15,13 +15,11 @@ Tensor as_heads(const Tensor& x);
 /// New memory [B, H, T, width] in the layout of x: heads interleaved if those of x are.
 Tensor empty_like_heads(const Tensor& x, int64_t width);
 
-template <class T>
-kernels::Heads<const T> heads_of(const Tensor& x) {
+template <class T> kernels::Heads<const T> heads_of(const Tensor& x) {
   const Strides& s = x.strides();
   return {x.data<T>(), s[0], s[1], x.size(2) > 1 ? s[2] : std::max<int64_t>(1, x.size(3))};
 }
-template <class T>
-kernels::Heads<T> heads_to(Tensor& x) {
+template <class T> kernels::Heads<T> heads_to(Tensor& x) {
   if (!x.defined()) return {nullptr, 0, 0, 1};
   const kernels::Heads<const T> h = heads_of<T>(x);
   return {x.mutable_data<T>(), h.sample, h.head, h.row};

@@ -10,8 +10,7 @@ namespace {
 
 // The positions of parts along an axis: part k from starts[k] to starts[k + 1], or, on a new axis,
 // at index k.
-template <bool own_axis>
-struct Parts {
+template <bool own_axis> struct Parts {
   int axis;
   SmallVector<int64_t, 8> starts;
 
@@ -28,8 +27,7 @@ struct Parts {
   }
 };
 
-template <bool own_axis>
-struct Join {  // y = the concatenation of x_0, x_1, ...
+template <bool own_axis> struct Join {  // y = the concatenation of x_0, x_1, ...
   static constexpr const char* name = own_axis ? "stack" : "cat";
   Parts<own_axis> parts;
   Shape to;
@@ -53,8 +51,7 @@ struct Join {  // y = the concatenation of x_0, x_1, ...
   }
 };
 
-template <bool own_axis>
-struct Cut {  // y_k = part k of x
+template <bool own_axis> struct Cut {  // y_k = part k of x
   static constexpr const char* name = own_axis ? "unbind" : "split";
   Parts<own_axis> parts;
   size_t count;
@@ -159,8 +156,8 @@ Tensors split(const Tensor& x, const Dims& sizes, int axis) {
     starts.push_back(starts.back() + size);
   }
   if (sizes.empty() || starts.size() != static_cast<size_t>(sizes.size()) + 1 || starts.back() != n)
-    argument_error({"split: sizes ", sizes, " must add up to ", n, ", axis ", axis, " of x ",
-                    x.shape()});
+    argument_error(
+        {"split: sizes ", sizes, " must add up to ", n, ", axis ", axis, " of x ", x.shape()});
   return split_at(x, axis, std::move(starts));
 }
 

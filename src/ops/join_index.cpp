@@ -101,8 +101,9 @@ struct Scatter {  // y_index(j) = src_j
   Grads backward(const Tensor& dy, Wanted wanted) const {
     Tensor dx = dy.clone_data(), dsrc = zeros(from, dy.dtype());
     dispatch_float(dy.dtype(), [&]<class T>() {
-      walk(axis, index, dx, dx.mutable_data<T>(), dsrc, dsrc.mutable_data<T>(),
-           [](T& x, T& src) { src = x, x = 0; }, true);
+      walk(
+          axis, index, dx, dx.mutable_data<T>(), dsrc, dsrc.mutable_data<T>(),
+          [](T& x, T& src) { src = x, x = 0; }, true);
     });
     return {wanted[0] ? dx : Tensor{}, Tensor{}, wanted[2] ? dsrc : Tensor{}};
   }

@@ -15,14 +15,13 @@ namespace gradus {
 namespace {
 
 // y_i = h_i w_i + b_i with h_i = (x_i - m) s and s = 1 / sqrt(v + eps); m = 0 unless centred
-template <bool centred>
-struct Norm {
+template <bool centred> struct Norm {
   static constexpr const char* name = centred ? "layer_norm" : "rms_norm";
   Shape row;
   double eps;
   bool has_weight, has_bias;  // the inputs are x, weight, bias, without the absent ones
   Tensor x{}, w{};
-  Tensor stats{};             // [rows, 2]: kernels::RowStats
+  Tensor stats{};  // [rows, 2]: kernels::RowStats
 
   int64_t cols() const { return numel(row); }
   int64_t rows() const { return stats.size(0); }

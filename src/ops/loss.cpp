@@ -18,14 +18,10 @@ namespace gradus {
 namespace {
 
 // The data of an element: prediction, target, and the weights of the element and of target 1.
-template <class T>
-struct Element {
-  T x, t, weight, positive;
-};
+template <class T> struct Element { T x, t, weight, positive; };
 
 // A loss of rows f, dx, dt: formulas of one element.
-template <class Row>
-struct ElementLoss {
+template <class Row> struct ElementLoss {
   static constexpr const char* name = Row::name;
   Row row;
   Reduction reduction;
@@ -78,8 +74,7 @@ struct ElementLoss {
     return static_cast<double>(reduction == Reduction::mean ? x.numel() : x.size(0));
   }
 
-  template <class T>
-  auto elements() const {
+  template <class T> auto elements() const {
     return [a = x.data<T>(), b = t.data<T>(), w = has_weight ? weight.data<T>() : nullptr,
             p = has_positive ? positive.data<T>() : nullptr](int64_t i) {
       return Element<T>{a[i], b[i], w ? w[i] : 1, p ? p[i] : 1};
@@ -87,8 +82,7 @@ struct ElementLoss {
   }
 
   // df(i) times the incoming gradient of element i.
-  template <class T, class F>
-  Tensor times(const Tensor& dy, F df) const {
+  template <class T, class F> Tensor times(const Tensor& dy, F df) const {
     Tensor dx = Tensor::empty(x.shape(), x.dtype());
     T* to = dx.mutable_data<T>();
     const Tensor arrived = dy.contiguous_data();
@@ -131,8 +125,7 @@ struct SmoothL1 : OfDifference<SmoothL1> {
   static constexpr const char* name = "smooth_l1_loss";
   double beta;
   explicit SmoothL1(double b) : beta(b) {}
-  template <class T>
-  T of(T d) const {
+  template <class T> T of(T d) const {
     const T b = static_cast<T>(beta), a = std::abs(d);
     return a < b ? T(0.5) * d * d / b : a - T(0.5) * b;
   }
@@ -150,8 +143,7 @@ struct Huber : OfDifference<Huber> {
   static constexpr const char* name = "huber_loss";
   double delta;
   explicit Huber(double d) : delta(d) {}
-  template <class T>
-  T of(T d) const {
+  template <class T> T of(T d) const {
     const T limit = static_cast<T>(delta), a = std::abs(d);
     return a > limit ? limit * (a - T(0.5) * limit) : T(0.5) * d * d;
   }
@@ -166,8 +158,7 @@ struct Huber : OfDifference<Huber> {
 };
 
 // softplus(x) = log(1 + exp(x)), and softplus(-x), without exp of a positive number.
-template <class T>
-struct Softplus {
+template <class T> struct Softplus {
   T of, of_minus;
   explicit Softplus(T x) {
     const T common = kernels::log1p(kernels::exp(-std::abs(x)));
@@ -181,14 +172,12 @@ struct Bce {  // w (p t softplus(-x) + (1 - t) softplus(x))
     const Softplus<T> s(e.x);
     return e.weight * (e.positive * e.t * s.of_minus + (1 - e.t) * s.of);
   }
-  template <class T>
-  T dx(Element<T> e) const {  // w ((1 - t) sigmoid(x) - p t sigmoid(-x))
+  template <class T> T dx(Element<T> e) const {  // w ((1 - t) sigmoid(x) - p t sigmoid(-x))
     const T small = kernels::exp(-std::abs(e.x)), above = e.x > 0 ? 1 : small;
     const T below = e.x > 0 ? small : 1;
     return e.weight * ((1 - e.t) * above - e.positive * e.t * below) / (1 + small);
   }
-  template <class T>
-  T dt(Element<T> e) const {  // w (p softplus(-x) - softplus(x))
+  template <class T> T dt(Element<T> e) const {  // w (p softplus(-x) - softplus(x))
     const Softplus<T> s(e.x);
     return e.weight * (e.positive * s.of_minus - s.of);
   }
@@ -216,14 +205,12 @@ struct Kl {  // t (log t - x)
 
 struct KlOfLogs {  // exp(t) (t - x)
   static constexpr const char* name = "kl_div";
-  template <class T>
-  T f(Element<T> e) const {
+  template <class T> T f(Element<T> e) const {
     const T p = kernels::exp(e.t);
     return p == 0 ? unless_nan(e.x) : p * (e.t - e.x);
   }
   template <class T> T dx(Element<T> e) const { return -kernels::exp(e.t); }
-  template <class T>
-  T dt(Element<T> e) const {
+  template <class T> T dt(Element<T> e) const {
     const T p = kernels::exp(e.t);
     return p == 0 ? 0 : p * (e.t + 1 - e.x);
   }
@@ -258,8 +245,8 @@ void check_weight(const char* what, const Tensor& w, const Tensor& x) {
     return lead >= 0;
   };
   if (!fits())
-    argument_error({Bce::name, ": ", what, " ", w.shape(), " cannot be broadcast to x ",
-                    x.shape()});
+    argument_error(
+        {Bce::name, ": ", what, " ", w.shape(), " cannot be broadcast to x ", x.shape()});
 }
 
 }  // namespace

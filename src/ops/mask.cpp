@@ -22,8 +22,7 @@ Tensor with_four_axes(const char* op, const Tensor& mask) {
 }
 
 // f of two tensors of one dtype, broadcast; boolean.
-template <class A, class F>
-Tensor combined(const Tensor& a, const Tensor& b, F f) {
+template <class A, class F> Tensor combined(const Tensor& a, const Tensor& b, F f) {
   const Shape shape = broadcast_shapes("Mask", a.shape(), b.shape());
   const Layout x = a.layout().broadcast(shape), y = b.layout().broadcast(shape);
   Tensor out = Tensor::empty(shape, DType::boolean);
@@ -34,8 +33,7 @@ Tensor combined(const Tensor& a, const Tensor& b, F f) {
   return out;
 }
 
-template <class F>
-Tensor merged_lengths(const Tensor& a, const Tensor& b, F f) {
+template <class F> Tensor merged_lengths(const Tensor& a, const Tensor& b, F f) {
   const std::vector<int64_t> x = a.to_vector<int64_t>(), y = b.to_vector<int64_t>();
   if (x.size() != y.size() && x.size() != 1 && y.size() != 1)
     argument_error({"Mask: lengths of ", x.size(), " and of ", y.size(), " samples"});
@@ -167,9 +165,9 @@ std::string Mask::reason(int64_t b, int64_t h, int64_t i, int64_t j) const {
     return i + offset < 0 ? std::string("causal, it sees none")
                           : text({"causal, it sees keys up to ", i + offset});
   if (window && (j < i + low || j > i + high))
-    return i + high < 0 ? std::string("window, it sees none")
-                        : text({"window, it sees keys ", std::max<int64_t>(0, i + low), " to ",
-                                i + high});
+    return i + high < 0
+               ? std::string("window, it sees none")
+               : text({"window, it sees keys ", std::max<int64_t>(0, i + low), " to ", i + high});
   if (lengths.defined()) {
     const int64_t n = lengths.data<int64_t>()[place(b, lengths.size(0))];
     if (j >= n) return text({"padding, sample ", b, " has ", n, n == 1 ? " key" : " keys"});
@@ -191,8 +189,8 @@ std::string Mask::reason(int64_t b, int64_t h, int64_t i, int64_t j) const {
 
 std::string Mask::why(int64_t b, int64_t h, int64_t i, int64_t j) const {
   const std::string r = reason(b, h, i, j);
-  return text({"query ", i, r.empty() ? " sees key " : " cannot see key ", j,
-               r.empty() ? "" : ": ", r});
+  return text(
+      {"query ", i, r.empty() ? " sees key " : " cannot see key ", j, r.empty() ? "" : ": ", r});
 }
 
 std::string Mask::str() const {

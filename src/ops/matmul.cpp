@@ -116,8 +116,7 @@ struct Matmul {
 using kernels::ValueSlope;
 
 // f(z) for each activation: value and derivative.
-template <class F>
-auto with_activation(Activation activation, F&& f) {
+template <class F> auto with_activation(Activation activation, F&& f) {
   switch (activation) {
     case Activation::none: break;
     case Activation::relu:
@@ -217,8 +216,7 @@ struct Linear {  // y = f(z), z = x W^T + b
   }
 
   // Replaces dz, which is dy at first; returns the gradient of the bias if it is wanted.
-  template <class T>
-  Tensor through_activation(Tensor& dz, bool wants_bias) const {
+  template <class T> Tensor through_activation(Tensor& dz, bool wants_bias) const {
     const int64_t rows = x.size(0), cols = weight.size(0);
     const Tensor dy = dz.strides()[1] == 1 || cols == 1 ? dz : dz.clone_data();
     const int64_t block = kernels::rows_of_block(rows), blocks = (rows + block - 1) / block;
@@ -232,10 +230,8 @@ struct Linear {  // y = f(z), z = x W^T + b
     };
     if (activation == Activation::relu)
       run([out = y.data<T>()](int64_t i) { return out[i] > 0 ? T(1) : T(0); });
-    else if (saves_slope())
-      run([d = slope.data<T>()](int64_t i) { return d[i]; });
-    else
-      run([](int64_t) { return T(1); });
+    else if (saves_slope()) run([d = slope.data<T>()](int64_t i) { return d[i]; });
+    else run([](int64_t) { return T(1); });
     if (!wants_bias) return db;
     db = Tensor::empty({cols}, dy.dtype());
     kernels::sum_rows(blocks, cols, sums.data<T>(), db.mutable_data<T>());

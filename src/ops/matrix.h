@@ -13,8 +13,7 @@ Tensor as_matrices(const Tensor& x);
 Tensor reshaped_data(const Tensor& x, const Shape& shape);
 
 /// The last two axes of a result of as_matrices(), optionally transposed.
-template <class T>
-kernels::Factor<T> factor_of(const Tensor& x, bool transposed = false) {
+template <class T> kernels::Factor<T> factor_of(const Tensor& x, bool transposed = false) {
   const int64_t rows = x.size(-2), cols = x.size(-1);
   const int64_t down = x.strides()[x.dim() - 2], along = x.strides()[x.dim() - 1];
   const bool by_rows = (along == 1 || cols == 1) && (down >= cols || rows == 1);

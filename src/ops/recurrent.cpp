@@ -13,16 +13,12 @@
 namespace gradus {
 namespace {
 
-template <class Cell>
-constexpr const char* name_of = "rnn";
-template <>
-constexpr const char* name_of<kernels::GruCell> = "gru";
-template <>
-constexpr const char* name_of<kernels::LstmCell> = "lstm";
+template <class Cell> constexpr const char* name_of = "rnn";
+template <> constexpr const char* name_of<kernels::GruCell> = "gru";
+template <> constexpr const char* name_of<kernels::LstmCell> = "lstm";
 
 // The loop over time. Inputs: a = W x + b of all steps, h0, [c0], U, [bias of U].
-template <class Cell>
-struct Recurrent {
+template <class Cell> struct Recurrent {
   static constexpr const char* name = name_of<Cell>;
   static constexpr size_t states = Cell::has_c ? 2 : 1;
   RecurrentOptions options;
@@ -55,12 +51,16 @@ struct Recurrent {
     dispatch_float(a.dtype(), [&]<class T>() {
       for (int64_t part = 0; part < width() * H; part += H * H)
         kernels::transpose_tile(H, H, w.data<T>() + part, H, turned.mutable_data<T>() + part, H);
-      kernels::recurrent<Cell, T>(
-          sequences(), {.a = a.data<T>(), .h0 = h0.data<T>(), .c0 = to_read<T>(c0),
-                        .w = turned.data<T>(), .bias = to_read<T>(bias),
-                        .y = y.mutable_data<T>(), .kept = kept.mutable_data<T>(),
-                        .h = h.mutable_data<T>(), .c = to_write<T>(c),
-                        .scratch = scratch.mutable_data<T>()});
+      kernels::recurrent<Cell, T>(sequences(), {.a = a.data<T>(),
+                                                .h0 = h0.data<T>(),
+                                                .c0 = to_read<T>(c0),
+                                                .w = turned.data<T>(),
+                                                .bias = to_read<T>(bias),
+                                                .y = y.mutable_data<T>(),
+                                                .kept = kept.mutable_data<T>(),
+                                                .h = h.mutable_data<T>(),
+                                                .c = to_write<T>(c),
+                                                .scratch = scratch.mutable_data<T>()});
     });
     if (Cell::has_c) return {y, h, c};
     return {y, h};
@@ -76,15 +76,24 @@ struct Recurrent {
     const Tensor dc_n = Cell::has_c ? plain(dy[2]) : Tensor{};
     Tensor scratch = Tensor::empty({h0.size(0), width()}, y.dtype());
     dispatch_float(y.dtype(), [&]<class T>() {
-      kernels::recurrent_backward<Cell, T>(
-          sequences(),
-          {.a = nullptr, .h0 = h0.data<T>(), .c0 = to_read<T>(c0), .w = w.data<T>(),
-           .bias = nullptr, .y = const_cast<T*>(y.data<T>()),
-           .kept = const_cast<T*>(kept.data<T>()), .h = nullptr, .c = nullptr,
-           .scratch = scratch.mutable_data<T>()},
-          {.dy = to_read<T>(dout), .dh = to_read<T>(dlast), .dc = to_read<T>(dc_n),
-           .da = da.mutable_data<T>(), .du = to_write<T>(du), .dh0 = dh.mutable_data<T>(),
-           .dc0 = to_write<T>(dc)});
+      kernels::recurrent_backward<Cell, T>(sequences(),
+                                           {.a = nullptr,
+                                            .h0 = h0.data<T>(),
+                                            .c0 = to_read<T>(c0),
+                                            .w = w.data<T>(),
+                                            .bias = nullptr,
+                                            .y = const_cast<T*>(y.data<T>()),
+                                            .kept = const_cast<T*>(kept.data<T>()),
+                                            .h = nullptr,
+                                            .c = nullptr,
+                                            .scratch = scratch.mutable_data<T>()},
+                                           {.dy = to_read<T>(dout),
+                                            .dh = to_read<T>(dlast),
+                                            .dc = to_read<T>(dc_n),
+                                            .da = da.mutable_data<T>(),
+                                            .du = to_write<T>(du),
+                                            .dh0 = dh.mutable_data<T>(),
+                                            .dc0 = to_write<T>(dc)});
     });
     const Tensor& sums = du.defined() ? du : da;
     Grads grads;

@@ -14,8 +14,7 @@ namespace gradus {
 namespace {
 
 // x: float -> y: the same dtype, `to`; f(lines, x, y) computes it.
-template <class F>
-Tensor reduced(const Arranged& a, const Shape& to, F f) {
+template <class F> Tensor reduced(const Arranged& a, const Shape& to, F f) {
   Tensor y = Tensor::empty(to, a.x.dtype());
   dispatch_float(y.dtype(), [&]<class T>() { f(a.lines, a.x.data<T>(), y.mutable_data<T>()); });
   return y;
@@ -156,10 +155,11 @@ Tensor variance(const Tensor& x, const Axes& axes, int64_t correction, bool keep
   if (correction < 0) argument_error({op, ": correction ", correction, " must be at least 0"});
   if (n <= correction)
     argument_error({op, ": ", n, n == 1 ? " element" : " elements", " along axes ", all, " of x ",
-                    x.shape(), " with correction ", correction, " would divide by ",
-                    n - correction, "; expected more elements than the correction"});
+                    x.shape(), " with correction ", correction, " would divide by ", n - correction,
+                    "; expected more elements than the correction"});
   return apply(Variance<root>{all, reduced_shape(x.shape(), all, keepdim),
-                              static_cast<double>(n - correction)}, x);
+                              static_cast<double>(n - correction)},
+               x);
 }
 
 }  // namespace

@@ -13,8 +13,7 @@
 namespace gradus {
 namespace {
 
-template <bool largest>
-Tensor extremum_of(const Arranged& a, const Shape& to) {
+template <bool largest> Tensor extremum_of(const Arranged& a, const Shape& to) {
   Tensor y = Tensor::empty(to, a.x.dtype());
   dispatch_number(y.dtype(), [&]<class T>() {
     kernels::extremum<largest>(a.lines, a.x.data<T>(), y.mutable_data<T>());
@@ -30,8 +29,7 @@ Tensor indices_of(const Arranged& a, const Tensor& y) {
   return indices;
 }
 
-template <bool largest>
-struct Shared {  // y = max_i x_i; ties share dy
+template <bool largest> struct Shared {  // y = max_i x_i; ties share dy
   static constexpr const char* name = largest ? "amax" : "amin";
   Axes axes;
   Shape to;
@@ -57,8 +55,7 @@ struct Shared {  // y = max_i x_i; ties share dy
   }
 };
 
-template <bool largest>
-struct First {  // y = max_k x_k and the first k that attains it
+template <bool largest> struct First {  // y = max_k x_k and the first k that attains it
   static constexpr const char* name = largest ? "max" : "min";
   int axis;
   Shape to;
@@ -88,8 +85,7 @@ struct First {  // y = max_k x_k and the first k that attains it
   }
 };
 
-template <bool largest>
-struct Where {  // only the index
+template <bool largest> struct Where {  // only the index
   static constexpr const char* name = largest ? "argmax" : "argmin";
   std::optional<int> axis;
   Shape to;
@@ -102,8 +98,7 @@ struct Where {  // only the index
   }
 };
 
-template <bool any>
-struct Truth {
+template <bool any> struct Truth {
   static constexpr const char* name = any ? "any" : "all";
 
   Tensor forward(Inputs in) {
@@ -133,16 +128,14 @@ Tensor shared(const char* op, const Tensor& x, const Axes& axes, bool keepdim) {
   return apply(Shared<largest>{all, reduced_shape(x.shape(), all, keepdim)}, x);
 }
 
-template <bool largest>
-Extremum first(const Tensor& x, int axis, bool keepdim) {
+template <bool largest> Extremum first(const Tensor& x, int axis, bool keepdim) {
   const Axes one = checked(First<largest>::name, x, {axis});
-  Outputs out = apply(
-      First<largest>{static_cast<int>(one[0]), reduced_shape(x.shape(), one, keepdim)}, x);
+  Outputs out =
+      apply(First<largest>{static_cast<int>(one[0]), reduced_shape(x.shape(), one, keepdim)}, x);
   return {out[0], out[1]};
 }
 
-template <bool largest>
-Tensor where(const Tensor& x, std::optional<int> axis, bool keepdim) {
+template <bool largest> Tensor where(const Tensor& x, std::optional<int> axis, bool keepdim) {
   const Axes axes = checked(Where<largest>::name, x, axis ? Axes{*axis} : Axes{});
   if (axis) axis = static_cast<int>(axes[0]);
   return constant_op(Where<largest>{axis, reduced_shape(x.shape(), axes, keepdim)}, x);

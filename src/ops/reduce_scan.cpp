@@ -44,9 +44,8 @@ struct Prod {  // y = x_1 ... x_n
   Tensor forward(Inputs in) {
     a = arranged(in[0], axes);
     Tensor y = Tensor::empty(to, a.x.dtype());
-    dispatch_float(y.dtype(), [&]<class T>() {
-      kernels::prod(a.lines, a.x.data<T>(), y.mutable_data<T>());
-    });
+    dispatch_float(y.dtype(),
+                   [&]<class T>() { kernels::prod(a.lines, a.x.data<T>(), y.mutable_data<T>()); });
     return y;
   }
   Grads backward(const Tensor& dy_in, Wanted) const {  // dx_i = dy prod_(j != i) x_j

@@ -20,8 +20,7 @@ struct Around {
 };
 
 // y_i = exp(x_i - m) / sum_j exp(x_j - m), or its logarithm x_i - m - log(sum_j exp(x_j - m))
-template <bool logs>
-struct Softmax {
+template <bool logs> struct Softmax {
   static constexpr const char* name = logs ? "log_softmax" : "softmax";
   int axis;
   Tensor y{};
@@ -60,8 +59,7 @@ struct Softmax {
 };
 
 // A scalar counts as one line of one element, as in PyTorch: axes 0 and -1.
-template <bool logs>
-Tensor along(const Tensor& x, int axis) {
+template <bool logs> Tensor along(const Tensor& x, int axis) {
   constexpr const char* op = Softmax<logs>::name;
   check_float(op, "x", x);
   const int checked = checked_axis(op, axis, x.dim() ? x.shape() : Shape{1});

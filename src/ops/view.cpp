@@ -18,8 +18,7 @@ void check_defined(const char* op, const Tensor& x) {
 }
 
 // Zeros of the given shape, with dy at the positions that `part` selects from a row-major layout.
-template <class Part>
-Tensor into_zeros(const Shape& shape, const Tensor& dy, Part part) {
+template <class Part> Tensor into_zeros(const Shape& shape, const Tensor& dy, Part part) {
   Tensor dx = zeros(shape, dy.dtype());
   dx.with_layout(part(dx.layout())).copy_(dy);
   return dx;
@@ -113,8 +112,7 @@ Tensor triangle(bool lower, int64_t diagonal, const Tensor& x_in) {
   return y;
 }
 
-template <bool lower>
-struct Triangle {
+template <bool lower> struct Triangle {
   static constexpr const char* name = lower ? "tril" : "triu";
   static constexpr bool linear = true;
   int64_t diagonal;
@@ -123,8 +121,7 @@ struct Triangle {
   Grads backward(const Tensor& dy, Wanted) const { return triangle(lower, diagonal, dy); }
 };
 
-template <bool lower>
-Tensor checked_triangle(const Tensor& x, int64_t diagonal) {
+template <bool lower> Tensor checked_triangle(const Tensor& x, int64_t diagonal) {
   const char* op = Triangle<lower>::name;
   check_defined(op, x);
   if (x.dim() < 2) argument_error({op, ": x ", x.shape(), " must have at least two axes"});
@@ -216,8 +213,8 @@ Tensor select(const Tensor& x, int axis, int64_t index) {
   axis = checked_axis("select", axis, x.shape());
   const int64_t n = x.size(axis);
   if (index < -n || index >= n)
-    argument_error({"select: index ", index, " is out of range for axis ", axis, " of x ",
-                    x.shape()});
+    argument_error(
+        {"select: index ", index, " is out of range for axis ", axis, " of x ", x.shape()});
   return apply(Select{axis, index < 0 ? index + n : index}, x);
 }
 

@@ -43,10 +43,8 @@ Adam::Adam(const char* name, const std::vector<Group<AdamOptions>>& groups) : Op
     options_.push_back(o);
     any_amsgrad = any_amsgrad || o.amsgrad;
   }
-  if (any_amsgrad)
-    keep_state({"exp_avg", "exp_avg_sq", "max_exp_avg_sq"});
-  else
-    keep_state({"exp_avg", "exp_avg_sq"});
+  if (any_amsgrad) keep_state({"exp_avg", "exp_avg_sq", "max_exp_avg_sq"});
+  else keep_state({"exp_avg", "exp_avg_sq"});
 }
 Adam::Adam(const std::vector<Group<AdamOptions>>& groups) : Adam("Adam", groups) {}
 Adam::Adam(const ParameterList& parameters, AdamOptions options)
@@ -59,10 +57,8 @@ AdamW::AdamW(const ParameterList& parameters, AdamOptions options)
 void Adam::step() {
   update([this](const Slot& s) { return scalars(options_[s.group], lr(s.group), s.steps); },
          []<class T>(int64_t n, const kernels::AdamStep& s, const T* g, T* p, T* const* state) {
-           if (s.amsgrad)
-             kernels::adam<true>(n, s, g, p, state[0], state[1], state[2]);
-           else
-             kernels::adam<false>(n, s, g, p, state[0], state[1], state[2]);
+           if (s.amsgrad) kernels::adam<true>(n, s, g, p, state[0], state[1], state[2]);
+           else kernels::adam<false>(n, s, g, p, state[0], state[1], state[2]);
          });
 }
 

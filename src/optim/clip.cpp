@@ -61,17 +61,13 @@ double norm_of(const Gradients& g, double p) {
       return partial_norm(end - begin, g.all[item].data<T>() + begin, p);
     });
     double& sum = partial[static_cast<size_t>(block)];
-    if (std::isinf(p))
-      sum = part > sum || std::isnan(part) ? part : sum;
-    else
-      sum += part;
+    if (std::isinf(p)) sum = part > sum || std::isnan(part) ? part : sum;
+    else sum += part;
   });
   double sum = 0;
   for (double part : partial) {
-    if (std::isinf(p))
-      sum = part > sum || std::isnan(part) ? part : sum;
-    else
-      sum += part;
+    if (std::isinf(p)) sum = part > sum || std::isnan(part) ? part : sum;
+    else sum += part;
   }
   if (!std::isfinite(sum)) not_finite(g);
   return std::isinf(p) ? sum : p == 2 ? std::sqrt(sum) : std::pow(sum, 1 / p);

@@ -90,13 +90,11 @@ void Optimizer::load_state_dict(const StateDict& state) {
   // The tensor of that name; undefined, with the problem recorded, unless it matches `like`.
   const auto part = [&](const std::string& name, const Shape& shape, DType dtype) -> Tensor {
     const auto at = state.find(name);
-    if (at == state.end())
-      problems += "\n  " + name + " is missing";
+    if (at == state.end()) problems += "\n  " + name + " is missing";
     else if (at->second.shape() != shape || at->second.dtype() != dtype)
       problems += text(
           {"\n  ", name, " is ", at->second.str(), ", expected ", gradus::name(dtype), " ", shape});
-    else
-      return at->second.clone_data();
+    else return at->second.clone_data();
     return {};
   };
   for (Slot& slot : loaded) {

@@ -16,8 +16,7 @@ namespace {
 std::atomic<DType> default_type{DType::f32};
 constexpr int64_t random_grain = 4096;
 
-template <class Value>
-Tensor generated(const Shape& shape, DType dtype, Value value) {
+template <class Value> Tensor generated(const Shape& shape, DType dtype, Value value) {
   Tensor y = Tensor::empty(shape, dtype);
   dispatch_all(dtype, [&]<class T>() {
     T* out = y.mutable_data<T>();
@@ -162,8 +161,7 @@ Tensor randperm(int64_t n, Generator& gen) {
 }
 
 Tensor randint(int64_t low, int64_t high, const Shape& shape, Generator& gen) {
-  if (low >= high)
-    argument_error({"randint: no integer is at least ", low, " and below ", high});
+  if (low >= high) argument_error({"randint: no integer is at least ", low, " and below ", high});
   Tensor y = Tensor::empty(shape, DType::i64);
   int64_t* out = y.mutable_data<int64_t>();
   for (int64_t i = 0; i < y.numel(); ++i) out[i] = low + gen.below(high - low);
@@ -208,18 +206,10 @@ Tensor tensor(std::initializer_list<std::initializer_list<double>> r, DType dtyp
   return of_rows<double>(r, dtype);
 }
 Tensor tensor(double value, DType dtype) { return full({}, value, dtype); }
-Tensor tensor(const std::vector<double>& v, DType dtype) {
-  return of_row<double>(v, dtype);
-}
-Tensor tensor(const std::vector<float>& v, DType dtype) {
-  return of_row<float>(v, dtype);
-}
-Tensor tensor(const std::vector<int64_t>& v, DType dtype) {
-  return of_row<int64_t>(v, dtype);
-}
-Tensor tensor(const std::vector<int>& v, DType dtype) {
-  return of_row<int64_t>(v, dtype);
-}
+Tensor tensor(const std::vector<double>& v, DType dtype) { return of_row<double>(v, dtype); }
+Tensor tensor(const std::vector<float>& v, DType dtype) { return of_row<float>(v, dtype); }
+Tensor tensor(const std::vector<int64_t>& v, DType dtype) { return of_row<int64_t>(v, dtype); }
+Tensor tensor(const std::vector<int>& v, DType dtype) { return of_row<int64_t>(v, dtype); }
 Tensor tensor(const std::vector<bool>& v, DType dtype) { return of_row<bool>(v, dtype); }
 Tensor tensor(const std::vector<std::vector<double>>& r, DType dtype) {
   return of_rows<double>(r, dtype);

@@ -142,8 +142,7 @@ Layout Layout::broadcast(const Shape& to) const {
   l.strides = Dims::filled(to.size(), 0);
   l.offset = offset;
   const int shift = to.size() - shape.size();
-  for (int i = 0; i < shape.size(); ++i)
-    l.strides[i + shift] = shape[i] == 1 ? 0 : strides[i];
+  for (int i = 0; i < shape.size(); ++i) l.strides[i + shift] = shape[i] == 1 ? 0 : strides[i];
   return l;
 }
 

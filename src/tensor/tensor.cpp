@@ -87,8 +87,7 @@ double Tensor::item() const {
   return dispatch_all(dtype(), [&]<class T>() { return static_cast<double>(*data<T>()); });
 }
 
-template <class T>
-std::vector<T> Tensor::to_vector() const {
+template <class T> std::vector<T> Tensor::to_vector() const {
   const Tensor x = detach().to(dtype_of<T>()).contiguous_data();
   return std::vector<T>(x.data<T>(), x.data<T>() + x.numel());
 }
@@ -118,11 +117,9 @@ void copy_elements(const Layout& from, const From* x, const Layout& to, To* y) {
   // A transposed matrix without batch axes takes the blocked path.
   if constexpr (std::is_same_v<From, To> && !std::is_same_v<From, bool>)
     if (rank == 2 && from.strides[0] == 1 && to.strides[1] == 1 && from.shape[0] > 1)
-      return kernels::transpose(from.shape[1], from.shape[0], x, from.strides[1], y,
-                                to.strides[0]);
+      return kernels::transpose(from.shape[1], from.shape[0], x, from.strides[1], y, to.strides[0]);
   kernels::StridedLoop<2> loop;
-  for (int i = 0; i < rank; ++i)
-    loop.add_axis(from.shape[i], {from.strides[i], to.strides[i]});
+  for (int i = 0; i < rank; ++i) loop.add_axis(from.shape[i], {from.strides[i], to.strides[i]});
   kernels::copy(loop, x, y);
 }
 

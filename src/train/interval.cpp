@@ -45,8 +45,8 @@ std::vector<double> placements(std::span<const double> scores, const std::vector
   for (size_t i = 0; i < scores.size(); ++i) {
     const std::vector<double>& others = of[!positive[i]];
     const auto [low, high] = std::equal_range(others.begin(), others.end(), scores[i]);
-    const auto below = static_cast<double>(low - others.begin()) +
-                       static_cast<double>(high - low) / 2;
+    const auto below =
+        static_cast<double>(low - others.begin()) + static_cast<double>(high - low) / 2;
     const double share = below / static_cast<double>(others.size());
     all.push_back(positive[i] ? share : 1 - share);
   }

@@ -51,8 +51,7 @@ std::string rate_text(double per_second) {
 std::string duration_text(double seconds) {
   const auto s = static_cast<int64_t>(std::max(0.0, std::ceil(seconds)));
   char buffer[48];
-  if (s < 60)
-    std::snprintf(buffer, sizeof buffer, "%lds", static_cast<long>(s));
+  if (s < 60) std::snprintf(buffer, sizeof buffer, "%lds", static_cast<long>(s));
   else if (s < 3600)
     std::snprintf(buffer, sizeof buffer, "%ldm%02lds", static_cast<long>(s / 60),
                   static_cast<long>(s % 60));
@@ -138,10 +137,8 @@ std::string words_of(std::span<const Phase* const> open) {
     out += (out.empty() ? "" : ", ") + p->what();
     if (p->total() > countable)
       out += text({" ", 100 * std::min(p->done(), p->total()) / p->total(), " %"});
-    else if (p->total() > 0)
-      out += text({" ", p->done(), "/", p->total()});
-    else if (p->done() > 0)
-      out += text({" ", p->done()});
+    else if (p->total() > 0) out += text({" ", p->done(), "/", p->total()});
+    else if (p->done() > 0) out += text({" ", p->done()});
   }
   return out;
 }

@@ -108,7 +108,8 @@ void RunFolder::check_free(const std::string& path, bool force) {
     file_error({path, ": its config.json is not from a gradus run, so nothing in this folder is ",
                 "replaced; set another folder with --out"});
   if (!force)
-    file_error({path, ": already exists; set another folder with --out, replace it with --force, "
+    file_error({path,
+                ": already exists; set another folder with --out, replace it with --force, "
                 "or continue it with --resume"});
 }
 
@@ -155,8 +156,8 @@ void RunFolder::add_metrics(const Json& line) {
 
 void RunFolder::keep_metrics(size_t count) {
   if (count > metrics_.size())
-    file_error({file("metrics.jsonl"), ": has ", metrics_.size(),
-                " lines; the checkpoint expects ", count});
+    file_error({file("metrics.jsonl"), ": has ", metrics_.size(), " lines; the checkpoint expects ",
+                count});
   if (count == metrics_.size()) return;
   metrics_.resize(count);
   write_metrics();

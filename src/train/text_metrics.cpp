@@ -62,10 +62,8 @@ std::vector<std::string> tokenize_13a(std::string line) {
   replace_all(line, "&gt;", ">");
   std::string text = " ";
   for (char c : line) {
-    if (stands_alone(c))
-      text += {' ', c, ' '};
-    else
-      text += c;
+    if (stands_alone(c)) text += {' ', c, ' '};
+    else text += c;
   }
   text += "  ";  // as in " line ", whose blanks also separate
   text =

@@ -50,10 +50,8 @@ Json vocabulary(const Tokenizer& t, bool bytes) {
   Json::Object all;
   for (int64_t i = 0; i < t.size(); ++i) {
     const AddedWord* w = t.added().find(i);
-    if (!w)
-      all.emplace_back(bytes ? byte_level_spelling(t.word(i)) : t.word(i), i);
-    else if (w->in_model)
-      all.emplace_back(w->content, i);
+    if (!w) all.emplace_back(bytes ? byte_level_spelling(t.word(i)) : t.word(i), i);
+    else if (w->in_model) all.emplace_back(w->content, i);
   }
   return Json(std::move(all));
 }

@@ -17,16 +17,50 @@ namespace gradus {
 namespace {
 
 // Keys that do not affect tokens: file locations, batch shapes, chat templates, classes.
-constexpr const char* without_effect[] = {
-    "tokenizer_class", "processor_class", "auto_map", "name_or_path", "tokenizer_file",
-    "vocab_file", "merges_file", "special_tokens_map_file", "is_local", "local_files_only",
-    "backend", "from_slow", "use_fast", "legacy", "trust_remote_code", "model_input_names",
-    "model_max_length", "max_len", "max_length", "stride", "padding", "padding_side", "truncation",
-    "truncation_strategy", "pad_to_multiple_of", "pad_token_type_id", "return_token_type_ids",
-    "return_attention_mask", "return_tensors", "chat_template", "response_schema",
-    "use_default_system_prompt", "errors", "device_map", "device", "model_type",
-    "transformers_version", "bos_token_id", "eos_token_id", "pad_token_id", "unk_token_id",
-    "sep_token_id", "cls_token_id", "mask_token_id"};
+constexpr const char* without_effect[] = {"tokenizer_class",
+                                          "processor_class",
+                                          "auto_map",
+                                          "name_or_path",
+                                          "tokenizer_file",
+                                          "vocab_file",
+                                          "merges_file",
+                                          "special_tokens_map_file",
+                                          "is_local",
+                                          "local_files_only",
+                                          "backend",
+                                          "from_slow",
+                                          "use_fast",
+                                          "legacy",
+                                          "trust_remote_code",
+                                          "model_input_names",
+                                          "model_max_length",
+                                          "max_len",
+                                          "max_length",
+                                          "stride",
+                                          "padding",
+                                          "padding_side",
+                                          "truncation",
+                                          "truncation_strategy",
+                                          "pad_to_multiple_of",
+                                          "pad_token_type_id",
+                                          "return_token_type_ids",
+                                          "return_attention_mask",
+                                          "return_tensors",
+                                          "chat_template",
+                                          "response_schema",
+                                          "use_default_system_prompt",
+                                          "errors",
+                                          "device_map",
+                                          "device",
+                                          "model_type",
+                                          "transformers_version",
+                                          "bos_token_id",
+                                          "eos_token_id",
+                                          "pad_token_id",
+                                          "unk_token_id",
+                                          "sep_token_id",
+                                          "cls_token_id",
+                                          "mask_token_id"};
 
 constexpr const char* named_words[] = {"bos_token", "eos_token", "unk_token", "sep_token",
                                        "pad_token", "cls_token", "mask_token"};
@@ -53,10 +87,8 @@ class Folder {
   void take() {
     take_added();
     for (JsonKeys* file : {&map_, &config_}) take_named(*file);
-    if (parts_.bpe)
-      bpe_settings();
-    else
-      wordpiece_settings();
+    if (parts_.bpe) bpe_settings();
+    else wordpiece_settings();
     config_.must_be("truncation_side", "right");
     if (config_.flag("split_special_tokens", false))
       for (AddedWord& w : parts_.added) w.never_in_text = w.never_in_text || w.special;
@@ -173,10 +205,8 @@ class Folder {
                   ", which is not in the vocabulary; --ignore ", key,
                   " reads the tokenizer without it"});
     AddedWord* known = parts_.find_added(w.content);
-    if (!known)
-      parts_.add(std::move(w), file.where());
-    else if (!from_json_)
-      known->never_in_text = false;
+    if (!known) parts_.add(std::move(w), file.where());
+    else if (!from_json_) known->never_in_text = false;
   }
 
   // gradus knows BERT's words by their usual names, and GPT-2's end of text.
@@ -197,10 +227,8 @@ class Folder {
   // ---- text normalisation
 
   void bpe_settings() {
-    if (from_json_)
-      config_.must_be("add_prefix_space", parts_.bpe->prefix_space);
-    else
-      parts_.bpe->prefix_space = config_.flag("add_prefix_space", false);
+    if (from_json_) config_.must_be("add_prefix_space", parts_.bpe->prefix_space);
+    else parts_.bpe->prefix_space = config_.flag("add_prefix_space", false);
     for (const char* end : {"add_bos_token", "add_eos_token"}) config_.must_be(end, false);
     // transformers 5 does neither for byte pairs.
     config_.without_effect({"clean_up_tokenization_spaces", "unk_token"});

@@ -164,8 +164,8 @@ std::string template_of(const Json& single, const std::string& where) {
     const bool is_text = one.find("Sequence") != nullptr;
     JsonKeys what(is_text ? one.at("Sequence") : one.at("SpecialToken"), where + ": single");
     what.must_be("type_id", 0);
-    words += (words.empty() ? "" : " ") + (is_text ? "$" + what.at("id").string()
-                                                   : what.at("id").string());
+    words += (words.empty() ? "" : " ") +
+             (is_text ? "$" + what.at("id").string() : what.at("id").string());
     what.refuse_the_rest();
     one.refuse_the_rest();
   }
@@ -206,8 +206,8 @@ void read_lengths(JsonKeys& all, const std::string& name) {
   }
   if (const Json* fill = all.find("padding")) {
     JsonKeys keys(*fill, name + ": padding");
-    keys.without_effect({"strategy", "direction", "pad_to_multiple_of", "pad_id", "pad_type_id",
-                         "pad_token"});
+    keys.without_effect(
+        {"strategy", "direction", "pad_to_multiple_of", "pad_id", "pad_type_id", "pad_token"});
     keys.refuse_the_rest();
   }
 }

@@ -53,8 +53,8 @@ std::vector<std::string> TokenizerParts::words() const {
     const auto next = static_cast<int64_t>(all.size());
     if (id != next)
       file_error({file, ": the vocabulary has ",
-                  id < next ? "two words with number " : "no word with number ",
-                  std::min(id, next), "; expected each of 0 to ", order.size() - 1, " once"});
+                  id < next ? "two words with number " : "no word with number ", std::min(id, next),
+                  "; expected each of 0 to ", order.size() - 1, " once"});
     all.push_back(std::move(word));
   }
   return all;
@@ -82,8 +82,7 @@ std::unique_ptr<Tokenizer> TokenizerParts::make_bpe() {
     const auto of = [&](const std::string& word) {
       const auto known = numbers.find(word);
       if (known == numbers.end())
-        file_error(
-            {merges_from, m.number, ": ", printable(word), " is not in the vocabulary"});
+        file_error({merges_from, m.number, ": ", printable(word), " is not in the vocabulary"});
       return known->second;
     };
     const int64_t left = of(m.left), right = of(m.right);

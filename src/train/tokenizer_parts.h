@@ -22,9 +22,9 @@ struct TokenizerParts {
   };
   explicit TokenizerParts(std::string name) : file(std::move(name)) {}
 
-  std::string file;  // for messages
+  std::string file;                                       // for messages
   std::unordered_map<std::string, int64_t> vocabulary{};  // of the model, as spelled in the file
-  std::vector<AddedWord> added{};  // by add()
+  std::vector<AddedWord> added{};                         // by add()
   // Exactly one of these is set.
   std::optional<BpeSettings> bpe{};
   std::optional<WordPieceSettings> wordpiece{};

@@ -87,12 +87,10 @@ void Trainer::save() {
 
 // Sets the text that a second Ctrl-C prints. saved_step: of the checkpoint, 0 before the first one.
 void Trainer::announce_loss_on_stop(int64_t saved_step) const {
-  if (!run_)
-    StopSignals::on_second("stopped at once; nothing was saved\n");
+  if (!run_) StopSignals::on_second("stopped at once; nothing was saved\n");
   else if (saved_step == 0)
-    StopSignals::on_second(
-        text({"stopped at once, before the first checkpoint: ", run_->path(),
-              " has only the settings, and train --resume starts over\n"}));
+    StopSignals::on_second(text({"stopped at once, before the first checkpoint: ", run_->path(),
+                                 " has only the settings, and train --resume starts over\n"}));
   else
     StopSignals::on_second(
         text({"stopped at once, without saving: progress after step ", saved_step,
@@ -170,10 +168,8 @@ void Trainer::step(int64_t batch) {
         where + text({"the loss is ", loss, what_is_kept(run_), ". Try a smaller --lr"}));
   b.loss.backward();
   try {
-    if (options_.clip_norm > 0)
-      clip_grad_norm(parameters_, options_.clip_norm);
-    else
-      grad_norm(parameters_);
+    if (options_.clip_norm > 0) clip_grad_norm(parameters_, options_.clip_norm);
+    else grad_norm(parameters_);
   } catch (const std::invalid_argument& e) {
     throw std::runtime_error(where + e.what() + what_is_kept(run_));
   }
@@ -225,10 +221,8 @@ bool Trainer::update_best(const Json& figures) {
   best_figures_ = figures;
   if (scored) best_score_ = last_score_;  // a checkpoint cannot store NaN
   best_figures_["train_loss"] = last_train_loss_;
-  if (run_)
-    save_weights(run_->file("model.safetensors"), task_.model());
-  else
-    best_weights_ = task_.model().state_dict();
+  if (run_) save_weights(run_->file("model.safetensors"), task_.model());
+  else best_weights_ = task_.model().state_dict();
   return true;
 }
 
@@ -348,10 +342,8 @@ TrainResult Trainer::run() {
   result.seconds = seconds_before_ + clock_seconds() - started_;
   task_.model().eval();
   if (result.signal || best_epoch_ == 0) return result;
-  if (run_)
-    load_weights(run_->file("model.safetensors"), task_.model());
-  else
-    task_.model().load_state_dict(best_weights_);
+  if (run_) load_weights(run_->file("model.safetensors"), task_.model());
+  else task_.model().load_state_dict(best_weights_);
   return result;
 }
 

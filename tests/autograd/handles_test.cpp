@@ -187,9 +187,7 @@ TEST_CASE("NoGrad and detach", "[handles]") {
     const NoGrad outer;
     CHECK_FALSE(grad_enabled());
     CHECK_FALSE(square(x).requires_grad());
-    {
-      const NoGrad inner;
-    }
+    { const NoGrad inner; }
     CHECK_FALSE(grad_enabled());
   }
   CHECK(grad_enabled());

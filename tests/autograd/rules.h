@@ -8,8 +8,7 @@
 namespace gradus::tests {
 
 /// y = f(x, i) for each element.
-template <class F>
-Tensor mapped(const Tensor& x_in, F f) {
+template <class F> Tensor mapped(const Tensor& x_in, F f) {
   const Tensor x = x_in.contiguous_data();
   const double* in = x.data<double>();
   Tensor y = Tensor::empty(x.shape(), DType::f64);

@@ -18,9 +18,10 @@ TEST_CASE("the three kinds of errors", "[error]") {
 
 TEST_CASE("bytes of unknown origin are made fit for a terminal", "[error]") {
   CHECK(printable("plain") == "plain");
-  CHECK(printable("gr\xC3\xB6\xC3\x9F" "e") == "größe");
+  CHECK(printable("gr\xC3\xB6\xC3\x9F"
+                  "e") == "größe");
   CHECK(printable("a\x1b[31mb\n\x7f") == "a\\x1b[31mb\\x0a\\x7f");
-  CHECK(printable("\xff\xC3") == "\\xff\\xc3");                 // bad, and cut
+  CHECK(printable("\xff\xC3") == "\\xff\\xc3");                             // bad, and cut
   CHECK(printable("\xC0\x80\xED\xA0\x80") == "\\xc0\\x80\\xed\\xa0\\x80");  // overlong, surrogate
   CHECK(printable(std::string("a\0b", 3)) == "a\\x00b");
   CHECK(printable(std::string(50, 'x')) == std::string(40, 'x') + "...");

@@ -87,8 +87,8 @@ TEST_CASE("CSV: a comma that may be a thousands separator is refused", "[csv]") 
   CHECK(cells("a;b\n1;1,234\n", {.decimal = '.'}) == "a|b/1|1,234");
   CHECK(cells("a;b\n1;0,234\n") == "a|b/1|0.234");
   CHECK(cells("a;b\n1;1,234\n2;1,5\n") == "a|b/1|1.234/2|1.5");
-  CHECK(has(refusal("a;b\n1;1.234\n2;1,5\n", {.decimal = ','}),
-            "f.csv:2:2: \"1.234\" has a point"));
+  CHECK(
+      has(refusal("a;b\n1;1.234\n2;1,5\n", {.decimal = ','}), "f.csv:2:2: \"1.234\" has a point"));
   // Both marks: only one can be decimal, unless the commas are in texts.
   CHECK(has(refusal("a;b\n1.5;1,2\n"),
             "f.csv:2:2: \"1,2\" has a comma, and \"1.5\" in line 2 a point"));
@@ -97,30 +97,35 @@ TEST_CASE("CSV: a comma that may be a thousands separator is refused", "[csv]") 
 }
 
 TEST_CASE("CSV: cells that resemble numbers get a hint", "[csv]") {
-  for (const auto& [cell, hint] : std::vector<std::pair<std::string, std::string>>{
-           {"12%", "percent"},
-           {"12.5 %", "percent"},
-           {"$5", "currency"},
-           {"5 EUR", "currency"},
-           {"\xE2\x82\xAC" "1,234.50", "currency"},
-           {"-$5", ""},
-           {"\xE2\x88\x92" "1.5", "with a hyphen in front"},
-           {"(1.50)", "with a hyphen in front"},
-           {"1.50-", "with a hyphen in front"},
-           {"0x1F", "hexadecimal"},
-           {"1.5D+03", "with an e"},
-           {"1\xC2\xA0" "234,5", "thousands"},
-           {"1,234.5", "thousands"},
-           {"1 234", "thousands"},
-           {"1'234", "thousands"},
-           {"1.234,5", "thousands"},
-           {"1,5", "--decimal comma"}}) {
+  for (const auto& [cell, hint] :
+       std::vector<std::pair<std::string, std::string>>{{"12%", "percent"},
+                                                        {"12.5 %", "percent"},
+                                                        {"$5", "currency"},
+                                                        {"5 EUR", "currency"},
+                                                        {"\xE2\x82\xAC"
+                                                         "1,234.50",
+                                                         "currency"},
+                                                        {"-$5", ""},
+                                                        {"\xE2\x88\x92"
+                                                         "1.5",
+                                                         "with a hyphen in front"},
+                                                        {"(1.50)", "with a hyphen in front"},
+                                                        {"1.50-", "with a hyphen in front"},
+                                                        {"0x1F", "hexadecimal"},
+                                                        {"1.5D+03", "with an e"},
+                                                        {"1\xC2\xA0"
+                                                         "234,5",
+                                                         "thousands"},
+                                                        {"1,234.5", "thousands"},
+                                                        {"1 234", "thousands"},
+                                                        {"1'234", "thousands"},
+                                                        {"1.234,5", "thousands"},
+                                                        {"1,5", "--decimal comma"}}) {
     INFO(cell);
     CHECK((hint.empty() ? number_hint(cell).empty() : has(number_hint(cell), hint)));
   }
-  for (const char* cell :
-       {"1.5", "", "plus", "2024-01-01", "3.2.2024", "C-1", "1-2", "12:30", "a,b",
-        "(a)", "add", "0xyz", "d3"})
+  for (const char* cell : {"1.5", "", "plus", "2024-01-01", "3.2.2024", "C-1", "1-2", "12:30",
+                           "a,b", "(a)", "add", "0xyz", "d3"})
     CHECK(number_hint(cell).empty());
   const CsvTable t = parse("a,b\n1,12%\n");
   CHECK(has(message_of<std::runtime_error>([&] { t.number(0, 1); }),
@@ -213,8 +218,7 @@ TEST_CASE("CSV: missing-value markers", "[csv]") {
 
 TEST_CASE("CSV: the user's markers are missing in every column", "[csv]") {
   const CsvOptions options{.missing = {"-9", "unknown", "1e30"}};
-  CHECK(cells("x,y\n1,unknown\n-9.0,up\n1.0e+30,NA\n3,down\n", options) ==
-        "x|y/1|/|up/|NA/3|down");
+  CHECK(cells("x,y\n1,unknown\n-9.0,up\n1.0e+30,NA\n3,down\n", options) == "x|y/1|/|up/|NA/3|down");
   CHECK(has(remarks("x,y\n1,unknown\n-9,up\n", options),
             "read as missing (--missing): -9 1, unknown 1"));
   CHECK(has(remarks("x,y\n1,2\n", options), "no cell contains a word of --missing"));

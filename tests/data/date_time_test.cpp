@@ -67,6 +67,7 @@ TEST_CASE("dates: all forms of a day", "[date]") {
 }
 
 TEST_CASE("dates: times of day and zones", "[date]") {
+  // clang-format off
   for (const char* text :
        {"2024-02-03T10:15:00", "2024-02-03 10:15", "2024-02-03t10:15:00Z", "20240203T101500Z",
         "20240203T1015", "2024-02-03 10:15:00+00:00", "2024-02-03T11:15:00+01:00",
@@ -76,6 +77,7 @@ TEST_CASE("dates: times of day and zones", "[date]") {
         "Sat, 03 Feb 2024 10:15:00 GMT", "03/Feb/2024:10:15:00 +0000", "03FEB2024:10:15:00",
         "Feb 3, 2024, 10:15 AM", "Feb 3, 2024, 10:15:00\xE2\x80\xAF" "AM",
         "2024-02-03 10:15:00 a.m.", "2024-02-03 10:15:00 UTC"}) {
+    // clang-format on
     INFO(text);
     const DateColumn c = column({text});
     CHECK(c.values[0] == moment);
@@ -224,10 +226,10 @@ TEST_CASE("dates: a column has one format", "[date]") {
   refused({"2024-01-02", "x", "2024-01-32"}, 1, "\"x\" is not a date");
   refused({"2024-01-02T00:00Z", "2024-01-03T00:00"}, 1, "has no zone");
   refused({"2024-01-02", "2024-01-03T00:00Z"}, 1, "has a zone");
-  for (const Cells& cells : {Cells{"plus", "basic"}, Cells{"C-00001"}, Cells{"1.5", "2"},
-                             Cells{"east", "2024-01-01", "west"}, Cells{""}, Cells{},
-                             Cells{"192.168.1.1"}, Cells{"May"}, Cells{"Mon"}, Cells{"3:2"},
-                             Cells{"2024"}, Cells{"+49 30 123456"}}) {
+  for (const Cells& cells :
+       {Cells{"plus", "basic"}, Cells{"C-00001"}, Cells{"1.5", "2"},
+        Cells{"east", "2024-01-01", "west"}, Cells{""}, Cells{}, Cells{"192.168.1.1"}, Cells{"May"},
+        Cells{"Mon"}, Cells{"3:2"}, Cells{"2024"}, Cells{"+49 30 123456"}}) {
     INFO((cells.empty() ? "nothing" : cells[0]));
     CHECK(fault(cells).kind == DateFault::Kind::not_dates);
   }

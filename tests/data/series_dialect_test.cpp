@@ -90,10 +90,10 @@ TEST_CASE("series: cells that resemble numbers are not categories", "[series]") 
     CHECK(has(message, "--as-text price"));
   }
   // One among numbers is not missing: the comma is not a separator of --missing here.
-  for (const auto& [cell, hint] : std::vector<std::pair<std::string, std::string>>{
-           {"12%", "percent"},
-           {"\"1,5\"", "--decimal comma"},
-           {"\"low, or none\"", "--drop price"}}) {
+  for (const auto& [cell, hint] :
+       std::vector<std::pair<std::string, std::string>>{{"12%", "percent"},
+                                                        {"\"1,5\"", "--decimal comma"},
+                                                        {"\"low, or none\"", "--drop price"}}) {
     const std::string message = message_of<std::runtime_error>(
         [&] { train("price,x,label\n1.5,1,a\n" + cell + ",2,b\n2.5,3,b\n"); });
     INFO(message);

@@ -108,8 +108,9 @@ TEST_CASE("labels in another spelling are matched to those of training", "[data]
   SeriesSet set = read("x,label\n1,Alpha\n2,Beta\n", "x,label\n1,ALPHA\n2,beta\n");
   CHECK(set.series[0].label == 0);
   CHECK(set.series[1].label == 1);
-  CHECK(has(new_file_text(set), "2 series with labels that training spelled differently (ALPHA "
-                                "as Alpha, ...)"));
+  CHECK(has(new_file_text(set),
+            "2 series with labels that training spelled differently (ALPHA "
+            "as Alpha, ...)"));
   set = read("x,label\n1,0\n2,1\n", "x,label\n1,True\n2,False\n");
   CHECK(set.series[0].label == 1);
   CHECK(set.series[1].label == 0);

@@ -32,7 +32,7 @@ TEST_CASE("pairs: errors name file and line") {
   CHECK(has(error("a\tb\nc\t\xff\xfe\n"), "f.tsv: line 2: is not UTF-8"));
   CHECK(has(error(std::string_view("a\tb\0c\n", 6)), "line 1: has a NUL byte"));
   CHECK(has(error("\xFF\xFE"
-                 "a"),
+                  "a"),
             "UTF-16"));
   CHECK(has(error(""), "f.tsv: has no lines"));
 }
@@ -123,16 +123,15 @@ TEST_CASE("pairs: a header line is detected and reported and can be set", "[pair
   CHECK_FALSE(headed(lines("", 8), true));
   CHECK_FALSE(headed(lines("text\tgood\n", 8), true));
   CHECK(headed(lines("", 8), true, yes));
-  const TextPairs names =
-      parse_pairs("name\tkind\nanna\tf\nbert\tm\nclara\tf\ndora\tf\nemil\tm\n", "f.tsv",
-                  {.labels = true});
+  const TextPairs names = parse_pairs("name\tkind\nanna\tf\nbert\tm\nclara\tf\ndora\tf\nemil\tm\n",
+                                      "f.tsv", {.labels = true});
   CHECK(names.size() == 6);
   CHECK(has(names.notes.at(0), "line 1 (name, kind) may be a header"));
 }
 
 TEST_CASE("pairs: fastText's labels and implausible classes", "[pairs]") {
-  const TextPairs p = parse_pairs("__label__pos good film\n__label__neg  bad\tfilm\n", "f.txt",
-                                  {.labels = true});
+  const TextPairs p =
+      parse_pairs("__label__pos good film\n__label__neg  bad\tfilm\n", "f.txt", {.labels = true});
   CHECK(p.first == std::vector<std::string>{"good film", "bad\tfilm"});
   CHECK(p.second == std::vector<std::string>{"pos", "neg"});
   CHECK(has(refused("__label__a x\n__label__a __label__b y\n", {.labels = true}),
@@ -150,8 +149,9 @@ TEST_CASE("pairs: fastText's labels and implausible classes", "[pairs]") {
   };
   CHECK(has(error(swapped), "f.tsv: column 2 has 72 different classes in 72 lines"));
   CHECK(has(error(swapped), "column 1 has 2 different entries: --columns 2,1 reads the class"));
-  CHECK(has(error(singles), "72 of them have one text; expected classes of several texts; "
-                           "--as-classes trains on them"));
+  CHECK(has(error(singles),
+            "72 of them have one text; expected classes of several texts; "
+            "--as-classes trains on them"));
   CHECK_NOTHROW(check_classes(parse_pairs(lines("", 72), "f", {.labels = true}), "f"));
 }
 

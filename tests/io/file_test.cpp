@@ -31,7 +31,7 @@ size_t files_in(const std::string& folder) {
 }
 
 mode_t mode_of(const std::string& path) {
-  struct stat s{};
+  struct stat s {};
   REQUIRE(stat(path.c_str(), &s) == 0);
   return s.st_mode & 07777;
 }
@@ -205,10 +205,14 @@ TEST_CASE("Temporary files of killed writers are removed and nothing else", "[fi
   const std::string path = folder.path + "/a", dead = std::to_string(dead_process());
   const std::string left = path + ".tmp." + dead + ".0";
   const std::string other = folder.path + "/b.tmp." + dead + ".0";
-  const std::vector<std::string> kept = {
-      path + ".tmp." + std::to_string(getpid()) + ".99999", path + ".tmp.1.0", path + ".tmp.x.0",
-      path + ".tmp." + dead, path + ".tmp." + dead + ".0.0", path + ".tmp.-" + dead + ".0",
-      path + ".tmp.0.0", other};
+  const std::vector<std::string> kept = {path + ".tmp." + std::to_string(getpid()) + ".99999",
+                                         path + ".tmp.1.0",
+                                         path + ".tmp.x.0",
+                                         path + ".tmp." + dead,
+                                         path + ".tmp." + dead + ".0.0",
+                                         path + ".tmp.-" + dead + ".0",
+                                         path + ".tmp.0.0",
+                                         other};
   for (const std::string& name : kept) write_file(name, "x");
   write_file(left, "x");
   write_file(path + ".tmp." + dead + ".17", "x");

@@ -44,8 +44,7 @@ void check_patterns(int mantissa, int exponent, Widen widen, uint16_t (*from_f32
     const uint32_t seen = std::bit_cast<uint32_t>(x);
     if (expected != 0 && std::abs(expected) < 0x1p-126)  // a conversion would flush it to 0
       wrong_value += seen != p << 16;
-    else
-      wrong_value += seen != std::bit_cast<uint32_t>(static_cast<float>(expected));
+    else wrong_value += seen != std::bit_cast<uint32_t>(static_cast<float>(expected));
     wrong_way_back += from_f64(expected) != bits;
     if (std::isinf(expected)) continue;
     double next = value(p + 1, mantissa, exponent);  // further from 0
@@ -127,8 +126,8 @@ TEST_CASE("safetensors: floats as f16 and bf16 and back", "[half][safetensors]")
 TEST_CASE("safetensors: 16-bit floats of other programs and offsets that do not fit", "[half]") {
   const auto file = [](const char* dtype, const char* shape) {
     const std::string bytes("\0\x3C\xFF\x7F", 4);
-    const std::string head = text({"{\"x\":{\"dtype\":\"", dtype, "\",\"shape\":", shape,
-                                   ",\"data_offsets\":[0,4]}}"});
+    const std::string head =
+        text({"{\"x\":{\"dtype\":\"", dtype, "\",\"shape\":", shape, ",\"data_offsets\":[0,4]}}"});
     return parse_safetensors(safetensors_file(head, bytes), "x", {.halves = true}).tensors.at("x");
   };
   CHECK(file("F16", "[2]").to_vector<float>()[0] == 1);

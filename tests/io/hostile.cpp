@@ -6,8 +6,7 @@
 
 namespace gradus::tests {
 
-std::string safetensors_file(const std::string& header, const std::string& data,
-                             uint64_t length) {
+std::string safetensors_file(const std::string& header, const std::string& data, uint64_t length) {
   if (length == UINT64_MAX) length = header.size();
   std::string bytes(8, '\0');
   std::memcpy(bytes.data(), &length, 8);
@@ -70,14 +69,24 @@ std::vector<Hostile> bad_json() {
        json(R"({"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},)"
             R"("\u0061":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}})"),
        "occurs twice"},
-      {"a field twice", safetensors_file("{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"shape\":[2],"
-       "\"data_offsets\":[0,4]}}", "abcd"), "occurs twice"},
+      {"a field twice",
+       safetensors_file("{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"shape\":[2],"
+                        "\"data_offsets\":[0,4]}}",
+                        "abcd"),
+       "occurs twice"},
       {"metadata twice", json("{\"__metadata__\":{},\"__metadata__\":{}}"), "occurs twice"},
       {"metadata no object", json("{\"__metadata__\":[]}"), "metadata is not"},
       {"metadata no text", json("{\"__metadata__\":{\"k\":1}}"), "\"k\" is not a string"},
       {"a name of 4097 bytes", json("{\"" + std::string(4097, 'n') + "\":{}}"), "4097 bytes"},
       {"a name of terminal commands", json("{\"\\u001b[2J\\u0007\":7}"), "\\x1b[2J\\x07"},
   };
+}
+
+// "[1,1,1]".
+std::string shape_of_ones(int count) {
+  std::string s = "[1";
+  for (int i = 1; i < count; ++i) s += ",1";
+  return s + "]";
 }
 
 std::vector<Hostile> bad_entries() {
@@ -110,11 +119,7 @@ std::vector<Hostile> bad_entries() {
       {"size 2^63", f32("[9223372036854775808]", "[0,4]"), "64 bits"},
       {"size 2^64 + 1, which wraps to 1", f32("[18446744073709551617]", "[0,4]"), "64 bits"},
       {"nine axes", f32("[1,1,1,1,1,1,1,1,1]", "[0,4]"), "9 axes"},
-      {"a hundred thousand axes", f32("[1" + [] {
-         std::string s;
-         for (int i = 0; i < 100000; ++i) s += ",1";
-         return s;
-       }() + "]", "[0,4]"), "100001 axes"},
+      {"a hundred thousand axes", f32(shape_of_ones(100001), "[0,4]"), "100001 axes"},
   };
 }
 
@@ -144,9 +149,12 @@ std::vector<Hostile> bad_places() {
       {"hole in the middle", two("[0,4]", "[8,12]", 12), "gap before it"},
       {"rest at the end", f32("[1]", "[0,4]", 5), "take 4 bytes of data; the file has 5"},
       {"data without tensors", safetensors_file("{}", "x"), "take 0 bytes of data; the file has 1"},
-      {"a size-0 tensor inside another", safetensors_file("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],"
-       "\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[4,4]}}",
-       "12345678"), "overlaps"},
+      {"a size-0 tensor inside another",
+       safetensors_file("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],"
+                        "\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[0],\"data_"
+                        "offsets\":[4,4]}}",
+                        "12345678"),
+       "overlaps"},
   };
 }
 

@@ -368,8 +368,8 @@ std::string archive_of_zeros(uint64_t n) {
   const std::string name = "a.npy", common = bytes_of(0, 2) + bytes_of(8, 2) + bytes_of(0, 4) +
                                              sizes + bytes_of(name.size(), 2) + bytes_of(0, 2);
   const std::string entry = bytes_of(0x04034B50, 4) + bytes_of(20, 2) + common + name + data;
-  const std::string list = bytes_of(0x02014B50, 4) + bytes_of(20, 2) + bytes_of(20, 2) + common +
-                           bytes_of(0, 14) + name;
+  const std::string list =
+      bytes_of(0x02014B50, 4) + bytes_of(20, 2) + bytes_of(20, 2) + common + bytes_of(0, 14) + name;
   return entry + list + bytes_of(0x06054B50, 4) + bytes_of(0, 4) + bytes_of(1, 2) + bytes_of(1, 2) +
          bytes_of(list.size(), 4) + bytes_of(entry.size(), 4) + bytes_of(0, 2);
 }

@@ -40,8 +40,10 @@ bool same(const TensorFile& a, const TensorFile& b) {
 
 TensorFile small() {
   Generator gen(3);
-  return {{{"b", randn({2, 3}, gen, DType::f32)}, {"a", arange(0, 3)},
-           {"mask", tensor({1, 0, 1}, DType::boolean)}, {"d", randn({2}, gen, DType::f64)}},
+  return {{{"b", randn({2, 3}, gen, DType::f32)},
+           {"a", arange(0, 3)},
+           {"mask", tensor({1, 0, 1}, DType::boolean)},
+           {"d", randn({2}, gen, DType::f64)}},
           {{"step", "12"}, {"note", "caf\xC3\xA9 \"quoted\"\n"}}};
 }
 

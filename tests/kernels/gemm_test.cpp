@@ -15,8 +15,7 @@ using namespace gradus::kernels;
 
 namespace {
 
-template <class T>
-std::vector<T> numbers(int64_t n, uint64_t seed) {
+template <class T> std::vector<T> numbers(int64_t n, uint64_t seed) {
   Generator gen(seed);
   const Draw draw = gen.draw();
   std::vector<T> v(static_cast<size_t>(n));
@@ -52,9 +51,9 @@ double worst_error(Product s, bool ta, bool tb, T alpha, T beta, int64_t gap = 0
 
 TEST_CASE("gemm equals plain loops for each size and transpose and dtype") {
   const std::vector<Product> sizes = {
-      {1, 1, 1},       {8, 8, 8},       {3, 5, 7},      {1, 600, 90},   {600, 1, 90},
-      {64, 65, 63},    {100, 70, 130},  {33, 200, 300}, {20, 200, 300}, {2, 3, 9000},
-      {70, 60, 8200},  {130, 140, 260}, {700, 650, 520}, {300, 1500, 600}};
+      {1, 1, 1},      {8, 8, 8},       {3, 5, 7},       {1, 600, 90},    {600, 1, 90},
+      {64, 65, 63},   {100, 70, 130},  {33, 200, 300},  {20, 200, 300},  {2, 3, 9000},
+      {70, 60, 8200}, {130, 140, 260}, {700, 650, 520}, {300, 1500, 600}};
   for (const Product& s : sizes)
     for (int flags = 0; flags < 4; ++flags) {
       CAPTURE(s.m, s.n, s.k, flags);

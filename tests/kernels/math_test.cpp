@@ -25,9 +25,10 @@ constexpr float smallest = std::numeric_limits<float>::min();
 // Every 4001st float, without denormals, and the points where formulas change.
 const std::vector<float>& floats() {
   static const std::vector<float> all = [] {
-    std::vector<float> x = {0.0f,    -0.0f,   1,      -1,     88.72283f, 88.7229f, -86.98f, -87.3f,
-                            0.85f,   -0.85f,  9.02f,  9.03f,  18.1f,     2.0f / 3, 4.0f / 3, 3.95f,
-                            smallest, -smallest, 1e-8f, -1e-8f, inf,     -inf,     NAN};
+    std::vector<float> x = {0.0f,    -0.0f,    1,        -1,     88.72283f, 88.7229f,
+                            -86.98f, -87.3f,   0.85f,    -0.85f, 9.02f,     9.03f,
+                            18.1f,   2.0f / 3, 4.0f / 3, 3.95f,  smallest,  -smallest,
+                            1e-8f,   -1e-8f,   inf,      -inf,   NAN};
     for (uint64_t bits = 0; bits < (uint64_t{1} << 32); bits += 4001) {
       const float v = std::bit_cast<float>(static_cast<uint32_t>(bits));
       if (std::isnan(v) || std::fabs(v) >= smallest) x.push_back(v);
@@ -48,8 +49,7 @@ double ulps(float y, double exact) {
   return std::abs(y - exact) / std::ldexp(1.0, exponent - 24);
 }
 
-template <class F>
-void check(const char* name, F f, double (*exact)(double), double limit) {
+template <class F> void check(const char* name, F f, double (*exact)(double), double limit) {
   flush_denormals();
   double worst = 0;
   float at = 0;
@@ -63,8 +63,7 @@ void check(const char* name, F f, double (*exact)(double), double limit) {
 }
 
 // The op on an array gives the same bits as f on one number, at any position.
-template <class F>
-void check_bits(const char* name, Tensor (*op)(const Tensor&), F f) {
+template <class F> void check_bits(const char* name, Tensor (*op)(const Tensor&), F f) {
   flush_denormals();
   const auto n = static_cast<int64_t>(floats().size()) / 20;
   for (int64_t start : {0, 3}) {
@@ -85,14 +84,21 @@ void check_bits(const char* name, Tensor (*op)(const Tensor&), F f) {
 
 TEST_CASE("float functions are right to one or two units in the last place", "[math]") {
   namespace k = kernels;
-  check("exp", [](float x) { return k::exp(x); }, std::exp, 1.05);
-  check("expm1", [](float x) { return k::expm1(x); }, std::expm1, 2);
-  check("log", [](float x) { return k::log(x); }, std::log, 1.0);
-  check("log1p", [](float x) { return k::log1p(x); }, std::log1p, 1.6);
-  check("tanh", [](float x) { return k::tanh(x); }, std::tanh, 2.5);
-  check("erf", [](float x) { return k::erf(x); }, std::erf, 1.3);
-  check("sigmoid", [](float x) { return k::sigmoid(x); },
-        [](double x) { return 1 / (1 + std::exp(-x)); }, 2.5);
+  check(
+      "exp", [](float x) { return k::exp(x); }, std::exp, 1.05);
+  check(
+      "expm1", [](float x) { return k::expm1(x); }, std::expm1, 2);
+  check(
+      "log", [](float x) { return k::log(x); }, std::log, 1.0);
+  check(
+      "log1p", [](float x) { return k::log1p(x); }, std::log1p, 1.6);
+  check(
+      "tanh", [](float x) { return k::tanh(x); }, std::tanh, 2.5);
+  check(
+      "erf", [](float x) { return k::erf(x); }, std::erf, 1.3);
+  check(
+      "sigmoid", [](float x) { return k::sigmoid(x); },
+      [](double x) { return 1 / (1 + std::exp(-x)); }, 2.5);
 }
 
 TEST_CASE("a value gives the same bits at any position of an array", "[math]") {
@@ -102,8 +108,8 @@ TEST_CASE("a value gives the same bits at any position of an array", "[math]") {
   check_bits("tanh", gradus::tanh, [](float x) { return k::tanh(x); });
   check_bits("sigmoid", sigmoid, [](float x) { return k::sigmoid(x); });
   check_bits("sqrt", gradus::sqrt, [](float x) { return std::sqrt(x); });
-  check_bits("gelu", [](const Tensor& x) { return gelu(x); },
-             [](float x) { return k::gelu(x).y; });
+  check_bits(
+      "gelu", [](const Tensor& x) { return gelu(x); }, [](float x) { return k::gelu(x).y; });
 }
 
 TEST_CASE("signs of zero", "[math]") {

@@ -96,8 +96,7 @@ void sharpen(const Linear& last, double factor) {
 }
 
 // Calls f(model) for untrained models of all kinds, uncertain and confident.
-template <class F>
-void for_models(F f) {
+template <class F> void for_models(F f) {
   for (double factor : {1.0, 8.0, 60.0})
     for (uint64_t seed = 0; seed < 4; ++seed) {
       const Seq2SeqTransformer a = transformer(seed);
@@ -259,8 +258,8 @@ TEST_CASE("end tokens of tiny probability do not stop a confident model", "[mode
   // One token has nearly all of the probability, and the end is the second best.
   const Scripted model([&](const Tokens& prefix) {
     std::vector<double> row = {-40, -40, -12, -14, -14, -14, -14};
-    const bool on_track = prefix.size() <= right.size() &&
-                          std::equal(prefix.begin(), prefix.end(), right.begin());
+    const bool on_track =
+        prefix.size() <= right.size() && std::equal(prefix.begin(), prefix.end(), right.begin());
     const bool ends = !on_track || prefix.size() == right.size();
     row[static_cast<size_t>(ends ? 2 : right[prefix.size()])] = 0;
     return row;
@@ -416,9 +415,8 @@ TEST_CASE("decoding refuses NaN", "[models]") {
   const Scripted nothing([](const Tokens&) { return std::vector<double>(4, -INFINITY); });
   for (int64_t beam : {1, 3}) {
     const auto refused = [&](const Scripted& m) {
-      return message_of([&] {
-        beam_search(m, pad(sources, 0), std::vector<int64_t>(3, 5), {.beam = beam});
-      });
+      return message_of(
+          [&] { beam_search(m, pad(sources, 0), std::vector<int64_t>(3, 5), {.beam = beam}); });
     };
     CHECK(has(refused(model), "source 0 after 2 tokens are NaN"));
     CHECK(has(refused(nothing), "source 0 after 0 tokens are NaN"));

@@ -134,13 +134,9 @@ TEST_CASE("BERT: names of the weights; single positions; mismatches", "[models]"
   const Tensor ids = tokens({2, 5});
   const Tensor all = flatten(model(ids), 0, 1), some = model.at_places(ids, {}, {3, 7});
   CHECK(worst_gap(select(all, 0, 7), select(some, 0, 1)) < 1e-6);
-  CHECK(has(message_of([&] {
-              model(tokens({1, 11}));
-            }),
-            "11 tokens; expected at most block = 10"));
+  CHECK(has(message_of([&] { model(tokens({1, 11})); }), "11 tokens; expected at most block = 10"));
   CHECK(has(message_of([&] { model.bert.pooled(model.bert(ids)); }), "needs a pooler"));
-  CHECK(
-      has(message_of([&] { (Bert{small()})(ids, {}, ids); }), "the model has no segments"));
+  CHECK(has(message_of([&] { (Bert{small()})(ids, {}, ids); }), "the model has no segments"));
   const BertForMaskedLM copy = model.clone();
   CHECK(worst_gap(copy(ids), model(ids)) == 0);
 }

@@ -80,31 +80,30 @@ TEST_CASE("a forecaster that would see the future is refused") {
 }
 
 TEST_CASE("targets are the next values where they are known") {
-  const SeriesSet set = set_of({"x", "flat"}, {series("a", {1, 5, 2, 5, NAN, 5, 4, 5}, 2),
-                                               series("b", {3, 5}, 2)});
+  const SeriesSet set =
+      set_of({"x", "flat"}, {series("a", {1, 5, 2, 5, NAN, 5, 4, 5}, 2), series("b", {3, 5}, 2)});
   const SeriesScale scale = series_scale(set);
   const ForecastBatch b = forecast_batch(set, scale, std::vector<int64_t>{0, 1});
   CHECK(b.values.shape() == Shape{2, 3, 2});
   CHECK(b.target.shape() == Shape{2, 3, 2});
   CHECK(b.lengths == std::vector<int64_t>{3, 0});
   CHECK(b.count == 2);  // not the empty cell, nor the constant column
-  CHECK(b.known.to_vector<double>() ==
-        std::vector<double>{1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0});
+  CHECK(b.known.to_vector<double>() == std::vector<double>{1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0});
   const double second = (2 - scale.mean[0]) / scale.deviation[0];
   CHECK(std::abs(b.target.to_vector<double>()[0] - second) < 1e-6);
   CHECK(std::abs(b.values.to_vector<double>()[2] - second) < 1e-6);
   const Tensor nothing = zeros({2, 3, 2});
   const double fourth = (4 - scale.mean[0]) / scale.deviation[0];
-  CHECK(std::abs(forecast_loss(nothing, b).item() -
-                 (second * second + fourth * fourth) / 2) < 1e-6);
+  CHECK(std::abs(forecast_loss(nothing, b).item() - (second * second + fourth * fourth) / 2) <
+        1e-6);
   const ForecastBatch none = forecast_batch(set, scale, std::vector<int64_t>{1});
   CHECK(none.values.shape() == Shape{1, 0, 2});
   CHECK(forecast_loss(none.target, none).item() == 0);
 }
 
 TEST_CASE("windows forecast each step once; held-out ends start after the rest") {
-  const SeriesSet set = set_of({"x"}, {series("a", {0, 1, 2, 3, 4, 5, 6}, 1), series("b", {9}, 1),
-                                       series("c", {7, 8}, 1)});
+  const SeriesSet set = set_of(
+      {"x"}, {series("a", {0, 1, 2, 3, 4, 5, 6}, 1), series("b", {9}, 1), series("c", {7, 8}, 1)});
   const SeriesSet pieces = windows(set, 3);
   REQUIRE(pieces.size() == 4);
   CHECK(pieces.series[0].values == std::vector<double>{0, 1, 2});

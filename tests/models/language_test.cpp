@@ -100,8 +100,8 @@ TEST_CASE("language: the held-out loss counts every character once", "[models]")
 TEST_CASE("language: a pattern is learned and generated within and beyond the block", "[models]") {
   const LanguageData data = data_of(pattern(200), {.held_out = 0.1});
   manual_seed(2);
-  LanguageTask task(
-      data, Gpt({.vocab = 5, .block = 8, .d_model = 16, .nhead = 2, .layers = 1}), 8, 0);
+  LanguageTask task(data, Gpt({.vocab = 5, .block = 8, .d_model = 16, .nhead = 2, .layers = 1}), 8,
+                    0);
   const Gpt& model = *task.gpt;
   AdamW optimizer(model.named_parameters(), {.lr = 1e-2});
   Trainer(task, optimizer, {.epochs = 10, .quiet = true}).run();

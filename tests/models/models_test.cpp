@@ -214,9 +214,32 @@ TEST_CASE("logistic regression on summaries finds what a summary shows", "[model
 TEST_CASE("a summary describes each feature including the order of its steps", "[models]") {
   const Tensor values = tensor({1, 10, 3, 20, 2, 60, 9, 9, 5, 7, 9, 9, 9, 9, 9, 9}).to(DType::f64);
   const Tensor s = series_summary(reshape(values, {2, 4, 2}), {3, 1}, {.numbers = 2});
-  const std::vector<double> expected{2, std::sqrt(2.0 / 3), 1, 3, 1, 2, 30,
-                                     std::sqrt(1400.0 / 3), 10, 60, 10, 60, std::log(4.0),
-                                     5, 0, 5, 5, 5, 5, 7, 0, 7, 7, 7, 7, std::log(2.0)};
+  const std::vector<double> expected{2,
+                                     std::sqrt(2.0 / 3),
+                                     1,
+                                     3,
+                                     1,
+                                     2,
+                                     30,
+                                     std::sqrt(1400.0 / 3),
+                                     10,
+                                     60,
+                                     10,
+                                     60,
+                                     std::log(4.0),
+                                     5,
+                                     0,
+                                     5,
+                                     5,
+                                     5,
+                                     5,
+                                     7,
+                                     0,
+                                     7,
+                                     7,
+                                     7,
+                                     7,
+                                     std::log(2.0)};
   REQUIRE(s.shape() == Shape{2, 13});
   const std::vector<double> found = s.to_vector<double>();
   for (size_t i = 0; i < expected.size(); ++i) CHECK(std::abs(found[i] - expected[i]) < 1e-9);
@@ -232,9 +255,9 @@ TEST_CASE("directly fitted models agree with their baselines", "[models]") {
     fit_model(model, train, scale);
     model.eval();
     const ClassifyFigures own = ClassifyTask({}, scale, std::move(model)).figures(test);
-    const ClassifyFigures baseline =
-        kind == SeriesModel::majority ? majority_figures(train.class_counts(), labels_of(test))
-                                      : logistic_regression(train, test, scale);
+    const ClassifyFigures baseline = kind == SeriesModel::majority
+                                         ? majority_figures(train.class_counts(), labels_of(test))
+                                         : logistic_regression(train, test, scale);
     CHECK(std::abs(own.loss - baseline.loss) < 1e-5);
     CHECK(own.predicted == baseline.predicted);
   }

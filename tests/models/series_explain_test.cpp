@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Occlusion and gradients by column, for models with known outputs and a planted cause.
-#include "models/tasks/series_explain.h"
+#include "models/explain/series_explain.h"
 
 #include <algorithm>
 #include <cmath>
@@ -195,7 +195,7 @@ TEST_CASE("a planted cause is found: its column and its weeks rank first", "[exp
     std::vector<int64_t> members = evenly_spread(test.size(), 60), of(members.size(), 1);
     const SeriesImportance all = explain_set(answer, columns, test, scale, members, of);
     INFO("model " << static_cast<int>(kind));
-    CHECK(first_two(all.columns)[0] == 0);   // satisfaction
+    CHECK(first_two(all.columns)[0] == 0);  // satisfaction
     CHECK(first_two(all.gradient)[0] == 0);
     const std::vector<size_t> weeks = first_two(all.steps);
     CHECK(std::set<size_t>(weeks.begin(), weeks.end()) == std::set<size_t>{3, 4});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The importance of steps, for models whose output is known to depend on a few steps.
-#include "models/tasks/series_meaning.h"
+#include "models/explain/series_meaning.h"
 
 #include <algorithm>
 #include <cmath>

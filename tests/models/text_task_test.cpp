@@ -92,8 +92,7 @@ TEST_CASE("texts: a model learns the order of words", "[models]") {
                                    .dropout = 0},
                           .classes = 2,
                           .pooling = pooling});
-    TextTask task({.training = order, .valid = order}, words, std::move(model),
-                  {.batch_size = 16});
+    TextTask task({.training = order, .valid = order}, words, std::move(model), {.batch_size = 16});
     AdamW optimizer(task.bert->named_parameters(), {.lr = 1e-2});
     Trainer(task, optimizer, {.epochs = 20, .quiet = true}).run();
     CHECK(task.figures(order).accuracy == 1);

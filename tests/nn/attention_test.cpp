@@ -29,8 +29,7 @@ template <class M> M stirred(M module) {
 }
 
 MultiheadAttention grouped(int64_t kv_heads) {
-  return stirred(
-      MultiheadAttention({.embed_dim = 8, .num_heads = 4, .num_kv_heads = kv_heads}));
+  return stirred(MultiheadAttention({.embed_dim = 8, .num_heads = 4, .num_kv_heads = kv_heads}));
 }
 
 // One of each option of a layer.
@@ -176,8 +175,8 @@ TEST_CASE("relative bias: buckets and clipped distances", "[nn]") {
   const RelativeBias both({}, 2), before({.bidirectional = false}, 2);
   // The buckets of the authors' code for 32 buckets up to 128.
   const std::vector<std::pair<int64_t, int64_t>> known = {
-      {0, 0},    {-1, 1},   {-7, 7},   {-8, 8},   {-11, 8},  {-12, 9},   {-16, 10},  {-64, 14},
-      {-127, 15}, {-500, 15}, {1, 17},  {7, 23},   {8, 24},   {16, 26},  {500, 31}};
+      {0, 0},     {-1, 1},    {-7, 7}, {-8, 8}, {-11, 8}, {-12, 9}, {-16, 10}, {-64, 14},
+      {-127, 15}, {-500, 15}, {1, 17}, {7, 23}, {8, 24},  {16, 26}, {500, 31}};
   for (const auto& [distance, bucket] : known) CHECK(both.bucket(distance) == bucket);
   CHECK(before.bucket(5) == 0);
   CHECK(before.bucket(-15) == 15);
@@ -203,10 +202,10 @@ TEST_CASE("relative bias: buckets and clipped distances", "[nn]") {
 }
 
 TEST_CASE("attention with a relative bias: gradients; weights; cache", "[nn][gradcheck]") {
-  MultiheadAttention attention = stirred(MultiheadAttention(
-      {.embed_dim = 4,
-       .num_heads = 2,
-       .relative = RelativeBiasOptions{.num_buckets = 8, .max_distance = 6}}));
+  MultiheadAttention attention = stirred(
+      MultiheadAttention({.embed_dim = 4,
+                          .num_heads = 2,
+                          .relative = RelativeBiasOptions{.num_buckets = 8, .max_distance = 6}}));
   const auto call = [&](Inputs in) { return Tensors{attention(in[0], Mask::causal())}; };
   CHECK(gradcheck(attention, call, {input({2, 5, 4})}).verdict == Verdict::pass);
   CHECK(has(keys(attention), "relative.weight"));
@@ -226,11 +225,14 @@ TEST_CASE("the sinusoidal code of a shifted position is a rotation of it", "[nn]
     const Tensor shift = sinusoidal_shift(k, 10);
     const Tensor t = tensor({0, 1, 2.5, 90}, DType::f64), later = add(t, k);
     check_equal(matmul(sinusoidal(t, 10), transpose(shift, 0, 1)), sinusoidal(later, 10));
-    check_equal(matmul(shift, transpose(shift, 0, 1)), tensor([] {
-      std::vector<double> one(100);
-      for (size_t i = 0; i < 10; ++i) one[11 * i] = 1;
-      return one;
-    }(), {10, 10}, DType::f64));
+    check_equal(matmul(shift, transpose(shift, 0, 1)), tensor(
+                                                           [] {
+                                                             std::vector<double> one(100);
+                                                             for (size_t i = 0; i < 10; ++i)
+                                                               one[11 * i] = 1;
+                                                             return one;
+                                                           }(),
+                                                           {10, 10}, DType::f64));
   }
   CHECK(has(message_of([] { sinusoidal_shift(1, 5); }), "d_model 5 is odd"));
 }
@@ -260,8 +262,8 @@ TEST_CASE("a layer's window equals a mask and its cache stops growing", "[nn]") 
     CHECK(cache.bytes() == 2 * 2 * 4 * std::min<int64_t>(window - 1, 12) * 8);  // k and v, B, G D
   }
   CHECK(has(message_of([] {
-              MultiheadAttention({.embed_dim = 4, .num_heads = 2, .linear = FeatureMap::elu,
-                                  .window = 3});
+              MultiheadAttention(
+                  {.embed_dim = 4, .num_heads = 2, .linear = FeatureMap::elu, .window = 3});
             }),
             "dropout, scale or window"));
 }
@@ -270,8 +272,8 @@ TEST_CASE("linear attention as a layer: gradients; weights; a state for decoding
           "[nn][gradcheck]") {
   for (FeatureMap map : {FeatureMap::elu, FeatureMap::relu})
     for (int64_t kv : {2, 4}) {
-      MultiheadAttention attention = stirred(MultiheadAttention(
-          {.embed_dim = 8, .num_heads = 4, .num_kv_heads = kv, .linear = map}));
+      MultiheadAttention attention = stirred(
+          MultiheadAttention({.embed_dim = 8, .num_heads = 4, .num_kv_heads = kv, .linear = map}));
       const Mask mask = Mask::causal() & Mask::padding({5, 3});
       const auto call = [&](Inputs in) { return Tensors{attention(in[0], mask)}; };
       CHECK(gradcheck(attention, call, {input({2, 5, 8})}).verdict == Verdict::pass);
@@ -297,8 +299,8 @@ TEST_CASE("linear attention as a layer: gradients; weights; a state for decoding
                   narrow(index_select(whole, 0, {1, 0}), 1, 153, 47));
     }
   CHECK(has(message_of([] {
-              MultiheadAttention({.embed_dim = 4, .num_heads = 2, .alibi = true,
-                                  .linear = FeatureMap::elu});
+              MultiheadAttention(
+                  {.embed_dim = 4, .num_heads = 2, .alibi = true, .linear = FeatureMap::elu});
             }),
             "does not support alibi"));
 }

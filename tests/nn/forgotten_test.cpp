@@ -49,7 +49,8 @@ void train(Module& model, const std::function<Tensor()>& loss, const ParameterLi
 
 TEST_CASE("told: a part that visit forgets", "[.told]") {
   Forgetful net;
-  train(net, [&] { return net(ones(4, 3)).sum(); }, net.parameters());
+  train(
+      net, [&] { return net(ones(4, 3)).sum(); }, net.parameters());
 }
 TEST_CASE("told: a part that visit forgets - without an optimiser", "[.told]") {
   Forgetful net;
@@ -59,12 +60,14 @@ TEST_CASE("told: a part that visit forgets - without an optimiser", "[.told]") {
 TEST_CASE("told: a part that no optimiser holds", "[.told]") {
   Whole net;
   CHECK(net.named_parameters().size() == 4);
-  train(net, [&] { return net(ones(4, 3)).sum(); }, net.hidden.parameters());
+  train(
+      net, [&] { return net(ones(4, 3)).sum(); }, net.hidden.parameters());
 }
 TEST_CASE("told: a clone that visit forgets", "[.told]") {
   Forgetful net;
   net.out = Linear({5, 2}).clone();
-  train(net, [&] { return net(ones(4, 3)).sum(); }, net.parameters());
+  train(
+      net, [&] { return net(ones(4, 3)).sum(); }, net.parameters());
 }
 TEST_CASE("told: a head that was made later and is never listed", "[.told]") {
   Whole body;
@@ -102,9 +105,11 @@ TEST_CASE("told: nothing of a part beside one that was counted or frozen", "[.to
 }
 TEST_CASE("told: nothing of whole and frozen and lonely modules", "[.told]") {
   Whole net, frozen, first, second;
-  train(net, [&] { return net(ones(4, 3)).sum(); }, net.parameters());
+  train(
+      net, [&] { return net(ones(4, 3)).sum(); }, net.parameters());
   frozen.out.requires_grad_(false);
-  train(frozen, [&] { return frozen(ones(4, 3)).sum(); }, frozen.hidden.parameters());
+  train(
+      frozen, [&] { return frozen(ones(4, 3)).sum(); }, frozen.hidden.parameters());
   Linear lonely({2, 2});  // no parameters were requested here
   lonely(ones(1, 2)).sum().backward();
   CHECK(lonely.weight.grad().defined());

@@ -103,8 +103,9 @@ TEST_CASE("parts may be in pointers and containers and optionals", "[nn]") {
   holder.list.push_back(std::make_unique<Linear>(LinearOptions{1, 7, false}));
   std::string names;
   for (const NamedTensor& p : holder.named_parameters()) names += p.name + " ";
-  CHECK(names == "alone.weight shared.weight head.weight pair.0.weight pair.1.weight "
-                 "by_name.b.weight list.0.weight weights.0 weights.1 ");
+  CHECK(names ==
+        "alone.weight shared.weight head.weight pair.0.weight pair.1.weight "
+        "by_name.b.weight list.0.weight weights.0 weights.1 ");
   CHECK(holder.count() == 1 + 2 + 5 + 3 + 4 + 6 + 7 + 2 + 3);
   holder.eval();
   CHECK(!holder.list[0]->training());

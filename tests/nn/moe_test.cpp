@@ -35,12 +35,10 @@ template <class M> M stirred(M module) {
 }
 
 Moe mixture(int64_t experts, int64_t top_k) {
-  return stirred(Moe({.expert = {.d_model = 4,
-                                 .dim_feedforward = 6,
-                                 .dropout = 0,
-                                 .activation = Activation::gelu},
-                      .num_experts = experts,
-                      .top_k = top_k}));
+  return stirred(Moe(
+      {.expert = {.d_model = 4, .dim_feedforward = 6, .dropout = 0, .activation = Activation::gelu},
+       .num_experts = experts,
+       .top_k = top_k}));
 }
 
 // Each token separately, through all experts.
@@ -68,8 +66,8 @@ Tensor plain(const Moe& moe, const Tensor& x) {
 }  // namespace
 
 TEST_CASE("a mixture of experts: gradients; keys; the same as token by token", "[nn][gradcheck]") {
-  for (const auto& [experts, top_k] : std::vector<std::pair<int64_t, int64_t>>{
-           {1, 1}, {4, 1}, {4, 2}, {3, 3}, {19, 2}}) {
+  for (const auto& [experts, top_k] :
+       std::vector<std::pair<int64_t, int64_t>>{{1, 1}, {4, 1}, {4, 2}, {3, 3}, {19, 2}}) {
     Moe moe = mixture(experts, top_k);
     const GradcheckReport report = gradcheck(moe, {input({2, 5, 4})});
     INFO(report.str());
@@ -134,8 +132,7 @@ TEST_CASE("the balance loss follows the papers and has a gradient for the gate",
       const double P = mean(select(p, 1, e)).item();
       if (balance == Balance::gshard)
         expected += static_cast<double>(std::count(first.begin(), first.end(), e)) / 6 * P / 3;
-      else
-        expected += static_cast<double>(outer.records[0].counts[static_cast<size_t>(e)]) / 4 * P;
+      else expected += static_cast<double>(outer.records[0].counts[static_cast<size_t>(e)]) / 4 * P;
     }
     CHECK(std::abs(outer.balance_loss().item() - expected) < 1e-12);
     CHECK(has(outer.table(), " %"));
@@ -189,9 +186,8 @@ TEST_CASE("Gumbel softmax: samples the distribution; one-hot if hard", "[nn]") {
   CHECK(std::abs(sum(soft).item() - 1) < 1e-12);
   const Tensor w = tensor({{1, 2, 4}}, DType::f64);
   const Tensor one = grad(sum(mul(soft, w)), logits);
-  const Tensor other =
-      grad(sum(mul(gumbel_softmax(logits, {.tau = 0.5, .hard = true, .generator = &same}), w)),
-           logits);
+  const Tensor other = grad(
+      sum(mul(gumbel_softmax(logits, {.tau = 0.5, .hard = true, .generator = &same}), w)), logits);
   check_equal(one, other);
   const CheckedFunction f = [](Inputs in) {
     Generator fixed(9);
@@ -210,8 +206,8 @@ TEST_CASE("distillation: Hinton's loss without gradient for the teacher", "[nn]"
   CHECK(gradcheck(f, {student}).verdict == Verdict::pass);
   const Tensor p = softmax(div(teacher, 3.0), -1);
   const Tensor gap = sub(log(p), log_softmax(div(student, 3.0), -1));
-  const double expected = 0.7 * 9 * sum(mul(p, gap)).item() / 4 +
-                          0.3 * cross_entropy(student, targets).item();
+  const double expected =
+      0.7 * 9 * sum(mul(p, gap)).item() / 4 + 0.3 * cross_entropy(student, targets).item();
   CHECK(std::abs(f(Inputs{&student, 1})[0].item() - expected) < 1e-12);
   CHECK(distillation_loss(teacher, teacher, {}, {.alpha = 1}).item() < 1e-12);
   teacher.requires_grad_();
@@ -219,25 +215,34 @@ TEST_CASE("distillation: Hinton's loss without gradient for the teacher", "[nn]"
   distillation_loss(student, teacher, {}, {.alpha = 1}).backward();
   CHECK(!teacher.grad().defined());
   // For high temperatures the gradient is that of matching logits: (s - t) / V, both centred.
-  const Tensor g = grad(distillation_loss(student, teacher, {}, {.temperature = 1e4, .alpha = 1}),
-                        student);
+  const Tensor g =
+      grad(distillation_loss(student, teacher, {}, {.temperature = 1e4, .alpha = 1}), student);
   const auto centred = [](const Tensor& x) { return sub(x.detach(), mean(x.detach(), {1}, true)); };
   check_equal(g, div(sub(centred(student), centred(teacher)), 12.0), 1e-4);
   CHECK(has(message_of([&] { distillation_loss(student, teacher); }), "undefined"));
 }
 
-TEST_CASE("gated feed-forwards and RMSNorm in layers; residuals off", "[nn][gradcheck]") {
+TEST_CASE("a gated feed-forward is its formula", "[nn][gradcheck]") {
   for (Glu glu : {Glu::swiglu, Glu::geglu}) {
-    FeedForward ff = stirred(FeedForward({.d_model = 3, .dim_feedforward = 5, .dropout = 0,
-                                          .glu = glu}));
+    FeedForward ff =
+        stirred(FeedForward({.d_model = 3, .dim_feedforward = 5, .dropout = 0, .glu = glu}));
     CHECK(gradcheck(ff, {input({2, 3})}).verdict == Verdict::pass);
     ff.to(DType::f64);
     const Tensor x = input({2, 3}), h = ff.linear1(x);
     check_equal(ff(x), ff.linear2(mul(glu == Glu::swiglu ? silu(h) : gelu(h), (*ff.up_proj)(x))));
   }
-  TransformerLayerOptions o{.d_model = 4, .nhead = 2, .dim_feedforward = 6, .dropout = 0,
-                            .norm_first = true, .bias = false, .num_kv_heads = 1,
-                            .norm = NormKind::rms_norm, .glu = Glu::swiglu};
+}
+
+TEST_CASE("gated feed-forwards and RMSNorm in layers; residuals off", "[nn][gradcheck]") {
+  TransformerLayerOptions o{.d_model = 4,
+                            .nhead = 2,
+                            .dim_feedforward = 6,
+                            .dropout = 0,
+                            .norm_first = true,
+                            .bias = false,
+                            .num_kv_heads = 1,
+                            .norm = NormKind::rms_norm,
+                            .glu = Glu::swiglu};
   TransformerEncoderLayer layer = stirred(TransformerEncoderLayer(o));
   CHECK(keys(layer) ==
         "self_attn.in_proj_weight self_attn.out_proj.weight gate_proj.weight up_proj.weight "
@@ -270,8 +275,8 @@ TEST_CASE("two experts each learn one of two regimes", "[nn]") {
   const Tensor x = randn({256, 2}, gen);
   const Tensor left = relu(sign(narrow(x, 1, 0, 1)));  // 1 in the first regime, else 0
   const Tensor y = add(mul(left, mul(x, 3.0)), mul(sub(1.0, left), mul(x, -2.0)));
-  Moe moe({.expert = {.d_model = 2, .dim_feedforward = 8, .dropout = 0}, .num_experts = 2,
-           .top_k = 1});
+  Moe moe(
+      {.expert = {.d_model = 2, .dim_feedforward = 8, .dropout = 0}, .num_experts = 2, .top_k = 1});
   Adam adam(moe.named_parameters(), {.lr = 0.02});
   double loss = 0;
   for (int step = 0; step < 400; ++step) {

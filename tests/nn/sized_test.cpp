@@ -135,12 +135,18 @@ TEST_CASE("attention at real lengths and widths", "[nn][sized]") {
 }
 
 TEST_CASE("transformer layers at real lengths and widths", "[nn][sized]") {
-  const TransformerLayerOptions options{.d_model = 68, .nhead = 2, .dim_feedforward = 133,
-                                        .dropout = 0, .activation = Activation::gelu};
+  const TransformerLayerOptions options{.d_model = 68,
+                                        .nhead = 2,
+                                        .dim_feedforward = 133,
+                                        .dropout = 0,
+                                        .activation = Activation::gelu};
   const Tensor x = input({2, 67, 68}), memory = input({2, 130, 68}, 2);
   TransformerEncoderLayer encoder(options);
   check_size("encoder", encoder,
-             [&](Inputs in) { return Tensors{encoder(in[0], Mask::padding({67, 65}))}; }, {x});
+             [&](Inputs in) {
+               return Tensors{encoder(in[0], Mask::padding({67, 65}))};
+             },
+             {x});
   TransformerDecoderLayer decoder(options);
   check_size("decoder", decoder,
              [&](Inputs in) {

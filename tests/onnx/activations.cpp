@@ -64,10 +64,8 @@ Tensor hardmax(const Tensor& x, int axis) {
 Results dropout_of(Case& c) {
   const bool old = c.opset < 12;
   double ratio = 0.5;
-  if (old)
-    ratio = c.number("ratio", ratio);
-  else if (c.has(1))
-    ratio = c.in(1).item();
+  if (old) ratio = c.number("ratio", ratio);
+  else if (c.has(1)) ratio = c.in(1).item();
   const bool training = !old && c.has(2) && c.in(2).item() != 0;
   c.find("seed");  // draws nothing below
   if (training && ratio != 0) skip({"another generator draws other elements"});

@@ -34,10 +34,8 @@ Results causal_conv(Case& c) {
   const Tensor all = cat({past, x}, 2);
   Tensor y = conv1d(all, w, c.optional(2), {.groups = x.size(1)});
   const std::string activation = c.word("activation", "none");
-  if (activation == "silu" || activation == "swish")
-    y = silu(y);
-  else if (activation != "none")
-    skip({"activation = ", activation, " is not known"});
+  if (activation == "silu" || activation == "swish") y = silu(y);
+  else if (activation != "none") skip({"activation = ", activation, " is not known"});
   Results results = {y};
   if (c.outputs() > 1) results.push_back(narrow(all, 2, all.size(2) - before, before));
   return results;

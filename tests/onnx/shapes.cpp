@@ -80,8 +80,7 @@ std::vector<int64_t> sorted_axes(const Tensor& axes, int rank) {
 Results squeezed(Case& c) {
   Tensor y = c.in(0);
   std::vector<int64_t> axes;
-  if (c.has(1))
-    axes = sorted_axes(c.in(1), y.dim());
+  if (c.has(1)) axes = sorted_axes(c.in(1), y.dim());
   else
     for (int i = 0; i < y.dim(); ++i)
       if (y.size(i) == 1) axes.push_back(i);
@@ -109,10 +108,8 @@ Results tile(Case& c) {
   const std::vector<int64_t> times = c.list_in(1);
   for (size_t i = 0; i < times.size(); ++i) {
     const auto axis = static_cast<int>(i);
-    if (times[i] == 0)
-      y = narrow(y, axis, 0, 0);
-    else
-      y = cat(std::vector<Tensor>(static_cast<size_t>(times[i]), y), axis);
+    if (times[i] == 0) y = narrow(y, axis, 0, 0);
+    else y = cat(std::vector<Tensor>(static_cast<size_t>(times[i]), y), axis);
   }
   return {y};
 }

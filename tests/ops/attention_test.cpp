@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Attention of long sequences: memory linear in the length, windows over many tiles; hidden keys in
 // linear attention.
+#include "gradus/ops/attention.h"
 #include "gradus/autograd/node.h"
 #include "gradus/base/memory.h"
-#include "gradus/ops/attention.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/join.h"
 #include "gradus/ops/linear_attention.h"
@@ -81,14 +81,14 @@ TEST_CASE("long linear attention equals its quadratic form and continues from a 
   const NoGrad no_grad;
   const Tensor whole = linear_attention(q, k, v, {.mask = Mask::causal()});
   Tensor state;
-  for (const auto& [from, count] : std::vector<std::pair<int64_t, int64_t>>{
-           {0, 1}, {1, 130}, {131, 64}, {195, 105}}) {
+  for (const auto& [from, count] :
+       std::vector<std::pair<int64_t, int64_t>>{{0, 1}, {1, 130}, {131, 64}, {195, 105}}) {
     const auto part = [&, begin = from, n = count](const Tensor& x) {
       return narrow(x, 1, begin, n);
     };
-    check_equal(linear_attention(part(q), part(k), part(v),
-                                 {.mask = Mask::causal(), .state = &state}),
-                part(whole));
+    check_equal(
+        linear_attention(part(q), part(k), part(v), {.mask = Mask::causal(), .state = &state}),
+        part(whole));
   }
   CHECK(state.shape() == Shape{2, 1, 8, 6});
 }

@@ -70,7 +70,8 @@ TEST_CASE("functions at kinks and at the ends of the line", "[ops]") {
            {0, -0.5, inf, 1, 0, NaN});
   check_at("sqrt", [](auto& t) { return sqrt(t); }, x, {NaN, NaN, 0, 1, inf, NaN},
            {NaN, NaN, inf, 0.5, 0, NaN});
-  check_at("pow 0", [](auto& t) { return pow(t, 0); }, x, Numbers(6, 1), Numbers(6, 0));
+  check_at(
+      "pow 0", [](auto& t) { return pow(t, 0); }, x, Numbers(6, 1), Numbers(6, 0));
   check_at("pow 2", [](auto& t) { return pow(t, 2); }, x, {inf, 4, 0, 1, inf, NaN},
            {-inf, -4, 0, 2, inf, NaN});
   check_at("1 / x", [](auto& t) { return 1 / t; }, x, {0, -0.5, inf, 1, 0, NaN},
@@ -79,14 +80,16 @@ TEST_CASE("functions at kinks and at the ends of the line", "[ops]") {
            {0, 0, 1, 0, 0, 0});
   check_at("clamp from below", [](auto& t) { return clamp(t, 0); }, x, {0, 0, 0, 1, inf, NaN},
            {0, 0, 0, 1, 1, 0});
-  check_at("clamp from above", [](auto& t) { return clamp(t, {}, 0); }, x,
-           {-inf, -2, 0, 0, 0, NaN}, {1, 1, 0, 0, 0, 0});
-  check_at("clamp to a point", [](auto& t) { return clamp(t, 1, 1); }, x, {1, 1, 1, 1, 1, NaN},
-           Numbers(6, 0));
+  check_at("clamp from above", [](auto& t) { return clamp(t, {}, 0); }, x, {-inf, -2, 0, 0, 0, NaN},
+           {1, 1, 0, 0, 0, 0});
+  check_at(
+      "clamp to a point", [](auto& t) { return clamp(t, 1, 1); }, x, {1, 1, 1, 1, 1, NaN},
+      Numbers(6, 0));
   check_at("clamp to the line", [](auto& t) { return clamp(t, -inf, inf); }, x, x,
            {0, 1, 1, 1, 0, 0});
-  check_at("clamp crossed", [](auto& t) { return clamp(t, 1, -1); }, x, {-1, -1, -1, -1, -1, NaN},
-           Numbers(6, 0));
+  check_at(
+      "clamp crossed", [](auto& t) { return clamp(t, 1, -1); }, x, {-1, -1, -1, -1, -1, NaN},
+      Numbers(6, 0));
   CHECK(same(sign(tensor(x, {6})), {-1, -1, 0, 1, 1, NaN}));
   CHECK(!sign(ones({2}).requires_grad_()).requires_grad());
 }
@@ -98,8 +101,7 @@ TEST_CASE("activations at kinks and at the ends of the line", "[ops]") {
            {-inf, -0.2, 0, 1, inf, NaN}, {0.1, 0.1, 0.1, 1, 1, 0.1});
   check_at("elu", [](auto& t) { return elu(t, 0.5); }, x,
            {-0.5, 0.5 * std::expm1(-2), 0, 1, inf, NaN}, {0, 0.5 * std::exp(-2), 0.5, 1, 1, NaN});
-  check_at("tanh", [](auto& t) { return tanh(t); }, x,
-           {-1, std::tanh(-2), 0, std::tanh(1), 1, NaN},
+  check_at("tanh", [](auto& t) { return tanh(t); }, x, {-1, std::tanh(-2), 0, std::tanh(1), 1, NaN},
            {0, 1 - std::pow(std::tanh(2), 2), 1, 1 - std::pow(std::tanh(1), 2), 0, NaN});
   const double s1 = 1 / (1 + std::exp(-1)), s2 = 1 / (1 + std::exp(2));
   check_at("sigmoid", [](auto& t) { return sigmoid(t); }, x, {0, s2, 0.5, s1, 1, NaN},
@@ -114,8 +116,10 @@ TEST_CASE("activations at kinks and at the ends of the line", "[ops]") {
 TEST_CASE("gelu at minus infinity is 0 with gradient 0", "[ops]") {
   const Numbers x = {-inf, -1e30, -50, 0, 50, inf, NaN}, y = {0, 0, 0, 0, 50, inf, NaN},
                 dx = {0, 0, 0, 0.5, 1, 1, NaN};
-  check_at("gelu", [](auto& t) { return gelu(t); }, x, y, dx);
-  check_at("gelu tanh", [](auto& t) { return gelu(t, Gelu::tanh); }, x, y, dx);
+  check_at(
+      "gelu", [](auto& t) { return gelu(t); }, x, y, dx);
+  check_at(
+      "gelu tanh", [](auto& t) { return gelu(t, Gelu::tanh); }, x, y, dx);
   // Without a graph the results have the same bits.
   Generator gen(1);
   Tensor t = randn({1000}, gen);
@@ -133,14 +137,13 @@ TEST_CASE("maximum and minimum and powers of two tensors at edge values", "[ops]
              {1, 1, 1, NaN, NaN, -inf}, {0.5, 1, 0, 1, 1, 0}, {0.5, 0, 1, 1, 1, 1});
   check_pair("pow", [](auto& u, auto& v) { return pow(u, v); }, {0, 0, 0, -1, 2}, {0, 2, -1, 2, 0},
              {1, 0, inf, 1, 1}, {0, 0, -inf, -2, 0}, {0, 0, -inf, NaN, std::log(2)});
-  check_pair("div", [](auto& u, auto& v) { return u / v; }, {1, 0, -1}, {0, 0, inf},
-             {inf, NaN, 0}, {inf, inf, 0}, {-inf, NaN, 0});
+  check_pair("div", [](auto& u, auto& v) { return u / v; }, {1, 0, -1}, {0, 0, inf}, {inf, NaN, 0},
+             {inf, inf, 0}, {-inf, NaN, 0});
 }
 
 TEST_CASE("the branch that where does not choose gets gradient 0 and masks hide values", "[ops]") {
-  check_at("double where", [](auto& t) {
-    return log(where(gt(t, 0), t, ones_like(t)));
-  }, {-1, 0, 2}, {0, 0, std::log(2)}, {0, 0, 0.5});
+  check_at("double where", [](auto& t) { return log(where(gt(t, 0), t, ones_like(t))); },
+           {-1, 0, 2}, {0, 0, std::log(2)}, {0, 0, 0.5});
   check_at("masked_fill", [](auto& t) { return masked_fill(t, eq(t, t), 7); }, {1, NaN, inf},
            {7, NaN, 7}, {0, 1, 0});
   const Tensor ids = tensor({1, 2, 3}, DType::i64), two = eq(ids, 2);
@@ -177,9 +180,8 @@ TEST_CASE("layouts of every kind in blocks of real size", "[ops]") {
   const Tensor every_third = slice(x, 1, 1, INT64_MAX, 3);
   CHECK(identical(exp(every_third), exp(clone(every_third))));
   CHECK(identical(tanh(expand(column, {300, 700})), clone(expand(tanh(column), {300, 700}))));
-  CHECK(identical(where(gt(column, 0), x, row),
-                  where(clone(expand(gt(column, 0), {300, 260})), x,
-                        clone(expand(row, {300, 260})))));
+  CHECK(identical(where(gt(column, 0), x, row), where(clone(expand(gt(column, 0), {300, 260})), x,
+                                                      clone(expand(row, {300, 260})))));
 }
 
 TEST_CASE("long elementwise ops carry the same bits for any number of threads", "[ops]") {

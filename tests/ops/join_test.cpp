@@ -91,7 +91,9 @@ TEST_CASE("messages about bad indices name value and position and size", "[join]
   const Tensor bad = tensor({{0, 1, 2}, {4, 7, 0}}, DType::i64);
   CHECK(message_of([&] { gather(x, 1, bad); }) ==
         "gather: index 7 at [1, 1] is out of range for axis 1 of x [3, 5], which has size 5");
-  CHECK(message_of([&] { index_select(x, 0, index({0, -1})); }) ==
+  CHECK(message_of([&] {
+          index_select(x, 0, index({0, -1}));
+        }) ==
         "index_select: index -1 at [1] is out of range for axis 0 of x [3, 5], which has size 3");
   CHECK(has(message_of([&] { index_select(x, 1, index({INT64_MIN})); }), "-9223372036854775808"));
 }

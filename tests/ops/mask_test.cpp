@@ -40,10 +40,16 @@ TEST_CASE("combinations and forms of a mask agree with each single element", "[m
     for (int64_t i = 0; i < m.numel(); ++i) m.mutable_data<bool>()[i] = gen.uniform() < 0.5;
     return Mask::allowed(m);
   };
-  const std::vector<Mask> masks = {Mask(), Mask::causal(), Mask::causal_offset(1),
-                                   Mask::window(1, 1), Mask::window(0, 2, 1) & Mask::causal(),
-                                   Mask::padding({3, 0}), random({4, 5}), random({2, 4, 5}),
-                                   random({1, 3, 1, 5}), Mask::causal() | Mask::padding({2, 5}),
+  const std::vector<Mask> masks = {Mask(),
+                                   Mask::causal(),
+                                   Mask::causal_offset(1),
+                                   Mask::window(1, 1),
+                                   Mask::window(0, 2, 1) & Mask::causal(),
+                                   Mask::padding({3, 0}),
+                                   random({4, 5}),
+                                   random({2, 4, 5}),
+                                   random({1, 3, 1, 5}),
+                                   Mask::causal() | Mask::padding({2, 5}),
                                    random({2, 3, 4, 1}) & Mask::padding({4})};
   for (const Mask& x : masks)
     for (const Mask& y : masks) {

@@ -34,8 +34,7 @@ bool same(const Tensor& x, const Numbers& expected, double tolerance = 0) {
   return true;
 }
 
-template <class F>
-Tensor gradient(F f, const Tensor& x) {
+template <class F> Tensor gradient(F f, const Tensor& x) {
   Tensor leaf = x.detach().requires_grad_();
   return grad(f(leaf), leaf);
 }
@@ -73,8 +72,9 @@ TEST_CASE("empty reductions: sums are 0 and products 1; other ops throw", "[redu
 
 TEST_CASE("the variance of one element and of equal ones", "[reduce]") {
   const std::string m = message_of([] { std_(ones({4, 1}), {1}); });
-  CHECK(m == "std_: 1 element along axes [1] of x [4, 1] with correction 1 would divide by 0; "
-             "expected more elements than the correction");
+  CHECK(m ==
+        "std_: 1 element along axes [1] of x [4, 1] with correction 1 would divide by 0; "
+        "expected more elements than the correction");
   for (float v : {0.1f, 1e4f, 16777217.0f, 1e30f}) {
     const Tensor x = full({3, 1000}, v, DType::f32);
     CHECK(numbers(var(x, {1})) == Numbers{0, 0, 0});
@@ -154,12 +154,11 @@ TEST_CASE("reductions have the same bits on any number of threads", "[reduce]") 
     std::vector<Tensor> results;
     for (const Tensor& x : inputs)
       for (int axis = 0; axis < x.dim(); ++axis)
-        for (const Tensor& y :
-             {sum(x, {axis}), sum(x), var(x, {axis}), amax(x, {axis}), max(x, axis).indices,
-              logsumexp(x, {axis}), logsumexp(x), prod(x, {axis}), cumsum(x, axis),
-              sum(transpose(x, 0, -1), {axis}),
-              gradient([&](const Tensor& v) { return sum(std_(v, {axis})); }, x),
-              gradient([&](const Tensor& v) { return sum(prod(v, {axis})); }, x)})
+        for (const Tensor& y : {sum(x, {axis}), sum(x), var(x, {axis}), amax(x, {axis}),
+                                max(x, axis).indices, logsumexp(x, {axis}), logsumexp(x),
+                                prod(x, {axis}), cumsum(x, axis), sum(transpose(x, 0, -1), {axis}),
+                                gradient([&](const Tensor& v) { return sum(std_(v, {axis})); }, x),
+                                gradient([&](const Tensor& v) { return sum(prod(v, {axis})); }, x)})
           results.push_back(y);
     return results;
   };

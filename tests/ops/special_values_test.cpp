@@ -39,8 +39,7 @@ bool same(const Tensor& x, const Numbers& expected, double tolerance = 0) {
 struct Both {
   Tensor y, dx;
 };
-template <class F>
-Both both(F f, const Tensor& x, const Tensor& dy = {}) {
+template <class F> Both both(F f, const Tensor& x, const Tensor& dy = {}) {
   Tensor leaf = x.detach().requires_grad_();
   const Tensor y = f(leaf);
   return {y.detach(), grad(y, leaf, dy.defined() ? dy : ones_like(y))};
@@ -75,8 +74,8 @@ TEST_CASE("softmax at the edges", "[ops]") {
 TEST_CASE("log_softmax where softmax underflows", "[ops]") {
   for (DType d : {DType::f32, DType::f64})
     for (int axis : {0, 1}) {
-      const Tensor x = axis ? tensor({{0, -1000, -inf}}, d)
-                            : tensor(Numbers{0, -1000, -inf}, {3, 1}, d);
+      const Tensor x =
+          axis ? tensor({{0, -1000, -inf}}, d) : tensor(Numbers{0, -1000, -inf}, {3, 1}, d);
       const Both r = both([=](const Tensor& t) { return log_softmax(t, axis); }, x);
       CHECK(same(r.y, {0, -1000, -inf}));
       CHECK(same(r.dx, {-2, 1, 1}));
@@ -90,9 +89,8 @@ TEST_CASE("layer_norm of equal values is exactly its bias", "[ops]") {
     for (int64_t cols : {3, 64, 1000}) {
       const Tensor x = full({2, cols}, v, DType::f32);
       const Tensor bias = full({cols}, 0.1, DType::f32);
-      const Both r = both([&](const Tensor& t) {
-        return layer_norm(t, {cols}, full({cols}, 3), bias);
-      }, x);
+      const Both r =
+          both([&](const Tensor& t) { return layer_norm(t, {cols}, full({cols}, 3), bias); }, x);
       INFO(v);
       CHECK(identical(r.y.with_layout(r.y.layout().selected(0, 1)), bias));
       CHECK(is_finite(r.dx));
@@ -147,14 +145,15 @@ TEST_CASE("cross_entropy with every target ignored is 0 and so is its gradient",
   CHECK(count_targets(target) == 0);
   CHECK(count_targets(tensor({1, -100, 0}, DType::i64)) == 2);
   for (Reduction r : {Reduction::mean, Reduction::sum}) {
-    const Both a = both([&](const Tensor& x) {
-      return cross_entropy(x, target, {.label_smoothing = 0.1, .reduction = r});
-    }, ones({2, 3}));
+    const Both a = both(
+        [&](const Tensor& x) {
+          return cross_entropy(x, target, {.label_smoothing = 0.1, .reduction = r});
+        },
+        ones({2, 3}));
     CHECK(same(a.y, {0}));
     CHECK(same(a.dx, Numbers(6, 0.0)));
-    const Both b = both([&](const Tensor& x) {
-      return nll_loss(x, target, {}, -100, r);
-    }, ones({2, 3}));
+    const Both b =
+        both([&](const Tensor& x) { return nll_loss(x, target, {}, -100, r); }, ones({2, 3}));
     CHECK(same(b.y, {0}));
     CHECK(same(b.dx, Numbers(6, 0.0)));
   }
@@ -163,8 +162,8 @@ TEST_CASE("cross_entropy with every target ignored is 0 and so is its gradient",
 
 TEST_CASE("an ignored row has no effect even if it is NaN", "[ops]") {
   const Tensor target = tensor({0, -100}, DType::i64);
-  const Both r = both([&](const Tensor& x) { return cross_entropy(x, target); },
-                      tensor({{0, 0}, {NaN, inf}}));
+  const Both r =
+      both([&](const Tensor& x) { return cross_entropy(x, target); }, tensor({{0, 0}, {NaN, inf}}));
   CHECK(same(r.y, {std::log(2.0)}, 1e-6));
   CHECK(same(r.dx, {-0.5, 0.5, 0, 0}));
 }
@@ -180,9 +179,11 @@ TEST_CASE("cross_entropy of extreme logits", "[ops]") {
   CHECK(same(masked.y, {std::log(2.0)}, 1e-6));
   CHECK(same(masked.dx, {-0.5, 0, 0.5}));
   // The same for a soft target without that class.
-  const Both soft = both([](const Tensor& x) {
-    return cross_entropy(x, tensor({{0.5, 0, 0.5}}));
-  }, tensor({{0, -inf, 0}}));
+  const Both soft = both(
+      [](const Tensor& x) {
+        return cross_entropy(x, tensor({{0.5, 0, 0.5}}));
+      },
+      tensor({{0, -inf, 0}}));
   CHECK(same(soft.y, {std::log(2.0)}, 1e-6));
   CHECK(same(soft.dx, {0, 0, 0}));
   // Far from zero no digits are lost.
@@ -195,9 +196,11 @@ TEST_CASE("cross_entropy of extreme logits", "[ops]") {
 TEST_CASE("binary_cross_entropy_with_logits where probabilities are 0 or 1", "[ops]") {
   for (DType d : {DType::f32, DType::f64}) {
     const Tensor target = tensor({0, 1, 1, 0, 1}, d);
-    const Both r = both([&](const Tensor& x) {
-      return binary_cross_entropy_with_logits(x, target, {.reduction = Reduction::none});
-    }, tensor({-1e4, -1e4, 1e4, 1e4, 20}, d));
+    const Both r = both(
+        [&](const Tensor& x) {
+          return binary_cross_entropy_with_logits(x, target, {.reduction = Reduction::none});
+        },
+        tensor({-1e4, -1e4, 1e4, 1e4, 20}, d));
     CHECK(same(r.y, {0, 1e4, 0, 1e4, 2.0611536181902037e-09}, 1e-15));
     CHECK(same(r.dx, {0, -1, 0, 1, -2.0611536181902037e-09}, 1e-15));
     CHECK(std::abs(numbers(r.y)[4] / 2.0611536181902037e-09 - 1) < 1e-6);  // relative
@@ -235,9 +238,8 @@ TEST_CASE("kl_div of classes that cannot be", "[ops]") {
   CHECK(is_finite(of_x.dx));
   const Both of_p = both([&](const Tensor& t) { return kl_div(logs, t); }, p);
   CHECK(same(of_p.dx, {0, 1.0 / 3, 1.0 / 3}, 1e-15));
-  const Both of_logs = both([&](const Tensor& t) {
-    return kl_div(logs, t, {.log_target = true});
-  }, logs);
+  const Both of_logs =
+      both([&](const Tensor& t) { return kl_div(logs, t, {.log_target = true}); }, logs);
   CHECK(same(of_logs.y, {0}));
   CHECK(is_finite(of_logs.dx));
 }

@@ -84,7 +84,7 @@ template <class O, class Options> void check_steps(const Options& options, const
 
 TEST_CASE("each element takes the step of Adam at real sizes", "[optim][sized]") {
   const auto formula = [](AdamOptions o) {
-    return [o](double p, const double (&g)[steps]) {
+    return [o](double p, const double(&g)[steps]) {
       double m = 0, v = 0, top = 0;
       for (int t = 1; t <= steps; ++t) {
         const double x = g[t - 1] + (o.decoupled_weight_decay ? 0 : o.weight_decay * p);
@@ -110,7 +110,7 @@ TEST_CASE("each element takes the step of Adam at real sizes", "[optim][sized]")
 
 TEST_CASE("each element takes the step of SGD at real sizes", "[optim][sized]") {
   const auto formula = [](SgdOptions o) {
-    return [o](double p, const double (&g)[steps]) {
+    return [o](double p, const double(&g)[steps]) {
       double b = 0;
       for (int t = 0; t < steps; ++t) {
         const double x = g[t] + o.weight_decay * p;
@@ -129,7 +129,7 @@ TEST_CASE("each element takes the step of SGD at real sizes", "[optim][sized]") 
 
 TEST_CASE("each element takes the step of RMSprop and Adagrad at real sizes", "[optim][sized]") {
   const auto formula = [](RMSpropOptions o) {
-    return [o](double p, const double (&g)[steps]) {
+    return [o](double p, const double(&g)[steps]) {
       double v = 0, m = 0, b = 0;
       for (double given : g) {
         const double x = given + o.weight_decay * p;
@@ -143,11 +143,11 @@ TEST_CASE("each element takes the step of RMSprop and Adagrad at real sizes", "[
     };
   };
   for (const RMSpropOptions& o :
-       {RMSpropOptions{}, RMSpropOptions{.lr = 0.01, .alpha = 0.9, .eps = 1e-2, .momentum = 0.8,
-                                         .centered = true}})
+       {RMSpropOptions{},
+        RMSpropOptions{.lr = 0.01, .alpha = 0.9, .eps = 1e-2, .momentum = 0.8, .centered = true}})
     check_steps<RMSprop>(o, formula(o));
   const AdagradOptions adagrad{.lr = 0.1, .lr_decay = 0.3, .weight_decay = 0.1, .eps = 1e-6};
-  check_steps<Adagrad>(adagrad, [adagrad](double p, const double (&g)[steps]) {
+  check_steps<Adagrad>(adagrad, [adagrad](double p, const double(&g)[steps]) {
     double sum = 0;
     for (int t = 0; t < steps; ++t) {
       const double x = g[t] + adagrad.weight_decay * p;
@@ -174,8 +174,8 @@ TEST_CASE("clipping counts and changes each element at real sizes", "[optim][siz
         all[k].tensor.set_grad(g);
         before.push_back(g.to_vector<double>());
         for (double v : before[k])
-          norm = std::isinf(type) ? std::max(norm, std::abs(v))
-                                  : norm + std::pow(std::abs(v), type);
+          norm =
+              std::isinf(type) ? std::max(norm, std::abs(v)) : norm + std::pow(std::abs(v), type);
       }
       norm = std::isinf(type) ? norm : std::pow(norm, 1 / type);
       CHECK(std::abs(clip_grad_norm(all, 1, type) - norm) <= 1e-9 * norm);

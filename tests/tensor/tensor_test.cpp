@@ -67,8 +67,9 @@ TEST_CASE("conversions report values that do not fit", "[tensor]") {
   CHECK(has(message_of([] { tensor({0, 3}, DType::i64).to(DType::boolean); }), "3 cannot be"));
   Tensor whole = zeros({2}, DType::i64);
   CHECK(message_of([&] { whole.fill_(0.5); }) == "fill_: 0.5 cannot be stored as i64");
-  CHECK(message_of([&] { whole.copy_(tensor({1, 1e19}, DType::f64)); }) ==
-        "copy_: 1e+19 cannot be stored as i64");
+  CHECK(message_of([&] {
+          whole.copy_(tensor({1, 1e19}, DType::f64));
+        }) == "copy_: 1e+19 cannot be stored as i64");
   CHECK(numbers(whole) == Numbers{0, 0});
 }
 
@@ -84,8 +85,9 @@ TEST_CASE("views share data and copies do not", "[tensor]") {
   CHECK(numbers(copy) == Numbers{0, 3, 1, 4, 2, 5});
   x.with_layout(x.layout().selected(1, 1)).copy_(tensor({7, 8}));  // f32 into f64
   CHECK(numbers(x) == Numbers{9, 7, 9, 9, 8, 9});
-  CHECK(message_of([&] { x.copy_(zeros({3, 2})); }) ==
-        "copy_: source [3, 2] must have the shape [2, 3]");
+  CHECK(message_of([&] {
+          x.copy_(zeros({3, 2}));
+        }) == "copy_: source [3, 2] must have the shape [2, 3]");
   CHECK(x.size(-1) == 3);
   CHECK(has(message_of([&] { (void)x.size(2); }), "axis 2"));
 }

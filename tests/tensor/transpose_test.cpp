@@ -8,8 +8,7 @@ using namespace gradus;
 namespace {
 
 // x: i64 or f32 [rows, cols] of different numbers -> whether contiguous_data() transposes it.
-template <class T>
-bool transposes(int64_t rows, int64_t cols) {
+template <class T> bool transposes(int64_t rows, int64_t cols) {
   const Tensor x = arange(0, static_cast<double>(rows * cols)).to(dtype_of<T>());
   const Layout plain = Layout::contiguous({rows, cols});
   const Tensor y = x.with_layout(plain.transposed(0, 1)).contiguous_data();

@@ -58,6 +58,17 @@ TEST_CASE("broken weights: classifiers and forecasters of series", "[tools]") {
   CHECK(!std::filesystem::exists(p.path("x.csv")));
 }
 
+// What reads a model of texts or sequences.
+// clang-format off
+constexpr const char* commands[] = {
+    "eval lm", "eval mlm", "eval text", "eval tr", "eval copy", "generate lm",
+    "generate lm --temperature 0", "fill mlm \"the [MASK] is\"", "embed mlm a.txt",
+    "embed text a.txt --json", "embed mlm a.txt --out v.npz", "similar mlm a.txt cat",
+    "predict text a.txt", "translate tr < a.txt", "translate tr --beam 1 < a.txt", "attention lm",
+    "attention mlm --out h.csv", "attention text", "attention tr", "attention copy",
+    "export lm x.npz --example y.npz"};
+// clang-format on
+
 TEST_CASE("broken weights: models of texts and sequences", "[tools]") {
   const ProgramFolder p;
   std::string lines, classes, pairs;
@@ -73,18 +84,12 @@ TEST_CASE("broken weights: models of texts and sequences", "[tools]") {
   REQUIRE(p("train lm a.txt --lines" + small + "lm").status == 0);
   REQUIRE(p("train mlm a.txt --lines --tokenizer word --vocab 50" + small + "mlm").status == 0);
   REQUIRE(p("train classify --text a.tsv --test a.tsv" + small + "text").status == 0);
-  REQUIRE(p("train translate p.tsv --valid p.tsv --vocab 280 --max-tokens 200" + small + "tr")
-              .status == 0);
+  REQUIRE(
+      p("train translate p.tsv --valid p.tsv --vocab 280 --max-tokens 200" + small + "tr").status ==
+      0);
   REQUIRE(p("train copy --train-size 32 --test-size 8" + small + "copy").status == 0);
   for (const char* run : {"lm", "mlm", "text", "tr", "copy"}) break_weights(p, run);
-  for (const char* words :
-       {"eval lm", "eval mlm", "eval text", "eval tr", "eval copy", "generate lm",
-        "generate lm --temperature 0", "fill mlm \"the [MASK] is\"", "embed mlm a.txt",
-        "embed text a.txt --json", "embed mlm a.txt --out v.npz", "similar mlm a.txt cat",
-        "predict text a.txt", "translate tr < a.txt", "translate tr --beam 1 < a.txt",
-        "attention lm", "attention mlm --out h.csv", "attention text", "attention tr",
-        "attention copy", "export lm x.npz --example y.npz"})
-    fails(p, words);
+  for (const char* words : commands) fails(p, words);
   for (const char* file : {"v.npz", "h.csv", "y.npz"})
     CHECK(!std::filesystem::exists(p.path(file)));
 }

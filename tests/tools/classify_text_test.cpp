@@ -160,8 +160,9 @@ TEST_CASE("texts: classes unseen in training count as wrong", "[tools]") {
   const Finished f = p("eval run more.tsv --json");
   INFO(f.out << f.err);
   REQUIRE(f.status == 0);
-  CHECK(has(f.err, "more.tsv: 3 texts of classes that are not in the training data (black 1, grey "
-                   "2; the first in line 151): counted as wrong; --strict refuses them\n"));
+  CHECK(has(f.err,
+            "more.tsv: 3 texts of classes that are not in the training data (black 1, grey "
+            "2; the first in line 151): counted as wrong; --strict refuses them\n"));
   const Json r = parse_json(f.out, "eval");
   CHECK(r.at("unknown_class").integer() == 3);
   CHECK(r.at("accuracy").number() ==

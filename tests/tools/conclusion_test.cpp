@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The winner compared with the noise; simple models used like any other model.
-#include "models/tasks/conclusion.h"
+#include "tools/app/conclusion.h"
 
 #include <algorithm>
 #include <cmath>
@@ -11,6 +11,7 @@
 #include "tests/tools/place.h"
 
 using namespace gradus;
+using namespace gradus::tools;
 using namespace gradus::tests;
 
 namespace {
@@ -18,13 +19,15 @@ namespace {
 Json concluded(const Contest& against_logistic, int64_t samples,
                const std::string& where = "test") {
   Json f;
-  conclude(f, {.model = "gru",
-               .evaluated_on = where,
-               .samples = samples,
-               .training = 500,
-               .rivals = {majority_rival({"AUC", against_logistic.of_model, 0.5,
-                                          {against_logistic.of_model - 0.5, 0.01}}),
-                          logistic_rival(against_logistic)}});
+  conclude(
+      f, {.model = "gru",
+          .evaluated_on = where,
+          .samples = samples,
+          .training = 500,
+          .rivals = {
+              majority_rival(
+                  {"AUC", against_logistic.of_model, 0.5, {against_logistic.of_model - 0.5, 0.01}}),
+              logistic_rival(against_logistic)}});
   return f;
 }
 
@@ -73,7 +76,9 @@ TEST_CASE("a conclusion about losses names the lower one as winner", "[tools]") 
                  .evaluated_on = "test",
                  .samples = 100,
                  .training = training,
-                 .rivals = {{"mean", "the mean", true,
+                 .rivals = {{"mean",
+                             "the mean",
+                             true,
                              {"loss", of_model, of_rival, {of_model - of_rival, 0.1}, true}}}});
     return f.at("conclusion").string();
   };
@@ -91,13 +96,18 @@ TEST_CASE("a conclusion about losses names the lower one as winner", "[tools]") 
 TEST_CASE("a conclusion without the logistic regression says so", "[tools]") {
   const auto words = [](bool without, std::vector<Conclusion::Rival> rivals) {
     Json f;
-    conclude(f, {.model = "gru", .evaluated_on = "test", .samples = 100, .training = 0,
-                 .rivals = std::move(rivals), .without_logistic = without});
+    conclude(f, {.model = "gru",
+                 .evaluated_on = "test",
+                 .samples = 100,
+                 .training = 0,
+                 .rivals = std::move(rivals),
+                 .without_logistic = without});
     return f.at("conclusion").string();
   };
   const Contest contest{"AUC", 0.9, 0.5, {0.4, 0.1}};
-  CHECK(words(true, {majority_rival(contest)}).ends_with(
-      "Compared with the majority class alone: the run keeps no logistic regression."));
+  CHECK(words(true, {majority_rival(contest)})
+            .ends_with(
+                "Compared with the majority class alone: the run keeps no logistic regression."));
   CHECK(!has(words(false, {majority_rival(contest)}), "alone"));
 }
 
@@ -123,8 +133,8 @@ TEST_CASE("two models on the same samples: by AUC and by accuracy", "[tools]") {
   const Contest by_accuracy = contest_of(good, bad, labels, false);
   CHECK(by_accuracy.metric == "accuracy");
   CHECK(by_accuracy.difference.mean == 0.5);
-  const Contest folds = contest_of_folds(
-      {{"AUC", 0.8, 0.7, {}}, {"AUC", 0.9, 0.7, {}}, {"AUC", 0.7, 0.7, {}}});
+  const Contest folds =
+      contest_of_folds({{"AUC", 0.8, 0.7, {}}, {"AUC", 0.9, 0.7, {}}, {"AUC", 0.7, 0.7, {}}});
   CHECK(std::abs(folds.of_model - 0.8) < 1e-9);
   CHECK(std::abs(folds.difference.mean - 0.1) < 1e-9);
   CHECK(std::abs(folds.difference.half - 4.303 * 0.1 / std::sqrt(3.0)) < 1e-3);
@@ -136,8 +146,8 @@ TEST_CASE("logistic and majority train and fold and predict and evaluate and res
   p.put("a.csv", series(60, 1));
   p.put("b.csv", series(45, 2));
   for (const std::string model : {"logistic", "majority"}) {
-    const Json r = p.json("train classify a.csv --test b.csv --quiet --out " + model +
-                          " --model " + model);
+    const Json r =
+        p.json("train classify a.csv --test b.csv --quiet --out " + model + " --model " + model);
     INFO(write_json(r, 2));
     CHECK(p.json("eval " + model).at("test_loss") == r.at("test_loss"));
     const Json again = p.json("eval " + model + " b.csv");
@@ -198,13 +208,17 @@ TEST_CASE("--model auto keeps the best kind by folds or by validation", "[tools]
   p.put("a.csv", series(50, 1));
   p.put("b.csv", series(45, 2));
   for (const std::string how : {"--folds 2", "--valid 0.4", "--folds 2 --test b.csv"}) {
-    const Json r = p.json("train classify a.csv --epochs 1 --d-model 4 --nhead 1 --layers 1 "
-                          "--quiet --force --out run --model auto " + how);
+    const Json r = p.json(
+        "train classify a.csv --epochs 1 --d-model 4 --nhead 1 --layers 1 "
+        "--quiet --force --out run --model auto " +
+        how);
     INFO(how << write_json(r, 2));
     const Json& tried = r.at("tried");
     REQUIRE(tried.members().size() == 4);
     const std::string kept = parse_json(read_file(p.path("run/config.json")), "config")
-                                 .at("settings").at("model").string();
+                                 .at("settings")
+                                 .at("model")
+                                 .string();
     for (const auto& [kind, score] : tried.members())
       CHECK(score.number() <= tried.at(kept).number());
     CHECK(has(p("info run").out, kept));

@@ -25,13 +25,14 @@ std::string hostile_series() {
   for (int n = 0; n < 20; ++n)
     for (int t = 0; t < 4; ++t)
       all += "s\x1b[2J" + std::to_string(n) + "," + std::to_string(t) + "," +
-             std::to_string(n % 2 + t) + (n % 2 ? ",y\x1b[32mes\n" : ",n\xC2\x9B" "1mo\n");
+             std::to_string(n % 2 + t) +
+             (n % 2 ? ",y\x1b[32mes\n"
+                    : ",n\xC2\x9B"
+                      "1mo\n");
   return all;
 }
 
-bool talks_to_terminal(const std::string& printed) {
-  return printed != printable_text(printed);
-}
+bool talks_to_terminal(const std::string& printed) { return printed != printable_text(printed); }
 
 std::string in_terminal(const std::string& command) {
   return run("script -qec \"" + command + "\" /dev/null < /dev/null | tr -d '\\r'").out;
@@ -42,7 +43,8 @@ std::string in_terminal(const std::string& command) {
 TEST_CASE("text for a terminal keeps lines and tabs and nothing that moves it", "[doors]") {
   CHECK(printable_text("a\tb\n\xC3\xBC") == "a\tb\n\xC3\xBC");
   CHECK(printable_text("a\x1b[31m\r\x07") == "a\\x1b[31m\\x0d\\x07");
-  CHECK(printable_text("\xC2\x9B" "1m\xC2\xA0") == "\\xc2\\x9b1m\xC2\xA0");
+  CHECK(printable_text("\xC2\x9B"
+                       "1m\xC2\xA0") == "\\xc2\\x9b1m\xC2\xA0");
   CHECK(printable_text(std::string(5000, 'x')).size() == 5000);
 }
 
@@ -102,7 +104,8 @@ TEST_CASE("a file may be called like a command", "[doors]") {
 TEST_CASE("files of a run or a model must be files", "[doors]") {
   const ProgramFolder p;
   REQUIRE(p("train copy --epochs 1 --train-size 32 --test-size 8 --d-model 8 --nhead 2 --layers 1 "
-            "--dim-feedforward 8 --quiet --out run").status == 0);
+            "--dim-feedforward 8 --quiet --out run")
+              .status == 0);
   for (const char* name : {"config.json", "report.json", "metrics.jsonl", "last.safetensors"}) {
     for (const bool device : {false, true}) {
       const std::string file = p.path("run/" + std::string(name));
@@ -159,8 +162,8 @@ TEST_CASE("with too little address space the program says so, and ends", "[doors
   CHECK(has(f.err, "memory is limited (ulimit -v or -d), and OpenBLAS finds no work memory"));
   CHECK(std::count(f.err.begin(), f.err.end(), '\n') == 1);
   // Regardless of the variables that the program sets when it restarts itself.
-  for (const std::string set : {"GRADUS_STARTED=1", "OPENBLAS_NUM_THREADS=4",
-                                "GRADUS_STARTED=1 OPENBLAS_NUM_THREADS=4"}) {
+  for (const std::string set :
+       {"GRADUS_STARTED=1", "OPENBLAS_NUM_THREADS=4", "GRADUS_STARTED=1 OPENBLAS_NUM_THREADS=4"}) {
     const Finished same =
         run("ulimit -v 150000; " + set + " timeout 30 " + gradus_program() + " config copy");
     INFO(set << same.err);

@@ -255,8 +255,7 @@ TEST_CASE("attention --view: all heads on one sheet", "[tools]") {
   for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 120);
   const gradus::CsvTable table =
       gradus::CsvTable::parse(r("attention runs/classify-1 --view --out -").out, "attention");
-  CHECK(table.columns() ==
-        std::vector<std::string>{"layer", "head", "query", "key", "weight"});
+  CHECK(table.columns() == std::vector<std::string>{"layer", "head", "query", "key", "weight"});
   std::map<std::string, double> sums;  // of each layer, head and query
   for (int64_t i = 0; i < table.rows(); ++i)
     sums[std::string(table.cell(i, 0)) + " " + std::string(table.cell(i, 1)) + " " +
@@ -297,8 +296,8 @@ TEST_CASE("a long series is drawn in the width of a terminal", "[tools]") {
   const Runs& r = runs();
   std::string rows = "id,time,x,label\n";
   for (int i = 0; i < 300; ++i)
-    rows += std::to_string(i / 60) + "," + std::to_string(i) + ",1," + (i / 60 % 2 ? "a" : "b") +
-            "\n";
+    rows +=
+        std::to_string(i / 60) + "," + std::to_string(i) + ",1," + (i / 60 % 2 ? "a" : "b") + "\n";
   put(r.path("long.csv"), rows);
   REQUIRE(r("train classify long.csv --valid 0 --out long" + tiny + brief).status == 0);
   const Finished f = r("attention long", "LC_ALL=C");
@@ -322,7 +321,9 @@ TEST_CASE("config shows each setting with its origin", "[tools]") {
   put(r.path("all.json"), write_json(all));
   CHECK(r.json("config copy --config all.json --json").at("settings") == all.at("settings"));
   CHECK(r.json("config copy --config runs/copy-1/config.json --json")
-            .at("settings").at("d_model").integer() == 16);
+            .at("settings")
+            .at("d_model")
+            .integer() == 16);
 
   const auto refused = [&](const std::string& text, const std::string& part) {
     put(r.path("bad.json"), text);
@@ -349,8 +350,9 @@ TEST_CASE("--steps stops in the middle of an epoch; patience without improvement
   CHECK(some.at("steps").integer() == 7);
   CHECK(some.at("epochs").integer() == 2);
   CHECK(some.at("reason").string() == "all 7 steps are done");
-  const Json none = runs().json(copy + " --epochs 40 --lr 1 --schedule constant --patience 1 "
-                                       "--json --out patience");
+  const Json none = runs().json(copy +
+                                " --epochs 40 --lr 1 --schedule constant --patience 1 "
+                                "--json --out patience");
   CHECK(none.at("reason").string().substr(0, 34) == "no better valid_loss in 1 epochs; ");
   CHECK(none.at("epochs").integer() == none.at("best_epoch").integer() + 1);
 }
@@ -395,9 +397,9 @@ TEST_CASE("the commands of the README and of two pages run", "[tools]") {
 TEST_CASE("the examples in every help text run", "[tools]") {
   const std::regex example("\n  gradus (.*)");
   int count = 0;
-  for (const std::string command : {"train", "train copy", "train classify", "config",
-                                    "config copy", "config classify", "eval", "predict", "info",
-                                    "attention", "data", "data churn"}) {
+  for (const std::string command :
+       {"train", "train copy", "train classify", "config", "config copy", "config classify", "eval",
+        "predict", "info", "attention", "data", "data churn"}) {
     const std::string help = runs()(command + " --help").out;
     int here = 0;
     for (std::sregex_iterator i(help.begin(), help.end(), example), end; i != end; ++i, ++here) {

@@ -14,8 +14,7 @@ using namespace gradus::tests;
 
 namespace {
 
-constexpr const char* tiny =
-    " --quiet --valid 0 --folds 0 --epochs 3 --d-model 8 --out ";
+constexpr const char* tiny = " --quiet --valid 0 --folds 0 --epochs 3 --d-model 8 --out ";
 
 // Customers under the file's own names, without their labels in new.csv.
 void put_customers(const ProgramFolder& p) {
@@ -69,7 +68,8 @@ TEST_CASE("explain works for logistic regression and networks with text columns"
   for (const std::string kind : {"logistic", "gru"}) {
     INFO(kind);
     REQUIRE(p("train classify plans.csv --quiet --valid 0 --folds 0 --model " + kind + " --out " +
-              kind + (kind == "gru" ? " --d-model 8 --epochs 30" : "")).status == 0);
+              kind + (kind == "gru" ? " --d-model 8 --epochs 30" : ""))
+                .status == 0);
     const CsvTable t = csv(p("explain " + kind + " plans.csv --id 3 --out -"));
     REQUIRE(t.cell(0, 2) == "plan");
     CHECK(t.cell(0, 4) == "no category");
@@ -110,7 +110,8 @@ TEST_CASE("explain works for forecasts in the units of the file", "[explain][too
   for (const std::string kind : {"transformer", "gru", "lstm", "rnn", "tcn"}) {
     INFO(kind);
     REQUIRE(p("train forecast load.csv --quiet --epochs 2 --d-model 8 --model " + kind + " --out " +
-              kind).status == 0);
+              kind)
+                .status == 0);
     const Finished f = p("explain " + kind + " load.csv --id 2 --of load");
     INFO(f.out << f.err);
     CHECK(f.status == 0);
@@ -167,7 +168,8 @@ TEST_CASE("explain refuses unsupported runs", "[explain][tools]") {
   put_customers(p);
   REQUIRE(p("train classify train.csv --model mlp" + std::string(tiny) + "run").status == 0);
   REQUIRE(p("train copy --quiet --epochs 1 --train-size 32 --test-size 8 --d-model 8 --nhead 2 "
-            "--layers 1 --dim-feedforward 8 --out copy").status == 0);
+            "--layers 1 --dim-feedforward 8 --out copy")
+              .status == 0);
   const auto refused = [&](const std::string& words, const std::string& part) {
     const Finished f = p("explain " + words);
     INFO(words << "\n" << f.out << f.err);

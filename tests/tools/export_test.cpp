@@ -125,8 +125,7 @@ TEST_CASE("export: a Hugging Face folder imports as the same run", "[tools][expo
       return parse_json(read_file(p.path(run + "/schema.json")), run).at("tokenizer").at("model");
     };
     CHECK(tokenizer(name) == tokenizer("back-" + name));
-    CHECK(has(p("export " + name + " hf-" + name + " --format huggingface").err,
-              "is not empty"));
+    CHECK(has(p("export " + name + " hf-" + name + " --format huggingface").err, "is not empty"));
     CHECK(
         p("export " + name + " hf-" + name + " --format huggingface --force --dtype f16").status ==
         0);

@@ -103,8 +103,8 @@ TEST_CASE("train forecast beats the last value and the mean on waves", "[tools]"
 
 TEST_CASE("a forecaster's figures are reproduced and computed for new files", "[tools]") {
   const Json report = runs().report("runs/forecast-1");
-  for (const std::string words : {"eval runs/forecast-1 --json --threads 2",
-                                  "eval runs/forecast-1 test.csv --json"}) {
+  for (const std::string words :
+       {"eval runs/forecast-1 --json --threads 2", "eval runs/forecast-1 test.csv --json"}) {
     const Finished f = runs()(words);
     INFO(f.out << f.err);
     REQUIRE(f.status == 0);
@@ -144,8 +144,8 @@ TEST_CASE("predict forecasts the next step of each series", "[tools]") {
   CHECK(table.columns() == std::vector<std::string>{"id", "time", "wave", "flat"});
   REQUIRE(table.rows() == 10);
   for (int64_t i = 0; i < 10; ++i) {
-    const double next = 10 + 3 * std::sin(0.7 * static_cast<double>(16 + i % 5) +
-                                          static_cast<double>(i));
+    const double next =
+        10 + 3 * std::sin(0.7 * static_cast<double>(16 + i % 5) + static_cast<double>(i));
     CHECK(table.number(i, 1) == static_cast<double>(15 + i % 5));
     CHECK(std::abs(table.number(i, 2) - next) < 1.5);
     CHECK(table.number(i, 3) == 4);

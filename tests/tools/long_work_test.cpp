@@ -26,13 +26,14 @@ TEST_CASE("a dry run does not evaluate everything", "[tools][dry-run]") {
 TEST_CASE("a second Ctrl-C reports what was saved", "[tools][stop]") {
   const ProgramFolder p;
   const std::string out = p.path("run");
-  const std::string train =
-      std::filesystem::absolute(gradus_program()).string() +
-      " train copy --d-model 256 --batch-size 1000 --save-every 1 --out " + out + " 2>" +
-      p.path("err") + " & pid=$!; ";
-  const Finished f = run(train + "while [ ! -s " + out + "/last.safetensors ] && kill -0 $pid; do "
+  const std::string train = std::filesystem::absolute(gradus_program()).string() +
+                            " train copy --d-model 256 --batch-size 1000 --save-every 1 --out " +
+                            out + " 2>" + p.path("err") + " & pid=$!; ";
+  const Finished f = run(train + "while [ ! -s " + out +
+                         "/last.safetensors ] && kill -0 $pid; do "
                          "sleep 0.01; done; while kill -INT $pid 2>/dev/null; do sleep 0.03; done; "
-                         "wait $pid; echo $?; cat " + p.path("err"));
+                         "wait $pid; echo $?; cat " +
+                         p.path("err"));
   INFO(f.out << f.err);
   CHECK(f.out.rfind("130\n", 0) == 0);
   CHECK(has(f.out, "Ctrl-C again stops at once"));
@@ -57,8 +58,8 @@ TEST_CASE("the output of a training fits a terminal of 80 columns", "[tools][wid
     CHECK(f.status == 0);
     std::istringstream lines(f.out + f.err);
     for (std::string line; std::getline(lines, line);) {
-      const auto columns = std::count_if(line.begin(), line.end(),
-                                         [](char c) { return (c & 0xC0) != 0x80; });
+      const auto columns =
+          std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xC0) != 0x80; });
       INFO(line);
       CHECK(columns <= 80);
     }

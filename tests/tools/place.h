@@ -16,8 +16,8 @@ struct ProgramFolder {
     std::ofstream(path(name), std::ios::binary) << bytes;
   }
   Finished operator()(const std::string& words) const {
-    return run("cd " + folder.path + " && " +
-               std::filesystem::absolute(gradus_program()).string() + " " + words);
+    return run("cd " + folder.path + " && " + std::filesystem::absolute(gradus_program()).string() +
+               " " + words);
   }
   Json json(const std::string& words) const {
     const Finished f = (*this)(words + " --json");

@@ -117,8 +117,9 @@ TEST_CASE("numbers keep their order: --positive 0 reverses it", "[tools]") {
 TEST_CASE("a run made when the alphabet decided keeps its classes", "[tools]") {
   const ProgramFolder p;
   p.put("a.csv", table("churned", "stayed", 15));
-  const Json r = p.json("train classify a.csv --positive stayed --model gru --d-model 4 --epochs 2 "
-                        "--valid 0.3 --quiet --out run");
+  const Json r = p.json(
+      "train classify a.csv --positive stayed --model gru --d-model 4 --epochs 2 "
+      "--valid 0.3 --quiet --out run");
   // Such a run has neither the setting nor the key.
   for (const char* file : {"run/schema.json", "run/config.json"}) {
     const Json old = parse_json(read_file(p.path(file)), file);
@@ -143,11 +144,11 @@ TEST_CASE("a run made when the alphabet decided keeps its classes", "[tools]") {
 TEST_CASE("classifiers of texts know the positive class as well", "[tools]") {
   const ProgramFolder p;
   std::string lines;
-  for (int i = 0; i < 40; ++i)
-    lines += i % 4 ? "it is fine\tham\n" : "buy now\tfraud\n";
+  for (int i = 0; i < 40; ++i) lines += i % 4 ? "it is fine\tham\n" : "buy now\tfraud\n";
   p.put("a.tsv", lines);
-  const std::string words = "train classify --text a.tsv --test a.tsv --d-model 8 --nhead 1 "
-                            "--layers 1 --steps 3 --quiet --force --out run";
+  const std::string words =
+      "train classify --text a.tsv --test a.tsv --d-model 8 --nhead 1 "
+      "--layers 1 --steps 3 --quiet --force --out run";
   const Json r = p.json(words);
   CHECK(r.at("positive").string() == "fraud");
   CHECK(std::abs(r.at("f1").number() - f1_of(r, 1)) < 1e-9);

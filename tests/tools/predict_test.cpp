@@ -26,14 +26,14 @@ struct Folder {
     for (const char* words : {"data churn --customers 60 --out churn.csv",
                               "data churn --customers 60 --seed 1 --out other.csv"})
       REQUIRE((*this)(words).status == 0);
-    const Finished f = (*this)("train classify churn.csv --test other.csv --out run --nhead 2" +
-                               small);
+    const Finished f =
+        (*this)("train classify churn.csv --test other.csv --out run --nhead 2" + small);
     INFO(f.err);
     REQUIRE(f.status == 0);
   }
   Finished operator()(const std::string& words, const std::string& before = "") const {
-    return run("cd " + temp.path + " && " + before + " " +
-               fs::absolute(gradus_program()).string() + " " + words);
+    return run("cd " + temp.path + " && " + before + " " + fs::absolute(gradus_program()).string() +
+               " " + words);
   }
   std::string path(const std::string& name) const { return temp.path + "/" + name; }
   void put(const std::string& name, const std::string& text) const {
@@ -46,8 +46,7 @@ const Folder& folder() {
 }
 
 // Each line by `change(line, is_header)`.
-template <class F>
-std::string changed(const std::string& csv, F&& change) {
+template <class F> std::string changed(const std::string& csv, F&& change) {
   std::string all;
   bool header = true;
   for (size_t at = 0; at < csv.size(); header = false) {
@@ -138,8 +137,10 @@ TEST_CASE("each kind of model trains and is evaluated and predicts", "[tools]") 
         "transformer --nhead 2 --position learned-time --pooling attention --wide-head",
         "transformer --nhead 2 --position none --input-norm --no-norm-first"}) {
     const std::string layers = has(model, "mlp") || has(model, "--layers") ? "" : " --layers 1";
-    const Finished t = f("train classify churn.csv --test other.csv --force --out kind --epochs 1 "
-                         "--d-model 8 --quiet --json --model " + model + layers);
+    const Finished t =
+        f("train classify churn.csv --test other.csv --force --out kind --epochs 1 "
+          "--d-model 8 --quiet --json --model " +
+          model + layers);
     INFO(model << t.err);
     REQUIRE(t.status == 0);
     const Finished again = f("eval kind --json");
@@ -213,8 +214,8 @@ TEST_CASE("trials on a fifth of a small set find the number of epochs", "[tools]
   CHECK(config.at("settings").at("epochs") == report.at("epochs"));
   CHECK(config.at("settings").at("valid").string() == "0");
   // The same number given as an option gives the same bits.
-  const Finished two = f(words + "--out given --quiet --epochs " +
-                         std::to_string(report.at("epochs").integer()));
+  const Finished two =
+      f(words + "--out given --quiet --epochs " + std::to_string(report.at("epochs").integer()));
   REQUIRE(two.status == 0);
   CHECK(gradus::read_file(f.path("found/model.safetensors")) ==
         gradus::read_file(f.path("given/model.safetensors")));
@@ -230,7 +231,8 @@ TEST_CASE("attention of a classifier includes the importance of each step", "[to
   CHECK(has(a.out, "<- most"));
   CHECK(has(a.out, "rank agreement of attention and effect: "));
   REQUIRE(f("train classify churn.csv --model gru --out gru --layers 1 --epochs 2 --d-model 8 "
-            "--quiet").status == 0);
+            "--quiet")
+              .status == 0);
   const Finished g = f("attention gru", "LC_ALL=C");
   CHECK(g.status == 0);
   CHECK(has(g.out, "<- most effect"));

@@ -268,8 +268,7 @@ TEST_CASE("two trainings cannot share a folder", "[tools]") {
       "while [ ! -s " + path + "/metrics.jsonl ] && kill -0 $pid; do sleep 0.01; done; ";
   const std::string others =
       train() + " --resume " + path + "; echo $?; " + start + " --force; echo $?; ";
-  const Finished f =
-      run(start + " & pid=$!; " + wait + others + "kill -KILL $pid; wait $pid");
+  const Finished f = run(start + " & pid=$!; " + wait + others + "kill -KILL $pid; wait $pid");
   INFO(f.out << f.err);
   CHECK(f.out == "1\n1\n");
   CHECK(has(f.err, "is in use by another process"));

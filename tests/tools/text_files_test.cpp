@@ -48,8 +48,8 @@ TEST_CASE("texts: a header line is neither a text nor a third class", "[tools][t
   CHECK(with.substr(with.find('\n')).starts_with("\n2,"));
   CHECK(std::count(with.begin(), with.end(), '\n') ==
         std::count(without.begin(), without.end(), '\n'));
-  const Finished insisted = p("train classify --text a.tsv --header no --dry-run" +
-                              std::string(tiny));
+  const Finished insisted =
+      p("train classify --text a.tsv --header no --dry-run" + std::string(tiny));
   CHECK(has(insisted.err, "label 1"));
   p.put("swapped.tsv", reviews("", true));
   const Finished swapped = p("train classify --text swapped.tsv --dry-run" + std::string(tiny));
@@ -166,8 +166,8 @@ TEST_CASE("info lists tensors of every dtype as stored", "[tools][texts]") {
   CHECK(odd.at("parameters").integer() == 17);
   const std::string table = p("info odd.safetensors").out;
   CHECK(has(table, "e     f8_e4m3  [2, 3]  6"));
-  put_safetensors(p, "half.safetensors",
-                  R"({"h":{"dtype":"F4","shape":[3],"data_offsets":[0,2]}})", 2);
+  put_safetensors(p, "half.safetensors", R"({"h":{"dtype":"F4","shape":[3],"data_offsets":[0,2]}})",
+                  2);
   CHECK(has(p("info half.safetensors").err, "shape [3] of F4 takes"));
   put_safetensors(p, "new.safetensors", R"({"h":{"dtype":"F5","shape":[3],"data_offsets":[0,2]}})",
                   2);
@@ -178,8 +178,9 @@ TEST_CASE("info lists tensors of every dtype as stored", "[tools][texts]") {
   CHECK(x.at("tensors").items()[0].at("dtype").string() == "f16");
   CHECK(x.at("parameters").integer() == 6);
   std::string text = "\x93NUMPY\1";
-  const std::string head = "{'descr': [('a', '<f4'), ('b', '<U3')], 'fortran_order': False, "
-                           "'shape': (2,), }\n";
+  const std::string head =
+      "{'descr': [('a', '<f4'), ('b', '<U3')], 'fortran_order': False, "
+      "'shape': (2,), }\n";
   text += '\0';
   text += static_cast<char>(head.size());
   text += '\0';

@@ -56,9 +56,11 @@ namespace {
 // Files in a folder of their own; good.csv holds forty series of two classes.
 struct Files {
   TempFolder folder;
-  std::string good, names = " --id patient --time day --label died --d-model 16 --layers 1 "
-                            "--dim-feedforward 16 --lr 0.01",
-                    columns = names + " --epochs 8 --nhead 2";
+  std::string good,
+      names =
+          " --id patient --time day --label died --d-model 16 --layers 1 "
+          "--dim-feedforward 16 --lr 0.01",
+      columns = names + " --epochs 8 --nhead 2";
   Files() {
     std::string rows = "patient,day,x,y,died\n";
     for (int i = 0; i < 40; ++i)

@@ -65,11 +65,16 @@ TEST_CASE("settings that do not fit are refused by the names of options", "[cli]
   const std::regex name("\\b[A-Z][a-z]+[A-Z]\\w*(::\\w+)?:|\\b(Gpt|Bert|Mask|Dropout|Trainer):");
   for (const std::string words :
        {"classify a.csv --model gru --bidirectional "
-        "--d-model 7", "classify a.csv --model tcn --layers 0", "copy --min-length 5 "
+        "--d-model 7",
+        "classify a.csv --model tcn --layers 0",
+        "copy --min-length 5 "
         "--max-length 2",
         "copy --letters 2 --max-length 2 --test-size 90", "lm a.txt", "lm a.txt --lines",
-        "lm a.csv --kv-heads 3", "lm a.csv --experts 2 --top-k 3", "lm a.csv --tokenizer bpe "
-        "--vocab 257", "mlm a.txt", "translate pairs.tsv --vocab 3", "lm a.csv --position rope "
+        "lm a.csv --kv-heads 3", "lm a.csv --experts 2 --top-k 3",
+        "lm a.csv --tokenizer bpe "
+        "--vocab 257",
+        "mlm a.txt", "translate pairs.tsv --vocab 3",
+        "lm a.csv --position rope "
         "--d-model 6 --nhead 6",
         "lm a.csv --attention linear --position alibi", "forecast a.csv --model gru --layers 0"}) {
     const Finished f = p("train " + words + " --dry-run --quiet");

@@ -150,8 +150,8 @@ TEST_CASE("added words: settings that hide them from texts", "[tokenizer]") {
   };
   const Json run = old(with_added("[]"));
   CHECK(run_tokenizer(run, "schema.json")->encode("[SEP]") == Ids{3});
-  Json bpe = tokenizer_json(BpeTokenizer::train(std::vector<std::string>{"low"},
-                                                {.size = 258, .specials = {"<s>"}}));
+  Json bpe = tokenizer_json(
+      BpeTokenizer::train(std::vector<std::string>{"low"}, {.size = 258, .specials = {"<s>"}}));
   CHECK(run_tokenizer(bpe, "schema.json")->encode("<s>").size() == 3);
   CHECK(tokenizer_from(bpe, "tokenizer.json")->encode("<s>").size() == 3);
   bpe = old(bpe);

@@ -53,7 +53,8 @@ TEST_CASE("the difference of two AUCs on the same samples by DeLong's variance")
   CHECK(std::abs(back->half - d->half) < 1e-15);
   CHECK(auc_difference(a, a, y)->half == 0);
   CHECK(!auc_difference(std::vector<double>{1, 2}, std::vector<double>{2, 1}, {true, true}));
-  CHECK(has(message_of([&] { auc_difference(std::vector<double>{NAN, 1}, {a.data(), 2},
-                                            {true, false}); }),
+  CHECK(has(message_of([&] {
+              auc_difference(std::vector<double>{NAN, 1}, {a.data(), 2}, {true, false});
+            }),
             "is nan"));
 }

@@ -81,8 +81,7 @@ TEST_CASE("rank correlation depends only on order; equal values share a rank") {
 TEST_CASE("the best threshold: as by hand and no other one is better", "[metrics]") {
   const std::vector<double> p = {0.1, 0.2, 0.3, 0.35, 0.6};
   CHECK(best_threshold(p, {false, false, true, false, true}, ThresholdAim::f1) == 0.25);
-  CHECK(best_threshold(p, {false, false, false, false, true}, ThresholdAim::f1) ==
-        Approx(0.475));
+  CHECK(best_threshold(p, {false, false, false, false, true}, ThresholdAim::f1) == Approx(0.475));
   CHECK(best_threshold(p, {true, true, true, true, true}, ThresholdAim::f1) == 0.5);
   CHECK(best_threshold({}, {}, ThresholdAim::balanced) == 0.5);
   Generator gen(5);

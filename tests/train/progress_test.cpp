@@ -102,8 +102,9 @@ TEST_CASE("on a terminal progress is one line and never wider than the terminal"
 
 TEST_CASE("steps are counted up to the last one", "[progress]") {
   const ProgramFolder p;
-  const Finished f = p("train copy --steps 8 --train-size 96 --batch-size 16 --test-size 20 "
-                       "--d-model 16 --nhead 2 --layers 1 --dim-feedforward 16 --out run");
+  const Finished f =
+      p("train copy --steps 8 --train-size 96 --batch-size 16 --test-size 20 "
+        "--d-model 16 --nhead 2 --layers 1 --dim-feedforward 16 --out run");
   INFO(f.err);
   CHECK(has(f.err, "ep 1/2 6/6 "));
   CHECK(has(f.err, "ep 2/2 2/2 "));

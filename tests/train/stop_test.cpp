@@ -7,6 +7,7 @@
 #include "gradus/data/toy_series.h"
 #include "gradus/optim/adam.h"
 #include "models/beam.h"
+#include "models/explain/series_meaning.h"
 #include "models/sentence_encoder.h"
 #include "models/seq2seq_transformer.h"
 #include "models/tasks/classify_task.h"
@@ -15,7 +16,6 @@
 #include "models/tasks/mlm_task.h"
 #include "models/tasks/sequence_task.h"
 #include "models/tasks/series_baseline.h"
-#include "models/tasks/series_meaning.h"
 #include "models/tasks/text_task.h"
 #include "tests/tensors.h"
 
@@ -81,11 +81,9 @@ TEST_CASE("a loop over batches visits each sample once; a signal ends it", "[sto
 TEST_CASE("series: a signal ends evaluation and baselines and explanations", "[stop]") {
   const SeriesSet set = churn_series({.customers = 20, .weeks = 8});
   const SeriesScale scale = series_scale(set);
-  SequenceClassifier model({.encoder = {.features = scale.width(),
-                                        .model = SeriesModel::gru,
-                                        .d_model = 4,
-                                        .layers = 1},
-                            .classes = 2});
+  SequenceClassifier model(
+      {.encoder = {.features = scale.width(), .model = SeriesModel::gru, .d_model = 4, .layers = 1},
+       .classes = 2});
   ClassifyTask task({.training = set, .valid = set}, scale, model.clone(), {.every_step = true});
   stops("logits", [&] { task.logits(set); });
   stops("step_logits", [&] { task.step_logits(set); });
@@ -93,11 +91,9 @@ TEST_CASE("series: a signal ends evaluation and baselines and explanations", "[s
   stops("logistic_regression", [&] { logistic_regression(set, set, scale); });
   stops("series_summary", [&] { series_summary(set, scale); });
   stops("mean_meaning", [&] { mean_meaning(model, set, scale, 2); });
-  SeriesForecaster forecaster({.encoder = {.features = scale.width(),
-                                           .model = SeriesModel::gru,
-                                           .d_model = 4,
-                                           .layers = 1},
-                               .outputs = static_cast<int64_t>(set.features.size())});
+  SeriesForecaster forecaster(
+      {.encoder = {.features = scale.width(), .model = SeriesModel::gru, .d_model = 4, .layers = 1},
+       .outputs = static_cast<int64_t>(set.features.size())});
   ForecastTask forecasts({.training = set, .valid = set}, scale, std::move(forecaster));
   stops("forecasts", [&] { forecasts.evaluate(); });
 }

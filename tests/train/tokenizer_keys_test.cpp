@@ -190,16 +190,15 @@ Json with(const Json& json, std::string_view path, const Json& value) {
 
 // The paths of all values in a document except objects and lists of objects.
 void leaves(const Json& json, const std::string& path, std::vector<std::string>& all) {
-  const bool list = json.is(Json::Kind::array) && !json.items().empty() &&
-                    json.items()[0].is(Json::Kind::object);
+  const bool list =
+      json.is(Json::Kind::array) && !json.items().empty() && json.items()[0].is(Json::Kind::object);
   if (list)
     for (size_t i = 0; i < json.items().size(); ++i)
       leaves(json.items()[i], path + "/" + std::to_string(i), all);
   else if (json.is(Json::Kind::object))
     for (const auto& [key, value] : json.members())
       leaves(value, path.empty() ? key : path + "/" + key, all);
-  else
-    all.push_back(path);
+  else all.push_back(path);
 }
 
 using Outcome = std::vector<std::pair<Tokenizer::Ids, std::string>>;

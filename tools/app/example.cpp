@@ -31,8 +31,7 @@ void draw_categories(const SeriesScale& scale, Tensor& values, Generator& gen) {
       for (int64_t row = 0; row < rows; ++row) {
         const int64_t one = gen.below(kinds);
         double* at = x.data() + row * width + column;
-        if (embedded)
-          *at = static_cast<double>(one + 1);
+        if (embedded) *at = static_cast<double>(one + 1);
         else
           for (int64_t k = 0; k < kinds; ++k) at[k] = k == one;
       }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // W7: attention alone, forward and backward, one sample of 8 heads of 64, by length: full, causal,
 // causal with a window of 256 keys, and linear.
-#include "gradus/autograd/node.h"
 #include "gradus/ops/attention.h"
+#include "gradus/autograd/node.h"
 #include "gradus/ops/linear_attention.h"
 #include "tools/bench/bench.h"
 
@@ -18,10 +18,8 @@ struct Kind {
   Attend attend;
 };
 const Kind kinds[] = {
-    {"full",
-     [](const Tensor& q, const Tensor& k, const Tensor& v) {
-       return scaled_dot_product_attention(q, k, v);
-     }},
+    {"full", [](const Tensor& q, const Tensor& k,
+                const Tensor& v) { return scaled_dot_product_attention(q, k, v); }},
     {"causal",
      [](const Tensor& q, const Tensor& k, const Tensor& v) {
        return scaled_dot_product_attention(q, k, v, {.mask = Mask::causal()});

@@ -113,12 +113,10 @@ std::vector<const Workload*> chosen(const std::vector<std::string>& names) {
     const size_t before = found.size();
     std::string name;
     for (char c : word)
-      name += static_cast<char>(name.find('-') == name.npos
-                                    ? std::toupper(static_cast<unsigned char>(c))
-                                    : c);
+      name += static_cast<char>(
+          name.find('-') == name.npos ? std::toupper(static_cast<unsigned char>(c)) : c);
     for (size_t i = 0; i < known.size(); ++i)
-      if (known[i] == name || known[i].rfind(name + "-", 0) == 0)
-        found.push_back(all_workloads[i]);
+      if (known[i] == name || known[i].rfind(name + "-", 0) == 0) found.push_back(all_workloads[i]);
     if (found.size() > before) continue;
     const std::string near = suggestion(name, known);
     usage_error({"unknown workload ", printable(word), near.empty() ? "" : "; ", near});

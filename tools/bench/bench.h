@@ -27,7 +27,7 @@ extern const Workload bench_w1, bench_w2, bench_w3, bench_w4, bench_w5, bench_w6
     bench_w8, bench_w9, bench_w10_gru, bench_w10_lstm;
 
 inline constexpr const Workload* all_workloads[] = {
-    &bench_w1, &bench_w2, &bench_w3, &bench_w4, &bench_w5,      &bench_w6,
+    &bench_w1, &bench_w2, &bench_w3, &bench_w4,      &bench_w5,      &bench_w6,
     &bench_w7, &bench_w8, &bench_w9, &bench_w10_gru, &bench_w10_lstm};
 
 /// Seconds of this process: processor time for one thread, since other processes may run; wall time
@@ -45,8 +45,7 @@ class Stopwatch {
  public:
   Stopwatch(int64_t warmup, int64_t steps) : warmup_(warmup), steps_(steps) {}
   /// Median seconds per call of f(), over blocks of `inner` calls.
-  template <class F>
-  double seconds(F&& f, int64_t inner = 1) {
+  template <class F> double seconds(F&& f, int64_t inner = 1) {
     for (int64_t i = 0; i < warmup_; ++i) f();
     const int64_t before = gradus::cache_misses();
     std::vector<double> times;

@@ -3,13 +3,13 @@
 // CPU: 4 layers, width 128, 12 sequences of 64 characters; W6 is GPT-2 small, 4 sequences of 64.
 // W8: tokens per second of greedy decoding, 256 tokens with the model of W5 at block 320, and the
 // final size of its caches.
+#include "models/gpt.h"
 #include "gradus/autograd/node.h"
 #include "gradus/ops/join.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
 #include "gradus/optim/adam.h"
 #include "gradus/optim/clip.h"
-#include "models/gpt.h"
 #include "tools/bench/bench.h"
 
 namespace gradus::tools {

@@ -69,17 +69,20 @@ class W9 {
     const auto one = [&](const char* name, const Function& f) {
       bench(name + size, {normal({n, k})}, f, inner);
     };
-    bench("add" + size, {normal({n, k}), normal({n, k})},
-          [](In in) { return add(in[0], in[1]); }, inner);
+    bench(
+        "add" + size, {normal({n, k}), normal({n, k})}, [](In in) { return add(in[0], in[1]); },
+        inner);
     one("gelu", [](In in) { return gelu(in[0]); });
     one("tanh", [](In in) { return tanh(in[0]); });
     one("exp", [](In in) { return exp(in[0]); });
     one("softmax", [](In in) { return softmax(in[0], -1); });
-    bench("layernorm" + size, {normal({n, k}), normal({k}), normal({k})},
-          [k](In in) { return layer_norm(in[0], {k}, in[1], in[2]); }, inner);
+    bench(
+        "layernorm" + size, {normal({n, k}), normal({k}), normal({k})},
+        [k](In in) { return layer_norm(in[0], {k}, in[1], in[2]); }, inner);
     one("sum", [](In in) { return sum(in[0]); });
-    bench("biasadd" + size, {normal({n, k}), normal({k})},
-          [](In in) { return add(in[0], in[1]); }, inner);
+    bench(
+        "biasadd" + size, {normal({n, k}), normal({k})}, [](In in) { return add(in[0], in[1]); },
+        inner);
     one("dropout", [](In in) { return dropout(in[0], 0.1); });
     one("transpose_copy", [](In in) { return contiguous(transpose(in[0], 0, 1)); });
   }
@@ -87,19 +90,23 @@ class W9 {
   void tables() {
     using In = std::span<const Tensor>;
     const Tensor target = randint(0, 8000, {2048}, gen_), ids = randint(0, 8000, {2048}, gen_);
-    bench("cross_entropy_2048x8000", {normal({2048, 8000})},
-          [&](In in) { return cross_entropy(in[0], target); }, 1);
-    bench("embedding_8000x512_2048ids", {normal({8000, 512})},
-          [&](In in) { return embedding(ids, in[0]); }, 1);
+    bench(
+        "cross_entropy_2048x8000", {normal({2048, 8000})},
+        [&](In in) { return cross_entropy(in[0], target); }, 1);
+    bench(
+        "embedding_8000x512_2048ids", {normal({8000, 512})},
+        [&](In in) { return embedding(ids, in[0]); }, 1);
   }
 
   void products() {
     using In = std::span<const Tensor>;
     for (const auto& [n, inner] : {std::pair{8, 5000}, {64, 200}, {512, 1}, {1024, 1}})
-      bench(text({"matmul_", n}), {normal({n, n}), normal({n, n})},
-            [](In in) { return matmul(in[0], in[1]); }, inner);
-    bench("linear_640x128x512", {normal({640, 128}), normal({512, 128}), normal({512})},
-          [](In in) { return linear(in[0], in[1], in[2]); }, 20);
+      bench(
+          text({"matmul_", n}), {normal({n, n}), normal({n, n})},
+          [](In in) { return matmul(in[0], in[1]); }, inner);
+    bench(
+        "linear_640x128x512", {normal({640, 128}), normal({512, 128}), normal({512})},
+        [](In in) { return linear(in[0], in[1], in[2]); }, 20);
   }
 
   void adam() {
@@ -113,8 +120,7 @@ class W9 {
   }
 
   // A chain of 1,000 ops on eight elements.
-  template <class F>
-  void chain(const std::string& name, F f) {
+  template <class F> void chain(const std::string& name, F f) {
     constexpr int length = 1000;
     const Tensor x = normal({8}), dy = ones({8}, DType::f32);
     const auto run = [&](const Tensor& start) {
@@ -128,8 +134,8 @@ class W9 {
     }
     Tensor leaf = x.clone_data().requires_grad_();
     put("chain_" + name + "_grad_fwd_ns", watch_.seconds([&] { run(leaf); }) / length, 1e9, 1);
-    put("chain_" + name + "_fwdbwd_ns",
-        watch_.seconds([&] { run(leaf).backward(dy); }) / length, 1e9, 1);
+    put("chain_" + name + "_fwdbwd_ns", watch_.seconds([&] { run(leaf).backward(dy); }) / length,
+        1e9, 1);
   }
 
   void dispatch() {

@@ -85,6 +85,10 @@ std::string suggestion(const std::string& word, const std::vector<std::string>& 
 std::string bounds(int64_t low, int64_t high);
 std::string bounds(double low, double high);
 
+/// "4,8,40" -> 4, 8, 40, sorted and without duplicates. Throws UsageError with the option's name.
+std::vector<int64_t> number_list(const std::string& option, const std::string& words, int64_t low,
+                                 int64_t high);
+
 /// "a, b or c".
 std::string joined(const std::vector<std::string>& words);
 

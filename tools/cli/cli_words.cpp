@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
 // Text for messages of the command line: ranges, lists, suggestions, shell commands.
-#include "tools/cli/cli.h"
+#include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
+#include "gradus/data/csv.h"
+#include "tools/cli/cli.h"
 
 namespace gradus::tools {
 namespace {
 
-template <class T>
-std::string bounds_text(T low, T high) {
+template <class T> std::string bounds_text(T low, T high) {
   const bool any_low = static_cast<double>(low) < -1e18;
   const bool any_high = static_cast<double>(high) > 1e18;
   if (any_low && any_high) return "";
@@ -67,6 +69,25 @@ std::string command_line(const std::vector<std::string>& words) {
 std::string suggestion(const std::string& word, const std::vector<std::string>& candidates) {
   const std::string best = nearest_of(word, candidates);
   return best.empty() ? "" : text({"did you mean ", best, "?"});
+}
+
+std::vector<int64_t> number_list(const std::string& option, const std::string& words, int64_t low,
+                                 int64_t high) {
+  std::vector<int64_t> all;
+  for (size_t begin = 0; begin <= words.size();) {
+    const size_t end = std::min(words.find(',', begin), words.size());
+    double v = 0;
+    const std::string word = words.substr(begin, end - begin);
+    if (!parse_number(word, v) || v != std::floor(v) || v < static_cast<double>(low) ||
+        v > static_cast<double>(high))
+      usage_error({option, " ", printable(words), " is invalid; expected whole numbers ",
+                   bounds(low, high), ", separated by commas"});
+    all.push_back(static_cast<int64_t>(v));
+    begin = end + 1;
+  }
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
 }
 
 }  // namespace gradus::tools

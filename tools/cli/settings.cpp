@@ -264,10 +264,8 @@ Json absolute(const Json& paths) {
 Json Settings::values(bool decisive_only) const {
   Json all = Json::object();
   for (const Setting& s : all_)
-    if (!decisive_only)
-      all[s.name] = s.holds_path() ? absolute(s.json()) : s.json();
-    else if (!s.may_change && !s.file)
-      all[s.name] = s.json();
+    if (!decisive_only) all[s.name] = s.holds_path() ? absolute(s.json()) : s.json();
+    else if (!s.may_change && !s.file) all[s.name] = s.json();
   return all;
 }
 

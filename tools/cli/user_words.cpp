@@ -10,7 +10,7 @@ namespace {
 
 // Fields of layers whose options have other names.
 const std::map<std::string, std::string> other_names = {
-    {"embed_dim", "d_model"},    {"num_heads", "nhead"},     {"num_layers", "layers"},
+    {"embed_dim", "d_model"},     {"num_heads", "nhead"},     {"num_layers", "layers"},
     {"num_kv_heads", "kv_heads"}, {"num_experts", "experts"}, {"p", "dropout"}};
 
 std::string option_of(const std::string& field) {
@@ -45,6 +45,7 @@ bool is_number(char c) { return (c >= '0' && c <= '9') || c == '-'; }
 }  // namespace
 
 const std::vector<std::string>& classes_in_messages() {
+  // clang-format off
   static const std::vector<std::string> names = {
       "Adam",           "AdamW",           "AttentionRecorder",  "Bert",
       "BertWords",      "BpeTokenizer",    "CharTokenizer",      "Conv1d",
@@ -56,10 +57,12 @@ const std::vector<std::string>& classes_in_messages() {
       "Sequential",     "SeriesEncoder",   "SeriesForecaster",   "Sgd",
       "Tokenizer",      "Trainer",         "Transformer",        "TransformerDecoder",
       "WordPieceTokenizer", "WordTokenizer"};
+  // clang-format on
   return names;
 }
 
 const std::vector<std::string>& functions_in_messages() {
+  // clang-format off
   static const std::vector<std::string> names = {
       "alibi_bias", "alibi_slopes", "attention_weights", "average_precision", "beam_search",
       "best_threshold", "brier_score", "by_tokens", "bytes_of_spelling", "churn_series",
@@ -71,6 +74,7 @@ const std::vector<std::string>& functions_in_messages() {
       "sinusoidal_shift", "smooth_l1_loss", "step_meaning", "straight_through",
       "stratified_folds", "sum_to", "take_out", "take_out_ends", "to_hugging_face", "write_npz",
       "write_safetensors"};
+  // clang-format on
   return names;
 }
 

@@ -104,8 +104,8 @@ LineChart::Line power(const char* name, const LineChart::Line& like, double p) {
 // The value to draw.
 double value_of(const Cost& c, bool memory) { return memory ? c.mb : c.milliseconds; }
 
-LineChart chart_of(const std::vector<int64_t>& lengths,
-                   const std::vector<std::vector<Cost>>& costs, bool memory) {
+LineChart chart_of(const std::vector<int64_t>& lengths, const std::vector<std::vector<Cost>>& costs,
+                   bool memory) {
   LineChart chart{.title = "forward and backward of attention",
                   .x_axis = "length n",
                   .y_axis = memory ? "MB above the inputs" : "milliseconds",

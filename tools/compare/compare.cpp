@@ -40,30 +40,9 @@ void CompareOutput::write(const std::vector<Table>& shown, const Table& csv,
     print_text(stdout, drawn(chart));
   }
   for (const std::string& path : out) {
-    if (path.ends_with(".csv"))
-      write_file(path, csv_text(csv));
-    else if (path != "-")
-      write_chart(chart, path);
+    if (path.ends_with(".csv")) write_file(path, csv_text(csv));
+    else if (path != "-") write_chart(chart, path);
   }
-}
-
-std::vector<int64_t> number_list(const std::string& option, const std::string& words, int64_t low,
-                                 int64_t high) {
-  std::vector<int64_t> all;
-  for (size_t begin = 0; begin <= words.size();) {
-    const size_t end = std::min(words.find(',', begin), words.size());
-    double v = 0;
-    const std::string word = words.substr(begin, end - begin);
-    if (!parse_number(word, v) || v != std::floor(v) || v < static_cast<double>(low) ||
-        v > static_cast<double>(high))
-      usage_error({option, " ", printable(words), " is invalid; expected whole numbers ",
-                   bounds(low, high), ", separated by commas"});
-    all.push_back(static_cast<int64_t>(v));
-    begin = end + 1;
-  }
-  std::sort(all.begin(), all.end());
-  all.erase(std::unique(all.begin(), all.end()), all.end());
-  return all;
 }
 
 void Runs::show(int64_t step, double loss, double lr) {
@@ -78,10 +57,8 @@ void Runs::show(int64_t step, double loss, double lr) {
                             .valid = NAN,
                             .done = done,
                             .tokens = tokens_};
-  if (step % 50 == 0)
-    progress_.epoch(state, false);  // a whole line if there is no terminal
-  else
-    progress_.update(state);
+  if (step % 50 == 0) progress_.epoch(state, false);  // a whole line if there is no terminal
+  else progress_.update(state);
 }
 
 Runs::Cost Runs::train(Task& task, const Options& o) {

@@ -30,10 +30,6 @@ struct CompareOutput {
   void write(const std::vector<Table>& shown, const Table& csv, const LineChart& chart) const;
 };
 
-/// "4,8,40" -> 4, 8, 40, sorted and without duplicates. Throws UsageError with the option's name.
-std::vector<int64_t> number_list(const std::string& option, const std::string& words, int64_t low,
-                                 int64_t high);
-
 /// A sequence of runs of equal length, shown as one progress line on stderr.
 class Runs {
  public:

@@ -16,10 +16,8 @@ std::string score_text(const std::vector<double>& scores) {
   const Interval i = t_interval(scores);
   char out[64];
   if (!std::isfinite(i.mean)) return "-";
-  if (std::isfinite(i.half))
-    std::snprintf(out, sizeof out, "%.3f +-%.3f", i.mean, i.half);
-  else
-    std::snprintf(out, sizeof out, "%.3f", i.mean);
+  if (std::isfinite(i.half)) std::snprintf(out, sizeof out, "%.3f +-%.3f", i.mean, i.half);
+  else std::snprintf(out, sizeof out, "%.3f", i.mean);
   return out;
 }
 
@@ -124,38 +122,37 @@ int run(const LongitudinalOptions& options) {
 
 Command longitudinal_comparison() {
   const auto options = std::make_shared<LongitudinalOptions>();
-  return {.name = "longitudinal",
-          .summary = "cost and score of five kinds of model on labelled series",
-          .examples = {"compare longitudinal --out longitudinal.csv --out longitudinal.png",
-                       "compare longitudinal train.csv --test test.csv --seeds 3"},
-          .options =
-              [options](Options& o) {
-                constexpr int64_t many = 1000000;
-                LongitudinalOptions& a = *options;
-                o.optional_argument("FILE.csv", a.train,
-                                    "long table as for `gradus train classify`; default: synthetic "
-                                    "churn series");
-                o.value("--test", a.test,
-                        "CSV file to evaluate on; default: a quarter of the series");
-                a.columns.list(a.settings, "column of classes");
-                a.settings.flag("as_classes", a.as_classes, as_classes_help);
-                a.file.list(a.settings);
-                a.settings.declare(o);
-                o.value("--parameters", a.parameters, "approximate parameters per model", 100,
-                        100 * many);
-                o.value("--steps", a.steps, "training steps per run", 1, many);
-                o.value("--seeds", a.seeds, "seeds per model, the same for all", 1, 1000);
-                o.value("--fewer-seeds", a.fewer_seeds, "seeds for runs on fewer series", 1, 1000);
-                o.value("--batch-size", a.batch_size, "series per step", 1, many);
-                o.value("--lr", a.lr, "peak learning rate of AdamW", 0, 1000);
-                o.value("--dropout", a.dropout, "share of activations set to zero in training", 0,
-                        1);
-                o.choice("--pooling", a.pooling, {"mean", "last", "attention"},
-                         "how the steps of a series become one vector");
-                o.value("--seed", a.seed, "first seed", 0);
-                a.output.declare(o);
-              },
-          .run = [options] { return run(*options); }};
+  return {
+      .name = "longitudinal",
+      .summary = "cost and score of five kinds of model on labelled series",
+      .examples = {"compare longitudinal --out longitudinal.csv --out longitudinal.png",
+                   "compare longitudinal train.csv --test test.csv --seeds 3"},
+      .options =
+          [options](Options& o) {
+            constexpr int64_t many = 1000000;
+            LongitudinalOptions& a = *options;
+            o.optional_argument("FILE.csv", a.train,
+                                "long table as for `gradus train classify`; default: synthetic "
+                                "churn series");
+            o.value("--test", a.test, "CSV file to evaluate on; default: a quarter of the series");
+            a.columns.list(a.settings, "column of classes");
+            a.settings.flag("as_classes", a.as_classes, as_classes_help);
+            a.file.list(a.settings);
+            a.settings.declare(o);
+            o.value("--parameters", a.parameters, "approximate parameters per model", 100,
+                    100 * many);
+            o.value("--steps", a.steps, "training steps per run", 1, many);
+            o.value("--seeds", a.seeds, "seeds per model, the same for all", 1, 1000);
+            o.value("--fewer-seeds", a.fewer_seeds, "seeds for runs on fewer series", 1, 1000);
+            o.value("--batch-size", a.batch_size, "series per step", 1, many);
+            o.value("--lr", a.lr, "peak learning rate of AdamW", 0, 1000);
+            o.value("--dropout", a.dropout, "share of activations set to zero in training", 0, 1);
+            o.choice("--pooling", a.pooling, {"mean", "last", "attention"},
+                     "how the steps of a series become one vector");
+            o.value("--seed", a.seed, "first seed", 0);
+            a.output.declare(o);
+          },
+      .run = [options] { return run(*options); }};
 }
 
 }  // namespace gradus::tools

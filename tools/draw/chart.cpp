@@ -77,10 +77,8 @@ std::string drawn(const HeatMap& m, int64_t width) {
       const double v = m.values[r * m.cols.size() + c];
       const double share = m.diverging ? std::abs(v) / most : (v - m.low) / (m.high - m.low);
       const std::string number = numbers ? short_number(std::round(v * 1000) / 1000) : "";
-      if (numbers)
-        out += shade(share, 1) + padded(number, cell - 2, true) + " ";
-      else
-        out += shade(share, std::max<size_t>(cell, 1));
+      if (numbers) out += shade(share, 1) + padded(number, cell - 2, true) + " ";
+      else out += shade(share, std::max<size_t>(cell, 1));
     }
     while (out.back() == ' ') out.pop_back();
     out += "\n";

@@ -3,7 +3,7 @@
 #pragma once
 #include <optional>
 
-#include "models/tasks/series_explain.h"
+#include "models/explain/series_explain.h"
 #include "tools/draw/table.h"
 
 namespace gradus::tools {

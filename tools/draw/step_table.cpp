@@ -56,8 +56,7 @@ std::string verdict(const StepTable& t, size_t key) {
     return text({"attention and effect agree: time ", t.steps[key],
                  " has most of both, but its effect is negative:\n"
                  "the answer is more certain without it\n"});
-  else
-    return text({"attention and effect agree: time ", t.steps[key], " has most of both\n"});
+  else return text({"attention and effect agree: time ", t.steps[key], " has most of both\n"});
   return text({words, "attention shows what a model reads, the effect what it depends on\n"});
 }
 

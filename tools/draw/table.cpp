@@ -16,8 +16,8 @@ std::string shown(const Table::Cell& cell, const Table::Column& column) {
   if (!std::isfinite(cell.value)) return "-";
   char out[64];
   std::snprintf(out, sizeof out, column.brief ? "%.*g" : "%.*f", column.digits, cell.value);
-  const bool vanished = !column.brief && cell.value != 0 &&
-                        std::abs(cell.value) < 0.5 * std::pow(10, -column.digits);
+  const bool vanished =
+      !column.brief && cell.value != 0 && std::abs(cell.value) < 0.5 * std::pow(10, -column.digits);
   if (vanished)
     std::snprintf(out, sizeof out, "%.1g", cell.value);  // a small value is not shown as 0.00
   return out;
@@ -84,10 +84,8 @@ std::string csv_text(const Table& table) {
   for (const auto& row : table.rows) {
     for (size_t c = 0; c < row.size(); ++c) {
       if (c) out += ',';
-      if (!row[c].words.empty())
-        out += csv_cell(row[c].words);
-      else if (std::isfinite(row[c].value))
-        out += text({row[c].value});
+      if (!row[c].words.empty()) out += csv_cell(row[c].words);
+      else if (std::isfinite(row[c].value)) out += text({row[c].value});
     }
     out += "\n";
   }

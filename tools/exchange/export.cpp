@@ -57,10 +57,8 @@ void check_elsewhere(const Arguments& args) {
 // The model of a run, without reading its data if possible.
 std::unique_ptr<TaskRun> model_of(const RunFolder& run) {
   std::unique_ptr<TaskRun> t = saved_run(run);
-  if (run.has("schema.json"))
-    take_schema(*t, run);
-  else
-    training_part(*t).read_data(config_of(run).at("data"));
+  if (run.has("schema.json")) take_schema(*t, run);
+  else training_part(*t).read_data(config_of(run).at("data"));
   take_best(*t, run);
   return t;
 }
@@ -77,10 +75,8 @@ int run(const Arguments& args) {
   check_elsewhere(args);
   const std::unique_ptr<TaskRun> t = model_of(folder);
   const FloatForm form = value_of(forms, args.dtype);
-  if (args.format == "huggingface")
-    write_hugging_face_folder(*t, args.out, form, args.force);
-  else
-    write_tensors(args.out, named(t->model().state_dict(), args.out), form);
+  if (args.format == "huggingface") write_hugging_face_folder(*t, args.out, form, args.force);
+  else write_tensors(args.out, named(t->model().state_dict(), args.out), form);
   if (!args.example.empty()) {
     if (!t->parts.exports) usage_error({"--example: a run of the task ", t->name(), " has none"});
     const Example example = t->parts.exports->example();

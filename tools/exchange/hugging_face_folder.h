@@ -30,8 +30,7 @@ std::shared_ptr<const Tokenizer> read_tokenizer(const std::string& path, Hugging
 /// max_seq_length of sentence_bert_config.json or model_max_length of tokenizer_config.json, if
 /// below the encoder's positions.
 int64_t read_max_tokens(const std::string& path, const HuggingFaceModel& model,
-                        const Tokenizer& tokenizer,
-                        const std::vector<std::string>& ignored = {});
+                        const Tokenizer& tokenizer, const std::vector<std::string>& ignored = {});
 /// Reads modules.json and its modules: a transformer, its pooling, and optionally normalisation.
 SentenceOptions read_sentence_modules(const std::string& path, const HuggingFaceModel& model,
                                       const Tokenizer& tokenizer,

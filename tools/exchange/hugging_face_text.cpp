@@ -37,15 +37,13 @@ std::shared_ptr<const Tokenizer> filled_up(std::shared_ptr<const Tokenizer> t, i
   const auto* bpe = dynamic_cast<const BpeTokenizer*>(t.get());
   for (int64_t id = t->size(); id < vocab; ++id) {
     words.push_back(text({bpe ? "<|row_" : "[row_", id, bpe ? "|>" : "]"}));
-    added.push_back(
-        {.content = words.back(), .id = id, .special = true, .never_in_text = true});
+    added.push_back({.content = words.back(), .id = id, .special = true, .never_in_text = true});
   }
   if (bpe)
-    return std::make_shared<BpeTokenizer>(words,
-                                          BpeSettings{.merges = bpe->merges(),
-                                                      .prefix_space = bpe->prefix_space(),
-                                                      .ignore_merges = bpe->ignore_merges(),
-                                                      .added = std::move(added)});
+    return std::make_shared<BpeTokenizer>(words, BpeSettings{.merges = bpe->merges(),
+                                                             .prefix_space = bpe->prefix_space(),
+                                                             .ignore_merges = bpe->ignore_merges(),
+                                                             .added = std::move(added)});
   WordPieceSettings settings = dynamic_cast<const WordPieceTokenizer&>(*t).settings();
   settings.added = std::move(added);
   return std::make_shared<WordPieceTokenizer>(words, std::move(settings));
@@ -140,8 +138,8 @@ Modules read_modules(const std::string& file) {
     if (folder.starts_with('/') || folder.find("..") != folder.npos)
       keys.refuse("path", "a folder inside that of the model");
     if (kind == "Transformer" && !folder.empty())
-      file_error({file, ": the Transformer is in ", printable(folder),
-                  "; expected this folder, \"\""});
+      file_error(
+          {file, ": the Transformer is in ", printable(folder), "; expected this folder, \"\""});
     if (!names.insert(keys.word("name", text({"module ", names.size()}))).second)
       keys.refuse("name", "another name for each module");
     if (const Json* more = keys.find("kwargs"); more && !(*more == Json::array()))
@@ -172,10 +170,8 @@ int64_t read_max_tokens(const std::string& path, const HuggingFaceModel& m, cons
   const Json own_json = page(own), other_json = page(other);
   JsonKeys keys(own_json, own), config(other_json, other);
   const auto* pieces = dynamic_cast<const WordPieceTokenizer*>(&t);
-  if (pieces && pieces->lower_case())
-    keys.flag("do_lower_case", false);
-  else
-    keys.must_be("do_lower_case", false);
+  if (pieces && pieces->lower_case()) keys.flag("do_lower_case", false);
+  else keys.must_be("do_lower_case", false);
   keys.must_be("transformer_task", "feature-extraction");
   keys.must_be("module_output_name", "token_embeddings");
   keys.must_be("processing_kwargs", Json::object());

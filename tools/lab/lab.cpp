@@ -11,7 +11,6 @@
 #include "tools/cli/data_file.h"
 #include "tools/cli/terminal.h"
 #include "tools/commands.h"
-#include "tools/compare/compare.h"
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {

@@ -8,7 +8,6 @@
 #include "gradus/ops/mask.h"
 #include "tools/cli/terminal.h"
 #include "tools/commands.h"
-#include "tools/compare/compare.h"
 #include "tools/draw/chart.h"
 
 namespace gradus::tools {

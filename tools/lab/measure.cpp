@@ -2,6 +2,7 @@
 // Differences, moments and fits.
 #include "tools/lab/measure.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "gradus/base/error.h"
@@ -35,6 +36,12 @@ double entropy(const std::vector<double>& p) {
   for (double v : p)
     if (v > 0) sum -= v * std::log(v);
   return sum;
+}
+
+double median_of(std::vector<double> x) {
+  std::sort(x.begin(), x.end());
+  const size_t half = x.size() / 2;
+  return x.size() % 2 ? x[half] : (x[half - 1] + x[half]) / 2;
 }
 
 double mean_of(const std::vector<double>& x) {

@@ -14,6 +14,8 @@ double largest_difference(const Tensor& a, const Tensor& b);
 double norm_of(const Tensor& x);
 /// -Σ p ln p in nats.
 double entropy(const std::vector<double>& p);
+/// The middle element, or the mean of the two middle ones.
+double median_of(std::vector<double> x);
 double mean_of(const std::vector<double>& x);
 /// The population variance.
 double variance_of(const std::vector<double>& x);

@@ -52,10 +52,8 @@ std::unique_ptr<TaskRun> trained(const RunFolder& folder, const std::string& fil
                                  const Settings* given) {
   std::unique_ptr<TaskRun> t = saved_run(folder);
   if (given) t->settings.take_flags(*given);
-  if (file.empty())
-    read_own_data(*t, folder);
-  else
-    read_other_file(*t, folder, file, labelled);
+  if (file.empty()) read_own_data(*t, folder);
+  else read_other_file(*t, folder, file, labelled);
   take_best(*t, folder);
   return t;
 }

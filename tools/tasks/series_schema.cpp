@@ -203,9 +203,8 @@ ClassifySchema read_schema(const Json& s) {
   if_there(s, "dates", [&](const Json& v) { read_dates_of(v, c.like); });
   if_there(s, "time_dates", [&](const Json& v) { c.like.time_dates = date_of(v); });
   if_there(s, "left_out", [&](const Json& v) { c.like.left_out = texts_of(v); });
-  if_there(s, "logistic", [&](const Json& v) {
-    c.logistic = logistic_of(v, c.like.classes.size());
-  });
+  if_there(s, "logistic",
+           [&](const Json& v) { c.logistic = logistic_of(v, c.like.classes.size()); });
   return c;
 }
 

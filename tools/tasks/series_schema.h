@@ -12,9 +12,9 @@ struct ClassifySchema {
   SeriesSet like{};         // features, their kinds and the classes, without series
   std::vector<int64_t> class_counts{};
   SeriesScale scale{};
-  int64_t longest = 0;                // longest training series, for learned positions
-  std::optional<double> threshold{};  // for the second of two classes, once it is known
-  bool summary = false;               // the network also reads a summary of each series
+  int64_t longest = 0;                    // longest training series, for learned positions
+  std::optional<double> threshold{};      // for the second of two classes, once it is known
+  bool summary = false;                   // the network also reads a summary of each series
   std::optional<LogisticFit> logistic{};  // to the training data, to compare a model with it
 
   Json json() const;

@@ -62,8 +62,8 @@ std::string with_newlines(const std::string& text, int64_t& removed, int64_t& ke
 
 std::string line_ends(int64_t n) { return counted(n, "line") + (n == 1 ? " ends" : " end"); }
 
-void add_text(Texts& texts, std::string bytes, const std::string& path,
-              const std::string& encoding, bool keep_returns) {
+void add_text(Texts& texts, std::string bytes, const std::string& path, const std::string& encoding,
+              bool keep_returns) {
   const std::string file = printable(path, 200);
   const bool wide = bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF");
   if (wide && encoding == "utf-8")
@@ -74,13 +74,12 @@ void add_text(Texts& texts, std::string bytes, const std::string& path,
     file_error({file, ": ", e.what()});
   }
   if (const BadByte bad = first_bad_byte(bytes); bad.line)
-    texts.notes.push_back(
-        text({file, ": line ", bad.line, " ", bad_byte_message(bad)}));
+    texts.notes.push_back(text({file, ": line ", bad.line, " ", bad_byte_message(bad)}));
   int64_t removed = 0, kept = 0;
   std::string plain = with_newlines(bytes, removed, kept);
   if (removed && keep_returns)
-    texts.notes.push_back(text({file, ": ", line_ends(removed),
-                                " with CR, which is kept: the run was trained with it"}));
+    texts.notes.push_back(text(
+        {file, ": ", line_ends(removed), " with CR, which is kept: the run was trained with it"}));
   else if (removed)
     texts.notes.push_back(text({file, ": ", line_ends(removed), " with CR, which is removed"}));
   if (kept)
@@ -119,10 +118,9 @@ std::string TextSettings::summary(const LanguageData& d) const {
   std::string names;
   for (const std::string& file : files)
     names += text({names.empty() ? "" : ", ", printable(file, 200)});
-  std::string all =
-      text({names, ": ", counted(d.characters, "character"), " to train on, ", d.held_out,
-            " held out; ",
-            counted(d.tokenizer->size(), "different token"), " (", d.tokenizer->kind(), ")\n"});
+  std::string all = text(
+      {names, ": ", counted(d.characters, "character"), " to train on, ", d.held_out, " held out; ",
+       counted(d.tokenizer->size(), "different token"), " (", d.tokenizer->kind(), ")\n"});
   if (tokenizer.kind != "char")
     all +=
         text({"  as tokens: ", d.tokens(true), " to train on, ", d.tokens(false),
@@ -155,12 +153,9 @@ void TextSettings::read_schema(const Json& s, const std::string& file, LanguageD
 std::string token_label(const Tokenizer& t, int64_t id) {
   std::string label;
   for (char c : t.word(id))
-    if (c == '\n')
-      label += "\\n";
-    else if (c == ' ')
-      label += '_';
-    else
-      label += c;
+    if (c == '\n') label += "\\n";
+    else if (c == ' ') label += '_';
+    else label += c;
   return is_utf8(label) ? label : printable(label);
 }
 

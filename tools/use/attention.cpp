@@ -53,10 +53,8 @@ void write(const AttentionSheet& s, const std::string& path) { write_sheet(s, pa
 template <class Drawing>
 void write_all(const Drawing& drawing, const std::vector<std::string>& out) {
   for (const std::string& path : out)
-    if (path == "-")
-      print_data(csv_text(drawing));
-    else
-      write(drawing, path);
+    if (path == "-") print_data(csv_text(drawing));
+    else write(drawing, path);
 }
 
 int view(Attends& t, const Arguments& args) {

@@ -77,10 +77,8 @@ int write_sequences(Sequences args) {
   const SequenceData task = from_options([&] { return SequenceData(args.options); });
   const std::string pairs = tsv(task.epoch(0));
   if (!args.test.empty()) write_file(args.test, tsv(task.held_out()));
-  if (args.out == "-")
-    std::printf("%s", pairs.c_str());
-  else
-    write_file(args.out, pairs);
+  if (args.out == "-") std::printf("%s", pairs.c_str());
+  else write_file(args.out, pairs);
   return 0;
 }
 

@@ -90,10 +90,8 @@ void print_vectors(const TextVectors& v, const std::vector<std::string>& lines, 
 }
 
 void save_vectors(const std::string& path, const TextVectors& v, const std::string& run) {
-  if (path.ends_with(".npy"))
-    write_npy(path, v.vectors);
-  else
-    write_tensors(path, {.tensors = {{"vectors", v.vectors}, {"tokens", id_tensor(v.lengths)}}});
+  if (path.ends_with(".npy")) write_npy(path, v.vectors);
+  else write_tensors(path, {.tensors = {{"vectors", v.vectors}, {"tokens", id_tensor(v.lengths)}}});
   print_text(stdout, text({path, "  ", counted(v.vectors.size(0), "vector"), " of ",
                            counted(v.vectors.size(1), "number"), ", by ", run, "\n"}));
 }
@@ -112,10 +110,8 @@ int embed(const Arguments& args) {
   const std::vector<std::string> lines = lines_of(args.file);
   const TextVectors v = vectors_of(*t, lines, how);
   tell_cut(v, how);
-  if (args.out.empty())
-    print_vectors(v, lines, args.json);
-  else
-    save_vectors(args.out, v, args.run);
+  if (args.out.empty()) print_vectors(v, lines, args.json);
+  else save_vectors(args.out, v, args.run);
   return 0;
 }
 

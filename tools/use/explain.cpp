@@ -133,10 +133,8 @@ template <class E, class Text, class Csv, class Write>
 int put(const E& e, const std::vector<std::string>& out, Text words, Csv csv, Write write) {
   if (out.empty()) print_text(stdout, words(e));
   for (const std::string& path : out)
-    if (path == "-")
-      print_data(csv(e));
-    else
-      write(e, path);
+    if (path == "-") print_data(csv(e));
+    else write(e, path);
   return 0;
 }
 

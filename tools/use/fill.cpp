@@ -110,10 +110,8 @@ int run(const Arguments& args) {
         best(tokenizer, all.data() + static_cast<int64_t>(i) * tokenizer.size(), args.top));
     ids[static_cast<size_t>(places[i]) - 1] = found.back().front().id;
   }
-  if (args.json)
-    print_figures(as_json(tokenizer, found, ids), true);
-  else
-    print(tokenizer, found, ids);
+  if (args.json) print_figures(as_json(tokenizer, found, ids), true);
+  else print(tokenizer, found, ids);
   return 0;
 }
 

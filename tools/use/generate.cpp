@@ -26,10 +26,8 @@ void stream(const std::string& text) {
 Tokens prompt_of(const LanguageData& data, const std::string& prompt) {
   Tokens ids = from_options([&] { return encode_text(*data.tokenizer, prompt); });
   const int64_t end = end_of_text_id(*data.tokenizer), before = end >= 0 ? end : data.newline();
-  if (data.by_lines)
-    ids.insert(ids.begin(), std::max<int64_t>(data.newline(), 0));
-  else if (ids.empty())
-    ids.push_back(std::max<int64_t>(before, 0));
+  if (data.by_lines) ids.insert(ids.begin(), std::max<int64_t>(data.newline(), 0));
+  else if (ids.empty()) ids.push_back(std::max<int64_t>(before, 0));
   return ids;
 }
 

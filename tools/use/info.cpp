@@ -111,10 +111,8 @@ int run_info(const Arguments& args) {
     std::printf("%-10s  %s\n", key, printable(all.at(key).string(), 400).c_str());
   for (const char* part : {"settings", "checkpoint", "report"}) {
     std::printf("\n%s\n", part);
-    if (all.at(part).is_null())
-      std::printf("none yet\n");
-    else
-      print_figures(all.at(part), false);
+    if (all.at(part).is_null()) std::printf("none yet\n");
+    else print_figures(all.at(part), false);
   }
   std::printf("\nmodel\n");
   if (all.at("model").is_null()) {

@@ -81,9 +81,9 @@ int run(const Settings& s) {
   Progress progress;
   for (size_t i = 0; i < rows.size(); ++i) {
     progress.show(i, rows.size(), rows[i].name);
-    const check::RowReport r =
-        check::check_row(rows[i], {.seed = static_cast<uint64_t>(s.seed),
-                                   .samples = static_cast<int>(s.samples), .mutants = s.mutants});
+    const check::RowReport r = check::check_row(rows[i], {.seed = static_cast<uint64_t>(s.seed),
+                                                          .samples = static_cast<int>(s.samples),
+                                                          .mutants = s.mutants});
     progress.clear();
     print_line(r, width, s.mutants);
     samples += r.samples;

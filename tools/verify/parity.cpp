@@ -37,8 +37,7 @@ std::string versions_of(const ParityResult& r) {
 
 void print(const ParityResult& r) {
   const std::string name = printable(r.name, 200), reason = printable(r.reason, 2000);
-  if (r.verdict == Verdict::unknown)
-    std::printf("unknown %s %s\n", name.c_str(), reason.c_str());
+  if (r.verdict == Verdict::unknown) std::printf("unknown %s %s\n", name.c_str(), reason.c_str());
   else
     std::printf("%s %s %.1e %s%s%s%s\n", word(r.verdict), name.c_str(), r.worst,
                 r.tensor.empty() ? "-" : printable(r.tensor, 200).c_str(),
@@ -77,13 +76,10 @@ int run(const Arguments& args) {
   for (const std::string& file : args.files) {
     const ParityResult r = result_of(file, args);
     ++counts[static_cast<int>(r.verdict)];
-    if (args.json)
-      all.push_back(json_of(r));
-    else
-      print(r);
+    if (args.json) all.push_back(json_of(r));
+    else print(r);
   }
-  if (args.json)
-    std::printf("%s\n", write_json(all, 2).c_str());
+  if (args.json) std::printf("%s\n", write_json(all, 2).c_str());
   else
     std::printf("%lld passed, %lld failed, %lld unknown\n", static_cast<long long>(counts[0]),
                 static_cast<long long>(counts[1]), static_cast<long long>(counts[2]));

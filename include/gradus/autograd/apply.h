@@ -33,21 +33,15 @@ template <Rule R> struct RuleNode final : Node {
   std::optional<R> rule;
   explicit RuleNode(R&& r) : Node(R::name), rule(std::move(r)) {}
   Grads run(const Grads& dy, Wanted w) const override {
-    if constexpr (SingleRule<R>)
-      return rule->backward(dy[0], w);
-    else
-      return rule->backward(dy, w);
+    if constexpr (SingleRule<R>) return rule->backward(dy[0], w);
+    else return rule->backward(dy, w);
   }
   Grads run_graph(const Grads& dy, Wanted w) const override {
     const History h(*this);
-    if constexpr (requires { R::linear; })
-      return adjoint(*rule, dy[0]);
-    else if constexpr (!requires { &R::backward_graph; })
-      return Node::run_graph(dy, w);
-    else if constexpr (SingleRule<R>)
-      return rule->backward_graph(dy[0], w, h);
-    else
-      return rule->backward_graph(dy, w, h);
+    if constexpr (requires { R::linear; }) return adjoint(*rule, dy[0]);
+    else if constexpr (!requires { &R::backward_graph; }) return Node::run_graph(dy, w);
+    else if constexpr (SingleRule<R>) return rule->backward_graph(dy[0], w, h);
+    else return rule->backward_graph(dy, w, h);
   }
   void release() override { rule.reset(); }
 };
@@ -112,10 +106,8 @@ template <Rule R> ResultOf<R> run(R&& rule, std::span<const Tensor* const> in, I
     runs = &*made->rule;
   }
   ResultOf<R> out = runs->forward(lent);
-  if constexpr (SingleRule<R>)
-    call.finish({&out, 1}, std::move(node));
-  else
-    call.finish({out.data(), out.size()}, std::move(node));
+  if constexpr (SingleRule<R>) call.finish({&out, 1}, std::move(node));
+  else call.finish({out.data(), out.size()}, std::move(node));
   return out;
 }
 

@@ -18,7 +18,7 @@ struct GradcheckOptions {
   double step = 3e-5;  // h of the five-point difference
   double atol = 1e-7;  // an element passes if its error is within atol + rtol * |numeric|
   double rtol = 1e-6;
-  uint64_t seed = 0;   // of the random cotangent
+  uint64_t seed = 0;  // of the random cotangent
 };
 
 /// undecided: the check cannot decide and gives a reason (a kink within one step, values that are
@@ -31,7 +31,7 @@ struct GradcheckEntry {
   std::string name;
   Shape shape{};
   Verdict verdict = Verdict::pass;
-  double error = 0;  // |analytic - numeric| / (1 + |numeric|)
+  double error = 0;   // |analytic - numeric| / (1 + |numeric|)
   int64_t index = 0;  // row-major
   double analytic = 0, numeric = 0;
   std::string reason;

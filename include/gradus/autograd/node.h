@@ -26,7 +26,7 @@ class Node;
 
 /// One backward of one op, passed to observers, which may replace elements of `grads`.
 struct BackwardEvent {
-  const Node& node;      // node.op is the rule's name; node.run(dy, wanted) its backward
+  const Node& node;        // node.op is the rule's name; node.run(dy, wanted) its backward
   Inputs inputs, outputs;  // as forward() saw and returned them
   const Grads& dy;
   Grads& grads;
@@ -50,11 +50,11 @@ class Node : public GraphNode {
   struct Cotangents : Pooled {
     Grads dy;  // one per output
   };
-  struct Extras {  // data that few nodes need
-    Tensors inputs, outputs;                                     // for the observer
+  struct Extras {             // data that few nodes need
+    Tensors inputs, outputs;  // for the observer
     std::vector<std::pair<int, std::function<Tensor(const Tensor&)>>> hooks;  // output, hook
-    std::vector<std::pair<int, Tensor>> retained;                // output, gradient
-    std::string name;                                            // of a leaf
+    std::vector<std::pair<int, Tensor>> retained;                             // output, gradient
+    std::string name;                                                         // of a leaf
   };
 
   explicit Node(const char* op);
@@ -78,11 +78,11 @@ class Node : public GraphNode {
   const Extras* extras_if_any() const { return extras_.get(); }
 
   const char* op;
-  uint64_t number;               // creation order; an op's number exceeds those of its inputs
-  SmallVector<Edge, 3> edges;    // one per input
+  uint64_t number;             // creation order; an op's number exceeds those of its inputs
+  SmallVector<Edge, 3> edges;  // one per input
   SmallVector<Output, 1> outputs;
   std::unique_ptr<Cotangents> pending;  // accumulated during a backward
-  uint64_t mark = 0;             // of the last search that decided to visit it
+  uint64_t mark = 0;                    // of the last search that decided to visit it
   bool freed = false;
 
  private:
@@ -100,8 +100,7 @@ extern thread_local constinit bool grad_on;
 inline bool grad_enabled() { return detail::grad_on; }
 
 /// Turns gradients on or off in this thread during its lifetime.
-template <bool on>
-class GradMode {
+template <bool on> class GradMode {
  public:
   GradMode() : before_(detail::grad_on) { detail::grad_on = on; }
   ~GradMode() { detail::grad_on = before_; }

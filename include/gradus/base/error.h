@@ -20,8 +20,7 @@ struct Piece {
   Piece(std::string_view s) : text(s) {}
   Piece(double v);
   template <class I>
-    requires std::is_integral_v<I>
-  Piece(I v) : text(std::to_string(v)) {}
+  requires std::is_integral_v<I> Piece(I v) : text(std::to_string(v)) {}
 };
 
 /// The concatenated pieces.
@@ -46,15 +45,13 @@ std::string printable(std::string_view bytes, size_t limit = 40);
 /// The candidate nearest to `word` by edit distance (`_` equals `-`, leading dashes are ignored),
 /// or "" if even that one differs in more than a third of the word.
 std::string nearest(std::string_view word, std::initializer_list<std::string_view> candidates);
-template <class Range>
-std::string nearest_of(std::string_view word, const Range& candidates);
+template <class Range> std::string nearest_of(std::string_view word, const Range& candidates);
 
 /// Case-insensitive edit distance that treats `_` and `-` as equal. Swapping two adjacent letters
 /// is one edit. Source: Damerau 1964 ("optimal string alignment").
 int edit_distance(std::string_view a, std::string_view b);
 
-template <class Range>
-std::string nearest_of(std::string_view word, const Range& candidates) {
+template <class Range> std::string nearest_of(std::string_view word, const Range& candidates) {
   const size_t dashes = std::min(word.find_first_not_of('-'), word.size());
   std::string best;
   int best_distance = static_cast<int>(word.size() - dashes) / 3 + 1;

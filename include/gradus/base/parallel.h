@@ -28,8 +28,7 @@ extern int64_t test_grain, test_tile;
 
 /// Calls body(block) for each block of 0..blocks-1, on several threads. The body must not throw
 /// and must not start another parallel loop.
-template <class Body>
-void parallel_blocks(int64_t blocks, Body&& body) {
+template <class Body> void parallel_blocks(int64_t blocks, Body&& body) {
   auto call = [](void* context, int64_t block) {
     (*static_cast<std::remove_reference_t<Body>*>(context))(block);
   };
@@ -47,8 +46,7 @@ inline int64_t grain_size(int64_t grain) {
 }
 
 /// Calls body(begin, end) for the blocks of 0..n-1, each `grain` long (the last may be shorter).
-template <class Body>
-void parallel_for(int64_t n, int64_t grain, Body&& body) {
+template <class Body> void parallel_for(int64_t n, int64_t grain, Body&& body) {
   const int64_t step = grain_size(grain);
   if (n <= step) {
     if (n <= 0) return;

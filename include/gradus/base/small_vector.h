@@ -10,14 +10,12 @@
 
 namespace gradus {
 
-template <class T, size_t N>
-class SmallVector {
+template <class T, size_t N> class SmallVector {
  public:
   SmallVector() = default;
   /// From the elements themselves, moved where they can be: SmallVector<Tensor, 3>{dx, dw}.
   template <class... A>
-    requires(sizeof...(A) > 0 && (std::is_convertible_v<A, T> && ...))
-  SmallVector(A&&... elements) {
+  requires(sizeof...(A) > 0 && (std::is_convertible_v<A, T> && ...)) SmallVector(A&&... elements) {
     reserve(sizeof...(A));
     (emplace_back(std::forward<A>(elements)), ...);
   }
@@ -46,9 +44,9 @@ class SmallVector {
   T& back() { return data()[size_ - 1]; }
   const T& back() const { return data()[size_ - 1]; }
 
-  template <class... A>
-  T& emplace_back(A&&... args) {
-    if (size_ == capacity_) [[unlikely]] reserve(2 * size_t{capacity_} + 1);
+  template <class... A> T& emplace_back(A&&... args) {
+    if (size_ == capacity_) [[unlikely]]
+      reserve(2 * size_t{capacity_} + 1);
     T* place = data() + size_;
     std::construct_at(place, std::forward<A>(args)...);
     ++size_;

@@ -15,12 +15,12 @@ namespace gradus {
 struct AddedWord {
   std::string content{};
   int64_t id = 0;
-  bool single_word = false;  // only if no letter, mark, digit or _ is adjacent
-  bool lstrip = false;       // includes the spaces before it
-  bool rstrip = false;       // includes the spaces after it
-  bool normalized = false;   // matched in the normalised text; else in the original text
-  bool special = false;      // a token such as padding, omitted by decoding
-  bool in_model = true;      // the model's own vocabulary contains it as well
+  bool single_word = false;    // only if no letter, mark, digit or _ is adjacent
+  bool lstrip = false;         // includes the spaces before it
+  bool rstrip = false;         // includes the spaces after it
+  bool normalized = false;     // matched in the normalised text; else in the original text
+  bool special = false;        // a token such as padding, omitted by decoding
+  bool in_model = true;        // the model's own vocabulary contains it as well
   bool never_in_text = false;  // never matched: text that spells it stays text
 
   friend bool operator==(const AddedWord&, const AddedWord&) = default;

@@ -10,7 +10,7 @@
 
 namespace gradus {
 
-using Batch = std::vector<int64_t>;  // sample indices
+using Batch = std::vector<int64_t>;   // sample indices
 using Tokens = std::vector<int64_t>;  // ids of a sequence
 
 /// 0 .. n-1 in an order drawn from `gen` (Fisher and Yates).

@@ -19,8 +19,8 @@ struct BpeTraining {
 
 struct BpeSettings {
   std::vector<std::pair<int64_t, int64_t>> merges{};
-  bool prefix_space = false;   // encoding prepends a space to the text; decoding removes it
-  bool ignore_merges = false;  // a run that is in the vocabulary is one token, without merges
+  bool prefix_space = false;       // encoding prepends a space to the text; decoding removes it
+  bool ignore_merges = false;      // a run that is in the vocabulary is one token, without merges
   std::vector<AddedWord> added{};  // including special words
 };
 

@@ -18,10 +18,10 @@ enum class CsvHeader { automatic, yes, no };
 
 /// The format of a table as set by the user; automatic settings are detected for each file.
 struct CsvOptions {
-  char separator = 0;                   // 0: detected among , ; tab and |. ' ' is any run of blanks
-  char decimal = 0;                     // '.' or ','; 0: detected
-  bool usual_missing = true;            // NA, NaN, NULL, ?, - ... are missing in number columns
-  std::vector<std::string> missing{};   // words that mean missing in every column
+  char separator = 0;                  // 0: detected among , ; tab and |. ' ' is any run of blanks
+  char decimal = 0;                    // '.' or ','; 0: detected
+  bool usual_missing = true;           // NA, NaN, NULL, ?, - ... are missing in number columns
+  std::vector<std::string> missing{};  // words that mean missing in every column
   TextEncoding encoding = TextEncoding::automatic;  // UTF-8, or UTF-16 with a byte order mark
   CsvHeader header = CsvHeader::automatic;
 };

@@ -29,7 +29,7 @@ std::optional<DateOrder> date_order(std::string_view name);
 struct DateOptions {
   DateOrder order = DateOrder::automatic;     // set by the user: for 03/04/2024 and 03/04/24
   DateOrder fallback = DateOrder::automatic;  // if no cell decides: the order used in training
-  std::optional<TimeUnit> unit{};            // the unit to convert to: as in training
+  std::optional<TimeUnit> unit{};             // the unit to convert to: as in training
   bool digits = false;  // 20240203, 2024034, 202402 and 20240203101500 are dates, not numbers
 };
 

@@ -62,7 +62,7 @@ struct SeriesSet {
   bool plain = false;                   // one row is one series: the table has no time column
   std::vector<std::string> ignored{};   // columns of this file that training did not have
   std::vector<std::string> left_out{};  // text columns with too many distinct texts
-  std::vector<std::string> notes{};  // decisions and repairs made while reading, a sentence each
+  std::vector<std::string> notes{};     // decisions and repairs made while reading, a sentence each
 
   int64_t size() const { return static_cast<int64_t>(series.size()); }
   std::vector<int64_t> lengths() const;

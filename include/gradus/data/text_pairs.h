@@ -14,7 +14,7 @@ enum class HeaderLine { automatic, yes, no };
 
 struct PairOptions {
   HeaderLine header = HeaderLine::automatic;
-  bool labels = false;  // the second column is a class; also reads fastText's "__label__x words"
+  bool labels = false;    // the second column is a class; also reads fastText's "__label__x words"
   bool skip_bad = false;  // skip and count lines that are not pairs instead of throwing
   // The columns to read, counted from 1; 0: the file has exactly two.
   int64_t first_column = 0, second_column = 0;

@@ -26,8 +26,7 @@ class Json {
   Json(std::same_as<bool> auto v) : value_(v) {}
   Json(std::signed_integral auto v) : value_(int64_t{v}) {}
   /// Throws std::invalid_argument above 2^63 - 1.
-  Json(std::unsigned_integral auto v)
-    requires(!std::same_as<decltype(v), bool>)
+  Json(std::unsigned_integral auto v) requires(!std::same_as<decltype(v), bool>)
       : value_(checked(v)) {}
   Json(double v) : value_(v) {}
   /// Takes the shortest decimal number that gives `v`: 0.1f becomes 0.1.
@@ -76,9 +75,9 @@ class Json {
 };
 
 struct JsonLimits {
-  int depth = 64;           // of nested arrays and objects
-  int first_line = 1;       // the line of the file where the text starts
-  bool wide = false;        // read integers beyond 64 bits as doubles instead of rejecting them
+  int depth = 64;      // of nested arrays and objects
+  int first_line = 1;  // the line of the file where the text starts
+  bool wide = false;   // read integers beyond 64 bits as doubles instead of rejecting them
 };
 
 /// Parses one value. `name` is the file's name for messages: "NAME: line 3, column 17: ...".

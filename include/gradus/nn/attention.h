@@ -17,14 +17,14 @@ namespace gradus {
 struct MultiheadAttentionOptions {
   int64_t embed_dim = 512, num_heads = 8;
   int64_t num_kv_heads = 0;  // of keys and values, a divisor of num_heads; 0: num_heads
-  double dropout = 0;  // of the attention weights
+  double dropout = 0;        // of the attention weights
   bool bias = true;
-  std::optional<int64_t> kdim{}, vdim{};  // widths of key and value; embed_dim by default
-  std::optional<RopeOptions> rope{};      // rotates queries and keys by their positions
-  bool alibi = false;                     // lowers scores with distance: nn/position.h
+  std::optional<int64_t> kdim{}, vdim{};          // widths of key and value; embed_dim by default
+  std::optional<RopeOptions> rope{};              // rotates queries and keys by their positions
+  bool alibi = false;                             // lowers scores with distance: nn/position.h
   std::optional<RelativeBiasOptions> relative{};  // a learned bias by distance: nn/position.h
-  std::optional<FeatureMap> linear{};  // linear attention: ops/linear_attention.h
-  std::optional<double> scale{};       // of the scores; 1 / sqrt(D) by default
+  std::optional<FeatureMap> linear{};             // linear attention: ops/linear_attention.h
+  std::optional<double> scale{};                  // of the scores; 1 / sqrt(D) by default
   int64_t window = 0;  // a query sees only keys at a distance below this; 0: all
 };
 
@@ -59,7 +59,8 @@ class MultiheadAttention : public Module {
  public:
   explicit MultiheadAttention(MultiheadAttentionOptions options,
                               Generator& gen = default_generator());
-  template <std::integral... N> requires sizes_belong_in_braces<N...> MultiheadAttention(N...);
+  template <std::integral... N>
+  requires sizes_belong_in_braces<N...> MultiheadAttention(N...);
 
   Tensor operator()(const Tensor& query, const Tensor& key, const Tensor& value,
                     const Mask& mask = {}) const;

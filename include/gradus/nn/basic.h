@@ -20,9 +20,13 @@ struct LinearOptions {
 /// Initial values: both uniform within 1 / sqrt(in).
 struct Linear : Module {
   explicit Linear(LinearOptions options, Generator& gen = default_generator());
-  template <std::integral... N> requires sizes_belong_in_braces<N...> Linear(N...);
+  template <std::integral... N>
+  requires sizes_belong_in_braces<N...> Linear(N...);
   Tensor operator()(const Tensor& x, Activation activation = Activation::none) const;
-  void visit(Visitor& v) override { v("weight", weight); v("bias", bias); }
+  void visit(Visitor& v) override {
+    v("weight", weight);
+    v("bias", bias);
+  }
   Linear clone() const;
 
   Tensor weight, bias;
@@ -36,7 +40,8 @@ struct EmbeddingOptions {
 /// Initial values: standard normal, zeros in the row of padding_idx. The output is not scaled.
 struct Embedding : Module {
   explicit Embedding(EmbeddingOptions options, Generator& gen = default_generator());
-  template <std::integral... N> requires sizes_belong_in_braces<N...> Embedding(N...);
+  template <std::integral... N>
+  requires sizes_belong_in_braces<N...> Embedding(N...);
   Tensor operator()(const Tensor& ids) const;
   void visit(Visitor& v) override { v("weight", weight); }
   Embedding clone() const { return cloned(*this); }
@@ -65,9 +70,13 @@ struct LayerNormOptions {
 /// Keys: weight (ones), bias (zeros).  Source: Ba, Kiros, Hinton 2016.
 struct LayerNorm : Module {
   explicit LayerNorm(LayerNormOptions options);
-  template <std::integral... N> requires sizes_belong_in_braces<N...> LayerNorm(N...);
+  template <std::integral... N>
+  requires sizes_belong_in_braces<N...> LayerNorm(N...);
   Tensor operator()(const Tensor& x) const;
-  void visit(Visitor& v) override { v("weight", weight); v("bias", bias); }
+  void visit(Visitor& v) override {
+    v("weight", weight);
+    v("bias", bias);
+  }
   LayerNorm clone() const { return cloned(*this); }
 
   LayerNormOptions options;
@@ -83,7 +92,8 @@ struct RMSNormOptions {
 /// Source: Zhang, Sennrich 2019.
 struct RMSNorm : Module {
   explicit RMSNorm(RMSNormOptions options);
-  template <std::integral... N> requires sizes_belong_in_braces<N...> RMSNorm(N...);
+  template <std::integral... N>
+  requires sizes_belong_in_braces<N...> RMSNorm(N...);
   Tensor operator()(const Tensor& x) const;
   void visit(Visitor& v) override { v("weight", weight); }
   RMSNorm clone() const { return cloned(*this); }
@@ -130,7 +140,8 @@ struct FeedForwardOptions {
 /// swiglu and gelu for geglu.  Source: Shazeer 2020, "GLU variants improve transformer".
 struct FeedForward : Module {
   explicit FeedForward(FeedForwardOptions options, Generator& gen = default_generator());
-  template <std::integral... N> requires sizes_belong_in_braces<N...> FeedForward(N...);
+  template <std::integral... N>
+  requires sizes_belong_in_braces<N...> FeedForward(N...);
   Tensor operator()(const Tensor& x) const;
   void visit(Visitor& v) override;
   FeedForward clone() const { return cloned(*this); }

@@ -23,7 +23,8 @@ struct Conv1dLayerOptions {
 /// Source: weight normalisation: Salimans, Kingma 2016.
 struct Conv1d : Module {
   explicit Conv1d(Conv1dLayerOptions options, Generator& gen = default_generator());
-  template <std::integral... N> requires sizes_belong_in_braces<N...> Conv1d(N...);
+  template <std::integral... N>
+  requires sizes_belong_in_braces<N...> Conv1d(N...);
   Tensor operator()(const Tensor& x) const;
   void visit(Visitor& v) override;
   Conv1d clone() const { return cloned(*this); }

@@ -16,8 +16,7 @@ inline void constant_(Tensor w, double value) { fill_(w, value); }
 /// Uniform in [low, high).
 void uniform_(Tensor w, double low = 0, double high = 1, Generator& gen = default_generator());
 /// Normal with the given mean and standard deviation.
-void normal_(Tensor w, double mean = 0, double deviation = 1,
-             Generator& gen = default_generator());
+void normal_(Tensor w, double mean = 0, double deviation = 1, Generator& gen = default_generator());
 
 /// During its lifetime, the random initialisers of this thread give zeros and do not advance their
 /// generators. For a model whose values will all be loaded: drawing them takes longer than reading

@@ -59,8 +59,7 @@ class Visitor {
   template <class M> void operator()(const std::string& name, std::vector<M>& parts) {
     for (size_t i = 0; i < parts.size(); ++i) (*this)(name + "." + std::to_string(i), parts[i]);
   }
-  template <class M, size_t n>
-  void operator()(const std::string& name, std::array<M, n>& parts) {
+  template <class M, size_t n> void operator()(const std::string& name, std::array<M, n>& parts) {
     for (size_t i = 0; i < n; ++i) (*this)(name + "." + std::to_string(i), parts[i]);
   }
   /// Parts by name: "name.key.…".

@@ -12,9 +12,9 @@ namespace gradus {
 struct MixtureOfExpertsOptions {
   FeedForwardOptions expert{};
   int64_t num_experts = 8;
-  int64_t top_k = 2;                 // experts per position
-  std::optional<bool> normalize{};   // scale chosen gates to sum 1; by default if top_k > 1
-  bool straight_through = false;     // chosen gates are 1 / top_k, with unchanged gradients
+  int64_t top_k = 2;                // experts per position
+  std::optional<bool> normalize{};  // scale chosen gates to sum 1; by default if top_k > 1
+  bool straight_through = false;    // chosen gates are 1 / top_k, with unchanged gradients
   /// switch_transformer: E sum_e f_e P_e, f_e the share of choices of expert e and P_e its mean
   /// probability (Fedus, Zoph, Shazeer 2021, equation 4); gshard: sum_e f_e P_e / E, f_e of first
   /// choices only (Lepikhin et al. 2020, algorithm 1).
@@ -32,7 +32,10 @@ struct MixtureOfExpertsOptions {
 struct MixtureOfExperts : Module {
   explicit MixtureOfExperts(MixtureOfExpertsOptions options, Generator& gen = default_generator());
   Tensor operator()(const Tensor& x) const;
-  void visit(Visitor& v) override { v("gate", gate); v("experts", experts); }
+  void visit(Visitor& v) override {
+    v("gate", gate);
+    v("experts", experts);
+  }
   MixtureOfExperts clone() const { return cloned(*this); }
 
   MixtureOfExpertsOptions options;

@@ -77,9 +77,9 @@ struct RelativeBiasOptions {
   /// -max_distance to max_distance, clamped to that range; Shaw, Uszkoreit, Vaswani 2018.
   enum class Kind { buckets, clipped };
   Kind kind = Kind::buckets;
-  int64_t num_buckets = 32;    // of kind buckets
+  int64_t num_buckets = 32;  // of kind buckets
   int64_t max_distance = 128;
-  bool bidirectional = true;   // false: all keys after the query use the bucket of distance 0
+  bool bidirectional = true;  // false: all keys after the query use the bucket of distance 0
 };
 
 /// A learned number for each head and distance, added to the attention scores.

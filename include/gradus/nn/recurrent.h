@@ -59,21 +59,24 @@ class RecurrentLayers : public Module {
 /// x: [B, T, I], h0: [L D, B, H] or undefined for zeros.
 struct RNN : RecurrentLayers {
   explicit RNN(const RecurrentLayerOptions& options, Generator& gen = default_generator());
-  template <std::integral... N> requires sizes_belong_in_braces<N...> RNN(N...);
+  template <std::integral... N>
+  requires sizes_belong_in_braces<N...> RNN(N...);
   RecurrentResult operator()(const Tensor& x, const std::vector<int64_t>& lengths = {},
                              const Tensor& h0 = {}) const;
   RNN clone() const { return cloned(*this); }
 };
 struct GRU : RecurrentLayers {
   explicit GRU(const RecurrentLayerOptions& options, Generator& gen = default_generator());
-  template <std::integral... N> requires sizes_belong_in_braces<N...> GRU(N...);
+  template <std::integral... N>
+  requires sizes_belong_in_braces<N...> GRU(N...);
   RecurrentResult operator()(const Tensor& x, const std::vector<int64_t>& lengths = {},
                              const Tensor& h0 = {}) const;
   GRU clone() const { return cloned(*this); }
 };
 struct LSTM : RecurrentLayers {
   explicit LSTM(const RecurrentLayerOptions& options, Generator& gen = default_generator());
-  template <std::integral... N> requires sizes_belong_in_braces<N...> LSTM(N...);
+  template <std::integral... N>
+  requires sizes_belong_in_braces<N...> LSTM(N...);
   LstmResult operator()(const Tensor& x, const std::vector<int64_t>& lengths = {},
                         const Tensor& h0 = {}, const Tensor& c0 = {}) const;
   LSTM clone() const { return cloned(*this); }

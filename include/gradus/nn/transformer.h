@@ -16,18 +16,18 @@ struct TransformerLayerOptions {
   double layer_norm_eps = 1e-5;
   bool norm_first = false;
   bool bias = true;
-  std::optional<RopeOptions> rope{};              // this and the next three in self-attention
+  std::optional<RopeOptions> rope{};  // this and the next three in self-attention
   bool alibi = false;
   std::optional<RelativeBiasOptions> relative{};
-  std::optional<FeatureMap> linear{};             // linear attention, without dropout of weights
-  int64_t num_kv_heads = 0;                       // 0: nhead
-  std::optional<double> scale{};                  // of attention's scores; 1: none
-  int64_t window = 0;                             // self-attention distance below this; 0: all
-  bool residual = true;                           // false: no skip connections
+  std::optional<FeatureMap> linear{};  // linear attention, without dropout of weights
+  int64_t num_kv_heads = 0;            // 0: nhead
+  std::optional<double> scale{};       // of attention's scores; 1: none
+  int64_t window = 0;                  // self-attention distance below this; 0: all
+  bool residual = true;                // false: no skip connections
   NormKind norm = NormKind::layer_norm;
-  Glu glu = Glu::none;                            // of the feed-forward; replaces activation
-  int64_t num_experts = 0;                        // 0: one feed-forward; else a mixture of experts
-  int64_t top_k = 2;                              // experts per position
+  Glu glu = Glu::none;      // of the feed-forward; replaces activation
+  int64_t num_experts = 0;  // 0: one feed-forward; else a mixture of experts
+  int64_t top_k = 2;        // experts per position
 };
 
 /// The feed-forward part of a layer, with the keys of FeedForward or moe.*.
@@ -48,8 +48,8 @@ struct LayerFeedForward : Module {
 struct TransformerEncoderLayer : Module {
   explicit TransformerEncoderLayer(TransformerLayerOptions options,
                                    Generator& gen = default_generator());
-  template <std::integral... N> requires sizes_belong_in_braces<N...>
-  TransformerEncoderLayer(N...);
+  template <std::integral... N>
+  requires sizes_belong_in_braces<N...> TransformerEncoderLayer(N...);
   Tensor operator()(const Tensor& src, const Mask& mask = {}) const;
   /// The next steps of a causal stack whose earlier steps are in the cache.
   Tensor operator()(const Tensor& src, KeyValueCache& cache) const;
@@ -78,8 +78,8 @@ struct DecoderLayerCache {
 struct TransformerDecoderLayer : Module {
   explicit TransformerDecoderLayer(TransformerLayerOptions options,
                                    Generator& gen = default_generator());
-  template <std::integral... N> requires sizes_belong_in_braces<N...>
-  TransformerDecoderLayer(N...);
+  template <std::integral... N>
+  requires sizes_belong_in_braces<N...> TransformerDecoderLayer(N...);
   Tensor operator()(const Tensor& tgt, const Tensor& memory, const Mask& tgt_mask = {},
                     const Mask& memory_mask = {}) const;
   /// The next steps of a causal stack; cache.memory is the result of multihead_attn.remembered().
@@ -163,7 +163,10 @@ struct TransformerMasks {
 struct Transformer : Module {
   explicit Transformer(TransformerOptions options, Generator& gen = default_generator());
   Tensor operator()(const Tensor& src, const Tensor& tgt, const TransformerMasks& masks = {}) const;
-  void visit(Visitor& v) override { v("encoder", encoder); v("decoder", decoder); }
+  void visit(Visitor& v) override {
+    v("encoder", encoder);
+    v("decoder", decoder);
+  }
   Transformer clone() const { return cloned(*this); }
 
   TransformerOptions options;

@@ -11,11 +11,12 @@ namespace detail {
 [[noreturn]] void not_float(const char* op, const char* what, const Tensor& x);
 [[noreturn]] void other_dtype(const char* op, const char* what, const Tensor& x,
                               const char* like_what, const Tensor& like);
-}
+}  // namespace detail
 
 /// Throws "op: x is i64 [3]; expected f32 or f64" unless x is defined and f32 or f64.
 inline void check_float(const char* op, const char* what, const Tensor& x) {
-  if (!x.defined() || !is_float(x.dtype())) [[unlikely]] detail::not_float(op, what, x);
+  if (!x.defined() || !is_float(x.dtype())) [[unlikely]]
+    detail::not_float(op, what, x);
 }
 /// Throws "op: weight is f64, x is f32; expected one dtype" unless x has the dtype of `like`.
 inline void check_same_dtype(const char* op, const char* what, const Tensor& x,

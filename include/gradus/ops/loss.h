@@ -73,7 +73,7 @@ Tensor huber_loss(const Tensor& x, const Tensor& target, double delta = 1,
                   Reduction reduction = Reduction::mean);
 
 struct KlDiv {
-  bool log_target = false;  // target holds log-probabilities, too
+  bool log_target = false;                // target holds log-probabilities, too
   Reduction reduction = Reduction::mean;  // batchmean gives the divergence itself
 };
 

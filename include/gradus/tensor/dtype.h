@@ -23,8 +23,7 @@ constexpr int64_t size_of(DType d) {
 }
 constexpr bool is_float(DType d) { return d == DType::f32 || d == DType::f64; }
 
-template <class T>
-constexpr DType dtype_of() {
+template <class T> constexpr DType dtype_of() {
   if constexpr (std::is_same_v<T, float>) return DType::f32;
   else if constexpr (std::is_same_v<T, double>) return DType::f64;
   else if constexpr (std::is_same_v<T, int64_t>) return DType::i64;
@@ -36,22 +35,19 @@ constexpr DType dtype_of() {
 
 /// Calls f.template operator()<T>() with T = float or double. Any other tag is a bug in gradus,
 /// because public functions check the dtypes of their arguments first.
-template <class F>
-decltype(auto) dispatch_float(DType d, F&& f) {
+template <class F> decltype(auto) dispatch_float(DType d, F&& f) {
   if (d == DType::f32) return f.template operator()<float>();
   if (d == DType::f64) return f.template operator()<double>();
   internal_error({"dispatch_float: ", name(d), " is neither f32 nor f64"});
 }
 
 /// The same over f32, f64 and i64.
-template <class F>
-decltype(auto) dispatch_number(DType d, F&& f) {
+template <class F> decltype(auto) dispatch_number(DType d, F&& f) {
   return d == DType::i64 ? f.template operator()<int64_t>() : dispatch_float(d, f);
 }
 
 /// The same over all four types.
-template <class F>
-decltype(auto) dispatch_all(DType d, F&& f) {
+template <class F> decltype(auto) dispatch_all(DType d, F&& f) {
   switch (d) {
     case DType::f32: return f.template operator()<float>();
     case DType::f64: return f.template operator()<double>();

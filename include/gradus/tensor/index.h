@@ -20,8 +20,7 @@ struct Index {
   bool is_slice;
   int64_t number = 0;
   Slice slice{};
-  template <std::integral I>
-  Index(I i) : is_slice(false), number(static_cast<int64_t>(i)) {}
+  template <std::integral I> Index(I i) : is_slice(false), number(static_cast<int64_t>(i)) {}
   Index(const Slice& s) : is_slice(true), slice(s) {}
 };
 

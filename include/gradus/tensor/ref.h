@@ -23,8 +23,7 @@ struct Counted {
 };
 
 /// When the last owner is gone, calls dispose(object), which each owned type overloads.
-template <class T>
-class Ref {
+template <class T> class Ref {
  public:
   Ref() = default;
   explicit Ref(T* p) : p_(p) { keep(); }

@@ -28,8 +28,7 @@ class Dims {
   Dims(std::initializer_list<int64_t> values)
       : Dims(std::span<const int64_t>(values.begin(), values.size())) {}
   /// One value, so that a plain number works as a single axis or size: sum(x, -1), zeros(5).
-  template <std::integral I>
-  Dims(I value) : Dims() {
+  template <std::integral I> Dims(I value) : Dims() {
     static_assert(!std::same_as<I, bool>, "expected axes or sizes; keepdim is the next argument");
     rank_ = 1;
     v_[0] = static_cast<int64_t>(value);
@@ -67,7 +66,8 @@ class Dims {
   void take(const Dims& o) {
     rank_ = o.rank_;
     std::memcpy(v_, o.v_, sizeof v_ / 2);
-    if (rank_ > max_rank / 2) [[unlikely]] take_upper_half(o);
+    if (rank_ > max_rank / 2) [[unlikely]]
+      take_upper_half(o);
   }
   void take_upper_half(const Dims& o);
   int rank_ = 0;

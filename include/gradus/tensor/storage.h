@@ -18,7 +18,7 @@ struct alignas(64) Storage : Counted {
 
   void* data = nullptr;
   int64_t bytes = 0;
-  uint32_t version = 0;          // counts the changes of its data
+  uint32_t version = 0;  // counts the changes of its data
   DType dtype;
   const char* maker = nullptr;   // the op that created it, if any
   const char* writer = nullptr;  // the op that changed it last
@@ -41,6 +41,6 @@ void dispose(GraphNode* node);
 namespace detail {
 // The names of the rules whose forward() and backward() are running in this thread, or null.
 extern thread_local constinit const char *current_rule, *current_backward;
-}
+}  // namespace detail
 
 }  // namespace gradus

@@ -51,14 +51,12 @@ class Tensor {
   // ---- elements
   /// The first element, for reading. Throws std::logic_error unless T is the dtype's type, and
   /// std::invalid_argument if a rule saved this tensor and the data has changed since.
-  template <class T>
-  const T* data() const {
+  template <class T> const T* data() const {
     if (saved_ && seen_ != storage_->version) changed_since_saved();
     return static_cast<const T*>(checked_data(dtype_of<T>())) + layout_.offset;
   }
   /// The first element, for writing: counts as a change of the data, even if nothing is written.
-  template <class T>
-  T* mutable_data(const char* writer = "mutable_data") {
+  template <class T> T* mutable_data(const char* writer = "mutable_data") {
     seen_ = ++storage_->version;
     storage_->writer = writer;
     return static_cast<T*>(checked_data(dtype_of<T>())) + layout_.offset;
@@ -66,8 +64,7 @@ class Tensor {
   /// The value of a one-element tensor; throws std::invalid_argument unless numel() is 1.
   double item() const;
   /// The elements in row-major order.
-  template <class T>
-  std::vector<T> to_vector() const;
+  template <class T> std::vector<T> to_vector() const;
 
   // ---- copies and views outside the graph
   /// The same data, row-major; the tensor itself if it already is. Not tracked.
@@ -159,9 +156,11 @@ class Tensor {
   // ---- for the engine
   const Ref<GraphNode>& node() const { return node_; }
   int output_index() const { return output_; }
+  // clang-format off
   void attach(Ref<GraphNode> node, int output) { node_ = std::move(node); output_ = output; }
   /// Marks a handle that a rule saves: data() then detects later changes.
   void set_saved(bool saved) { saved_ = saved; seen_ = storage_ ? storage_->version : 0; }
+  // clang-format on
   /// The view of a tensor that a rule gets: no graph, marked as saved, no share in the storage. It
   /// must not outlive `lender`, and end_loan() must be called before it is destroyed.
   struct Loan {};
@@ -175,7 +174,8 @@ class Tensor {
 
  private:
   const void* checked_data(DType wanted) const {
-    if (storage_->dtype != wanted) [[unlikely]] wrong_dtype(wanted);
+    if (storage_->dtype != wanted) [[unlikely]]
+      wrong_dtype(wanted);
     return storage_->data;
   }
   void* checked_data(DType wanted) {
@@ -189,8 +189,8 @@ class Tensor {
 
   Ref<Storage> storage_;
   Ref<GraphNode> node_;
-  int output_ = 0;      // index of the output of its node
-  uint32_t seen_ = 0;   // the storage's version when the handle was saved
+  int output_ = 0;     // index of the output of its node
+  uint32_t seen_ = 0;  // the storage's version when the handle was saved
   bool saved_ = false;
   Layout layout_;
 };

@@ -15,7 +15,7 @@
 namespace gradus {
 
 struct ProgressState {
-  int64_t epoch = 0, epochs = 0;  // counted from 1; epochs 0: unknown
+  int64_t epoch = 0, epochs = 0;   // counted from 1; epochs 0: unknown
   int64_t batch = 0, batches = 0;  // batches: the total of this epoch
   double loss = 0, lr = 0;
   double valid = 0;  // after the last epoch; NaN during the first

@@ -36,20 +36,20 @@ class Task {
 
 struct TrainerOptions {
   int64_t epochs = 10;
-  int64_t steps = 0;       // > 0: stop after this many steps, regardless of epochs
-  double clip_norm = 0;    // > 0: clip gradients to this norm
-  Schedule schedule{};     // absent: constant rate
-  int64_t patience = 0;    // > 0: stop after this many epochs without a better score
-  int64_t save_every = 0;  // > 0: also save a checkpoint after this many steps
+  int64_t steps = 0;                 // > 0: stop after this many steps, regardless of epochs
+  double clip_norm = 0;              // > 0: clip gradients to this norm
+  Schedule schedule{};               // absent: constant rate
+  int64_t patience = 0;              // > 0: stop after this many epochs without a better score
+  int64_t save_every = 0;            // > 0: also save a checkpoint after this many steps
   std::string score = "valid_loss";  // the metric that picks the best epoch; "": the last one
   bool higher_is_better = false;     // ties go to the later epoch
   // > 1: at the end, evaluates the mean of the weights of this many last epochs, as one more epoch.
   // Needs a run folder, which stores them meanwhile. Source: Vaswani et al. 2017, 6.1.
   int64_t average = 0;
-  bool quiet = false;         // no progress line
-  bool as_phase = false;      // quiet, and reported as a phase of longer work
-  bool show_samples = true;   // Task::samples() after each epoch
-  bool last_samples = true;   // after the last one, too; false if the caller shows them itself
+  bool quiet = false;        // no progress line
+  bool as_phase = false;     // quiet, and reported as a phase of longer work
+  bool show_samples = true;  // Task::samples() after each epoch
+  bool last_samples = true;  // after the last one, too; false if the caller shows them itself
   Json settings{};  // everything the training depends on; must match when a checkpoint is resumed
 };
 

@@ -7,7 +7,6 @@
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/softmax.h"
 #include "gradus/tensor/make.h"
-#include "tools/bench/bench.h"
 #include "tools/lab/measure.h"
 #include "tools/lab/pages.h"
 
@@ -36,7 +35,7 @@ Softness softness(int64_t d, double scale, Generator& gen) {
     entropies.push_back(entropy(p));
     norms.push_back(std::sqrt(squares));
   }
-  return {median(std::move(entropies)), median(std::move(norms))};
+  return {median_of(std::move(entropies)), median_of(std::move(norms))};
 }
 
 void run(Experiment& e) {

@@ -11,8 +11,8 @@
 #include "gradus/ops/join.h"
 #include "gradus/optim/adam.h"
 #include "gradus/train/stop.h"
-#include "models/tasks/conclusion.h"
 #include "models/tasks/series_baseline.h"
+#include "tools/app/conclusion.h"
 #include "tools/tasks/class_report.h"
 
 namespace gradus::tools {
@@ -232,10 +232,8 @@ Json CrossValidation::figures(const std::vector<std::string>& classes,
   all["baseline_accuracy"] = number(spread(majority_share).mean);
   all["logistic_accuracy"] = number(spread(simple_accuracy).mean);
   all["logistic_auc"] = number(spread(simple_auc).mean);
-  Conclusion c{.model = recipe.name,
-               .evaluated_on = "folds",
-               .samples = labels.numel(),
-               .training = series};
+  Conclusion c{
+      .model = recipe.name, .evaluated_on = "folds", .samples = labels.numel(), .training = series};
   if (recipe.name != "majority")
     c.rivals.push_back(majority_rival(contest_of_folds(against_majority)));
   if (is_network(recipe.model.encoder.model))

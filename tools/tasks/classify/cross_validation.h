@@ -57,7 +57,7 @@ struct CrossValidation {
   /// folds, accuracy and auc as means over the folds, accuracy_sd and auc_sd as their standard
   /// deviations, fold_accuracy and fold_auc per fold; the other figures and the confusion matrix
   /// are over the pooled series. baseline_accuracy, logistic_accuracy and logistic_auc are means
-  /// over the same folds. winner and conclusion: see models/tasks/conclusion.h.
+  /// over the same folds. winner and conclusion: see tools/app/conclusion.h.
   Json figures(const std::vector<std::string>& classes, std::optional<double> threshold) const;
 
  private:

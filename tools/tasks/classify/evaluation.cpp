@@ -5,8 +5,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "models/tasks/conclusion.h"
 #include "models/tasks/series_baseline.h"
+#include "tools/app/conclusion.h"
 #include "tools/tasks/class_report.h"
 
 namespace gradus::tools {

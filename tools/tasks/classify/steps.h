@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The effect of each step of a series on a classifier's prediction, as a table.
 #pragma once
-#include "models/tasks/series_meaning.h"
+#include "models/explain/series_meaning.h"
 #include "tools/draw/attention_picture.h"
 
 namespace gradus::tools {

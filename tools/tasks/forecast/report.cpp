@@ -10,8 +10,8 @@
 #include "gradus/data/series_report.h"
 #include "gradus/ops/view.h"
 #include "gradus/train/answers.h"
-#include "tools/draw/table.h"
 #include "tools/cli/terminal.h"
+#include "tools/draw/table.h"
 
 namespace gradus::tools {
 
@@ -20,8 +20,8 @@ std::string forecast_data_text(const char* what, const std::string& file, const 
   const auto [low, high] = std::minmax_element(lengths.begin(), lengths.end());
   const auto alone = std::count(lengths.begin(), lengths.end(), 1);
   const auto features = static_cast<int64_t>(set.features.size());
-  std::string out = text({what, " ", file, ": ", set.size(), " series of ",
-                          steps_text(*low, *high), ", ", counted(features, "feature"), "\n"});
+  std::string out = text({what, " ", file, ": ", set.size(), " series of ", steps_text(*low, *high),
+                          ", ", counted(features, "feature"), "\n"});
   if (set.missing)
     out += text({"  ", counted(set.missing, "empty cell"),
                  ": not predicted; filled with the last value of the series, else "

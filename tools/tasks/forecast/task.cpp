@@ -9,8 +9,8 @@
 #include "gradus/autograd/node.h"
 #include "gradus/data/series_report.h"
 #include "gradus/ops/view.h"
-#include "models/tasks/conclusion.h"
 #include "models/tasks/forecast_task.h"
+#include "tools/app/conclusion.h"
 #include "tools/cli/data_file.h"
 #include "tools/cli/terminal.h"
 #include "tools/tasks/forecast/report.h"
@@ -249,12 +249,13 @@ class ForecastRun final : public TaskRun,
       for (const int64_t n : set.lengths()) steps += n - 1;
       return steps;
     };
-    conclude(f, {.model = model_name_,
-                 .evaluated_on = f.at("evaluated_on").string(),
-                 .samples = steps_of(task_.data.evaluated()),
-                 .training = steps_of(task_.data.training),  // 0 for a new file, where it is unknown
-                 .unit = "step",
-                 .rivals = rivals});
+    conclude(f,
+             {.model = model_name_,
+              .evaluated_on = f.at("evaluated_on").string(),
+              .samples = steps_of(task_.data.evaluated()),
+              .training = steps_of(task_.data.training),  // 0 for a new file, where it is unknown
+              .unit = "step",
+              .rivals = rivals});
   }
   bool network() const { return model_name_ != "last_value" && model_name_ != "mean"; }
   bool transformer() const { return model_name_ == "transformer"; }

@@ -203,8 +203,7 @@ class LanguageRun final : public TaskRun,
                                    : task_.data.tokens(false) / length;
     check_example(choice, count);
     Tokens text;
-    if (text_.lines)
-      text = task_.data.valid_lines[static_cast<size_t>(choice.example)];
+    if (text_.lines) text = task_.data.valid_lines[static_cast<size_t>(choice.example)];
     else
       text.assign(task_.data.valid.begin() + choice.example * length,
                   task_.data.valid.begin() + (choice.example + 1) * length);

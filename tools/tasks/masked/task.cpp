@@ -152,10 +152,8 @@ class MaskedRun final : public TaskRun,
     check_example(choice, count);
     Tokens text;
     const auto from = task_.data.valid.begin() + choice.example * length;
-    if (text_.lines)
-      text = task_.data.valid_lines[static_cast<size_t>(choice.example)];
-    else
-      text.assign(from, from + length);
+    if (text_.lines) text = task_.data.valid_lines[static_cast<size_t>(choice.example)];
+    else text.assign(from, from + length);
     Generator gen(static_cast<uint64_t>(choice.example));
     const MaskedBatch b = mask_tokens(*task_.data.tokenizer, {&text, 1}, task_.masking, gen);
     return text_attention(

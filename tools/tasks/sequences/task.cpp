@@ -97,8 +97,7 @@ class SequenceRun final : public TaskRun, public Trains, public Exports, public 
     manual_seed(options_.seed);
     if (seq2seq_.recurrent())
       task_->seq2seq = std::make_unique<RecurrentSeq2Seq>(recurrent_options());
-    else
-      task_->seq2seq = std::make_unique<Seq2SeqTransformer>(transformer_options());
+    else task_->seq2seq = std::make_unique<Seq2SeqTransformer>(transformer_options());
   }
   Module& model() override { return task_->model(); }
   Task& task() override { return *task_; }
@@ -141,8 +140,7 @@ class SequenceRun final : public TaskRun, public Trains, public Exports, public 
     for (int64_t token : predicted) rows.push_back(SequenceData::word(token));
     if (static_cast<int64_t>(predicted.size()) <= task_->data.target_length())
       rows.push_back(SequenceData::word(SequenceData::end));
-    else
-      predicted.pop_back();  // without an end token; the last token was never an input
+    else predicted.pop_back();  // without an end token; the last token was never an input
     const Seq2SeqModel& m = *task_->seq2seq;
     AttentionPicture p = seq2seq_.picture(
         recorded_attention(model(),

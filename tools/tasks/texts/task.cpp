@@ -14,9 +14,9 @@
 #include "gradus/train/tokenizer_file.h"
 #include "models/bert_words.h"
 #include "models/sentence_encoder.h"
-#include "models/tasks/conclusion.h"
 #include "models/tasks/series_baseline.h"
 #include "models/tasks/text_task.h"
+#include "tools/app/conclusion.h"
 #include "tools/cli/data_file.h"
 #include "tools/cli/terminal.h"
 #include "tools/cli/words.h"
@@ -166,14 +166,17 @@ class TextRun final : public TaskRun,
     std::string counts;
     for (size_t c = 0; c < classes_.names.size() && c < 12; ++c)
       counts += text({c ? ", " : "", printable(classes_.names[c], 20), " ", class_counts_[c]});
-    tell(text({printable(train_, 200), ": ", counted(task_.data.training.size(), "text"), " to train on (", counts,
-               classes_.names.size() > 12 ? ", ..." : "", "), ", task_.data.valid.size(),
-               " for validation, ", task_.data.test.size(), " for the test\n  ", task_.tokenizer->size(),
-               " different ", simple() ? "words" : "tokens (", simple() ? "" : task_.tokenizer->kind(),
+    tell(text({printable(train_, 200), ": ", counted(task_.data.training.size(), "text"),
+               " to train on (", counts, classes_.names.size() > 12 ? ", ..." : "", "), ",
+               task_.data.valid.size(), " for validation, ", task_.data.test.size(),
+               " for the test\n  ", task_.tokenizer->size(), " different ",
+               simple() ? "words" : "tokens (", simple() ? "" : task_.tokenizer->kind(),
                simple() ? "\n" : "); "}));
     if (!simple())
-      tell(text({"longer than ", counted(block_ - 2, "token"), " and cut: ",
-                 counted(task_.data.training.cut + task_.data.valid.cut + task_.data.test.cut, "text"), "\n"}));
+      tell(text(
+          {"longer than ", counted(block_ - 2, "token"), " and cut: ",
+           counted(task_.data.training.cut + task_.data.valid.cut + task_.data.test.cut, "text"),
+           "\n"}));
   }
   int64_t samples() const override { return task_.data.training.size(); }
   int64_t evaluated() const override { return 64; }
@@ -186,10 +189,8 @@ class TextRun final : public TaskRun,
   void make_model() override {
     task_.options = {.batch_size = common.batch_size, .seed = static_cast<uint64_t>(common.seed)};
     manual_seed(task_.options.seed);
-    if (simple())
-      task_.bag.emplace(bag_words(), class_number());
-    else
-      task_.bert.emplace(options());
+    if (simple()) task_.bag.emplace(bag_words(), class_number());
+    else task_.bert.emplace(options());
   }
   void take_weights() override {
     if (!init_.given()) return;

@@ -109,10 +109,8 @@ class TranslateRun final : public TaskRun,
       return pairs;
     };
     TextPairs train = read(train_, "train"), valid;
-    if (valid_.empty())
-      valid = hold_out(train);
-    else
-      valid = read(valid_, "valid");
+    if (valid_.empty()) valid = hold_out(train);
+    else valid = read(valid_, "valid");
     learn_vocabularies(train);
     task_.data.training = TranslationPairs::from(train, task_.tokenizers, max_length_);
     task_.data.valid = TranslationPairs::from(valid, task_.tokenizers, max_length_);
@@ -143,16 +141,17 @@ class TranslateRun final : public TaskRun,
   }
   void show_data() const override {
     tell(text({printable(train_, 200), ": ", counted(task_.data.training.size(), "pair"),
-               " to train on, ", task_.data.valid.size(), " for validation, ", task_.data.test.size(),
-               " for the test\n"}));
-    const int64_t left_out = task_.data.training.left_out + task_.data.valid.left_out + task_.data.test.left_out;
+               " to train on, ", task_.data.valid.size(), " for validation, ",
+               task_.data.test.size(), " for the test\n"}));
+    const int64_t left_out =
+        task_.data.training.left_out + task_.data.valid.left_out + task_.data.test.left_out;
     if (left_out)
-      tell(text({"  ", counted(left_out, "pair"), left_out == 1 ? " is" : " are",
-                 " longer than ", counted(max_length_, "token"), ": left out\n"}));
+      tell(text({"  ", counted(left_out, "pair"), left_out == 1 ? " is" : " are", " longer than ",
+                 counted(max_length_, "token"), ": left out\n"}));
     const std::string of_target = counted(task_.tokenizers.target->size(), "word");
     tell(task_.tokenizers.shared() ? "one vocabulary of " + of_target + "\n"
-                              : text({"vocabularies of ", task_.tokenizers.source->size(), " and ",
-                                      of_target, "\n"}));
+                                   : text({"vocabularies of ", task_.tokenizers.source->size(),
+                                           " and ", of_target, "\n"}));
   }
   int64_t samples() const override { return task_.data.training.size(); }
   std::optional<int64_t> batches() const override { return task_.batches(); }
@@ -167,8 +166,7 @@ class TranslateRun final : public TaskRun,
     manual_seed(task_.options.seed);
     if (seq2seq_.recurrent())
       task_.translator = std::make_unique<RecurrentSeq2Seq>(recurrent_options());
-    else
-      task_.translator = std::make_unique<Seq2SeqTransformer>(transformer_options());
+    else task_.translator = std::make_unique<Seq2SeqTransformer>(transformer_options());
   }
   Module& model() override { return task_.model(); }
   Task& task() override { return task_; }

@@ -9,7 +9,7 @@
 #include "gradus/train/interval.h"
 #include "models/tasks/classify_task.h"
 
-namespace gradus {
+namespace gradus::tools {
 
 /// With fewer samples, figures are too noisy to compare.
 inline constexpr int64_t enough_samples = 20;
@@ -53,4 +53,4 @@ Conclusion::Rival logistic_rival(const Contest& contest, bool choice = true);
 /// Sets "winner", one of the models or "none", and "conclusion", the sentence of the report.
 void conclude(Json& figures, const Conclusion& c);
 
-}  // namespace gradus
+}  // namespace gradus::tools

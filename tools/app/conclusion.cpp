@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Compares the models and words the conclusion.
-#include "models/tasks/conclusion.h"
+#include "tools/app/conclusion.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,7 +8,7 @@
 
 #include "gradus/base/error.h"
 
-namespace gradus {
+namespace gradus::tools {
 namespace {
 
 std::string rounded(double v) {
@@ -91,9 +91,8 @@ std::string win_text(const Contest& m, const std::string& name, double winner,
 
 std::string no_winner_text(const Contest& m, const std::string& model, const std::string& rival) {
   const Interval& d = m.difference;
-  const std::string both = text({"No winner: ", model, " with ", m.metric, " ",
-                                 rounded(m.of_model), " and ", rival, " with ",
-                                 rounded(m.of_rival)});
+  const std::string both = text({"No winner: ", model, " with ", m.metric, " ", rounded(m.of_model),
+                                 " and ", rival, " with ", rounded(m.of_rival)});
   if (!std::isfinite(d.half))
     return both +
            " cannot be compared: one value does not show how much of the difference is "
@@ -127,9 +126,8 @@ Conclusion::Rival logistic_rival(const Contest& contest, bool choice) {
 
 void conclude(Json& figures, const Conclusion& c) {
   std::string winner = "none", words;
-  const auto best = std::max_element(
-      c.rivals.begin(), c.rivals.end(),
-      [](const auto& a, const auto& b) {
+  const auto best =
+      std::max_element(c.rivals.begin(), c.rivals.end(), [](const auto& a, const auto& b) {
         return (a.contest.of_rival < b.contest.of_rival) != a.contest.lower_is_better;
       });
   const std::string model = name_of(c.model);
@@ -164,4 +162,4 @@ void conclude(Json& figures, const Conclusion& c) {
   figures["conclusion"] = words;
 }
 
-}  // namespace gradus
+}  // namespace gradus::tools

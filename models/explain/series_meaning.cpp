@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Attributes predictions to steps by attention, by leaving steps out, and by gradients.
-#include "models/tasks/series_meaning.h"
+#include "models/explain/series_meaning.h"
 
 #include <algorithm>
 #include <cmath>

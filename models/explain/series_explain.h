@@ -4,7 +4,7 @@
 //   occlusion         the prediction minus the prediction with values replaced by their baseline
 //   gradient x input  gradient of the score times (value - baseline), summed over a column's inputs
 // Source: occlusion Zeiler and Fergus 2014; gradient x input Shrikumar et al. 2016.
-// Next: models/tasks/series_meaning.h
+// Next: models/explain/series_meaning.h
 #pragma once
 #include <functional>
 
@@ -40,11 +40,11 @@ struct SeriesAnswer {
 
 /// The effect of each value of one series of `steps` steps; cells are stored step by step.
 struct SeriesExplanation {
-  double answer = 0;                 // the class probability, or the forecast minus its mean
-  std::vector<double> cells;         // [steps, columns]: occlusion of one value
-  std::vector<double> columns;       // [columns]: occlusion of a whole column
-  std::vector<double> steps;         // [steps]: occlusion of all columns of one step
-  std::vector<double> gradient{};    // [steps, columns]; empty without gradients
+  double answer = 0;               // the class probability, or the forecast minus its mean
+  std::vector<double> cells;       // [steps, columns]: occlusion of one value
+  std::vector<double> columns;     // [columns]: occlusion of a whole column
+  std::vector<double> steps;       // [steps]: occlusion of all columns of one step
+  std::vector<double> gradient{};  // [steps, columns]; empty without gradients
 };
 /// Explains series `index` for the output `of`. For a class, occlusion is a difference of
 /// probabilities and the score its log-odds; for a forecast, both are in the units of the file.

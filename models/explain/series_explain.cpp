@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Computes occlusion and gradients by column.
-#include "models/tasks/series_explain.h"
+#include "models/explain/series_explain.h"
 
 #include <algorithm>
 #include <cmath>
