@@ -2,8 +2,10 @@
 // Pictures: hostile labels are text, pixels are where they belong, PNG files are whole.
 #include <zlib.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
+#include <sstream>
 
 #include "tests/catch.h"
 #include "tools/draw/axis.h"
@@ -34,6 +36,19 @@ uint32_t big_endian(const std::string& bytes, size_t at) {
 bool same(Colour a, Colour b) { return a.red == b.red && a.green == b.green && a.blue == b.blue; }
 
 }  // namespace
+
+TEST_CASE("a large heat map is thinned to fit the terminal", "[draw]") {
+  HeatMap map{.title = "many", .row_axis = "row", .col_axis = "column"};
+  for (int i = 0; i < 120; ++i) map.rows.push_back(std::to_string(i));
+  for (int i = 0; i < 200; ++i) map.cols.push_back(std::to_string(i));
+  map.values.assign(120 * 200, 1.0);
+  const std::string out = drawn(map);
+  CHECK(has(out, "many (1 row in 3, 1 column in 3)"));
+  CHECK(std::count(out.begin(), out.end(), '\n') == 42);
+  std::istringstream lines(out);
+  for (std::string line; std::getline(lines, line);)
+    CHECK(std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xC0) != 0x80; }) <= 78);
+}
 
 TEST_CASE("labels of a picture are text whatever they contain", "[draw]") {
   const std::string svg = svg_text(small_map(), SvgCanvas::Place::file);

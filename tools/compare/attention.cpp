@@ -4,16 +4,9 @@
 #include <cmath>
 #include <memory>
 
-#include "gradus/autograd/node.h"
-#include "gradus/base/memory.h"
-#include "gradus/ops/attention.h"
-#include "gradus/ops/elementwise.h"
-#include "gradus/ops/linear_attention.h"
-#include "gradus/ops/matmul.h"
-#include "gradus/ops/reduce.h"
-#include "gradus/ops/view.h"
-#include "tools/bench/bench.h"
+#include "tools/compare/attention_cost.h"
 #include "tools/compare/compare.h"
+#include "tools/lab/measure.h"
 
 namespace gradus::tools {
 namespace {
@@ -23,75 +16,27 @@ struct Arguments {
   int64_t heads = 2, width = 32, repeats = 5, seed = 0;
   bool causal = false;
   CompareOutput output{};
-
-  Mask mask() const { return causal ? Mask::causal() : Mask(); }
 };
+
+using Cost = AttentionCost;
 
 constexpr const char* kinds[] = {"matrix", "tiles", "linear"};
 
-Tensor attend(const Arguments& args, size_t kind, const Tensor& q, const Tensor& k,
-              const Tensor& v) {
-  if (kind == 1) return scaled_dot_product_attention(q, k, v, {.mask = args.mask()});
-  if (kind == 2)
-    return linear_attention(
-        q, k, v,
-        {.feature_map = args.feature_map == "relu" ? FeatureMap::relu : FeatureMap::elu,
-         .mask = args.mask()});
-  const Tensor scores =
-      mul(matmul(q, transpose(k, -2, -1)), 1 / std::sqrt(static_cast<double>(args.width)));
-  return matmul(masked_softmax(scores, args.mask()), v);
+AttentionSetup setup_of(const Arguments& args) {
+  return {.heads = args.heads,
+          .width = args.width,
+          .mask = args.causal ? Mask::causal() : Mask(),
+          .feature_map = args.feature_map == "relu" ? FeatureMap::relu : FeatureMap::elu,
+          .repeats = args.repeats,
+          .seed = static_cast<uint64_t>(args.seed)};
 }
 
-struct Cost {
-  double milliseconds = INFINITY, mb = 0, gap = 0;
-};
-
-double length_of(const Tensor& x) { return std::sqrt(sum(mul(x, x)).item()); }
-
-// Forward and backward of each kind at one length: the fastest of several runs, since other load
-// on the machine only adds time.
 std::vector<Cost> measure(const Arguments& args, int64_t length) {
-  Generator gen(static_cast<uint64_t>(args.seed));
-  const Shape shape{1, args.heads, length, args.width};
-  Tensor q = randn(shape, gen), k = randn(shape, gen), v = randn(shape, gen);
-  const Tensor dy = randn(shape, gen);
-  for (Tensor* x : {&q, &k, &v}) x->requires_grad_();
+  const AttentionSetup setup = setup_of(args);
   std::vector<Cost> costs;
-  Tensor exact;
-  for (size_t kind = 0; kind < std::size(kinds); ++kind) {
-    Cost c;
-    const int64_t before = live_bytes();
-    reset_peak_bytes();
-    for (int64_t i = 0; i < args.repeats + 1; ++i) {  // the first run is a warm-up
-      q.zero_grad();
-      k.zero_grad();
-      v.zero_grad();
-      const double start = bench_clock();
-      attend(args, kind, q, k, v).backward(dy);
-      if (i > 0) c.milliseconds = std::min(c.milliseconds, (bench_clock() - start) * 1e3);
-    }
-    c.mb = static_cast<double>(peak_bytes() - before) / 1048576;
-    const NoGrad no_grad;
-    const Tensor y = attend(args, kind, q, k, v);
-    if (kind == 0) exact = y;
-    c.gap = length_of(sub(y, exact)) / length_of(exact);
-    costs.push_back(c);
-  }
+  for (const auto kind : {AttentionKind::matrix, AttentionKind::tiles, AttentionKind::linear})
+    costs.push_back(attention_cost(setup, kind, length));
   return costs;
-}
-
-// The exponent p of the best fit y = c x^p: the slope of log y over log x.
-double exponent(const std::vector<double>& x, const std::vector<double>& y) {
-  double sx = 0, sy = 0, sxx = 0, sxy = 0;
-  const auto n = static_cast<double>(x.size());
-  for (size_t i = 0; i < x.size(); ++i) {
-    const double a = std::log(x[i]), b = std::log(y[i]);
-    sx += a;
-    sy += b;
-    sxx += a * a;
-    sxy += a * b;
-  }
-  return (n * sxy - sx * sy) / (n * sxx - sx * sx);
 }
 
 // c x^p through the last point.
@@ -152,8 +97,8 @@ int run(const Arguments& args) {
     Table fit{.columns = {{"attention"}, {"time exponent", 2}, {"memory exponent", 2}},
               .title = "cost grows with length to the power of"};
     for (size_t i = 0; i < std::size(kinds); ++i)
-      fit.rows.push_back({std::string(kinds[i]), exponent(time.lines[i].x, time.lines[i].y),
-                          exponent(memory.lines[i].x, memory.lines[i].y)});
+      fit.rows.push_back({std::string(kinds[i]), fitted_exponent(time.lines[i].x, time.lines[i].y),
+                          fitted_exponent(memory.lines[i].x, memory.lines[i].y)});
     shown.push_back(fit);
   }
   LineChart chart = args.draw == "memory" ? memory : time;

@@ -57,32 +57,50 @@ std::string drawn(const Chart& chart) {
   return std::visit([](const auto& c) { return drawn(c); }, chart);
 }
 
+namespace {
+
+// The rows and columns that fit: every `row`-th and every `col`-th.
+struct Every {
+  size_t row, col;
+};
+
+// One row: its name, and its cells, each `cell` characters wide.
+std::string drawn_row(const HeatMap& m, size_t r, size_t names, size_t cell, Every every) {
+  const double most = std::max({std::abs(m.low), std::abs(m.high), 1e-300});
+  std::string out = padded(m.rows[r], names, true) + "  ";
+  for (size_t c = 0; c < m.cols.size(); c += every.col) {
+    const double v = m.values[r * m.cols.size() + c];
+    const double share = m.diverging ? std::abs(v) / most : (v - m.low) / (m.high - m.low);
+    if (cell >= 6)
+      out += shade(share, 1) +
+             padded(short_number(std::round(v * 1000) / 1000), cell - 2, true) + " ";
+    else
+      out += shade(share, cell);
+  }
+  while (!out.empty() && out.back() == ' ') out.pop_back();
+  return out;
+}
+
+}  // namespace
+
 std::string drawn(const HeatMap& m, int64_t width) {
   size_t names = m.row_axis.size();
   for (const std::string& r : m.rows) names = std::max(names, r.size());
   names = std::min<size_t>(names, 16);
-  const size_t room = static_cast<size_t>(width) - names - 3;
-  const size_t cell = std::min<size_t>(8, room / std::max<size_t>(m.cols.size(), 1));
-  const double most = std::max({std::abs(m.low), std::abs(m.high), 1e-300});
-  std::string out = m.title + "\n" + padded(m.row_axis, names) + "   " + m.col_axis + "\n";
-  const bool numbers = cell >= 6;
+  const size_t room = static_cast<size_t>(width) - names - 3, cols = m.cols.size();
+  const Every every{(m.rows.size() + 49) / 50, (cols + room - 1) / room};
+  const size_t cell = std::min<size_t>(8, room / std::max<size_t>(cols, 1));
+  std::string title = m.title;
+  if (every.row > 1 || every.col > 1)
+    title += text({" (1 row in ", every.row, ", 1 column in ", every.col, ")"});
+  std::string out = title + "\n" + padded(m.row_axis, names) + "   " + m.col_axis + "\n";
   if (cell >= 3) {
     out += std::string(names + 2, ' ');
     for (const std::string& c : m.cols) out += padded(c, cell - 1, true) + " ";
     out += "\n";
   }
-  for (size_t r = 0; r < m.rows.size(); ++r) {
-    out += padded(m.rows[r], names, true) + "  ";
-    for (size_t c = 0; c < m.cols.size(); ++c) {
-      const double v = m.values[r * m.cols.size() + c];
-      const double share = m.diverging ? std::abs(v) / most : (v - m.low) / (m.high - m.low);
-      const std::string number = numbers ? short_number(std::round(v * 1000) / 1000) : "";
-      if (numbers) out += shade(share, 1) + padded(number, cell - 2, true) + " ";
-      else out += shade(share, std::max<size_t>(cell, 1));
-    }
-    while (out.back() == ' ') out.pop_back();
-    out += "\n";
-  }
+  for (size_t r = 0; r < m.rows.size(); r += every.row)
+    out += drawn_row(m, r, names, std::max<size_t>(cell, 1), every) + "\n";
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "gradus/base/error.h"
+#include "gradus/base/parallel.h"
 
 namespace gradus::tools {
 
@@ -78,5 +79,8 @@ double fitted_exponent(const std::vector<double>& x, const std::vector<double>& 
   }
   return up / down;
 }
+
+OneThread::OneThread() : before_(num_threads()) { set_num_threads(1); }
+OneThread::~OneThread() { set_num_threads(before_); }
 
 }  // namespace gradus::tools

@@ -24,4 +24,16 @@ double excess_kurtosis(const std::vector<double>& x);
 /// The slope of log y over log x by least squares: the exponent of a power law.
 double fitted_exponent(const std::vector<double>& x, const std::vector<double>& y);
 
+/// One thread during its lifetime: times are then processor time, whatever else runs.
+class OneThread {
+ public:
+  OneThread();
+  ~OneThread();
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int before_;
+};
+
 }  // namespace gradus::tools
