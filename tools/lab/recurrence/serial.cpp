@@ -96,7 +96,7 @@ LabPage serial_page() {
           .formula =
               "RNN: hₜ = f(xₜ, hₜ₋₁)                 T steps, one after another\n"
               "attention: Y = softmax(Q Kᵀ / √d) V    one product for all places",
-          .breaks = "attention generates: each place is the output of the one before",
+          .breaks = "attention generates, one place after another",
           .read = {{"include/gradus/autograd/node.h", "class Node"},
                    {"include/gradus/nn/attention.h", "struct KeyValueCache"}},
           .next = "compare serial",
