@@ -72,10 +72,9 @@ std::string drawn_row(const HeatMap& m, size_t r, size_t names, size_t cell, Eve
     const double v = m.values[r * m.cols.size() + c];
     const double share = m.diverging ? std::abs(v) / most : (v - m.low) / (m.high - m.low);
     if (cell >= 6)
-      out += shade(share, 1) +
-             padded(short_number(std::round(v * 1000) / 1000), cell - 2, true) + " ";
-    else
-      out += shade(share, cell);
+      out +=
+          shade(share, 1) + padded(short_number(std::round(v * 1000) / 1000), cell - 2, true) + " ";
+    else out += shade(share, cell);
   }
   while (!out.empty() && out.back() == ' ') out.pop_back();
   return out;

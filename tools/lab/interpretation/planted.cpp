@@ -53,8 +53,7 @@ void run(Experiment& e) {
         std::max({effect[0], effect[1], effect[2], effect[5], effect[6], effect[7]});
     if (kind != SeriesModel::transformer)
       contrast = std::min({contrast, effect[3] / other, effect[4] / other});
-    else
-      attention = mean_meaning(model, test, scale, 60).attention;
+    else attention = mean_meaning(model, test, scale, 60).attention;
   }
   table.columns.push_back({"its attention", 3});
   for (size_t t = 0; t < 8; ++t) table.rows[t].push_back(attention[t]);

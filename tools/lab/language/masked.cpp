@@ -27,7 +27,7 @@ void run(Experiment& e) {
                          .dim_feedforward = 64,
                          .dropout = 0},
                         gen);
-  MaskedTraining task(data, model, {}, 32, e.seed());
+  MaskedTask task(data, std::move(model), {}, 32, e.seed());
   fit(task, {.steps = e.reduced() ? 300 : 600, .lr = 1e-2});
   const NoGrad no_grad;
   Json figures = task.evaluate(), simple = task.unigram();

@@ -53,7 +53,7 @@ void run(Experiment& e) {
       LanguageData::from_texts(texts, {.held_out = 0.15}, {.kind = "word", .size = 60});
   Gpt model({.vocab = data.tokenizer->size(), .block = 32, .d_model = 32, .nhead = 4, .layers = 2},
             gen);
-  LanguageTraining task(data, model, 16, e.seed());
+  LanguageTask task(data, std::move(model), 16, e.seed());
   fit(task, {.steps = e.reduced() ? 300 : 600, .lr = 1e-2});
   const NoGrad no_grad;
   Json figures = task.evaluate();
@@ -66,7 +66,7 @@ void run(Experiment& e) {
               .title = "Loss on held-out text"};
   e.table(table);
   e.note(task.samples_of(1, e.seed()).at(0));
-  sampling(e, model, data);
+  sampling(e, *task.gpt, data);
   e.below(55, "loss − loss of the bigram", loss - two, -0.1);
 }
 

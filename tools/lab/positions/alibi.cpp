@@ -41,8 +41,8 @@ std::string invented_text(uint64_t seed) {
 }
 
 void train(const LanguageData& data, Gpt& model, uint64_t seed) {
-  LanguageTraining task(data, model, 8, seed);
-  AdamW adam(model, {.lr = 0.005, .weight_decay = 0.1});
+  LanguageTask task(data, std::move(model), 8, seed);
+  AdamW adam(*task.gpt, {.lr = 0.005, .weight_decay = 0.1});
   const Schedule rate = warmup_lr(15, cosine_annealing_lr(updates));
   int64_t step = 0;
   for (int64_t epoch = 0; step < updates; ++epoch) {
@@ -50,11 +50,12 @@ void train(const LanguageData& data, Gpt& model, uint64_t seed) {
     for (int64_t b = 0; b < batches && step < updates; ++b, ++step) {
       adam.zero_grad();
       task.loss(b).loss.backward();
-      clip_grad_norm(model, 1);
+      clip_grad_norm(*task.gpt, 1);
       adam.set_lr(rate, step);
       adam.step();
     }
   }
+  model = std::move(*task.gpt);
   model.eval();
 }
 

@@ -14,20 +14,20 @@ namespace {
 constexpr int64_t per_length = 40;
 
 // The share of random sequences of `length` letters that are copied exactly.
-double exact(const RecurrentSeq2Seq& model, int64_t letters, int64_t length, Generator& gen) {
+double exact(const Seq2SeqModel& model, int64_t letters, int64_t length, Generator& gen) {
   const NoGrad no_grad;
   std::vector<Tokens> sources(per_length);
   for (Tokens& s : sources)
     for (int64_t i = 0; i < length; ++i)
-      s.push_back(SequenceTask::first_letter + gen.below(letters));
-  const auto copies = model.greedy(pad(sources, SequenceTask::padding), length + 1);
+      s.push_back(SequenceData::first_letter + gen.below(letters));
+  const auto copies = model.greedy(pad(sources, SequenceData::padding), length + 1);
   double right = 0;
   for (size_t i = 0; i < sources.size(); ++i) right += copies[i] == sources[i];
   return right / static_cast<double>(per_length);
 }
 
 std::vector<double> copied(const Experiment& e, bool looks, const std::vector<int64_t>& lengths) {
-  const SequenceTask data({.letters = 8,
+  const SequenceData data({.letters = 8,
                            .min_length = 2,
                            .max_length = lengths.back(),
                            .train_size = 3200,
@@ -37,12 +37,11 @@ std::vector<double> copied(const Experiment& e, bool looks, const std::vector<in
   RecurrentSeq2SeqOptions o{
       .source_vocab = data.vocabulary(), .target_vocab = data.vocabulary(), .hidden_size = 64};
   if (!looks) o.attention = {};
-  RecurrentSeq2Seq model(o);
-  SequenceTraining task(data, model, 32);
+  SequenceTask task(data, std::make_unique<RecurrentSeq2Seq>(o), 32);
   fit(task, {.steps = e.reduced() ? 500 : 1500, .lr = 5e-3});
   Generator gen(e.seed(), 1);
   std::vector<double> all;
-  for (int64_t length : lengths) all.push_back(exact(model, 8, length, gen));
+  for (int64_t length : lengths) all.push_back(exact(*task.seq2seq, 8, length, gen));
   return all;
 }
 

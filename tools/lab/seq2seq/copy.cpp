@@ -26,27 +26,27 @@ std::vector<double> alignment(RecurrentSeq2Seq& model, const Tokens& source) {
   return all;
 }
 
-void show_samples(Experiment& e, const SequenceTraining& task, const SequenceTask& data) {
+void show_samples(Experiment& e, const SequenceTask& task, const SequenceData& data) {
   Table table{.columns = {{"source"}, {"target"}, {"predicted"}},
               .title = "Held-out sequences, greedy decoding"};
   for (size_t i = 0; i < 5; ++i) {
     const SequencePair& pair = data.held_out()[i];
-    table.rows.push_back({SequenceTask::words(pair.source), SequenceTask::words(pair.target),
-                          SequenceTask::words(task.answer(pair.source))});
+    table.rows.push_back({SequenceData::words(pair.source), SequenceData::words(pair.target),
+                          SequenceData::words(task.answer(pair.source))});
   }
   e.table(table);
 }
 
 void draw_alignment(Experiment& e, const Tokens& source, const std::vector<double>& weights) {
   HeatMap map{.title = "attention while copying", .row_axis = "written", .col_axis = "source"};
-  for (int64_t token : source) map.rows.push_back(SequenceTask::word(token));
+  for (int64_t token : source) map.rows.push_back(SequenceData::word(token));
   map.cols = map.rows;
   map.values = weights;
   e.chart(map);
 }
 
 // The share of steps whose largest weight is on the letter that is copied.
-double diagonal(RecurrentSeq2Seq& model, const SequenceTask& data) {
+double diagonal(RecurrentSeq2Seq& model, const SequenceData& data) {
   double right = 0, count = 0;
   for (size_t k = 0; k < 50; ++k) {
     const Tokens& source = data.held_out()[k].source;
@@ -62,11 +62,12 @@ double diagonal(RecurrentSeq2Seq& model, const SequenceTask& data) {
 
 void run(Experiment& e) {
   const DefaultDType narrow(DType::f32);
-  const SequenceTask data({.train_size = 2000, .test_size = 200, .seed = e.seed()});
+  const SequenceData data({.train_size = 2000, .test_size = 200, .seed = e.seed()});
   RecurrentSeq2SeqOptions o{.source_vocab = data.vocabulary(), .target_vocab = data.vocabulary()};
   if (e.broken()) o.attention = {};
-  RecurrentSeq2Seq model(o);
-  SequenceTraining task(data, model, 32);
+  auto owned = std::make_unique<RecurrentSeq2Seq>(o);
+  RecurrentSeq2Seq& model = *owned;
+  SequenceTask task(data, std::move(owned), 32);
   fit(task, {.steps = e.reduced() ? 500 : 945, .lr = 5e-3});  // 945 steps: 15 epochs
   const NoGrad no_grad;
   show_samples(e, task, data);
@@ -93,7 +94,7 @@ LabPage copy_page() {
               "that letter.",
           .formula = "cₜ = Σⱼ wₜⱼ hⱼ        wₜⱼ near 1 for j = t: the diagonal",
           .breaks = "no attention: the source is one vector",
-          .read = {{"models/tasks/sequence_task.cpp", "SequenceTraining::evaluate"},
+          .read = {{"models/tasks/sequence_task.cpp", "SequenceTask::evaluate"},
                    {"models/seq2seq.h", "greedy"}},
           .next = "train copy",
           .questions = {{"Teacher forcing gives a token accuracy. Why count exact copies, too?",

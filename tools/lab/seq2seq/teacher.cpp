@@ -13,7 +13,7 @@ namespace gradus::tools {
 namespace {
 
 std::string row_words(const Tensor& ids, int64_t row) {
-  return SequenceTask::words(ids[row].to_vector<int64_t>());
+  return SequenceData::words(ids[row].to_vector<int64_t>());
 }
 
 void show_batch(Experiment& e, const Seq2SeqBatch& b) {
@@ -26,8 +26,8 @@ void show_batch(Experiment& e, const Seq2SeqBatch& b) {
 }
 
 void run(Experiment& e) {
-  const SequenceTaskOptions o{.train_size = 2000, .test_size = 200, .seed = e.seed()};
-  const SequenceTask data(o), again(o);
+  const SequenceDataOptions o{.train_size = 2000, .test_size = 200, .seed = e.seed()};
+  const SequenceData data(o), again(o);
   std::vector<Tokens> sources, targets;
   for (const SequencePair& pair : data.epoch(0)) {
     if (sources.size() == 8) break;

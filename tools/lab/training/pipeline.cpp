@@ -26,8 +26,8 @@ void run(Experiment& e) {
   const SeriesSet valid = churn_series({.customers = 200, .seed = 3 * e.seed() + 1});
   const SeriesSet test = churn_series({.customers = 300, .seed = 3 * e.seed() + 2});
   const SeriesScale scale = series_scale(all);
-  SequenceClassifier model = fresh(scale, e.seed());
-  ClassifyTraining task(all, valid, scale, model, 32, e.seed());
+  ClassifyTask task({all, valid}, scale, fresh(scale, e.seed()), {.seed = e.seed()});
+  SequenceClassifier& model = *task.classifier;
   AdamW optimizer(model, {.lr = 5e-4, .weight_decay = 0.01});
   const int64_t epochs = e.reduced() ? 12 : 20;
   const TrainResult r =
@@ -69,7 +69,7 @@ LabPage pipeline_page() {
               "digit.",
           .formula = "AUC = P(score of a customer who left > score of one who stayed)",
           .breaks = "the weights are not loaded into the new model",
-          .read = {{"models/tasks/classify_task.cpp", "ClassifyTraining::loss"},
+          .read = {{"models/tasks/classify_task.cpp", "ClassifyTask::loss"},
                    {"include/gradus/train/trainer.h", "class Trainer"}},
           .next = "train classify --help",
           .questions = {{"Why keep the best epoch and not the last?",
