@@ -7,6 +7,7 @@ namespace gradus::tools {
 
 Command demo_command();
 Command lab_command();
+Command exercise_command();
 Command train_command();
 Command config_command();
 Command eval_command();
@@ -30,6 +31,7 @@ Command bench_command();
 inline constexpr Command (*all_commands[])() = {
     demo_command,
     lab_command,
+    exercise_command,
     train_command,
     config_command,
     eval_command,
