@@ -22,7 +22,7 @@ ifeq ($(origin CXX),default)
 CXX := g++
 endif
 
-ROOMS := base kernels tensor autograd ops nn optim io data train check check/rows
+ROOMS := base kernels tensor autograd ops nn optim io data train check check/exercise check/rows
 
 variant := $(notdir $(CXX))$(if $(filter 0,$(NATIVE)),-portable)
 dir     := build/$(BUILD)-$(variant)
@@ -80,7 +80,7 @@ submake = $(MAKE) --no-print-directory $(jobs)
 lib-src   := $(wildcard $(ROOMS:%=src/%/*.cpp) models/*.cpp models/*/*.cpp)
 tool-src  := $(filter-out tools/demo/main.cpp,$(wildcard tools/*.cpp tools/*/*.cpp tools/*/*/*.cpp))
 # The demo needs neither the rows of other ops nor parity nor most commands.
-demo-src  := $(filter-out src/check/rows.cpp src/check/rows/% src/check/parity%,$(lib-src)) \
+demo-src  := $(filter-out src/check/rows.cpp src/check/rows/% src/check/parity% src/check/exercise/%,$(lib-src)) \
              src/check/rows/softmax.cpp $(wildcard tools/demo/*.cpp) \
              $(addprefix tools/cli/,cli.cpp cli_words.cpp terminal.cpp user_words.cpp) \
              tools/draw/figure_tables.cpp tools/draw/table.cpp \

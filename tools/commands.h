@@ -8,6 +8,7 @@ namespace gradus::tools {
 Command demo_command();
 Command lab_command();
 Command mask_command();
+Command exercise_command();
 Command train_command();
 Command config_command();
 Command eval_command();
@@ -29,11 +30,31 @@ Command parity_command();
 Command bench_command();
 
 inline constexpr Command (*all_commands[])() = {
-    demo_command,      lab_command,     mask_command,     train_command,   config_command,
-    eval_command,      predict_command, generate_command, fill_command,    translate_command,
-    import_command,    export_command,  embed_command,    similar_command, info_command,
-    attention_command, explain_command, compare_command,  data_command,    gradcheck_command,
-    parity_command,    bench_command,
+    // clang-format off
+    demo_command,
+    lab_command,
+    mask_command,
+    exercise_command,
+    train_command,
+    config_command,
+    eval_command,
+    predict_command,
+    generate_command,
+    fill_command,
+    translate_command,
+    import_command,
+    export_command,
+    embed_command,
+    similar_command,
+    info_command,
+    attention_command,
+    explain_command,
+    compare_command,
+    data_command,
+    gradcheck_command,
+    parity_command,
+    bench_command,
+    // clang-format on
 };
 
 }  // namespace gradus::tools

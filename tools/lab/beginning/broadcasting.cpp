@@ -78,7 +78,7 @@ LabPage broadcasting_page() {
               "y[i, j] = a[i, 0] + b[0, j]        da[i, 0] = Σⱼ dy[i, j]",
           .breaks = "the view is copied, and the sum over repetitions is forgotten",
           .read = {{"include/gradus/tensor/tensor.h", "strides"}, {"src/ops/reduce.cpp", "sum_to"}},
-          .next = "lab kernel",
+          .next = "exercise linear",
           .questions = {{"Which stride does the first row have after expand to [3, 4]?",
                          "0 along the rows and 1 along the columns: every row reads the same four "
                          "numbers."},
