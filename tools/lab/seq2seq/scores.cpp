@@ -13,6 +13,21 @@ namespace {
 constexpr AttentionScore kinds[] = {AttentionScore::additive, AttentionScore::dot,
                                     AttentionScore::general, AttentionScore::concat};
 
+// The mean weight of the second source's pads, and how far the rows are from a sum of 1.
+struct Sums {
+  double on_pads = 0, distance = 0;
+};
+Sums sums_of(const std::vector<double>& w) {
+  Sums s;
+  for (size_t row = 0; row < 6; ++row) {
+    double sum = 0;
+    for (size_t j = 0; j < 6; ++j) sum += w[row * 6 + j];
+    for (size_t j = 3; j < 6 && row >= 3; ++j) s.on_pads += w[row * 6 + j] / 3;
+    s.distance = std::max(s.distance, std::abs(sum - 1));
+  }
+  return s;
+}
+
 void run(Experiment& e) {
   Generator gen(e.seed());
   const Tensor query = randn({2, 3, 4}, gen), keys = randn({2, 6, 4}, gen);
@@ -37,13 +52,7 @@ void run(Experiment& e) {
     };
     const double worst = gradcheck(attention, call, {query, keys}).worst();
     const std::vector<double> w = attention(query, keys, mask).weights.to_vector<double>();
-    double on_pads = 0, distance = 0;
-    for (size_t row = 0; row < 6; ++row) {
-      double sum = 0;
-      for (size_t j = 0; j < 6; ++j) sum += w[row * 6 + j];
-      for (size_t j = 3; j < 6 && row >= 3; ++j) on_pads += w[row * 6 + j] / 3;
-      distance = std::max(distance, std::abs(sum - 1));
-    }
+    const auto [on_pads, distance] = sums_of(w);
     table.rows.push_back({std::string(name(kind)), static_cast<double>(attention.count()), worst,
                           on_pads, distance});
     map.rows.push_back(name(kind));
