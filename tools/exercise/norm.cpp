@@ -85,7 +85,7 @@ or f64. The variance divides by n, not by n - 1. A row of equal numbers gives th
     .example = R"(
     x = [[1, 2, 6]]   weight = [1, 1, 1]   bias = [0, 0, 0]   eps = 0
     y = [[-0.925820, -0.462910, 1.38873]]
-    dy = [[1, 0, 0]]  dx = [[0.176383, -0.220479, 0.0440958]]   dweight = [-0.92582, 0, 0]
+    dy = [[1, 0, 0]]  dx = [[0.176347, -0.220433, 0.0440867]]   dweight = [-0.92582, 0, 0]
 )",
     .hints =
         {"Compute xhat and r = 1 / sqrt(v + eps) once and save them.",

@@ -76,7 +76,7 @@ different from each other.
 )",
     .example = R"(
     V = 3, end = 0, width = 2, steps = 2
-    first = [-9, -0.5, -0.8]      next = [[0, -9, -9], [-2, -1.4, -1.4], [-0.1, -5, -5]]
+    first = [-9, -0.5, -0.8]      next = [[0, -9, -9], [-2, -1.4, -1.5], [-0.1, -5, -5]]
     step 1 keeps  1 (-0.5)  and  2 (-0.8)
     step 2 keeps  2 0 (-0.9) and  1 1 (-1.9): the answer is 2 0; greedy finds 1 1
 )",

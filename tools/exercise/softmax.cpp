@@ -63,7 +63,8 @@ up over all j.
     .shapes = R"(
 x and y have any shape and one dtype, f32 or f64; axis counts from 0, or from the right if it is
 negative. A scalar has no axis: its softmax is 1, and its gradient 0. Numbers around 1000 must work:
-exp(1000) is infinite. -infinity gets the share 0.
+exp(1000) is infinite. -infinity gets the share 0. If x has no elements, return x * 1: an empty line
+has no largest number.
 )",
     .example = R"(
     x = [0, 1, 2]     y  = [0.0900306, 0.244728, 0.665241]
@@ -115,7 +116,7 @@ To derive: dx from dy and y. x_i takes part in y_i directly, and in every y_j th
 )",
     .shapes = R"(
 x and y have any shape and one dtype, f32 or f64; axis as in softmax. A scalar gives 0, with
-gradient 0. Numbers around 1000 must work.
+gradient 0. Numbers around 1000 must work. If x has no elements, return x * 1.
 )",
     .example = R"(
     x = [0, 1, 2]     y  = [-2.40761, -1.40761, -0.407606]
@@ -169,8 +170,8 @@ the loss is 0 and so is the gradient. A class below 0 or from C on, except `igno
 with std::invalid_argument. Numbers around 1000 must work.
 )",
     .example = R"(
-    x = [[0, 1, 2], [3, 0, 0]]   target = [2, 1]    loss = 1.75089
-    dy = 1    dx = [[0.0450153, 0.122364, -0.167380], [0.454712, -0.477356, 0.0226437]]
+    x = [[0, 1, 2], [3, 0, 0]]   target = [2, 1]    loss = 1.75126
+    dy = 1    dx = [[0.0450153, 0.122364, -0.167380], [0.454721, -0.477361, 0.0226393]]
 )",
     .hints = {"log_softmax(x, 1) and softmax(x, 1) may be used. x[n][c].item() is one number.",
               "Divide by the number of rows that count, not by N.",

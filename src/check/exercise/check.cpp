@@ -196,7 +196,8 @@ Part check_test(const Checker& c) {
   const std::vector<Impostor> all = effective_impostors(c.e, few);
   std::vector<std::string> survivors;
   for (const Impostor& impostor : all)
-    if (!notices(c.e, impostor, c.test)) survivors.push_back(impostor.name);
+    if (!notices(c.e, impostor, c.test))
+      survivors.push_back((impostor.spoil ? "its gradient is wrong: " : "") + impostor.name);
   part.figure =
       text({all.size() - survivors.size(), " of ", all.size(), " wrong versions noticed"});
   if (survivors.empty()) part.outcome = Outcome::passed;

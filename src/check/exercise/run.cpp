@@ -76,12 +76,23 @@ const char* mark(Outcome o) {
   return o == Outcome::passed ? "passed" : o == Outcome::failed ? "FAILED" : "waits ";
 }
 
-std::string indented(const std::string& words) {
+// Indented, and sentences folded at spaces; lines that are indented already hold tensors.
+std::string indented(const std::string& words, const std::string& margin) {
+  constexpr size_t width = 78;
   std::string out;
   for (size_t begin = 0; begin < words.size();) {
     const size_t end = std::min(words.find('\n', begin), words.size());
-    out += "             " + words.substr(begin, end - begin) + "\n";
+    std::string line = words.substr(begin, end - begin);
     begin = end + 1;
+    std::string hang;
+    while (line.size() > width && line[0] != ' ' && line[0] != '[') {
+      const size_t space = line.rfind(' ', width);
+      if (space == line.npos) break;
+      out += margin + hang + line.substr(0, space) + "\n";
+      line = line.substr(space + 1);
+      hang = "  ";
+    }
+    out += margin + hang + line + "\n";
   }
   return out;
 }
@@ -101,10 +112,10 @@ std::string Report::str() const {
   for (const Part& part : parts) {
     out += text({"  ", mark(part.outcome), "   ", part.name});
     out += part.figure.empty() ? "\n" : ": " + part.figure + "\n";
-    out += indented(part.words);
+    out += indented(part.words, std::string(13, ' '));
   }
   if (passed()) out += "\nAll passed. Well done.\n";
-  return out + "\nNext: " + next + "\n";
+  return out + "\n" + indented("Next: " + next, "");
 }
 
 int run_call(const std::string& name, const Call& yours, const Test& test, unsigned seconds) {
