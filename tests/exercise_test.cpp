@@ -41,10 +41,8 @@ const Answers& answers_to(const std::string& name) {
 bool says(const std::string& text, const std::string& words) {
   std::string flat;
   for (char c : text)
-    if (c != ' ' && c != '\n')
-      flat += c;
-    else if (!flat.empty() && flat.back() != ' ')
-      flat += ' ';
+    if (c != ' ' && c != '\n') flat += c;
+    else if (!flat.empty() && flat.back() != ' ') flat += ' ';
   return has(flat, words);
 }
 
