@@ -139,7 +139,11 @@ TEST_CASE("compare gradients: they fade through a recurrent model but not throug
   CHECK(at(2, "attention") > 0.1 * at(0, "attention"));
   CHECK(at(2, "tcn") > 1e-6);
   CHECK(compare(words + " --threads 2 --out -").out == compare(words + " --threads 1 --out -").out);
+  const CsvTable open = table(words + " --forget-bias 3");
+  CHECK(open.number(2, open.column("lstm")) > 1e4 * at(2, "lstm"));
+  CHECK(open.number(2, open.column("rnn")) == at(2, "rnn"));
   refused("gradients --longest 5", "is less than --step 10");
+  refused("gradients --forget-bias open", "expected a number from -100 to 100");
 }
 
 TEST_CASE("compare serial: milliseconds for each length and number of threads", "[tools]") {

@@ -42,7 +42,8 @@ std::vector<double> gradient_reach(const ReachOptions& options, uint64_t seed) {
   Generator gen(seed, 0x6Dull << 32);
   const int64_t steps = options.longest + 1, count = options.samples;
   SeriesEncoder encoder(encoder_options(options), gen);
-  if (options.forget_bias) set_forget_bias(encoder, options.width, *options.forget_bias);
+  if (options.forget_bias && options.model == SeriesModel::lstm)
+    set_forget_bias(encoder, options.width, *options.forget_bias);
   encoder.eval();
   Tensor x = randn({count, steps, features}, gen, DType::f64);
   x.requires_grad_();

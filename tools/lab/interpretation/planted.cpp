@@ -60,7 +60,7 @@ void run(Experiment& e) {
   e.table(table);
   e.chart(bars);
   e.equal(23, "models whose two largest effects are weeks 4 and 5", found, 3);
-  e.above(25, "LSTM and TCN, week 4 or 5 / largest other, the least", contrast, 1.2);
+  e.above(25, "LSTM and TCN, week 4 or 5 / largest other, the least", contrast, 1.1);
 }
 
 }  // namespace

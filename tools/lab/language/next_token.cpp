@@ -93,7 +93,7 @@ LabPage next_token_page() {
                      "nats per word. The rest follows from grammar and from repetition."},
                     {"Why can a bigram table not know which animal eats?",
                      "After \"the\" all eight animals are equally frequent in the table. That "
-                     "this story's animal is the cat stands three words before."}},
+                     "this story's animal is the cat stands in the sentence before."}},
       .reduced = "300 steps instead of 600",
       .run = run};
 }

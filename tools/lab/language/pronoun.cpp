@@ -87,7 +87,7 @@ void run(Experiment& e) {
   const DefaultDType narrow(DType::f32);
   Generator gen(e.seed());
   Reader model(gen);
-  fit(model, {.steps = e.reduced() ? 400 : 800, .lr = 5e-3}, [&](int64_t) {
+  fit(model, {.steps = e.reduced() ? 600 : 800, .lr = 5e-3}, [&](int64_t) {
     const Sample s = sample(64, e.broken(), gen);
     return cross_entropy(model(s.ids), s.nouns);
   });
@@ -138,7 +138,7 @@ LabPage pronoun_page() {
                         {"Is this picture a proof that the model understands?",
                          "It shows where one layer of this model reads in this task. See the page "
                          "not-a-cause for what attention does not prove."}},
-          .reduced = "400 steps instead of 800",
+          .reduced = "600 steps instead of 800",
           .run = run};
 }
 

@@ -80,7 +80,7 @@ LabPage gradient_page() {
           "∂h_T/∂h_t = Πₖ ∂hₖ₊₁/∂hₖ            k = t … T−1, shrinks with T − t\n"
           "LSTM: ∂c_T/∂c_t ≈ Πₖ fₖ              f = sigmoid(… + bias)",
       .breaks = "an RNN instead of attention, and forget biases of 0",
-      .read = {{"src/kernels/recurrent.h", "lstm"},
+      .read = {{"src/kernels/recurrent_cells.h", "struct LstmCell"},
                {"tools/compare/gradient_reach.h", "gradient_reach"}},
       .next = "compare gradients --forget-bias 3",
       .questions =

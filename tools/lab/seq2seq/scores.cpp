@@ -13,19 +13,19 @@ namespace {
 constexpr AttentionScore kinds[] = {AttentionScore::additive, AttentionScore::dot,
                                     AttentionScore::general, AttentionScore::concat};
 
-// The mean weight of the second source's pads, and how far the rows are from a sum of 1.
-struct Sums {
-  double on_pads = 0, distance = 0;
+struct Weights {
+  double on_pads = 0;   // the mean over the queries of the second source
+  double distance = 0;  // of the sum of a row from 1
 };
-Sums sums_of(const std::vector<double>& w) {
-  Sums s;
+Weights look_at(const std::vector<double>& w) {
+  Weights found;
   for (size_t row = 0; row < 6; ++row) {
     double sum = 0;
     for (size_t j = 0; j < 6; ++j) sum += w[row * 6 + j];
-    for (size_t j = 3; j < 6 && row >= 3; ++j) s.on_pads += w[row * 6 + j] / 3;
-    s.distance = std::max(s.distance, std::abs(sum - 1));
+    for (size_t j = 3; j < 6 && row >= 3; ++j) found.on_pads += w[row * 6 + j] / 3;
+    found.distance = std::max(found.distance, std::abs(sum - 1));
   }
-  return s;
+  return found;
 }
 
 void run(Experiment& e) {
@@ -52,14 +52,14 @@ void run(Experiment& e) {
     };
     const double worst = gradcheck(attention, call, {query, keys}).worst();
     const std::vector<double> w = attention(query, keys, mask).weights.to_vector<double>();
-    const auto [on_pads, distance] = sums_of(w);
+    const Weights seen = look_at(w);
     table.rows.push_back({std::string(name(kind)), static_cast<double>(attention.count()), worst,
-                          on_pads, distance});
+                          seen.on_pads, seen.distance});
     map.rows.push_back(name(kind));
     map.values.insert(map.values.end(), w.begin() + 18, w.begin() + 24);
     error = std::max(error, worst);
-    pads = std::max(pads, on_pads);
-    sums = std::max(sums, distance);
+    pads = std::max(pads, seen.on_pads);
+    sums = std::max(sums, seen.distance);
   }
   e.table(table);
   e.chart(map);

@@ -68,29 +68,29 @@ void run(Experiment& e) {
 }  // namespace
 
 LabPage stack_page() {
-  return {.name = "stack",
-          .chapter = "transformer",
-          .title = "Six encoders and six decoders",
-          .items = {68},
-          .claim =
-              "A transformer is a stack of equal layers, which keep the shape [batch, words, "
-              "d_model]; each layer has weights of its own. The paper's base model has 44 "
-              "million parameters without its embeddings.",
-          .formula =
-              "encoder layer: self-attention, feed-forward\n"
-              "decoder layer: masked self-attention, attention to the memory, feed-forward\n"
-              "each with a residual connection and a LayerNorm;  head width = d / heads",
-          .breaks = "all layers of a stack share one set of weights",
-          .read = {{"include/gradus/nn/transformer.h", "struct TransformerEncoderLayer"},
-                   {"include/gradus/nn/transformer.h", "struct TransformerDecoderLayer"}},
-          .next = "lab decoder",
-          .questions = {{"The paper says 65 million. Where are the other 21?",
-                         "In the embedding of 37,000 word pieces: 37,000 · 512 = 19 million, "
-                         "shared by source, target and output; the rest is rounding and biases "
-                         "that the paper does not describe."},
-                        {"Does the number of heads change the number of parameters?",
-                         "No: 8 heads of 64 or 1 of 512 have the same four d × d matrices."}},
-          .run = run};
+  return {
+      .name = "stack",
+      .chapter = "transformer",
+      .title = "Six encoders and six decoders",
+      .items = {68},
+      .claim =
+          "A transformer is a stack of equal layers, which keep the shape [batch, words, "
+          "d_model]; each layer has weights of its own. The paper's base model has 44 "
+          "million parameters without its embeddings.",
+      .formula =
+          "encoder layer: self-attention, feed-forward\n"
+          "decoder layer: masked self-attention, attention to the memory, feed-forward\n"
+          "each with a residual connection and a LayerNorm;  head width = d / heads",
+      .breaks = "all layers of a stack share one set of weights",
+      .read = {{"include/gradus/nn/transformer.h", "struct TransformerEncoderLayer"},
+               {"include/gradus/nn/transformer.h", "struct TransformerDecoderLayer"}},
+      .next = "lab decoder",
+      .questions = {{"The paper says 65 million. Where are the other 21?",
+                     "Nearly all in the embedding of 37,000 word pieces, which source, target and "
+                     "output share: 37,000 · 512 = 19 million."},
+                    {"Does the number of heads change the number of parameters?",
+                     "No: 8 heads of 64 or 1 of 512 have the same four d × d matrices."}},
+      .run = run};
 }
 
 }  // namespace gradus::tools
