@@ -13,7 +13,6 @@ namespace gradus::tools {
 
 SequenceClassifier churn_model(const SeriesSet& set, const SeriesScale& scale, SeriesModel kind,
                                int64_t steps, uint64_t seed) {
-  const SeriesSet none = set.without_series();
   Generator gen(seed);
   const bool attends = kind == SeriesModel::transformer;
   SequenceClassifier model({.encoder = {.features = scale.width(),
@@ -24,15 +23,14 @@ SequenceClassifier churn_model(const SeriesSet& set, const SeriesScale& scale, S
                                         .dropout = 0},
                             .classes = 2},
                            gen);
-  ClassifyTraining task(set, none, scale, model, 32, seed);
+  ClassifyTask task({.training = set, .valid = set.without_series()}, scale, std::move(model),
+                    {.seed = seed});
   fit(task, {.steps = steps, .lr = 5e-3});
-  return model;
+  return std::move(*task.classifier);
 }
 
 double churn_auc(const SequenceClassifier& model, const SeriesSet& set, const SeriesScale& scale) {
-  SequenceClassifier copy = model.clone();
-  const SeriesSet none = set.without_series();
-  return ClassifyTraining(none, none, scale, copy, 32, 0).figures(set).auc.value_or(NAN);
+  return ClassifyTask({}, scale, model.clone()).figures(set).auc.value_or(NAN);
 }
 
 std::string week_name(size_t step) { return "week " + std::to_string(step + 1); }
