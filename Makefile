@@ -94,7 +94,6 @@ test-obj  := $(test-src:%.cpp=$(dir)/%.o)
 
 .PHONY: all demo test test-programs bench gradcheck docs format check-format install uninstall clean setup setup-test
 .DELETE_ON_ERROR:
-.SECONDARY:
 
 # Build order: the library, the program, the tests.
 all: build/libgradus.a build/gradus

@@ -91,7 +91,7 @@ TEST_CASE("CSV: a comma that may be a thousands separator is refused", "[csv]") 
       has(refusal("a;b\n1;1.234\n2;1,5\n", {.decimal = ','}), "f.csv:2:2: \"1.234\" has a point"));
   // Both marks: only one can be decimal, unless the commas are in texts.
   CHECK(has(refusal("a;b\n1.5;1,2\n"),
-            "f.csv:2:2: \"1,2\" has a comma, and \"1.5\" in line 2 a point"));
+            "f.csv:2:2: \"1,2\" has a comma, and \"1.5\" in line 2 has a point"));
   CHECK(cells("a;b\n1.5;1,2\n", {.decimal = '.'}) == "a|b/1.5|1,2");
   CHECK(cells("a;b\n1.5;1,2\n2.5;red\n3.5;blue\n") == "a|b/1.5|1,2/2.5|red/3.5|blue");
 }
@@ -100,11 +100,11 @@ TEST_CASE("CSV: cells that resemble numbers get a hint", "[csv]") {
   for (const auto& [cell, hint] :
        std::vector<std::pair<std::string, std::string>>{{"12%", "percent"},
                                                         {"12.5 %", "percent"},
-                                                        {"$5", "currency"},
-                                                        {"5 EUR", "currency"},
+                                                        {"$5", "currencies"},
+                                                        {"5 EUR", "currencies"},
                                                         {"\xE2\x82\xAC"
                                                          "1,234.50",
-                                                         "currency"},
+                                                         "currencies"},
                                                         {"-$5", ""},
                                                         {"\xE2\x88\x92"
                                                          "1.5",

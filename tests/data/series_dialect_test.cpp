@@ -81,7 +81,7 @@ TEST_CASE("series: a missing-value marker in a column that was numeric in traini
 
 TEST_CASE("series: cells that resemble numbers are not categories", "[series]") {
   for (const auto& [cell, hint] : std::vector<std::pair<std::string, std::string>>{
-           {"12%", "percent"}, {"$5", "currency"}, {"\"1,234.5\"", "thousands"}}) {
+           {"12%", "percent"}, {"$5", "currencies"}, {"\"1,234.5\"", "thousands"}}) {
     const std::string message = message_of<std::runtime_error>(
         [&] { train("price,x,label\n" + cell + ",1,a\n" + cell + ",2,b\n"); });
     INFO(message);

@@ -107,17 +107,20 @@ TEST_CASE("byte pairs: refusals", "[tokenizer]") {
   CHECK(has(message_of([] {
               BpeTokenizer::train(corpus, {.size = 257, .specials = {"<s>", "</s>"}});
             }),
-            "expected 258 at least"));
+            "expected at least 258"));
   CHECK(has(message_of([] { BpeTokenizer({"a", "b"}, {}, {}); }), "no word for byte 0"));
   const BpeTokenizer t = BpeTokenizer::train(corpus, {.size = 260});
   CHECK(has(message_of([&] { BpeTokenizer(t.words(), {}, {{0, 1}}); }), "not in the vocabulary"));
-  CHECK(has(message_of([&] { BpeTokenizer(t.words(), {}, {{0, 9999}}); }), "no word 9999"));
+  CHECK(has(message_of([&] {
+              BpeTokenizer(t.words(), {}, {{0, 9999}});
+            }),
+            "token 9999 is outside the vocabulary"));
   CHECK(has(message_of([&] {
               BpeTokenizer(t.words(), {}, {t.merges()[0], t.merges()[0]});
             }),
             "twice"));
-  CHECK(has(message_of([&] { t.decode(Ids{260}); }), "no word 260 among 260"));
-  CHECK(has(message_of([&] { t.decode(Ids{-1}); }), "no word -1"));
+  CHECK(has(message_of([&] { t.decode(Ids{260}); }), "token 260 is outside the vocabulary of 260"));
+  CHECK(has(message_of([&] { t.decode(Ids{-1}); }), "token -1 is outside"));
   CHECK(has(message_of([] { bytes_of_spelling("a b"); }), "spells no byte"));
 }
 

@@ -40,7 +40,7 @@ TEST_CASE("characters: UTF-8 including Korean; invalid bytes are counted", "[dat
         "\xEA\xB0\x80"
         "a");
   CHECK(has(message_of([&] { t.encode("ab"); }), "character 2, b"));
-  CHECK(has(message_of([&] { t.word(4); }), "no word 4 among 4"));
+  CHECK(has(message_of([&] { t.word(4); }), "token 4 is outside the vocabulary of 4"));
 }
 
 TEST_CASE("language: the end of a text or random lines are held out", "[models]") {

@@ -50,7 +50,8 @@ TEST_CASE("the confusion matrix has a row for each true class") {
         Classes{1, 1, 0, 0, 1, 1, 0, 0, 0});
   CHECK(class_f1(Classes{3, 1, 2, 4}, 2, 1) == 8.0 / 11);
   CHECK(class_f1(Classes{3, 0, 0, 0}, 2, 1) == 0);
-  CHECK(has(message_of([] { confusion_matrix(Classes{0}, Classes{}, 2); }), "1 answers"));
+  CHECK(has(message_of([] { confusion_matrix(Classes{0}, Classes{}, 2); }),
+            "1 predictions for 0 labels"));
   CHECK(has(message_of([] { confusion_matrix(Classes{0}, Classes{3}, 2); }), "a class is 3"));
 }
 

@@ -9,7 +9,7 @@
 #include "gradus/ops/join.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
-#include "models/tasks/series_meaning.h"
+#include "models/explain/series_meaning.h"
 #include "tools/lab/churn.h"
 #include "tools/lab/measure.h"
 #include "tools/lab/pages.h"
@@ -103,7 +103,7 @@ LabPage attention_map_page() {
               "importance of week k = weight of key k for the query \"last real week\"",
           .breaks = "the pads count: the last padded week is read",
           .read = {{"include/gradus/nn/attention.h", "class AttentionRecorder"},
-                   {"models/tasks/series_meaning.cpp", "looked_at"}},
+                   {"models/explain/series_meaning.cpp", "looked_at"}},
           .next = "attention --help",
           .questions = {{"Why does a recorder not keep the weights that training used?",
                          "The fast kernel never holds the whole matrix. The recorder computes it "

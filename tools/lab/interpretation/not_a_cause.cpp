@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "models/tasks/series_meaning.h"
+#include "models/explain/series_meaning.h"
 #include "tools/lab/churn.h"
 #include "tools/lab/pages.h"
 
@@ -56,7 +56,7 @@ LabPage not_a_cause_page() {
               "attention: what the model reads\n"
               "effect:    p(class | all weeks) − p(class | without week t)",
           .breaks = "the information stands in weeks 4 and 5 only",
-          .read = {{"models/tasks/series_meaning.h", "struct StepMeaning"},
+          .read = {{"models/explain/series_meaning.h", "struct StepMeaning"},
                    {"tools/draw/step_table.cpp", "attention and effect disagree"}},
           .next = "explain --help",
           .questions = {{"Attention and effect disagree. Which one is wrong?",

@@ -2,8 +2,8 @@
 // Data with a known cause: does the effect of leaving weeks out find it in three kinds of model?
 #include <algorithm>
 
-#include "models/tasks/series_explain.h"
-#include "models/tasks/series_meaning.h"
+#include "models/explain/series_explain.h"
+#include "models/explain/series_meaning.h"
 #include "tools/lab/churn.h"
 #include "tools/lab/pages.h"
 
@@ -77,7 +77,7 @@ LabPage planted_page() {
               "question \"what changes the answer\" needs no attention.",
           .formula = "effect of week t = mean |p(x) − p(x with week t averaged)|",
           .breaks = "half of all labels are flipped: no week decides anything",
-          .read = {{"models/tasks/series_explain.h", "explain_set"},
+          .read = {{"models/explain/series_explain.h", "explain_set"},
                    {"include/gradus/data/toy_series.h", "ChurnOptions"}},
           .next = "lab not-a-cause",
           .questions =
