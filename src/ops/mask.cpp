@@ -153,7 +153,7 @@ bool Mask::allows(int64_t b, int64_t h, int64_t i, int64_t j) const {
   return reason(b, h, i, j).empty();
 }
 
-// The reason why key j is hidden, or "".
+// The reasons why key j is hidden, or "".
 std::string Mask::reason(int64_t b, int64_t h, int64_t i, int64_t j) const {
   const auto& [causal, offset, window, low, high, lengths, allowed] = parts_;
   const auto place = [&](int64_t index, int64_t size) {  // along an axis of a part
@@ -161,30 +161,32 @@ std::string Mask::reason(int64_t b, int64_t h, int64_t i, int64_t j) const {
       argument_error({"Mask: index [", b, ", ", h, ", ", i, ", ", j, "] is outside of ", str()});
     return size == 1 ? 0 : index;
   };
+  std::string all;
+  const auto add = [&](const std::string& r) { all += (all.empty() ? "" : "; ") + r; };
   if (causal && j > i + offset)
-    return i + offset < 0 ? std::string("causal, it sees none")
-                          : text({"causal, it sees keys up to ", i + offset});
+    add(i + offset < 0 ? std::string("causal, which allows no key")
+                       : text({"causal, which allows keys up to ", i + offset}));
   if (window && (j < i + low || j > i + high))
-    return i + high < 0
-               ? std::string("window, it sees none")
-               : text({"window, it sees keys ", std::max<int64_t>(0, i + low), " to ", i + high});
+    add(i + high < 0 ? std::string("window, which allows no key")
+                     : text({"window, which allows keys ", std::max<int64_t>(0, i + low), " to ",
+                             i + high}));
   if (lengths.defined()) {
     const int64_t n = lengths.data<int64_t>()[place(b, lengths.size(0))];
-    if (j >= n) return text({"padding, sample ", b, " has ", n, n == 1 ? " key" : " keys"});
+    if (j >= n) add(text({"padding, sample ", b, " has ", n, n == 1 ? " key" : " keys"}));
   }
   if (allowed.defined()) {
     int64_t at = 0;
     const int64_t index[] = {b, h, i, j};
     for (int axis = 0; axis < 4; ++axis)
       at = at * allowed.size(axis) + place(index[axis], allowed.size(axis));
-    if (!allowed.data<bool>()[at]) return text({"the matrix ", allowed.shape(), " hides it"});
+    if (!allowed.data<bool>()[at]) add(text({"the matrix ", allowed.shape(), " hides it"}));
   }
   for (const auto& pair : either_) {
     const std::string first = pair->first.reason(b, h, i, j);
     const std::string second = first.empty() ? "" : pair->second.reason(b, h, i, j);
-    if (!second.empty()) return text({"neither allows it (", first, "; ", second, ")"});
+    if (!second.empty()) add(text({"neither allows it (", first, "; ", second, ")"}));
   }
-  return "";
+  return all;
 }
 
 std::string Mask::why(int64_t b, int64_t h, int64_t i, int64_t j) const {

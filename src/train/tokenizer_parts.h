@@ -31,7 +31,7 @@ struct TokenizerParts {
   std::vector<Merge> merges{};
   std::string merges_from{};  // "t.json: merge ", "merges.txt: line "
 
-  /// Adds a word to the added ones, or updates its flags if it is already there.
+  /// Adds an added word, or updates its flags if it is already there.
   /// Throws std::runtime_error, with `where`, if the word has another id.
   void add(AddedWord word, const std::string& where);
   /// The added word with this content, or null.

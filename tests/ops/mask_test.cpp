@@ -77,12 +77,13 @@ TEST_CASE("a mask describes itself and explains hidden keys", "[mask]") {
   CHECK((m | Mask::hidden(booleans({{0, 1}}))).str() ==
         "(causal & padding of lengths [3, 1] | matrix [1, 1, 1, 2])");
   CHECK(m.why(0, 0, 1, 1) == "query 1 sees key 1");
-  CHECK(m.why(0, 0, 1, 2) == "query 1 cannot see key 2: causal, it sees keys up to 1");
+  CHECK(m.why(0, 0, 1, 2) == "query 1 cannot see key 2: causal, which allows keys up to 1");
   CHECK(m.why(1, 0, 4, 2) == "query 4 cannot see key 2: padding, sample 1 has 1 key");
   const Mask window = Mask::causal() & Mask::window(2, 1, 1);
   CHECK(window.str() == "causal & window from -1 to 2");
-  CHECK(window.why(0, 0, 4, 2) == "query 4 cannot see key 2: window, it sees keys 3 to 6");
-  CHECK(Mask::window(0, 0, -3).why(0, 0, 1, 0) == "query 1 cannot see key 0: window, it sees none");
+  CHECK(window.why(0, 0, 4, 2) == "query 4 cannot see key 2: window, which allows keys 3 to 6");
+  CHECK(Mask::window(0, 0, -3).why(0, 0, 1, 0) ==
+        "query 1 cannot see key 0: window, which allows no key");
   CHECK(has((m | Mask::causal_offset(-5)).why(1, 0, 2, 2), "neither allows it"));
 }
 

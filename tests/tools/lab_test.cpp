@@ -66,6 +66,7 @@ TEST_CASE("lab --break fails, and names of pages are suggested", "[lab]") {
   const Finished f = run(gradus_program() + " lab softmux");
   CHECK(f.status == 2);
   CHECK(has(f.err, "did you mean softmax?"));
+  CHECK(has(run(gradus_program() + " lab causal").err, "about it: "));
   CHECK(run(gradus_program() + " lab softmax --d 8").status == 2);
   CHECK(run(gradus_program() + " lab softmax --all").status == 2);
   CHECK(has(run(gradus_program() + " lab").out, "temperature"));
@@ -100,7 +101,9 @@ TEST_CASE("mask draws a mask in three conventions and explains a hidden key", "[
   CHECK(has(f.out, "sample 1\n#...\n##..\n##..\n##..\n"));
   CHECK(has(f.out, "sample 0: query 2 cannot see key 3: causal"));
   CHECK(has(f.out, "sample 1: query 2 cannot see key 3"));
-  CHECK(has(f.out, "True hides"));
+  CHECK(
+      has(f.out, "sample 1: query 2 cannot see key 3: causal, which allows keys up to 2; padding"));
+  CHECK(has(f.out, "query 2 of sample 0 in three conventions\n  True hides"));
   CHECK(run(gradus_program() + " mask cosal").status == 2);
   CHECK(run(gradus_program() + " mask causal --why 9,0").status == 2);
   CHECK(run(gradus_program() + " mask padding:3,2 --sample 2").status == 2);

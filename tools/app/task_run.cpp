@@ -17,8 +17,9 @@ void TrainSettings::list(Settings& s) {
   s.value("steps", steps, "stop after this many steps; 0: no limit", 0, many * many);
   s.value("batch_size", batch_size, "samples per step", 1, many);
   s.value("lr", lr, "peak learning rate of AdamW", 0, 1000);
-  s.choice("schedule", schedule, {"cosine", "linear", "constant", "noam"},
-           "how the learning rate falls to 0; noam: as 1 / sqrt(step), not to 0");
+  s.choice(
+      "schedule", schedule, {"cosine", "linear", "constant", "noam"},
+      "learning rate after the warm-up: cosine and linear fall to 0, noam falls as 1 / sqrt(step)");
   s.value("warmup", warmup, "share of the steps with a rising learning rate", 0, 1);
   s.value("weight_decay", weight_decay, "weight decay of AdamW", 0, 1000);
   s.value("clip_norm", clip_norm, "clip gradients to this norm; 0: never", 0, 1e30);
@@ -31,7 +32,8 @@ void TrainSettings::list(Settings& s) {
   s.value("d_model", d_model, "width of the model", 1, 65536);
   s.value("nhead", nhead, "attention heads; must divide the width", 1, 1024);
   s.value("layers", layers, "transformer layers (in each stack)", 0, 1024);
-  s.value("dim_feedforward", dim_feedforward, "hidden width of feed-forward layers", 1, 1 << 20);
+  s.value("dim_feedforward", dim_feedforward,
+          "hidden width of feed-forward layers; 0: four times d_model", 0, 1 << 20);
   s.value("dropout", dropout, "share of activations set to zero in training", 0, 1);
   s.flag("norm_first", norm_first, "normalise before each part of a layer instead of after");
   s.choice("activation", activation, activations, "activation of feed-forward layers");

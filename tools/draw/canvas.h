@@ -18,8 +18,7 @@ struct Box {
   double x = 0, y = 0, width = 0, height = 0;
 };
 
-/// Where a text stands relative to its point: the point is at its start, middle or end, and in the
-/// vertical middle of its letters.
+/// Where text is placed relative to its point: at its start, middle or end, vertically centred.
 enum class Anchor { start, middle, end };
 struct TextStyle {
   double size = 12;

@@ -29,7 +29,7 @@ std::string work_text(const std::string& name) {
          "says which mistake a wrong\n   number looks like. Repeat.\n" +
          "3. Then strengthen `my_test.h`. It gets a function that may be right or wrong, and "
          "must " +
-         "find out. The check calls it with\n   about fifteen wrong versions and names those "
+         "find out. The check calls it with\n   many wrong versions and names those "
          "that " +
          "it lets through.\n\n" + "`make check` ends with exit status 0 when all is right.\n";
 }
@@ -37,17 +37,16 @@ std::string work_text(const std::string& name) {
 // What a learner's test is made of.
 std::string test_text(const ExercisePage& p) {
   std::string out =
-      "\nCompare with numbers that you worked out by hand, such as those above:\n\n"
-      "    const double wanted = 0.25;\n"
+      "\nCompare with numbers that you worked out by hand, such as those above: a call in "
+      "`my_test.h`, and for each element\n\n"
       "    if (std::abs(y[0].item() - wanted) > 1e-4) return false;\n";
   if (p.code.find("backward") == p.code.npos) return out;
   return out +
          "\nand let `gradcheck` compare the gradient with differences of the function itself; "
-         "capture by reference:\n\n"
+         "for a function `f` of one tensor:\n\n"
          "    Generator gen(1);\n"
-         "    const Tensor x = randn({2, 3}, gen, DType::f64);\n"
-         "    return bool(gradcheck([&](Inputs in) -> Tensors { return {" +
-         p.name + "(in[0], ...)}; }, {x}));\n";
+         "    const Tensor r = randn({2, 3}, gen, DType::f64);\n"
+         "    return bool(gradcheck([&](Inputs in) -> Tensors { return {f(in[0])}; }, {r}));\n";
 }
 
 std::string readme(const ExercisePage& p) {

@@ -23,14 +23,24 @@ struct Arguments {
   bool all = false, broken = false, answers = false;
 };
 
+// Pages whose title, claim or chapter has the word: ": see leak (Without a ...)".
+std::string pages_about(const std::string& word) {
+  std::string out;
+  for (const LabPage& p : lab_pages())
+    if (word.size() > 2 && (p.title + " " + p.chapter + " " + p.claim).find(word) != word.npos)
+      out += (out.empty() ? "; about it: " : ", ") + p.name;
+  return out;
+}
+
 const LabPage& page_named(const std::string& name) {
   std::vector<std::string> names;
   for (const LabPage& p : lab_pages()) {
     if (p.name == name) return p;
     names.push_back(p.name);
   }
-  usage_error({"there is no page ", printable(name, 60), suggestion(name, names),
-               "; gradus lab lists the pages"});
+  const std::string near = suggestion(name, names);
+  usage_error({"there is no page ", printable(name, 60), near.empty() ? "" : "; ", near,
+               near.empty() ? pages_about(name) : "", "; gradus lab lists the pages"});
 }
 
 std::string items_text(const LabPage& p) {

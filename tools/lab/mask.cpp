@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus mask: draws an attention mask, in the three conventions of the texts, and says why a query
+// gradus mask: draws an attention mask, in the three common conventions, and says why a query
 // cannot see a key.
 #include <algorithm>
 #include <cstdio>
@@ -76,7 +76,8 @@ HeatMap picture(const Mask& mask, int64_t sample, int64_t samples, int64_t queri
 }
 
 // One query in the three conventions that texts and libraries use.
-std::string conventions(const Mask& mask, int64_t sample, int64_t query, int64_t keys) {
+std::string conventions(const Mask& mask, int64_t sample, int64_t samples, int64_t query,
+                        int64_t keys) {
   std::string hidden, factor, added;
   for (int64_t j = 0; j < keys; ++j) {
     const bool allowed = mask.allows(sample, 0, query, j);
@@ -84,8 +85,21 @@ std::string conventions(const Mask& mask, int64_t sample, int64_t query, int64_t
     factor += allowed ? "      1" : "      0";
     added += allowed ? "      0" : "   -inf";
   }
-  return text({"query ", query, " in three conventions\n  True hides  ", hidden, "\n  0 hides     ",
-               factor, "\n  -inf is added", added.substr(1), "\n"});
+  return text({"query ", query, samples > 1 ? text({" of sample ", sample}) : "",
+               " in three conventions\n  True hides  ", hidden, "\n  0 hides     ", factor,
+               "\n  -inf is added", added.substr(1), "\n"});
+}
+
+// The query and key of --why.
+struct Cell {
+  int64_t query = 0, key = 0;
+};
+Cell cell_of(const std::string& why, int64_t queries, int64_t keys) {
+  if (why.empty()) return {queries - 1, 0};
+  const size_t comma = why.find(',');
+  if (comma == why.npos) usage_error({"--why: expected QUERY,KEY, both counted from 0"});
+  return {number_list("--why", why.substr(0, comma), 0, queries - 1)[0],
+          number_list("--why", why.substr(comma + 1), 0, keys - 1)[0]};
 }
 
 int run(const Arguments& args) {
@@ -96,23 +110,19 @@ int run(const Arguments& args) {
   const int64_t keys = args.keys ? args.keys : fallback;
   if (args.sample >= d.samples)
     usage_error({"--sample ", args.sample, ": expected 0 to ", d.samples - 1});
+  const Cell asked = cell_of(args.why, queries, keys);
   const int64_t first = std::max<int64_t>(args.sample, 0);
   const int64_t last = args.sample < 0 ? d.samples - 1 : args.sample;
   for (int64_t b = first; b <= last; ++b) {
     if (d.samples > 1) std::printf("sample %lld\n", static_cast<long long>(b));
     print_text(stdout, d.mask.picture(queries, keys, b) + "\n");
   }
-  std::printf("%s: # may attend, . hidden; a line for each query, a column for each key\n\n%s",
-              d.mask.str().c_str(), conventions(d.mask, first, queries - 1, keys).c_str());
-  if (!args.why.empty()) {
-    const size_t comma = args.why.find(',');
-    if (comma == args.why.npos) usage_error({"--why: expected QUERY,KEY"});
-    const int64_t i = number_list("--why", args.why.substr(0, comma), 0, queries - 1)[0];
-    const int64_t j = number_list("--why", args.why.substr(comma + 1), 0, keys - 1)[0];
-    for (int64_t b = first; b <= last; ++b)
-      std::printf("%s%s\n", d.samples > 1 ? text({"\nsample ", b, ": "}).c_str() : "\n",
-                  d.mask.why(b, 0, i, j).c_str());
-  }
+  std::printf(
+      "%s\n# may attend, . hidden; a line for each query, a column for each key, from 0\n\n%s",
+      d.mask.str().c_str(), conventions(d.mask, first, d.samples, asked.query, keys).c_str());
+  for (int64_t b = first; b <= last && !args.why.empty(); ++b)
+    std::printf("%s%s\n", d.samples > 1 ? text({"\nsample ", b, ": "}).c_str() : "\n",
+                d.mask.why(b, 0, asked.query, asked.key).c_str());
   for (const std::string& path : args.out)
     write_chart(picture(d.mask, first, d.samples, queries, keys), path);
   return 0;

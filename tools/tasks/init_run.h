@@ -19,7 +19,7 @@ struct InitSettings {
   /// Throws UsageError for flags that choose a tokenizer: it is that of the run.
   void check(const Settings& s) const;
   /// The run's values of the settings `keys`, and its block; for an imported run a low learning
-  /// rate. Throws UsageError if the run is of none of `tasks`.
+  /// rate. Throws UsageError if the run's task is not one of `tasks`.
   std::map<std::string, Json> implied(const std::vector<std::string>& tasks,
                                       std::vector<std::string> keys) const;
   Json schema() const;

@@ -55,7 +55,7 @@ class Mask {
   std::string str() const;
   /// One line per query, one character per key: # allowed, . hidden.
   std::string picture(int64_t T, int64_t S, int64_t b = 0, int64_t h = 0) const;
-  /// "query 1 cannot see key 3: causal, it sees keys up to 1".
+  /// "query 1 cannot see key 3: causal, which allows keys up to 1".
   std::string why(int64_t b, int64_t h, int64_t i, int64_t j) const;
   /// Throws "op: ..." unless the mask fits scores of these sizes.
   void check(const char* op, int64_t B, int64_t H, int64_t T, int64_t S) const;

@@ -74,9 +74,9 @@ LabPage backward_page() {
           .title = "From a number to backward",
           .items = {},
           .claim =
-              "Each operation knows how its result changes with each of its inputs. Walked "
-              "from the result back, these slopes multiply along a path and add where paths "
-              "meet, which gives the gradient of every input in one pass.",
+              "Each operation knows how its result changes with each of its inputs. Going backward "
+              "from the result, these slopes multiply along a path and add where paths meet, which "
+              "gives the gradient of every input in one pass.",
           .formula =
               "y = tanh(w x + b) · w\n"
               "dy/dinput = Σ over users of the input: dy/duser · duser/dinput",
