@@ -13,6 +13,11 @@
 namespace gradus {
 namespace {
 
+// The bytes are no whole deflate stream.
+struct Damaged : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 // A stream that unpacks. zlib's counters have 32 bits, so that it takes large data in parts.
 class Unpacker {
  public:
@@ -38,9 +43,9 @@ class Unpacker {
       done += room - stream_.avail_out;
       if (status == Z_STREAM_END) ended_ = true;
       else if (status == Z_BUF_ERROR || (status == Z_OK && rest_.empty() && stream_.avail_out > 0))
-        throw std::runtime_error("the deflated data is truncated");
+        throw Damaged("the deflated data is truncated");
       else if (status != Z_OK)
-        throw std::runtime_error(
+        throw Damaged(
             text({"the deflated data is damaged: ", stream_.msg ? stream_.msg : "unknown fault"}));
     }
     return done;
@@ -88,10 +93,8 @@ std::string gunzip(std::string_view bytes, const std::string& name, size_t limit
           file_error({printable(name, 400), ": unpacks to more than ", limit, " bytes"});
       }
       bytes = unpacker.rest();
-    } catch (const std::runtime_error& e) {
-      if (std::string_view(e.what()).starts_with("the deflated"))
-        file_error({printable(name, 400), ": ", e.what()});
-      throw;
+    } catch (const Damaged& e) {
+      file_error({printable(name, 400), ": ", e.what()});
     }
   }
   return all;

@@ -46,6 +46,19 @@ double median(std::vector<double> values) {
   return n == 0 ? 0 : (values[n / 2] + values[(n - 1) / 2]) / 2;
 }
 
+double fitted_exponent(const std::vector<double>& x, const std::vector<double>& y) {
+  double sx = 0, sy = 0, sxx = 0, sxy = 0;
+  const auto n = static_cast<double>(x.size());
+  for (size_t i = 0; i < x.size(); ++i) {
+    const double a = std::log(x[i]), b = std::log(y[i]);
+    sx += a;
+    sy += b;
+    sxx += a * a;
+    sxy += a * b;
+  }
+  return (n * sxy - sx * sy) / (n * sxx - sx * sx);
+}
+
 Json bench_line(const char* workload) {
   const Blas b = blas();
   Json line;

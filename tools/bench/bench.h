@@ -39,6 +39,8 @@ double rounded(double v, int digits);
 
 /// The middle value, or the mean of the two middle ones.
 double median(std::vector<double> values);
+/// The exponent p of the best fit y = c x^p: the slope of log y over log x by least squares.
+double fitted_exponent(const std::vector<double>& x, const std::vector<double>& y);
 
 /// Measures calls of functions, after a warm-up.
 class Stopwatch {

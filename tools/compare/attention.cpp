@@ -4,6 +4,7 @@
 #include <cmath>
 #include <memory>
 
+#include "tools/bench/bench.h"
 #include "tools/compare/attention_cost.h"
 #include "tools/compare/compare.h"
 
@@ -36,20 +37,6 @@ std::vector<Cost> measure(const Arguments& args, int64_t length) {
   for (const auto kind : {AttentionKind::matrix, AttentionKind::tiles, AttentionKind::linear})
     costs.push_back(attention_cost(setup, kind, length));
   return costs;
-}
-
-// The exponent p of the best fit y = c x^p: the slope of log y over log x.
-double exponent(const std::vector<double>& x, const std::vector<double>& y) {
-  double sx = 0, sy = 0, sxx = 0, sxy = 0;
-  const auto n = static_cast<double>(x.size());
-  for (size_t i = 0; i < x.size(); ++i) {
-    const double a = std::log(x[i]), b = std::log(y[i]);
-    sx += a;
-    sy += b;
-    sxx += a * a;
-    sxy += a * b;
-  }
-  return (n * sxy - sx * sy) / (n * sxx - sx * sx);
 }
 
 // c x^p through the last point.
@@ -110,8 +97,8 @@ int run(const Arguments& args) {
     Table fit{.columns = {{"attention"}, {"time exponent", 2}, {"memory exponent", 2}},
               .title = "cost grows with length to the power of"};
     for (size_t i = 0; i < std::size(kinds); ++i)
-      fit.rows.push_back({std::string(kinds[i]), exponent(time.lines[i].x, time.lines[i].y),
-                          exponent(memory.lines[i].x, memory.lines[i].y)});
+      fit.rows.push_back({std::string(kinds[i]), fitted_exponent(time.lines[i].x, time.lines[i].y),
+                          fitted_exponent(memory.lines[i].x, memory.lines[i].y)});
     shown.push_back(fit);
   }
   LineChart chart = args.draw == "memory" ? memory : time;

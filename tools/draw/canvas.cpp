@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "gradus/base/error.h"
+#include "tools/draw/table.h"
 
 namespace gradus::tools {
 namespace {
@@ -42,16 +43,10 @@ std::string hex(Colour c) {
   return out;
 }
 
-// A page replaces the colours of text and of grid lines by its own.
+// Text takes the colour of the page that it is in.
 std::string paint(Colour c) {
   const std::string code = hex(c);
-  if (code == hex(ink())) return "currentColor";
-  return code;
-}
-
-size_t characters(const std::string& words) {
-  return static_cast<size_t>(
-      std::count_if(words.begin(), words.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+  return code == hex(ink()) ? "currentColor" : code;
 }
 
 }  // namespace

@@ -9,9 +9,8 @@
 #include "gradus/base/error.h"
 
 namespace gradus::tools {
-namespace {
 
-std::string shown(const Table::Cell& cell, const Table::Column& column) {
+std::string cell_text(const Table::Cell& cell, const Table::Column& column) {
   if (!cell.words.empty()) return cell.words;
   if (!std::isfinite(cell.value)) return "-";
   char out[64];
@@ -23,14 +22,11 @@ std::string shown(const Table::Cell& cell, const Table::Column& column) {
   return out;
 }
 
-// The width in characters, not bytes.
-size_t width_of(const std::string& words) {
+size_t characters(const std::string& words) {
   return static_cast<size_t>(std::count_if(words.begin(), words.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
   }));
 }
-
-}  // namespace
 
 std::string table_text(const Table& table) {
   std::vector<std::vector<std::string>> lines(1);
@@ -39,18 +35,18 @@ std::string table_text(const Table& table) {
   for (const auto& row : table.rows) {
     lines.emplace_back();
     for (size_t c = 0; c < row.size(); ++c) {
-      lines.back().push_back(shown(row[c], table.columns[c]));
+      lines.back().push_back(cell_text(row[c], table.columns[c]));
       words[c] = words[c] || !row[c].words.empty();
     }
   }
   std::vector<size_t> widths(table.columns.size());
   for (const auto& line : lines)
-    for (size_t c = 0; c < line.size(); ++c) widths[c] = std::max(widths[c], width_of(line[c]));
+    for (size_t c = 0; c < line.size(); ++c) widths[c] = std::max(widths[c], characters(line[c]));
   std::string out = table.title.empty() ? "" : table.title + "\n";
   for (const auto& line : lines) {
     std::string row;
     for (size_t c = 0; c < line.size(); ++c) {
-      const std::string blanks(widths[c] - width_of(line[c]), ' ');
+      const std::string blanks(widths[c] - characters(line[c]), ' ');
       if (c) row += "  ";
       row += words[c] ? line[c] + blanks : blanks + line[c];
     }

@@ -63,7 +63,7 @@ last one.
     score of tokens t_1 t_2 .. t_n = first[t_1] + next[t_1][t_2] + ... + next[t_n-1][t_n]
     begin with one empty beginning of score 0; in each step
       extend every beginning that has not ended by every token; one that ends in `end` has ended
-        and stays as it is among the others
+        and is kept among the others
       keep the `width` best by their score
     after `steps` steps return the tokens of the best, with its end if it has one
 

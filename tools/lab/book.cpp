@@ -51,15 +51,6 @@ std::string capital(std::string words) {
   return words;
 }
 
-std::string number(double v, const Table::Column& column) {
-  if (!std::isfinite(v)) return "–";
-  char out[64];
-  const bool vanished = !column.brief && v != 0 && std::abs(v) < 0.5 * std::pow(10, -column.digits);
-  std::snprintf(out, sizeof out, column.brief || vanished ? "%.*g" : "%.*f",
-                vanished ? 1 : column.digits, v);
-  return out;
-}
-
 std::string table_html(const Table& table) {
   std::string out = "<div class=\"wide\"><table>\n";
   if (!table.title.empty()) out += element("caption", table.title);
@@ -69,10 +60,7 @@ std::string table_html(const Table& table) {
   for (const auto& row : table.rows) {
     out += "<tr>";
     for (size_t c = 0; c < row.size(); ++c)
-      out += "<td>" +
-             escaped_markup(row[c].words.empty() ? number(row[c].value, table.columns[c])
-                                                 : row[c].words) +
-             "</td>";
+      out += "<td>" + escaped_markup(cell_text(row[c], table.columns[c])) + "</td>";
     out += "</tr>\n";
   }
   return out + "</table></div>\n";

@@ -15,8 +15,7 @@ double fit(Module& model, const FitOptions& options,
   const std::vector<NamedTensor> parameters = model.named_parameters();
   AdamW optimizer(parameters, {.lr = options.lr, .weight_decay = options.weight_decay});
   const auto rise = static_cast<int64_t>(static_cast<double>(options.steps) * options.warmup);
-  const Schedule fall = cosine_annealing_lr(std::max<int64_t>(options.steps - rise, 1));
-  const Schedule rate = rise > 0 ? warmup_lr(rise, fall) : fall;
+  const Schedule rate = cosine_with_warmup_lr(rise, options.steps);
   double last = 0;
   model.train();
   for (int64_t step = 0; step < options.steps; ++step) {

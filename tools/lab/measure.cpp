@@ -39,12 +39,6 @@ double entropy(const std::vector<double>& p) {
   return sum;
 }
 
-double median_of(std::vector<double> x) {
-  std::sort(x.begin(), x.end());
-  const size_t half = x.size() / 2;
-  return x.size() % 2 ? x[half] : (x[half - 1] + x[half]) / 2;
-}
-
 double mean_of(const std::vector<double>& x) {
   double sum = 0;
   for (double v : x) sum += v;
@@ -63,21 +57,6 @@ double excess_kurtosis(const std::vector<double>& x) {
   double sum = 0;
   for (double v : x) sum += std::pow(v - mean, 4);
   return sum / static_cast<double>(x.size()) / (variance * variance) - 3;
-}
-
-double fitted_exponent(const std::vector<double>& x, const std::vector<double>& y) {
-  std::vector<double> u, v;
-  for (size_t i = 0; i < x.size(); ++i) {
-    u.push_back(std::log(x[i]));
-    v.push_back(std::log(y[i]));
-  }
-  const double mu = mean_of(u), mv = mean_of(v);
-  double up = 0, down = 0;
-  for (size_t i = 0; i < u.size(); ++i) {
-    up += (u[i] - mu) * (v[i] - mv);
-    down += (u[i] - mu) * (u[i] - mu);
-  }
-  return up / down;
 }
 
 OneThread::OneThread() : before_(num_threads()) { set_num_threads(1); }

@@ -14,15 +14,11 @@ double largest_difference(const Tensor& a, const Tensor& b);
 double norm_of(const Tensor& x);
 /// -Σ p ln p in nats.
 double entropy(const std::vector<double>& p);
-/// The middle element, or the mean of the two middle ones.
-double median_of(std::vector<double> x);
 double mean_of(const std::vector<double>& x);
 /// The population variance.
 double variance_of(const std::vector<double>& x);
 /// Σ (x - mean)⁴ / (n variance²) - 3, which is 0 for a normal distribution.
 double excess_kurtosis(const std::vector<double>& x);
-/// The slope of log y over log x by least squares: the exponent of a power law.
-double fitted_exponent(const std::vector<double>& x, const std::vector<double>& y);
 
 /// One thread during its lifetime: times are then processor time, whatever else runs.
 class OneThread {

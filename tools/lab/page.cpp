@@ -42,12 +42,7 @@ fs::path source_folder() {
 
 std::string heading(const std::string& words) { return "\n" + words + "\n"; }
 
-// Some texts come from folded() with a line end, some without.
-std::string paragraph(const std::string& words) {
-  std::string out = folded(words, width, 0);
-  if (out.empty() || out.back() != '\n') out += "\n";
-  return out;
-}
+std::string paragraph(const std::string& words) { return folded(words, width, 0); }
 
 std::string indented(const std::string& lines) {
   std::string out;
@@ -68,11 +63,6 @@ std::string shown_text(const Experiment& e) {
     if (const auto* chart = std::get_if<Chart>(&part)) out += drawn(*chart);
   }
   return out;
-}
-
-size_t characters(const std::string& words) {
-  return static_cast<size_t>(
-      std::count_if(words.begin(), words.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
 std::string numbers(const std::vector<int>& items) {

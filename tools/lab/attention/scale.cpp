@@ -7,6 +7,7 @@
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/softmax.h"
 #include "gradus/tensor/make.h"
+#include "tools/bench/bench.h"
 #include "tools/lab/measure.h"
 #include "tools/lab/pages.h"
 
@@ -35,7 +36,7 @@ Softness softness(int64_t d, double scale, Generator& gen) {
     entropies.push_back(entropy(p));
     norms.push_back(std::sqrt(squares));
   }
-  return {median_of(std::move(entropies)), median_of(std::move(norms))};
+  return {median(std::move(entropies)), median(std::move(norms))};
 }
 
 void run(Experiment& e) {

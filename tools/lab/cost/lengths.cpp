@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tools/bench/bench.h"
 #include "tools/compare/attention_cost.h"
 #include "tools/lab/measure.h"
 #include "tools/lab/pages.h"

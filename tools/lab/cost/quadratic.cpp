@@ -5,6 +5,7 @@
 #include "gradus/base/memory.h"
 #include "gradus/ops/softmax.h"
 #include "gradus/tensor/make.h"
+#include "tools/bench/bench.h"
 #include "tools/compare/attention_cost.h"
 #include "tools/lab/counted.h"
 #include "tools/lab/measure.h"

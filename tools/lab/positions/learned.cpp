@@ -20,8 +20,8 @@ constexpr int64_t letters = 10, steps = 8, model = 32, batch = 32;
 enum class Positions { none, sinusoidal, learned };
 
 // Does the letter 0 come before the letter 1?
-struct Judge : Module {
-  explicit Judge(Positions kind)
+struct OrderClassifier : Module {
+  explicit OrderClassifier(Positions kind)
       : embedding({letters, model}),
         encoder({.layer = {.d_model = model,
                            .nhead = 2,
@@ -76,18 +76,18 @@ Cases cases(int64_t count, Generator& gen) {
 std::vector<double> trained(Positions kind, uint64_t seed) {
   manual_seed(seed);
   Generator gen(seed, 1);
-  const Judge judge(kind);
-  Adam adam(judge, 0.003);
+  const OrderClassifier classifier(kind);
+  Adam adam(classifier, 0.003);
   std::vector<double> curve;
   const Cases test = cases(1000, gen);
   for (int step = 1; step <= 250; ++step) {
     const Cases c = cases(batch, gen);
     adam.zero_grad();
-    cross_entropy(judge(c.ids), c.first).backward();
+    cross_entropy(classifier(c.ids), c.first).backward();
     adam.step();
     if (step % 25) continue;
     const NoGrad no_grad;
-    curve.push_back(mean(eq(argmax(judge(test.ids), -1), test.first).to(DType::f64)).item());
+    curve.push_back(mean(eq(argmax(classifier(test.ids), -1), test.first).to(DType::f64)).item());
   }
   return curve;
 }

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tools/bench/bench.h"
 #include "tools/compare/gradient_reach.h"
-#include "tools/lab/measure.h"
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
@@ -18,7 +18,7 @@ std::vector<double> reach(const Experiment& e, const ReachOptions& options) {
     all.push_back(gradient_reach(options, e.seed() * models + static_cast<uint64_t>(i)));
   std::vector<double> middle;
   for (size_t d = 0; d < all[0].size(); ++d)
-    middle.push_back(median_of({all[0][d], all[1][d], all[2][d]}));
+    middle.push_back(median({all[0][d], all[1][d], all[2][d]}));
   return middle;
 }
 

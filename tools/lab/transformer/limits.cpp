@@ -7,6 +7,7 @@
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/join.h"
 #include "gradus/ops/view.h"
+#include "tools/bench/bench.h"
 #include "tools/lab/measure.h"
 #include "tools/lab/pages.h"
 
