@@ -20,6 +20,7 @@
 #include "gradus/tensor/shape.h"
 #include "gradus/tensor/index.h"
 #include "gradus/tensor/tensor.h"
+#include "gradus/tensor/methods.h"
 #include "gradus/tensor/make.h"
 #include "gradus/tensor/fill.h"
 

@@ -137,6 +137,19 @@ struct RunsBackward {
   ~RunsBackward() { detail::current_backward = before; }
 };
 
+// Tells the watcher, if there is one, when the backward of an op begins and ends.
+class Watched {
+ public:
+  explicit Watched(const char* op) : op_(op) { tell(true); }
+  ~Watched() { tell(false); }
+
+ private:
+  void tell(bool begins) const {
+    if (detail::op_watch) (*detail::op_watch)({op_, true, begins});
+  }
+  const char* op_;
+};
+
 class Walk {
  public:
   Walk(const GradOptions& options, std::span<Target> targets, uint64_t useful)
@@ -219,6 +232,7 @@ class Walk {
   Grads backward_of(Node& node, const Grads& dy, Wanted wanted) {
     if (node.freed) freed_error(node);
     detail::current_backward = node.op;
+    const Watched watched(node.op);
     Grads grads = options_.create_graph ? node.run_graph(dy, wanted) : node.run(dy, wanted);
     if (Observer* observer = detail_observer(); observer && node.extras_if_any()) {
       const Node::Extras& e = node.extras();

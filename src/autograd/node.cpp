@@ -57,6 +57,9 @@ void Node::record(std::span<const Tensor* const> inputs, std::span<const Tensor>
   for (const Tensor& y : results) keep(extras().outputs, y);
 }
 
+Ref<Node> Node::again(Inputs, Outputs&) const {
+  argument_error({op, ": cannot run again: its saved values were freed by a backward"});
+}
 Grads Node::run_graph(const Grads&, Wanted) const {
   argument_error({"grad: ", op, " does not support create_graph: it has no backward_graph"});
 }
@@ -134,11 +137,18 @@ void dispose(GraphNode* node) {
 }
 
 thread_local constinit bool detail::grad_on = true;
+thread_local constinit std::function<void(const OpEvent&)>* detail::op_watch = nullptr;
 
 ObserveBackward::ObserveBackward(Observer o) : observer_(std::move(o)), before_(observer) {
   observer = &observer_;
 }
 ObserveBackward::~ObserveBackward() { observer = before_; }
+
+WatchOps::WatchOps(std::function<void(const OpEvent&)> watch)
+    : watch_(std::move(watch)), before_(detail::op_watch) {
+  detail::op_watch = &watch_;
+}
+WatchOps::~WatchOps() { detail::op_watch = before_; }
 
 namespace detail {
 

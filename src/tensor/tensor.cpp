@@ -81,11 +81,18 @@ void Tensor::changed_since_saved() const {
                   "; clone it before changing it"});
 }
 
-double Tensor::item() const {
+template <class T>
+T Tensor::item() const {
   if (!defined() || numel() != 1)
     argument_error({"item: expected exactly one element, the tensor is ", str()});
-  return dispatch_all(dtype(), [&]<class T>() { return static_cast<double>(*data<T>()); });
+  return dispatch_all(dtype(), [&]<class From>() { return static_cast<T>(*data<From>()); });
 }
+template float Tensor::item<float>() const;
+template double Tensor::item<double>() const;
+template int64_t Tensor::item<int64_t>() const;
+template int Tensor::item<int>() const;
+template bool Tensor::item<bool>() const;
+double Tensor::item() const { return item<double>(); }
 
 template <class T> std::vector<T> Tensor::to_vector() const {
   const Tensor x = detach().to(dtype_of<T>()).contiguous_data();

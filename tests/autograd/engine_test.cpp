@@ -4,6 +4,9 @@
 #include "tests/catch.h"
 
 #include "gradus/autograd/autograd.h"
+#include "gradus/ops/dropout.h"
+#include "gradus/ops/elementwise.h"
+#include "gradus/ops/reduce.h"
 #include "gradus/ops/softmax.h"
 
 using namespace gradus;
@@ -243,4 +246,43 @@ TEST_CASE("the Jacobian of shapes of any rank and of empty tensors", "[engine]")
   CHECK(none.shape() == Shape{6, 6});
   CHECK(numbers(none) == Numbers(36, 0.0));
   CHECK(jacobian([](const Tensor& v) { return scale(v, 2); }, zeros({0}, DType::f64)).numel() == 0);
+}
+
+TEST_CASE("a node runs its op again at other inputs", "[engine]") {
+  Tensor x = tensor({1, 2, 3}).requires_grad_();
+  Generator gen(5);
+  const ObserveBackward observe([](BackwardEvent&) {});
+  const Tensor square = mul(x, x), half = dropout(x, 0.5, true, gen);
+  const auto run_again = [](const Tensor& y, const std::vector<Tensor>& at) {
+    const Node& node = static_cast<const Node&>(*y.node());
+    Outputs results;
+    const Ref<Node> again = node.again({at.data(), at.size()}, results);
+    CHECK(again->edges.size() == 0);
+    return std::pair(results[0], again->run({ones_like(results[0])}, {})[0]);
+  };
+  const Tensor other = tensor({4, 5, 6}, DType::f64);
+  const auto [value, slope] = run_again(square, {other, other});
+  CHECK(value.to_vector<double>() == std::vector<double>{16, 25, 36});
+  CHECK(slope.to_vector<double>() == std::vector<double>{4, 5, 6});
+  CHECK(!value.requires_grad());
+  // A random op draws the same numbers again.
+  CHECK(run_again(half, {x.detach()}).first.to_vector<float>() == half.to_vector<float>());
+  square.sum().backward();
+  CHECK_THROWS_WITH(run_again(square, {other, other}),
+                    "mul: cannot run again: its saved values were freed by a backward");
+}
+
+TEST_CASE("WatchOps sees each op begin and end", "[engine]") {
+  Tensor x = tensor({1, 2, 3}).requires_grad_();
+  std::string seen;
+  {
+    const WatchOps watch([&](const OpEvent& e) {
+      seen += std::string(e.begins ? "(" : "") + (e.backward ? "d" : "") + e.op +
+              (e.begins ? "" : ")") + " ";
+    });
+    argmax(x);
+    mul(x, x).sum().backward();
+  }
+  x.exp();
+  CHECK(seen == "(argmax argmax) (mul mul) (sum sum) (dsum dsum) (dmul dmul) ");
 }

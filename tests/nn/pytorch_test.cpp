@@ -127,6 +127,60 @@ TEST_CASE("as in PyTorch: methods", "[pytorch]") {
   CHECK(has(message_of([] { zeros(2, 3, 4).t(); }), "transpose(a, b)"));
 }
 
+TEST_CASE("as in PyTorch: more methods", "[pytorch]") {
+  const Tensor x = tensor({{1, -2}, {3, 4}}), y = tensor({{3, 0, 0}, {-4, 0, 0}});
+  CHECK(identical(x.permute(1, 0), x.T()));
+  CHECK(x.unsqueeze(0).permute(2, 0, 1).shape() == Shape{2, 1, 2});
+  CHECK(numbers(x.T()) == Row{1, 3, -2, 4});
+  CHECK(identical(x.var(0), var(x, 0)));
+  CHECK(identical(x.std(), std_(x)));
+  CHECK(identical(x.std(1, 0, true), std_(x, 1, 0, true)));
+  CHECK(numbers(y.norm(2, 0)) == Row{5, 0, 0});
+  CHECK(y.norm().item() == 5);
+  CHECK(y.norm(1).item() == 7);
+  CHECK(y.norm(INFINITY, 1, true).shape() == Shape{2, 1});
+  CHECK(std::abs(x.norm(3).item() - std::cbrt(1.0 + 8 + 27 + 64)) < 1e-6);
+  CHECK(has(message_of([&] { y.norm(0); }), "norm: p is 0"));
+  CHECK(numbers(x.clamp(0, 3)) == Row{1, 0, 3, 3});
+  CHECK(numbers(x.clamp({}, 2)) == Row{1, -2, 2, 2});
+  CHECK(identical(x.log_softmax(1), log_softmax(x, 1)));
+  CHECK(x.chunk(2).size() == 2);
+  CHECK(numbers(x.chunk(2, 1)[1]) == Row{-2, 4});
+  CHECK(arange(5).chunk(2)[0].numel() == 3);
+  CHECK(arange(5).chunk(7).size() == 5);
+  CHECK(has(message_of([&] { x.chunk(0); }), "chunk: count is 0"));
+}
+
+TEST_CASE("as in PyTorch: the norm has gradient 0 at 0", "[pytorch]") {
+  const auto report =
+      gradcheck([](Inputs in) { return Tensors{in[0].norm(), in[0].norm(3, 1), in[0].norm(1, 0)}; },
+                {tensor({{1, -2}, {3, 4}}, DType::f64)});
+  INFO(report.str());
+  CHECK(report.verdict == Verdict::pass);
+  Tensor zero = zeros({3}).requires_grad_();
+  zero.norm().backward();
+  CHECK(numbers(zero.grad()) == Row{0, 0, 0});
+}
+
+TEST_CASE("as in PyTorch: changes in place and single numbers", "[pytorch]") {
+  Tensor x = tensor({1, 2, 3});
+  const Tensor same = x;
+  CHECK(&x.add_(1).mul_(tensor({2, 2, 2})).sub_(2).div_(2) == &x);
+  CHECK(numbers(same) == Row{1, 2, 3});
+  x.add_(x).sub_(tensor({1, 1, 1})).div_(tensor({1, 3, 5})).mul_(4);
+  CHECK(numbers(same) == Row{4, 4, 4});
+  CHECK(numbers(x.zero_()) == Row{0, 0, 0});
+  CHECK(tensor(2.5).item<float>() == 2.5f);
+  CHECK(tensor(2.5).item<double>() == 2.5);
+  CHECK(tensor(7).item<int>() == 7);
+  const int64_t large = (int64_t{1} << 53) + 1;  // a double cannot hold it
+  CHECK(tensor(std::vector<int64_t>{large}).item<int64_t>() == large);
+  CHECK((tensor(1.0) > 0).item<bool>());
+  CHECK(has(message_of([&] { x.item<float>(); }), "item: expected exactly one element"));
+  Tensor w = ones({2}).requires_grad_();
+  CHECK(has(message_of([&] { w.add_(1); }), "NoGrad"));
+}
+
 TEST_CASE("as in PyTorch: operators", "[pytorch]") {
   Tensor x = tensor({1, 2, 3});
   const Tensor same = x;
@@ -302,6 +356,28 @@ std::string compiler() {
 }
 
 }  // namespace
+
+TEST_CASE("several indices in brackets work in C++23 and are refused before", "[pytorch]") {
+  const TempFolder temp;
+  const auto compile = [&](const std::string& line, const std::string& standard) {
+    std::ofstream(temp.path + "/place.cpp")
+        << "#include \"gradus/gradus.h\"\nusing namespace gradus;\n"
+        << "Tensor part(const Tensor& x) { return " << line << "; }\n";
+    return run(compiler() + " -std=" + standard + " -Wall -fsyntax-only -Iinclude " + temp.path +
+               "/place.cpp");
+  };
+  for (const char* line : {"x[0, Slice(1, 3)]", "x[Slice(), 0]", "x[Slice(), Slice(2)]"}) {
+    INFO(line);
+    const Finished before = compile(line, "c++20");
+    CHECK(before.status != 0);
+    CHECK(has(before.err, "several indices: write x.index({0, Slice(1, 3)})"));
+  }
+  CHECK(has(compile("x[0, 1]", "c++20").err, "comma"));
+  const bool new_enough = !has(compile("x[0]", "c++2b").err, "error");
+  const Finished after = compile("x[Slice(), 0, Slice(1, 3)]", "c++2b");
+  INFO(after.err);
+  CHECK((after.status == 0 || has(compiler(), "clang") || !new_enough));
+}
 
 TEST_CASE("sizes without braces are refused with a note on them", "[pytorch]") {
   const TempFolder temp;

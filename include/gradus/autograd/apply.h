@@ -29,23 +29,6 @@ template <class R> Tensor adjoint(const Adjoint<R>& there, const Tensor& dy) {
   return apply(R(there.rule), dy);
 }
 
-template <Rule R> struct RuleNode final : Node {
-  std::optional<R> rule;
-  explicit RuleNode(R&& r) : Node(R::name), rule(std::move(r)) {}
-  Grads run(const Grads& dy, Wanted w) const override {
-    if constexpr (SingleRule<R>) return rule->backward(dy[0], w);
-    else return rule->backward(dy, w);
-  }
-  Grads run_graph(const Grads& dy, Wanted w) const override {
-    const History h(*this);
-    if constexpr (requires { R::linear; }) return adjoint(*rule, dy[0]);
-    else if constexpr (!requires { &R::backward_graph; }) return Node::run_graph(dy, w);
-    else if constexpr (SingleRule<R>) return rule->backward_graph(dy[0], w, h);
-    else return rule->backward_graph(dy, w, h);
-  }
-  void release() override { rule.reset(); }
-};
-
 /// The inputs as passed to forward(). Loans own nothing, so nothing is destroyed.
 template <size_t n> struct Loans {
   union {
@@ -77,8 +60,14 @@ class Call {
     }
     tracked_ = tracked_ && grad_on && !outer_;
     current_rule = name;
+    if (op_watch && !outer_) [[unlikely]]
+      (*op_watch)({name, false, true});
   }
-  ~Call() { current_rule = outer_; }
+  ~Call() {
+    if (op_watch && !outer_) [[unlikely]]
+      (*op_watch)({current_rule, false, false});
+    current_rule = outer_;
+  }
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
   bool tracked() const { return tracked_; }
@@ -94,6 +83,32 @@ class Call {
   std::span<const Tensor* const> in_;
   const char* outer_;
   bool tracked_ = false;
+};
+
+template <Rule R> struct RuleNode final : Node {
+  std::optional<R> rule;
+  explicit RuleNode(R&& r) : Node(R::name), rule(std::move(r)) {}
+  Grads run(const Grads& dy, Wanted w) const override {
+    if constexpr (SingleRule<R>) return rule->backward(dy[0], w);
+    else return rule->backward(dy, w);
+  }
+  Grads run_graph(const Grads& dy, Wanted w) const override {
+    const History h(*this);
+    if constexpr (requires { R::linear; }) return adjoint(*rule, dy[0]);
+    else if constexpr (!requires { &R::backward_graph; }) return Node::run_graph(dy, w);
+    else if constexpr (SingleRule<R>) return rule->backward_graph(dy[0], w, h);
+    else return rule->backward_graph(dy, w, h);
+  }
+  Ref<Node> again(Inputs in, Outputs& results) const override {
+    if (!rule) return Node::again(in, results);
+    const Call call(op, {});
+    auto* made = new RuleNode(R(*rule));
+    Ref<Node> node = Ref<Node>::adopt(made);
+    if constexpr (SingleRule<R>) results = {made->rule->forward(in)};
+    else results = made->rule->forward(in);
+    return node;
+  }
+  void release() override { rule.reset(); }
 };
 
 template <Rule R> ResultOf<R> run(R&& rule, std::span<const Tensor* const> in, Inputs lent) {

@@ -64,6 +64,10 @@ class Node : public GraphNode {
   /// The same as part of the graph. Throws std::invalid_argument, naming the op, if the rule has no
   /// backward_graph().
   virtual Grads run_graph(const Grads& dy, Wanted w) const;
+  /// The same op at other inputs, which must be outside the graph: runs its forward, fills
+  /// `results`, and returns a node without edges, whose run() is the backward there.
+  /// Throws std::invalid_argument, naming the op, if the rule was freed.
+  virtual Ref<Node> again(Inputs in, Outputs& results) const;
   /// Frees what the rule saved.
   virtual void release() = 0;
   virtual bool is_leaf() const { return false; }
@@ -92,9 +96,16 @@ class Node : public GraphNode {
 /// The number of live graph nodes in all threads, including leaves. For leak tests.
 int64_t live_nodes();
 
+/// Passed to a WatchOps when an op begins and ends. Rules that an op uses inside do not count.
+struct OpEvent {
+  const char* op;
+  bool backward, begins;
+};
+
 namespace detail {
 extern thread_local constinit bool grad_on;
-}
+extern thread_local constinit std::function<void(const OpEvent&)>* op_watch;
+}  // namespace detail
 
 /// Whether gradients are on in this thread; initially true.
 inline bool grad_enabled() { return detail::grad_on; }
@@ -124,6 +135,19 @@ class ObserveBackward {
 
  private:
   Observer observer_, *before_;
+};
+
+/// During its lifetime, `watch` is called in this thread when each op begins and ends, forward and
+/// backward. For profiles.
+class WatchOps {
+ public:
+  explicit WatchOps(std::function<void(const OpEvent&)> watch);
+  ~WatchOps();
+  WatchOps(const WatchOps&) = delete;
+  WatchOps& operator=(const WatchOps&) = delete;
+
+ private:
+  std::function<void(const OpEvent&)> watch_, *before_;
 };
 
 }  // namespace gradus

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Tensor: a handle on a storage, with a layout and, if tracked, a node in the graph.
-// Copying a handle copies no data. Ops are in ops/; autograd/rule.h explains the graph.
-// Next: tensor/make.h
+// Copying a handle copies no data. Ops are in ops/, and the methods among them in tensor/methods.h;
+// autograd/rule.h explains the graph.
+// Next: tensor/methods.h
 #pragma once
 #include <functional>
 #include <initializer_list>
@@ -11,13 +12,13 @@
 #include <string>
 #include <vector>
 
-#include "gradus/tensor/index.h"
+#include "gradus/tensor/methods.h"
 #include "gradus/tensor/shape.h"
 #include "gradus/tensor/storage.h"
 
 namespace gradus {
 
-class Tensor {
+class Tensor : public TensorMethods {
  public:
   /// The undefined tensor: no storage, defined() is false.
   Tensor() {}
@@ -63,6 +64,8 @@ class Tensor {
   }
   /// The value of a one-element tensor; throws std::invalid_argument unless numel() is 1.
   double item() const;
+  template <class T>
+  T item() const;
   /// The elements in row-major order.
   template <class T> std::vector<T> to_vector() const;
 
@@ -83,53 +86,12 @@ class Tensor {
   // ---- in-place changes. They throw std::invalid_argument for a tracked tensor (unless gradients
   // are off) and for views with overlapping elements.
   Tensor& fill_(double value);
+  Tensor& zero_() { return fill_(0); }
   /// Copies values, converting the dtype; shapes must be equal.
   Tensor& copy_(const Tensor& from);
   /// Converts the storage of a leaf or an untracked tensor to another dtype; the change is visible
   /// through every handle. For modules.
   void set_dtype(DType dtype);
-
-  // ---- ops that are also methods, as in PyTorch (defined in src/ops/): view is reshape, t() is
-  // the transpose of a matrix, mm is matmul; the others are documented at the free functions.
-  /// x[i] is select(x, 0, i), x[Slice(1, 3)] is slice(x, 0, 1, 3), x[ids] is index_select(x, 0,
-  /// ids) for a vector of integers. All are differentiable; all but the last are views.
-  Tensor operator[](int64_t i) const;
-  Tensor operator[](const Slice& slice) const;
-  Tensor operator[](const Tensor& ids) const;
-  /// One number or slice per axis, starting with the first: x.index({0, Slice(1, 3)}).
-  Tensor index(std::initializer_list<Index> at) const;
-  Tensor slice(int axis, int64_t start, int64_t end = INT64_MAX, int64_t step = 1) const;
-  Tensor select(int axis, int64_t index) const;
-  Tensor view(const Shape& shape) const;
-  Tensor reshape(const Shape& shape) const { return view(shape); }
-  template <std::integral... N> Tensor view(int64_t first, N... more) const {
-    return view(Shape{first, static_cast<int64_t>(more)...});
-  }
-  Tensor t() const;
-  Tensor transpose(int a, int b) const;
-  Tensor permute(const Axes& order) const;
-  Tensor flatten(int start = 0, int end = -1) const;
-  Tensor squeeze(int axis) const;
-  Tensor unsqueeze(int axis) const;
-  Tensor expand(const Shape& shape) const;
-  Tensor contiguous() const;
-  Tensor clone() const;
-  Tensor sum(const Axes& axes = {}, bool keepdim = false) const;
-  Tensor mean(const Axes& axes = {}, bool keepdim = false) const;
-  Tensor max() const;
-  Tensor min() const;
-  Tensor argmax(std::optional<int> axis = {}, bool keepdim = false) const;
-  Tensor softmax(int axis) const;
-  Tensor matmul(const Tensor& b) const;
-  Tensor mm(const Tensor& b) const { return matmul(b); }
-  Tensor exp() const;
-  Tensor log() const;
-  Tensor sqrt() const;
-  Tensor abs() const;
-  Tensor pow(double p) const;
-  Tensor relu() const;
-  Tensor tanh() const;
-  Tensor sigmoid() const;
 
   // ---- gradients (defined in src/autograd/)
   bool requires_grad() const { return node_ && !node_->frozen; }
@@ -194,6 +156,19 @@ class Tensor {
   bool saved_ = false;
   Layout layout_;
 };
+
+template <std::integral... N> Tensor TensorMethods::view(int64_t first, N... more) const {
+  return view(Shape{first, static_cast<int64_t>(more)...});
+}
+template <std::integral... N> Tensor TensorMethods::permute(int64_t first, N... more) const {
+  return permute(Axes{first, static_cast<int64_t>(more)...});
+}
+#ifdef __cpp_multidimensional_subscript
+template <class... I>
+Tensor TensorMethods::operator[](const Index& a, const Index& b, const I&... more) const {
+  return index({a, b, more...});
+}
+#endif
 
 }  // namespace gradus
 
