@@ -55,6 +55,7 @@
 #include "gradus/nn/position.h"
 #include "gradus/nn/attention.h"
 #include "gradus/nn/score_attention.h"
+#include "gradus/nn/performer.h"
 #include "gradus/nn/conv.h"
 #include "gradus/nn/recurrent.h"
 #include "gradus/nn/relaxed.h"

@@ -2,6 +2,7 @@
 // Attention as scalar loops over doubles or dual numbers: the textbook form of the fused op.
 #pragma once
 #include "check/reference.h"
+#include "gradus/ops/linear_attention.h"
 
 namespace gradus::check {
 
@@ -62,7 +63,7 @@ Array<T> plain_attention(Arrays<T> in, const WeightRule& rule, int64_t group = 1
 
 /// The settings of plain_linear_attention(), including mistakes.
 struct LinearForm {
-  bool relu = false;
+  FeatureMap map = FeatureMap::elu;
   std::function<bool(int64_t b, int64_t i, int64_t j)> sees{};
   int64_t group = 1;
   std::vector<double> state{};  // [B, G, D, V + 1], or none
@@ -73,7 +74,10 @@ struct LinearForm {
 /// plain_attention().
 template <class T> Array<T> plain_linear_attention(const Arrays<T>& in, const LinearForm& f) {
   using std::exp;
-  const auto phi = [&](T x) { return value(x) > 0 ? x + 1.0 : f.relu ? T(1) : exp(x); };
+  const auto phi = [&](T x) {
+    if (f.map == FeatureMap::identity) return x;
+    return value(x) > 0 ? x + 1.0 : f.map == FeatureMap::relu ? T(1) : exp(x);
+  };
   Shape shape = in[0].shape;
   const int64_t S = in[1].size(-2), D = shape.back(), V = in[2].size(-1);
   const int axes = shape.size();

@@ -16,10 +16,12 @@ inline constexpr int64_t linear_tile = 64, linear_step = 16;  // queries and key
 inline constexpr float linear_shrink = 1 << 30;  // query features above this are scaled down
 inline constexpr int64_t linear_work = 131072, linear_backward_work = 65536;  // of a task
 
+enum class Feature { elu, relu, identity };  // phi(x) = elu(x) + 1, max(x, 0) + 1, x
+
 /// The mask has only lengths and causality. state [B, G, D, V + 1]; null: zeros.
 template <class T> struct LinearAttention {
   AttentionSizes z;
-  bool relu;  // phi(x) = max(x, 0) + 1, else elu(x) + 1
+  Feature map;
   MaskView mask;
   Heads<const T> q, k, v;
   const T* state;
@@ -39,8 +41,9 @@ inline int64_t linear_ld(const AttentionSizes& z) {
   return (z.V + linear_step) / linear_step * linear_step;
 }
 
-template <class T> T feature(bool relu, T x) {
-  return x > 0 ? x + 1 : relu ? (x == x ? T(1) : x) : exp(x);
+template <class T> T feature(Feature map, T x) {
+  if (map == Feature::identity) return x;
+  return x > 0 ? x + 1 : map == Feature::relu ? (x == x ? T(1) : x) : exp(x);
 }
 // 0 if no key is visible; a denominator out of range gives NaN, not 0.
 template <class T> T inverse_of(T total) {
@@ -79,12 +82,13 @@ template <class T> struct LinearHead {
     for (int64_t r = 0; r < count; ++r) {
       const T* row = x.at(b, head) + (begin + r) * x.row;
       T* out = to + r * z.D;
-      if (t.relu)
+      const auto each = [&](auto map) {
 #pragma omp simd
-        for (int64_t c = 0; c < z.D; ++c) out[c] = feature(true, row[c]);
-      else
-#pragma omp simd
-        for (int64_t c = 0; c < z.D; ++c) out[c] = feature(false, row[c]);
+        for (int64_t c = 0; c < z.D; ++c) out[c] = feature(map(), row[c]);
+      };
+      if (t.map == Feature::elu) each([] { return Feature::elu; });
+      else if (t.map == Feature::relu) each([] { return Feature::relu; });
+      else each([] { return Feature::identity; });
     }
   }
   // phi(q_i), scaled down by a power of two if it is so large that a denominator, or its inverse,

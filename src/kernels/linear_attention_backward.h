@@ -18,8 +18,8 @@ template <class T> struct LinearAttentionBackward {
 namespace detail {
 
 // phi'(x), computed from f = phi(x), both times `factor`.
-template <class T> T feature_slope(bool relu, T x, T f, T factor) {
-  return x > 0 ? factor : relu ? T(0) : f;
+template <class T> T feature_slope(Feature map, T x, T f, T factor) {
+  return x > 0 || map == Feature::identity ? factor : map == Feature::relu ? T(0) : f;
 }
 
 template <class T> struct LinearHeadBackward : LinearHead<T> {
@@ -53,7 +53,7 @@ template <class T> struct LinearHeadBackward : LinearHead<T> {
       T* out = to.at(b, head) + (begin + r) * to.row;
       const T factor = factors ? factors[r] : T(1);
       for (int64_t c = 0; c < z.D; ++c)
-        out[c] = (adds ? out[c] : T(0)) + d[c] * feature_slope(t.relu, in[c], phi[c], factor);
+        out[c] = (adds ? out[c] : T(0)) + d[c] * feature_slope(t.map, in[c], phi[c], factor);
     }
   }
 

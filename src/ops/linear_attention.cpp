@@ -24,7 +24,7 @@ struct LinearAttention {
   template <class T> kernels::LinearAttention<T> tensors() const {
     const auto& z = sizes;
     return {.z = z,
-            .relu = map == FeatureMap::relu,
+            .map = static_cast<kernels::Feature>(map),
             .mask = view_of(mask, {z.B, z.H, z.T, z.S}),
             .q = heads_of<T>(q),
             .k = heads_of<T>(k),

@@ -38,6 +38,7 @@ LabPage alibi_page();
 LabPage quadratic_page();
 LabPage lengths_page();
 LabPage linear_page();
+LabPage performer_page();
 LabPage tiles_page();
 LabPage cache_page();
 // recurrence
@@ -111,6 +112,7 @@ inline constexpr LabPage (*all_pages[])() = {
     quadratic_page,
     lengths_page,
     linear_page,
+    performer_page,
     tiles_page,
     cache_page,
     // recurrence

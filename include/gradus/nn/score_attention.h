@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Attention for recurrent decoders, with Bahdanau's and Luong's scores.
-// Next: nn/conv.h
+// Next: nn/performer.h
 #pragma once
 #include <optional>
 

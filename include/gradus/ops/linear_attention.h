@@ -6,9 +6,10 @@
 
 namespace gradus {
 
-/// The elementwise feature map phi: elu(x) + 1, which is x + 1 above 0 and exp(x) below, or
-/// relu(x) + 1.
-enum class FeatureMap { elu, relu };
+/// The elementwise feature map phi: elu(x) + 1, which is x + 1 above 0 and exp(x) below;
+/// relu(x) + 1; or x itself, for q and k that are features already. Then the sum over keys of
+/// q_i . k_j should be positive; if it is exactly 0, y_i and its gradients are 0.
+enum class FeatureMap { elu, relu, identity };
 
 struct LinearAttentionOptions {
   FeatureMap feature_map = FeatureMap::elu;

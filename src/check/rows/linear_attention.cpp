@@ -16,7 +16,7 @@ struct Case {
   bool goes_on = false;  // continues from a state
 
   LinearForm form() const {
-    LinearForm f{.relu = map == FeatureMap::relu};
+    LinearForm f{.map = map};
     f.sees = [m = mask](int64_t b, int64_t i, int64_t j) { return m.allows(b, 0, i, j); };
     f.group = grouped ? q[q.size() - 3] / k[k.size() - 3] : 1;
     if (goes_on) f.state = state().to_vector<double>();
@@ -39,7 +39,7 @@ struct Case {
 };
 
 const std::vector<Case>& cases() {
-  constexpr FeatureMap relu = FeatureMap::relu;
+  constexpr FeatureMap relu = FeatureMap::relu, identity = FeatureMap::identity;
   static const std::vector<Case> all = {
       {{3, 4}, {5, 4}, {5, 2}},
       {{4, 2}, {4, 2}, {4, 2}, Mask::causal()},
@@ -57,6 +57,8 @@ const std::vector<Case>& cases() {
       {{2, 2, 3, 2}, {2, 1, 4, 2}, {1, 1, 4, 2}},
       {{2, 2, 6, 2}, {2, 2, 6, 2}, {2, 2, 6, 1}, Mask::causal(), {}, false, true},
       {{2, 4, 3, 2}, {2, 2, 7, 2}, {2, 2, 7, 1}, Mask::padding({7, 0}), relu, true, true},
+      {{2, 2, 9, 3}, {2, 2, 9, 3}, {2, 2, 9, 2}, Mask::causal(), identity},
+      {{2, 4, 3, 2}, {2, 2, 7, 2}, {2, 2, 7, 1}, Mask::padding({7, 0}), identity, true},
       {{0, 3, 2}, {0, 4, 2}, {0, 4, 3}},
       {{3, 2}, {0, 2}, {0, 3}},
       {{0, 2}, {3, 2}, {3, 2}, Mask::causal()},
@@ -67,10 +69,16 @@ const std::vector<Case>& cases() {
 }
 
 Sample sample_of(Generator& gen, const Case& c) {
+  const auto feature = [&](Generator& from, const Shape& shape) {  // positive, if they are given
+    return c.map == FeatureMap::identity ? values(from, shape, 0.2, 1.5) : values(from, shape);
+  };
   return {.label = text({c.q, c.k, c.v, ", ", c.mask.str(),
-                         c.map == FeatureMap::relu ? ", relu" : "", c.grouped ? ", grouped" : "",
+                         c.map == FeatureMap::relu       ? ", relu"
+                         : c.map == FeatureMap::identity ? ", identity"
+                                                         : "",
+                         c.grouped ? ", grouped" : "",
                          c.goes_on ? ", state" : ""}),
-          .inputs = {values(gen, c.q), values(gen, c.k), values(gen, c.v)},
+          .inputs = {feature(gen, c.q), feature(gen, c.k), values(gen, c.v)},
           .call = [c](Inputs in) { return c(in); },
           .reference = [c](const auto& in) { return plain_linear_attention(in, c.form()); }};
 }
@@ -91,6 +99,7 @@ Case some_case(int64_t T, int64_t S, int64_t turn) {
                         Mask::causal_offset(S - T) & Mask::padding({S - 1})};
   c.mask = masks[turn % 4];
   if (turn % 3 == 0) c.map = FeatureMap::relu;
+  if (turn % 11 == 1) c.map = FeatureMap::identity;
   c.grouped = turn % 5 == 0;
   if (c.grouped) c.k[1] = c.v[1] = 1;
   c.goes_on = turn % 7 == 0;
@@ -142,7 +151,7 @@ Rows linear_attention_rows() {
       .name = "linear_attention", .rules = {"linear_attention"}, .samples = samples, .once = true};
   row.axes = axes();
   row.mutants = {
-      with_mistake("the other feature map", [](LinearForm& f) { f.relu = !f.relu; }),
+      with_mistake("the other feature map", [](LinearForm& f) { f.map = f.map == FeatureMap::elu ? FeatureMap::relu : FeatureMap::elu; }),
       with_mistake("denominator taken as constant", [](LinearForm& f) { f.constant_total = true; }),
       with_mistake("numerator not divided", [](LinearForm& f) { f.divided = false; }),
       with_mistake("mask ignored in backward",
