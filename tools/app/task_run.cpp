@@ -7,6 +7,14 @@
 #include "gradus/optim/schedule.h"
 
 namespace gradus::tools {
+namespace {
+
+constexpr Words<RateCurve, 4> rate_curves = {{{"cosine", RateCurve::cosine},
+                                              {"linear", RateCurve::linear},
+                                              {"constant", RateCurve::constant},
+                                              {"noam", RateCurve::noam}}};
+
+}  // namespace
 
 void TrainSettings::list(Settings& s) {
   constexpr int64_t many = 1000000;
@@ -18,7 +26,7 @@ void TrainSettings::list(Settings& s) {
   s.value("batch_size", batch_size, "samples per step", 1, many);
   s.value("lr", lr, "peak learning rate of AdamW", 0, 1000);
   s.choice(
-      "schedule", schedule, {"cosine", "linear", "constant", "noam"},
+      "schedule", schedule, rate_curves,
       "learning rate after the warm-up: cosine and linear fall to 0, noam falls as 1 / sqrt(step)");
   s.value("warmup", warmup, "share of the steps with a rising learning rate", 0, 1);
   s.value("weight_decay", weight_decay, "weight decay of AdamW", 0, 1000);
@@ -46,9 +54,12 @@ void TrainSettings::list(Settings& s) {
 
 Schedule TrainSettings::rates(int64_t total) const {
   const auto rise = static_cast<int64_t>(std::floor(static_cast<double>(total) * warmup + 1e-9));
-  if (schedule == "noam") return inverse_sqrt_lr(std::max<int64_t>(rise, 1));
-  if (schedule == "cosine") return cosine_with_warmup_lr(rise, total);
-  if (schedule == "linear") return linear_with_warmup_lr(rise, total);
+  switch (schedule) {
+    case RateCurve::noam: return inverse_sqrt_lr(std::max<int64_t>(rise, 1));
+    case RateCurve::cosine: return cosine_with_warmup_lr(rise, total);
+    case RateCurve::linear: return linear_with_warmup_lr(rise, total);
+    case RateCurve::constant: break;
+  }
   return warmup_lr(rise, constant_lr());
 }
 

@@ -16,11 +16,15 @@ namespace gradus::tools {
 inline constexpr Words<Activation, 2> activations = {
     {{"relu", Activation::relu}, {"gelu", Activation::gelu}}};
 
+/// The learning rate after the warm-up: falls to 0 along a cosine or a line, stays, or falls as
+/// 1 / sqrt(step).
+enum class RateCurve { cosine, linear, constant, noam };
+
 /// The settings shared by all trainings; a task sets its own defaults.
 struct TrainSettings {
   int64_t epochs = 20, steps = 0, batch_size = 32, seed = 0;
   double lr = 1e-3, weight_decay = 0.01, clip_norm = 1, warmup = 0, dropout = 0.1;
-  std::string schedule = "cosine";
+  RateCurve schedule = RateCurve::cosine;
   Activation activation = Activation::relu;
   int64_t d_model = 64, nhead = 4, layers = 2, dim_feedforward = 128;
   bool norm_first = true, quiet = false, verbose = false;

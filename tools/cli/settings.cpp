@@ -24,8 +24,8 @@ std::string expected(const Setting& s) {
   std::string range;
   if (std::holds_alternative<int64_t*>(s.value)) range = bounds(s.low, s.high);
   if (std::holds_alternative<double*>(s.value)) range = bounds(s.real_low, s.real_high);
-  const char* kinds[] = {"true or false", "a whole number", "a number", "a text",
-                         "a text, or a list of texts"};  // a choice has words
+  const char* kinds[] = {"true or false", "a whole number", "a number", "a string",
+                         "a string, or a list of strings"};  // a choice has words
   if (!s.words.empty()) return joined(s.words);
   return kinds[s.value.index()] + (range.empty() ? "" : ", " + range);
 }

@@ -52,6 +52,7 @@ LabPage scores_page();
 LabPage teacher_page();
 LabPage copy_page();
 LabPage number_words_page();
+LabPage beam_page();
 // transformer
 LabPage embedding_page();
 LabPage stack_page();
@@ -126,6 +127,7 @@ inline constexpr LabPage (*all_pages[])() = {
     teacher_page,
     copy_page,
     number_words_page,
+    beam_page,
     // transformer
     embedding_page,
     stack_page,

@@ -3,80 +3,33 @@
 #include <algorithm>
 
 #include "gradus/autograd/node.h"
-#include "gradus/data/batch.h"
 #include "models/seq2seq_recurrent.h"
 #include "tools/lab/fit.h"
 #include "tools/lab/pages.h"
+#include "tools/lab/seq2seq/numbers.h"
 
 namespace gradus::tools {
 namespace {
 
-constexpr int64_t first_word = 3;  // after padding, start and end
-const std::vector<std::string> words = {
-    "one",     "two",     "three",     "four",     "five",     "six",      "seven",
-    "eight",   "nine",    "ten",       "eleven",   "twelve",   "thirteen", "fourteen",
-    "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",   "thirty",
-    "forty",   "fifty",   "sixty",     "seventy",  "eighty",   "ninety",   "hundred"};
-
-Tokens digits_of(int64_t number) {
-  Tokens out;
-  for (char c : std::to_string(number)) out.push_back(first_word + (c - '0'));
-  return out;
-}
-
-Tokens words_of(int64_t number) {
-  Tokens out;
-  const auto add = [&](int64_t place) { out.push_back(first_word + place); };
-  if (number >= 100) {
-    add(number / 100 - 1);
-    add(27);
-  }
-  number %= 100;
-  if (number >= 20) {
-    add(17 + number / 10);
-    number %= 10;
-  }
-  if (number > 0) add(number - 1);
-  return out;
-}
-
-std::string spoken(const Tokens& tokens) {
-  std::string out;
-  for (int64_t token : tokens)
-    out += (out.empty() ? "" : " ") + words[static_cast<size_t>(token - first_word)];
-  return out;
-}
-
-Seq2SeqBatch batch_of(const RecurrentSeq2Seq& model, const std::vector<int64_t>& numbers) {
-  std::vector<Tokens> sources, targets;
-  for (int64_t n : numbers) {
-    sources.push_back(digits_of(n + 1));
-    targets.push_back(words_of(n + 1));
-  }
-  return seq2seq_batch(model.special(), sources, targets);
-}
-
 void run(Experiment& e) {
   const DefaultDType narrow(DType::f32);
   Generator gen(e.seed());
-  const std::vector<int64_t> order = permutation(999, gen);
+  const std::vector<int64_t> order = shuffled_numbers(gen);
   const std::vector<int64_t> held_out(order.begin(), order.begin() + 200);
-  RecurrentSeq2Seq model({.source_vocab = first_word + 10,
-                          .target_vocab = first_word + static_cast<int64_t>(words.size())},
-                         gen);
+  RecurrentSeq2Seq model({.source_vocab = digit_tokens, .target_vocab = word_tokens}, gen);
   fit(model, {.steps = 500, .lr = 5e-3}, [&](int64_t) {
     std::vector<int64_t> numbers;
     for (int i = 0; i < 32; ++i)
       numbers.push_back(order[static_cast<size_t>(200 + gen.below(799))]);
-    return model.loss(batch_of(model, numbers));
+    return model.loss(number_batch(model, numbers));
   });
   const NoGrad no_grad;
-  std::vector<Tokens> answers = model.greedy(batch_of(model, held_out).source, 8);
+  std::vector<Tokens> answers = model.greedy(number_batch(model, held_out).source, 8);
   Table table{.columns = {{"digits"}, {"read", 0}, {"written", 0}, {"words"}},
               .title = "Numbers that were never trained"};
   double exact = 0, unequal = 0;
   for (size_t i = 0; i < held_out.size(); ++i) {
-    const int64_t n = held_out[i] + 1;
+    const int64_t n = held_out[i];
     const size_t read = digits_of(n).size();
     if (e.broken()) answers[i].resize(std::min(answers[i].size(), read - 1));
     exact += answers[i] == words_of(n);
