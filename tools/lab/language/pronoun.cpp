@@ -5,13 +5,13 @@
 
 #include "gradus/autograd/node.h"
 #include "gradus/nn/attention.h"
-#include "gradus/nn/transformer.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
 #include "tools/lab/fit.h"
 #include "tools/lab/pages.h"
+#include "tools/lab/small_encoder.h"
 
 namespace gradus::tools {
 namespace {
@@ -47,34 +47,6 @@ Sample sample(int64_t rows, bool same, Generator& gen) {
   return s;
 }
 
-struct Reader : Module {
-  explicit Reader(Generator& gen)
-      : embed({static_cast<int64_t>(words.size()), width}, gen),
-        position({.d_model = width}),
-        encoder({.layer = {.d_model = width,
-                           .nhead = 2,
-                           .dim_feedforward = 64,
-                           .dropout = 0,
-                           .norm_first = true},
-                 .num_layers = 2,
-                 .norm = true},
-                gen),
-        head({width, 16}, gen) {}
-  Tensor operator()(const Tensor& ids) const {
-    return head(select(encoder(position(embed(ids))), 1, place_of_it));
-  }
-  void visit(Visitor& v) override {
-    v("embed", embed);
-    v("position", position);
-    v("encoder", encoder);
-    v("head", head);
-  }
-  Embedding embed;
-  SinusoidalPosition position;
-  TransformerEncoder encoder;
-  Linear head;
-};
-
 void draw(Experiment& e, const Tensor& weights, const Tensor& ids) {
   HeatMap map{.title = "layer 2, mean of the heads", .row_axis = "query", .col_axis = "key"};
   for (int64_t id : ids.to_vector<int64_t>()) map.cols.push_back(words[static_cast<size_t>(id)]);
@@ -86,15 +58,22 @@ void draw(Experiment& e, const Tensor& weights, const Tensor& ids) {
 void run(Experiment& e) {
   const DefaultDType narrow(DType::f32);
   Generator gen(e.seed());
-  Reader model(gen);
+  SmallEncoder model(
+      static_cast<int64_t>(words.size()), 16,
+      {.layer =
+           {.d_model = width, .nhead = 2, .dim_feedforward = 64, .dropout = 0, .norm_first = true},
+       .num_layers = 2,
+       .norm = true},
+      gen);
+  const auto at_it = [&](const Tensor& ids) { return select(model(ids), 1, place_of_it); };
   fit(model, {.steps = e.reduced() ? 600 : 800, .lr = 5e-3}, [&](int64_t) {
     const Sample s = sample(64, e.broken(), gen);
-    return cross_entropy(model(s.ids), s.nouns);
+    return cross_entropy(at_it(s.ids), s.nouns);
   });
   const NoGrad no_grad;
   const Sample s = sample(500, e.broken(), gen);
   AttentionRecorder seen;
-  const double right = sum(argmax(model(s.ids), -1) == s.nouns).item() / 500;
+  const double right = sum(argmax(at_it(s.ids), -1) == s.nouns).item() / 500;
   const Tensor& weights = seen.records.back().weights;  // [B, heads, T, S]
   const auto rows = mean(select(weights, 2, place_of_it), {1}).to_vector<float>();
   double on_antecedent = 0, on_other = 0;
