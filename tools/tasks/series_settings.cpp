@@ -4,6 +4,21 @@
 
 namespace gradus::tools {
 
+SeriesEncoderOptions encoder_options(const TrainSettings& common, const SeriesScale& scale,
+                                     SeriesModel model, SeriesPosition position) {
+  return {.features = scale.width(),
+          .embedded = scale.embedded(),
+          .model = model,
+          .d_model = common.d_model,
+          .nhead = common.nhead,
+          .layers = common.layers,
+          .dim_feedforward = common.dim_feedforward,
+          .dropout = common.dropout,
+          .norm_first = common.norm_first,
+          .activation = common.activation,
+          .position = position};
+}
+
 void ExtrasSettings::list(Settings& s) {
   s.choice("time_gap", time_gap, time_gaps,
            "add the time since the last step as a feature; auto: if steps are unevenly spaced");

@@ -3,7 +3,7 @@
 #pragma once
 #include "gradus/data/series_scale.h"
 #include "models/sequence_classifier.h"
-#include "tools/cli/settings.h"
+#include "tools/app/task_run.h"
 #include "tools/cli/words.h"
 
 namespace gradus::tools {
@@ -29,6 +29,10 @@ inline constexpr Words<SeriesExtras::TimeGap, 3> time_gaps = {
     {{"auto", SeriesExtras::TimeGap::when_irregular},
      {"yes", SeriesExtras::TimeGap::yes},
      {"no", SeriesExtras::TimeGap::no}}};
+
+/// The encoder that the shared settings describe, for scaled series; a task sets the rest.
+SeriesEncoderOptions encoder_options(const TrainSettings& common, const SeriesScale& scale,
+                                     SeriesModel model, SeriesPosition position);
 
 /// Settings for the inputs of each step beside the values.
 struct ExtrasSettings {

@@ -236,22 +236,14 @@ void ClassifySettings::check_threshold(size_t classes) const {
 ClassifyRecipe ClassifySettings::recipe(const TrainSettings& common, const SeriesScale& scale,
                                         int64_t classes, int64_t longest) const {
   const std::string kind = automatic() ? "transformer" : model;  // the largest candidate
+  SeriesEncoderOptions encoder =
+      encoder_options(common, scale, value_of(series_models, kind), position);
+  encoder.max_len = longest;
+  encoder.input_norm = input_norm;
+  encoder.causal = causal && kind == "transformer";
+  encoder.bidirectional = bidirectional;
   return {.name = kind,
-          .model = {.encoder = {.features = scale.width(),
-                                .embedded = scale.embedded(),
-                                .model = value_of(series_models, kind),
-                                .d_model = common.d_model,
-                                .nhead = common.nhead,
-                                .layers = common.layers,
-                                .dim_feedforward = common.dim_feedforward,
-                                .dropout = common.dropout,
-                                .norm_first = common.norm_first,
-                                .activation = common.activation,
-                                .position = position,
-                                .max_len = longest,
-                                .input_norm = input_norm,
-                                .causal = causal && kind == "transformer",
-                                .bidirectional = bidirectional},
+          .model = {.encoder = std::move(encoder),
                     .classes = classes,
                     .pooling = pooling,
                     .summary = summary == "yes" && network(),

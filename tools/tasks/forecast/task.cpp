@@ -292,19 +292,11 @@ class ForecastRun final : public TaskRun,
   }
 
   SeriesForecasterOptions model_options() const {
-    return {.encoder = {.features = known_.scale.width(),
-                        .embedded = known_.scale.embedded(),
-                        .model = network() ? value_of(series_models, model_name_)
-                                           : SeriesModel::majority,
-                        .d_model = common.d_model,
-                        .nhead = common.nhead,
-                        .layers = common.layers,
-                        .dim_feedforward = common.dim_feedforward,
-                        .dropout = common.dropout,
-                        .norm_first = common.norm_first,
-                        .activation = common.activation,
-                        .position = position_,
-                        .causal = transformer()},
+    const SeriesModel kind =
+        network() ? value_of(series_models, model_name_) : SeriesModel::majority;
+    SeriesEncoderOptions encoder = encoder_options(common, known_.scale, kind, position_);
+    encoder.causal = transformer();
+    return {.encoder = std::move(encoder),
             .outputs = static_cast<int64_t>(known_.scale.numbers().size())};
   }
 
