@@ -54,6 +54,9 @@ void MultiheadAttention::check_options() const {
   if (o.linear && (o.alibi || o.relative || o.dropout > 0 || o.scale || o.window))
     argument_error({"MultiheadAttention: linear attention has no scores; it does not support ",
                     "alibi, relative, dropout, scale or window"});
+  if (o.linear == FeatureMap::identity)
+    argument_error({"MultiheadAttention: linear attention needs positive features; expected ",
+                    "FeatureMap::elu or FeatureMap::relu"});
   if (o.window < 0) argument_error({"MultiheadAttention: window ", o.window, " is negative"});
 }
 
