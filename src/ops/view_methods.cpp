@@ -27,7 +27,8 @@ Tensor TensorMethods::operator[](const Tensor& ids) const {
 }
 Tensor TensorMethods::index(std::initializer_list<Index> at) const {
   if (static_cast<int>(at.size()) > self().dim())
-    argument_error({"index: ", at.size(), " places for the ", self().dim(), " axes of x ", self().shape()});
+    argument_error(
+        {"index: ", at.size(), " places for the ", self().dim(), " axes of x ", self().shape()});
   Tensor y = self();
   int axis = 0;
   for (const Index& i : at)
@@ -38,7 +39,9 @@ Tensor TensorMethods::index(std::initializer_list<Index> at) const {
 Tensor TensorMethods::slice(int axis, int64_t start, int64_t end, int64_t step) const {
   return gradus::slice(self(), axis, start, end, step);
 }
-Tensor TensorMethods::select(int axis, int64_t index) const { return gradus::select(self(), axis, index); }
+Tensor TensorMethods::select(int axis, int64_t index) const {
+  return gradus::select(self(), axis, index);
+}
 std::vector<Tensor> TensorMethods::chunk(int64_t count, int axis) const {
   if (count < 1) argument_error({"chunk: count is ", count, "; expected 1 or more"});
   const int64_t size = std::max<int64_t>(1, (self().size(axis) + count - 1) / count);
@@ -55,7 +58,9 @@ Tensor TensorMethods::t() const {
 Tensor TensorMethods::T() const { return t(); }
 Tensor TensorMethods::transpose(int a, int b) const { return gradus::transpose(self(), a, b); }
 Tensor TensorMethods::permute(const Axes& order) const { return gradus::permute(self(), order); }
-Tensor TensorMethods::flatten(int start, int end) const { return gradus::flatten(self(), start, end); }
+Tensor TensorMethods::flatten(int start, int end) const {
+  return gradus::flatten(self(), start, end);
+}
 Tensor TensorMethods::squeeze(int axis) const { return gradus::squeeze(self(), axis); }
 Tensor TensorMethods::unsqueeze(int axis) const { return gradus::unsqueeze(self(), axis); }
 Tensor TensorMethods::expand(const Shape& shape) const { return gradus::expand(self(), shape); }

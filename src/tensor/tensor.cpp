@@ -81,8 +81,7 @@ void Tensor::changed_since_saved() const {
                   "; clone it before changing it"});
 }
 
-template <class T>
-T Tensor::item() const {
+template <class T> T Tensor::item() const {
   if (!defined() || numel() != 1)
     argument_error({"item: expected exactly one element, the tensor is ", str()});
   return dispatch_all(dtype(), [&]<class From>() { return static_cast<T>(*data<From>()); });

@@ -152,9 +152,11 @@ TEST_CASE("as in PyTorch: more methods", "[pytorch]") {
 }
 
 TEST_CASE("as in PyTorch: the norm has gradient 0 at 0", "[pytorch]") {
-  const auto report =
-      gradcheck([](Inputs in) { return Tensors{in[0].norm(), in[0].norm(3, 1), in[0].norm(1, 0)}; },
-                {tensor({{1, -2}, {3, 4}}, DType::f64)});
+  const auto report = gradcheck(
+      [](Inputs in) {
+        return Tensors{in[0].norm(), in[0].norm(3, 1), in[0].norm(1, 0)};
+      },
+      {tensor({{1, -2}, {3, 4}}, DType::f64)});
   INFO(report.str());
   CHECK(report.verdict == Verdict::pass);
   Tensor zero = zeros({3}).requires_grad_();

@@ -98,9 +98,10 @@ int run(const Settings& s) {
   char modes[64] = "";
   if (worst > 0) std::snprintf(modes, sizeof modes, ", forward - reverse mode %.1e", identity);
   const std::string verdict = failed ? text({failed, " failed"}) : "all pass";
-  std::printf("%zu op%s, %d samples, worst relative error %.1e%s%s, %d with second derivatives: %s\n",
-              rows.size(), rows.size() == 1 ? "" : "s", samples, worst, modes, score.c_str(), twice,
-              verdict.c_str());
+  std::printf(
+      "%zu op%s, %d samples, worst relative error %.1e%s%s, %d with second derivatives: %s\n",
+      rows.size(), rows.size() == 1 ? "" : "s", samples, worst, modes, score.c_str(), twice,
+      verdict.c_str());
   return failed ? 1 : 0;
 }
 

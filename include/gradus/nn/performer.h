@@ -16,8 +16,9 @@ struct PerformerAttentionOptions {
 
 /// Attention whose weights are proportional to phi(q_i) . phi(k_j), with x' = x / D^(1/4) and
 ///   phi(x)_r = exp(w_r . x' - |x'|^2 / 2) / sqrt(m),   E phi(q) . phi(k) = exp(q . k / sqrt(D)),
-/// so that the result tends to that of scaled_dot_product_attention() as m grows: the error falls
-/// with 1 / sqrt(m), and grows with the length of q and k. Gradients are those of this formula.
+/// so that the result tends to that of scaled_dot_product_attention() as m grows: the error of a
+/// weight is about exp(|q' + k'|^2 / 2) / sqrt(m), so q and k should be short. Gradients are those
+/// of this formula.
 /// q: [.., T, D], k: [.., S, D], v: [.., S, V] -> y: [.., T, V]; f32, f64. Time grows with
 /// (T + S) m V. A query without an allowed key gets 0.
 /// Buffer: w [m, D], drawn from a normal distribution, not trained; redraw() draws anew.

@@ -25,18 +25,15 @@ struct Index {
 };
 
 namespace detail {
-template <class T>
-constexpr bool several_indices = false;  // a name that compilers print
+template <class T> constexpr bool several_indices = false;  // a name that compilers print
 }  // namespace detail
 
 /// Before C++23 x[0, Slice(1, 3)] applies the comma operator: an error, which names the right form.
-template <class T>
-Slice operator,(const Slice&, const T&) {
+template <class T> Slice operator,(const Slice&, const T&) {
   static_assert(detail::several_indices<T>, "several indices: write x.index({0, Slice(1, 3)})");
   return Slice();
 }
-template <std::integral I>
-Slice operator,(const I&, const Slice&) {
+template <std::integral I> Slice operator,(const I&, const Slice&) {
   static_assert(detail::several_indices<I>, "several indices: write x.index({0, Slice(1, 3)})");
   return Slice();
 }

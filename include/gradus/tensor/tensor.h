@@ -64,8 +64,7 @@ class Tensor : public TensorMethods {
   }
   /// The value of a one-element tensor; throws std::invalid_argument unless numel() is 1.
   double item() const;
-  template <class T>
-  T item() const;
+  template <class T> T item() const;
   /// The elements in row-major order.
   template <class T> std::vector<T> to_vector() const;
 

@@ -151,7 +151,10 @@ Rows linear_attention_rows() {
       .name = "linear_attention", .rules = {"linear_attention"}, .samples = samples, .once = true};
   row.axes = axes();
   row.mutants = {
-      with_mistake("the other feature map", [](LinearForm& f) { f.map = f.map == FeatureMap::elu ? FeatureMap::relu : FeatureMap::elu; }),
+      with_mistake("the other feature map",
+                   [](LinearForm& f) {
+                     f.map = f.map == FeatureMap::elu ? FeatureMap::relu : FeatureMap::elu;
+                   }),
       with_mistake("denominator taken as constant", [](LinearForm& f) { f.constant_total = true; }),
       with_mistake("numerator not divided", [](LinearForm& f) { f.divided = false; }),
       with_mistake("mask ignored in backward",
