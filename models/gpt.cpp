@@ -6,6 +6,7 @@
 
 #include "gradus/nn/init.h"
 #include "gradus/ops/elementwise.h"
+#include "gradus/ops/layer_norm.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/view.h"
 
@@ -30,6 +31,8 @@ TransformerLayerOptions layer_of(const GptOptions& o) {
   if (o.position == GptPosition::rope) layer.rope.emplace();
   layer.alibi = o.position == GptPosition::alibi;
   layer.window = o.window;
+  layer.qk_norm = o.qk_norm;
+  if (o.qk_norm) layer.scale = 2 / std::sqrt(static_cast<double>(o.d_model / o.nhead));
   return layer;
 }
 
@@ -69,7 +72,8 @@ Gpt::Gpt(GptOptions o, Generator& gen)
     }
     const bool last = name.ends_with("out_proj.weight") || name.ends_with("linear2.weight") ||
                       name.ends_with("down_proj.weight");
-    normal_(p, 0, last ? deeper : 0.02, gen);
+    if (last && o.zero_init) zeros_(p);
+    else normal_(p, 0, last ? deeper : 0.02, gen);
   }
 }
 
@@ -100,11 +104,13 @@ Tensor Gpt::embed(const Tensor& ids, int64_t first) const {
         arange(static_cast<double>(first), static_cast<double>(first + steps), 1, x.dtype());
     x = add(x, mul(sinusoidal(times, options.d_model), 0.02));  // as large as the embeddings
   }
+  if (options.embed_norm) x = rms_norm(x, {options.d_model});
   return dropout(x);
 }
 
 Tensor Gpt::logits(const Tensor& x) const {
-  return linear(ln_f(x), lm_head ? lm_head->weight : wte.weight);
+  const Tensor z = linear(ln_f(x), lm_head ? lm_head->weight : wte.weight);
+  return options.logit_cap > 0 ? mul(tanh(div(z, options.logit_cap)), options.logit_cap) : z;
 }
 
 Tensor Gpt::operator()(const Tensor& ids) const {

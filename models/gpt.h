@@ -28,6 +28,10 @@ struct GptOptions {
   int64_t num_experts = 0;             // of a mixture in each layer; 0: one feed-forward
   int64_t top_k = 2;                   // experts for each token
   double aux_weight = 0.01;            // of the experts' balance loss, in training
+  bool qk_norm = false;                // attention divides q and k by their root mean square
+  bool embed_norm = false;             // so does the model with the embedded tokens
+  bool zero_init = false;              // the last matrix of each branch begins as zeros
+  double logit_cap = 0;                // c: logits become c tanh(z / c); 0: no cap
   int64_t feed_forward() const;
   int64_t kv_heads() const { return num_kv_heads ? num_kv_heads : nhead; }
 };
@@ -38,7 +42,7 @@ double parameter_count(const GptOptions& options);
 /// Embedding (and position), pre-norm causal layers, final norm, linear layer to logits.
 ///   ids: [B, T] -> logits [B, T, vocab].  T <= block for learned positions.
 /// Initial values: normal with deviation 0.02, the last matrix of each branch of a layer
-/// 0.02 / sqrt(2 layers), biases zero. Source: Radford et al. 2019; RMSNorm and SwiGLU as in
+/// 0.02 / sqrt(2 layers) or zero, biases zero. Source: Radford et al. 2019; RMSNorm and SwiGLU as in
 /// Touvron et al. 2023, grouped heads Ainslie et al. 2023.
 /// Keys: wte.weight, wpe.weight (learned), layers.0.*, ..., ln_f.*, and lm_head.weight unless tied.
 struct Gpt : Module {

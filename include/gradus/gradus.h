@@ -63,6 +63,7 @@
 #include "gradus/nn/transformer.h"
 
 #include "gradus/optim/adam.h"
+#include "gradus/optim/muon.h"
 #include "gradus/optim/sgd.h"
 #include "gradus/optim/rmsprop.h"
 #include "gradus/optim/clip.h"

@@ -67,10 +67,13 @@ void check_gpt2(const GptOptions& o) {
                     : o.norm != NormKind::layer_norm   ? "its norms are RMSNorm"
                     : o.swiglu                         ? "its feed-forwards have gates (SwiGLU)"
                     : o.num_experts                    ? "it has experts"
-                    : o.kv_heads() != o.nhead          ? "its heads share keys and values"
-                    : o.linear                         ? "its attention is linear"
-                    : o.window                         ? "its attention has a window"
-                                                       : nullptr;
+                    : o.qk_norm || o.embed_norm ? "it normalises queries, keys or embedded tokens"
+                    : o.logit_cap > 0           ? "its logits are capped"
+                    : o.activation == Activation::relu_squared ? "it squares relu"
+                    : o.kv_heads() != o.nhead                  ? "its heads share keys and values"
+                    : o.linear                                 ? "its attention is linear"
+                    : o.window                                 ? "its attention has a window"
+                                                               : nullptr;
   if (why) argument_error({"gpt2_layout: this model is not a GPT-2: ", why});
 }
 

@@ -111,6 +111,12 @@ void Tensor::set_dtype(DType to_dtype) {
 void detail::mark_parameter(const Tensor& leaf, const char* of) {
   leaf_of(leaf, "parameter").parameter_of = of;
 }
+const char* detail::parameter_kind(const Tensor& leaf) {
+  const char* kind = leaf.node() && leaf.is_leaf()
+                         ? static_cast<const Leaf*>(node_of(leaf))->parameter_of
+                         : nullptr;
+  return kind ? kind : "";
+}
 void detail::mark_parameter(const Tensor& leaf, const Tensor& like) {
   if (like.node() && like.is_leaf())
     mark_parameter(leaf, static_cast<const Leaf*>(node_of(like))->parameter_of);

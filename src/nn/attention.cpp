@@ -10,6 +10,7 @@
 #include "gradus/ops/dropout.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/join.h"
+#include "gradus/ops/layer_norm.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
 
@@ -150,8 +151,12 @@ MultiheadAttention::Heads MultiheadAttention::project(const Tensor& query, const
   return {split_heads(linear(query, p.w[0], p.b[0])), memory.k, memory.v};
 }
 
-// Applies rope, if set, for the steps first, first + 1, ...
+// Applies qk_norm and rope, if set, for the steps first, first + 1, ...
 MultiheadAttention::Heads MultiheadAttention::placed(Heads h, int64_t first) const {
+  if (options.qk_norm) {
+    const Shape width{h.q.size(-1)};
+    h = {rms_norm(h.q, width), rms_norm(h.k, width), h.v};
+  }
   if (!options.rope) return h;
   RopeOptions rotation = *options.rope;
   rotation.first += first;
@@ -227,8 +232,9 @@ Tensor MultiheadAttention::operator()(const Tensor& x, KeyValueCache& cache) con
 }
 
 KeyValueCache MultiheadAttention::remembered(const Tensor& key, const Tensor& value) const {
-  if (options.rope || options.alibi || options.relative)
-    argument_error({"MultiheadAttention: remembered() has no positions for rope, alibi, relative"});
+  if (options.rope || options.alibi || options.relative || options.qk_norm)
+    argument_error(
+        {"MultiheadAttention: remembered() does not support rope, alibi, relative or qk_norm"});
   check_part("key", key, options.kdim.value_or(options.embed_dim), key, &key);
   check_part("value", value, options.vdim.value_or(options.embed_dim), key, &key);
   return project_memory(projections(same(key, value)), key, value);

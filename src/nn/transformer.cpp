@@ -22,6 +22,7 @@ MultiheadAttentionOptions self_attention_of(const LayerOptions& o) {
   MultiheadAttentionOptions a = attention_of(o);
   a.rope = o.rope, a.alibi = o.alibi, a.relative = o.relative, a.linear = o.linear;
   a.window = o.window;
+  a.qk_norm = o.qk_norm;
   if (o.linear) a.dropout = 0;
   return a;
 }

@@ -123,6 +123,11 @@ template <class F> auto with_activation(Activation activation, F&& f) {
       return f([]<class T>(T z) { return ValueSlope<T>{z < 0 ? T(0) : z, z > 0 ? T(1) : T(0)}; });
     case Activation::gelu: return f([](auto z) { return kernels::gelu(z); });
     case Activation::gelu_tanh: return f([](auto z) { return kernels::gelu_tanh(z); });
+    case Activation::relu_squared:
+      return f([]<class T>(T z) {
+        const T positive = z < 0 ? T(0) : z;  // NaN stays
+        return ValueSlope<T>{positive * positive, 2 * positive};
+      });
   }
   return f([]<class T>(T z) { return ValueSlope<T>{z, T(1)}; });
 }
@@ -181,8 +186,11 @@ struct Linear {  // y = f(z), z = x W^T + b
       dz = masked_fill(dy, le(reshape(y.detach(), dy.shape()), 0), 0);
     if (saves_slope()) {
       const Tensor z = gradus::linear(in, W, biased ? h.input(2, bias) : Tensor{});
-      const Gelu kind = activation == Activation::gelu ? Gelu::none : Gelu::tanh;
-      const auto f = [kind](Inputs one) { return gelu(one[0], kind); };
+      const auto f = [this](Inputs one) {
+        if (activation == Activation::gelu) return gelu(one[0], Gelu::none);
+        if (activation == Activation::gelu_tanh) return gelu(one[0], Gelu::tanh);
+        return pow(relu(one[0]), 2);
+      };
       dz = grads_through(f, {&z, 1}, dy, {})[0];
     }
     Grads grads{Tensor{}, Tensor{}};
@@ -195,7 +203,7 @@ struct Linear {  // y = f(z), z = x W^T + b
 
  private:
   bool saves_slope() const {
-    return activation == Activation::gelu || activation == Activation::gelu_tanh;
+    return activation != Activation::none && activation != Activation::relu;
   }
 
   template <class T> void product(Tensor& out) {
@@ -306,7 +314,7 @@ Tensor outer(const Tensor& a, const Tensor& b) {
 }
 
 const char* name(Activation a) {
-  constexpr const char* names[] = {"none", "relu", "gelu", "gelu_tanh"};
+  constexpr const char* names[] = {"none", "relu", "gelu", "gelu_tanh", "relu_squared"};
   return names[static_cast<int>(a)];
 }
 

@@ -2,16 +2,32 @@
 // Adam. Kernel: kernels/adam.h.
 #include "gradus/optim/adam.h"
 
+#include <algorithm>
 #include <cmath>
 
-#include "kernels/adam.h"
+#include "optim/adam_step.h"
 #include "optim/check.h"
 #include "optim/update.h"
 
 namespace gradus {
 namespace {
 
-kernels::AdamStep scalars(const AdamOptions& o, double lr, int64_t t) {
+std::vector<Group<AdamOptions>> decoupled(std::vector<Group<AdamOptions>> groups) {
+  for (auto& g : groups) g.options.decoupled_weight_decay = true;
+  return groups;
+}
+
+}  // namespace
+
+void check_adam(const char* op, const AdamOptions& o) {
+  check_setting(op, "lr", o.lr);
+  check_setting(op, "beta1", o.beta1, 0, 1);
+  check_setting(op, "beta2", o.beta2, 0, 1);
+  check_setting(op, "eps", o.eps);
+  check_setting(op, "weight_decay", o.weight_decay);
+}
+
+kernels::AdamStep adam_step(const AdamOptions& o, double lr, int64_t t) {
   const double steps = static_cast<double>(t);
   return {.beta1 = o.beta1,
           .beta2 = o.beta2,
@@ -24,27 +40,16 @@ kernels::AdamStep scalars(const AdamOptions& o, double lr, int64_t t) {
           .amsgrad = o.amsgrad};
 }
 
-std::vector<Group<AdamOptions>> decoupled(std::vector<Group<AdamOptions>> groups) {
-  for (auto& g : groups) g.options.decoupled_weight_decay = true;
-  return groups;
-}
-
-}  // namespace
-
 Adam::Adam(const char* name, const std::vector<Group<AdamOptions>>& groups) : Optimizer(name) {
-  bool any_amsgrad = false;
-  for (const auto& [parameters, o] : groups) {
-    check_setting(name, "lr", o.lr);
-    check_setting(name, "beta1", o.beta1, 0, 1);
-    check_setting(name, "beta2", o.beta2, 0, 1);
-    check_setting(name, "eps", o.eps);
-    check_setting(name, "weight_decay", o.weight_decay);
-    add_group(parameters, o.lr);
-    options_.push_back(o);
-    any_amsgrad = any_amsgrad || o.amsgrad;
-  }
+  const bool any_amsgrad =
+      std::any_of(groups.begin(), groups.end(), [](const auto& g) { return g.options.amsgrad; });
   if (any_amsgrad) keep_state({"exp_avg", "exp_avg_sq", "max_exp_avg_sq"});
   else keep_state({"exp_avg", "exp_avg_sq"});
+  for (const auto& [parameters, o] : groups) {
+    check_adam(name, o);
+    add_group(parameters, o.lr);
+    options_.push_back(o);
+  }
 }
 Adam::Adam(const std::vector<Group<AdamOptions>>& groups) : Adam("Adam", groups) {}
 Adam::Adam(const ParameterList& parameters, AdamOptions options)
@@ -55,11 +60,8 @@ AdamW::AdamW(const ParameterList& parameters, AdamOptions options)
     : AdamW(std::vector<Group<AdamOptions>>{{parameters, options}}) {}
 
 void Adam::step() {
-  update([this](const Slot& s) { return scalars(options_[s.group], lr(s.group), s.steps); },
-         []<class T>(int64_t n, const kernels::AdamStep& s, const T* g, T* p, T* const* state) {
-           if (s.amsgrad) kernels::adam<true>(n, s, g, p, state[0], state[1], state[2]);
-           else kernels::adam<false>(n, s, g, p, state[0], state[1], state[2]);
-         });
+  update([this](const Slot& s) { return adam_step(options_[s.group], lr(s.group), s.steps); },
+         AdamKernel{});
 }
 
 }  // namespace gradus

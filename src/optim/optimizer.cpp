@@ -31,7 +31,7 @@ void Optimizer::add_group(const std::vector<NamedTensor>& parameters, double lr,
     slots_.push_back({p.name, p.tensor, rates_.size()});
     detail::mark_held(p.tensor);
   }
-  rates_.push_back({lr, lr, initial});
+  rates_.push_back({lr, lr, initial, state_names_});
 }
 
 void Optimizer::zero_grad() {
@@ -55,14 +55,14 @@ std::vector<int64_t> Optimizer::Active::sizes() const {
   return all;
 }
 
-Optimizer::Active Optimizer::begin_step(DType dtype) {
+Optimizer::Active Optimizer::begin_step(DType dtype, size_t first, size_t end) {
   Active active;
   detail::count_step();
   for (Slot& slot : slots_) {
-    if (slot.parameter.dtype() != dtype) continue;
+    if (slot.parameter.dtype() != dtype || slot.group < first || slot.group >= end) continue;
     const Tensor g = slot.parameter.grad();
     if (!g.defined()) continue;
-    while (slot.state.size() < state_names_.size())
+    while (slot.state.size() < rates_[slot.group].states.size())
       slot.state.push_back(full(slot.parameter.shape(), rates_[slot.group].initial, dtype));
     for (Tensor& s : slot.state) s.set_dtype(dtype);  // the model's dtype may have changed
     ++slot.steps;
@@ -78,7 +78,7 @@ StateDict Optimizer::state_dict() const {
     if (slot.steps == 0) continue;
     all[slot.name + ".step"] = full({}, static_cast<double>(slot.steps), DType::i64);
     for (size_t i = 0; i < slot.state.size(); ++i)
-      all[slot.name + "." + state_names_[i]] = slot.state[i].clone_data();
+      all[slot.name + "." + rates_[slot.group].states[i]] = slot.state[i].clone_data();
   }
   return all;
 }
@@ -101,12 +101,13 @@ void Optimizer::load_state_dict(const StateDict& state) {
     slot.state.clear();
     slot.steps = 0;
     bool any = state.count(slot.name + ".step") > 0;
-    for (const std::string& n : state_names_) any = any || state.count(slot.name + "." + n) > 0;
+    const std::vector<std::string>& names = rates_[slot.group].states;
+    for (const std::string& n : names) any = any || state.count(slot.name + "." + n) > 0;
     if (!any) continue;  // this parameter was never updated
     known.insert(slot.name + ".step");
     if (const Tensor step = part(slot.name + ".step", {}, DType::i64); step.defined())
       slot.steps = static_cast<int64_t>(step.item());
-    for (const std::string& n : state_names_) {
+    for (const std::string& n : names) {
       known.insert(slot.name + "." + n);
       slot.state.push_back(
           part(slot.name + "." + n, slot.parameter.shape(), slot.parameter.dtype()));

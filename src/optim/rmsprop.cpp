@@ -11,6 +11,14 @@
 namespace gradus {
 
 RMSprop::RMSprop(const std::vector<Group<RMSpropOptions>>& groups) : Optimizer("RMSprop") {
+  for (const auto& group : groups) {
+    any_momentum_ = any_momentum_ || group.options.momentum != 0;
+    any_centered_ = any_centered_ || group.options.centered;
+  }
+  std::vector<std::string> names = {"square_avg"};
+  if (any_momentum_) names.emplace_back("momentum_buffer");
+  if (any_centered_) names.emplace_back("grad_avg");
+  keep_state(std::move(names));
   for (const auto& [parameters, o] : groups) {
     check_setting("RMSprop", "lr", o.lr);
     check_setting("RMSprop", "alpha", o.alpha);
@@ -19,13 +27,7 @@ RMSprop::RMSprop(const std::vector<Group<RMSpropOptions>>& groups) : Optimizer("
     check_setting("RMSprop", "momentum", o.momentum);
     add_group(parameters, o.lr);
     options_.push_back(o);
-    any_momentum_ = any_momentum_ || o.momentum != 0;
-    any_centered_ = any_centered_ || o.centered;
   }
-  std::vector<std::string> names = {"square_avg"};
-  if (any_momentum_) names.emplace_back("momentum_buffer");
-  if (any_centered_) names.emplace_back("grad_avg");
-  keep_state(std::move(names));
 }
 RMSprop::RMSprop(const ParameterList& parameters, RMSpropOptions options)
     : RMSprop(std::vector<Group<RMSpropOptions>>{{parameters, options}}) {}
@@ -50,6 +52,7 @@ void RMSprop::step() {
 }
 
 Adagrad::Adagrad(const std::vector<Group<AdagradOptions>>& groups) : Optimizer("Adagrad") {
+  keep_state({"sum"});
   for (const auto& [parameters, o] : groups) {
     check_setting("Adagrad", "lr", o.lr);
     check_setting("Adagrad", "lr_decay", o.lr_decay);
@@ -59,7 +62,6 @@ Adagrad::Adagrad(const std::vector<Group<AdagradOptions>>& groups) : Optimizer("
     add_group(parameters, o.lr, o.initial_accumulator_value);
     options_.push_back(o);
   }
-  keep_state({"sum"});
 }
 Adagrad::Adagrad(const ParameterList& parameters, AdagradOptions options)
     : Adagrad(std::vector<Group<AdagradOptions>>{{parameters, options}}) {}

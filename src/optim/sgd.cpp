@@ -2,6 +2,8 @@
 // Stochastic gradient descent. Kernel: kernels/sgd.h.
 #include "gradus/optim/sgd.h"
 
+#include <algorithm>
+
 #include "kernels/sgd.h"
 #include "optim/check.h"
 #include "optim/update.h"
@@ -9,7 +11,9 @@
 namespace gradus {
 
 Sgd::Sgd(const std::vector<Group<SgdOptions>>& groups) : Optimizer("Sgd") {
-  bool any_momentum = false;
+  if (std::any_of(groups.begin(), groups.end(),
+                  [](const auto& g) { return g.options.momentum != 0; }))
+    keep_state({"momentum_buffer"});
   for (const auto& [parameters, o] : groups) {
     check_setting("Sgd", "lr", o.lr);
     check_setting("Sgd", "momentum", o.momentum);
@@ -20,9 +24,7 @@ Sgd::Sgd(const std::vector<Group<SgdOptions>>& groups) : Optimizer("Sgd") {
                       o.momentum, " and ", o.dampening});
     add_group(parameters, o.lr);
     options_.push_back(o);
-    any_momentum = any_momentum || o.momentum != 0;
   }
-  if (any_momentum) keep_state({"momentum_buffer"});
 }
 Sgd::Sgd(const ParameterList& parameters, SgdOptions options)
     : Sgd(std::vector<Group<SgdOptions>>{{parameters, options}}) {}

@@ -9,14 +9,14 @@
 namespace gradus {
 
 template <class T, class Scalars, class Kernel>
-void Optimizer::update_of(DType dtype, const Scalars& scalars, const Kernel& kernel) {
+void Optimizer::update_of(DType dtype, const Scalars& scalars, const Kernel& kernel, size_t first) {
   struct Work {
     std::invoke_result_t<Scalars, const Slot&> numbers;
     const T* g;
     T* p;
     std::array<T*, most_states> state{};
   };
-  const Active active = begin_step(dtype);
+  const Active active = begin_step(dtype, first);
   std::vector<Work> work;
   for (size_t i = 0; i < active.slots.size(); ++i) {
     Slot& s = *active.slots[i];
@@ -34,9 +34,9 @@ void Optimizer::update_of(DType dtype, const Scalars& scalars, const Kernel& ker
 }
 
 template <class Scalars, class Kernel>
-void Optimizer::update(const Scalars& scalars, const Kernel& kernel) {
-  update_of<float>(DType::f32, scalars, kernel);
-  update_of<double>(DType::f64, scalars, kernel);
+void Optimizer::update(const Scalars& scalars, const Kernel& kernel, size_t first) {
+  update_of<float>(DType::f32, scalars, kernel, first);
+  update_of<double>(DType::f64, scalars, kernel, first);
 }
 
 }  // namespace gradus

@@ -9,6 +9,7 @@
 #include "gradus/train/stop.h"
 #include "tools/app/estimate.h"
 #include "tools/app/figures.h"
+#include "tools/app/optimizer.h"
 #include "tools/app/train.h"
 #include "tools/cli/temporary_folder.h"
 
@@ -42,7 +43,8 @@ void one_step(TaskRun& t, Plan plan) {
   RunFolder run = RunFolder::create(folder.path + "/run");
   run.write_config(Json::object());
   WithoutFigures task(training_part(t).task());
-  const std::unique_ptr<Optimizer> first = optimizer_of(t), second = optimizer_of(t);
+  const std::unique_ptr<Optimizer> first = optimizer_of(t.common, t.model()),
+                                   second = optimizer_of(t.common, t.model());
   const TrainResult r = Trainer(task, *first, plan.options, &run).run();
   if (r.signal) throw Stopped(r.signal);
   Trainer again(task, *second, plan.options, &run);
@@ -54,7 +56,7 @@ void one_step(TaskRun& t, Plan plan) {
 double step_seconds(TaskRun& t, int64_t batches) {
   constexpr double enough = 2;
   Task& task = training_part(t).task();
-  const std::unique_ptr<Optimizer> optimizer = optimizer_of(t);
+  const std::unique_ptr<Optimizer> optimizer = optimizer_of(t.common, t.model());
   t.model().train();
   task.begin_epoch(0);
   double best = 1e300, all = 0;

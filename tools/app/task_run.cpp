@@ -5,10 +5,17 @@
 #include <cmath>
 
 #include "gradus/optim/schedule.h"
+#include "tools/app/optimizer.h"
 
 namespace gradus::tools {
 namespace {
 
+constexpr Words<OptimizerKind, 6> optimizers = {{{"adamw", OptimizerKind::adamw},
+                                                 {"adam", OptimizerKind::adam},
+                                                 {"sgd", OptimizerKind::sgd},
+                                                 {"rmsprop", OptimizerKind::rmsprop},
+                                                 {"adagrad", OptimizerKind::adagrad},
+                                                 {"muon", OptimizerKind::muon}}};
 constexpr Words<RateCurve, 4> rate_curves = {{{"cosine", RateCurve::cosine},
                                               {"linear", RateCurve::linear},
                                               {"constant", RateCurve::constant},
@@ -24,12 +31,19 @@ void TrainSettings::list(Settings& s) {
           by_data ? 0 : 1, many);
   s.value("steps", steps, "stop after this many steps; 0: no limit", 0, many * many);
   s.value("batch_size", batch_size, "samples per step", 1, many);
-  s.value("lr", lr, "peak learning rate of AdamW", 0, 1000);
+  s.choice("optimizer", optimizer, optimizers,
+           "muon: matrices of hidden layers by Muon, all else by AdamW");
+  s.value("lr", lr, "peak learning rate", 0, 1000);
+  s.value("matrix_lr", matrix_lr, "peak learning rate of the matrices with --optimizer muon", 0,
+          1000);
+  s.value("beta2", beta2, "decay of the mean square of gradients in Adam, AdamW and Muon's AdamW",
+          0, 1);
   s.choice(
       "schedule", schedule, rate_curves,
       "learning rate after the warm-up: cosine and linear fall to 0, noam falls as 1 / sqrt(step)");
   s.value("warmup", warmup, "share of the steps with a rising learning rate", 0, 1);
-  s.value("weight_decay", weight_decay, "weight decay of AdamW", 0, 1000);
+  s.value("weight_decay", weight_decay,
+          "weight decay; decoupled from the gradient with AdamW and Muon", 0, 1000);
   s.value("clip_norm", clip_norm, "clip gradients to this norm; 0: never", 0, 1e30);
   s.value("patience", patience,
           by_data ? "stop after this many epochs without improvement; 0: never; -1: a third of all "
@@ -64,6 +78,7 @@ Schedule TrainSettings::rates(int64_t total) const {
 }
 
 void TaskRun::check() {
+  check_optimizer(*this);
   const Origin by_epochs = settings.at("epochs").origin, by_steps = settings.at("steps").origin;
   if (common.steps > 0 && by_epochs == Origin::flag && by_steps == Origin::flag)
     usage_error({"--epochs and --steps both set the length; give one of them"});

@@ -7,12 +7,12 @@
 #include "gradus/base/parallel.h"
 #include "gradus/base/printable_text.h"
 #include "gradus/base/version.h"
-#include "gradus/optim/adam.h"
 #include "gradus/train/checkpoint.h"
 #include "gradus/train/run_folder.h"
 #include "gradus/train/stop.h"
 #include "tools/app/estimate.h"
 #include "tools/app/figures.h"
+#include "tools/app/optimizer.h"
 #include "tools/cli/terminal.h"
 #include "tools/draw/table.h"
 
@@ -127,11 +127,6 @@ Plan plan_of(TaskRun& t) {
   return p;
 }
 
-std::unique_ptr<Optimizer> optimizer_of(TaskRun& t) {
-  const AdamOptions options{.lr = t.common.lr, .weight_decay = t.common.weight_decay};
-  return std::make_unique<AdamW>(t.model().named_parameters(), options);
-}
-
 namespace {
 
 Json report_of(TaskRun& t, const TrainResult& r) {
@@ -171,7 +166,7 @@ TrainResult trained_in(TaskRun& t, RunFolder& run, bool resumed) {
     run.add_metrics(line);
     return *fitted;
   }
-  const std::unique_ptr<Optimizer> optimizer = optimizer_of(t);
+  const std::unique_ptr<Optimizer> optimizer = optimizer_of(t.common, t.model());
   Trainer trainer(training.task(), *optimizer, plan_of(t).options, &run);
   if (resumed && !trainer.resume()) {
     print_text(stderr, run.path() + " has no checkpoint yet: training starts again\n");

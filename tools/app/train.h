@@ -31,7 +31,6 @@ struct Plan {
   TrainerOptions options{};
 };
 Plan plan_of(TaskRun& t);
-std::unique_ptr<Optimizer> optimizer_of(TaskRun& t);
 
 /// The config.json of a run. Throws std::runtime_error unless it has task, settings, origins and
 /// data.

@@ -32,6 +32,7 @@ namespace detail {
 /// Parameters created after the listing are exempt until the next optimiser step. `of` names the
 /// parameter in the warning and must live as long as the program.
 void mark_parameter(const Tensor& leaf, const char* of);
+const char* parameter_kind(const Tensor& leaf);  // "Linear.weight"; "" for no parameter
 void mark_parameter(const Tensor& leaf, const Tensor& like);  // with the name of `like`
 void mark_listed(const Tensor& leaf);
 void mark_held(const Tensor& leaf);

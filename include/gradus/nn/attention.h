@@ -25,7 +25,8 @@ struct MultiheadAttentionOptions {
   std::optional<RelativeBiasOptions> relative{};  // a learned bias by distance: nn/position.h
   std::optional<FeatureMap> linear{};             // linear attention: ops/linear_attention.h
   std::optional<double> scale{};                  // of the scores; 1 / sqrt(D) by default
-  int64_t window = 0;  // a query sees only keys at a distance below this; 0: all
+  bool qk_norm = false;  // each head's queries and keys are divided by their root mean square
+  int64_t window = 0;    // a query sees only keys at a distance below this; 0: all
 };
 
 /// Keys and values of earlier decoding steps: [B, num_kv_heads, steps, D]. Each step appends its

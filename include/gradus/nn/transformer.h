@@ -22,6 +22,7 @@ struct TransformerLayerOptions {
   std::optional<FeatureMap> linear{};  // linear attention, without dropout of weights
   int64_t num_kv_heads = 0;            // 0: nhead
   std::optional<double> scale{};       // of attention's scores; 1: none
+  bool qk_norm = false;                // self-attention divides q and k by their root mean square
   int64_t window = 0;                  // self-attention distance below this; 0: all
   bool residual = true;                // false: no skip connections
   NormKind norm = NormKind::layer_norm;

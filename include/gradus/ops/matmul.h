@@ -20,9 +20,10 @@ Tensor bmm(const Tensor& a, const Tensor& b);
 /// y_ij = a_i b_j.  [M], [N] -> [M, N].
 Tensor outer(const Tensor& a, const Tensor& b);
 
-/// The activation that linear() applies. gelu is x Phi(x), gelu_tanh its approximation by tanh.
-enum class Activation { none, relu, gelu, gelu_tanh };
-/// "none", "relu", "gelu", "gelu_tanh".
+/// The activation that linear() applies. gelu is x Phi(x), gelu_tanh its approximation by tanh;
+/// relu_squared is max(x, 0)^2.
+enum class Activation { none, relu, gelu, gelu_tanh, relu_squared };
+/// "none", "relu", "gelu", "gelu_tanh", "relu_squared".
 const char* name(Activation a);
 
 /// A linear layer with its activation, fused: y = f(z), z = x W^T + b, f the activation.
@@ -30,7 +31,8 @@ const char* name(Activation a);
 /// x: [.., in], weight: [out, in], bias: [out] or undefined -> y: [.., out]; f32, f64.
 /// Saves x, weight, and f'(z) if there is an activation (relu: y).
 /// Throws std::invalid_argument: sizes or dtypes that do not match.
-/// Source: Rosenblatt 1958, "The perceptron"; gelu: Hendrycks and Gimpel 2016.
+/// Source: Rosenblatt 1958, "The perceptron"; gelu: Hendrycks and Gimpel 2016;
+/// relu_squared: So et al. 2021, "Primer".
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
               Activation activation = Activation::none);
 

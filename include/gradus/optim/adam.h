@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Adam and AdamW, with PyTorch's arguments, defaults and numbers.
-// Next: optim/sgd.h
+// Next: optim/muon.h
 #pragma once
 #include "gradus/optim/optimizer.h"
 

@@ -58,18 +58,18 @@ class Optimizer {
     int64_t steps = 0;
   };
   explicit Optimizer(const char* name) : name_(name) {}
-  /// Declares the state kept for each parameter, besides its number of steps.
+  /// Declares the state kept for each parameter of the groups added next, besides its number of
+  /// steps.
   void keep_state(std::vector<std::string> names) { state_names_ = std::move(names); }
   /// `initial` is the first value of the state. Throws std::invalid_argument for a parameter that
   /// is not a contiguous leaf or is repeated.
   void add_group(const std::vector<NamedTensor>& parameters, double lr, double initial = 0);
   /// One step of all parameters with a gradient, f32 and f64. scalars(slot) gives the numbers of a
   /// parameter's update; its step is counted already. kernel(n, scalars, g, p, state) updates n
-  /// elements; state[k] are those of the k-th name of keep_state(). Defined in src/optim/update.h.
-  template <class Scalars, class Kernel> void update(const Scalars& scalars, const Kernel& kernel);
-
- private:
-  static constexpr size_t most_states = 3;  // of a parameter
+  /// elements; state[k] are those of the k-th name of keep_state(). Groups before `first` are left
+  /// out. Defined in src/optim/update.h.
+  template <class Scalars, class Kernel>
+  void update(const Scalars& scalars, const Kernel& kernel, size_t first = 0);
   /// The parameters of one dtype that have a gradient, with their state allocated and their step
   /// counted. Their gradients are row-major.
   struct Active {
@@ -77,13 +77,18 @@ class Optimizer {
     std::vector<Tensor> grads;
     std::vector<int64_t> sizes() const;
   };
-  Active begin_step(DType dtype);
+  /// Of the groups first .. end - 1.
+  Active begin_step(DType dtype, size_t first = 0, size_t end = SIZE_MAX);
+
+ private:
+  static constexpr size_t most_states = 3;  // of a parameter
   template <class T, class Scalars, class Kernel>
-  void update_of(DType dtype, const Scalars& scalars, const Kernel& kernel);
+  void update_of(DType dtype, const Scalars& scalars, const Kernel& kernel, size_t first);
 
   std::vector<Slot> slots_;
   struct Rate {
     double base, now, initial;
+    std::vector<std::string> states;  // names
   };
   const char* name_;
   std::vector<std::string> state_names_;

@@ -164,7 +164,8 @@ Reference linear_reference(Activation f) {
       y[e] = f == Activation::relu        ? (z > T(0) ? z : T(0))
              : f == Activation::gelu      ? plain_gelu(z)
              : f == Activation::gelu_tanh ? plain_gelu_tanh(z)
-                                          : z;
+             : f == Activation::relu_squared ? (z > T(0) ? z * z : T(0))
+                                             : z;
     }
     return y;
   };
@@ -194,9 +195,9 @@ Axis linear_axis(const char* name, std::vector<KernelConstant> constants,
                  Shape (*of)(int64_t n)) {  // [rows, inputs, outputs]
   return {name, std::move(constants), [of](Generator& gen, int64_t n) {
             using enum Activation;
-            const Activation smooth[] = {none, gelu, gelu_tanh};
+            const Activation smooth[] = {none, gelu, gelu_tanh, relu_squared};
             const Shape s = of(n);
-            Sample sample = linear_sample(gen, {s[0], s[1]}, s[2], smooth[n % 3], n % 4 != 1);
+            Sample sample = linear_sample(gen, {s[0], s[1]}, s[2], smooth[n % 4], n % 5 != 1);
             sample.inputs[0] = mul(sample.inputs[0], 1 / std::sqrt(static_cast<double>(s[1])));
             return sample;
           }};
@@ -226,7 +227,7 @@ std::vector<Sample> linear_samples(Generator& gen) {
     samples.push_back(std::move(s));
   };
   using enum Activation;
-  for (Activation f : {none, relu, gelu, gelu_tanh}) {
+  for (Activation f : {none, relu, gelu, gelu_tanh, relu_squared}) {
     add({3, 4}, 5, f), add({2, 3, 2}, 3, f), add({9, 5}, 6, f, f == none || f == gelu);
   }
   add({4}, 3, gelu), add({1, 1}, 1, none), add({2, 1, 2, 3}, 2, relu), add({19, 2}, 3, gelu);
@@ -262,6 +263,10 @@ std::vector<Mutant> linear_mutants() {
   return {
       wrong_slope("slope of relu missing", Activation::relu, true,
                   [](double, double) { return 1.0; }),
+      wrong_slope("slope of the squared relu halved", Activation::relu_squared, true,
+                  [](double z, double) { return std::max(z, 0.0); }),
+      wrong_slope("slope of the squared relu of both signs", Activation::relu_squared, true,
+                  [](double z, double) { return 2 * z; }),
       wrong_slope("slope of gelu by the tanh form", Activation::gelu, true,
                   [](double z, double) { return gelu_tanh_slope(z); }),
       wrong_slope("slope of the tanh form by erf", Activation::gelu_tanh, true,

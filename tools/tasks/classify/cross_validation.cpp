@@ -9,10 +9,10 @@
 #include "base/stream.h"
 #include "gradus/data/batch.h"
 #include "gradus/ops/join.h"
-#include "gradus/optim/adam.h"
 #include "gradus/train/stop.h"
 #include "models/tasks/series_baseline.h"
 #include "tools/app/conclusion.h"
+#include "tools/app/optimizer.h"
 #include "tools/tasks/class_report.h"
 
 namespace gradus::tools {
@@ -46,10 +46,10 @@ struct Fit {
 
  private:
   void train(const TrainSettings& c) {
-    AdamW optimizer(task.model().named_parameters(), {.lr = c.lr, .weight_decay = c.weight_decay});
+    const std::unique_ptr<Optimizer> optimizer = optimizer_of(c, task.model());
     const int64_t batches = (task.data.training.size() + c.batch_size - 1) / c.batch_size;
     const int64_t steps = c.steps > 0 ? c.steps : c.epochs * batches;
-    result = Trainer(task, optimizer,
+    result = Trainer(task, *optimizer,
                      {.epochs = (steps + batches - 1) / batches,
                       .steps = c.steps,
                       .clip_norm = c.clip_norm,

@@ -72,9 +72,9 @@ class ForecastRun final : public TaskRun,
       if (!transformer() && settings.at(key).origin == Origin::flag)
         usage_error(
             {settings.at(key).option(), " is for --model transformer, not for ", model_name_});
-    for (const char* key :
-         {"epochs", "steps", "batch_size", "lr", "schedule", "warmup", "weight_decay", "clip_norm",
-          "patience", "d_model", "layers", "dropout", "save_every"})
+    for (const char* key : {"epochs", "steps", "batch_size", "lr", "optimizer", "matrix_lr",
+                            "beta2", "schedule", "warmup", "weight_decay", "clip_norm", "patience",
+                            "d_model", "layers", "dropout", "save_every"})
       if (!network() && settings.at(key).origin == Origin::flag)
         usage_error({settings.at(key).option(),
                      " is for --model transformer, gru, lstm, rnn or tcn, not for ", model_name_});

@@ -70,8 +70,16 @@ class LanguageRun final : public TaskRun,
     settings.value("window", window_,
                    "attention sees this many tokens, up to the current one; 0: all", 0, 65536);
     settings.choice("norm", norm_, norms, "normalisation before each part of a layer");
-    settings.choice("feed_forward", feed_forward_, {"gelu", "swiglu"},
-                    "swiglu: gated, with 2/3 of the width");
+    settings.choice("feed_forward", feed_forward_, {"gelu", "swiglu", "relu_squared"},
+                    "swiglu: gated, with 2/3 of the width; relu_squared: max(x, 0)^2");
+    settings.flag("qk_norm", qk_norm_,
+                  "attention divides queries and keys by their root mean square");
+    settings.flag("embed_norm", embed_norm_,
+                  "embedded tokens are divided by their root mean square");
+    settings.flag("zero_init", zero_init_,
+                  "the last matrix of attention and of each feed-forward begins as zeros");
+    settings.value("logit_cap", logit_cap_, "logits z become c tanh(z / c) with this c; 0: no cap",
+                   0, 1e6);
     settings.value("experts", experts_,
                    "feed-forward experts in a layer (mixture of experts); 0: one feed-forward", 0,
                    1024);
@@ -103,8 +111,9 @@ class LanguageRun final : public TaskRun,
   }
 
   std::map<std::string, Json> implied() const override {
-    return init_.implied({"lm"}, {"position", "tied", "attention", "kv_heads", "window", "norm",
-                                  "feed_forward", "experts", "top_k"});
+    return init_.implied(
+        {"lm"}, {"position", "tied", "attention", "kv_heads", "window", "norm", "feed_forward",
+                 "experts", "top_k", "qk_norm", "embed_norm", "logit_cap"});
   }
 
   void check() override {
@@ -253,13 +262,18 @@ class LanguageRun final : public TaskRun,
                  .tied = tied_,
                  .norm = norm_,
                  .layer_norm_eps = model_options_.layer_norm_eps,
-                 .activation = model_options_.activation,
+                 .activation = feed_forward_ == "relu_squared" ? Activation::relu_squared
+                                                               : model_options_.activation,
                  .swiglu = feed_forward_ == "swiglu",
                  .num_kv_heads = kv_heads_,
                  .window = window_,
                  .num_experts = experts_,
                  .top_k = top_k_,
-                 .aux_weight = aux_weight_};
+                 .aux_weight = aux_weight_,
+                 .qk_norm = qk_norm_,
+                 .embed_norm = embed_norm_,
+                 .zero_init = zero_init_,
+                 .logit_cap = logit_cap_};
     o.linear = attention_;
     o.position = position_;
     return o;
@@ -274,7 +288,8 @@ class LanguageRun final : public TaskRun,
   NormKind norm_ = NormKind::layer_norm;
   int64_t kv_heads_ = 0, window_ = 0, experts_ = 0, top_k_ = 2;
   double aux_weight_ = 0.01;
-  bool tied_ = true;
+  bool tied_ = true, qk_norm_ = false, embed_norm_ = false, zero_init_ = false;
+  double logit_cap_ = 0;
   int64_t block_ = 64;
   Json seen_ = Json::object();
   LanguageTask task_;
