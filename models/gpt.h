@@ -42,9 +42,9 @@ double parameter_count(const GptOptions& options);
 /// Embedding (and position), pre-norm causal layers, final norm, linear layer to logits.
 ///   ids: [B, T] -> logits [B, T, vocab].  T <= block for learned positions.
 /// Initial values: normal with deviation 0.02, the last matrix of each branch of a layer
-/// 0.02 / sqrt(2 layers) or zero, biases zero. Source: Radford et al. 2019; RMSNorm and SwiGLU as in
-/// Touvron et al. 2023, grouped heads Ainslie et al. 2023.
-/// Keys: wte.weight, wpe.weight (learned), layers.0.*, ..., ln_f.*, and lm_head.weight unless tied.
+/// 0.02 / sqrt(2 layers) or zero, biases zero. Source: Radford et al. 2019; RMSNorm and SwiGLU as
+/// in Touvron et al. 2023, grouped heads Ainslie et al. 2023. Keys: wte.weight, wpe.weight
+/// (learned), layers.0.*, ..., ln_f.*, and lm_head.weight unless tied.
 struct Gpt : Module {
   explicit Gpt(GptOptions options, Generator& gen = default_generator());
   Tensor operator()(const Tensor& ids) const;

@@ -52,7 +52,7 @@ const std::vector<std::string>& classes_in_messages() {
       "CsvTable",       "Linear",
       "Dropout",        "Embedding",       "Generator",          "Gpt",
       "LanguageData",   "LayerNorm",       "LearnedTime",        "Mask",
-      "MixtureOfExperts", "Module",        "MultiheadAttention", "PerformerAttention",
+      "MixtureOfExperts", "Module", "MultiheadAttention", "Muon", "PerformerAttention",
       "RMSprop",
       "RelativeBias",   "ScoreAttention",  "Seq2SeqTransformer", "SequenceData",
       "Sequential",     "SeriesEncoder",   "SeriesForecaster",   "Sgd",
