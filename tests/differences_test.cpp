@@ -19,6 +19,7 @@
 #include "gradus/ops/reduce.h"
 #include "gradus/optim/adam.h"
 #include "gradus/optim/clip.h"
+#include "gradus/optim/muon.h"
 #include "gradus/optim/rmsprop.h"
 #include "gradus/optim/schedule.h"
 #include "gradus/optim/sgd.h"
@@ -242,6 +243,16 @@ void rmsprop_centered() {
   CHECK(std::isfinite(p.item()));
 }
 
+void muon_dtype() {
+  Tensor p = zeros({1, 1}, DType::f64).requires_grad_();
+  Muon optimizer(std::vector<NamedTensor>{{"p", p}}, {.lr = 1, .weight_decay = 0});
+  p.set_grad(full({1, 1}, 3, DType::f64));
+  optimizer.step();
+  double x = 1;
+  for (int i = 0; i < 5; ++i) x *= 3.4445 - 4.7750 * x * x + 2.0315 * x * x * x * x;
+  CHECK(std::abs(p.item() + x) < 1e-12);
+}
+
 void narrowing_overflow() {
   Linear layer({1, 1});
   const StateDict small = {{"weight", full({1, 1}, 0.1, DType::f64)}, {"bias", zeros({1})}};
@@ -331,6 +342,7 @@ const std::map<std::string, std::function<void()>> cases = {
     {"no-promotion", no_promotion},
     {"learning-rate-finite", learning_rate_finite},
     {"rmsprop-centered", rmsprop_centered},
+    {"muon-dtype", muon_dtype},
     {"narrowing-overflow", narrowing_overflow},
     {"optimizer-state-shapes", optimizer_state_shapes},
     {"one-cycle-end", one_cycle_end},
