@@ -20,6 +20,7 @@ Command import_command();
 Command export_command();
 Command embed_command();
 Command similar_command();
+Command report_command();
 Command info_command();
 Command attention_command();
 Command explain_command();
@@ -46,6 +47,7 @@ inline constexpr Command (*all_commands[])() = {
     export_command,
     embed_command,
     similar_command,
+    report_command,
     info_command,
     attention_command,
     explain_command,

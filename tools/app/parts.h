@@ -24,6 +24,7 @@ struct TranslationTokenizers;
 
 namespace gradus::tools {
 
+struct Answers;
 struct Explained;
 
 /// The figure that selects the best epoch, and how many last epochs are averaged; 0: none.
@@ -43,8 +44,8 @@ class Trains {
   virtual void read_data(const Json& recorded) = 0;
   /// Identifies the data, for config.json.
   virtual Json data() const { return Json::object(); }
-  /// Describes the data on stderr.
-  virtual void show_data() const = 0;
+  /// Describes the data, in lines.
+  virtual std::string data_text() const = 0;
   /// Samples per epoch, and the bytes they occupy.
   virtual int64_t samples() const = 0;
   virtual double epoch_bytes() const { return 0; }
@@ -108,6 +109,13 @@ class Exports {
   virtual bool has_hugging_face_form() const { return false; }
 };
 
+/// Shows its answers on the data that figures() is about, one by one.
+class ShowsAnswers {
+ public:
+  virtual ~ShowsAnswers() = default;
+  virtual Answers answers() = 0;  // tools/app/answers.h
+};
+
 /// Draws attention.
 class Attends {
  public:
@@ -115,6 +123,9 @@ class Attends {
   /// Whether this kind of model has any.
   virtual bool has_attention() const { return true; }
   virtual AttentionPicture attention(const AttentionChoice& choice) = 0;
+  /// The effect of leaving out each column of that picture, alone, on the answer; the title names
+  /// the answer and the unit. Without steps for a model that reads none.
+  virtual StepTable left_out(const AttentionChoice& choice) = 0;
 };
 
 /// Shows the importance of each step of a series for a prediction.

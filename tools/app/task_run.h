@@ -44,6 +44,7 @@ class Searches;
 class Predicts;
 class Explains;
 class Exports;
+class ShowsAnswers;
 class Attends;
 class ShowsSteps;
 class Generates;
@@ -58,6 +59,7 @@ struct Parts {
   Predicts* predicts = nullptr;
   Explains* explains = nullptr;
   Exports* exports = nullptr;
+  ShowsAnswers* shows_answers = nullptr;
   Attends* attends = nullptr;
   ShowsSteps* shows_steps = nullptr;
   Generates* generates = nullptr;

@@ -96,7 +96,7 @@ void prepare(TaskRun& t, const Json& recorded_data) {
   t.check();
   if (t.common.threads > 0) set_num_threads(static_cast<int>(t.common.threads));
   training.read_data(recorded_data);
-  if (!t.common.quiet) training.show_data();
+  if (!t.common.quiet) tell(training.data_text());
   check_parameters(t);
   t.make_model();
   const MemoryEstimate memory = estimate_memory(t, training);

@@ -27,8 +27,8 @@ struct AttentionChoice {
 /// The importance of each step of one example for the prediction. Lists of one length, or empty.
 struct StepTable {
   std::string title;
-  std::vector<std::string> steps;
-  std::vector<double> attention, effect, gradient;
+  std::vector<std::string> steps{};
+  std::vector<double> attention{}, effect{}, gradient{};
 };
 /// One line per step, with bars; for many steps only the most important ones.
 std::string step_table(const StepTable& t);

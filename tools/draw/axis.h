@@ -25,6 +25,13 @@ struct Axes {
   Axis x, y;
 };
 
+/// The part of a chart's drawing between its axes, and its axes there.
+struct LinePlot {
+  Box box;
+  Axes axes;
+};
+LinePlot line_plot(const LineChart& chart);
+
 /// Axes that hold all drawable points, with `margin` of the range free around the lines: on both
 /// sides, and above and, unless the axis starts at 0, below them.
 Axes axes_of(const LineChart& chart, double margin = 0);

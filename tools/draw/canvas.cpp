@@ -43,12 +43,6 @@ std::string hex(Colour c) {
   return out;
 }
 
-// Text takes the colour of the page that it is in.
-std::string paint(Colour c) {
-  const std::string code = hex(c);
-  return code == hex(ink()) ? "currentColor" : code;
-}
-
 }  // namespace
 
 Colour line_colour(size_t line) {
@@ -106,7 +100,15 @@ std::string escaped_markup(const std::string& words) {
   return out;
 }
 
-SvgCanvas::SvgCanvas(double width, double height, Place place, const std::string& description) {
+// Text and grid take the colours of the page that they are in.
+std::string SvgCanvas::paint(Colour c) const {
+  const std::string code = hex(c);
+  if (place_ == Place::page && code == hex(faint())) return "var(--grid)";
+  return code == hex(ink()) ? "currentColor" : code;
+}
+
+SvgCanvas::SvgCanvas(double width, double height, Place place, const std::string& description)
+    : place_(place) {
   const std::string size = number(width) + "\" height=\"" + number(height);
   svg_ = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + size + "\" viewBox=\"0 0 " +
          number(width) + " " + number(height) +

@@ -36,7 +36,7 @@ class Canvas {
   virtual void text(Point at, const std::string& words, Colour colour, const TextStyle& style) = 0;
 };
 
-/// The colours of text and axes; an SVG page may replace ink() by its own colour of text.
+/// The colours of text and axes, and of grids; a page may replace them by its own.
 constexpr Colour ink() { return {0x22, 0x22, 0x22}; }
 constexpr Colour faint() { return {0xcc, 0xcc, 0xcc}; }
 /// Colours of lines and bars, told apart by readers with any colour vision (Okabe, Ito 2008).
@@ -68,6 +68,8 @@ class SvgCanvas : public Canvas {
   std::string finish() const { return svg_ + "</svg>\n"; }
 
  private:
+  std::string paint(Colour c) const;
+  Place place_;
   std::string svg_;
 };
 

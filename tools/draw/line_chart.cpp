@@ -75,9 +75,14 @@ Point extent(const LineChart& c) {
   return {std::max(width + widest_name(c) + 40, text_width(c.title, 14) + 20), height};
 }
 
+LinePlot line_plot(const LineChart& c) {
+  return {{left, top, width - left, height - top - bottom}, axes_of(c, 0.04)};
+}
+
 void draw(Canvas& canvas, const LineChart& c, Point at) {
-  const Axes a = axes_of(c, 0.04);
-  const Box box{at.x + left, at.y + top, width - left, height - top - bottom};
+  auto [box, a] = line_plot(c);
+  box.x += at.x;
+  box.y += at.y;
   canvas.text({at.x + extent(c).x / 2, at.y + 18}, c.title, ink(),
               {.size = 14, .anchor = Anchor::middle, .bold = true});
   draw_axes(canvas, c, a, box);

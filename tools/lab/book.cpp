@@ -1,69 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The lab as a book: one HTML file with inline style and pictures, for screens and print.
-#include <algorithm>
-#include <cmath>
-#include <cstdio>
-
 #include "tools/lab/page.h"
+#include "tools/page/html.h"
 
 namespace gradus::tools {
 namespace {
 
-constexpr const char* style = R"(
-:root { color-scheme: light dark; --text: #1b1b1b; --page: #ffffff; --soft: #f3f4f6;
-  --line: #d0d4da; --accent: #0b5cad; --good: #11701f; --bad: #b3261e; }
-@media (prefers-color-scheme: dark) { :root { --text: #e6e6e6; --page: #16181c; --soft: #22262c;
-  --line: #3b414a; --accent: #7fb6f2; --good: #7fd18b; --bad: #ff9d94; } }
-* { box-sizing: border-box; }
-body { margin: 0; color: var(--text); background: var(--page);
-  font: 17px/1.55 system-ui, sans-serif; }
-main, header { max-width: 46rem; margin: 0 auto; padding: 1rem; }
-h1 { line-height: 1.2; } h2 { margin-top: 4rem; border-bottom: 1px solid var(--line); }
-h3 { margin-top: 3rem; }
-a { color: var(--accent); }
-nav ol { padding-left: 1.4rem; } nav li { margin: .15rem 0; }
-pre { background: var(--soft); padding: .7rem 1rem; overflow-x: auto; border-radius: 6px;
-  font-size: .9rem; }
-code { background: var(--soft); padding: .1rem .3rem; border-radius: 4px; font-size: .9em;
-  overflow-wrap: anywhere; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; margin: 1rem 0; font-size: .92rem; }
-caption { text-align: left; font-weight: 600; padding-bottom: .3rem; }
-th, td { padding: .2rem .7rem; text-align: right; border-bottom: 1px solid var(--line); }
-th:first-child, td:first-child { text-align: left; }
-figure { margin: 1.2rem 0; overflow-x: auto; }
-figure svg { max-width: 100%; min-width: 30rem; height: auto; display: block; }
-td + td { white-space: nowrap; } caption { white-space: nowrap; }
-.items { color: color-mix(in srgb, var(--text) 65%, var(--page)); font-size: .9rem; }
-.pass { color: var(--good); } .fail { color: var(--bad); }
-.correction { border-left: 4px solid var(--bad); padding-left: .8rem; }
-details { margin: .4rem 0; }
-@media print { body { font-size: 11pt; } section { break-inside: avoid-page; }
-  nav { break-after: page; } details > * { display: block; } }
-)";
-
-std::string element(const std::string& name, const std::string& words) {
-  return "<" + name + ">" + escaped_markup(words) + "</" + name + ">\n";
-}
-
 std::string capital(std::string words) {
   if (words[0] >= 'a' && words[0] <= 'z') words[0] = static_cast<char>(words[0] - 'a' + 'A');
   return words;
-}
-
-std::string table_html(const Table& table) {
-  std::string out = "<div class=\"wide\"><table>\n";
-  if (!table.title.empty()) out += element("caption", table.title);
-  out += "<tr>";
-  for (const Table::Column& c : table.columns) out += "<th>" + escaped_markup(c.name) + "</th>";
-  out += "</tr>\n";
-  for (const auto& row : table.rows) {
-    out += "<tr>";
-    for (size_t c = 0; c < row.size(); ++c)
-      out += "<td>" + escaped_markup(cell_text(row[c], table.columns[c])) + "</td>";
-    out += "</tr>\n";
-  }
-  return out + "</table></div>\n";
 }
 
 std::string shown_html(const Experiment& e) {
@@ -71,8 +16,7 @@ std::string shown_html(const Experiment& e) {
   for (const auto& part : e.shown) {
     if (const auto* words = std::get_if<std::string>(&part)) out += element("p", *words);
     if (const auto* table = std::get_if<Table>(&part)) out += table_html(*table);
-    if (const auto* chart = std::get_if<Chart>(&part))
-      out += "<figure>" + svg_text(*chart, SvgCanvas::Place::page) + "</figure>\n";
+    if (const auto* chart = std::get_if<Chart>(&part)) out += figure_html(*chart);
   }
   return out;
 }
@@ -125,15 +69,17 @@ std::string book_html(const std::vector<PageResult>& results) {
                 escaped_markup(pages[i].title) + "</a></li>\n";
     body += page_html(pages[i], results[i]);
   }
-  return std::string("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n") +
-         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
-         "<title>The gradus lab</title>\n<style>" + style + "</style>\n</head>\n<body>\n<header>" +
-         element("h1", "The gradus lab") +
-         element("p",
-                 "The mathematics of attention and transformers, computed, drawn and checked "
-                 "by gradus on the machine that made this book. Each page makes a claim, "
-                 "measures it, and shows the counter-experiment that breaks it.") +
-         contents + "</ol>\n</nav>\n</header>\n<main>\n" + body + "</main>\n</body>\n</html>\n";
+  const std::string header =
+      element("h1", "The gradus lab") +
+      element("p",
+              "The mathematics of attention and transformers, computed, drawn and checked "
+              "by gradus on the machine that made this book. Each page makes a claim, "
+              "measures it, and shows the counter-experiment that breaks it.") +
+      contents + "</ol>\n</nav>\n";
+  return page_html({.title = "The gradus lab",
+                    .generator = "gradus lab --book",
+                    .header = header,
+                    .body = body});
 }
 
 }  // namespace gradus::tools

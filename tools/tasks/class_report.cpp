@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
+#include <numeric>
 
 #include "data/unicode.h"
 #include "gradus/ops/softmax.h"
@@ -98,6 +100,55 @@ std::string predictions_csv(const std::string& first, const std::vector<std::str
     all += text({csv_cell(ids[i]), ",",
                  csv_answer(classes, std::span(p).subspan(i * width, width), threshold), "\n"});
   return all;
+}
+
+namespace {
+
+// Wrong predictions first, then by the probability of the right class.
+std::vector<size_t> worst_first(const std::vector<int64_t>& labels, const ClassifyFigures& f,
+                                size_t classes) {
+  std::vector<size_t> order(labels.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::erase_if(order, [&](size_t i) { return labels[i] < 0; });  // of a class never seen
+  const auto rank = [&](size_t i) {
+    return std::pair(f.predicted[i] == labels[i],
+                     f.probabilities[i * classes + static_cast<size_t>(labels[i])]);
+  };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return rank(a) < rank(b); });
+  return order;
+}
+
+}  // namespace
+
+Answers class_answers(const char* on, const std::vector<std::string>& classes,
+                      const std::vector<int64_t>& labels, const ClassifyFigures& measured,
+                      const std::function<ShownAnswer(size_t i)>& sample) {
+  constexpr size_t most = 12;
+  Answers a{
+      .on = on, .classes = classes, .labels = labels, .probabilities = measured.probabilities};
+  std::vector<size_t> order = worst_first(labels, measured, classes.size());
+  const auto wrong = static_cast<size_t>(std::count_if(
+      order.begin(), order.end(), [&](size_t i) { return measured.predicted[i] != labels[i]; }));
+  order.resize(std::min(order.size(), wrong == 0 ? most / 2 : std::min(most, wrong)));
+  const auto of_all = [&](size_t n) { return text({n, " of ", labels.size(), " predictions"}); };
+  a.order = wrong == 0 ? text({"No prediction is wrong; these are the least certain ",
+                               of_all(order.size()), "."})
+                       : text({of_all(wrong), wrong == 1 ? " is wrong" : " are wrong",
+                               order.size() < wrong ? text({"; these ", order.size(), " are"}) : "",
+                               wrong == 1 ? "." : ", the most wrong first."});
+  for (size_t i : order) {
+    a.shown.push_back(sample(i));
+    ShownAnswer& s = a.shown.back();
+    s.truth = classes[static_cast<size_t>(labels[i])];
+    s.predicted = classes[static_cast<size_t>(measured.predicted[i])];
+    char p[80];
+    const double right =
+        measured.probabilities[i * classes.size() + static_cast<size_t>(labels[i])];
+    std::snprintf(p, sizeof p, "probability of the right class: %.2g", right);
+    s.score = p;
+  }
+  return a;
 }
 
 }  // namespace gradus::tools

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Reports on classifiers of series and of texts: figures, and predictions as CSV.
+// Reports on classifiers of series and of texts: figures, answers, and predictions as CSV.
 #pragma once
+#include <functional>
 #include <span>
 
 #include "models/tasks/classify_task.h"
+#include "tools/app/answers.h"
 
 namespace gradus::tools {
 
@@ -28,5 +30,11 @@ std::string csv_answer(const std::vector<std::string>& classes, std::span<const 
 std::string predictions_csv(const std::string& first, const std::vector<std::string>& ids,
                             const std::vector<std::string>& classes, const Tensor& logits,
                             std::optional<double> threshold = {});
+
+/// All probabilities, and the samples with the least probability of their class, the wrong ones
+/// first; `sample` names sample i and shows its input.
+Answers class_answers(const char* on, const std::vector<std::string>& classes,
+                      const std::vector<int64_t>& labels, const ClassifyFigures& measured,
+                      const std::function<ShownAnswer(size_t i)>& sample);
 
 }  // namespace gradus::tools

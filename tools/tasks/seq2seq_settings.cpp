@@ -2,7 +2,10 @@
 // Settings of encoder-decoder models.
 #include "tools/tasks/seq2seq_settings.h"
 
+#include <cmath>
+
 #include "gradus/ops/join.h"
+#include "tools/app/left_out.h"
 
 namespace gradus::tools {
 
@@ -64,6 +67,17 @@ AttentionPicture Seq2SeqSettings::picture(AttentionRecords seen,
   for (const AttentionRecorder::Record& r : seen) steps.push_back(r.weights);
   seen = {{"decoder.attention", cat(steps, 2)}};
   return chosen_attention(seen, "decoder.attention", "", choice);
+}
+
+StepTable source_effects(const Seq2SeqModel& model, const Tokens& source, const Tokens& answer,
+                         const std::function<std::string(int64_t id)>& label) {
+  StepTable t{.title = "bits that each token of the answer costs more"};
+  for (int64_t id : source) t.steps.push_back(label(id));
+  t.effect = left_out_effects(source, [&](const Tokens& one) {
+    return -model.loss(seq2seq_batch(model.special(), {&one, 1}, {&answer, 1})).item() /
+           std::log(2.0);
+  });
+  return t;
 }
 
 }  // namespace gradus::tools

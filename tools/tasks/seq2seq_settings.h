@@ -30,6 +30,8 @@ struct Seq2SeqSettings {
   /// by default.
   void check(const Settings& s, TrainSettings& common) const;
   bool recurrent() const { return model != "transformer"; }
+  /// Whether the decoder attends to the source.
+  bool attends() const { return attention || !recurrent(); }
 
   Seq2SeqOptions transformer_options(const TrainSettings& common, int64_t source_vocab,
                                      int64_t target_vocab) const;
@@ -38,5 +40,10 @@ struct Seq2SeqSettings {
   /// The decoder's attention in the one call that was recorded.
   AttentionPicture picture(AttentionRecords seen, const AttentionChoice& choice) const;
 };
+
+/// What leaving out each token of the source adds to the bits of each token of `answer`; `label`
+/// names a token.
+StepTable source_effects(const Seq2SeqModel& model, const Tokens& source, const Tokens& answer,
+                         const std::function<std::string(int64_t id)>& label);
 
 }  // namespace gradus::tools

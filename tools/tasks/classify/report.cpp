@@ -6,6 +6,7 @@
 
 #include "gradus/ops/softmax.h"
 #include "gradus/train/answers.h"
+#include "gradus/train/progress.h"
 #include "tools/draw/table.h"
 
 namespace gradus::tools {
@@ -22,6 +23,18 @@ std::string folds_text(const Json& f) {
   const std::string auc = score("AUC", "auc");
   return text({f.at("folds").integer(), " folds: ", score("accuracy", "accuracy"),
                auc.empty() ? "" : ", ", auc, " (mean and deviation)\n"});
+}
+
+std::string found_text(const EpochSearch& e, const Json& found, bool find) {
+  std::string out, best;
+  const Json* folds = found.find("figures");
+  if (folds) out = folds_text(*folds);
+  for (int64_t epoch : e.best) best += text({best.empty() ? "" : ", ", epoch});
+  if (find)
+    out += text({e.epochs, " epochs: with a fifth of the series held out, ",
+                 static_cast<int64_t>(e.best.size()), folds ? " folds" : " trials",
+                 " had their best epoch at ", best, " (", duration_text(e.seconds), ")\n"});
+  return out;
 }
 
 std::string positive_text(const std::string& wanted, const std::vector<std::string>& classes) {

@@ -53,4 +53,10 @@ StepTable series_steps(SequenceClassifier& model, const SeriesSet& set, const Se
   return t;
 }
 
+StepTable as_effects(StepTable steps) {
+  return {.title = "fall of the probability of the predicted class",
+          .steps = std::move(steps.steps),
+          .effect = std::move(steps.effect)};
+}
+
 }  // namespace gradus::tools

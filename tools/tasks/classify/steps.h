@@ -11,4 +11,7 @@ namespace gradus::tools {
 StepTable series_steps(SequenceClassifier& model, const SeriesSet& set, const SeriesScale& scale,
                        const AttentionChoice& choice);
 
+/// The effects alone, with a title about them.
+StepTable as_effects(StepTable steps);
+
 }  // namespace gradus::tools

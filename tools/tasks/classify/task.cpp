@@ -16,6 +16,7 @@
 #include "models/tasks/series_baseline.h"
 #include "tools/cli/data_file.h"
 #include "tools/cli/terminal.h"
+#include "tools/tasks/classify/answers.h"
 #include "tools/tasks/classify/choice.h"
 #include "tools/tasks/classify/evaluation.h"
 #include "tools/tasks/classify/report.h"
@@ -33,6 +34,7 @@ class ClassifyRun final : public TaskRun,
                           public Predicts,
                           public Explains,
                           public Exports,
+                          public ShowsAnswers,
                           public Attends,
                           public ShowsSteps {
  public:
@@ -42,6 +44,7 @@ class ClassifyRun final : public TaskRun,
              .predicts = this,
              .explains = this,
              .exports = this,
+             .shows_answers = this,
              .attends = this,
              .shows_steps = this};
     own_.list(settings, common);
@@ -100,7 +103,9 @@ class ClassifyRun final : public TaskRun,
     tell(remarks_text(table) + new_file_text(task_.data.test));
   }
 
-  void show_data() const override { tell(data_text_ + receptive_text(own_.model, common.layers)); }
+  std::string data_text() const override {
+    return data_text_ + receptive_text(own_.model, common.layers);
+  }
   int64_t samples() const override { return task_.data.training.size(); }
   int64_t evaluated() const override { return task_.data.largest(); }
 
@@ -193,6 +198,12 @@ class ClassifyRun final : public TaskRun,
     return f;
   }
 
+  Answers answers() override {
+    model().eval();
+    choose_threshold();
+    return series_answers(task_, known_);
+  }
+
   std::string predictions() override {
     model().eval();
     return own_.every_step
@@ -260,6 +271,7 @@ class ClassifyRun final : public TaskRun,
     p.col_axis = "to time";
     return p;
   }
+  StepTable left_out(const AttentionChoice& choice) override { return as_effects(steps(choice)); }
   StepTable steps(const AttentionChoice& choice) override {
     if (own_.model == "majority")
       usage_error({"--model majority does not read the series: no step has an effect"});
@@ -318,7 +330,7 @@ class ClassifyRun final : public TaskRun,
 
   // ---- results of other trainings: kind of model, number of epochs, threshold, figures
   void take_epochs(const EpochSearch& e) {
-    if (!common.quiet) std::fprintf(stderr, "%s", found_text(e, own_.search).c_str());
+    if (!common.quiet) std::fprintf(stderr, "%s", found_text(e, found_, own_.search).c_str());
     found_["seconds"] = e.seconds;
     if (own_.search) common.epochs = e.epochs;
     own_.search = false;
@@ -369,17 +381,6 @@ class ClassifyRun final : public TaskRun,
                                          .class_counts = known_.class_counts,
                                          .model = own_.model,
                                          .where = where});
-  }
-
-  std::string found_text(const EpochSearch& e, bool find) const {
-    std::string out, best;
-    if (const Json* f = found_.find("figures")) out = folds_text(*f);
-    for (int64_t epoch : e.best) best += text({best.empty() ? "" : ", ", epoch});
-    if (find)
-      out += text({e.epochs, " epochs: with a fifth of the series held out, ",
-                   static_cast<int64_t>(e.best.size()), own_.folds > 0 ? " folds" : " trials",
-                   " had their best epoch at ", best, " (", duration_text(e.seconds), ")\n"});
-    return out;
   }
 
   static constexpr int64_t trials = 3;

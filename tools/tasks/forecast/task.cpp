@@ -13,6 +13,7 @@
 #include "tools/app/conclusion.h"
 #include "tools/cli/data_file.h"
 #include "tools/cli/terminal.h"
+#include "tools/tasks/forecast/answers.h"
 #include "tools/tasks/forecast/report.h"
 #include "tools/tasks/series_explained.h"
 #include "tools/tasks/series_settings.h"
@@ -34,10 +35,16 @@ class ForecastRun final : public TaskRun,
                           public Predicts,
                           public Explains,
                           public Exports,
+                          public ShowsAnswers,
                           public Attends {
  public:
   ForecastRun() {
-    parts = {.trains = this, .predicts = this, .explains = this, .exports = this, .attends = this};
+    parts = {.trains = this,
+             .predicts = this,
+             .explains = this,
+             .exports = this,
+             .shows_answers = this,
+             .attends = this};
     Settings& s = settings;
     s.argument("train", "TRAIN.csv", train_, "long table: id, time, features ...").file = true;
     s.value("test", test_, "CSV file of other series to evaluate on").file = true;
@@ -122,7 +129,9 @@ class ForecastRun final : public TaskRun,
     task_.data.test = windows(whole_, window_);
   }
 
-  void show_data() const override { tell(data_text_ + receptive_text(model_name_, common.layers)); }
+  std::string data_text() const override {
+    return data_text_ + receptive_text(model_name_, common.layers);
+  }
   int64_t samples() const override { return task_.data.training.size(); }
   int64_t evaluated() const override { return task_.data.largest(); }
 
@@ -181,8 +190,11 @@ class ForecastRun final : public TaskRun,
   Explained explained() override {
     if (model_name_ == "mean")
       usage_error({"--model mean does not read the series: there is nothing to explain"});
+    return explained_on(last_windows(whole_, window_));
+  }
+  Explained explained_on(const SeriesSet& set) {
     model().eval();
-    Explained e = explained_data(last_windows(whole_, window_), known_);
+    Explained e = explained_data(set, known_);
     e.answer.outputs = [this](const Tensor& values, const Tensor& times,
                               const std::vector<int64_t>& lengths) {
       return last_valid((*task_.forecaster)(values, times, lengths), lengths);
@@ -209,6 +221,11 @@ class ForecastRun final : public TaskRun,
             {"forecasts", (*task_.forecaster)(s.values, s.times, s.lengths)}};
   }
 
+  Answers answers() override {
+    model().eval();
+    return forecast_answers(task_);
+  }
+
   bool has_attention() const override { return transformer() && common.layers > 0; }
   AttentionPicture attention(const AttentionChoice& choice) override {
     if (!has_attention())
@@ -229,6 +246,26 @@ class ForecastRun final : public TaskRun,
     p.row_axis = "from time";
     p.col_axis = "to time";
     return p;
+  }
+
+  // The last step of the series is what is forecast.
+  StepTable left_out(const AttentionChoice& choice) override {
+    if (model_name_ == "mean") return {};
+    const SeriesSet& set = task_.data.evaluated();
+    check_example(choice, set.size());
+    SeriesSet one = set.without_series();
+    one.series.push_back(set.series[static_cast<size_t>(choice.example)]);
+    Series& s = one.series[0];
+    s.times.pop_back();
+    s.values.resize(s.values.size() - set.features.size());
+    if (!s.lines.empty()) s.lines.pop_back();
+    const Explained e = explained_on(one);
+    const auto of = static_cast<size_t>(e.predicted[0]);
+    StepTable t{.title = "fall of the forecast of " + printable(e.answer.names[of], 20) +
+                         ", in its units"};
+    for (double time : s.times) t.steps.push_back(set.time_text(time));
+    t.effect = explain_series(e.answer, e.columns, e.set, e.scale, 0, e.predicted[0]).steps;
+    return t;
   }
 
  private:

@@ -2,16 +2,18 @@
 // gradus train lm: a GPT learns to predict the next token of texts, or of lists with an item a
 // line.
 #include <cmath>
-#include <cstdio>
 #include <numeric>
 #include <optional>
 
 #include "gradus/autograd/node.h"
 #include "gradus/nn/attention.h"
+#include "gradus/ops/softmax.h"
+#include "gradus/ops/view.h"
 #include "models/tasks/language_task.h"
-#include "tools/cli/terminal.h"
+#include "tools/app/left_out.h"
 #include "tools/cli/words.h"
 #include "tools/tasks/init_run.h"
+#include "tools/tasks/language/answers.h"
 #include "tools/tasks/tasks.h"
 #include "tools/tasks/text_settings.h"
 
@@ -31,11 +33,13 @@ constexpr Words<NormKind, 2> norms = {
 class LanguageRun final : public TaskRun,
                           public Trains,
                           public Exports,
+                          public ShowsAnswers,
                           public Attends,
                           public Generates {
  public:
   LanguageRun() {
-    parts = {.trains = this, .exports = this, .attends = this, .generates = this};
+    parts = {
+        .trains = this, .exports = this, .shows_answers = this, .attends = this, .generates = this};
     common.epochs = 5;
     common.batch_size = 12;
     common.lr = 3e-3;
@@ -157,7 +161,7 @@ class LanguageRun final : public TaskRun,
     text_.read_schema(s, file, task_.data, block_);
     read_model_schema(s, model_options_);
   }
-  void show_data() const override { tell(text_.summary(task_.data)); }
+  std::string data_text() const override { return text_.summary(task_.data); }
   int64_t samples() const override { return task_.data.epoch_size(block_); }
   int64_t evaluated() const override { return task_.evaluated_at_once(); }
 
@@ -206,16 +210,13 @@ class LanguageRun final : public TaskRun,
 
   bool has_hugging_face_form() const override { return true; }
 
+  Answers answers() override {
+    model().eval();
+    return language_answers(task_);
+  }
+
   AttentionPicture attention(const AttentionChoice& choice) override {
-    const int64_t length = std::min<int64_t>(block_, 24);
-    const auto count = text_.lines ? static_cast<int64_t>(task_.data.valid_lines.size())
-                                   : task_.data.tokens(false) / length;
-    check_example(choice, count);
-    Tokens text;
-    if (text_.lines) text = task_.data.valid_lines[static_cast<size_t>(choice.example)];
-    else
-      text.assign(task_.data.valid.begin() + choice.example * length,
-                  task_.data.valid.begin() + (choice.example + 1) * length);
+    const Tokens text = held_out_text(choice);
     const std::vector<double> ids(text.begin(), text.end());
     const AttentionRecords seen = recorded_attention(model(), [&] {
       gpt()(tensor(ids, {1, static_cast<int64_t>(ids.size())}, DType::i64));
@@ -229,7 +230,38 @@ class LanguageRun final : public TaskRun,
     return p;
   }
 
+  StepTable left_out(const AttentionChoice& choice) override {
+    model().eval();
+    Tokens text = held_out_text(choice);
+    const Tokenizer& t = *task_.data.tokenizer;
+    StepTable table{.title = "bits that the last token, " + token_label(t, text.back()) +
+                             ", costs more"};
+    for (int64_t id : text) table.steps.push_back(token_label(t, id));
+    table.effect = left_out_effects(
+        text,
+        [&](const Tokens& one) {
+          const Tokens context(one.begin(), one.end() - 1);
+          const Tensor logits = gpt()(pad({&context, 1}, 0).ids);
+          const std::vector<double> last =
+              log_softmax(select(select(logits, 0, 0), 0, std::ssize(context) - 1), -1)
+                  .to_vector<double>();
+          return last[static_cast<size_t>(one.back())] / std::log(2.0);
+        },
+        0, 1);
+    return table;
+  }
+
  private:
+  // A held-out line, or a window of the held-out text.
+  Tokens held_out_text(const AttentionChoice& choice) const {
+    const int64_t length = std::min<int64_t>(block_, 24);
+    const auto count = text_.lines ? static_cast<int64_t>(task_.data.valid_lines.size())
+                                   : task_.data.tokens(false) / length;
+    check_example(choice, count);
+    if (text_.lines) return task_.data.valid_lines[static_cast<size_t>(choice.example)];
+    const auto from = task_.data.valid.begin() + choice.example * length;
+    return {from, from + length};
+  }
   static std::string text_title(const AttentionChoice& choice) {
     return gradus::text({"example ", choice.example, ", "});
   }

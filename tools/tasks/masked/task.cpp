@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 // gradus train mlm: a BERT learns to predict masked tokens of texts.
-#include <cstdio>
+#include <cmath>
 #include <optional>
 
 #include "gradus/autograd/node.h"
+#include "gradus/ops/loss.h"
 #include "gradus/ops/reduce.h"
 #include "models/sentence_encoder.h"
 #include "models/tasks/mlm_task.h"
-#include "tools/cli/terminal.h"
+#include "tools/app/left_out.h"
 #include "tools/tasks/bert.h"
 #include "tools/tasks/init_run.h"
+#include "tools/tasks/masked/answers.h"
 #include "tools/tasks/tasks.h"
 #include "tools/tasks/text_settings.h"
 
@@ -20,12 +22,18 @@ namespace {
 class MaskedRun final : public TaskRun,
                         public Trains,
                         public Exports,
+                        public ShowsAnswers,
                         public Attends,
                         public Encodes,
                         public Fills {
  public:
   MaskedRun() {
-    parts = {.trains = this, .exports = this, .attends = this, .encodes = this, .fills = this};
+    parts = {.trains = this,
+             .exports = this,
+             .shows_answers = this,
+             .attends = this,
+             .encodes = this,
+             .fills = this};
     common.epochs = 5;
     common.batch_size = 32;
     common.lr = 2e-3;
@@ -88,7 +96,7 @@ class MaskedRun final : public TaskRun,
     read_model_schema(s, model_options_);
     if (block_ < 3) file_error({file, ": block is ", block_, "; expected 3 or more"});
   }
-  void show_data() const override { tell(text_.summary(task_.data)); }
+  std::string data_text() const override { return text_.summary(task_.data); }
   int64_t samples() const override { return task_.data.epoch_size(block_ - 2); }
   int64_t evaluated() const override { return 64; }
 
@@ -144,7 +152,39 @@ class MaskedRun final : public TaskRun,
   }
   bool has_hugging_face_form() const override { return true; }
 
+  Answers answers() override {
+    model().eval();
+    return masked_answers(task_);
+  }
+
   AttentionPicture attention(const AttentionChoice& choice) override {
+    const MaskedBatch b = masked_example(choice);
+    return text_attention(
+        model(), [&](const TokenBatch& one) { bert()(one.ids); }, *task_.data.tokenizer, b.tokens,
+        choice);
+  }
+  StepTable left_out(const AttentionChoice& choice) override {
+    model().eval();
+    const MaskedBatch b = masked_example(choice);
+    const Tokens ids = b.tokens.ids.to_vector<int64_t>();
+    StepTable t{.title = text({"bits that ", b.places.size() == 1 ? "the" : "each",
+                               " masked token costs more, when this one is masked"})};
+    for (int64_t id : ids) t.steps.push_back(token_label(*task_.data.tokenizer, id));
+    const int64_t hidden = BertWords::of(*task_.data.tokenizer).mask;
+    t.effect = hidden_effects(
+        ids, hidden,
+        [&](const Tokens& one) {
+          const Tensor logits =
+              bert().at_places(pad({&one, 1}, 0).ids, {std::ssize(one)}, b.places);
+          return -cross_entropy(logits, b.targets).item() / std::log(2.0);
+        },
+        1, 1);
+    return t;
+  }
+
+ private:
+  // A held-out text, or a part of it, with tokens masked.
+  MaskedBatch masked_example(const AttentionChoice& choice) {
     const int64_t length = std::min<int64_t>(block_ - 2, 22);
     const auto count =
         static_cast<int64_t>(text_.lines ? task_.data.valid_lines.size()
@@ -155,13 +195,8 @@ class MaskedRun final : public TaskRun,
     if (text_.lines) text = task_.data.valid_lines[static_cast<size_t>(choice.example)];
     else text.assign(from, from + length);
     Generator gen(static_cast<uint64_t>(choice.example));
-    const MaskedBatch b = mask_tokens(*task_.data.tokenizer, {&text, 1}, task_.masking, gen);
-    return text_attention(
-        model(), [&](const TokenBatch& one) { bert()(one.ids); }, *task_.data.tokenizer, b.tokens,
-        choice);
+    return mask_tokens(*task_.data.tokenizer, {&text, 1}, task_.masking, gen);
   }
-
- private:
   BertOptions options() const {
     return bert_options(model_options_, common, *task_.data.tokenizer, block_);
   }

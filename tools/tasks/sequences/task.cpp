@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: MIT
 // gradus train copy, reverse, sort and recall: an encoder-decoder learns a rule on sequences of
 // letters; transformer or recurrent, with every kind of attention.
-#include <cstdio>
 #include <optional>
 
 #include "gradus/autograd/node.h"
 #include "gradus/nn/attention.h"
 #include "models/tasks/sequence_task.h"
 #include "tools/tasks/seq2seq_settings.h"
+#include "tools/tasks/sequences/answers.h"
 #include "tools/tasks/tasks.h"
 
 namespace gradus::tools {
 namespace {
 
-class SequenceRun final : public TaskRun, public Trains, public Exports, public Attends {
+class SequenceRun final : public TaskRun,
+                          public Trains,
+                          public Exports,
+                          public ShowsAnswers,
+                          public Attends {
  public:
   explicit SequenceRun(SequenceRule rule) {
-    parts = {.trains = this, .exports = this, .attends = this};
+    parts = {.trains = this, .exports = this, .shows_answers = this, .attends = this};
     options_.rule = rule;
     common.epochs = 20;
     common.lr = 3e-3;
@@ -71,14 +75,11 @@ class SequenceRun final : public TaskRun, public Trains, public Exports, public 
     options_.seed = static_cast<uint64_t>(common.seed);
     task_.emplace(from_options([&] { return SequenceData(options_); }), nullptr, common.batch_size);
   }
-  void show_data() const override {
+  std::string data_text() const override {
     const SequenceDataOptions& o = options_;
-    std::fprintf(
-        stderr, "%s\n",
-        text({o.train_size, " sequences per epoch, ", o.test_size, " held out, each of ",
-              o.min_length, " to ", o.max_length, o.rule == SequenceRule::recall ? " pairs" : "",
-              " of ", o.letters, " letters"})
-            .c_str());
+    return text({o.train_size, " sequences per epoch, ", o.test_size, " held out, each of ",
+                 o.min_length, " to ", o.max_length, o.rule == SequenceRule::recall ? " pairs" : "",
+                 " of ", o.letters, " letters\n"});
   }
   int64_t samples() const override { return options_.train_size; }
   int64_t evaluated() const override { return options_.test_size; }
@@ -131,6 +132,18 @@ class SequenceRun final : public TaskRun, public Trains, public Exports, public 
     return seq2seq_example(*task_->seq2seq, vocabulary(), options_.max_length);
   }
 
+  Answers answers() override {
+    model().eval();
+    return sequence_answers(*task_);
+  }
+
+  bool has_attention() const override { return seq2seq_.attends(); }
+  StepTable left_out(const AttentionChoice& choice) override {
+    check_example(choice, static_cast<int64_t>(task_->data.held_out().size()));
+    model().eval();
+    const Tokens& source = task_->data.held_out()[static_cast<size_t>(choice.example)].source;
+    return source_effects(*task_->seq2seq, source, task_->answer(source), SequenceData::word);
+  }
   AttentionPicture attention(const AttentionChoice& choice) override {
     check_example(choice, static_cast<int64_t>(task_->data.held_out().size()));
     model().eval();

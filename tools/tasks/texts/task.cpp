@@ -26,6 +26,7 @@
 #include "tools/tasks/pair_settings.h"
 #include "tools/tasks/tasks.h"
 #include "tools/tasks/text_settings.h"
+#include "tools/tasks/texts/answers.h"
 #include "tools/tasks/texts/classes.h"
 
 namespace gradus::tools {
@@ -35,11 +36,17 @@ class TextRun final : public TaskRun,
                       public Trains,
                       public Predicts,
                       public Exports,
+                      public ShowsAnswers,
                       public Attends,
                       public Encodes {
  public:
   TextRun() {
-    parts = {.trains = this, .predicts = this, .exports = this, .attends = this, .encodes = this};
+    parts = {.trains = this,
+             .predicts = this,
+             .exports = this,
+             .shows_answers = this,
+             .attends = this,
+             .encodes = this};
     common.epochs = 10;
     common.lr = 1e-3;
     common.warmup = 0.1;
@@ -162,21 +169,19 @@ class TextRun final : public TaskRun,
     if (!simple()) task_.data.test.take_tokens(*task_.tokenizer, block_ - 2);
   }
 
-  void show_data() const override {
+  std::string data_text() const override {
     std::string counts;
     for (size_t c = 0; c < classes_.names.size() && c < 12; ++c)
       counts += text({c ? ", " : "", printable(classes_.names[c], 20), " ", class_counts_[c]});
-    tell(text({printable(train_, 200), ": ", counted(task_.data.training.size(), "text"),
-               " to train on (", counts, classes_.names.size() > 12 ? ", ..." : "", "), ",
-               task_.data.valid.size(), " for validation, ", task_.data.test.size(),
-               " for the test\n  ", task_.tokenizer->size(), " different ",
-               simple() ? "words" : "tokens (", simple() ? "" : task_.tokenizer->kind(),
-               simple() ? "\n" : "); "}));
-    if (!simple())
-      tell(text(
-          {"longer than ", counted(block_ - 2, "token"), " and cut: ",
-           counted(task_.data.training.cut + task_.data.valid.cut + task_.data.test.cut, "text"),
-           "\n"}));
+    const std::string lines =
+        text({printable(train_, 200), ": ", counted(task_.data.training.size(), "text"),
+              " to train on (", counts, classes_.names.size() > 12 ? ", ..." : "", "), ",
+              task_.data.valid.size(), " for validation, ", task_.data.test.size(),
+              " for the test\n  ", task_.tokenizer->size(), " different "});
+    if (simple()) return lines + "words\n";
+    const int64_t cut = task_.data.training.cut + task_.data.valid.cut + task_.data.test.cut;
+    return lines + text({"tokens (", task_.tokenizer->kind(), "); longer than ",
+                         counted(block_ - 2, "token"), " and cut: ", counted(cut, "text"), "\n"});
   }
   int64_t samples() const override { return task_.data.training.size(); }
   int64_t evaluated() const override { return 64; }
@@ -260,6 +265,11 @@ class TextRun final : public TaskRun,
     return predictions_csv("line", lines, classes_.names, task_.logits(task_.data.test));
   }
 
+  Answers answers() override {
+    model().eval();
+    return text_answers(task_, classes_.names);
+  }
+
   Example example() override {
     const NoGrad no_grad;
     if (task_.bag) {
@@ -294,6 +304,13 @@ class TextRun final : public TaskRun,
     p.title = text({title, ", predicted ",
                     printable(classes_.names[static_cast<size_t>(predicted)], 20), ", ", p.title});
     return p;
+  }
+
+  StepTable left_out(const AttentionChoice& choice) override {
+    if (simple()) return {};
+    check_example(choice, task_.data.evaluated().size());
+    model().eval();
+    return token_effects(task_, classes_.names, choice.example);
   }
 
  private:

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // gradus train translate: an encoder-decoder learns to translate from a file of pairs; transformer,
 // or recurrent with any kind of attention.
-#include <cstdio>
 #include <optional>
 
 #include "base/stream.h"
@@ -14,6 +13,7 @@
 #include "tools/tasks/pair_settings.h"
 #include "tools/tasks/seq2seq_settings.h"
 #include "tools/tasks/tasks.h"
+#include "tools/tasks/translate/answers.h"
 
 namespace gradus::tools {
 namespace {
@@ -21,11 +21,16 @@ namespace {
 class TranslateRun final : public TaskRun,
                            public Trains,
                            public Exports,
+                           public ShowsAnswers,
                            public Attends,
                            public Translates {
  public:
   TranslateRun() {
-    parts = {.trains = this, .exports = this, .attends = this, .translates = this};
+    parts = {.trains = this,
+             .exports = this,
+             .shows_answers = this,
+             .attends = this,
+             .translates = this};
     common.epochs = 10;
     common.lr = 1e-3;
     common.warmup = 0.1;
@@ -139,19 +144,21 @@ class TranslateRun final : public TaskRun,
       if (t->specials() != first_ids(TranslationTokenizers::specials().size()))
         file_error({file, ": the special words are not those of a translation"});
   }
-  void show_data() const override {
-    tell(text({printable(train_, 200), ": ", counted(task_.data.training.size(), "pair"),
-               " to train on, ", task_.data.valid.size(), " for validation, ",
-               task_.data.test.size(), " for the test\n"}));
+  std::string data_text() const override {
+    std::string lines =
+        text({printable(train_, 200), ": ", counted(task_.data.training.size(), "pair"),
+              " to train on, ", task_.data.valid.size(), " for validation, ",
+              task_.data.test.size(), " for the test\n"});
     const int64_t left_out =
         task_.data.training.left_out + task_.data.valid.left_out + task_.data.test.left_out;
     if (left_out)
-      tell(text({"  ", counted(left_out, "pair"), left_out == 1 ? " is" : " are", " longer than ",
-                 counted(max_length_, "token"), ": left out\n"}));
+      lines += text({"  ", counted(left_out, "pair"), left_out == 1 ? " is" : " are",
+                     " longer than ", counted(max_length_, "token"), ": left out\n"});
     const std::string of_target = counted(task_.tokenizers.target->size(), "word");
-    tell(task_.tokenizers.shared() ? "one vocabulary of " + of_target + "\n"
-                                   : text({"vocabularies of ", task_.tokenizers.source->size(),
-                                           " and ", of_target, "\n"}));
+    return lines + (task_.tokenizers.shared()
+                        ? "one vocabulary of " + of_target + "\n"
+                        : text({"vocabularies of ", task_.tokenizers.source->size(), " and ",
+                                of_target, "\n"}));
   }
   int64_t samples() const override { return task_.data.training.size(); }
   std::optional<int64_t> batches() const override { return task_.batches(); }
@@ -203,6 +210,20 @@ class TranslateRun final : public TaskRun,
     return seq2seq_example(*task_.translator, task_.tokenizers.source->size(), max_length_);
   }
 
+  Answers answers() override {
+    model().eval();
+    return translation_answers(task_, beam_);
+  }
+
+  bool has_attention() const override { return seq2seq_.attends(); }
+  StepTable left_out(const AttentionChoice& choice) override {
+    const TranslationPairs& set = task_.data.evaluated();
+    check_example(choice, set.size());
+    model().eval();
+    const Tokens& source = set.source[static_cast<size_t>(choice.example)];
+    return source_effects(*task_.translator, source, translate(*task_.translator, {source}, {})[0],
+                          [&](int64_t id) { return shown(*task_.tokenizers.source, id); });
+  }
   AttentionPicture attention(const AttentionChoice& choice) override {
     const TranslationPairs& set = task_.data.evaluated();
     check_example(choice, set.size());
