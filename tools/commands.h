@@ -26,6 +26,8 @@ Command attention_command();
 Command explain_command();
 Command compare_command();
 Command data_command();
+Command leakcheck_command();
+Command replay_command();
 Command gradcheck_command();
 Command parity_command();
 Command bench_command();
@@ -53,6 +55,8 @@ inline constexpr Command (*all_commands[])() = {
     explain_command,
     compare_command,
     data_command,
+    leakcheck_command,
+    replay_command,
     gradcheck_command,
     parity_command,
     bench_command,

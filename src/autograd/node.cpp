@@ -4,6 +4,7 @@
 
 #include "gradus/autograd/autograd.h"
 #include "gradus/autograd/rule.h"
+#include "tape.h"
 
 namespace gradus {
 namespace {
@@ -16,6 +17,7 @@ std::atomic<NodeCount*> all_counts{nullptr};
 thread_local constinit NodeCount* local_count = nullptr;
 thread_local constinit uint64_t newest = 0;
 thread_local constinit Observer* observer = nullptr;
+thread_local constinit RecordTape* tape = nullptr;
 
 void count_node(int64_t change) {
   if (!local_count) [[unlikely]] {  // never freed: nodes may outlive the thread that created them
@@ -144,6 +146,9 @@ ObserveBackward::ObserveBackward(Observer o) : observer_(std::move(o)), before_(
 }
 ObserveBackward::~ObserveBackward() { observer = before_; }
 
+RecordTape::RecordTape() : before(tape) { tape = this; }
+RecordTape::~RecordTape() { tape = before; }
+
 WatchOps::WatchOps(std::function<void(const OpEvent&)> watch)
     : watch_(std::move(watch)), before_(detail::op_watch) {
   detail::op_watch = &watch_;
@@ -160,7 +165,8 @@ void Call::undefined_input(const char* name) const {
 
 void Call::connect(std::span<Tensor> out, Node* node) const {
   node->connect(in_, out);
-  if (observer) node->record(in_, out);
+  if (observer || tape) node->record(in_, out);
+  if (tape) tape->nodes.emplace_back(node);
   for (size_t i = out.size(); i-- > 1;)
     if (is_float(out[i].dtype())) out[i].attach(Ref<GraphNode>(node), static_cast<int>(i));
   if (!out.empty() && is_float(out[0].dtype())) out[0].attach(Ref<GraphNode>::unowned(node), 0);

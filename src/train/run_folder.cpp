@@ -14,9 +14,10 @@ namespace fs = std::filesystem;
 namespace {
 
 // In the order of removal: a crash in between leaves a run that starts over.
-constexpr const char* run_files[] = {"report.html",       "report.json",   "last.safetensors",
-                                     "model.safetensors", "metrics.jsonl", "schema.json",
-                                     "config.json"};
+constexpr const char* run_files[] = {
+    "report.html",      "report.json",       "nan-capsule.safetensors",
+    "last.safetensors", "model.safetensors", "metrics.jsonl",
+    "schema.json",      "config.json"};
 
 bool is_epoch_file(const std::string& name) {  // "epoch-12.safetensors"
   const std::string before = "epoch-", after = ".safetensors";

@@ -81,8 +81,10 @@ Json Trainer::state() const {
 
 void Trainer::save() {
   if (!run_) return;
+  enter(Profile::Stage::saving);
   save_checkpoint(run_->file("last.safetensors"), task_.model(), optimizer_, state());
   announce_loss_on_stop(step_);
+  enter(Profile::Stage::other);
 }
 
 // Sets the text that a second Ctrl-C prints. saved_step: of the checkpoint, 0 before the first one.
@@ -157,21 +159,30 @@ ProgressState Trainer::progress_state() const {
           .tokens = tokens_};
 }
 
+void Trainer::enter(Profile::Stage stage) const {
+  if (options_.profile) options_.profile->enter(stage);
+}
+
 void Trainer::step(int64_t batch) {
   if (options_.schedule) optimizer_.set_lr(options_.schedule, step_);
+  place_ = default_generator().place();
+  enter(Profile::Stage::data);
   const Task::Batch b = task_.loss(batch);
   const double loss = b.loss.item();
   const std::string where =
       text({"step ", step_ + 1, " (epoch ", epoch_ + 1, ", batch ", batch + 1, "): "});
   if (!std::isfinite(loss))
-    throw std::runtime_error(
-        where + text({"the loss is ", loss, what_is_kept(run_), ". Try a smaller --lr"}));
+    stop_at_nan(batch,
+                where + text({"the loss is ", loss, what_is_kept(run_), ". Try a smaller --lr"}));
+  enter(Profile::Stage::backward);
   b.loss.backward();
+  enter(Profile::Stage::optimiser);
+  if (!flow_checked_) check_flow(batch);
   try {
     if (options_.clip_norm > 0) clip_grad_norm(parameters_, options_.clip_norm);
     else grad_norm(parameters_);
   } catch (const std::invalid_argument& e) {
-    throw std::runtime_error(where + e.what() + what_is_kept(run_));
+    stop_at_nan(batch, where + e.what() + what_is_kept(run_));
   }
   optimizer_.step();
   optimizer_.zero_grad();
@@ -179,11 +190,14 @@ void Trainer::step(int64_t batch) {
   loss_weight_ += b.weight;
   tokens_ += b.tokens;
   ++step_;
+  if (options_.profile) options_.profile->end_step();
+  enter(Profile::Stage::other);
 }
 
 // A signal throws Stopped after the current step.
 void Trainer::run_epoch() {
   task_.model().train();
+  enter(Profile::Stage::data);
   batches_ = task_.begin_epoch(epoch_);
   while (batch_ < batches_ && (options_.steps == 0 || step_ < options_.steps)) {
     step(batch_);
@@ -279,6 +293,7 @@ Json Trainer::evaluated() {
 
 // Evaluates and writes; a signal in between throws Stopped, and the epoch is not finished.
 void Trainer::finish_epoch() {
+  enter(Profile::Stage::evaluation);
   const Json figures = evaluated();
   std::vector<std::string> samples;
   {
@@ -289,6 +304,7 @@ void Trainer::finish_epoch() {
   }
   StopSignals::poll();
   if (loss_weight_ > 0) last_train_loss_ = loss_sum_ / loss_weight_;
+  enter(Profile::Stage::saving);
   update_best(figures);
   if (options_.average > 1) keep_for_average();
   Json line;
@@ -318,6 +334,7 @@ TrainResult Trainer::run() {
   if (options_.as_phase) phase_.emplace("epochs", options_.epochs);
   TrainResult result;
   bool averaging = false;
+  if (options_.profile) options_.profile->start();
   try {
     while ((result.reason = over()).empty()) {
       run_epoch();
@@ -330,6 +347,7 @@ TrainResult Trainer::run() {
     result.signal = stopped.signal();
     result.reason = stopped.what();
   }
+  if (options_.profile) options_.profile->stop();
   progress_.finish();
   phase_.reset();
   result.epochs = epoch_;

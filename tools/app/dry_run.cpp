@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "gradus/autograd/node.h"
+#include "gradus/train/flow.h"
 #include "gradus/train/progress.h"
 #include "gradus/train/stop.h"
 #include "tools/app/estimate.h"
@@ -12,6 +13,7 @@
 #include "tools/app/optimizer.h"
 #include "tools/app/train.h"
 #include "tools/cli/temporary_folder.h"
+#include "tools/cli/terminal.h"
 
 namespace gradus::tools {
 namespace {
@@ -32,6 +34,15 @@ struct WithoutFigures : Task {
   Json evaluate() override { return Json::object(); }
   Task& task;
 };
+
+// The flow audit of a few samples, in one line; and the reasons if a parameter gets no gradient.
+void show_flow(TaskRun& t) {
+  Trains& training = training_part(t);
+  const int64_t few = std::min<int64_t>({t.common.batch_size, training.samples(), 4});
+  const FlowAudit audit = flow_audit([&] { return training.probe(few); }, t.model());
+  tell("gradients: " + audit.line() + "\n" + audit.reasons(Flow::not_reached) +
+       audit.reasons(Flow::zero));
+}
 
 // Takes one step, saves a checkpoint and loads it again; a signal throws Stopped.
 void one_step(TaskRun& t, Plan plan) {
@@ -112,9 +123,11 @@ int dry_run(TaskRun& t, const RunOptions& o) {
   Trains& training = training_part(t);
   prepare(t, {});
   training.take_weights();
-  const Plan plan = plan_of(t);
+  Plan plan = plan_of(t);
+  plan.options.allow_unused = o.allow_unused;
   const double memory =
       estimate_memory(t, training).bytes(std::min(t.common.batch_size, training.samples()));
+  if (!t.common.quiet) show_flow(t);
   one_step(t, plan);
   const double step = step_seconds(t, plan.batches);
   const double evaluation = evaluation_seconds(t);

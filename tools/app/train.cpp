@@ -13,6 +13,7 @@
 #include "tools/app/estimate.h"
 #include "tools/app/figures.h"
 #include "tools/app/optimizer.h"
+#include "tools/app/profile_view.h"
 #include "tools/cli/terminal.h"
 #include "tools/draw/table.h"
 
@@ -155,9 +156,10 @@ void print_report(const RunFolder& run, const Json& report, bool json) {
 }
 
 // Trains in steps, or with fit() if the task has one.
-TrainResult trained_in(TaskRun& t, RunFolder& run, bool resumed) {
+TrainResult trained_in(TaskRun& t, RunFolder& run, bool resumed, const RunOptions& o) {
   Trains& training = training_part(t);
   if (const std::optional<TrainResult> fitted = training.fit()) {
+    if (o.profile) tell("no profile: this model is trained without steps\n");
     save_weights(run.file("model.safetensors"), t.model());
     Json line;
     line["epoch"] = 1;
@@ -167,18 +169,24 @@ TrainResult trained_in(TaskRun& t, RunFolder& run, bool resumed) {
     return *fitted;
   }
   const std::unique_ptr<Optimizer> optimizer = optimizer_of(t.common, t.model());
-  Trainer trainer(training.task(), *optimizer, plan_of(t).options, &run);
+  Profile profile;
+  TrainerOptions options = plan_of(t).options;
+  options.allow_unused = o.allow_unused;
+  if (o.profile) options.profile = &profile;
+  Trainer trainer(training.task(), *optimizer, options, &run);
   if (resumed && !trainer.resume()) {
     print_text(stderr, run.path() + " has no checkpoint yet: training starts again\n");
     training.take_weights();
   }
-  return trainer.run();
+  const TrainResult result = trainer.run();
+  if (o.profile) show_profile(profile, o.profile_file);
+  return result;
 }
 
-int go(TaskRun& t, RunFolder& run, bool resumed, bool json) {
+int go(TaskRun& t, RunFolder& run, bool resumed, const RunOptions& o) {
   if (const Json schema = t.schema(); !schema.is_null() && !run.has("schema.json"))
     run.write("schema.json", schema);
-  const TrainResult r = trained_in(t, run, resumed);
+  const TrainResult r = trained_in(t, run, resumed, o);
   const auto stopped = [&](int signal, const std::string& when) {
     std::fprintf(stderr, "%s; everything is saved. To continue:\n  %s\n", when.c_str(),
                  command_line({"train", "--resume", run.path()}).c_str());
@@ -193,9 +201,9 @@ int go(TaskRun& t, RunFolder& run, bool resumed, bool json) {
   }
   if (const Json schema = t.schema(); !schema.is_null()) run.write("schema.json", schema);
   run.write_report(report);
-  if (!json)
+  if (!o.json)
     for (const std::string& line : training_part(t).examples()) print_text(stdout, line + "\n");
-  print_report(run, report, json);
+  print_report(run, report, o.json);
   return 0;
 }
 
@@ -203,6 +211,7 @@ int go(TaskRun& t, RunFolder& run, bool resumed, bool json) {
 
 int start_training(TaskRun& t, const RunOptions& o) {
   settle(t, o.config);
+  check_profile_file(o.profile_file);
   RunFolder::check_free(o.out.empty() ? "runs/" + t.name() + "-new" : o.out, o.force);
   if (o.dry_run) return dry_run(t, o);
   prepare(t, {});
@@ -219,7 +228,7 @@ int start_training(TaskRun& t, const RunOptions& o) {
       o.out.empty() ? RunFolder::create_next(t.name()) : RunFolder::create(o.out, o.force);
   if (!t.common.quiet) print_text(stderr, "run folder: " + run.path() + "\n");
   run.write_config(new_config(t));  // first: this makes the folder a run
-  return go(t, run, false, o.json);
+  return go(t, run, false, o);
 }
 
 int resume_training(TaskRun& t, const RunOptions& o) {
@@ -227,6 +236,7 @@ int resume_training(TaskRun& t, const RunOptions& o) {
     usage_error(
         {"--resume continues a run in its own folder; --out, --force, --config and --dry-run "
          "are for new runs"});
+  check_profile_file(o.profile_file);
   const RunFolder found = RunFolder::open(o.resume);
   const Json config = config_of(found);
   if (!(config.at("task") == Json(t.name())))
@@ -244,7 +254,7 @@ int resume_training(TaskRun& t, const RunOptions& o) {
   if (run.has("schema.json")) take_schema(t, run);
   prepare(t, config.at("data"));
   const StopSignals signals;
-  return go(t, run, true, o.json);
+  return go(t, run, true, o);
 }
 
 }  // namespace gradus::tools

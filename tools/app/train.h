@@ -8,8 +8,8 @@ namespace gradus::tools {
 
 /// The options of one run of the program; they do not affect the model.
 struct RunOptions {
-  std::string out, config, resume;
-  bool force = false, json = false, dry_run = false;
+  std::string out, config, resume, profile_file;
+  bool force = false, json = false, dry_run = false, allow_unused = false, profile = false;
 };
 
 /// The part of a run that trains. Throws UsageError for a run without one: an imported encoder.

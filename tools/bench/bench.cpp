@@ -9,7 +9,9 @@
 #include <memory>
 
 #include "gradus/base/clock.h"
+#include "tools/app/profile_view.h"
 #include "tools/cli/cli.h"
+#include "tools/cli/terminal.h"
 
 namespace gradus::tools {
 namespace {
@@ -83,12 +85,16 @@ Json time_steps(const char* workload, const BenchSettings& settings, const StepF
   for (int64_t i = 0; i < facts.warmup; ++i) step();
   const int64_t misses = cache_misses();
   std::vector<double> wall, processor;
+  if (settings.profile) settings.profile->start();
   for (int64_t i = 0; i < steps; ++i) {
+    if (settings.profile) settings.profile->enter(Profile::Stage::data);
     const double t = clock_seconds(), c = processor_seconds();
     step();
+    if (settings.profile) settings.profile->end_step();
     wall.push_back(clock_seconds() - t);
     processor.push_back(processor_seconds() - c);
   }
+  if (settings.profile) settings.profile->stop();
   const int64_t missed = cache_misses() - misses;
   std::vector<double> sorted = wall;
   std::sort(sorted.begin(), sorted.end());
@@ -114,6 +120,8 @@ namespace {
 struct Settings {
   std::vector<std::string> names{};
   BenchSettings bench{};
+  bool profiled = false;
+  std::string profile_file{};
 };
 
 // "W10" also selects all workloads whose names start with "W10-".
@@ -138,9 +146,19 @@ std::vector<const Workload*> chosen(const std::vector<std::string>& names) {
 }
 
 int run(const Settings& s) {
-  for (const Workload* w : chosen(s.names)) {
-    std::printf("%s\n", write_json(w->run(s.bench)).c_str());
+  check_profile_file(s.profile_file);
+  const std::vector<const Workload*> workloads = chosen(s.names);
+  if (!s.profile_file.empty() && workloads.size() > 1)
+    usage_error({"--profile ", s.profile_file, " holds one workload; name one of them"});
+  for (const Workload* w : workloads) {
+    Profile profile;
+    BenchSettings settings = s.bench;
+    if (s.profiled) settings.profile = &profile;
+    std::printf("%s\n", write_json(w->run(settings)).c_str());
     std::fflush(stdout);
+    if (s.profiled && profile.steps() == 0)
+      tell(text({w->name, ": no profile, since it does not train in steps\n"}));
+    else if (s.profiled) show_profile(profile, s.profile_file);
   }
   return 0;
 }
@@ -159,6 +177,9 @@ Command bench_command() {
                 o.arguments("WORKLOAD", s->names, help);
                 o.value("--steps", s->bench.steps, "measured steps; 0: chosen by the workload", 0,
                         1000000);
+                o.optional_value("--profile", s->profiled, s->profile_file,
+                                 "show time and memory of the steps by op and by phase; also "
+                                 "write FILE.csv, FILE.svg or FILE.png");
                 o.threads();
               },
           .run = [s] { return run(*s); }};

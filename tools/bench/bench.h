@@ -11,11 +11,13 @@
 #include "gradus/base/memory.h"
 #include "gradus/base/parallel.h"
 #include "gradus/io/json.h"
+#include "gradus/train/profile.h"
 
 namespace gradus::tools {
 
 struct BenchSettings {
-  int64_t steps = 0;  // 0: chosen by the workload
+  int64_t steps = 0;           // 0: chosen by the workload
+  Profile* profile = nullptr;  // of the measured steps, if the workload has steps
 };
 
 struct Workload {

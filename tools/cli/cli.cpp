@@ -18,7 +18,6 @@
 #include <memory>
 
 #include "gradus/base/parallel.h"
-#include "gradus/base/version.h"
 #include "gradus/train/progress.h"
 #include "gradus/train/stop.h"
 #include "tools/cli/terminal.h"
@@ -90,6 +89,17 @@ void Options::value(const std::string& name, double& value, const std::string& h
                     double high) {
   add(app_, name, "X", help + standard(value, low, high),
       [=, &value](const std::string& word) { value = parsed(name, word, low, high); });
+}
+
+void Options::optional_value(const std::string& name, bool& given, std::string& value,
+                             const std::string& help) {
+  const auto take = [&given, &value](const std::vector<std::string>& words) {
+    given = true;
+    if (!words.empty()) value = words.back();
+  };
+  app_.add_option_function<std::vector<std::string>>(name, take, help)
+      ->expected(0, 1)
+      ->option_text("[FILE]");
 }
 
 void Options::choice(const std::string& name, std::string& value,
@@ -224,7 +234,8 @@ class WordChecker {
                            near.empty() ? path_of(app_) + " --help lists them" : near});
     }
     wants_help_ = wants_help_ || found == app_->get_help_ptr() || name == "--version";
-    const bool takes_value = found->get_items_expected_min() > 0;
+    const bool may_take = found->get_items_expected_max() > 0 && next.find('.') != next.npos;
+    const bool takes_value = found->get_items_expected_min() > 0 || (may_take && !is_option(next));
     if (takes_value) once(found, name, end == word.size() ? next : word.substr(end + 1));
     else once(found, name, word);
     return takes_value && end == word.size();
@@ -281,18 +292,6 @@ class WordChecker {
 };
 
 // ---- running
-
-std::string about() {
-  const Blas b = blas();
-#ifdef __clang__
-  const std::string compiler = "clang++ " __clang_version__;
-#else
-  const std::string compiler = "g++ " __VERSION__;
-#endif
-  return text({"gradus ", version, "\nBLAS      OpenBLAS ", b.version, ", ", b.flavour,
-               " flavour, ", b.core, " kernels\nthreads   ", num_threads(), "\ncompiler  ",
-               compiler});
-}
 
 void declare(CLI::App& parent, const Command& command, Known& known) {
   CLI::App* app = parent.add_subcommand(command.name, command.summary)->group("Commands");

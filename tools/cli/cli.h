@@ -36,6 +36,9 @@ class Options {
              int64_t low = INT64_MIN, int64_t high = INT64_MAX);
   void value(const std::string& name, double& value, const std::string& help, double low = -1e308,
              double high = 1e308);
+  /// --name or --name FILE: sets `given`, and `value` if it has one.
+  void optional_value(const std::string& name, bool& given, std::string& value,
+                      const std::string& help);
   /// One of several words.
   void choice(const std::string& name, std::string& value, const std::vector<std::string>& words,
               const std::string& help);

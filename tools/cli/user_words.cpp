@@ -5,6 +5,10 @@
 #include <algorithm>
 #include <map>
 
+#include "gradus/base/error.h"
+#include "gradus/base/parallel.h"
+#include "gradus/base/version.h"
+
 namespace gradus::tools {
 namespace {
 
@@ -67,8 +71,9 @@ const std::vector<std::string>& functions_in_messages() {
   static const std::vector<std::string> names = {
       "alibi_bias", "alibi_slopes", "attention_weights", "average_precision", "beam_search",
       "best_threshold", "brier_score", "by_tokens", "bytes_of_spelling", "churn_series",
-      "confusion_matrix", "embed_texts", "encoded_text", "grad_norm", "gumbel_softmax", "heat_map",
-      "huber_loss", "index_select", "kl_div", "learn_tokenizer", "likeliest_token",
+      "confusion_matrix", "embed_texts", "encoded_text", "flow_audit", "grad_norm",
+      "gumbel_softmax", "heat_map", "huber_loss", "index_select", "kl_div", "leak_check",
+      "learn_tokenizer", "likeliest_token",
       "load_state_dict", "macro_auc", "macro_f1", "masked_fill", "masked_softmax", "paired_winner",
       "rank_correlation", "register_hook", "requires_grad_", "retain_grad", "sample_token",
       "save_tokenizer", "scatter_add", "set_dtype", "set_grad", "set_num_threads",
@@ -106,6 +111,18 @@ std::string in_user_words(const std::string& message,
     at = end;
   }
   return out;
+}
+
+std::string about() {
+  const Blas b = blas();
+#ifdef __clang__
+  const std::string compiler = "clang++ " __clang_version__;
+#else
+  const std::string compiler = "g++ " __VERSION__;
+#endif
+  return text({"gradus ", version, "\nBLAS      OpenBLAS ", b.version, ", ", b.flavour,
+               " flavour, ", b.core, " kernels\nthreads   ", num_threads(), "\ncompiler  ",
+               compiler});
 }
 
 }  // namespace gradus::tools

@@ -22,4 +22,7 @@ const std::vector<std::string>& functions_in_messages();
 std::string in_user_words(const std::string& message,
                           const std::function<bool(const std::string&)>& has_option);
 
+/// The text of --version: gradus, BLAS, threads and compiler.
+std::string about();
+
 }  // namespace gradus::tools

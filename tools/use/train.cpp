@@ -25,6 +25,11 @@ Command command_of(const TaskInfo& task) {
                 o.flag("--json", run->json, "print the report as JSON");
                 o.flag("--dry-run", run->dry_run,
                        "read the data, take one step, report memory and time; keep nothing");
+                o.flag("--allow-unused", run->allow_unused,
+                       "train although parameters get no gradient");
+                o.optional_value("--profile", run->profile, run->profile_file,
+                                 "show time and memory by op and by phase; also write FILE.csv, "
+                                 "FILE.svg or FILE.png");
               },
           .run =
               [t, run] {

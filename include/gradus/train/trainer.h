@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 // The trainer: runs epochs of steps, evaluates after each, keeps the best model, and writes
 // checkpoints from which a stopped or killed training resumes with identical results.
-// Next: train/picture.h
+// Next: train/flow.h
 #pragma once
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "gradus/base/random.h"
 #include "gradus/optim/optimizer.h"
+#include "gradus/train/profile.h"
 #include "gradus/train/progress.h"
 #include "gradus/train/run_folder.h"
 
@@ -50,6 +52,10 @@ struct TrainerOptions {
   bool as_phase = false;     // quiet, and reported as a phase of longer work
   bool show_samples = true;  // Task::samples() after each epoch
   bool last_samples = true;  // after the last one, too; false if the caller shows them itself
+  // Train although parameters that require a gradient get none in the first step. Without it, run()
+  // throws before that step, with the reason for each (train/flow.h).
+  bool allow_unused = false;
+  Profile* profile = nullptr;  // measures the training; nothing is measured without one
   Json settings{};  // everything the training depends on; must match when a checkpoint is resumed
 };
 
@@ -70,7 +76,10 @@ class Trainer {
   bool resume();
   /// Trains until the end or a signal. Afterwards the model has the weights of the best epoch.
   /// If a loss or gradient is not finite, throws std::runtime_error before the step, naming the
-  /// step and the parameter; the last checkpoint is not changed.
+  /// step, the parameter, and the op that made it (train/nan_origin.h), which is written to
+  /// RUN/nan-capsule.safetensors if a capsule can hold it; the last checkpoint is not changed.
+  /// Throws std::runtime_error in the first step for parameters that get no gradient, unless
+  /// allow_unused.
   TrainResult run();
 
  private:
@@ -79,6 +88,9 @@ class Trainer {
   std::string over() const;
   void check_settings(const Json& state) const;
   void step(int64_t batch);
+  void check_flow(int64_t batch);
+  [[noreturn]] void stop_at_nan(int64_t batch, const std::string& message);
+  void enter(Profile::Stage stage) const;
   Json evaluated();
   bool update_best(const Json& figures);
   void keep_for_average();
@@ -96,6 +108,8 @@ class Trainer {
   std::vector<NamedTensor> parameters_;
   Progress progress_;
   std::optional<Phase> phase_;
+  Draw place_{};               // of default_generator() before the step
+  bool flow_checked_ = false;  // in this process
 
   // State saved in checkpoints.
   int64_t epoch_ = 0, batch_ = 0, step_ = 0;

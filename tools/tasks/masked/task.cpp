@@ -106,6 +106,8 @@ class MaskedRun final : public TaskRun,
     task_.seed = static_cast<uint64_t>(common.seed);
     manual_seed(task_.seed);
     task_.bert.emplace(options());
+    // An imported encoder may have a pooler, which predicting tokens does not use.
+    if (task_.bert->bert.pooler) task_.bert->bert.pooler->requires_grad_(false);
   }
   void take_weights() override {
     if (!init_.given()) return;
