@@ -23,6 +23,7 @@ Command similar_command();
 Command info_command();
 Command attention_command();
 Command explain_command();
+Command doctor_command();
 Command compare_command();
 Command data_command();
 Command gradcheck_command();
@@ -49,6 +50,7 @@ inline constexpr Command (*all_commands[])() = {
     info_command,
     attention_command,
     explain_command,
+    doctor_command,
     compare_command,
     data_command,
     gradcheck_command,

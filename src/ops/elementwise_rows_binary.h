@@ -39,6 +39,7 @@ template <class Row> struct Binary {
     };
     if constexpr (WholeRow<Row>) dispatch_number(y.dtype(), run);
     else dispatch_float(y.dtype(), run);
+    kept.clear();  // it may run again
     if (reads & reads_a) kept.emplace_back(in[0]);
     if (reads & reads_b) kept.emplace_back(in[1]);
     return y;
