@@ -24,6 +24,8 @@ Command info_command();
 Command attention_command();
 Command explain_command();
 Command doctor_command();
+Command graph_command();
+Command step_command();
 Command compare_command();
 Command data_command();
 Command gradcheck_command();
@@ -51,6 +53,8 @@ inline constexpr Command (*all_commands[])() = {
     attention_command,
     explain_command,
     doctor_command,
+    graph_command,
+    step_command,
     compare_command,
     data_command,
     gradcheck_command,
