@@ -24,6 +24,9 @@ Command report_command();
 Command info_command();
 Command attention_command();
 Command explain_command();
+Command doctor_command();
+Command graph_command();
+Command step_command();
 Command compare_command();
 Command data_command();
 Command leakcheck_command();
@@ -53,6 +56,9 @@ inline constexpr Command (*all_commands[])() = {
     info_command,
     attention_command,
     explain_command,
+    doctor_command,
+    graph_command,
+    step_command,
     compare_command,
     data_command,
     leakcheck_command,

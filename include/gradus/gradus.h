@@ -112,4 +112,6 @@
 #include "gradus/train/interval.h"
 
 #include "gradus/check/diagnosis.h"
+#include "gradus/check/tape.h"
+#include "gradus/check/doctor.h"
 // clang-format on

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "compare.h"
 #include "gradus/autograd/autograd.h"
 
 namespace gradus {
@@ -68,9 +69,37 @@ std::string doubt(Probe& f, int64_t i, double h, double analytic, double numeric
   return "";
 }
 
-GradcheckEntry compare(const CheckedFunction& fn, const std::vector<Tensor>& inputs, size_t which,
-                       const std::vector<Tensor>& cotangents, const Tensor& analytic,
-                       const GradcheckOptions& o) {
+// The reason why no check is possible, or "".
+std::string obstacle(const CheckedFunction& fn, const std::vector<Tensor>& inputs) {
+  bool any = false;
+  for (const Tensor& x : inputs) {
+    if (x.dtype() == DType::f32)
+      return "an input is f32: differences of f32 values are too coarse; convert the inputs to f64";
+    any = any || x.dtype() == DType::f64;
+  }
+  if (!any) return "no input is f64";
+  const NoGrad no_grad;
+  const Tensors first = fn({inputs.data(), inputs.size()});
+  for (const Tensor& y : first)
+    if (y.dtype() == DType::f32) return "an output is f32; compute in f64";
+  for (int repeat = 0; repeat < 8; ++repeat) {  // dropout of few elements may repeat by chance
+    const Tensors again = fn({inputs.data(), inputs.size()});
+    for (size_t k = 0; k < first.size(); ++k)
+      if (k >= again.size() || !identical(first[k], again[k]))
+        return "the function returns different values on a second call (dropout?)";
+  }
+  return "";
+}
+
+}  // namespace
+
+const char* name(Verdict v) {
+  return v == Verdict::pass ? "pass" : v == Verdict::fail ? "fail" : "undecided";
+}
+
+GradcheckEntry compare_gradient(const CheckedFunction& fn, const std::vector<Tensor>& inputs,
+                                size_t which, const std::vector<Tensor>& cotangents,
+                                const Tensor& analytic, const GradcheckOptions& o) {
   GradcheckEntry e;
   Probe probe(fn, inputs, which, cotangents);
   const Tensor g = analytic.contiguous_data();
@@ -98,34 +127,6 @@ GradcheckEntry compare(const CheckedFunction& fn, const std::vector<Tensor>& inp
     e.reason = reason;
   }
   return e;
-}
-
-// The reason why no check is possible, or "".
-std::string obstacle(const CheckedFunction& fn, const std::vector<Tensor>& inputs) {
-  bool any = false;
-  for (const Tensor& x : inputs) {
-    if (x.dtype() == DType::f32)
-      return "an input is f32: differences of f32 values are too coarse; convert the inputs to f64";
-    any = any || x.dtype() == DType::f64;
-  }
-  if (!any) return "no input is f64";
-  const NoGrad no_grad;
-  const Tensors first = fn({inputs.data(), inputs.size()});
-  for (const Tensor& y : first)
-    if (y.dtype() == DType::f32) return "an output is f32; compute in f64";
-  for (int repeat = 0; repeat < 8; ++repeat) {  // dropout of few elements may repeat by chance
-    const Tensors again = fn({inputs.data(), inputs.size()});
-    for (size_t k = 0; k < first.size(); ++k)
-      if (k >= again.size() || !identical(first[k], again[k]))
-        return "the function returns different values on a second call (dropout?)";
-  }
-  return "";
-}
-
-}  // namespace
-
-const char* name(Verdict v) {
-  return v == Verdict::pass ? "pass" : v == Verdict::fail ? "fail" : "undecided";
 }
 
 std::vector<Tensor> random_cotangents(Inputs outputs, uint64_t seed) {
@@ -186,7 +187,7 @@ GradcheckReport gradcheck(const CheckedFunction& fn, const std::vector<Tensor>& 
   for (const Tensor& x : leaves) plain.push_back(x.detach());
   for (size_t j = 0; j < checked.size(); ++j) {
     const Tensor analytic = grads[j].defined() ? grads[j] : zeros_like(checked[j]);
-    GradcheckEntry e = compare(fn, plain, which[j], cotangents, analytic, options);
+    GradcheckEntry e = compare_gradient(fn, plain, which[j], cotangents, analytic, options);
     const std::string given = inputs[which[j]].name();
     e.name = given.empty() ? "input " + std::to_string(which[j]) : given;
     if (e.verdict == Verdict::fail && !grads[j].defined()) e.reason = "no gradient reaches it";

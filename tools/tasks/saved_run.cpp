@@ -58,4 +58,13 @@ std::unique_ptr<TaskRun> trained(const RunFolder& folder, const std::string& fil
   return t;
 }
 
+std::unique_ptr<TaskRun> trained_with(const RunFolder& folder,
+                                      const std::function<void(TaskRun&)>& change) {
+  std::unique_ptr<TaskRun> t = saved_run(folder);
+  change(*t);
+  read_own_data(*t, folder);
+  take_best(*t, folder);
+  return t;
+}
+
 }  // namespace gradus::tools

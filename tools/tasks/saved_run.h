@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Runs in folders: their models with the best weights, for the commands that use them.
 #pragma once
+#include <functional>
+
 #include "tools/app/train.h"
 
 namespace gradus::tools {
@@ -14,6 +16,9 @@ void take_best(TaskRun& t, const RunFolder& folder);
 /// `file`, only that file is read; `given` are flags for it that override the run's settings.
 std::unique_ptr<TaskRun> trained(const RunFolder& folder, const std::string& file = "",
                                  bool labelled = true, const Settings* given = nullptr);
+/// The same on its own data, with settings that `change` sets before the data are read.
+std::unique_ptr<TaskRun> trained_with(const RunFolder& folder,
+                                      const std::function<void(TaskRun&)>& change);
 
 /// A part of a run, and the run.
 template <class Part> struct PartOfRun {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What is wrong with a gradient: names the likely mistake from the pattern of its error.
+// Next: check/tape.h
 #pragma once
 #include <functional>
 #include <string>

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Thirty wrong gradients as people write them: each must be found, and its kind named.
-#include "gradus/check/diagnosis.h"
+// Thirty wrong gradients: of elementwise ops, of matrices, and of ops along lines.
+#include "tests/check/spoilt_rules.h"
 
 #include <cmath>
 
-#include "gradus/autograd/rule.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/join.h"
 #include "gradus/ops/matmul.h"
@@ -12,36 +11,9 @@
 #include "gradus/ops/softmax.h"
 #include "gradus/ops/view.h"
 #include "gradus/tensor/make.h"
-#include "tests/catch.h"
 
-using namespace gradus;
-using namespace gradus::tests;
-
+namespace gradus::tests {
 namespace {
-
-using Forward = std::function<Tensor(Inputs)>;
-using Backward = std::function<Grads(Inputs, const Tensor& y, const Tensor& dy)>;
-
-struct Spoilt {
-  static constexpr const char* name = "spoilt";
-  Forward f;
-  Backward b;
-  std::vector<Tensor> in{};
-  Tensor y{};
-  Tensor forward(Inputs inputs) {
-    in.assign(inputs.begin(), inputs.end());
-    return y = f(inputs);
-  }
-  Grads backward(const Tensor& dy, Wanted) const { return b({in.data(), in.size()}, y, dy); }
-};
-
-struct Case {
-  std::string label;
-  std::vector<Shape> shapes;
-  Forward f;
-  Backward b;
-  Mistake expected;
-};
 
 Tensor at(Inputs in, size_t i) { return in[i]; }
 
@@ -58,7 +30,7 @@ const Forward square = [](Inputs in) { return in[0] * in[0]; };
 const Forward wave = [](Inputs in) { return tanh(in[0]); };
 const Forward product = [](Inputs in) { return in[0] * in[1]; };
 
-const std::vector<Case> elementwise_cases = {
+const std::vector<SpoiltCase> elementwise_cases = {
     {"square without its 2",
      {{3, 4}},
      square,
@@ -118,7 +90,8 @@ const std::vector<Case> elementwise_cases = {
 // The gradient of a loop that ends one element early.
 Tensor without_last(const Tensor& g) {
   Tensor out = g.clone_data();
-  out.mutable_data<double>()[out.numel() - 1] = 0;
+  Tensor flat = out.reshape({out.numel()});
+  narrow(flat, 0, out.numel() - 1, 1).fill_(0);
   return out;
 }
 // Each line along the axis moved by one element.
@@ -131,7 +104,7 @@ const Forward matrix_product = [](Inputs in) { return matmul(in[0], in[1]); };
 const Forward scores = [](Inputs in) { return matmul(in[0], in[1].t()) * (1 / std::sqrt(7.0)); };
 const Forward shifted = [](Inputs in) { return in[0] + in[1]; };
 
-const std::vector<Case> matrix_cases = {
+const std::vector<SpoiltCase> matrix_cases = {
     {"dA of a product transposed",
      {{4, 4}, {4, 4}},
      matrix_product,
@@ -215,7 +188,7 @@ const std::vector<Case> matrix_cases = {
 const Forward soft = [](Inputs in) { return softmax(in[0], -1); };
 const Forward log_soft = [](Inputs in) { return log_softmax(in[0], -1); };
 
-const std::vector<Case> line_cases = {
+const std::vector<SpoiltCase> line_cases = {
     {"softmax without its sum",
      {{4, 5}},
      soft,
@@ -268,68 +241,13 @@ const std::vector<Case> line_cases = {
      Mistake::line_factor},
 };
 
-std::vector<Case> all_cases() {
-  std::vector<Case> all = elementwise_cases;
+}  // namespace
+
+std::vector<SpoiltCase> spoilt_cases() {
+  std::vector<SpoiltCase> all = elementwise_cases;
   for (const auto* more : {&matrix_cases, &line_cases})
     all.insert(all.end(), more->begin(), more->end());
   return all;
 }
 
-}  // namespace
-
-TEST_CASE("of thirty wrong gradients all are found and nearly all are named", "[diagnosis]") {
-  int count = 0, named = 0;
-  for (const Case& c : all_cases()) {
-    Generator gen(17);
-    std::vector<Tensor> inputs;
-    for (const Shape& shape : c.shapes) inputs.push_back(randn(shape, gen, DType::f64));
-    const auto fn = [&](Inputs in) -> Tensors { return {apply(Spoilt{c.f, c.b}, in)}; };
-    const DiagnosedReport d = diagnose_gradients(fn, inputs);
-    INFO(c.label << "\n" << d.str());
-    CHECK(d.report.verdict == Verdict::fail);
-    Mistake found = Mistake::none;
-    std::string words;
-    for (const Diagnosis& one : d.diagnoses)
-      if (found == Mistake::none) {
-        found = one.mistake;
-        words = one.words;
-      }
-    CHECK(found == c.expected);
-    CHECK(!words.empty());
-    ++count;
-    named += found != Mistake::unknown;
-  }
-  CHECK(count == 30);
-  CHECK(named >= 28);
-}
-
-TEST_CASE("the words of a diagnosis lead to the mistake", "[diagnosis]") {
-  const auto words_of = [](const std::string& label) {
-    for (const Case& c : all_cases())
-      if (c.label == label) {
-        Generator gen(17);
-        std::vector<Tensor> inputs;
-        for (const Shape& shape : c.shapes) inputs.push_back(randn(shape, gen, DType::f64));
-        const auto fn = [&](Inputs in) -> Tensors { return {apply(Spoilt{c.f, c.b}, in)}; };
-        return diagnose_gradients(fn, inputs).str();
-      }
-    return std::string("no such case");
-  };
-  CHECK(has(words_of("scores without 1 / √d"), "√7, where 7 is the size of axis 1 of input 0"));
-  CHECK(has(words_of("square without its 2"), "times 0.5: is the 2 of a square missing?"));
-  CHECK(has(words_of("mean without 1 / n"), "times 5, which is the size of axis 1"));
-  CHECK(has(words_of("bias without the sum over rows"), "only slice 0 of axis 0 of dy counts"));
-  CHECK(has(words_of("tanh without its slope"), "the factor 1 - y² is missing"));
-  CHECK(has(words_of("softmax without its sum"), "proportional to y along axis 1"));
-  CHECK(has(words_of("a loop that ends early"), "only 1 of 20 elements is wrong, the last one"));
-}
-
-TEST_CASE("right gradients get no diagnosis", "[diagnosis]") {
-  Generator gen(3);
-  const Tensor x = randn({3, 4}, gen, DType::f64);
-  const DiagnosedReport d =
-      diagnose_gradients([](Inputs in) -> Tensors { return {softmax(in[0], -1)}; }, {x});
-  CHECK(d.report.verdict == Verdict::pass);
-  CHECK(d.diagnoses[0].mistake == Mistake::none);
-  CHECK(d.str() == d.report.str());
-}
+}  // namespace gradus::tests
