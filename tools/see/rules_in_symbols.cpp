@@ -8,10 +8,10 @@ namespace gradus::tools {
 namespace {
 
 const std::vector<RuleInSymbols> elementwise = {
-    {"add", "y = a + b", "da = dy, db = dy"},
-    {"sub", "y = a - b", "da = dy, db = -dy"},
-    {"mul", "y = a b", "da = dy b, db = dy a"},
-    {"div", "y = a / b", "da = dy / b, db = -dy y / b"},
+    {"add", "y = a + b, where b may be a number", "da = dy, db = dy"},
+    {"sub", "y = a - b, where one of them may be a number", "da = dy, db = -dy"},
+    {"mul", "y = a b, where b may be a number", "da = dy b, db = dy a"},
+    {"div", "y = a / b, where one of them may be a number", "da = dy / b, db = -dy y / b"},
     {"pow", "y = x^p", "dx = dy p x^(p-1), dp = dy y log x"},
     {"maximum", "y = max(a, b)", "dy to the larger one; half to each if they are equal"},
     {"minimum", "y = min(a, b)", "dy to the smaller one; half to each if they are equal"},
