@@ -61,11 +61,17 @@ TEST_CASE("train --profile shows phases and ops and writes a picture or a table"
 
 TEST_CASE("bench --profile shows the ops of the measured steps", "[tools][see]") {
   const ProgramFolder gradus;
-  const Finished f = gradus("bench W9 --steps 3 --threads 1 --profile");
+  const Finished f = gradus("bench W1 --steps 3 --threads 1 --profile p.svg");
   INFO(f.err);
   CHECK(f.status == 0);
-  const bool profiled = has(f.err, "phases of 3 steps:");
-  CHECK((profiled || has(f.err, "no profile")));
+  CHECK(has(f.err, "phases of 3 steps:"));
+  CHECK(has(f.err, "binary_cross_entropy_with_logits"));
+  check_width(f.err.substr(f.err.find("phases of")));
+  CHECK(std::filesystem::exists(gradus.path("p.svg")));
+  CHECK(!has(gradus("bench W1 --steps 3 --threads 1").err, "phases"));
+  const Finished two = gradus("bench W1 W2 --profile p.svg");
+  CHECK(two.status == 2);
+  CHECK(has(two.err, "--profile p.svg holds one workload; name one of them"));
 }
 
 TEST_CASE("train --dry-run prints the flow audit in one line", "[tools][see]") {

@@ -100,6 +100,9 @@ TEST_CASE("flow audit: parameters that are not reached and where the chain stops
     check_flow(audit_of(net), "second.weight", Flow::not_reached,
                "linear in second, whose result the loss does not depend on");
   }
+}
+
+TEST_CASE("flow audit: parameters that are read without their graph", "[flow]") {
   SECTION("a weight that is read detached") {
     Net net([](Net& n, const Tensor& x) {
       return n.head(linear(n.first(x), n.second.weight.detach(), n.second.bias));
