@@ -83,7 +83,7 @@ pre.lines { white-space: pre-wrap; overflow-wrap: anywhere; }
   .scheme { float: none; width: max-content; margin: 0; } }
 @media print { body { font-size: 11pt; } section { break-inside: avoid-page; }
   nav { break-after: page; } details > * { display: block; } .scheme, .controls { display: none; }
-  .report section { break-inside: auto; } .card, figure { break-inside: avoid; } }
+  .map svg { max-width: 100%; height: auto; } .report section { break-inside: auto; } .card, figure { break-inside: avoid; } }
 )";
 
 }  // namespace gradus::tools
