@@ -81,8 +81,10 @@ pre.lines { white-space: pre-wrap; overflow-wrap: anywhere; }
 @media (max-width: 30rem) { body { font-size: 16px; } th, td { padding: .2rem .45rem; }
   .scheme { float: none; width: max-content; margin: 0; } }
 @media print { body { font-size: 11pt; } section { break-inside: avoid-page; }
-  nav { break-after: page; } details > * { display: block; } .scheme, .controls { display: none; }
-  .map svg { max-width: 100%; height: auto; } .report section { break-inside: auto; } .card, figure { break-inside: avoid; } }
+  nav { break-after: page; } details > * { display: block; }
+  details::details-content { content-visibility: visible; } .scheme, .controls { display: none; }
+  .map svg { max-width: 100%; height: auto; } .report section { break-inside: auto; }
+  .card, figure { break-inside: avoid; } }
 )";
 
 }  // namespace gradus::tools
