@@ -79,7 +79,9 @@ pre.lines { white-space: pre-wrap; overflow-wrap: anywhere; }
 .map .axis { stroke: var(--line); } .plot svg { cursor: crosshair; }
 
 @media (max-width: 30rem) { body { font-size: 16px; } th, td { padding: .2rem .45rem; }
-  .scheme { float: none; width: max-content; margin: 0; } }
+  .scheme { float: none; width: max-content; margin: 0; }
+  .words { font-size: .8rem; } .words td:last-child { min-width: 6.5rem; }
+  .words td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 6.5rem; } }
 @media print { body { font-size: 11pt; } section { break-inside: avoid-page; }
   nav { break-after: page; } details > * { display: block; }
   details::details-content { content-visibility: visible; } .scheme, .controls { display: none; }
