@@ -157,6 +157,7 @@ TEST_CASE("browser: the book of the lab has no script and takes labels as text",
                                   .values = {0, 0.25, 0.75, 1}}));
   const std::string html = book_html(results);
   CHECK(!has(html, "<script"));
+  CHECK(!has(html, "\\x0a"));  // formulas have several lines
   const TempFolder folder;
   const Opened as_written = on_screens(folder, html);
   INFO(seen(as_written));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 
 namespace gradus::tools {
 namespace {
@@ -69,6 +70,8 @@ std::vector<double> ticks(double low, double high, bool log, int64_t count) {
 std::string short_number(double v) {
   char out[32];
   std::snprintf(out, sizeof out, "%.3g", v == 0 ? 0.0 : v);
+  if (std::abs(v) >= 999.5 && std::abs(v) < 1e6)  // 1000, not 1e+03
+    std::snprintf(out, sizeof out, "%.0f", std::strtod(out, nullptr));
   return out;
 }
 

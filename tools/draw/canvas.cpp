@@ -114,6 +114,7 @@ SvgCanvas::SvgCanvas(double width, double height, Place place, const std::string
          number(width) + " " + number(height) +
          "\" font-family=\"system-ui,sans-serif\" role=\"img\"";
   if (place == Place::file) svg_ += " color=\"" + hex(ink()) + "\"";
+  else svg_ += " style=\"min-width:min(" + number(width) + "px,30rem)\"";  // then it scrolls
   svg_ += ">\n<title>" + escaped_markup(description) + "</title>\n";
   if (place == Place::file) svg_ += "<rect width=\"" + size + "\" fill=\"#ffffff\"/>\n";
 }

@@ -106,21 +106,24 @@ void draw_cells(Canvas& canvas, const HeatMap& m, const Box& box, double label_s
 Point extent(const HeatMap& m) {
   const Layout l = layout_of(m);
   const double cells = l.cell * static_cast<double>(m.cols.size());
-  return {std::max(l.left + cells + l.right, text_width(m.title, title_size) + 20),
+  constexpr double bold = 1.12;  // wider than text_width() says
+  return {std::max(l.left + cells + l.right, bold * text_width(m.title, title_size) + 20),
           l.top + l.cell * static_cast<double>(m.rows.size()) + l.bottom};
 }
 
 void draw(Canvas& canvas, const HeatMap& m, Point at) {
   const Layout l = layout_of(m);
   const Point size = extent(m);
-  const Box box{at.x + l.left, at.y + l.top, l.cell * static_cast<double>(m.cols.size()),
+  const double cells = l.cell * static_cast<double>(m.cols.size());
+  const double middle = (size.x - l.left - cells - l.right) / 2;  // below a wide title
+  const Box box{at.x + l.left + middle, at.y + l.top, cells,
                 l.cell * static_cast<double>(m.rows.size())};
   canvas.text({at.x + size.x / 2, at.y + line_height}, m.title, ink(),
               {.size = title_size, .anchor = Anchor::middle, .bold = true});
   draw_cells(canvas, m, box, size_of_text);
   canvas.text({box.x + box.width / 2, at.y + size.y - 10}, m.col_axis, ink(),
               {.size = size_of_text, .anchor = Anchor::middle});
-  canvas.text({at.x + 12, box.y + box.height / 2}, m.row_axis, ink(),
+  canvas.text({at.x + middle + 12, box.y + box.height / 2}, m.row_axis, ink(),
               {.size = size_of_text, .anchor = Anchor::middle, .upward = true});
   colour_bar(canvas, m, {box.x + box.width + 12, box.y, bar_width, box.height});
 }

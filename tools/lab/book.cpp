@@ -37,7 +37,7 @@ std::string page_html(const LabPage& page, const PageResult& result) {
   std::string out = "<section id=\"" + escaped_markup(page.name) + "\">\n" +
                     element("h3", page.title) + "<p class=\"items\">" + items +
                     "<code>gradus lab " + escaped_markup(page.name) + "</code></p>\n";
-  out += element("p", page.claim) + element("pre", page.formula) + shown_html(result.claimed);
+  out += element("p", page.claim) + lines_html(page.formula) + shown_html(result.claimed);
   if (!page.correction.empty())
     out += "<p class=\"correction\">The teaching text is wrong here: " +
            escaped_markup(page.correction) + "</p>\n";

@@ -2,12 +2,24 @@
 // Writes elements, tables, pictures and the frame of a page.
 #include "tools/page/html.h"
 
+#include <algorithm>
+
 #include "gradus/base/error.h"
 
 namespace gradus::tools {
 
 std::string element(const std::string& name, const std::string& words) {
   return "<" + name + ">" + escaped_markup(words) + "</" + name + ">\n";
+}
+
+std::string lines_html(const std::string& lines) {
+  std::string out = "<pre class=\"lines\">";
+  for (std::string_view rest = lines; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    out += escaped_markup(plain_text(std::string(line), 2000)) + "\n";
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+  }
+  return out + "</pre>\n";
 }
 
 std::string table_html(const Table& table) {

@@ -12,6 +12,8 @@ namespace gradus::tools {
 
 /// "<name>words</name>", with the words escaped.
 std::string element(const std::string& name, const std::string& words);
+/// Lines of text, with their blanks; only lines that are too long are broken.
+std::string lines_html(const std::string& lines);
 std::string table_html(const Table& table);
 /// A picture that scrolls where the screen is too narrow for it.
 std::string figure_html(const Chart& chart);

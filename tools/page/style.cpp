@@ -32,7 +32,7 @@ th, td { padding: .2rem .7rem; text-align: right; border-bottom: 1px solid var(-
   vertical-align: top; }
 th:first-child, td:first-child { text-align: left; }
 figure { margin: 1.2rem 0; overflow-x: auto; }
-figure svg { max-width: 100%; min-width: 30rem; height: auto; display: block; }
+figure svg { max-width: 100%; height: auto; display: block; }
 td + td { white-space: nowrap; } caption { white-space: nowrap; }
 .items, .quiet { color: var(--quiet); font-size: .9rem; }
 .pass { color: var(--good); } .fail { color: var(--bad); }
@@ -56,7 +56,6 @@ pre.lines { white-space: pre-wrap; overflow-wrap: anywhere; }
   gap: 1rem; }
 .card { border: 1px solid var(--line); border-radius: 8px; padding: .4rem .8rem; min-width: 0; }
 .card h4 { margin: .2rem 0; } .card p { margin: .3rem 0; } .card figure { margin: .5rem 0; }
-.card figure svg { min-width: 24rem; }
 .card .given { white-space: pre-wrap; background: var(--soft); border-radius: 6px;
   padding: .3rem .6rem; overflow-wrap: anywhere; }
 .confusion td { text-align: right; min-width: 3rem; }
@@ -80,10 +79,14 @@ pre.lines { white-space: pre-wrap; overflow-wrap: anywhere; }
 .map .axis { stroke: var(--line); } .plot svg { cursor: crosshair; }
 
 @media (max-width: 30rem) { body { font-size: 16px; } th, td { padding: .2rem .45rem; }
-  .scheme { float: none; width: max-content; margin: 0; } }
+  .scheme { float: none; width: max-content; margin: 0; }
+  .words { font-size: .8rem; } .words td:last-child { min-width: 6.5rem; }
+  .words td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 6.5rem; } }
 @media print { body { font-size: 11pt; } section { break-inside: avoid-page; }
-  nav { break-after: page; } details > * { display: block; } .scheme, .controls { display: none; }
-  .report section { break-inside: auto; } .card, figure { break-inside: avoid; } }
+  nav { break-after: page; } details > * { display: block; }
+  details::details-content { content-visibility: visible; } .scheme, .controls { display: none; }
+  .map svg { max-width: 100%; height: auto; } .report section { break-inside: auto; }
+  .card, figure { break-inside: avoid; } }
 )";
 
 }  // namespace gradus::tools

@@ -107,8 +107,7 @@ std::string figure_table(const std::vector<ReportedRun>& runs) {
     rows += cell(plain_text(label));
     for (const Json* report : reports) {
       const Json* value = report->is_null() ? nullptr : report->find(key);
-      const bool number =
-          value && (value->is(Json::Kind::number) || value->is(Json::Kind::integer));
+      const bool number = !value || value->is(Json::Kind::number) || value->is(Json::Kind::integer);
       rows += cell(value ? plain_text(figure_value(*value)) : "-", number);
     }
     rows += cell(figure_words(key)) + "</tr>\n";

@@ -26,16 +26,6 @@ std::string sources_html(const Json& config) {
 
 }  // namespace
 
-std::string lines_html(const std::string& lines) {
-  std::string out = "<pre class=\"lines\">";
-  for (std::string_view rest = lines; !rest.empty();) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    out += escaped_markup(plain_text(std::string(line), 2000)) + "\n";
-    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-  }
-  return out + "</pre>\n";
-}
-
 std::string data_words(const std::string& on) {
   if (on == "test") return "on the test data";
   if (on == "valid") return "on held-out data";

@@ -140,8 +140,9 @@ class Explorer {
     const high = maps ? cell * rows.length : 0, below = widest(cols), bars = effect ? 90 : 0;
     const width = left + Math.max(cell * cols.length, 240) + 10;
     this.map.replaceChildren();
+    const height = high + below + bars + 44;
     const svg = this.svg = put(this.map, 'svg',
-      { width, height: high + below + bars + 44, role: 'img' });
+      { width, height, viewBox: `0 0 ${width} ${height}`, role: 'img' });
     put(svg, 'title', {}, `${this.now.title}: use the arrow keys to move`);
     const top = Math.max(...w, 1);
     w.forEach((v, i) => {
@@ -222,6 +223,6 @@ for (const plot of document.querySelectorAll('[data-plot]')) startPlot(plot);
 for (const root of document.querySelectorAll('[data-explorer]')) new Explorer(root);
 )";
 
-const char* const report_script_sha256 = "j1XnvBDT70Z/VoCHgXhSQIJKK8/oNCxHJlrhghlpOvE=";
+const char* const report_script_sha256 = "ZD36pNIxZcNAj+wS4FAKCNYauqXjfFOmzU8nQts2bjA=";
 
 }  // namespace gradus::tools

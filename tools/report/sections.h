@@ -36,8 +36,6 @@ std::string answers_section(const Answers& answers);
 /// `id` tells its element from that of another run; the data take about `bytes`.
 std::string attention_section(const ReportedRun& run, const std::string& id, int64_t bytes);
 
-/// Lines of text as they are, in an element that keeps blanks.
-std::string lines_html(const std::string& lines);
 /// "on held-out data" for "valid".
 std::string data_words(const std::string& on);
 /// A figure as a short text: four digits.

@@ -41,16 +41,25 @@ struct Guess {
   std::string context;
 };
 
-// The text around a place, in which the masked tokens are hidden.
+// A token in a text; other masked tokens are "[_]".
+std::string piece(const Tokenizer& tokenizer, int64_t id) {
+  const BertWords words = BertWords::of(tokenizer);
+  if (id == words.cls || id == words.sep) return "";
+  if (id == words.mask) return "[_]";
+  std::string word = tokenizer.word(id);
+  if (word == "\n") return "\\n";
+  const std::string kind = tokenizer.kind();
+  if (kind == "char" || kind == "bpe") return word;
+  return word.starts_with("##") ? word.substr(2) : " " + word;
+}
+
+// The text around a place, which is "[?]".
 std::string around(const Tokens& ids, size_t place, const Tokenizer& tokenizer) {
   constexpr size_t reach = 24;
   std::string out = place > reach ? "... " : "";
   const size_t end = std::min(ids.size(), place + reach + 1);
-  for (size_t i = place > reach ? place - reach : 0; i < end; ++i) {
-    const std::string word = tokenizer.word(ids[i]);
-    const bool apart = tokenizer.kind() == std::string("word") || word.starts_with('[');
-    out += i == place ? " [here] " : apart ? " " + word + " " : word;
-  }
+  for (size_t i = place > reach ? place - reach : 0; i < end; ++i)
+    out += i == place ? "[?]" : piece(tokenizer, ids[i]);
   return out + (end < ids.size() ? " ..." : "");
 }
 
@@ -84,7 +93,8 @@ Answers masked_answers(const MaskedTask& task) {
   const auto wrong =
       std::count_if(all.begin(), all.end(), [](const Guess& g) { return g.truth != g.predicted; });
   a.order = text({wrong, " of ", all.size(), " masked tokens in ", number,
-                  " held-out texts are predicted wrongly; these are the least likely ones."});
+                  " held-out texts are predicted wrongly; these are the least likely ones. [?] is "
+                  "the token to predict, [_] another masked one."});
   all.resize(std::min(all.size(), most_shown));
   for (const Guess& g : all) {
     char p[80];
