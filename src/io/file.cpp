@@ -218,7 +218,9 @@ void check_writable(const std::string& directory) {
   struct stat s {};
   if (::stat(directory.c_str(), &s) != 0) fail("write into", directory);
   if (!S_ISDIR(s.st_mode)) fail("write into", directory, ENOTDIR);
-  const Temporary trial(directory + "/.gradus", nullptr, "make files such as");
+  const std::string probe = directory + "/.gradus";
+  { const Temporary trial(probe, nullptr, "make files such as"); }
+  remove_stale_temporaries(probe);  // left by a process that was killed right here
 }
 
 DirectoryLock::DirectoryLock(const std::string& directory)
