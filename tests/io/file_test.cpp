@@ -222,6 +222,10 @@ TEST_CASE("Temporary files of killed writers are removed and nothing else", "[fi
   for (const std::string& name : kept) CHECK(fs::exists(name));
   remove_stale_temporaries(folder.path + "/b");
   CHECK_FALSE(fs::exists(other));
+  const std::string trial = folder.path + "/.gradus.tmp." + dead + ".0";
+  write_file(trial, "");
+  check_writable(folder.path);
+  CHECK_FALSE(fs::exists(trial));
   CHECK_NOTHROW(remove_stale_temporaries(folder.path + "/none/c"));
 }
 
