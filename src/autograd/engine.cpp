@@ -138,16 +138,13 @@ struct RunsBackward {
 };
 
 // Tells the watcher, if there is one, when the backward of an op begins and ends.
-class Watched {
- public:
-  explicit Watched(const char* op) : op_(op) { tell(true); }
+struct Watched {
+  const char* op;
+  explicit Watched(const char* name) : op(name) { tell(true); }
   ~Watched() { tell(false); }
-
- private:
   void tell(bool begins) const {
-    if (detail::op_watch) (*detail::op_watch)({op_, true, begins});
+    if (detail::op_watch) (*detail::op_watch)({op, true, begins});
   }
-  const char* op_;
 };
 
 class Walk {

@@ -39,5 +39,10 @@ void adam(int64_t n, const AdamStep& s, const T* __restrict g, T* __restrict p, 
     p[i] = std::fma(step, m[i] / denominator, decay * p[i]);
   }
 }
+/// The same with m, v and, for amsgrad, `top` in `state`.
+template <class T> void adam(int64_t n, const AdamStep& s, const T* g, T* p, T* const* state) {
+  if (s.amsgrad) adam<true>(n, s, g, p, state[0], state[1], state[2]);
+  else adam<false>(n, s, g, p, state[0], state[1], state[2]);
+}
 
 }  // namespace gradus::kernels

@@ -61,7 +61,9 @@ AdamW::AdamW(const ParameterList& parameters, AdamOptions options)
 
 void Adam::step() {
   update([this](const Slot& s) { return adam_step(options_[s.group], lr(s.group), s.steps); },
-         AdamKernel{});
+         []<class T>(int64_t n, const kernels::AdamStep& s, const T* g, T* p, T* const* state) {
+           kernels::adam(n, s, g, p, state);
+         });
 }
 
 }  // namespace gradus

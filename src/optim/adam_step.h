@@ -11,13 +11,4 @@ void check_adam(const char* op, const AdamOptions& o);
 /// The numbers of step t = 1, 2, ...
 kernels::AdamStep adam_step(const AdamOptions& o, double lr, int64_t t);
 
-/// The kernel of Optimizer::update().
-struct AdamKernel {
-  template <class T>
-  void operator()(int64_t n, const kernels::AdamStep& s, const T* g, T* p, T* const* state) const {
-    if (s.amsgrad) kernels::adam<true>(n, s, g, p, state[0], state[1], state[2]);
-    else kernels::adam<false>(n, s, g, p, state[0], state[1], state[2]);
-  }
-};
-
 }  // namespace gradus

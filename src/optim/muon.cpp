@@ -149,7 +149,10 @@ void Muon::step() {
       [this](const Slot& s) {
         return adam_step(others_[s.group - matrices_.size()], lr(s.group), s.steps);
       },
-      AdamKernel{}, matrices_.size());
+      []<class T>(int64_t n, const kernels::AdamStep& s, const T* g, T* p, T* const* state) {
+        kernels::adam(n, s, g, p, state);
+      },
+      matrices_.size());
 }
 
 MuonParameters muon_parameters(const Module& model, const std::vector<std::string>& heads) {

@@ -106,7 +106,7 @@ TEST_CASE("a cache stores only the heads of keys and its rows can be reordered",
   check_equal(attention.look_at(attention.remembered(memory, memory), x, padding),
               attention(x, memory, memory, padding));
   MultiheadAttention turned({.embed_dim = 8, .num_heads = 4, .rope = RopeOptions{}});
-  CHECK(has(message_of([&] { turned.remembered(x, x); }), "no positions"));
+  CHECK(has(message_of([&] { turned.remembered(x, x); }), "does not support rope"));
 }
 
 TEST_CASE("a window hides distant steps: each layer extends the reach by its size", "[nn]") {

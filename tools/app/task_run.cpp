@@ -21,6 +21,22 @@ constexpr Words<RateCurve, 4> rate_curves = {{{"cosine", RateCurve::cosine},
                                               {"constant", RateCurve::constant},
                                               {"noam", RateCurve::noam}}};
 
+void list_optimizer(Settings& s, TrainSettings& t) {
+  s.choice("optimizer", t.optimizer, optimizers,
+           "muon: matrices of hidden layers by Muon, all else by AdamW");
+  s.value("lr", t.lr, "peak learning rate", 0, 1000);
+  s.value("matrix_lr", t.matrix_lr, "peak learning rate of the matrices with --optimizer muon", 0,
+          1000);
+  s.value("beta2", t.beta2, "decay of the mean square of gradients in Adam, AdamW and Muon's AdamW",
+          0, 1);
+  s.choice(
+      "schedule", t.schedule, rate_curves,
+      "learning rate after the warm-up: cosine and linear fall to 0, noam falls as 1 / sqrt(step)");
+  s.value("warmup", t.warmup, "share of the steps with a rising learning rate", 0, 1);
+  s.value("weight_decay", t.weight_decay,
+          "weight decay; decoupled from the gradient with AdamW and Muon", 0, 1000);
+}
+
 }  // namespace
 
 void TrainSettings::list(Settings& s) {
@@ -31,19 +47,7 @@ void TrainSettings::list(Settings& s) {
           by_data ? 0 : 1, many);
   s.value("steps", steps, "stop after this many steps; 0: no limit", 0, many * many);
   s.value("batch_size", batch_size, "samples per step", 1, many);
-  s.choice("optimizer", optimizer, optimizers,
-           "muon: matrices of hidden layers by Muon, all else by AdamW");
-  s.value("lr", lr, "peak learning rate", 0, 1000);
-  s.value("matrix_lr", matrix_lr, "peak learning rate of the matrices with --optimizer muon", 0,
-          1000);
-  s.value("beta2", beta2, "decay of the mean square of gradients in Adam, AdamW and Muon's AdamW",
-          0, 1);
-  s.choice(
-      "schedule", schedule, rate_curves,
-      "learning rate after the warm-up: cosine and linear fall to 0, noam falls as 1 / sqrt(step)");
-  s.value("warmup", warmup, "share of the steps with a rising learning rate", 0, 1);
-  s.value("weight_decay", weight_decay,
-          "weight decay; decoupled from the gradient with AdamW and Muon", 0, 1000);
+  list_optimizer(s, *this);
   s.value("clip_norm", clip_norm, "clip gradients to this norm; 0: never", 0, 1e30);
   s.value("patience", patience,
           by_data ? "stop after this many epochs without improvement; 0: never; -1: a third of all "

@@ -144,6 +144,27 @@ Mutant with_mistake(const char* what, void (*spoil)(LinearForm&)) {
   });
 }
 
+std::vector<BadInput> bad_inputs() {
+  const auto with = [](const LinearAttentionOptions& o) {
+    return [o](Inputs in) { linear_attention(in[0], in[1], in[2], o); };
+  };
+  const std::vector<Tensor> good = {ones({2, 3}), ones({4, 3}), ones({4, 2})};
+  return {
+      {"widths", {ones({2, 3}), ones({4, 2}), ones({4, 2})}, with({}),
+       "q and k have different widths"},
+      {"window", good, with({.mask = Mask::window(1, 1)}), "window from -1 to 1"},
+      {"matrix", good, with({.mask = Mask::allowed(ones({2, 4}, DType::boolean))}), "single keys"},
+      {"alternatives", good, with({.mask = Mask::causal() | Mask::padding({2})}), "single keys"},
+      {"lengths", good, with({.mask = Mask::padding({5})}), "sample 0 5 keys"},
+      {"dtypes", {ones({2, 3}), ones({4, 3}, DType::f64), ones({4, 3})}, with({}), "k is f64"},
+      {"state", good,
+       [](Inputs in) {
+         Tensor state = ones({1, 1, 3, 2});
+         linear_attention(in[0], in[1], in[2], {.state = &state});
+       },
+       "[1, 1, 3, 3]"}};
+}
+
 }  // namespace
 
 Rows linear_attention_rows() {
@@ -167,24 +188,7 @@ Rows linear_attention_rows() {
              }),
       with_mistake("state forgotten", [](LinearForm& f) { f.state.clear(); }),
       with_mistake("grouped heads interleaved", [](LinearForm& f) { f.in_turn = true; })};
-  const auto with = [](const LinearAttentionOptions& o) {
-    return [o](Inputs in) { linear_attention(in[0], in[1], in[2], o); };
-  };
-  const std::vector<Tensor> good = {ones({2, 3}), ones({4, 3}), ones({4, 2})};
-  row.bad = {
-      {"widths", {ones({2, 3}), ones({4, 2}), ones({4, 2})}, with({}),
-       "q and k have different widths"},
-      {"window", good, with({.mask = Mask::window(1, 1)}), "window from -1 to 1"},
-      {"matrix", good, with({.mask = Mask::allowed(ones({2, 4}, DType::boolean))}), "single keys"},
-      {"alternatives", good, with({.mask = Mask::causal() | Mask::padding({2})}), "single keys"},
-      {"lengths", good, with({.mask = Mask::padding({5})}), "sample 0 5 keys"},
-      {"dtypes", {ones({2, 3}), ones({4, 3}, DType::f64), ones({4, 3})}, with({}), "k is f64"},
-      {"state", good,
-       [](Inputs in) {
-         Tensor state = ones({1, 1, 3, 2});
-         linear_attention(in[0], in[1], in[2], {.state = &state});
-       },
-       "[1, 1, 3, 3]"}};
+  row.bad = bad_inputs();
   return {row};
 }
 
