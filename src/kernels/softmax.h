@@ -10,7 +10,7 @@
 
 namespace gradus::kernels {
 
-inline constexpr int64_t softmax_grain = 16384;  // elements that fit the L1 cache, about
+inline constexpr int64_t softmax_grain = 16384;  // about as many elements as fit into the L1 cache
 inline constexpr int64_t softmax_strip = 64;     // adjacent lines processed together
 
 /// Rows per task.

@@ -53,6 +53,7 @@ void detail::impossible_shape(const char* op, const Shape& shape) {
 
 int checked_axis(const char* op, int64_t axis, const Shape& shape) {
   const int rank = shape.size();
+  if (rank == 0) argument_error({op, ": axis ", axis, " of a scalar, which has no axes"});
   if (axis < -rank || axis >= rank)
     argument_error({op, ": axis ", axis, " is out of range for shape ", shape, "; expected ", -rank,
                     " to ", rank - 1});
@@ -80,8 +81,8 @@ Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
     int64_t& mine = out[i + shift];
     if (mine != shorter[i] && mine != 1 && shorter[i] != 1)
       argument_error({op, ": shapes ", a, " and ", b, " cannot be broadcast together: axis ",
-                      i - shorter.size(), " from the right has ", a[i + a.size() - shorter.size()],
-                      " and ", b[i + b.size() - shorter.size()]});
+                      i - shorter.size(), " has ", a[i + a.size() - shorter.size()], " and ",
+                      b[i + b.size() - shorter.size()]});
     if (mine == 1) mine = shorter[i];
   }
   return out;

@@ -254,7 +254,7 @@ void Trainer::keep_for_average() {
   std::filesystem::remove(epoch_file(*run_, epoch_ + 1 - options_.average), ignored);
 }
 
-// The files are removed last, so that a training that dies before still finds them.
+// The files are removed last, so that a training that dies earlier still finds them.
 void Trainer::evaluate_average() {
   const NoGrad no_grad;
   std::vector<std::string> files;

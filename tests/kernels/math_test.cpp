@@ -137,5 +137,5 @@ TEST_CASE("gelu and its derivative: f32 against f64", "[math]") {
   }
   CHECK(value < 1.5e-7);
   CHECK(slope < 3e-7);
-  CHECK(tail < 2e-4);  // relative: 1 + erf has no digit left there
+  CHECK(tail < 2e-4);  // relative: 1 + erf(x) has lost all its digits there
 }

@@ -99,7 +99,7 @@ TEST_CASE("GPT-2: the logits of transformers with any names", "[models][hugging_
   bare.erase("lm_head.weight");
   bare["transformer.wte.weight"] = bare.at("wte.weight");
   CHECK(has(message_of([&] { gpt2_difference(c, bare); }), "under two names"));
-  // A part without effect would not be missed.
+  // If a part had no effect, this test could not notice that it is missing.
   for (const auto& [name, x] : c.weights) {
     INFO(name);
     if (name.ends_with("c_attn.bias")) continue;  // a key's bias alone changes nothing

@@ -109,7 +109,7 @@ void Options::choice(const std::string& name, std::string& value,
 void Options::choice(const std::string& name, const std::string& standard,
                      const std::vector<std::string>& words, const std::string& help,
                      const std::function<void(const std::string& word)>& set) {
-  add(app_, name, "WORD", help + ": " + joined(words) + " [" + standard + "]",
+  add(app_, name, "WORD", joined(words) + " [" + standard + "]; " + help,
       [=](const std::string& word) {
         if (std::find(words.begin(), words.end(), word) != words.end()) return set(word);
         const std::string near = suggestion(word, words);

@@ -82,7 +82,7 @@ struct Softmax {
   int axis;
   Tensor y{};  // saved: the gradient needs y, not x
 
-  // The axis as a list; empty for a scalar, which means all of it.
+  // The axis as a list; an empty list, for a scalar, means all axes.
   Axes along(const Tensor& t) const { return t.dim() == 0 ? Axes{} : Axes{axis}; }
 
   Tensor forward(Inputs in) {
@@ -132,7 +132,7 @@ struct LogSoftmax {
   int axis;
   Tensor y{};
 
-  // The axis as a list; empty for a scalar, which means all of it.
+  // The axis as a list; an empty list, for a scalar, means all axes.
   Axes along(const Tensor& t) const { return t.dim() == 0 ? Axes{} : Axes{axis}; }
 
   Tensor forward(Inputs in) {

@@ -85,7 +85,9 @@ bool Check::passed() const {
 
 std::string Check::text() const {
   const char* sign = kind == Kind::below ? " < " : kind == Kind::above ? " > " : " = ";
-  return digits(seen) + sign + digits(bound);
+  const std::string a = digits(seen), b = digits(bound);
+  if (a != b || seen == bound) return a + sign + b;
+  return gradus::text({seen, sign, bound});  // with all digits
 }
 
 void Experiment::below(int item, const std::string& what, double seen, double bound) {
@@ -138,6 +140,15 @@ std::string checks_text(const Experiment& e) {
   return out.substr(out.find('\n') + 1);
 }
 
+std::string broken_text(const Experiment& e) {
+  const auto failed =
+      std::count_if(e.checks.begin(), e.checks.end(), [](const Check& c) { return !c.passed(); });
+  if (failed == 0) return "  This should have failed: the thresholds above prove nothing.\n";
+  if (static_cast<size_t>(failed) == e.checks.size()) return "  It fails, as it should.\n";
+  return text({"  ", failed, " of ", e.checks.size(), failed == 1 ? " fails" : " fail",
+               ", as it should.\n"});
+}
+
 std::string page_text(const LabPage& page, const PageResult& result, bool answers) {
   std::string out = page.title + "\n" + std::string(characters(page.title), '=') + "\n" +
                     page.chapter + numbers(page.items) + "\n\n";
@@ -147,8 +158,7 @@ std::string page_text(const LabPage& page, const PageResult& result, bool answer
     out += "\n" + paragraph("The teaching text is wrong here: " + page.correction);
   out += heading("Checked now") + checks_text(result.claimed);
   out += heading("Counter-experiment: " + page.breaks) + checks_text(result.broken);
-  out += result.broken.passed() ? "  This should have failed: the thresholds above prove nothing.\n"
-                                : "  It fails, as it should: the thresholds above can fail.\n";
+  out += broken_text(result.broken);
   out += heading("Read");
   for (const Place& place : page.read) out += "  " + place_text(place) + "\n";
   out += heading("Try next") + "  gradus " + page.next + "\n";

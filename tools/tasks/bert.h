@@ -17,7 +17,7 @@ inline constexpr Words<TextPooling, 2> text_poolings = {
 void set_bert_defaults(TrainSettings& common);
 /// Throws UsageError for flags that a BERT leaves no choice of; sets the feed-forward width.
 void check_bert(const Settings& s, TrainSettings& common);
-/// `beyond` has the options that are no settings.
+/// `beyond` has the options that are not settings.
 BertOptions bert_options(const BertOptions& beyond, const TrainSettings& common,
                          const Tokenizer& tokenizer, int64_t block);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The machinery behind apply(), the contract of which is autograd/rule.h: lends the inputs to the
+// The machinery behind apply(), whose contract is autograd/rule.h: lends the inputs to the
 // rule without their graph, runs forward(), and moves the rule into a node if an input is tracked.
 #pragma once
 #include <optional>
