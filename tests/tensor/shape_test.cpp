@@ -42,7 +42,8 @@ TEST_CASE("axes count from both ends", "[shape]") {
   CHECK(message_of([&] { checked_axis("softmax", 3, s); }) ==
         "softmax: axis 3 is out of range for shape [2, 3, 4]; expected -3 to 2");
   CHECK(has(message_of([&] { checked_axis("op", -4, s); }), "axis -4"));
-  CHECK(has(message_of([] { checked_axis("op", 0, {}); }), "axis 0 of a scalar, which has no axes"));
+  CHECK(
+      has(message_of([] { checked_axis("op", 0, {}); }), "axis 0 of a scalar, which has no axes"));
   CHECK(checked_axes("op", {}, s) == Axes{0, 1, 2});
   CHECK(checked_axes("op", {-1, 0}, s) == Axes{2, 0});
   CHECK(has(message_of([&] { checked_axes("op", {1, -2}, s); }), "axis -2 is named twice"));

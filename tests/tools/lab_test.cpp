@@ -54,9 +54,8 @@ TEST_CASE("a page prints what it claims and checks within 80 columns", "[lab]") 
   const Finished f = run(gradus_program() + " lab softmax --answers");
   INFO(f.out << f.err);
   CHECK(f.status == 0);
-  for (const char* part :
-       {"Checked now", "pass", "Counter-experiment", "FAIL", "as it should",
-        "src/ops/softmax.cpp:", "gradus lab temperature"})
+  for (const char* part : {"Checked now", "pass", "Counter-experiment", "FAIL", "as it should",
+                           "src/ops/softmax.cpp:", "gradus lab temperature"})
     CHECK(has(f.out, part));
   std::istringstream lines(f.out);
   for (std::string line; std::getline(lines, line);)

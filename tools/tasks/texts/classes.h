@@ -17,9 +17,9 @@ struct TextClasses {
   /// "". Names that are already set keep their order. Throws std::runtime_error for fewer than two.
   void take(const std::vector<std::string>& labels, const std::string& path,
             const std::string& positive);
-  /// Gives every class that training did not see the label unknown_class, with a note on stderr. Throws
-  /// std::runtime_error if no class is known and, if `strict`, at the first unknown one, with its
-  /// line.
+  /// Gives every class that training did not see the label unknown_class, with a note on stderr.
+  /// Throws std::runtime_error if no class is known and, if `strict`, at the first unknown one,
+  /// with its line.
   TextSet set_of(const TextPairs& pairs, const std::string& path) const;
 };
 
