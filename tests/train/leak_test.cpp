@@ -256,7 +256,9 @@ TEST_CASE("leak check: leaks through argmax have no gradient but change values",
 }
 
 TEST_CASE("leak check: a probe without functions is refused", "[leak]") {
-  CHECK_THROWS_WITH(leak_check({.what = "padding", .input = ones({2, 2})}),
-                    "leak_check: \"padding\" needs an input [B, T, ...] and the functions run, "
-                    "hidden and change");
+  CHECK(message_of([] {
+          leak_check({.what = "padding", .input = ones({2, 2})});
+        }) ==
+        "leak_check: \"padding\" needs an input [B, T, ...] and the functions run, "
+        "hidden and change");
 }

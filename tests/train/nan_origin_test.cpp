@@ -249,12 +249,13 @@ TEST_CASE("capsules: a file that is none is refused", "[nan]") {
   const TempFolder folder;
   const std::string file = folder.path + "/w.safetensors";
   write_safetensors(file, {.tensors = {{"w", ones({2})}}});
-  CHECK_THROWS_WITH(load_capsule(file), Catch::Contains("is not a capsule"));
+  CHECK(has(message_of<std::runtime_error>([&] { load_capsule(file); }), "is not a capsule"));
   auto capsule = capsule_of(origin_of(forward_faults()[0]));
   REQUIRE(capsule);
   capsule->inputs.clear();
   save_capsule(file, *capsule);
-  CHECK_THROWS_WITH(load_capsule(file), Catch::Contains("tensors of log are missing"));
+  CHECK(has(message_of<std::runtime_error>([&] { load_capsule(file); }),
+            "tensors of log are missing"));
 }
 
 namespace {
