@@ -144,7 +144,7 @@ OpRow row_of(const char* name, Op op, ReferenceOf reference, ReferenceOf other) 
         const int rank = s.inputs[0].dim(), axis = axis_of(s);
         return reference(rank > 1 ? (axis + rank + 1) % rank : axis, {});
       }),
-      mistaken("the other of softmax and its logarithm", [=](const Sample& s) {
+      mistaken(logs ? "the gradient of softmax" : "the gradient of log_softmax", [=](const Sample& s) {
         return other(axis_of(s), {});
       }),
       wrong("dx is y dy", 0, [](const Sample&, const BackwardEvent& e) {
