@@ -64,9 +64,10 @@ std::string origin(double c, const Suspect& s) {
 Finding not_finite(const Suspect&, const Values& a, const Values& n) {
   for (size_t i = 0; i < a.v.size(); ++i)
     if (!std::isfinite(a.v[i]) && std::isfinite(n.v[i]))
-      return Diagnosis{Mistake::not_finite,
-                       text({"it is ", number(a.v[i]), " at ", place(a, i), " where the right value is ",
-                             number(n.v[i]), ": look for 0/0, inf - inf, or a logarithm of 0"})};
+      return Diagnosis{
+          Mistake::not_finite,
+          text({"it is ", number(a.v[i]), " at ", place(a, i), " where the right value is ",
+                number(n.v[i]), ": look for 0/0, inf - inf, or a logarithm of 0"})};
   return {};
 }
 

@@ -64,8 +64,8 @@ std::string asserted(const std::string& code) {
 }
 
 std::string header(const ExercisePage& p) {
-  return "// " + p.name + ": " + p.title + ". README.md explains it; `make check` marks it.\n#pragma once\n" +
-         "#include <gradus/check/exercise.h>\n#include <gradus/gradus.h>\n" +
+  return "// " + p.name + ": " + p.title + ". README.md explains it; `make check` marks it.\n" +
+         "#pragma once\n" + "#include <gradus/check/exercise.h>\n#include <gradus/gradus.h>\n" +
          (p.includes.empty() ? "" : "\n" + p.includes) + "\nnamespace mine {\n\n" +
          "using namespace gradus;\n" + asserted(p.code) + "\n}  // namespace mine\n";
 }
@@ -143,10 +143,10 @@ std::string makefile(const std::string& name) {
          found +
          "\n.PHONY: check clean\ncheck: marks\n\t@./marks\n"
          "marks: check.cpp " +
-         name +
-         ".h my_test.h " + as_prerequisite(place.library) +
+         name + ".h my_test.h " + as_prerequisite(place.library) +
          "\n\t@echo 'Compiling takes a few seconds.'\n"
-         "\t@$(CXX) -std=c++20 -O1 -g -Wall -Werror=return-type -Wfatal-errors -fopenmp -D_GLIBCXX_ASSERTIONS $(FLAGS) check.cpp "
+         "\t@$(CXX) -std=c++20 -O1 -g -Wall -Werror=return-type "
+         "-Wfatal-errors -fopenmp -D_GLIBCXX_ASSERTIONS $(FLAGS) check.cpp "
          "$(LIBS) -o $@\nclean:\n\trm -f marks\n";
 }
 

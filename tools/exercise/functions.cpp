@@ -73,8 +73,7 @@ std::string strong_test_text(const ExercisePage& p) {
       "\nCompare with numbers that you worked out by hand, such as those above, and let gradcheck "
       "compare the\ngradient with differences of the function itself.";
   const bool gradient = p.code.find("backward") != p.code.npos;
-  if (!gradient)
-    out = "\nCompare with results that you worked out by hand, such as those above.";
+  if (!gradient) out = "\nCompare with results that you worked out by hand, such as those above.";
   const std::string near =
       "\n    inline bool near(const Tensor& y, const std::vector<double>& wanted) {\n"
       "      const std::vector<double> got = y.to_vector<double>();\n"

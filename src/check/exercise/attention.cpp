@@ -64,9 +64,9 @@ Impostor wrong_weights(const char* name, Form f) {
 struct BackwardForm {
   bool minus_sum = true, transposed = true, swapped = false;
   double power = -0.5;
-  int axis = -1;         // of the sum
-  bool softmax = true;   // whether its gradient is taken
-  bool turned_ds = true; // whether dS is transposed for k
+  int axis = -1;          // of the sum
+  bool softmax = true;    // whether its gradient is taken
+  bool turned_ds = true;  // whether dS is transposed for k
 };
 Impostor wrong_backward(const std::string& name, BackwardForm f) {
   return wrong_gradient(right_attention, name, [f](Inputs in, const Numbers& n, const Grads& dy) {
@@ -76,11 +76,31 @@ Impostor wrong_backward(const std::string& name, BackwardForm f) {
     const double scale = std::pow(static_cast<double>(in[0].size(-1)), f.power);
     const bool turn = f.transposed || p.size(1) != p.size(2);
     const bool turn_ds = f.turned_ds || p.size(1) != p.size(2);
-    Grads g{matmul(ds, in[1]) * scale,
-            matmul(turn_ds ? ds.transpose(1, 2) : ds, in[0]) * scale, matmul(turn ? p.transpose(1, 2) : p, dy[0])};
+    Grads g{matmul(ds, in[1]) * scale, matmul(turn_ds ? ds.transpose(1, 2) : ds, in[0]) * scale,
+            matmul(turn ? p.transpose(1, 2) : p, dy[0])};
     if (f.swapped && g[0].shape() == g[1].shape()) std::swap(g[0], g[1]);
     return g;
   });
+}
+
+void add_attention_mistakes(Exercise& e) {
+  const std::string square = "which shows only where T = S";
+  e.impostors = {
+      wrong_weights("the scores are not divided by sqrt(D)", {.power = 0}),
+      wrong_weights("the scores are divided by D instead of sqrt(D)", {.power = -1}),
+      wrong_weights("the scores are multiplied by sqrt(D)", {.power = 0.5}),
+      wrong_weights("the causal mask is missing", {.masked = false}),
+      wrong_weights("hidden scores are 0 instead of -infinity", {.hidden = 0}),
+      wrong_weights("softmax over the queries instead of the keys", {.axis = 1}),
+      wrong_backward("the term - sum(dP P) of softmax is missing", {.minus_sum = false}),
+      wrong_backward("1 / sqrt(D) is missing in the gradients of q and k", {.power = 0}),
+      wrong_backward("1 / sqrt(D) is applied twice in the gradients of q and k", {.power = -1}),
+      wrong_backward("the sum of dP P goes over the queries instead of the keys", {.axis = 1}),
+      wrong_backward("dA = dP: the gradient of softmax is missing", {.softmax = false}),
+      wrong_backward("the weights are not transposed in the gradient of v, " + square,
+                     {.transposed = false}),
+      wrong_backward("dA is not transposed in the gradient of k, " + square, {.turned_ds = false}),
+      wrong_backward("the gradients of q and k are swapped, " + square, {.swapped = true})};
 }
 
 }  // namespace
@@ -101,24 +121,7 @@ Exercise attention_exercise() {
         {ones({1, 2, 3}, DType::f64), ones({1, 1, 3}, DType::f64), ones({1, 1, 2}, DType::f64)},
         {1}},
        "with one key the weight is 1"}};
-  const std::string square = "which shows only where T = S";
-  e.impostors = {
-      wrong_weights("the scores are not divided by sqrt(D)", {.power = 0}),
-      wrong_weights("the scores are divided by D instead of sqrt(D)", {.power = -1}),
-      wrong_weights("the scores are multiplied by sqrt(D)", {.power = 0.5}),
-      wrong_weights("the causal mask is missing", {.masked = false}),
-      wrong_weights("hidden scores are 0 instead of -infinity", {.hidden = 0}),
-      wrong_weights("softmax over the queries instead of the keys", {.axis = 1}),
-      wrong_backward("the term - sum(dP P) of softmax is missing", {.minus_sum = false}),
-      wrong_backward("1 / sqrt(D) is missing in the gradients of q and k", {.power = 0}),
-      wrong_backward("1 / sqrt(D) is applied twice in the gradients of q and k", {.power = -1}),
-      wrong_backward("the sum of dP P goes over the queries instead of the keys", {.axis = 1}),
-      wrong_backward("dA = dP: the gradient of softmax is missing", {.softmax = false}),
-      wrong_backward("the weights are not transposed in the gradient of v, " + square,
-                     {.transposed = false}),
-      wrong_backward("dA is not transposed in the gradient of k, " + square,
-                     {.turned_ds = false}),
-      wrong_backward("the gradients of q and k are swapped, " + square, {.swapped = true})};
+  add_attention_mistakes(e);
   e.solution = {"src/ops/attention.cpp", "struct Attention"};
   e.result_hint =
       "P = softmax(q k^T / sqrt(D)) over the keys, hidden scores are -infinity; y = P v";

@@ -91,9 +91,9 @@ void add_wrong_layers(Exercise& e) {
   e.impostors.push_back(wrong_result("the bias is forgotten", [](Inputs in, const Numbers& n) {
     return Tensors{layer_norm(in[0], last(in), in[1], {}, n[0]) + 0 * in[2]};
   }));
-  e.impostors.push_back(wrong_result(
-      "sums are taken for means",
-      [](Inputs in, const Numbers& n) { return Tensors{normalised(in, n, {-1}, true)}; }));
+  e.impostors.push_back(wrong_result("sums are taken for means", [](Inputs in, const Numbers& n) {
+    return Tensors{normalised(in, n, {-1}, true)};
+  }));
   e.impostors.push_back(wrong_result(
       "the mean goes over the first axis, not over the last",
       [](Inputs in, const Numbers& n) { return Tensors{normalised(in, n, {0}, false)}; }));
@@ -125,7 +125,8 @@ void add_layer_norm_mistakes(Exercise& e) {
           Tensor inner = g;
           if (first) inner = inner - mean_of(g);
           if (second) inner = inner - xhat * mean_of(g * xhat);
-          return Grads{scaled ? r * inner : inner, rows_summed(dy[0] * xhat, in[1]), rows_summed(dy[0], in[2])};
+          return Grads{scaled ? r * inner : inner, rows_summed(dy[0] * xhat, in[1]),
+                       rows_summed(dy[0], in[2])};
         }));
   };
   of_x("the term - mean(g) is missing in the gradient of x", false, true, true);

@@ -185,9 +185,7 @@ Tensor log_probabilities(Generator& gen, int64_t rows, int64_t V) {
 
 Example beam_example(Generator& gen, int64_t V, const Numbers& n) {
   const Tensor first = log_probabilities(gen, 1, V).reshape({V});
-  return {text({V, " tokens"}),
-          {first, log_probabilities(gen, V, V)},
-          n};
+  return {text({V, " tokens"}), {first, log_probabilities(gen, V, V)}, n};
 }
 
 }  // namespace

@@ -134,8 +134,18 @@ std::vector<Tensor> as_tensors(const check::Arrays<double>& arrays) {
   return all;
 }
 
-// What a backward returned, compared with the shapes of its inputs: better words than the engine's.
-void check_shapes(const Exercise& e, const std::vector<Tensor>& inputs, const BackwardEvent& event) {
+// Whether broadcasting makes `to` of `from`.
+bool was_repeated(const Shape& from, const Shape& to) {
+  const int more = to.size() - from.size();
+  if (more < 0) return false;
+  for (int axis = 0; axis < from.size(); ++axis)
+    if (from[axis] != 1 && from[axis] != to[axis + more]) return false;
+  return true;
+}
+
+// The shapes of what a backward returned, in better words than the engine's.
+void check_shapes(const Exercise& e, const std::vector<Tensor>& inputs,
+                  const BackwardEvent& event) {
   const auto name_of = [&](size_t i) {
     for (size_t j = 0; j < inputs.size(); ++j)
       if (inputs[j].storage() == event.inputs[i].storage()) return input_name(e, j);
@@ -158,7 +168,7 @@ void check_shapes(const Exercise& e, const std::vector<Tensor>& inputs, const Ba
     const Shape& have = g.shape();
     const Shape& want = event.inputs[i].shape();
     if (have == want) continue;
-    const bool repeated = have.size() >= want.size() && numel(have) > numel(want);
+    const bool repeated = was_repeated(want, have);
     throw Fault(text({"the gradient of ", name, " is ", have, ", but ", name, " is ", want}) +
                     (repeated ? ": sum over the axes along which " + name +
                                     " was repeated: sum_to(..., " + name + ".shape())"
@@ -168,6 +178,13 @@ void check_shapes(const Exercise& e, const std::vector<Tensor>& inputs, const Ba
                          : "a gradient has the shape of its input: look for swapped gradients, a "
                            "missing transpose, or a sum too many");
   }
+}
+
+void check_unchanged(const Exercise& e, const Example& example, const std::vector<Tensor>& inputs) {
+  for (size_t i = 0; i < inputs.size(); ++i)
+    if (!identical(inputs[i].detach(), example.inputs[i]))
+      throw Fault("your function changes its input " + input_name(e, i),
+                  "compute with new tensors: x.clone_data() is a copy that may be changed");
 }
 
 Example example_of(const check::Sample& s, Numbers numbers) {
@@ -241,10 +258,7 @@ Outcomes outcomes_of(const Exercise& e, const Impostor* impostor, const Call& ca
   }
   Outcomes out{(impostor && impostor->call ? impostor->call : call)({inputs.data(), inputs.size()},
                                                                     example.numbers)};
-  for (size_t i = 0; i < inputs.size(); ++i)
-    if (!identical(inputs[i].detach(), example.inputs[i]))
-      throw Fault("your function changes its input " + input_name(e, i),
-                  "compute with new tensors: x.clone_data() is a copy that may be changed");
+  check_unchanged(e, example, inputs);
   if (!gradients) return out;
   for (const Tensor& y : out.results)
     if (!y.defined()) throw Fault("it returns an undefined tensor", "return the result of forward");
@@ -286,8 +300,7 @@ std::vector<Impostor> effective_impostors(const Exercise& e, const std::vector<E
   const auto on_examples = [&](const Impostor* impostor) {
     std::vector<Done> done;
     for (const Example& example : examples) try {
-        done.push_back(
-            outcomes_of(e, impostor, e.right, example, e.gradient && example.gradient));
+        done.push_back(outcomes_of(e, impostor, e.right, example, e.gradient && example.gradient));
       } catch (const std::exception&) {
         done.push_back({});
       }

@@ -68,7 +68,8 @@ std::string tensor_text(const std::string& name, const Tensor& x) {
   return start + rows + "\n";
 }
 
-const char* const nan_next = "look for 0/0, inf - inf, and the logarithm or root of a negative number";
+const char* const nan_next =
+    "look for 0/0, inf - inf, and the logarithm or root of a negative number";
 
 bool has_new_nan(const Tensor& mine, const Tensor& right) {
   const std::vector<double> a = mine.to_vector<double>(), b = right.to_vector<double>();
