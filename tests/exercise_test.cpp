@@ -2,6 +2,7 @@
 // The exercises: right answers pass, typical wrong ones fail and hear why, folders build as a
 // learner builds them, and nothing that a learner writes hangs the check or looks like success.
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -112,6 +113,19 @@ Tensor undefined(const Tensor&) { return {}; }
 Tensor other_shape(const Tensor& x) { return sum(x); }
 Tensor other_dtype(const Tensor& x) { return (x * x).to(DType::f64); }
 Tensor constant(const Tensor& x) { return (x.detach() * x.detach()); }
+struct NoGradients {
+  static constexpr const char* name = "square";
+  Tensor forward(Inputs in) { return in[0] * in[0]; }
+  Grads backward(const Tensor&, Wanted) const { return {}; }
+};
+Tensor no_gradients(const Tensor& x) { return apply(NoGradients{}, x); }
+struct NotANumber {
+  static constexpr const char* name = "square";
+  Tensor forward(Inputs in) { return in[0] * in[0]; }
+  Grads backward(const Tensor& dy, Wanted) const { return {dy * NAN}; }
+};
+Tensor nan_gradient(const Tensor& x) { return apply(NotANumber{}, x); }
+Tensor no_empties(const Tensor& x) { return amax(x) + x * x - amax(x); }
 Tensor changes_x(const Tensor& x) {
   const Tensor y = x * x;
   if (!x.requires_grad()) Tensor(x).fill_(0);
@@ -144,13 +158,22 @@ TEST_CASE("the check of an exercise says what a function did instead", "[exercis
   };
   CHECK(has(words(unwritten), "not written yet: forward"));
   CHECK(has(words(throws), "it ends with an error: my own words"));
-  CHECK(has(words(throws), "in the example [3]"));
+  CHECK(has(words(throws), "in the example x f64 [3]"));
   CHECK(has(words(throws_a_number), "throws something that is not a std::exception"));
   CHECK(has(words(undefined), "it returns an undefined tensor"));
   CHECK(has(words(other_shape), "it returns f64 [] and should return f64 [3]"));
   CHECK(has(words(other_dtype), "f32 comes in and f32 must come out"));
   CHECK(has(words(constant), "it is zero everywhere"));
-  CHECK(has(words(changes_x), "it changes its input x"));
+  CHECK(has(words(changes_x), "your function changes its input x"));
+  CHECK(has(words(no_gradients), "backward returns 0 gradients for 1 input\n"));
+  CHECK(has(words(no_gradients), "Next: return a list with one gradient for each input"));
+  CHECK(has(words(nan_gradient), "is nan and should be"));
+  CHECK(has(words(nan_gradient), "Next: look for 0/0"));
+  CHECK(has(words(nan_gradient), "  dy = ["));
+  CHECK(has(words(other_shape), "Next: look for a sum that drops an axis"));
+  CHECK(has(words(no_empties), "in the example with no elements, x f64 [0]"));
+  CHECK(has(words(no_empties), "5 of 6 examples right"));
+  CHECK(has(words(no_empties), "Next: treat inputs without elements first"));
   CHECK_THROWS_AS(exercise::check("squar", right_square, thorough), std::invalid_argument);
   CHECK(has(message_of([] { exercise::check("squar", right_square, thorough); }),
             "did you mean square?"));
@@ -170,14 +193,17 @@ TEST_CASE("a learner's test hears which wrong versions it lets through", "[exerc
   INFO(values);
   CHECK(!has(values, "  - 2 x instead of x squared\n"));
   CHECK(has(values, "  - the factor 2 is missing in the gradient\n"));
-  CHECK(has(square_with(right_square, rejects_all).str(), "it rejects the library's own square"));
+  CHECK(has(weak, "your test also accepts these wrong versions:"));
+  const std::string strict = square_with(right_square, rejects_all).str();
+  CHECK(has(strict, "it rejects the library's own square"));
+  CHECK(has(strict, "Next: my_test.h is too strict"));
 }
 
 TEST_CASE("the command lists the exercises and never overwrites a folder", "[exercise]") {
   const Finished list = run(gradus_program() + " exercise");
   CHECK(list.status == 0);
   for (const std::string& name : exercise::names()) CHECK(has(list.out, " " + name + " "));
-  CHECK(has(run(gradus_program() + " exercise sofmax").err, "did you mean softmax?"));
+  CHECK(has(run(gradus_program() + " exercise sofmax").err, "Did you mean softmax?"));
   CHECK(run(gradus_program() + " exercise --to x").status == 2);
   const TempFolder temp;
   const std::string folder = temp.path + "/new/soft max";
@@ -251,6 +277,7 @@ struct Square {
     return x * x;
   }
   Grads backward(const Tensor& dy, Wanted) const {
+    if (is("late crash")) *reinterpret_cast<volatile int*>(x.numel() - x.numel()) = 1;
     return {(is("wrong") ? 1.0 : 2.0) * x * dy};
   }
 };
@@ -283,7 +310,7 @@ TEST_CASE("a learner's folder passes and fails and never hangs", "[exercise]") {
   program.replace(program.find("my_test);"), 9, "my_test, 2);");  // seconds
   write(folder + "/check.cpp", program);
   const auto mode = [&](const std::string& name) {
-    return run("MODE=" + name + " " + make_check(folder));
+    return run("MODE='" + name + "' " + make_check(folder));
   };
   const Finished right = mode("right");
   INFO(right.out << right.err);
@@ -292,14 +319,39 @@ TEST_CASE("a learner's folder passes and fails and never hangs", "[exercise]") {
   CHECK(right.err == "");  // no warnings of the compiler
   for (const auto& [name, words] : std::vector<std::pair<std::string, std::string>>{
            {"wrong", "times 0.5: is the 2 of a square missing?"},
-           {"hang", "FAILED result: it takes too long"},
-           {"crash", "FAILED result: your code crashed"},
+           {"hang", "FAILED result: stopped after 2 s"},
+           {"crash", "FAILED result: your code crashed in forward, in the example x f64 [3]"},
+           {"late crash",
+            "passed result: 6 of 6 examples right FAILED gradient: your code crashed "
+            "in backward, in the example x f64 [3]"},
            {"exit", "FAILED result: your code ends the program"},
            {"memory", "it ends with an error: std::bad_alloc"}}) {
     const Finished f = mode(name);
     INFO(name << "\n" << f.out << f.err);
     CHECK(f.status != 0);
     CHECK(says(f.out, words));
+  }
+}
+
+TEST_CASE("what does not compile is named in a few lines", "[exercise]") {
+  needs_a_compiler();
+  const TempFolder temp;
+  const std::string folder = temp.path + "/square";
+  for (const auto& [from, to, words] : std::vector<std::array<std::string, 3>>{
+           {"Grads backward", "Grads backwards", "forward or backward is missing or misspelt"},
+           {"return x * x;", "x * x;", "no return statement"}}) {
+    fs::remove_all(folder);
+    REQUIRE(run(gradus_program() + " exercise square --to " + folder).status == 0);
+    std::string header = read_file(folder + "/square.h");
+    const size_t at = header.find("exercise::hole");
+    header.replace(at, header.find('\n', at) - at, "return x * x;");
+    header.replace(header.find(from), from.size(), to);
+    write(folder + "/square.h", header);
+    const Finished f = run(make_check(folder));
+    INFO(f.out << f.err);
+    CHECK(f.status != 0);
+    CHECK(has(f.err, words));
+    CHECK(std::count(f.err.begin(), f.err.end(), '\n') < 15);
   }
 }
 

@@ -17,16 +17,22 @@ using check::Values;
 using Finding = std::optional<Diagnosis>;
 
 std::string number(double v) {
+  if (std::isnan(v)) return "nan";
   char out[32];
   std::snprintf(out, sizeof out, "%.4g", v);
   return out;
+}
+
+std::string place(const Values& v, size_t flat) {
+  return "element " + check::coordinates(v.shape, static_cast<int64_t>(flat)).str();
 }
 
 // The sizes that a constant factor may come from, each with its description.
 std::vector<std::pair<int64_t, std::string>> sizes_of(const Suspect& s) {
   std::vector<std::pair<int64_t, std::string>> all;
   const auto add = [&](const Tensor& x, const std::string& of) {
-    for (int axis = 0; axis < x.shape().size(); ++axis)
+    // The last axis first: it is the width, which a scale most often comes from.
+    for (int axis = x.shape().size() - 1; axis >= 0; --axis)
       all.push_back({x.shape()[axis], text({"the size of axis ", axis, " of ", of})});
     all.push_back({x.numel(), "the number of elements of " + of});
   };
@@ -58,9 +64,10 @@ std::string origin(double c, const Suspect& s) {
 Finding not_finite(const Suspect&, const Values& a, const Values& n) {
   for (size_t i = 0; i < a.v.size(); ++i)
     if (!std::isfinite(a.v[i]) && std::isfinite(n.v[i]))
-      return Diagnosis{Mistake::not_finite,
-                       text({"it is ", a.v[i], " at element ", i, " where the right value is ",
-                             number(n.v[i]), ": look for 0/0, inf - inf, or a logarithm of 0"})};
+      return Diagnosis{
+          Mistake::not_finite,
+          text({"it is ", number(a.v[i]), " at ", place(a, i), " where the right value is ",
+                number(n.v[i]), ": look for 0/0, inf - inf, or a logarithm of 0"})};
   return {};
 }
 
@@ -80,7 +87,7 @@ Finding few_elements(const Suspect&, const Values& a, const Values& n) {
             wrong.size() == 1 ? "is" : "are", " wrong, ",
             last    ? "the last one among them: look at the end of the loop"
             : first ? "the first one among them: look at the start of the loop"
-                    : text({"number ", wrong.front(), " among them: look for a special case"})})};
+                    : text({place(a, wrong.front()), " among them: look for a special case"})})};
 }
 
 Finding factor(const Suspect& s, const Values& a, const Values& n) {
@@ -218,7 +225,7 @@ Finding missing_term(const Suspect& s, const Values& a, const Values& n) {
       if (!check::proportional_along(rest, v, axis)) continue;
       return Diagnosis{
           Mistake::missing_term,
-          text({"a term is missing, or one too many: the error is ",
+          text({"a term is missing, superfluous or has a wrong factor: the error is ",
                 name == "a constant" ? std::string("constant") : "proportional to " + name,
                 " along axis ", axis, ", as is the term with a sum over that axis (",
                 name == "y" ? "- y Σ dy y of a softmax" : "Σ dy or Σ dy x of a normalisation",
@@ -227,7 +234,8 @@ Finding missing_term(const Suspect& s, const Values& a, const Values& n) {
   for (const auto& [name, v] : terms)
     if (rest.ratio_to(v))
       return Diagnosis{Mistake::missing_term,
-                       "a term proportional to " + name + " is missing, or one too many"};
+                       (name == "a constant" ? name : "a term proportional to " + name) +
+                           " is missing, superfluous or has a wrong factor"};
   return {};
 }
 

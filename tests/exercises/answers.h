@@ -18,7 +18,7 @@ struct WrongAnswer {
 struct Answers {
   std::string name;
   std::function<exercise::Report()> right;
-  std::vector<WrongAnswer> wrong;  // three
+  std::vector<WrongAnswer> wrong;  // three or more
 };
 
 std::vector<Answers> elementwise_answers();

@@ -7,7 +7,16 @@
 namespace gradus::tests {
 namespace {
 
-enum class AttentionMistake { none, no_scale, no_sum, not_transposed, no_mask };
+enum class AttentionMistake {
+  none,
+  no_scale,
+  no_sum,
+  not_transposed,
+  dk_not_transposed,
+  swapped,
+  mask_zero,
+  no_mask
+};
 
 Tensor later_keys(int64_t T, int64_t S) {
   Tensor hidden = zeros({T, S}, DType::boolean);
@@ -29,16 +38,21 @@ template <AttentionMistake m> struct AttentionRule {
     v = in[2];
     Tensor S = matmul(q, k.transpose(1, 2)) * scale();
     if (causal && m != AttentionMistake::no_mask)
-      S = masked_fill(S, expand(later_keys(S.size(1), S.size(2)), S.shape()), -INFINITY);
+      S = masked_fill(S, expand(later_keys(S.size(1), S.size(2)), S.shape()),
+                      m == AttentionMistake::mask_zero ? 0 : -INFINITY);
     P = softmax(S, -1);
     return matmul(P, v);
   }
   Grads backward(const Tensor& dy, Wanted) const {
-    const bool turn = m != AttentionMistake::not_transposed || P.size(1) != P.size(2);
+    const bool turn = m != AttentionMistake::not_transposed;  // else matmul throws where T != S
     const Tensor dv = matmul(turn ? P.transpose(1, 2) : P, dy);
     const Tensor dP = matmul(dy, v.transpose(1, 2));
     const Tensor dS = m == AttentionMistake::no_sum ? P * dP : P * (dP - sum(dP * P, {-1}, true));
-    return {matmul(dS, k) * scale(), matmul(dS.transpose(1, 2), q) * scale(), dv};
+    const bool turn_dS = m != AttentionMistake::dk_not_transposed;
+    const Tensor dq = matmul(dS, k) * scale();
+    const Tensor dk = matmul(turn_dS ? dS.transpose(1, 2) : dS, q) * scale();
+    if (m == AttentionMistake::swapped) return {dk, dq, dv};
+    return {dq, dk, dv};
   }
 };
 template <AttentionMistake m>
@@ -66,6 +80,10 @@ Answers attention_only() {
            {"no sum", of(my_attention<no_sum>), "the term - sum(dP P) of softmax is missing"},
            {"not transposed", of(my_attention<not_transposed>),
             "the weights are not transposed in the gradient of v"},
+           {"dk not transposed", of(my_attention<dk_not_transposed>),
+            "dA is not transposed in the gradient of k"},
+           {"swapped", of(my_attention<swapped>), "the gradients of q and k are swapped"},
+           {"mask of 0", of(my_attention<mask_zero>), "hidden scores are 0 instead of -infinity"},
            {"no mask", of(my_attention<no_mask>), "the causal mask is missing"}}};
 }
 

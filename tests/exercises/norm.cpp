@@ -9,7 +9,17 @@ namespace {
 
 Tensor row_mean(const Tensor& x) { return mean(x, {-1}, true); }
 
-enum class NormMistake { none, no_second, no_weight, eps_outside, n_minus_1, sum_of_squares };
+enum class NormMistake {
+  none,
+  no_second,
+  no_weight,
+  eps_outside,
+  n_minus_1,
+  sum_of_squares,
+  first_axis,
+  no_sum,
+  no_r
+};
 
 template <NormMistake m> struct RmsRule {
   static constexpr const char* name = "rms_norm";
@@ -60,8 +70,11 @@ template <NormMistake m> struct LayerRule {
   Tensor forward(Inputs in) {
     weight = in[1];
     const auto n = static_cast<double>(in[0].size(-1));
-    const Tensor c = in[0] - row_mean(in[0]);
-    Tensor v = row_mean(c * c);
+    const auto middle = [](const Tensor& x) {
+      return mean(x, {m == NormMistake::first_axis ? 0 : -1}, true);
+    };
+    const Tensor c = in[0] - middle(in[0]);
+    Tensor v = middle(c * c);
     if (m == NormMistake::n_minus_1) v = v * (n / std::max(n - 1, 1.0));
     r = 1 / sqrt(v + eps);
     xhat = c * r;
@@ -71,7 +84,9 @@ template <NormMistake m> struct LayerRule {
     const Tensor g = m == NormMistake::no_weight ? dy * 1 : dy * weight;
     Tensor dx = r * (g - row_mean(g) - xhat * row_mean(g * xhat));
     if (m == NormMistake::no_second) dx = r * (g - row_mean(g));
-    return {dx, sum_to(dy * xhat, weight.shape()), sum_to(dy, weight.shape())};
+    if (m == NormMistake::no_r) dx = g - row_mean(g) - xhat * row_mean(g * xhat);
+    const Tensor dbias = m == NormMistake::no_sum ? dy : sum_to(dy, weight.shape());
+    return {dx, sum_to(dy * xhat, weight.shape()), dbias};
   }
 };
 template <NormMistake m>
@@ -94,7 +109,13 @@ Answers layer_answers() {
            {"without the second term", of(my_layer_norm<no_second>),
             "the term - xhat mean(g xhat) is missing in the gradient of x"},
            {"without the weight", of(my_layer_norm<no_weight>),
-            "the weight is missing in the gradient of x"}}};
+            "the weight is missing in the gradient of x"},
+           {"along the first axis", of(my_layer_norm<first_axis>),
+            "the mean goes over the first axis, not over the last"},
+           {"without r", of(my_layer_norm<no_r>), "r is missing in the gradient of x"},
+           {"without the sum over rows", of(my_layer_norm<no_sum>),
+            "the gradient of bias is [3, 5], but bias is [5]: sum over the axes along which bias "
+            "was repeated: sum_to(..., bias.shape())"}}};
 }
 
 }  // namespace

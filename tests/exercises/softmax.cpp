@@ -40,13 +40,14 @@ Answers mask_answers() {
 
 // ---- softmax and log_softmax
 
-enum class SoftMistake { none, no_sum, all_elements, overflow, plain_sum };
+enum class SoftMistake { none, no_sum, all_elements, overflow, plain_sum, last_axis, mean_of };
 
 template <bool logs, SoftMistake m> struct SoftRule {
   static constexpr const char* name = "softmax";
   int axis;
   Tensor y{};
   Axes along(const Tensor& t) const {
+    if (m == SoftMistake::last_axis) return {-1};  // throws for a scalar
     return t.dim() == 0 || m == SoftMistake::all_elements ? Axes{} : Axes{axis};
   }
   Tensor forward(Inputs in) {
@@ -61,6 +62,7 @@ template <bool logs, SoftMistake m> struct SoftRule {
     if (logs && m == SoftMistake::plain_sum) return {dy - y * sum(dy, along(dy), true)};
     if (logs) return {dy - exp(y) * sum(dy, along(dy), true)};
     if (m == SoftMistake::no_sum) return {y * dy};
+    if (m == SoftMistake::mean_of) return {y * (dy - mean(dy * y, along(dy), true))};
     if (m == SoftMistake::plain_sum) return {y * (1 - y) * dy};
     return {y * (dy - sum(dy * y, along(dy), true))};
   }
@@ -92,6 +94,9 @@ Answers soft_answers() {
         "the sum goes over all elements, not along the axis"},
        {"without the maximum", of(soft<false, overflow>),
         "the largest x is not subtracted first: exp overflows"},
+       {"along the last axis", of(soft<false, last_axis>), "the last axis is used, not `axis`"},
+       {"a mean for the sum", of(soft<false, mean_of>),
+        "backward takes a mean instead of the sum of dy y"},
        {"as a sigmoid", of(soft<false, plain_sum>), "the derivative of a sigmoid"}}};
 }
 

@@ -66,7 +66,7 @@ TEST_CASE("lab --break fails, and names of pages are suggested", "[lab]") {
   CHECK(run(gradus_program() + " lab softmax --break").status == 1);
   const Finished f = run(gradus_program() + " lab softmux");
   CHECK(f.status == 2);
-  CHECK(has(f.err, "did you mean softmax?"));
+  CHECK(has(f.err, "there is no page softmux. Did you mean softmax? gradus lab lists all."));
   CHECK(has(run(gradus_program() + " lab causal").err, "about it: "));
   CHECK(run(gradus_program() + " lab softmax --d 8").status == 2);
   CHECK(run(gradus_program() + " lab softmax --all").status == 2);

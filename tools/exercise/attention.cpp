@@ -13,11 +13,11 @@ This is the heart of a transformer. Its backward puts together what the exercise
 have taught: go back through the formula line by line.
 )",
     .formula = R"(
-    S = q k^T / sqrt(D)                (scores; causal: S_ij = -infinity where j > i)
-    P = softmax(S) over the keys
+    A = q k^T / sqrt(D)                (scores; causal: A_ij = -infinity where j > i)
+    P = softmax(A) over the keys
     y = P v
 
-To derive, from the last line to the first: dv and dP, then dS, then dq and dk.
+To derive, from the last line to the first: dv and dP, then dA, then dq and dk.
 )",
     .shapes = R"(
 q is [B, T, D], k is [B, S, D], v is [B, S, V], y is [B, T, V]; f32 or f64. If causal is true, query
@@ -25,17 +25,17 @@ i sees the keys 0 .. i; T and S may differ. Large scores must not overflow.
 )",
     .example = R"(
     q = [[[1, 0]]]   k = [[[1, 0], [0, 1]]]   v = [[[1], [3]]]     D = 2
-    S = [[[0.707107, 0]]]   P = [[[0.669762, 0.330238]]]   y = [[[1.66048]]]
+    A = [[[0.707107, 0]]]   P = [[[0.669762, 0.330238]]]   y = [[[1.66048]]]
     dy = [[[1]]]   dq = [[[-0.3128, 0.3128]]]   dv = [[[0.669762], [0.330238]]]
     dk = [[[-0.3128, 0], [0.3128, 0]]]
 )",
     .hints =
-        {"matmul multiplies batches of matrices; k.transpose(1, 2) is [B, D, S]; softmax(S, -1) "
-         "may be used. masked_fill(S, hidden, -INFINITY) hides where hidden is true.",
+        {"matmul multiplies batches of matrices; k.transpose(1, 2) is [B, D, S]; softmax(A, -1) "
+         "may be used. masked_fill(A, hidden, -INFINITY) hides where hidden is true.",
          "The last line is a product: dv = P^T dy and dP = dy v^T. The line before is softmax: "
-         "dS = P (dP - sum(dP P)), the sum over the keys.",
-         "The first line is a product and a factor: dq = dS k / sqrt(D), dk = dS^T q / sqrt(D). "
-         "Hidden scores have P = 0, so that their dS is 0 by itself."},
+         "dA = P (dP - sum(dP P)), the sum over the keys.",
+         "The first line is a product and a factor: dq = dA k / sqrt(D), dk = dA^T q / sqrt(D). "
+         "Hidden scores have P = 0, so that their dA is 0 by itself."},
     .includes = "#include <cmath>\n",
     .code = R"(
 // true where query i must not see key j, [T, S].
@@ -72,6 +72,25 @@ inline bool my_test(std::function<Tensor(const Tensor& q, const Tensor& k, const
   const Tensor q = ones({1, 2, 3}, DType::f64), v = ones({1, 2, 4}, DType::f64);
   return attention(q, q, v, false).shape() == Shape{1, 2, 4};  // weak: only the shape
 }
+)",
+    .strong = R"(
+    const Tensor q = tensor({1, 0}, DType::f64).view({1, 1, 2});
+    const Tensor k = tensor({1, 0, 0, 1}, DType::f64).view({1, 2, 2});
+    const Tensor v = tensor({1, 3}, DType::f64).view({1, 2, 1});
+    if (!near(attention(q, k, v, false), {1.66048})) return false;
+    // More queries and keys, with a mask and without.
+    Generator gen(1);
+    const Tensor Q = randn({2, 3, 3}, gen, DType::f64), K = randn({2, 3, 3}, gen, DType::f64);
+    const Tensor V = randn({2, 3, 3}, gen, DType::f64);
+    // With the mask, query 0 sees key 0 alone and gets its value.
+    if (!near(attention(Q, K, V, true)[0][0], V[0][0].to_vector<double>())) return false;
+    for (bool causal : {false, true}) {
+      const auto f = [&](Inputs in) -> Tensors {
+        return {attention(in[0], in[1], in[2], causal)};
+      };
+      if (!gradcheck(f, {Q, K, V})) return false;
+    }
+    return true;
 )"};
 
 const ExercisePage rope_page = {

@@ -53,6 +53,11 @@ inline bool my_test(std::function<Tensor(const Tensor&)> square) {
   const Tensor x = tensor({1, -2, 3}, DType::f64);
   return square(x).shape() == x.shape();  // weak: many wrong functions keep the shape
 }
+)",
+    .strong = R"(
+    const Tensor x = tensor({1, -2, 3}, DType::f64);
+    if (!near(square(x), {1, 4, 9})) return false;
+    return bool(gradcheck([&](Inputs in) -> Tensors { return {square(in[0])}; }, {x}));
 )"};
 
 const ExercisePage gelu_page = {

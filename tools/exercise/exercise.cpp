@@ -33,8 +33,8 @@ const ExercisePage& page_named(const std::string& name) {
     names.push_back(p->name);
   }
   const std::string near = suggestion(name, names);
-  usage_error({"there is no exercise ", printable(name, 60), near.empty() ? "" : "; ", near,
-               "; gradus exercise lists them"});
+  usage_error({"there is no exercise ", printable(name, 60), ". ",
+               near.empty() ? "" : "D" + near.substr(1) + " ", "gradus exercise lists all."});
 }
 
 int run(const Arguments& args) {

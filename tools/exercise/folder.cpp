@@ -34,38 +34,40 @@ std::string work_text(const std::string& name) {
          "it lets through.\n\n" + "`make check` ends with exit status 0 when all is right.\n";
 }
 
-// What a learner's test is made of.
-std::string test_text(const ExercisePage& p) {
-  std::string out =
-      "\nCompare with numbers that you worked out by hand, such as those above: a call in "
-      "`my_test.h`, and for each element\n\n"
-      "    if (std::abs(y[0].item() - wanted) > 1e-4) return false;\n";
-  if (p.code.find("backward") == p.code.npos) return out;
-  return out +
-         "\nand let `gradcheck` compare the gradient with differences of the function itself; "
-         "for a function `f` of one tensor:\n\n"
-         "    Generator gen(1);\n"
-         "    const Tensor r = randn({2, 3}, gen, DType::f64);\n"
-         "    return bool(gradcheck([&](Inputs in) -> Tensors { return {f(in[0])}; }, {r}));\n";
-}
-
 std::string readme(const ExercisePage& p) {
   const exercise::Solution place = exercise::solution(p.name);
   return "# " + p.name + ": " + p.title + "\n" + p.what + section("Formula", p.formula) +
          section("Shapes and edge cases", p.shapes) +
          section("An example with numbers", p.example) + section("How to work", work_text(p.name)) +
-         section("A strong test", test_text(p)) + section("Hints", hints_text(p)) +
+         section("Functions to use", functions_text(p)) +
+         section("A strong test", strong_test_text(p)) + section("Hints", hints_text(p)) +
          section(
              "The library's own solution",
              "\n" + place_text({place.file, place.words}) +
                  " in gradus's source. Look there when yours passes: it does more, and faster.\n");
 }
 
+// The code, with an assertion after each rule: without it, a misspelt backward would give a page
+// of messages about concepts.
+std::string asserted(const std::string& code) {
+  std::string out = code;
+  const std::string begin = "\nstruct ", end = "\n};\n";
+  for (size_t at = 0; (at = out.find(begin, at)) != out.npos;) {
+    const size_t word = at + begin.size();
+    const std::string name = out.substr(word, out.find(' ', word) - word);
+    at = out.find(end, at) + end.size();
+    const std::string line =
+        "static_assert(Rule<" + name + ">, \"forward or backward is missing or misspelt\");\n";
+    out.insert(at, line);
+  }
+  return out;
+}
+
 std::string header(const ExercisePage& p) {
-  return "// " + p.title + ". README.md explains it; `make check` marks it.\n#pragma once\n" +
-         "#include <gradus/check/exercise.h>\n#include <gradus/gradus.h>\n" +
+  return "// " + p.name + ": " + p.title + ". README.md explains it; `make check` marks it.\n" +
+         "#pragma once\n" + "#include <gradus/check/exercise.h>\n#include <gradus/gradus.h>\n" +
          (p.includes.empty() ? "" : "\n" + p.includes) + "\nnamespace mine {\n\n" +
-         "using namespace gradus;\n" + p.code + "\n}  // namespace mine\n";
+         "using namespace gradus;\n" + asserted(p.code) + "\n}  // namespace mine\n";
 }
 
 std::string test_header(const ExercisePage& p) {
@@ -110,6 +112,16 @@ std::string quoted(const std::string& path) {
   return out + "'";
 }
 
+// For a list of prerequisites, where make splits at spaces.
+std::string as_prerequisite(const std::string& path) {
+  std::string out;
+  for (char c : path) {
+    if (c == ' ' || c == '#' || c == ':') out += '\\';
+    out += c == '$' ? "$$" : std::string(1, c);
+  }
+  return out;
+}
+
 std::string makefile(const std::string& name) {
   const Place place = place_of_program();
   std::string found;
@@ -131,9 +143,10 @@ std::string makefile(const std::string& name) {
          found +
          "\n.PHONY: check clean\ncheck: marks\n\t@./marks\n"
          "marks: check.cpp " +
-         name +
-         ".h my_test.h\n\t@echo 'compiling; this takes some seconds'\n"
-         "\t@$(CXX) -std=c++20 -O1 -g -Wall -fopenmp -D_GLIBCXX_ASSERTIONS $(FLAGS) check.cpp "
+         name + ".h my_test.h " + as_prerequisite(place.library) +
+         "\n\t@echo 'Compiling takes a few seconds.'\n"
+         "\t@$(CXX) -std=c++20 -O1 -g -Wall -Werror=return-type "
+         "-Wfatal-errors -fopenmp -D_GLIBCXX_ASSERTIONS $(FLAGS) check.cpp "
          "$(LIBS) -o $@\nclean:\n\trm -f marks\n";
 }
 

@@ -24,9 +24,9 @@ x and y have any shape with at least one axis; weight has the size of the last a
 A row of zeros gives zeros, since eps is inside the root.
 )",
     .example = R"(
-    x = [[3, 4]]   weight = [1, 2]   eps = 0     r = 0.282843
+    x = [[3, 4]]   weight = [1, 2]   eps = 1e-5   r = 0.282843
     y = [[0.848528, 2.26274]]
-    dy = [[1, 0]]  dx = [[0.181019, -0.135765]]   dweight = [0.848528, 0]
+    dy = [[1, 0]]  dx = [[0.181019, -0.135764]]   dweight = [0.848528, 0]
 )",
     .hints =
         {"mean(x * x, {-1}, true) keeps the axis with size 1, so that the result broadcasts.",
@@ -83,9 +83,9 @@ x and y have any shape with at least one axis; weight and bias have the size of 
 or f64. The variance divides by n, not by n - 1. A row of equal numbers gives the bias.
 )",
     .example = R"(
-    x = [[1, 2, 6]]   weight = [1, 1, 1]   bias = [0, 0, 0]   eps = 0
-    y = [[-0.925820, -0.462910, 1.38873]]
-    dy = [[1, 0, 0]]  dx = [[0.176347, -0.220433, 0.0440867]]   dweight = [-0.92582, 0, 0]
+    x = [[1, 2, 6]]   weight = [1, 1, 1]   bias = [0, 0, 0]   eps = 1e-5
+    y = [[-0.925819, -0.46291, 1.38873]]
+    dy = [[1, 0, 0]]  dx = [[0.176347, -0.220433, 0.0440862]]   dweight = [-0.925819, 0, 0]
 )",
     .hints =
         {"Compute xhat and r = 1 / sqrt(v + eps) once and save them.",
@@ -121,6 +121,20 @@ inline bool my_test(std::function<Tensor(const Tensor& x, const Tensor& weight, 
   const Tensor y = layer_norm(x, one, zeros({3}, DType::f64), 1e-5);
   return std::abs(sum(y).item()) < 1e-9;  // weak: looks at the mean alone
 }
+)",
+    .strong = R"(
+    const Tensor row = tensor({{1, 2, 6}}, DType::f64), one = ones({3}, DType::f64);
+    const Tensor y = layer_norm(row, one, zeros({3}, DType::f64), 1e-5);
+    if (!near(y, {-0.925819, -0.46291, 1.38873})) return false;
+    // Two rows, a weight that is not 1, a bias that is not 0, and a large eps.
+    const Tensor x = tensor({{1, 2, 6}, {0, -1, 3}}, DType::f64);
+    const Tensor weight = tensor({1, -2, 0.5}, DType::f64), bias = tensor({3, 0, 1}, DType::f64);
+    if (!near(layer_norm(x, weight, bias, 0.1),
+              {2.08394, 0.916057, 1.68704, 2.61439, 1.92807, 1.67483}))
+      return false;
+    return bool(gradcheck(
+        [&](Inputs in) -> Tensors { return {layer_norm(in[0], in[1], in[2], 0.1)}; },
+        {x, weight, bias}));
 )"};
 
 }  // namespace gradus::tools

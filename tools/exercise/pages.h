@@ -18,6 +18,7 @@ struct ExercisePage {
   std::string includes;            // of NAME.h, beside gradus's
   std::string code;                // of NAME.h, inside namespace mine, with holes
   std::string test;                // of my_test.h: the whole function
+  std::string strong{};            // a part of a strong test, inside the function; or a general one
 };
 
 extern const ExercisePage square_page, gelu_page, dropout_page;
@@ -31,6 +32,11 @@ extern const ExercisePage bpe_merge_page, beam_search_page;
 
 /// All pages in the order of gradus::exercise::names().
 std::vector<const ExercisePage*> exercise_pages();
+
+/// The section "Functions to use": the calls that a page's code may be made of.
+std::string functions_text(const ExercisePage& page);
+/// The section "A strong test".
+std::string strong_test_text(const ExercisePage& page);
 
 /// The folder of an exercise: README.md, NAME.h, my_test.h, check.cpp, Makefile. Throws
 /// std::invalid_argument if `folder` exists, and std::runtime_error if it cannot be written; then

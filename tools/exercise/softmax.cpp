@@ -100,6 +100,16 @@ inline bool my_test(std::function<Tensor(const Tensor& x, int axis)> softmax) {
   const Tensor x = tensor({0, 1, 2}, DType::f64);
   return softmax(x, 0).shape() == x.shape();  // weak: many wrong functions keep the shape
 }
+)",
+    .strong = R"(
+    const Tensor line = tensor({0, 1, 2}, DType::f64);
+    if (!near(softmax(line, 0), {0.0900306, 0.244728, 0.665241})) return false;
+    // A matrix whose axis is not the last: each column is a line.
+    const Tensor x = tensor({{0, 5}, {1, -1}, {2, 3}}, DType::f64);
+    if (!near(softmax(x, 0), {0.0900306, 0.878878, 0.244728, 0.00217852, 0.665241, 0.118943}))
+      return false;
+    return bool(gradcheck([&](Inputs in) -> Tensors { return {softmax(in[0], 0)}; }, {x})) &&
+           bool(gradcheck([&](Inputs in) -> Tensors { return {softmax(in[0], 1)}; }, {x}));
 )"};
 
 const ExercisePage log_softmax_page = {

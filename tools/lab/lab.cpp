@@ -39,8 +39,8 @@ const LabPage& page_named(const std::string& name) {
     names.push_back(p.name);
   }
   const std::string near = suggestion(name, names);
-  usage_error({"there is no page ", printable(name, 60), near.empty() ? "" : "; ", near,
-               near.empty() ? pages_about(name) : "", "; gradus lab lists the pages"});
+  usage_error({"there is no page ", printable(name, 60), near.empty() ? pages_about(name) : "",
+               ". ", near.empty() ? "" : "D" + near.substr(1) + " ", "gradus lab lists all."});
 }
 
 std::string items_text(const LabPage& p) {

@@ -28,7 +28,8 @@ std::vector<Example> attention_examples(Generator& gen) {
                    {values(gen, {B, T, D}), values(gen, {B, S, D}), values(gen, {B, S, V})},
                    {static_cast<double>(causal)}});
   };
-  add(1, 2, 2, 2, 2, false), add(2, 3, 3, 4, 4, false), add(2, 3, 5, 4, 2, false);
+  // Different sizes first, so that a factor has one origin; equal ones let transposes run.
+  add(1, 2, 3, 5, 4, false), add(2, 3, 3, 3, 3, false), add(2, 3, 5, 4, 2, false);
   add(1, 4, 4, 3, 3, true), add(2, 3, 3, 5, 2, true), add(2, 4, 2, 3, 3, true);
   return all;
 }
@@ -44,12 +45,13 @@ struct Form {
   double power = -0.5;  // of D
   bool masked = true;
   int axis = -1;
+  double hidden = -1e300;  // what hidden scores become
 };
 Tensor weights(Inputs in, const Numbers& n, const Form& f) {
   const double scale = std::pow(static_cast<double>(in[0].size(-1)), f.power);
   Tensor scores = matmul(in[0], in[1].transpose(1, 2)) * scale;
   if (n[0] != 0 && f.masked)
-    scores = masked_fill(scores, expand(hidden(scores), scores.shape()), -1e300);
+    scores = masked_fill(scores, expand(hidden(scores), scores.shape()), f.hidden);
   return softmax(scores, f.axis);
 }
 
@@ -62,18 +64,43 @@ Impostor wrong_weights(const char* name, Form f) {
 struct BackwardForm {
   bool minus_sum = true, transposed = true, swapped = false;
   double power = -0.5;
+  int axis = -1;          // of the sum
+  bool softmax = true;    // whether its gradient is taken
+  bool turned_ds = true;  // whether dS is transposed for k
 };
-Impostor wrong_backward(const char* name, BackwardForm f) {
+Impostor wrong_backward(const std::string& name, BackwardForm f) {
   return wrong_gradient(right_attention, name, [f](Inputs in, const Numbers& n, const Grads& dy) {
     const Tensor p = weights(in, n, {}), dp = matmul(dy[0], in[2].transpose(1, 2));
-    const Tensor ds = f.minus_sum ? p * (dp - sum(dp * p, {-1}, true)) : p * dp;
+    Tensor ds = f.minus_sum ? p * (dp - sum(dp * p, {f.axis}, true)) : p * dp;
+    if (!f.softmax) ds = dp;
     const double scale = std::pow(static_cast<double>(in[0].size(-1)), f.power);
     const bool turn = f.transposed || p.size(1) != p.size(2);
-    Grads g{matmul(ds, in[1]) * scale, matmul(ds.transpose(1, 2), in[0]) * scale,
+    const bool turn_ds = f.turned_ds || p.size(1) != p.size(2);
+    Grads g{matmul(ds, in[1]) * scale, matmul(turn_ds ? ds.transpose(1, 2) : ds, in[0]) * scale,
             matmul(turn ? p.transpose(1, 2) : p, dy[0])};
     if (f.swapped && g[0].shape() == g[1].shape()) std::swap(g[0], g[1]);
     return g;
   });
+}
+
+void add_attention_mistakes(Exercise& e) {
+  const std::string square = "which shows only where T = S";
+  e.impostors = {
+      wrong_weights("the scores are not divided by sqrt(D)", {.power = 0}),
+      wrong_weights("the scores are divided by D instead of sqrt(D)", {.power = -1}),
+      wrong_weights("the scores are multiplied by sqrt(D)", {.power = 0.5}),
+      wrong_weights("the causal mask is missing", {.masked = false}),
+      wrong_weights("hidden scores are 0 instead of -infinity", {.hidden = 0}),
+      wrong_weights("softmax over the queries instead of the keys", {.axis = 1}),
+      wrong_backward("the term - sum(dP P) of softmax is missing", {.minus_sum = false}),
+      wrong_backward("1 / sqrt(D) is missing in the gradients of q and k", {.power = 0}),
+      wrong_backward("1 / sqrt(D) is applied twice in the gradients of q and k", {.power = -1}),
+      wrong_backward("the sum of dP P goes over the queries instead of the keys", {.axis = 1}),
+      wrong_backward("dA = dP: the gradient of softmax is missing", {.softmax = false}),
+      wrong_backward("the weights are not transposed in the gradient of v, " + square,
+                     {.transposed = false}),
+      wrong_backward("dA is not transposed in the gradient of k, " + square, {.turned_ds = false}),
+      wrong_backward("the gradients of q and k are swapped, " + square, {.swapped = true})};
 }
 
 }  // namespace
@@ -82,6 +109,7 @@ Exercise attention_exercise() {
   Exercise e{.name = "attention",
              .right = right_attention,
              .inputs = {"q", "k", "v"},
+             .numbers = {"causal"},
              .examples = attention_examples};
   e.edges = {
       {{"large scores",
@@ -93,23 +121,13 @@ Exercise attention_exercise() {
         {ones({1, 2, 3}, DType::f64), ones({1, 1, 3}, DType::f64), ones({1, 1, 2}, DType::f64)},
         {1}},
        "with one key the weight is 1"}};
-  e.impostors = {
-      wrong_weights("the scores are not divided by sqrt(D)", {.power = 0}),
-      wrong_weights("the scores are divided by D instead of sqrt(D)", {.power = -1}),
-      wrong_weights("the scores are multiplied by sqrt(D)", {.power = 0.5}),
-      wrong_weights("the causal mask is missing", {.masked = false}),
-      wrong_weights("softmax over the queries instead of the keys", {.axis = 1}),
-      wrong_backward("the term - sum(dP P) of softmax is missing", {.minus_sum = false}),
-      wrong_backward("1 / sqrt(D) is missing in the gradients of q and k", {.power = 0}),
-      wrong_backward("1 / sqrt(D) is applied twice in the gradients of q and k", {.power = -1}),
-      wrong_backward("the weights are not transposed in the gradient of v", {.transposed = false}),
-      wrong_backward("the gradients of q and k are swapped", {.swapped = true})};
+  add_attention_mistakes(e);
   e.solution = {"src/ops/attention.cpp", "struct Attention"};
   e.result_hint =
       "P = softmax(q k^T / sqrt(D)) over the keys, hidden scores are -infinity; y = P v";
   e.gradient_hint =
-      "go backward line by line: dv = P^T dy, dP = dy v^T, "
-      "dS = P (dP - sum(dP P)), dq = dS k / sqrt(D), dk = dS^T q / sqrt(D)";
+      "with dP = dy v^T and dA = P (dP - sum(dP P) over the keys): "
+      "dq = dA k / sqrt(D); dk = dA^T q / sqrt(D); dv = P^T dy";
   return e;
 }
 
@@ -151,7 +169,8 @@ void add_rope_mistakes(Exercise& e) {
 Exercise rope_exercise() {
   Exercise e{.name = "rope",
              .right = [](Inputs in, const Numbers& n) { return Tensors{rope(in[0], options(n))}; },
-             .inputs = {"x"}};
+             .inputs = {"x"},
+             .numbers = {"first", "base"}};
   use_row(
       e, "rope",
       [](const check::Sample& s) {

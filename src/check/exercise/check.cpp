@@ -12,6 +12,12 @@ namespace {
 
 constexpr size_t looked_at = 4;  // failing examples that a name of a mistake must explain
 
+// A part, and what to do about it; "" for the hint of the step.
+struct Found {
+  Part part;
+  std::string next{};
+};
+
 struct Checker {
   const Exercise& e;
   const Call& yours;
@@ -20,32 +26,32 @@ struct Checker {
   Report& report;
 
   // One step: what it returns goes into the report; so does what it throws.
-  bool step(const std::string& name, const std::function<Part()>& run, const std::string& hint) {
+  bool step(const std::string& name, const std::function<Found()>& run, const std::string& hint) {
     Part part{name, Outcome::failed};
     std::string next = hint;
     try {
-      part = run();
+      const Found found = run();
+      part = found.part;
+      if (!found.next.empty()) next = found.next;
     } catch (const Hole& hole) {
       part.words = "not written yet: " + hole.what;
       next = "write " + hole.what + " in " + e.name + ".h; README.md explains it";
     } catch (const std::exception& error) {
-      part.words = text({"it ends with an error: ", error.what()});
+      part.words = error_words(error);
+      next = error_next(error);
     } catch (...) {
       part.words = "it throws something that is not a std::exception";
+      next = "throw std::invalid_argument(\"...\") or another std::exception";
     }
     report.parts.push_back(part);
     if (part.outcome != Outcome::passed && report.next.empty()) report.next = next;
     return part.outcome == Outcome::passed;
   }
 
-  // What the learner's function does on an example; errors name the example.
+  // What the learner's function does on an example.
   Outcomes run(const Example& example, bool gradients) const {
-    try {
-      return outcomes_of(e, nullptr, yours, example, gradients);
-    } catch (const std::exception& error) {
-      throw std::runtime_error(text(
-          {error.what(), "\nin the example ", example.label, " with ", inputs_text(e, example)}));
-    }
+    running(example_text(e, example));
+    return outcomes_of(e, nullptr, yours, example, gradients);
   }
   Tensors expected(const Example& example) const {
     if (example.expected) return *example.expected;
@@ -75,66 +81,94 @@ std::string known_mistake(const Checker& c, const std::vector<const Example*>& f
   return "";
 }
 
-Part check_result(const Checker& c) {
-  Part part{"result", Outcome::passed};
-  std::vector<const Example*> failing;
-  size_t passed = 0;
-  std::string first, pattern;
+// What one example shows: nothing wrong, or what, how it looks, and what to do about it.
+struct Seen {
+  std::string wrong{}, pattern{}, next{};
+};
+// The examples of a step: how many are right, which are wrong, and the first that did not end.
+struct Tally {
+  size_t passed = 0, all = 0;
+  std::vector<const Example*> failing{};
+  Seen first{};
+  std::string pattern{}, error{}, error_next{};
+
+  void add(const Example& example, const Seen& seen) {
+    passed += seen.wrong.empty();
+    if (seen.wrong.empty() || failing.size() == looked_at) return;
+    if (failing.empty()) first = seen;
+    failing.push_back(&example);
+    if (pattern.empty()) pattern = seen.pattern;
+  }
+  void add_error(const Checker& c, const Example& example, const std::exception& e) {
+    if (!error.empty()) return;
+    const bool empty = without_elements(example);
+    error = text({error_words(e), "\nin the example ", empty ? "with no elements, " : "",
+                  example_text(c.e, example), "\n"});
+    error_next = exercise::error_next(e, empty);
+  }
+};
+
+// An error on one example does not hide what the others show.
+Found over_examples(const Checker& c, const char* name, bool gradients,
+                    const std::function<Seen(const Example&)>& look) {
+  Tally t;
   for (const Example& example : c.examples) {
+    if (gradients && !example.gradient) continue;
+    ++t.all;
+    try {
+      t.add(example, look(example));
+    } catch (const std::exception& error) {
+      t.add_error(c, example, error);
+    }
+  }
+  Found found{{name, Outcome::passed}};
+  found.part.figure = text({t.passed, " of ", t.all, " examples right"});
+  if (t.passed == t.all) return found;
+  found.part.outcome = Outcome::failed;
+  if (t.failing.empty()) {
+    found.part.words = t.error;
+    found.next = t.error_next;
+    return found;
+  }
+  const std::string known = known_mistake(c, t.failing, gradients);
+  found.part.words = t.first.wrong + looks_like(known, t.pattern);
+  if (!t.error.empty()) found.part.words += "on another example " + t.error;
+  found.next = t.first.next;
+  return found;
+}
+
+Found check_result(const Checker& c) {
+  return over_examples(c, "result", false, [&](const Example& example) -> Seen {
     const Tensors mine = c.run(example, false).results, right = c.expected(example);
     const std::string wrong = difference(mine, right, 1e-9);
-    passed += wrong.empty();
-    if (wrong.empty() || failing.size() == looked_at) continue;
-    failing.push_back(&example);
-    if (first.empty()) first = described(c.e, example) + wrong;
-    if (pattern.empty()) pattern = result_pattern(mine, right, example);
-  }
-  part.figure = text({passed, " of ", c.examples.size(), " examples"});
-  if (failing.empty()) return part;
-  part.outcome = Outcome::failed;
-  const std::string known = known_mistake(c, failing, false);
-  part.words = first + looks_like(known, pattern);
-  return part;
+    if (wrong.empty()) return {};
+    return {described(c.e, example) + wrong, result_pattern(mine, right, example),
+            result_next(mine, right)};
+  });
 }
 
 CheckedFunction checked(const Checker& c, const Example& example) {
   return [&c, &example](Inputs in) { return c.yours(in, example.numbers); };
 }
 
-Part check_gradient(const Checker& c) {
-  Part part{"gradient", Outcome::passed};
-  std::vector<const Example*> failing;
-  size_t passed = 0, all = 0;
-  std::string first, pattern;
-  for (const Example& example : c.examples) {
-    if (!example.gradient) continue;
-    ++all;
-    c.run(example, true);  // an error there names the example
+Found check_gradient(const Checker& c) {
+  return over_examples(c, "gradient", true, [&](const Example& example) -> Seen {
+    const Tensors y = c.run(example, true).results;
     const DiagnosedReport d = diagnose_gradients(checked(c, example), example.inputs);
-    if (d.report) {
-      ++passed;
-      continue;
-    }
-    if (failing.size() == looked_at) continue;
-    failing.push_back(&example);
-    if (first.empty()) first = described(c.e, example) + gradient_difference(c.e, example, d);
-    if (pattern.empty()) pattern = gradient_pattern(c.e, example, d);
-  }
-  part.figure = text({passed, " of ", all, " examples"});
-  if (failing.empty()) return part;
-  part.outcome = Outcome::failed;
-  part.words = first + looks_like(known_mistake(c, failing, true), pattern);
-  return part;
+    if (d.report) return {};
+    return {described(c.e, example) + cotangents_text(y) + gradient_difference(c.e, example, d),
+            gradient_pattern(c.e, example, d), gradient_next(c.e, example, d)};
+  });
 }
 
 // What is wrong with one edge case, or "".
 std::string edge_failure(const Checker& c, const Edge& edge) {
   try {
-    const Tensors mine = outcomes_of(c.e, nullptr, c.yours, edge.example, false).results;
+    const Tensors mine = c.run(edge.example, false).results;
     if (edge.refused) return "should be refused with an exception, and is accepted\n";
     return difference(mine, c.expected(edge.example), 1e-8);
   } catch (const std::invalid_argument& error) {
-    return edge.refused ? "" : text({"ends with an error: ", error.what(), "\n"});
+    return edge.refused ? "" : error_words(error) + "\n";
   }
 }
 
@@ -145,7 +179,7 @@ Example narrow(const Example& example) {
   return f32;
 }
 
-Part check_edges(const Checker& c) {
+Found check_edges(const Checker& c) {
   Part part{"edge cases", Outcome::passed};
   size_t passed = 0, all = 0;
   std::string hint;
@@ -163,9 +197,9 @@ Part check_edges(const Checker& c) {
     count(f32, difference(c.run(f32, false).results, right, 1e-4),
           "f32 comes in and f32 must come out: make new tensors with x.dtype()");
   }
-  part.figure = text({passed, " of ", all});
+  part.figure = text({passed, " of ", all, " right"});
   if (passed < all) part.outcome = Outcome::failed;
-  return part;
+  return {part};
 }
 
 bool accepts(const Test& test, const Call& call, std::string& error) {
@@ -179,16 +213,16 @@ bool accepts(const Test& test, const Call& call, std::string& error) {
   return false;
 }
 
-Part check_test(const Checker& c) {
+Found check_test(const Checker& c) {
   Part part{"your test", Outcome::failed};
   std::string error;
   if (!accepts(c.test, c.e.right, error)) {
     part.words = "it rejects the library's own " + c.e.name + ", which is right" + error + "\n";
-    return part;
+    return {part, "my_test.h is too strict: loosen it until the library's function passes"};
   }
   if (!accepts(c.test, c.yours, error)) {
     part.words = "it accepts the library's " + c.e.name + " and rejects yours" + error + "\n";
-    return part;
+    return {part, "your function passed the other parts: does my_test.h ask for too many digits?"};
   }
   const std::vector<Example> few(
       c.examples.begin(),
@@ -201,9 +235,9 @@ Part check_test(const Checker& c) {
   part.figure =
       text({all.size() - survivors.size(), " of ", all.size(), " wrong versions noticed"});
   if (survivors.empty()) part.outcome = Outcome::passed;
-  else part.words = "it also accepts " + c.e.name + " when\n";
+  else part.words = "your test also accepts these wrong versions:\n";
   for (const std::string& name : survivors) part.words += "  - " + name + "\n";
-  return part;
+  return {part};
 }
 
 std::string test_hint(const Exercise& e) {
@@ -220,15 +254,15 @@ bool tells_mistakes_apart(const Example& example) {
 
 }  // namespace
 
-Report check_call(const std::string& name, const Call& yours, const Test& test,
-                  const std::function<void(const std::string&)>& entering) {
+Report check_watched(const std::string& name, const Call& yours, const Test& test,
+                     const Entering& entering) {
   const Exercise& e = exercise_named(name);
   Report report{name, {}, ""};
   Generator gen(11);
   Checker c{e, yours, test, e.examples(gen), report};
   // Tiny examples come last: many mistakes look alike on them.
   std::stable_partition(c.examples.begin(), c.examples.end(), tells_mistakes_apart);
-  using Step = std::tuple<const char*, Part (*)(const Checker&), std::string>;
+  using Step = std::tuple<const char*, Found (*)(const Checker&), std::string>;
   std::vector<Step> steps = {{"result", check_result, e.result_hint}};
   if (e.gradient) steps.push_back({"gradient", check_gradient, e.gradient_hint});
   steps.push_back({"edge cases", check_edges, "read the hint above and the section on edge cases"});
@@ -239,7 +273,8 @@ Report check_call(const std::string& name, const Call& yours, const Test& test,
       report.parts.push_back({step});
       continue;
     }
-    if (entering) entering(step);
+    running("");
+    if (entering) entering(step, report);
     going = c.step(
         step, [&, run = run] { return run(c); }, hint);
   }
@@ -250,6 +285,13 @@ Report check_call(const std::string& name, const Call& yours, const Test& test,
                         at == all.end() ? std::string("") : "; then gradus exercise " + *at});
   }
   return report;
+}
+
+Report check_call(const std::string& name, const Call& yours, const Test& test,
+                  const std::function<void(const std::string&)>& entering) {
+  return check_watched(name, yours, test, [&](const std::string& step, const Report&) {
+    if (entering) entering(step);
+  });
 }
 
 }  // namespace gradus::exercise

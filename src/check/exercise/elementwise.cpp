@@ -151,6 +151,7 @@ Exercise dropout_exercise() {
   Exercise e{.name = "dropout",
              .right = right_dropout,
              .inputs = {"x", "keep"},
+             .numbers = {"p", "training"},
              .examples = dropout_examples};
   e.edges = {
       {{"p is 1", {tensor({1, 2}, DType::f64), tensor(std::vector<bool>{false, false})}, {1, 1}},

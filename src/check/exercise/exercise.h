@@ -35,6 +35,7 @@ struct Exercise {
   std::string name;
   Call right;
   std::vector<std::string> inputs{};  // names, for messages; the last one also names further inputs
+  std::vector<std::string> numbers{};  // names, for messages
   std::function<std::vector<Example>(Generator&)> examples{};
   bool gradient = true;  // whether the learner writes a backward
   std::vector<Edge> edges{};
@@ -46,6 +47,21 @@ struct Exercise {
   std::vector<std::string> rules{};
   std::function<check::Sample(Inputs, const Numbers&)> sample{};
 };
+
+/// What is wrong with a function before its numbers can be compared, and what to do about it.
+struct Fault : std::runtime_error {
+  Fault(const std::string& what, std::string advice)
+      : std::runtime_error(what), next(std::move(advice)) {}
+  std::string next;
+};
+
+/// check_call() with a callback that also gets the report of the steps before.
+using Entering = std::function<void(const std::string& step, const Report& before)>;
+Report check_watched(const std::string& name, const Call& yours, const Test& test,
+                     const Entering& entering);
+/// Notes which example runs, and whether its backward does, for the message after a crash.
+void running(const std::string& example);
+void running_backward(bool backward);
 
 /// All exercises, from easy to hard, and one of them.
 const std::vector<Exercise>& exercises();

@@ -114,7 +114,7 @@ Exercise linear_exercise() {
   add_linear_mistakes(e);
   e.solution = {"src/ops/matmul.cpp", "struct Linear"};
   e.result_hint = "y = x weight^T + bias: each row of weight belongs to one output";
-  e.gradient_hint = "dx = dy weight, dweight = dy^T x, dbias = the sum of dy over its rows";
+  e.gradient_hint = "dx = dy weight; dweight = dy^T x; dbias = the sum of dy over its rows";
   return e;
 }
 

@@ -43,7 +43,8 @@ Exercise rms_norm_exercise() {
       .name = "rms_norm",
       .right = [](Inputs in,
                   const Numbers& n) { return Tensors{rms_norm(in[0], last(in), in[1], n[0])}; },
-      .inputs = {"x", "weight"}};
+      .inputs = {"x", "weight"},
+      .numbers = {"eps"}};
   use_norm_row(e, "rms_norm", false);
   e.impostors.push_back(
       wrong_result("the mean is subtracted, as in layer_norm", [](Inputs in, const Numbers& n) {
@@ -77,6 +78,27 @@ Exercise rms_norm_exercise() {
 
 namespace {
 
+// The right formula along `axes`, with sums for means if asked.
+Tensor normalised(Inputs in, const Numbers& n, const Axes& axes, bool sums) {
+  const auto middle = [&](const Tensor& x) {
+    return sums ? sum(x, axes, true) : mean(x, axes, true);
+  };
+  const Tensor c = in[0] - middle(in[0]);
+  return c / sqrt(middle(c * c) + n[0]) * in[1] + in[2];
+}
+
+void add_wrong_layers(Exercise& e) {
+  e.impostors.push_back(wrong_result("the bias is forgotten", [](Inputs in, const Numbers& n) {
+    return Tensors{layer_norm(in[0], last(in), in[1], {}, n[0]) + 0 * in[2]};
+  }));
+  e.impostors.push_back(wrong_result("sums are taken for means", [](Inputs in, const Numbers& n) {
+    return Tensors{normalised(in, n, {-1}, true)};
+  }));
+  e.impostors.push_back(wrong_result(
+      "the mean goes over the first axis, not over the last",
+      [](Inputs in, const Numbers& n) { return Tensors{normalised(in, n, {0}, false)}; }));
+}
+
 void add_layer_norm_mistakes(Exercise& e) {
   e.impostors.push_back(
       wrong_result("the mean is not subtracted, as in rms_norm", [](Inputs in, const Numbers& n) {
@@ -94,7 +116,8 @@ void add_layer_norm_mistakes(Exercise& e) {
         const Tensor c = in[0] - mean_of(in[0]);
         return Tensors{c / (sqrt(mean_of(c * c)) + n[0]) * in[1] + in[2]};
       }));
-  const auto of_x = [&](const char* name, bool first, bool second, bool weighted) {
+  const auto of_x = [&](const char* name, bool first, bool second, bool weighted,
+                        bool scaled = true) {
     e.impostors.push_back(
         wrong_gradient(e.right, name, [=](Inputs in, const Numbers& n, const Grads& dy) {
           const Tensor c = in[0] - mean_of(in[0]), r = 1 / sqrt(mean_of(c * c) + n[0]);
@@ -102,13 +125,15 @@ void add_layer_norm_mistakes(Exercise& e) {
           Tensor inner = g;
           if (first) inner = inner - mean_of(g);
           if (second) inner = inner - xhat * mean_of(g * xhat);
-          return Grads{r * inner, rows_summed(dy[0] * xhat, in[1]), rows_summed(dy[0], in[2])};
+          return Grads{scaled ? r * inner : inner, rows_summed(dy[0] * xhat, in[1]),
+                       rows_summed(dy[0], in[2])};
         }));
   };
   of_x("the term - mean(g) is missing in the gradient of x", false, true, true);
   of_x("the term - xhat mean(g xhat) is missing in the gradient of x", true, false, true);
   of_x("both means are missing in the gradient of x", false, false, true);
   of_x("the weight is missing in the gradient of x", true, true, false);
+  of_x("r is missing in the gradient of x", true, true, true, false);
 }
 
 }  // namespace
@@ -119,14 +144,17 @@ Exercise layer_norm_exercise() {
                  [](Inputs in, const Numbers& n) {
                    return Tensors{layer_norm(in[0], last(in), in[1], in[2], n[0])};
                  },
-             .inputs = {"x", "weight", "bias"}};
+             .inputs = {"x", "weight", "bias"},
+             .numbers = {"eps"}};
   use_norm_row(e, "layer_norm", true);
   add_layer_norm_mistakes(e);
+  add_wrong_layers(e);
   e.solution = {"src/ops/layer_norm.cpp", "struct Norm"};
   e.result_hint = "y = (x - mean) / sqrt(variance + eps) weight + bias; the variance divides by n";
   e.gradient_hint =
       "with g = dy weight and r = 1 / sqrt(variance + eps): "
-      "dx = r (g - mean(g) - xhat mean(g xhat)), all means over the last axis";
+      "dx = r (g - mean(g) - xhat mean(g xhat)), all means over the last axis; "
+      "dweight = sum_to(dy xhat, weight.shape()); dbias = sum_to(dy, bias.shape())";
   return e;
 }
 

@@ -159,6 +159,7 @@ Exercise adam_exercise() {
   Exercise e{.name = "adam",
              .right = right_adam,
              .inputs = {"p", "gradients"},
+             .numbers = {"lr", "beta1", "beta2", "eps"},
              .examples = adam_examples,
              .gradient = false};
   const Numbers usual{0.1, 0.9, 0.999, 1e-8};

@@ -16,8 +16,11 @@ namespace gradus::exercise {
 namespace {
 
 unsigned seconds_of_step = 0;
-char current_step[64] = "start";
 bool finished = false;
+// What a signal handler prints: the lines of the steps before, the step, its time, the example.
+char steps_before[1024] = "", current_step[64] = "start", stopped_after[64] = "";
+char current_example[512] = "";
+volatile bool in_backward = false;
 
 // Only calls that a signal handler may make.
 void say(const char* words) {
@@ -25,17 +28,35 @@ void say(const char* words) {
   static_cast<void>(written);
 }
 
-void stopped(int signal) {
-  say("\n  FAILED   ");
+void say_end(const char* what, const char* next) {
+  say(steps_before);
+  say("  FAILED   ");
   say(current_step);
-  say(signal == SIGALRM  ? ": it takes too long.\n\nNext: does each loop of yours end?\n"
-      : signal == SIGFPE ? ": a whole number is divided by zero.\n\nNext: look for / and %.\n"
-                         : ": your code crashed.\n\nNext: is an index out of range, a tensor "
-                           "undefined, or a recursion endless?\n");
+  say(": ");
+  say(what);
+  if (current_example[0]) {
+    say(in_backward ? "\n             in backward" : "\n             in forward");
+    say(", in the example ");
+    say(current_example);
+  }
+  say("\n\nNext: ");
+  say(next);
+  say("\n");
   _exit(1);
 }
 
-void watch(const std::string& step) {
+void stopped(int signal) {
+  if (signal == SIGALRM) say_end(stopped_after, "does each of your loops end?");
+  if (signal == SIGFPE) say_end("a whole number is divided by zero", "look for / and %.");
+  say_end("your code crashed",
+          "is an index out of range, a tensor undefined, or a recursion endless?");
+}
+
+std::string lines_of(const Report& report);
+
+void watch(const std::string& step, const Report& before) {
+  std::snprintf(steps_before, sizeof steps_before, "%s\n\n%s", before.name.c_str(),
+                lines_of(before).c_str());
   std::snprintf(current_step, sizeof current_step, "%s", step.c_str());
   alarm(seconds_of_step);
 }
@@ -43,10 +64,7 @@ void watch(const std::string& step) {
 // exit(0) in a learner's function would look like success.
 void at_exit() {
   if (finished) return;
-  say("\n  FAILED   ");
-  say(current_step);
-  say(": your code ends the program.\n\nNext: return instead of exit().\n");
-  _exit(1);
+  say_end("your code ends the program", "return instead of exit().");
 }
 
 // A stack of its own for the handler, since an endless recursion leaves none.
@@ -97,7 +115,23 @@ std::string indented(const std::string& words, const std::string& margin) {
   return out;
 }
 
+std::string lines_of(const Report& report) {
+  std::string out;
+  for (const Part& part : report.parts) {
+    out += text({"  ", mark(part.outcome), "   ", part.name});
+    out += part.figure.empty() ? "\n" : ": " + part.figure + "\n";
+    out += indented(part.words, std::string(13, ' '));
+  }
+  return out;
+}
+
 }  // namespace
+
+void running(const std::string& example) {
+  in_backward = false;
+  std::snprintf(current_example, sizeof current_example, "%s", example.c_str());
+}
+void running_backward(bool backward) { in_backward = backward; }
 
 void hole(const std::string& what) { throw Hole{what}; }
 
@@ -108,23 +142,19 @@ bool Report::passed() const {
 }
 
 std::string Report::str() const {
-  std::string out = name + "\n\n";
-  for (const Part& part : parts) {
-    out += text({"  ", mark(part.outcome), "   ", part.name});
-    out += part.figure.empty() ? "\n" : ": " + part.figure + "\n";
-    out += indented(part.words, std::string(13, ' '));
-  }
+  std::string out = name + "\n\n" + lines_of(*this);
   if (passed()) out += "\nAll passed. Well done.\n";
   return out + "\n" + indented("Next: " + next, "");
 }
 
 int run_call(const std::string& name, const Call& yours, const Test& test, unsigned seconds) {
   seconds_of_step = seconds;
+  std::snprintf(stopped_after, sizeof stopped_after, "stopped after %u s", seconds);
   set_num_threads(1);
   limit_memory();
   catch_signals();
   std::atexit(at_exit);
-  const Report report = check_call(name, yours, test, watch);
+  const Report report = check_watched(name, yours, test, watch);
   alarm(0);
   finished = true;
   std::fputs(report.str().c_str(), stdout);

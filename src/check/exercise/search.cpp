@@ -84,7 +84,8 @@ Impostor merge(const char* name, MergeForm f) {
 }  // namespace
 
 Exercise bpe_merge_exercise() {
-  Exercise e{.name = "bpe_merge", .right = right_merge, .inputs = {"ids"}, .gradient = false};
+  Exercise e{.name = "bpe_merge", .right = right_merge, .inputs = {"ids"}, .numbers = {"new_id"}};
+  e.gradient = false;
   e.examples = [](Generator& gen) {
     std::vector<Example> all;
     for (const Ids& ids : std::vector<Ids>{{0, 1, 0, 1},
@@ -184,9 +185,7 @@ Tensor log_probabilities(Generator& gen, int64_t rows, int64_t V) {
 
 Example beam_example(Generator& gen, int64_t V, const Numbers& n) {
   const Tensor first = log_probabilities(gen, 1, V).reshape({V});
-  return {text({V, " tokens, width ", n[0], ", ", n[1], " steps"}),
-          {first, log_probabilities(gen, V, V)},
-          n};
+  return {text({V, " tokens"}), {first, log_probabilities(gen, V, V)}, n};
 }
 
 }  // namespace
@@ -195,6 +194,7 @@ Exercise beam_search_exercise() {
   Exercise e{.name = "beam_search",
              .right = [](Inputs in, const Numbers& n) { return searched(in, n, {}); },
              .inputs = {"first", "next"},
+             .numbers = {"width", "steps", "end"},
              .gradient = false};
   e.examples = [](Generator& gen) {
     std::vector<Example> all;

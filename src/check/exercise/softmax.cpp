@@ -65,18 +65,8 @@ Exercise causal_mask_exercise() {
 
 namespace {
 
-Exercise softmax_like(const char* name, Tensor (*op)(const Tensor&, int)) {
-  Exercise e{.name = name,
-             .right = [op](Inputs in,
-                           const Numbers& n) { return Tensors{op(in[0], static_cast<int>(n[0]))}; },
-             .inputs = {"x"}};
-  use_row(
-      e, name, [](const check::Sample& s) { return std::optional(Numbers{s["axis"]}); },
-      [](Inputs, const Numbers& n) {
-        return std::map<std::string, double>{{"axis", n[0]}};
-      });
-  for (Edge& edge : e.edges)
-    edge.hint = "exp(x) overflows from 710 on: subtract the largest x of each line first";
+// Wrong results of softmax and of its logarithm.
+void add_softmax_mistakes(Exercise& e, bool logs, Tensor (*op)(const Tensor&, int)) {
   const auto other_axis = [](Inputs in, const Numbers& n) {
     const int rank = in[0].dim(), axis = static_cast<int>(n[0]);
     return rank > 1 ? (axis + rank + 1) % rank : axis;
@@ -84,13 +74,15 @@ Exercise softmax_like(const char* name, Tensor (*op)(const Tensor&, int)) {
   e.impostors.push_back(wrong_result(
       "the sum runs along another axis",
       [=](Inputs in, const Numbers& n) { return Tensors{op(in[0], other_axis(in, n))}; }));
-  const bool logs = std::string(name) == "log_softmax";
   e.impostors.push_back(wrong_result(
       "the largest x is not subtracted first: exp overflows", [=](Inputs in, const Numbers& n) {
         const Axes axes = in[0].dim() == 0 ? Axes{} : Axes{static_cast<int>(n[0])};
         const Tensor total = sum(exp(in[0]), axes, true);
         return Tensors{logs ? in[0] - log(total) : exp(in[0]) / total};
       }));
+  e.impostors.push_back(wrong_result(
+      "the last axis is used, not `axis`",
+      [=](Inputs in, const Numbers&) { return Tensors{op(in[0], in[0].dim() ? -1 : 0)}; }));
   e.impostors.push_back(wrong_result(
       "the sum goes over all elements, not along the axis", [=](Inputs in, const Numbers&) {
         const Tensor log_sum = logsumexp(in[0]);
@@ -103,6 +95,24 @@ Exercise softmax_like(const char* name, Tensor (*op)(const Tensor&, int)) {
     const Tensor y = op(in[0], axis);
     return Tensors{logs ? y + std::log(count) : y * count};
   }));
+}
+
+Exercise softmax_like(const char* name, Tensor (*op)(const Tensor&, int)) {
+  Exercise e{.name = name,
+             .right = [op](Inputs in,
+                           const Numbers& n) { return Tensors{op(in[0], static_cast<int>(n[0]))}; },
+             .inputs = {"x"},
+             .numbers = {"axis"}};
+  use_row(
+      e, name, [](const check::Sample& s) { return std::optional(Numbers{s["axis"]}); },
+      [](Inputs, const Numbers& n) {
+        return std::map<std::string, double>{{"axis", n[0]}};
+      });
+  for (Edge& edge : e.edges)
+    edge.hint =
+        "exp(x) overflows from 710 on: subtract the largest x of each line first. The largest of "
+        "the whole tensor is not enough: lines far below it underflow to 0/0";
+  add_softmax_mistakes(e, name == std::string("log_softmax"), op);
   return e;
 }
 
@@ -121,6 +131,21 @@ Exercise softmax_exercise() {
                                        [](Inputs in, const Numbers& n, const Grads& dy) {
                                          return Grads{softmax(in[0], static_cast<int>(n[0])) *
                                                       dy[0]};
+                                       }));
+  e.impostors.push_back(wrong_gradient(e.right,
+                                       "backward sums along the last axis, not along `axis`",
+                                       [](Inputs in, const Numbers& n, const Grads& dy) {
+                                         const Tensor y = softmax(in[0], static_cast<int>(n[0]));
+                                         if (y.dim() == 0) return Grads{zeros_like(y)};
+                                         return Grads{y * (dy[0] - sum(dy[0] * y, {-1}, true))};
+                                       }));
+  e.impostors.push_back(wrong_gradient(e.right, "backward takes a mean instead of the sum of dy y",
+                                       [](Inputs in, const Numbers& n, const Grads& dy) {
+                                         const int axis = static_cast<int>(n[0]);
+                                         const Tensor y = softmax(in[0], axis);
+                                         if (y.numel() == 0 || y.dim() == 0)
+                                           return Grads{zeros_like(y)};
+                                         return Grads{y * (dy[0] - mean(dy[0] * y, {axis}, true))};
                                        }));
   e.solution = {"src/ops/softmax.cpp", "struct Softmax"};
   e.result_hint = "y = exp(x - max) / sum(exp(x - max)), max and sum along the axis, keepdim true";

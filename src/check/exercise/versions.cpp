@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "check/exercise/exercise.h"
+#include "check/exercise/words.h"
 #include "check/run.h"
 #include "gradus/autograd/autograd.h"
 #include "gradus/autograd/gradcheck.h"
@@ -133,6 +134,59 @@ std::vector<Tensor> as_tensors(const check::Arrays<double>& arrays) {
   return all;
 }
 
+// Whether broadcasting makes `to` of `from`.
+bool was_repeated(const Shape& from, const Shape& to) {
+  const int more = to.size() - from.size();
+  if (more < 0) return false;
+  for (int axis = 0; axis < from.size(); ++axis)
+    if (from[axis] != 1 && from[axis] != to[axis + more]) return false;
+  return true;
+}
+
+// The shapes of what a backward returned, in better words than the engine's.
+void check_shapes(const Exercise& e, const std::vector<Tensor>& inputs,
+                  const BackwardEvent& event) {
+  const auto name_of = [&](size_t i) {
+    for (size_t j = 0; j < inputs.size(); ++j)
+      if (inputs[j].storage() == event.inputs[i].storage()) return input_name(e, j);
+    return text({"input ", i, " of ", event.node.op});
+  };
+  const size_t n = event.inputs.size();
+  if (event.grads.size() != n)
+    throw Fault(text({"backward returns ", event.grads.size(),
+                      event.grads.size() == 1 ? " gradient for " : " gradients for ", n,
+                      n == 1 ? " input" : " inputs"}),
+                "return a list with one gradient for each input, in the order of the inputs; "
+                "Tensor{} for those without a gradient");
+  for (size_t i = 0; i < n; ++i) {
+    if (!is_float(event.inputs[i].dtype()) || !event.wanted[static_cast<int>(i)]) continue;
+    const Tensor& g = event.grads[i];
+    const std::string name = name_of(i);
+    if (!g.defined())
+      throw Fault("backward returns an undefined gradient for " + name,
+                  "compute d" + name + " and return it at its place in the list");
+    const Shape& have = g.shape();
+    const Shape& want = event.inputs[i].shape();
+    if (have == want) continue;
+    const bool repeated = was_repeated(want, have);
+    throw Fault(text({"the gradient of ", name, " is ", have, ", but ", name, " is ", want}) +
+                    (repeated ? ": sum over the axes along which " + name +
+                                    " was repeated: sum_to(..., " + name + ".shape())"
+                              : ""),
+                repeated ? "an input that takes part in several results collects the gradients of "
+                           "all of them"
+                         : "a gradient has the shape of its input: look for swapped gradients, a "
+                           "missing transpose, or a sum too many");
+  }
+}
+
+void check_unchanged(const Exercise& e, const Example& example, const std::vector<Tensor>& inputs) {
+  for (size_t i = 0; i < inputs.size(); ++i)
+    if (!identical(inputs[i].detach(), example.inputs[i]))
+      throw Fault("your function changes its input " + input_name(e, i),
+                  "compute with new tensors: x.clone_data() is a copy that may be changed");
+}
+
 Example example_of(const check::Sample& s, Numbers numbers) {
   Example e{s.label, s.inputs, std::move(numbers), Tensors{}, !s.kink};
   for (Tensor& y : as_tensors(s.reference.on_doubles(check::arrays_of<double>(s.inputs))))
@@ -194,19 +248,20 @@ Outcomes outcomes_of(const Exercise& e, const Impostor* impostor, const Call& ca
       if (std::find(e.rules.begin(), e.rules.end(), event.node.op) != e.rules.end())
         impostor->spoil(e.sample(in, example.numbers), event);
     });
-  std::vector<Tensor> inputs, leaves, tracked, arriving;
+  std::vector<Tensor> inputs, leaves, arriving;
+  if (!impostor && gradients)
+    observe.emplace([&](BackwardEvent& event) { check_shapes(e, inputs, event); });
+  running_backward(false);
   for (const Tensor& x : example.inputs) {
     inputs.push_back(x.clone_data());
     if (gradients && x.dtype() == DType::f64) leaves.push_back(inputs.back().requires_grad_());
   }
   Outcomes out{(impostor && impostor->call ? impostor->call : call)({inputs.data(), inputs.size()},
                                                                     example.numbers)};
-  for (size_t i = 0; i < inputs.size(); ++i)
-    if (!identical(inputs[i].detach(), example.inputs[i]))
-      argument_error({"it changes its input ", i < e.inputs.size() ? e.inputs[i] : ""});
+  check_unchanged(e, example, inputs);
   if (!gradients) return out;
   for (const Tensor& y : out.results)
-    if (!y.defined()) argument_error({"it returns an undefined tensor"});
+    if (!y.defined()) throw Fault("it returns an undefined tensor", "return the result of forward");
   const std::vector<Tensor> cotangents =
       random_cotangents({out.results.data(), out.results.size()}, 0);
   std::vector<Tensor> from;
@@ -216,9 +271,11 @@ Outcomes outcomes_of(const Exercise& e, const Impostor* impostor, const Call& ca
     arriving.push_back(cotangents[k]);
   }
   out.grads.resize(leaves.size());
+  running_backward(true);
   if (!from.empty()) out.grads = grad(from, leaves, arriving, {.allow_unused = true});
   for (size_t i = 0; i < leaves.size(); ++i)
     if (!out.grads[i].defined()) out.grads[i] = zeros_like(leaves[i]);
+  running_backward(false);
   for (Tensor& y : out.results) y = y.detach();
   return out;
 }
@@ -236,21 +293,33 @@ bool agree(std::span<const Tensor> a, std::span<const Tensor> b, double toleranc
 
 std::vector<Impostor> effective_impostors(const Exercise& e, const std::vector<Example>& examples) {
   std::vector<Impostor> all = e.impostors, effective;
+  // Those written for the exercise first: their names stay where several do the same.
+  std::stable_partition(all.begin(), all.end(), [](const Impostor& i) { return !i.spoil; });
   for (Impostor& more : general_impostors(e)) all.push_back(std::move(more));
-  const auto differs = [&](const Impostor& i, const Example& example) {
-    const bool gradients = e.gradient && example.gradient;
-    try {
-      const Outcomes right = outcomes_of(e, nullptr, e.right, example, gradients);
-      const Outcomes wrong = outcomes_of(e, &i, e.right, example, gradients);
-      return !agree(wrong.results, right.results, 1e-6) || !agree(wrong.grads, right.grads, 1e-5);
-    } catch (const std::exception&) {  // an engine that refuses it has noticed it
-      return true;
-    }
+  using Done = std::optional<Outcomes>;  // nothing: the engine refuses it, which notices it
+  const auto on_examples = [&](const Impostor* impostor) {
+    std::vector<Done> done;
+    for (const Example& example : examples) try {
+        done.push_back(outcomes_of(e, impostor, e.right, example, e.gradient && example.gradient));
+      } catch (const std::exception&) {
+        done.push_back({});
+      }
+    return done;
   };
-  for (const Impostor& i : all)
-    if (std::any_of(examples.begin(), examples.end(),
-                    [&](const Example& example) { return differs(i, example); }))
-      effective.push_back(i);
+  const auto alike = [](const Done& a, const Done& b) {
+    if (!a || !b) return !a && !b;
+    return agree(a->results, b->results, 1e-6) && agree(a->grads, b->grads, 1e-5);
+  };
+  std::vector<std::vector<Done>> seen = {on_examples(nullptr)};
+  for (const Impostor& i : all) {
+    std::vector<Done> done = on_examples(&i);
+    const bool known = std::any_of(seen.begin(), seen.end(), [&](const std::vector<Done>& other) {
+      return std::equal(done.begin(), done.end(), other.begin(), alike);
+    });
+    if (known) continue;
+    effective.push_back(i);
+    seen.push_back(std::move(done));
+  }
   return effective;
 }
 

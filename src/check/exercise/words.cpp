@@ -2,6 +2,7 @@
 // The sentences of a check.
 #include "check/exercise/words.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace gradus::exercise {
@@ -10,15 +11,10 @@ namespace {
 constexpr int64_t few = 12;  // elements of an input that are shown
 
 std::string number(double v) {
+  if (std::isnan(v)) return "nan";
   char out[32];
   std::snprintf(out, sizeof out, "%.6g", v);
   return out;
-}
-
-std::string name_of(const Exercise& e, size_t input) {
-  if (e.inputs.empty()) return text({"input ", input});
-  if (input < e.inputs.size()) return e.inputs[input];
-  return e.inputs.back();
 }
 
 void replace_all(std::string& words, const std::string& from, const std::string& to) {
@@ -29,7 +25,7 @@ void replace_all(std::string& words, const std::string& from, const std::string&
 // The names of inputs instead of their numbers.
 std::string with_names(const Exercise& e, const Example& example, std::string words) {
   for (size_t i = 0; i < example.inputs.size(); ++i)
-    replace_all(words, text({"input ", i}), name_of(e, i));
+    replace_all(words, text({"input ", i}), input_name(e, i));
   return words;
 }
 
@@ -64,6 +60,24 @@ std::string element_difference(const Tensor& mine, const Tensor& right, double t
                a.size() == 1 ? " element is wrong\n" : " elements are wrong\n"});
 }
 
+// "  x = [[1, 2],", with further rows below the first.
+std::string tensor_text(const std::string& name, const Tensor& x) {
+  const std::string start = "  " + name + " = ";
+  std::string rows = format(x);
+  replace_all(rows, "\n", "\n" + std::string(start.size(), ' '));
+  return start + rows + "\n";
+}
+
+const char* const nan_next =
+    "look for 0/0, inf - inf, and the logarithm or root of a negative number";
+
+bool has_new_nan(const Tensor& mine, const Tensor& right) {
+  const std::vector<double> a = mine.to_vector<double>(), b = right.to_vector<double>();
+  for (size_t i = 0; i < a.size(); ++i)
+    if (std::isnan(a[i]) && !std::isnan(b[i])) return true;
+  return false;
+}
+
 // Some words of diagnose() are about gradients.
 std::string about_result(std::string words) {
   replace_all(words, ": backward returns no gradient for this input", "");
@@ -75,24 +89,92 @@ bool tells(Mistake m) { return m != Mistake::none && m != Mistake::unknown; }
 
 }  // namespace
 
-std::string inputs_text(const Exercise& e, const Example& example) {
-  std::string out;
+std::string input_name(const Exercise& e, size_t input) {
+  if (e.inputs.empty()) return text({"input ", input});
+  if (input < e.inputs.size()) return e.inputs[input];
+  return e.inputs.back();
+}
+
+std::string example_text(const Exercise& e, const Example& example) {
+  const bool told = example.label.starts_with("[") && !example.label.ends_with(" in f32");
+  std::string out, label = told ? "" : example.label;
   for (size_t i = 0; i < example.inputs.size(); ++i)
-    out += text({i ? ", " : "", name_of(e, i), " ", example.inputs[i].str()});
-  for (size_t i = 0; i < example.numbers.size(); ++i)
-    out += text({i == 0 ? (out.empty() ? "numbers " : "; numbers ") : ", ", example.numbers[i]});
-  return out;
+    out += text({i ? ", " : "", input_name(e, i), " ", example.inputs[i].str()});
+  for (size_t i = 0; i < e.numbers.size() && i < example.numbers.size(); ++i)
+    out += text({out.empty() ? "" : i == 0 ? "; " : ", ", e.numbers[i], " = ", example.numbers[i]});
+  if (label.empty()) return out;
+  return out.empty() ? label : label + ": " + out;
+}
+
+bool without_elements(const Example& example) {
+  return std::any_of(example.inputs.begin(), example.inputs.end(),
+                     [](const Tensor& x) { return x.numel() == 0; });
 }
 
 std::string described(const Exercise& e, const Example& example) {
-  std::string out = "example " + example.label + ": " + inputs_text(e, example) + "\n";
+  std::string out = "example " + example_text(e, example) + "\n";
   int64_t shown = 0;
   for (size_t i = 0; i < example.inputs.size(); ++i) {
     const Tensor& x = example.inputs[i];
     shown += x.numel();
-    if (x.numel() > 0 && shown <= few) out += text({"  ", name_of(e, i), " = ", format(x), "\n"});
+    if (x.numel() > 0 && shown <= few) out += tensor_text(input_name(e, i), x);
   }
   return out;
+}
+
+std::string cotangents_text(const Tensors& results) {
+  const std::vector<Tensor> dy =
+      random_cotangents({results.data(), results.size()}, GradcheckOptions{}.seed);
+  std::string out;
+  for (size_t k = 0; k < dy.size(); ++k)
+    if (dy[k].defined() && dy[k].numel() > 0 && dy[k].numel() <= few)
+      out += tensor_text(dy.size() > 1 ? text({"dy[", k, "]"}) : std::string("dy"), dy[k]);
+  return out;
+}
+
+std::string error_words(const std::exception& error) {
+  if (dynamic_cast<const Fault*>(&error)) return error.what();
+  return text({"it ends with an error: ", error.what()});
+}
+
+std::string error_next(const std::exception& error, bool without_elements) {
+  if (const auto* fault = dynamic_cast<const Fault*>(&error)) return fault->next;
+  const std::string words = error.what();
+  if (words.find("undefined") != words.npos)
+    return "a tensor is used before it has a value: does forward save what backward needs, as in "
+           "x = in[0]?";
+  if (without_elements)
+    return "treat inputs without elements first, if (x.numel() == 0); README.md says what to "
+           "return for them";
+  return "the message names the call that failed: do the shapes there fit, and the axes?";
+}
+
+std::string result_next(const Tensors& mine, const Tensors& right) {
+  for (size_t k = 0; k < mine.size() && k < right.size(); ++k) {
+    if (!mine[k].defined()) return "return the result: Tensor{} has no value";
+    if (mine[k].shape() != right[k].shape())
+      return "look for a sum that drops an axis (true as its last argument keeps it with size 1), "
+             "or a missing transpose or view";
+    if (mine[k].dtype() != right[k].dtype()) return "make new tensors with x.dtype()";
+    if (has_new_nan(mine[k], right[k])) return nan_next;
+  }
+  return "";
+}
+
+std::string gradient_next(const Exercise& e, const Example& example, const DiagnosedReport& d) {
+  for (const GradcheckEntry& g : d.report.entries) {
+    if (g.verdict != Verdict::fail) continue;
+    if (std::isnan(g.analytic)) return nan_next;
+    // The part of the hint that is about this gradient: "dweight = ...", and what it builds on.
+    const std::string wanted = "d" + with_names(e, example, g.name) + " = ";
+    const std::string& hint = e.gradient_hint;
+    const size_t colon = hint.find(": "), first = hint.find("; ");
+    const size_t at = hint.find(wanted);
+    if (at == hint.npos || first == hint.npos) return "";
+    const size_t end = std::min(hint.find("; ", at), hint.size());
+    return (colon < at ? hint.substr(0, colon + 2) : "") + hint.substr(at, end - at);
+  }
+  return "";
 }
 
 std::string difference(std::span<const Tensor> mine, std::span<const Tensor> right,

@@ -6,10 +6,22 @@
 
 namespace gradus::exercise {
 
-/// "x f64 [3, 4], numbers 1".
-std::string inputs_text(const Exercise& e, const Example& example);
-/// "example [3, 4], axis 1: x f64 [3, 4], numbers 1\n", with the values if they are few.
+/// The name of an input: "bias".
+std::string input_name(const Exercise& e, size_t input);
+/// "around 1000: x f64 [3, 4]; axis = 1"; a label that repeats the shape is left out.
+std::string example_text(const Exercise& e, const Example& example);
+bool without_elements(const Example& example);
+/// "example x f64 [3, 4]; axis = 1\n", with the values if they are few.
 std::string described(const Exercise& e, const Example& example);
+/// The gradients of the results that a check uses, if their elements are few: "  dy = [1, 2]\n".
+std::string cotangents_text(const Tensors& results);
+
+/// What an error that ended the function means, and what to do about it.
+std::string error_words(const std::exception& error);
+std::string error_next(const std::exception& error, bool without_elements = false);
+/// What to do about a wrong result or gradient; "" if the formula is what to look at.
+std::string result_next(const Tensors& mine, const Tensors& right);
+std::string gradient_next(const Exercise& e, const Example& example, const DiagnosedReport& d);
 
 /// The worst element of the first result that differs, over one or two lines, or "".
 std::string difference(std::span<const Tensor> mine, std::span<const Tensor> right,

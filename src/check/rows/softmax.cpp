@@ -136,6 +136,7 @@ OpRow row_of(const char* name, Op op, ReferenceOf reference, ReferenceOf other) 
   const auto formula = [=](const char* what, SoftmaxMistake mistake) {
     return mistaken(what, [=](const Sample& s) { return reference(axis_of(s), mistake); });
   };
+  const char* other_gradient = logs ? "the gradient of softmax" : "the gradient of log_softmax";
   row.mutants = {
       formula("sum held constant", {.constant_sum = true}),
       formula("mean instead of sum", {.mean_of_sum = true}),
@@ -144,9 +145,7 @@ OpRow row_of(const char* name, Op op, ReferenceOf reference, ReferenceOf other) 
         const int rank = s.inputs[0].dim(), axis = axis_of(s);
         return reference(rank > 1 ? (axis + rank + 1) % rank : axis, {});
       }),
-      mistaken("the other of softmax and its logarithm", [=](const Sample& s) {
-        return other(axis_of(s), {});
-      }),
+      mistaken(other_gradient, [=](const Sample& s) { return other(axis_of(s), {}); }),
       wrong("dx is y dy", 0, [](const Sample&, const BackwardEvent& e) {
         Tensor dx = e.outputs[0].clone_data();
         const std::vector<double> dy = e.dy[0].to_vector<double>();
