@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Makes sure that the compiler and the libraries are there. Asks by use: a program that includes
-# the headers and links the libraries must build. A yes is remembered in build/setup-*; then this
+# Makes sure that the compiler and the libraries are there. Tests each library
+# by building a small program with it. Success is recorded in build/setup-*; then this
 # touches nothing and needs no network. What is missing is installed with apt-get when this is
 # root or sudo asks no password; otherwise the one line to run is printed.
 #   setup.sh [test]     CXX=compiler  DEPS=no: never install

@@ -28,10 +28,10 @@ struct ParityResult {
   std::string source{};  // what computed it: "torch 2.13.0"; "" if not recorded
 };
 
-/// Runs one case. It is unknown, never passed, if gradus does not know its target, mode, or an
-/// argument or tensor, or if it is for other versions of PyTorch. tolerance: the largest error that
-/// passes; by default 1e-10 in f64 and 2e-5 in f32.
-/// Throws std::runtime_error if the file is not a case.
+/// Runs one case. The result is `unknown`, never `passed`, if gradus does not know its target,
+/// mode, or an argument or tensor, or if it is for other versions of PyTorch. tolerance: the
+/// largest error that passes; by default 1e-10 in f64 and 2e-5 in f32. Throws std::runtime_error if
+/// the file is not a case.
 ParityResult run_parity(const std::string& path, std::optional<double> tolerance = {});
 
 /// All known targets, sorted.

@@ -22,7 +22,7 @@ Tensor heads(const Tensor& x, int64_t count) {
 Tensor joined(const Tensor& x) {
   return reshape(transpose(x, 1, 2), {x.size(0), x.size(2), x.size(1) * x.size(3)});
 }
-// Keys and values once for each query head that reads them.
+// Repeats keys and values once for each query head that reads them.
 Tensor repeated(const Tensor& x, int64_t count) {
   const int64_t each = count / x.size(1);
   const Tensor wide = expand(unsqueeze(x, 2), {x.size(0), x.size(1), each, x.size(2), x.size(3)});

@@ -140,7 +140,7 @@ TEST_CASE("added words: settings that hide them from texts", "[tokenizer]") {
   CHECK(f.encode("[SEP]") == Ids{1, 1, 1});
   f.put("tokenizer_config.json", "{\"split_special_tokens\": false}");
   CHECK(f.encode("[SEP]") == Ids{3});
-  // Runs made before added words were matched still split texts without them.
+  // Runs made before gradus matched added words still split texts without matching them.
   const auto old = [](Json json) {
     Json model;
     for (const auto& [key, value] : json.at("model").members())

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// gradus compare attention: time and memory of attention by length: with the full matrix of
-// weights, in tiles without it, and linear; and the difference of linear attention's output.
+// gradus compare attention: measures the time and memory of attention by length (full matrix,
+// tiles, linear), and how far the output of linear attention differs.
 #include <cmath>
 #include <memory>
 

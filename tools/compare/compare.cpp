@@ -97,7 +97,7 @@ Runs::Cost Runs::train(Task& task, const Options& o) {
 
 Command compare_command() {
   return {.name = "compare",
-          .summary = "compare kinds of models by measurement: table, CSV and line chart",
+          .summary = "measure kinds of models against each other; writes a table, CSV or chart",
           .examples = {"compare bottleneck --out bottleneck.csv --out bottleneck.svg",
                        "compare gradients"},
           .parts = {attention_comparison(), bottleneck_comparison(), gradients_comparison(),

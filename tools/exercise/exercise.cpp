@@ -68,7 +68,7 @@ Command exercise_command() {
               [args](Options& o) {
                 o.optional_argument("NAME", args->name,
                                     "the exercise; without it, the list of exercises");
-                o.value("--to", args->to, "the folder to make; default: NAME");
+                o.value("--to", args->to, "the folder to make, NAME unless given");
               },
           .run = [args] { return run(*args); }};
 }

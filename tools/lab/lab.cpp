@@ -146,7 +146,7 @@ const std::vector<LabPage>& lab_pages() {
 Command lab_command() {
   const auto args = std::make_shared<Arguments>();
   return {.name = "lab",
-          .summary = "the mathematics of the curriculum, computed, drawn and checked",
+          .summary = "compute, draw and check the mathematics of attention",
           .examples = {"lab", "lab scale", "lab scale --d 8,32,128,512 --answers", "lab --all",
                        "lab --book lab-book"},
           .options =

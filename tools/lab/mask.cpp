@@ -139,8 +139,10 @@ Command mask_command() {
           .options =
               [args](Options& o) {
                 Arguments& a = *args;
-                o.argument("MASK", a.mask,
-                           "causal, causal:OFFSET, window:BEFORE,AFTER, padding:LENGTHS; + joins");
+                o.argument(
+                    "MASK", a.mask,
+                    "causal, causal:OFFSET, window:BEFORE,AFTER, padding:LENGTHS; join several "
+                    "with +");
                 o.value("--why", a.why, "QUERY,KEY: why that query may or may not see that key");
                 o.value("--queries", a.queries, "number of queries; 0: the longest length, or 6", 0,
                         1000);

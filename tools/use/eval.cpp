@@ -50,7 +50,7 @@ Command eval_command() {
                     "DATA.csv", args->data,
                     "classify: evaluate on this file (texts: FILE.tsv) instead of the "
                     "training run's data; -: standard input");
-                o.value("--test", args->test, "another name for DATA.csv");
+                o.value("--test", args->test, "the same as DATA.csv");
                 o.flag("--json", args->json, "print JSON with all digits");
                 args->table.list(args->settings);
                 args->rows.list(args->settings);

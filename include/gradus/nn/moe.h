@@ -27,7 +27,7 @@ struct MixtureOfExpertsOptions {
 /// matrix: a position costs nothing in experts it did not choose, and an expert without any rows
 /// has gradient exactly 0. Gradients reach the gate through g_e and the balance loss.
 /// Keys: gate.weight [E, d_model], experts.0.*, ...; ties choose the first expert.
-/// Throws std::invalid_argument: top_k outside 1..num_experts, widths.
+/// Throws std::invalid_argument: top_k outside 1..num_experts, widths that do not match.
 /// Source: Shazeer et al. 2017, "Outrageously large neural networks".
 struct MixtureOfExperts : Module {
   explicit MixtureOfExperts(MixtureOfExpertsOptions options, Generator& gen = default_generator());

@@ -13,7 +13,7 @@ namespace gradus {
 /// x: any shape -> y: the same; f32, f64. Saves the position of the draw in the sequence of `gen`,
 /// no mask. Which elements are kept depends on the draw and their row-major index alone, not on
 /// strides or threads; a dropped NaN becomes 0.
-/// Throws std::invalid_argument: dtype, p outside [0, 1].
+/// Throws std::invalid_argument: x that is not f32 or f64, p outside [0, 1].
 /// Source: Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov 2014.
 Tensor dropout(const Tensor& x, double p = 0.5, bool training = true,
                Generator& gen = default_generator());

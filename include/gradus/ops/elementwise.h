@@ -52,7 +52,8 @@ inline Tensor operator/(double a, const Tensor& b) { return div(a, b); }
 inline Tensor operator-(const Tensor& x) { return neg(x); }
 /// In place, without a graph: the change is visible through all handles on the elements of x. If
 /// the result is tracked, x becomes the new tensor instead; a leaf that requires a gradient can be
-/// changed only under NoGrad. Throws std::invalid_argument if the result has not the shape of x.
+/// changed only under NoGrad. Throws std::invalid_argument if the result does not have the shape
+/// of x.
 Tensor& operator+=(Tensor& x, const Tensor& b);
 Tensor& operator-=(Tensor& x, const Tensor& b);
 Tensor& operator*=(Tensor& x, const Tensor& b);

@@ -12,7 +12,8 @@ namespace gradus {
 /// b as one column, and y lacks that axis: [K] with [K] gives a scalar. Saves a and b.
 /// Views are passed to the BLAS directly if it supports their strides (rows or columns without
 /// gaps), else copied.
-/// Throws std::invalid_argument: a scalar, unequal K, batches that cannot be broadcast, dtypes.
+/// Throws std::invalid_argument: a scalar, unequal K, batches that cannot be broadcast, dtypes that
+/// differ.
 Tensor matmul(const Tensor& a, const Tensor& b);
 
 /// matmul of two batches of matrices: [B, M, K] x [B, K, N] -> [B, M, N].

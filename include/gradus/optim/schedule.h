@@ -22,7 +22,7 @@ Schedule multi_step_lr(std::vector<int64_t> milestones, double gamma = 0.1);
 Schedule exponential_lr(double gamma);
 /// eta_min + (base - eta_min) (1 + cos(pi step / t_max)) / 2.  Source: Loshchilov, Hutter 2017.
 Schedule cosine_annealing_lr(int64_t t_max, double eta_min = 0);
-/// The same, restarted after t_0 steps, then after t_0 t_mult, t_0 t_mult^2, ... more.
+/// The same, restarted after t_0 steps, then after a further t_0 t_mult, t_0 t_mult^2, ... steps.
 Schedule cosine_annealing_warm_restarts(int64_t t_0, int64_t t_mult = 1, double eta_min = 0);
 /// base * (1 - step / total_iters)^power, 0 from total_iters on; always base if total_iters is 0.
 Schedule polynomial_lr(int64_t total_iters = 5, double power = 1);

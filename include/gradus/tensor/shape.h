@@ -103,7 +103,7 @@ int checked_axis(const char* op, int64_t axis, const Shape& shape);
 Axes checked_axes(const char* op, const Axes& axes, const Shape& shape);
 
 /// The common shape under broadcasting: aligned at the right, sizes equal or 1.
-/// Throws "op: shapes [2, 3] and [4] cannot be broadcast together: axis 1 has 3 and 4".
+/// Throws "op: shapes [2, 3] and [4] cannot be broadcast together: axis -1 has 3 and 4".
 Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b);
 
 struct Layout {

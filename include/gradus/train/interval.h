@@ -22,8 +22,8 @@ Interval t_interval(std::span<const double> values);
 std::optional<Interval> auc_difference(std::span<const double> a, std::span<const double> b,
                                        const std::vector<bool>& positive);
 
-/// The index of the model that is better than every other one: the 95 % intervals of the paired
-/// differences are above 0. -1 if there is none. scores[model][seed], higher is better; for a given
+/// The index of the model that beats every other: its paired differences have 95 % intervals above
+/// 0. -1 if there is none. scores[model][seed], higher is better; for a given
 /// seed all models use the same data. Throws std::invalid_argument for models with different
 /// numbers of seeds.
 int paired_winner(const std::vector<std::vector<double>>& scores);

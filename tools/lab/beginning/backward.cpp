@@ -41,7 +41,7 @@ double y_of(double w, double x, double b) { return std::tanh(w * x + b) * w; }
 void run(Experiment& e) {
   Graph g;
   g.y.grad = 1;
-  Table table{.columns = {{"node"}, {"value", 4}, {"gradient", 4}, {"hands on"}},
+  Table table{.columns = {{"node"}, {"value", 4}, {"gradient", 4}, {"passes on"}},
               .title = "Backward, from y to its inputs"};
   for (Node* n : g.backwards()) {
     std::string handed;

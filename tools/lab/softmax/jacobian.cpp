@@ -89,12 +89,12 @@ LabPage jacobian_page() {
           .title = "The derivative of softmax",
           .items = {43, 58},
           .claim =
-              "Each probability answers to every score: the Jacobian is diag(p) − p pᵀ, its rows "
+              "Each probability depends on every score: the Jacobian is diag(p) − p pᵀ, its rows "
               "sum to 0, and it vanishes when one score is far above the others.",
           .formula =
               "∂pᵢ / ∂zⱼ = pᵢ ([i = j] − pⱼ)        J = diag(p) − p pᵀ\n"
               "dzᵢ = pᵢ (dpᵢ − Σⱼ dpⱼ pⱼ), which never builds J",
-          .breaks = "the sum is taken for a constant: J = diag(p)",
+          .breaks = "the sum is treated as a constant: J = diag(p)",
           .read = {{"src/ops/softmax.cpp", "backward(const Tensor& dy"},
                    {"include/gradus/autograd/autograd.h", "Tensor jacobian("}},
           .next = "gradcheck softmax",

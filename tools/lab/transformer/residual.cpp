@@ -85,7 +85,7 @@ LabPage residual_page() {
           .claim =
               "Attention averages: layer after layer the places become alike, until all "
               "carry the same vector and nothing can be learned. A residual connection "
-              "keeps each place its own input.",
+              "lets each place keep its own input.",
           .formula =
               "with skip:    x = x + attention(norm x),  x = x + ffn(norm x)\n"
               "without:      x = attention(norm x),      x = ffn(norm x)",
