@@ -162,7 +162,8 @@ Fault last_lost_above(int64_t from) {
 }  // namespace
 
 TEST_CASE("faults that occur only at real sizes are detected", "[check]") {
-  for (const char* name : {"relu", "softmax", "layer_norm", "cumsum", "embedding", "dropout"}) {
+  for (const std::string name :
+       {"relu", "softmax", "layer_norm", "cumsum", "embedding", "dropout"}) {
     const OpRow& row = row_of(name);
     INFO(name);
     const auto noticed = [&](const Fault& fault) {
