@@ -258,7 +258,6 @@ RuleInF64::RuleInF64(const TapeOp& o) : op(o) {
 Tensors RuleInF64::run(Inputs in, Ref<Node>& made) const {
   Tensors y;
   made = op.node->again(in, y);
-  for (Tensor& one : y) one.set_saved(false);  // results of an op, no longer inside a rule
   return y;
 }
 

@@ -101,11 +101,12 @@ template <Rule R> struct RuleNode final : Node {
   }
   Ref<Node> again(Inputs in, Outputs& results) const override {
     if (!rule) return Node::again(in, results);
-    const Call call(op, {});
+    Call call(op, {});
     auto* made = new RuleNode(R(*rule));
     Ref<Node> node = Ref<Node>::adopt(made);
     if constexpr (SingleRule<R>) results = {made->rule->forward(in)};
     else results = made->rule->forward(in);
+    call.finish({results.data(), results.size()}, {});
     return node;
   }
   void release() override { rule.reset(); }
