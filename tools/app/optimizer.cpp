@@ -10,8 +10,8 @@ namespace gradus::tools {
 namespace {
 
 // Output layers of our models, by name: AdamW trains them beside Muon.
-const std::vector<std::string> output_layers = {"head",   "lm_head",   "classifier",
-                                                "fc_out", "generator", "predictions"};
+const std::vector<std::string> output_layers = {
+    "head", "skip", "summary", "lm_head", "classifier", "decoder.fc_out", "generator"};
 
 std::unique_ptr<Optimizer> muon_of(const TrainSettings& s, const Module& model) {
   const MuonOptions muon{.lr = s.matrix_lr, .weight_decay = s.weight_decay};
