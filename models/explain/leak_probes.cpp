@@ -162,26 +162,23 @@ std::vector<LeakProbe> of_seq2seq(const Seq2SeqModel& m, int64_t source_vocab, G
   batch.input = {randint(0, m.target_vocab(), {samples, target_steps}, gen),
                  std::vector<int64_t>(samples, target_steps)};
   batch.output = batch.input;
+  const auto with_ids = [&m, batch](TokenBatch Seq2SeqBatch::*side) {
+    return [&m, batch, side](const Tensor& ids) {
+      Seq2SeqBatch b = batch;
+      (b.*side).ids = ids;
+      return m(b);
+    };
+  };
   std::vector<LeakProbe> probes;
   probes.push_back({.what = "padding of the source",
                     .input = batch.source.ids,
-                    .run =
-                        [&m, batch](const Tensor& ids) {
-                          Seq2SeqBatch b = batch;
-                          b.source.ids = ids;
-                          return m(b);
-                        },
+                    .run = with_ids(&Seq2SeqBatch::source),
                     .stepwise = true,
                     .hidden = padding_of(lengths),
                     .change = other_id(source_vocab)});
   probes.push_back({.what = "later tokens of the target",
                     .input = batch.input.ids,
-                    .run =
-                        [&m, batch](const Tensor& ids) {
-                          Seq2SeqBatch b = batch;
-                          b.input.ids = ids;
-                          return m(b);
-                        },
+                    .run = with_ids(&Seq2SeqBatch::input),
                     .stepwise = true,
                     .hidden = later,
                     .change = other_id(m.target_vocab())});

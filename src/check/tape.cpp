@@ -9,6 +9,7 @@
 
 #include "gradus/autograd/autograd.h"
 #include "gradus/ops/elementwise.h"
+#include "train/op_place.h"
 
 namespace gradus {
 namespace {
@@ -56,8 +57,7 @@ void connect(Tape& tape, TapeOp& op, Places& ops, Places& leaves) {
     } else {
       const auto [at, fresh] = leaves.emplace(e.node.get(), tape.leaves.size());
       if (fresh) {
-        const Node::Extras* extras = e.to()->extras_if_any();
-        const std::string name = extras ? extras->name : "";
+        const std::string name = leaf_name(e);
         TapeLeaf leaf{name.empty() ? "leaf " + std::to_string(at->second) : name, op.inputs[i], {}};
         tape.leaves.push_back(std::move(leaf));
         tape.leaves.back().value.attach(e.node, 0);
@@ -117,11 +117,6 @@ std::vector<Nearest> nearest_parameters(const Tape& tape) {
       if (s.kind == TapeSource::Kind::op)  // of several users the oldest counts
         if (auto names = passed_on(k, all[k].after); !names.empty()) all[s.at].after = names;
   return all;
-}
-
-std::string module_of(const std::string& parameter) {
-  const size_t dot = parameter.rfind('.');
-  return dot == parameter.npos ? "" : parameter.substr(0, dot);
 }
 
 std::string listed(const std::vector<std::string>& names) {
@@ -209,10 +204,10 @@ void find_detached(Tape& tape) {
 
 std::string common_module(const std::vector<std::string>& parameters) {
   if (parameters.empty()) return "";
-  std::string common = module_of(parameters[0]);
+  std::string common = part_of(parameters[0]);
   for (const std::string& p : parameters) {
-    const std::string other = module_of(p) + ".";
-    while (!common.empty() && other.rfind(common + ".", 0) != 0) common = module_of(common);
+    const std::string other = part_of(p) + ".";
+    while (!common.empty() && other.rfind(common + ".", 0) != 0) common = part_of(common);
   }
   return common;
 }

@@ -88,11 +88,6 @@ bool reproduces(const Capsule& c) {
   }
 }
 
-bool all_finite_in(const std::vector<Tensor>& list) {
-  return std::all_of(list.begin(), list.end(),
-                     [](const Tensor& x) { return !x.defined() || all_finite(x); });
-}
-
 void put(TensorFile& file, const std::string& name, const std::vector<Tensor>& list) {
   for (size_t i = 0; i < list.size(); ++i)
     if (list[i].defined()) file.tensors[name + "." + std::to_string(i)] = list[i].contiguous_data();
@@ -204,7 +199,7 @@ Replayed replay(const Capsule& c) {
       grad({&y, 1}, wanted, {c.dy.data(), c.dy.size()}, {.allow_unused = true});
   for (size_t i = 0, next = 0; i < c.grads.size(); ++i)
     r.grads.push_back(c.grads[i].defined() ? found[next++] : Tensor());
-  r.still = !all_finite_in(r.grads);
+  r.still = !all_finite(std::span<const Tensor>(r.grads));
   return r;
 }
 

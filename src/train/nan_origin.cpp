@@ -117,8 +117,7 @@ NanOrigin origin_below(const Node* node) {
 }
 
 bool finite(const Tensors& list) {
-  return std::all_of(list.begin(), list.end(),
-                     [](const Tensor& x) { return !x.defined() || all_finite(x); });
+  return all_finite(std::span<const Tensor>(list.data(), list.size()));
 }
 
 bool faulty(const NanOrigin& o) { return !o.op.empty() || !o.outputs.empty(); }

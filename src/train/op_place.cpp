@@ -63,4 +63,9 @@ bool all_finite(const Tensor& x) {
   return !is_float(x.dtype()) || every(x, [](auto v) { return std::isfinite(v); });
 }
 
+bool all_finite(std::span<const Tensor> list) {
+  return std::all_of(list.begin(), list.end(),
+                     [](const Tensor& x) { return !x.defined() || all_finite(x); });
+}
+
 }  // namespace gradus

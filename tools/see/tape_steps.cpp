@@ -9,6 +9,7 @@
 #include "tools/cli/cli.h"
 #include "tools/draw/table.h"
 #include "tools/see/rules_in_symbols.h"
+#include "train/op_place.h"
 
 namespace gradus::tools {
 namespace {
@@ -32,16 +33,6 @@ std::string extent_of(const std::vector<double>& v) {
   std::string out = text({v.size(), " values"});
   if (odd < v.size()) out += " from " + number(low) + " to " + number(high);
   return odd == 0 ? out : out + text({", ", odd, " not finite"});
-}
-
-bool finite(const Tensor& x) {
-  if (!x.defined() || !is_float(x.dtype())) return true;
-  const std::vector<double> v = x.to_vector<double>();
-  return std::all_of(v.begin(), v.end(), [](double one) { return std::isfinite(one); });
-}
-
-bool finite(const Tensors& all) {
-  return std::all_of(all.begin(), all.end(), [](const Tensor& x) { return finite(x); });
 }
 
 StepLine line_of(const std::string& name, const std::string& where, const Tensor& x) {
@@ -120,7 +111,10 @@ bool TapeSteps::stops_at(size_t step, const std::string& kind, const std::string
   const size_t count = tape_.ops.size();
   const TapeOp& op = tape_.ops[step < count ? step : 2 * count - 1 - step];
   if (kind == "op") return op.name() == name;
-  if (kind == "nonfinite") return !finite(step < count ? op.outputs : op.grads);
+  if (kind == "nonfinite") {
+    const Tensors& values = step < count ? op.outputs : op.grads;
+    return !all_finite({values.data(), values.size()});
+  }
   return std::any_of(op.from.begin(), op.from.end(), [&](const TapeSource& s) {
     return s.kind == TapeSource::Kind::leaf && tape_.leaves[s.at].name == name;
   });
