@@ -32,6 +32,7 @@ TransformerLayerOptions layer_of(const GptOptions& o) {
   layer.alibi = o.position == GptPosition::alibi;
   layer.window = o.window;
   layer.qk_norm = o.qk_norm;
+  // Normalised q and k have the length sqrt(D), so scores stay below 2 sqrt(D).
   if (o.qk_norm) layer.scale = 2 / std::sqrt(static_cast<double>(o.d_model / o.nhead));
   return layer;
 }

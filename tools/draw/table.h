@@ -28,7 +28,7 @@ struct Table {
 /// The number of characters, not bytes, of a UTF-8 text.
 size_t characters(const std::string& words);
 
-/// A cell as it is shown: "-" if the value is unknown.
+/// The text of a cell: "-" if the value is unknown.
 std::string cell_text(const Table::Cell& cell, const Table::Column& column);
 
 /// Text is aligned left, numbers right, one line per row.

@@ -45,7 +45,7 @@ std::vector<Hypothesis> continued(const std::vector<Hypothesis>& open, const Ten
   return all;
 }
 
-// The search as it is often written: it stops as soon as `beam` hypotheses have ended.
+// A frequent mistake: the search stops as soon as `beam` hypotheses have ended.
 Tokens stops_early(const Seq2SeqModel& model, const TokenBatch& source, size_t beam) {
   const auto decoder = model.decoder(source);
   std::vector<Hypothesis> open(1), ended;
