@@ -42,7 +42,7 @@ TEST_CASE("with muon output layers of all models are trained by AdamW", "[optim]
   check_roles(Gpt(gpt), "wte.weight", "layers.0.self_attn.in_proj_weight");
   const BertOptions bert{.vocab = 9, .block = 6, .d_model = 8, .nhead = 2, .layers = 1};
   check_roles(TextClassifier({.bert = bert, .classes = 3}), "classifier.weight",
-              "bert.encoder.layer.0.output.dense.weight");
+              "bert.encoder.layer.0.linear1.weight");
   check_roles(BertForMaskedLM(bert), "bert.embeddings.word_embeddings.weight",
               "cls.predictions.transform.dense.weight");
   check_roles(Seq2SeqTransformer({.source_vocab = 9, .target_vocab = 9, .d_model = 8, .nhead = 2}),
@@ -52,6 +52,8 @@ TEST_CASE("with muon output layers of all models are trained by AdamW", "[optim]
   const SeriesEncoderOptions encoder{.features = 3, .d_model = 8, .nhead = 2, .layers = 1};
   check_roles(SequenceClassifier({.encoder = encoder, .classes = 3}), "head.weight",
               "encoder.layers.0.linear1.weight");
-  check_roles(SeriesForecaster({.encoder = encoder, .outputs = 3}), "skip.weight",
+  SeriesEncoderOptions past_only = encoder;
+  past_only.causal = true;
+  check_roles(SeriesForecaster({.encoder = past_only, .outputs = 3}), "skip.weight",
               "encoder.layers.0.linear1.weight");
 }
