@@ -18,7 +18,7 @@ using namespace gradus;
 using namespace gradus::check;
 using namespace gradus::tests;
 
-namespace {
+namespace check_test {
 
 const std::vector<OpRow>& table() {
   static const std::vector<OpRow> rows = op_table();
@@ -54,8 +54,6 @@ std::string joined(const std::vector<std::string>& all) {
   for (const std::string& one : all) lines += one + "\n";
   return lines;
 }
-
-}  // namespace
 
 TEST_CASE("a formula that overflows at the edge is detected", "[check]") {
   const auto square_plus = [](auto x) {
@@ -110,8 +108,6 @@ TEST_CASE("bits that depend on the position of an element are detected", "[check
 
 // ---- faults of some sizes
 
-namespace {
-
 using Fault = std::function<Tensor(const Tensor& y)>;
 
 // The row with `fault` in its first output.
@@ -159,8 +155,6 @@ Fault last_lost_above(int64_t from) {
   };
 }
 
-}  // namespace
-
 TEST_CASE("faults that occur only at real sizes are detected", "[check]") {
   for (const std::string name :
        {"relu", "softmax", "layer_norm", "cumsum", "embedding", "dropout"}) {
@@ -189,8 +183,6 @@ TEST_CASE("an axis is tried around each constant and at twice its size plus a ta
 
 // ---- the constants of kernels
 
-namespace {
-
 // Constants that samples of ops need not reach, with the reason.
 const std::map<std::string, std::string> not_sizes = {
     {"merge_grain", "tasks that merge parts of lines of 131,072: small blocks reach it"}};
@@ -209,8 +201,6 @@ bool is_kernel(const SourceFile& f) {
   static const std::set<std::string> of_optimisers = {"adam", "muon", "rmsprop"};
   return f.path.rfind("src/kernels/", 0) == 0 && !of_optimisers.count(base_name(f.path));
 }
-
-}  // namespace
 
 TEST_CASE("every constant of a kernel is tried by the samples of some op", "[check]") {
   std::set<std::string> tried;
@@ -247,3 +237,5 @@ TEST_CASE("the sizes of blocks in kernels have names", "[check]") {
   INFO(found);
   CHECK(found.empty());
 }
+
+}  // namespace check_test

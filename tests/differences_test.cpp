@@ -28,7 +28,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace differences_test {
 
 constexpr double inf = INFINITY, nan = NAN;
 using Numbers = std::vector<double>;
@@ -370,8 +370,6 @@ std::map<std::string, int> rows_of(const std::string& path) {
   return rows;
 }
 
-}  // namespace
-
 TEST_CASE("each row of docs/differences.md is a case and each case a row", "[differences]") {
   const std::map<std::string, int> rows = rows_of("docs/differences.md");
   CHECK(rows.size() >= 20);
@@ -385,9 +383,8 @@ TEST_CASE("each row of docs/differences.md is a case and each case a row", "[dif
     CHECK(rows.count(id));
   }
 }
-
-namespace {
 const AtStart differences([] {
   for (const auto& [id, run] : cases) add_test("difference: " + id, "[differences]", run);
 });
-}  // namespace
+
+}  // namespace differences_test

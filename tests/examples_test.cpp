@@ -10,7 +10,7 @@
 using namespace gradus::tests;
 namespace fs = std::filesystem;
 
-namespace {
+namespace examples_test {
 
 // The folder where make test builds them, beside the program.
 std::string example(const std::string& name) {
@@ -31,8 +31,6 @@ double number_after(const std::string& text, const std::string& words) {
   REQUIRE(at != std::string::npos);
   return std::strtod(text.c_str() + at + words.size(), nullptr);
 }
-
-}  // namespace
 
 TEST_CASE("example xor: the loss goes to zero", "[examples]") {
   CHECK(number_after(finished(example("xor")).out, "step 500  loss ") < 0.01);
@@ -92,3 +90,5 @@ TEST_CASE("the README shows the first example as it is", "[examples][house]") {
     CHECK(has(readme, file.path().string()));
   }
 }
+
+}  // namespace examples_test

@@ -18,7 +18,7 @@ using namespace gradus::tests;
 using namespace gradus::tools;
 namespace fs = std::filesystem;
 
-namespace {
+namespace exercise_test {
 
 const std::vector<Answers>& all_answers() {
   static const std::vector<Answers> all = [] {
@@ -48,8 +48,6 @@ bool says(const std::string& text, const std::string& words) {
 }
 
 void write(const std::string& path, const std::string& words) { std::ofstream(path) << words; }
-
-}  // namespace
 
 TEST_CASE("the pages of the exercises are complete", "[exercise]") {
   const std::vector<std::string> names = exercise::names();
@@ -103,8 +101,6 @@ TEST_CASE("typical wrong answers fail and hear which mistake it is", "[exercise]
   CHECK(named >= 12);
 }
 
-namespace {
-
 Tensor right_square(const Tensor& x) { return x * x; }
 Tensor unwritten(const Tensor&) { exercise::hole("forward"); }
 Tensor throws(const Tensor&) { throw std::runtime_error("my own words"); }
@@ -147,8 +143,6 @@ exercise::Report square_with(Tensor (*f)(const Tensor&),
                              bool (*test)(std::function<Tensor(const Tensor&)>)) {
   return exercise::check("square", f, test);
 }
-
-}  // namespace
 
 TEST_CASE("the check of an exercise says what a function did instead", "[exercise]") {
   const auto words = [](Tensor (*f)(const Tensor&)) {
@@ -229,8 +223,6 @@ TEST_CASE("the command lists the exercises and never overwrites a folder", "[exe
 
 // ---- folders, built as a learner builds them
 
-namespace {
-
 void needs_a_compiler() {
   if (sanitized || !std::getenv("GRADUS_MAKE")) skip_test("builds with the release library");
 }
@@ -296,8 +288,6 @@ inline bool my_test(std::function<Tensor(const Tensor&)> square) {
 }
 }  // namespace mine
 )";
-
-}  // namespace
 
 TEST_CASE("a learner's folder passes and fails and never hangs", "[exercise]") {
   needs_a_compiler();
@@ -387,3 +377,5 @@ TEST_CASE("an installed program makes folders that build against it", "[exercise
   CHECK(f.status != 0);
   CHECK(has(f.out, "not written yet: forward"));
 }
+
+}  // namespace exercise_test

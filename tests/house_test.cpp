@@ -16,7 +16,7 @@
 
 using namespace gradus::tests;
 
-namespace {
+namespace house_test {
 
 // Folders from left to right; those with the same number do not include each other.
 const std::map<std::string, int> rooms = {
@@ -74,8 +74,6 @@ std::string machine_path(const std::string& text) {
   }
   return "";
 }
-
-}  // namespace
 
 TEST_CASE("files include only from their own folder or folders to the left", "[house]") {
   const std::regex include("^ *# *include *\"([^\"]+)\"");
@@ -313,3 +311,5 @@ TEST_CASE("the search for files in docs/design.md finds the files it lists", "[h
     CHECK(folders.count(folder));
   }
 }
+
+}  // namespace house_test

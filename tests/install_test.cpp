@@ -13,7 +13,7 @@ using namespace gradus::tests;
 using gradus::read_file;
 namespace fs = std::filesystem;
 
-namespace {
+namespace install_test {
 
 // The first block of code after the mark.
 std::string first_program() {
@@ -68,8 +68,6 @@ struct Installed {
   std::string command, root = temp.path + "/moved", source = temp.path + "/first.cpp";
   Finished done{};
 };
-
-}  // namespace
 
 TEST_CASE("an installed and moved copy builds the README's first program", "[install]") {
   const Installed copy;
@@ -184,3 +182,5 @@ TEST_CASE("uninstalling removes what was installed and nothing else", "[install]
   CHECK(left == "mine.h ");
   CHECK(!fs::exists(temp.path + "/usr/include/gradus"));
 }
+
+}  // namespace install_test

@@ -14,7 +14,7 @@ using namespace gradus::tests;
 using onnx::Outcome;
 namespace fs = std::filesystem;
 
-namespace {
+namespace onnx_test {
 
 struct Named {
   std::string name;
@@ -113,8 +113,6 @@ void check_notices(const Named& c) {
   CHECK(none.verdict == Outcome::failed);
 }
 
-}  // namespace
-
 TEST_CASE("the node tests of ONNX pass or have a reason to be skipped", "[onnx]") {
   Table table;
   std::set<std::string> found;
@@ -137,3 +135,5 @@ TEST_CASE("a changed output or a new attribute of an ONNX case is detected", "[o
   for (const Named& c : cases())
     if (onnx::run(c.file, c.name).verdict == Outcome::passed) check_notices(c);
 }
+
+}  // namespace onnx_test

@@ -13,7 +13,7 @@ using namespace gradus;
 using namespace gradus::check;
 using namespace gradus::tests;
 
-namespace {
+namespace op_table_test {
 
 constexpr uint64_t more_seeds = 2;  // in addition to seed 0, which also runs the mutants
 
@@ -130,4 +130,4 @@ const AtStart make([] {
   add_test("every op has a row, and every row an op", "[ops]", check_declarations);
 });
 
-}  // namespace
+}  // namespace op_table_test

@@ -14,12 +14,13 @@
 
 using namespace gradus;
 using namespace gradus::tests;
+namespace fs = std::filesystem;
+
+namespace parity_test {
+
 using check::ParityResult;
 using check::run_parity;
 using Verdict = ParityResult::Verdict;
-namespace fs = std::filesystem;
-
-namespace {
 
 std::vector<std::string> cases_in(const std::string& folder) {
   std::vector<std::string> all;
@@ -53,8 +54,6 @@ std::function<void(TensorFile&)> with(const char* key, const char* value) {
 std::function<void(TensorFile&)> one_more(const char* name) {
   return [=](TensorFile& f) { f.tensors[name] = ones({1}, DType::f64); };
 }
-
-}  // namespace
 
 TEST_CASE("every own case passes and every target has one", "[parity]") {
   std::set<std::string> targets;
@@ -216,3 +215,5 @@ TEST_CASE("an unused tensor or a case without expected values is unknown", "[par
   CHECK(has(several.reason, "weight"));
   CHECK(several.reason.find('\n') == std::string::npos);
 }
+
+}  // namespace parity_test

@@ -11,7 +11,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace report_keys_test {
 
 std::string page() { return read_text("docs/reading-a-report.md"); }
 bool explained(const std::string& key) { return has(page(), "`" + key + "`"); }
@@ -55,8 +55,6 @@ void add_keys(const Json& value, std::set<std::string>& keys) {
     if (!key.ends_with("rmse") && key != "settings" && key != "origins") add_keys(v, keys);
   }
 }
-
-}  // namespace
 
 TEST_CASE("every key that a command reports is in docs/reading-a-report.md", "[house][report]") {
   const std::set<std::string> keys = reported_keys();
@@ -112,3 +110,5 @@ TEST_CASE("figures in the terminal have descriptions within 80 columns", "[repor
   }
   CHECK(count > 8);
 }
+
+}  // namespace report_keys_test

@@ -14,7 +14,7 @@
 namespace gradus {
 namespace {
 
-size_t place(int64_t i) { return static_cast<size_t>(i); }
+size_t as_index(int64_t i) { return static_cast<size_t>(i); }
 
 }  // namespace
 
@@ -23,11 +23,11 @@ MaskedBatch mask_tokens(const Tokenizer& t, std::span<const Tokens> sequences, c
   const BertWords words = BertWords::of(t);
   const auto special = static_cast<int64_t>(t.specials().size()), V = t.size();
   std::vector<int64_t> ordinary;  // random tokens are drawn from these
-  ordinary.reserve(place(V - special));
-  std::vector<bool> is_special(place(V));
-  for (int64_t id : t.specials()) is_special[place(id)] = true;
+  ordinary.reserve(as_index(V - special));
+  std::vector<bool> is_special(as_index(V));
+  for (int64_t id : t.specials()) is_special[as_index(id)] = true;
   for (int64_t id = 0; id < V; ++id)
-    if (!is_special[place(id)]) ordinary.push_back(id);
+    if (!is_special[as_index(id)]) ordinary.push_back(id);
   MaskedBatch b{.tokens = bert_batch(words, sequences)};
   const int64_t T = b.tokens.ids.size(1);
   std::vector<double> targets;
@@ -38,7 +38,7 @@ MaskedBatch mask_tokens(const Tokenizer& t, std::span<const Tokens> sequences, c
     const double how = gen.uniform();
     if (how < m.masked) ids[at] = words.mask;
     else if (how < m.masked + m.random && !ordinary.empty())
-      ids[at] = ordinary[place(gen.below(static_cast<int64_t>(ordinary.size())))];
+      ids[at] = ordinary[as_index(gen.below(static_cast<int64_t>(ordinary.size())))];
   };
   for (size_t row = 0; row < sequences.size(); ++row) {
     const auto length = static_cast<int64_t>(sequences[row].size());
@@ -72,7 +72,8 @@ int64_t MaskedTask::begin_epoch(int64_t epoch) {
 std::vector<Tokens> MaskedTask::training_batch(int64_t number) const {
   std::vector<Tokens> rows;
   if (data.by_lines) {
-    for (int64_t line : batches_[place(number)]) rows.push_back(data.train_lines[place(line)]);
+    for (int64_t line : batches_[as_index(number)])
+      rows.push_back(data.train_lines[as_index(line)]);
     return rows;
   }
   Generator gen(seed + static_cast<uint64_t>(number) * 0x9E3779B97F4A7C15u,
@@ -139,10 +140,10 @@ Json MaskedTask::evaluate() {
 }
 
 Json MaskedTask::unigram() const {
-  std::vector<double> counts(place(data.tokenizer->size()), 1);
+  std::vector<double> counts(as_index(data.tokenizer->size()), 1);
   double total = static_cast<double>(counts.size());
   const auto add = [&](const Tokens& text) {
-    for (int64_t id : text) ++counts[place(id)];
+    for (int64_t id : text) ++counts[as_index(id)];
     total += static_cast<double>(text.size());
   };
   add(data.train);
@@ -151,7 +152,7 @@ Json MaskedTask::unigram() const {
   double sum = 0, right = 0, count = 0;
   each_held_out([&](const std::vector<Tokens>&, const MaskedBatch& b) {
     for (int64_t target : b.targets.to_vector<int64_t>()) {
-      sum -= std::log(counts[place(target)] / total);
+      sum -= std::log(counts[as_index(target)] / total);
       right += target == top;
       ++count;
     }
@@ -196,7 +197,7 @@ std::string with_predictions(const Tokenizer& t, const Tokens& text, const Maske
 
 std::vector<std::string> MaskedTask::samples() {
   const NoGrad no_grad;
-  const size_t longest = std::min<size_t>(place(window()), 60);
+  const size_t longest = std::min<size_t>(as_index(window()), 60);
   std::vector<Tokens> some;
   for (size_t i = 0; i < 3; ++i) {
     const Tokens& from = data.by_lines ? data.valid_lines[i % data.valid_lines.size()] : data.valid;

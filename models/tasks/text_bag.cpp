@@ -19,10 +19,8 @@
 namespace gradus {
 namespace {
 
-constexpr int64_t piece = 1024;  // texts per batch, to limit memory
+constexpr int64_t texts_per_batch = 1024;  // texts per batch, to limit memory
 constexpr int64_t most_words = 50000;
-
-size_t place(int64_t i) { return static_cast<size_t>(i); }
 
 }  // namespace
 
@@ -30,7 +28,7 @@ WordBags bags_of(const TextSet& set, const Tokenizer& t, const std::vector<int64
   std::vector<Tokens> rows;
   size_t most = 1;
   for (int64_t i : members) {
-    Tokens row = t.encode(set.texts[place(i)]);
+    Tokens row = t.encode(set.texts[static_cast<size_t>(i)]);
     std::sort(row.begin(), row.end());
     row.erase(std::unique(row.begin(), row.end()), row.end());
     most = std::max(most, row.size());
@@ -72,7 +70,7 @@ Tensor BagOfWords::operator()(const WordBags& b) const {
 Tensor BagOfWords::logits(const TextSet& set, const Tokenizer& t) const {
   const NoGrad no_grad;
   std::vector<Tensor> predicted;
-  for_each_batch("texts evaluated", set.size(), piece, [&](const Batch& members) {
+  for_each_batch("texts evaluated", set.size(), texts_per_batch, [&](const Batch& members) {
     predicted.push_back((*this)(bags_of(set, t, members)));
   });
   return cat(predicted);
@@ -87,7 +85,7 @@ BagOfWords::Fit BagOfWords::fit(const TextSet& training, const Tokenizer& t) {
   }
   std::vector<std::pair<WordBags, Tensor>> pieces;
   const Tensor labels = training.label_tensor();
-  for (const Batch& members : in_order(training.size(), piece))
+  for (const Batch& members : in_order(training.size(), texts_per_batch))
     pieces.emplace_back(bags_of(training, t, members), index_select(labels, 0, members));
   const auto n = static_cast<double>(training.size());
   Adam adam({{"weight", weight->weight}, {"bias", bias}}, {.lr = 0.1});

@@ -18,7 +18,7 @@ std::vector<int64_t> lengths_of(const std::vector<Tokens>& sequences) {
   return all;
 }
 
-int64_t tokens_in(const TokenBatch& batch) {
+int64_t tokens_of(const TokenBatch& batch) {
   int64_t n = 0;
   for (int64_t length : batch.lengths) n += length;
   return n;
@@ -76,7 +76,7 @@ Seq2SeqBatch TranslationTask::batch_of(const TranslationPairs& pairs,
 
 Task::Batch TranslationTask::loss(int64_t number) {
   const Seq2SeqBatch batch = batch_of(data.training, batches_[static_cast<size_t>(number)]);
-  const int64_t tokens = tokens_in(batch.output);
+  const int64_t tokens = tokens_of(batch.output);
   return {translator->loss(batch, options.label_smoothing), static_cast<double>(tokens), tokens};
 }
 
@@ -87,7 +87,7 @@ double TranslationTask::loss_on(const TranslationPairs& pairs) const {
   for (const gradus::Batch& numbers : batches_of(pairs, 4096, gen)) {
     phase.at(phase.done() + static_cast<int64_t>(numbers.size()));
     const Seq2SeqBatch batch = batch_of(pairs, numbers);
-    const auto tokens = static_cast<double>(tokens_in(batch.output));
+    const auto tokens = static_cast<double>(tokens_of(batch.output));
     sum += translator->loss(batch).item() * tokens;
     count += tokens;
   }

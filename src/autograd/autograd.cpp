@@ -9,8 +9,6 @@ std::atomic<uint64_t> steps_taken{0};
 
 namespace {
 
-Node* node_of(const Tensor& x) { return static_cast<Node*>(x.node().get()); }
-
 Leaf& leaf_of(const Tensor& x, const char* op) {
   if (!x.requires_grad() || !node_of(x)->is_leaf())
     argument_error({op, ": the tensor (", x.str(), ") is not a leaf that requires a gradient"});

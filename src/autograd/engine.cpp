@@ -11,8 +11,6 @@
 namespace gradus {
 namespace {
 
-Node* node_of(const Tensor& x) { return static_cast<Node*>(x.node().get()); }
-
 // The sum of two gradients as part of the graph.
 struct Both {
   static constexpr const char* name = "add";

@@ -21,6 +21,9 @@ struct Leaf final : Node {
   void accumulate(Tensor&& dy);
 };
 
+/// The node that computed x, or its leaf; null if it has neither.
+inline Node* node_of(const Tensor& x) { return static_cast<Node*>(x.node().get()); }
+
 /// Collects a gradient for grad(), instead of accumulating it in the leaf.
 struct Target {
   Node* node;

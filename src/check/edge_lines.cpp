@@ -9,8 +9,8 @@ namespace {
 
 constexpr double usual[] = {0.5, -1.25, 2, 0.75, -0.5, 1.5, -2, 0.25, 1};
 constexpr double top = std::numeric_limits<float>::max();
-constexpr double edges[] = {-INFINITY, -1e30, -300, -0.0,  300,    1e30,  INFINITY,
-                            NAN,       top,   -top, 1e-40, -1e-40, 1e-310};
+constexpr double edge_values[] = {-INFINITY, -1e30, -300, -0.0,  300,    1e30,  INFINITY,
+                                  NAN,       top,   -top, 1e-40, -1e-40, 1e-310};
 
 }  // namespace
 
@@ -20,7 +20,7 @@ Tensor edge_lines(int64_t n) {
     for (int64_t k = 0; k < n; ++k) all.push_back(at(k));
   };
   int64_t turn = 0;
-  for (double edge : edges) {
+  for (double edge : edge_values) {
     add([&](int64_t) { return edge; });
     if (n == 1) continue;
     for (int64_t place : {int64_t{0}, 1 + turn++ % (n - 1)})

@@ -203,7 +203,7 @@ void check_version(const std::string& versions) {
     unknown({"the case is for torch ", versions, "; gradus follows ", followed_torch});
 }
 
-void run(const TensorFile& file, ParityResult& result) {
+void run_case(const TensorFile& file, ParityResult& result) {
   check_version(result.torch);
   check_names(file);
   std::string name = file.metadata.at("target");
@@ -263,7 +263,7 @@ ParityResult run_parity(const std::string& path, std::optional<double> tolerance
   result.source = about("source");
   const double most = tolerance.value_or(dtype_of(file) == DType::f32 ? 2e-5 : 1e-10);
   try {
-    run(file, result);
+    run_case(file, result);
     const bool good = result.reason.empty() && result.worst <= most;
     result.verdict = good ? ParityResult::Verdict::pass : ParityResult::Verdict::fail;
   } catch (const Unknown& e) {

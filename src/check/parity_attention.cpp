@@ -162,7 +162,7 @@ Tensor attend(const MultiheadAttention& layer, const Tensor& x, const Tensor& me
   return biased(layer, x, memory, memory, m, true).output;
 }
 
-Tensor run(const TransformerEncoderLayer& l, const Tensor& x, const Masked& m) {
+Tensor run_layers(const TransformerEncoderLayer& l, const Tensor& x, const Masked& m) {
   if (!m.bias.defined()) return l(x, m.mask);
   if (l.options.norm_first) {
     const Tensor n = l.norm1(x), y = add(x, attend(l.self_attn, n, n, m));
@@ -172,8 +172,8 @@ Tensor run(const TransformerEncoderLayer& l, const Tensor& x, const Masked& m) {
   return l.norm2(add(y, l.feed_forward(y)));
 }
 
-Tensor run(const TransformerDecoderLayer& l, const Tensor& x, const Tensor& memory,
-           const Masked& self, const Masked& cross) {
+Tensor run_layers(const TransformerDecoderLayer& l, const Tensor& x, const Tensor& memory,
+                  const Masked& self, const Masked& cross) {
   if (!self.bias.defined() && !cross.bias.defined()) return l(x, memory, self.mask, cross.mask);
   if (l.options.norm_first) {
     const Tensor n = l.norm1(x), y = add(x, attend(l.self_attn, n, n, self));
@@ -185,16 +185,16 @@ Tensor run(const TransformerDecoderLayer& l, const Tensor& x, const Tensor& memo
   return l.norm3(add(z, l.feed_forward(z)));
 }
 
-Tensor run(const TransformerEncoder& e, Tensor x, const Masked& m) {
+Tensor run_layers(const TransformerEncoder& e, Tensor x, const Masked& m) {
   if (!m.bias.defined()) return e(x, m.mask);
-  for (const TransformerEncoderLayer& l : e.layers) x = run(l, x, m);
+  for (const TransformerEncoderLayer& l : e.layers) x = run_layers(l, x, m);
   return e.norm ? (*e.norm)(x) : x;
 }
 
-Tensor run(const TransformerDecoder& d, Tensor x, const Tensor& memory, const Masked& self,
-           const Masked& cross) {
+Tensor run_layers(const TransformerDecoder& d, Tensor x, const Tensor& memory, const Masked& self,
+                  const Masked& cross) {
   if (!self.bias.defined() && !cross.bias.defined()) return d(x, memory, self.mask, cross.mask);
-  for (const TransformerDecoderLayer& l : d.layers) x = run(l, x, memory, self, cross);
+  for (const TransformerDecoderLayer& l : d.layers) x = run_layers(l, x, memory, self, cross);
   return d.norm ? (*d.norm)(x) : x;
 }
 
@@ -204,7 +204,7 @@ List encoder_layer(Call& c) {
   c.load(layer);
   const Sequences s(l.batch_first, c.in("src"));
   const Tensor x = s.in(c.in("src"));
-  return {s.out(run(
+  return {s.out(run_layers(
       layer, x,
       mask_of(c, "src_mask", "src_key_padding_mask", "is_causal", x.size(0), l.options.nhead)))};
 }
@@ -217,9 +217,9 @@ List decoder_layer(Call& c) {
   const Tensor x = s.in(c.in("tgt")), memory = s.in(c.in("memory"));
   const int64_t B = x.size(0), H = l.options.nhead;
   const Masked self = mask_of(c, "tgt_mask", "tgt_key_padding_mask", "tgt_is_causal", B, H);
-  return {
-      s.out(run(layer, x, memory, self,
-                mask_of(c, "memory_mask", "memory_key_padding_mask", "memory_is_causal", B, H)))};
+  return {s.out(
+      run_layers(layer, x, memory, self,
+                 mask_of(c, "memory_mask", "memory_key_padding_mask", "memory_is_causal", B, H)))};
 }
 
 struct StackConfig {
@@ -255,7 +255,7 @@ List encoder(Call& c) {
   c.load(model);
   const Sequences q(s.batch_first, c.in("src"));
   const Tensor x = q.in(c.in("src"));
-  return {q.out(run(
+  return {q.out(run_layers(
       model, x,
       mask_of(c, "mask", "src_key_padding_mask", "is_causal", x.size(0), s.options.layer.nhead)))};
 }
@@ -269,9 +269,9 @@ List decoder(Call& c) {
   const Tensor x = q.in(c.in("tgt")), memory = q.in(c.in("memory"));
   const int64_t B = x.size(0), H = s.options.layer.nhead;
   const Masked self = mask_of(c, "tgt_mask", "tgt_key_padding_mask", "tgt_is_causal", B, H);
-  return {
-      q.out(run(model, x, memory, self,
-                mask_of(c, "memory_mask", "memory_key_padding_mask", "memory_is_causal", B, H)))};
+  return {q.out(
+      run_layers(model, x, memory, self,
+                 mask_of(c, "memory_mask", "memory_key_padding_mask", "memory_is_causal", B, H)))};
 }
 
 List transformer(Call& c) {
@@ -301,8 +301,8 @@ List transformer(Call& c) {
   const Masked self = mask("tgt_mask", "tgt_key_padding_mask", "tgt_is_causal");
   const Masked cross = mask("memory_mask", "memory_key_padding_mask", "memory_is_causal");
   const Tensor memory =
-      run(model.encoder, src, mask("src_mask", "src_key_padding_mask", "src_is_causal"));
-  return {s.out(run(model.decoder, tgt, memory, self, cross))};
+      run_layers(model.encoder, src, mask("src_mask", "src_key_padding_mask", "src_is_causal"));
+  return {s.out(run_layers(model.decoder, tgt, memory, self, cross))};
 }
 
 }  // namespace

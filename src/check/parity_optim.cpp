@@ -125,9 +125,9 @@ Schedule one_cycle(const Arguments& a) {
   if (anneal != "cos" && anneal != "linear") unknown({"anneal_strategy ", anneal});
   o.linear = anneal == "linear";
   a.ignore({"cycle_momentum", "base_momentum", "max_momentum"});  // these change no learning rate
-  const double top = a.number("max_lr");
+  const double highest = a.number("max_lr");
   const Schedule from_top = one_cycle_lr(o);
-  return [=](int64_t step, double) { return from_top(step, top); };
+  return [=](int64_t step, double) { return from_top(step, highest); };
 }
 
 using Rates = std::function<Schedule(const Arguments&)>;

@@ -29,9 +29,9 @@ struct Finding {
 };
 
 // The gradient of one input, ready to be compared along any direction.
-class Comparison {
+class RuleComparison {
  public:
-  Comparison(const RuleInF64& rule, size_t which, const Compared& c, double tolerance)
+  RuleComparison(const RuleInF64& rule, size_t which, const Compared& c, double tolerance)
       : rule_(rule),
         which_(which),
         cotangents_(c.cotangents),
@@ -108,7 +108,7 @@ Weights only(size_t size, size_t i) {
 }
 
 // The element that the error along u comes from: of each pair of halves the worse one.
-size_t worst_element(const Comparison& c, const Weights& u) {
+size_t worst_element(const RuleComparison& c, const Weights& u) {
   size_t first = 0, last = c.size();
   const auto part = [&](size_t from, size_t to) {
     Weights v(u.size(), 0);
@@ -155,7 +155,7 @@ class Worst {
 // A direction along which the gradient does not agree: finds an element that is wrong. Elements at
 // a kink are left out, with all that have the same value (zeros of a padding), and the rest is
 // compared again.
-Finding searched(const Comparison& c, Weights u, int64_t& index) {
+Finding searched(const RuleComparison& c, Weights u, int64_t& index) {
   const auto all = static_cast<int64_t>(c.size());
   int64_t left_out = 0;
   Finding f;
@@ -223,7 +223,7 @@ Suspect sampled(const RuleInF64& rule, size_t which, const Compared& wrong, size
     for (size_t i : at) some.push_back(all[i]);
     return tensor(some);
   };
-  const Comparison c(rule, which, wrong, 0);
+  const RuleComparison c(rule, which, wrong, 0);
   Weights numeric;
   for (size_t i : at) numeric.push_back(c.along(only(gradient.size(), i)).numeric);
   Suspect s{.analytic = part(wrong.analytic), .numeric = tensor(numeric), .which = which};
@@ -280,7 +280,7 @@ Compared check_input(const RuleInF64& rule, size_t which, const DoctorOptions& o
   if (!usable(c.analytic, rule.inputs[which], check, which)) return c;
   const size_t size = static_cast<size_t>(c.analytic.numel());
   if (size == 0) return c;
-  const Comparison comparison(rule, which, c, o.tolerance);
+  const RuleComparison comparison(rule, which, c, o.tolerance);
   Worst worst(check, which, norm_of(c.analytic));
   for (int64_t d = 0; d < o.directions; ++d) {
     const Tensor at[] = {rule.inputs[which]};

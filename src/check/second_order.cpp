@@ -13,18 +13,18 @@ namespace gradus::check {
 namespace {
 
 // Everything G depends on: the inputs, and the cotangents of the tracked outputs.
-struct Point {
+struct SecondOrderPoint {
   std::vector<Tensor> inputs, cotangents;
 };
 
 struct Gradients {
-  Point at;                    // including the tracked leaves
+  SecondOrderPoint at;         // including the tracked leaves
   std::vector<Tensor> leaves;  // of inputs
   std::vector<Tensor> values;
 };
 
 // The gradient of an unused input is undefined, and so is the cotangent of an untracked output.
-Gradients gradients(const FirstOrder& f, const Point& p, bool graph) {
+Gradients gradients(const FirstOrder& f, const SecondOrderPoint& p, bool graph) {
   Gradients g;
   for (const Tensor& x : p.inputs) g.at.inputs.push_back(x.detach());
   for (size_t i : f.which) g.leaves.push_back(g.at.inputs[i].requires_grad_());
@@ -64,10 +64,10 @@ std::vector<Tensor> random_like(const std::vector<Tensor>& all, Generator& gen) 
 }
 
 // p moved by h along u (for the differentiated inputs) and c.
-Point moved(const FirstOrder& f, const Point& p, const std::vector<Tensor>& u,
-            const std::vector<Tensor>& c, double h) {
+SecondOrderPoint moved(const FirstOrder& f, const SecondOrderPoint& p, const std::vector<Tensor>& u,
+                       const std::vector<Tensor>& c, double h) {
   const NoGrad no_grad;
-  Point q = p;
+  SecondOrderPoint q = p;
   for (size_t j = 0; j < f.which.size(); ++j)
     q.inputs[f.which[j]] = p.inputs[f.which[j]] + h * u[j];
   for (size_t k = 0; k < c.size(); ++k)
@@ -110,7 +110,7 @@ double by_graph(const FirstOrder& f, const Gradients& g, const std::vector<Tenso
 }
 
 // The difference quotient of <v, G> along u and c, by the plain backward.
-double by_difference(const FirstOrder& f, const Point& p, const std::vector<Tensor>& v,
+double by_difference(const FirstOrder& f, const SecondOrderPoint& p, const std::vector<Tensor>& v,
                      const std::vector<Tensor>& u, const std::vector<Tensor>& c) {
   constexpr double h = 3e-5;
   const auto at = [&](double by) {
@@ -119,7 +119,7 @@ double by_difference(const FirstOrder& f, const Point& p, const std::vector<Tens
   return (at(-2 * h) - 8 * at(-h) + 8 * at(h) - at(2 * h)) / (12 * h);
 }
 
-std::string derivative_error(const FirstOrder& f, const Point& p, const Gradients& g,
+std::string derivative_error(const FirstOrder& f, const SecondOrderPoint& p, const Gradients& g,
                              uint64_t seed) {
   Generator gen(seed, 0x2D);
   for (int direction = 0; direction < 2; ++direction) {
@@ -137,7 +137,7 @@ std::string derivative_error(const FirstOrder& f, const Point& p, const Gradient
 }  // namespace
 
 std::string second_order_error(const FirstOrder& f, uint64_t seed) {
-  const Point p{f.sample.inputs, f.cotangents};
+  const SecondOrderPoint p{f.sample.inputs, f.cotangents};
   const Gradients g = gradients(f, p, true);
   const std::string error = value_error(f, g);
   return error.empty() ? derivative_error(f, p, g, seed) : error;
@@ -145,7 +145,7 @@ std::string second_order_error(const FirstOrder& f, uint64_t seed) {
 
 std::string second_order_error_of_mutant(const FirstOrder& f, uint64_t seed,
                                          const std::vector<std::string>& rules) {
-  const Point p{f.sample.inputs, f.cotangents};
+  const SecondOrderPoint p{f.sample.inputs, f.cotangents};
   Gradients g;
   {
     const ObserveBackward observe([&](BackwardEvent& e) {

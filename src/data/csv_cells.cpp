@@ -12,7 +12,7 @@
 namespace gradus {
 namespace {
 
-struct Place {
+struct CellPlace {
   size_t row, place;
 };
 
@@ -51,7 +51,7 @@ class MissingWords {
 void CsvReader::find_decimal() {
   if (options_.decimal == '.' || (options_.decimal == 0 && r_.text.find(',') == r_.text.npos))
     return;
-  std::optional<Place> comma, point, thousands;
+  std::optional<CellPlace> comma, point, thousands;
   std::vector<size_t> commas(header_.size()), filled(header_.size());
   for (size_t i = first_row_; i < r_.count(); ++i)
     for (size_t place = 0; place < std::min(r_.width(i), header_.size()); ++place) {
@@ -60,10 +60,10 @@ void CsvReader::find_decimal() {
       if (!point && has_decimal(cell, '.')) point = {i, place};
       if (!has_decimal(cell, ',')) continue;
       ++commas[place];
-      std::optional<Place>& first = may_be_thousands(cell) ? thousands : comma;
+      std::optional<CellPlace>& first = may_be_thousands(cell) ? thousands : comma;
       if (!first) first = {i, place};
     }
-  const auto refuse = [&](const Place& at, std::initializer_list<Piece> pieces) {
+  const auto refuse = [&](const CellPlace& at, std::initializer_list<Piece> pieces) {
     fail(r_.lines[at.row], at.place + 1, {"\"", r_.cell(at.row, at.place), "\" ", text(pieces)});
   };
   const bool forced = options_.decimal == ',';
@@ -73,7 +73,7 @@ void CsvReader::find_decimal() {
   if (!comma && !thousands) return;
   if (!forced && point) {
     // Commas in a text column are part of the text.
-    const Place& at = comma ? *comma : *thousands;
+    const CellPlace& at = comma ? *comma : *thousands;
     if (2 * commas[at.place] <= filled[at.place]) return;
     refuse(at, {"has a comma, and \"", r_.cell(point->row, point->place), "\" in line ",
                 r_.lines[point->row],

@@ -120,13 +120,14 @@ std::optional<char> declared_separator(std::string_view text, size_t& length) {
 // ---- the header
 namespace {
 
-enum class Kind { empty, number, date, word };
+enum class CellKind { empty, number, date, word };
 
-Kind kind_of(std::string_view cell) {
+CellKind kind_of(std::string_view cell) {
   double unused = 0;
-  if (cell.empty() || is_usual_missing(cell)) return Kind::empty;
-  if (parse_number(cell, unused) || has_decimal(cell, ',')) return Kind::number;
-  return dates::read_cell(cell, false).layout == dates::Layout::none ? Kind::word : Kind::date;
+  if (cell.empty() || is_usual_missing(cell)) return CellKind::empty;
+  if (parse_number(cell, unused) || has_decimal(cell, ',')) return CellKind::number;
+  return dates::read_cell(cell, false).layout == dates::Layout::none ? CellKind::word
+                                                                     : CellKind::date;
 }
 
 // Equally spaced rising numbers are column names: 0, 1, 2, ... or 400.5, 401, 401.5, ...
@@ -150,10 +151,10 @@ Under under(const CsvRecords& r, size_t place) {
   for (size_t i = 1; i < std::min(r.count(), enough); ++i) {
     if (place >= r.width(i)) continue;
     const std::string_view cell = r.cell(i, place);
-    const Kind kind = kind_of(cell);
-    u.numbers += kind == Kind::number;
-    u.dates += kind == Kind::date;
-    u.words += kind == Kind::word;
+    const CellKind kind = kind_of(cell);
+    u.numbers += kind == CellKind::number;
+    u.dates += kind == CellKind::date;
+    u.words += kind == CellKind::word;
     u.same += cell == r.cell(0, place);
   }
   return u;
@@ -167,13 +168,14 @@ bool looks_like_data(const CsvRecords& r) {
   std::set<std::string_view> names;
   for (size_t c = 0; c < r.width(0); ++c) {
     const std::string_view name = r.cell(0, c);
-    const Kind kind = kind_of(name);
-    const Under u = kind == Kind::empty ? Under{} : under(r, c);
+    const CellKind kind = kind_of(name);
+    const Under u = kind == CellKind::empty ? Under{} : under(r, c);
     if (u.filled() == 0) continue;
-    if (kind == Kind::word && 2 * u.words < u.filled()) return false;  // a name over numbers
-    if (kind == Kind::date && u.numbers == u.filled()) return false;
-    like_data += (kind == Kind::number && u.numbers > 0) || (kind == Kind::date && u.dates > 0);
-    repeated += kind == Kind::word && u.same > 0;
+    if (kind == CellKind::word && 2 * u.words < u.filled()) return false;  // a name over numbers
+    if (kind == CellKind::date && u.numbers == u.filled()) return false;
+    like_data +=
+        (kind == CellKind::number && u.numbers > 0) || (kind == CellKind::date && u.dates > 0);
+    repeated += kind == CellKind::word && u.same > 0;
     double v = 0;
     if (parse_number(name, v)) numbers.push_back(v);
     names.insert(name);

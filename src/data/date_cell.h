@@ -27,6 +27,8 @@ const char* name(Layout layout);
 /// The unit of a layout, ignoring times of day.
 TimeUnit unit_of(Layout layout);
 
+constexpr int64_t day_seconds = 86400;
+
 struct Cell {
   Layout layout = Layout::none;  // none: does not look like a date
   std::string fault;             // the problem if it looks like a date but is invalid

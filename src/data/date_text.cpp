@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "data/calendar.h"
+#include "data/date_cell.h"
 #include "gradus/base/error.h"
 #include "gradus/data/date_time.h"
 
@@ -13,7 +14,7 @@ namespace {
 
 using namespace std::chrono;
 
-constexpr int64_t day_seconds = 86400;
+using dates::day_seconds;
 constexpr double first_day = -719162, end_day = 2932897;  // 0001-01-01, and 10000-01-01
 
 template <class... Args> std::string formatted(const char* format, Args... args) {

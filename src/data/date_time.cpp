@@ -18,7 +18,7 @@ constexpr const char* unit_names[] = {"days",   "seconds",  "weeks",
                                       "months", "quarters", "seconds of the day"};
 constexpr const char* order_names[] = {"auto", "dmy", "mdy", "ymd"};
 constexpr const char* order_words[] = {"", "day/month/year", "month/day/year", "year/month/day"};
-constexpr int64_t day_seconds = 86400;
+using dates::day_seconds;
 constexpr DateOrder orders[] = {DateOrder::dmy, DateOrder::mdy, DateOrder::ymd};
 constexpr size_t none = std::numeric_limits<size_t>::max();
 

@@ -144,4 +144,10 @@ std::string bad_byte_message(const BadByte& bad) {
                "); --encoding latin-1 reads such a file"});
 }
 
+std::string ascii_lower(std::string_view s) {
+  std::string out(s);
+  for (char& c : out) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  return out;
+}
+
 }  // namespace gradus

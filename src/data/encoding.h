@@ -15,6 +15,9 @@ namespace gradus {
 std::string utf8_text(std::string_view bytes, TextEncoding encoding, const std::string& name,
                       std::string& about);
 
+/// With A to Z as a to z.
+std::string ascii_lower(std::string_view s);
+
 /// The bytes of a file, or of standard input for "-".
 std::string text_bytes(const std::string& path);
 

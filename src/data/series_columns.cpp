@@ -14,7 +14,7 @@ namespace {
 
 // Beyond this, sums of squares overflow f32: such a cell is a marker, not a measurement.
 constexpr double too_large = 1e30;
-constexpr double empty = std::numeric_limits<double>::quiet_NaN();
+constexpr double no_value = std::numeric_limits<double>::quiet_NaN();
 constexpr size_t few_categories = 20;
 
 struct Odd {
@@ -41,7 +41,7 @@ Cells cells_of(const CsvTable& t, int column) {
   };
   for (int64_t row = 0; row < t.rows(); ++row) {
     const std::string_view cell = t.cell(row, column);
-    double v = empty;
+    double v = no_value;
     if (!cell.empty() && !parse_number(cell, v)) {
       ++c.others;
       if (t.missing(row, column)) ++c.marks;
@@ -155,7 +155,7 @@ std::vector<double> numbered(const CsvTable& t, int column,
     // As written: NA may have been a category if the other cells were words.
     const auto found = index.find(t.written(row, column));
     const bool missing = t.cell(row, column).empty();
-    values.push_back(found ? static_cast<double>(*found) : missing ? empty : unknown_category);
+    values.push_back(found ? static_cast<double>(*found) : missing ? no_value : unknown_category);
   }
   return values;
 }

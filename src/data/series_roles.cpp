@@ -8,16 +8,10 @@
 namespace gradus {
 namespace {
 
-std::string lower(std::string_view s) {
-  std::string out(s);
-  for (char& c : out) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return out;
-}
-
 // Whether a name is one of the words, or ends with one after a separator or a change of case:
 // customer_id, customerId, week.
 bool named_like(const std::string& name, std::initializer_list<std::string_view> words) {
-  const std::string all = lower(name);
+  const std::string all = ascii_lower(name);
   for (std::string_view word : words) {
     if (all == word) return true;
     if (all.size() <= word.size() || !all.ends_with(word)) continue;

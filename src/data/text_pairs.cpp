@@ -17,7 +17,7 @@ using Fields = std::vector<std::string_view>;
 
 constexpr std::string_view fast_text = "__label__";
 
-std::string trimmed(std::string_view side) {
+std::string without_outer_spaces(std::string_view side) {
   while (side.starts_with(' ')) side.remove_prefix(1);
   while (side.ends_with(' ')) side.remove_suffix(1);
   return std::string(side);
@@ -121,13 +121,13 @@ class Reader {
       if (count < last)
         return text(
             {"has ", count, count == 1 ? " column" : " columns", "; expected ", last, " or more"});
-      first = trimmed(f[static_cast<size_t>(o_.first_column - 1)]);
-      second = trimmed(f[static_cast<size_t>(o_.second_column - 1)]);
+      first = without_outer_spaces(f[static_cast<size_t>(o_.first_column - 1)]);
+      second = without_outer_spaces(f[static_cast<size_t>(o_.second_column - 1)]);
     } else {
       const char* expected = "; expected two texts with a tab between";
       if (count != 2) return text({count == 1 ? "has no tab" : "has more than one tab", expected});
-      first = trimmed(f[0]);
-      second = trimmed(f[1]);
+      first = without_outer_spaces(f[0]);
+      second = without_outer_spaces(f[1]);
     }
     return first.empty() || second.empty() ? "one side is empty" : "";
   }
@@ -137,7 +137,7 @@ class Reader {
     if (!line.starts_with(fast_text)) return "does not start with __label__, as line 1 does";
     line.remove_prefix(fast_text.size());
     label = line.substr(0, line.find_first_of(" \t"));
-    words = trimmed(line.substr(std::min(line.size(), label.size() + 1)));
+    words = without_outer_spaces(line.substr(std::min(line.size(), label.size() + 1)));
     if (words.starts_with(fast_text)) return "has two labels; expected one class per text";
     return label.empty() || words.empty() ? "one side is empty" : "";
   }

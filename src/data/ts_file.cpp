@@ -21,12 +21,6 @@ std::string_view trimmed(std::string_view s) {
                          : s.substr(first, s.find_last_not_of(blanks) - first + 1);
 }
 
-std::string lower(std::string_view s) {
-  std::string out(s);
-  for (char& c : out) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return out;
-}
-
 bool is_comment(std::string_view line) { return line.starts_with('#') || line.starts_with('%'); }
 
 Words words_of(std::string_view s) {
@@ -61,7 +55,7 @@ class Labels {
   void take(const Words& words) {
     for (std::string_view word : words) {
       listed_.emplace_back(word);
-      lower_.push_back(lower(word));
+      lower_.push_back(ascii_lower(word));
     }
   }
 
@@ -78,7 +72,8 @@ class Labels {
  private:
   bool begins_at(size_t at, const Words& words, bool exact) const {
     for (size_t i = 0; i < words.size(); ++i)
-      if (exact ? listed_[at + i] != words[i] : lower_[at + i] != lower(words[i])) return false;
+      if (exact ? listed_[at + i] != words[i] : lower_[at + i] != ascii_lower(words[i]))
+        return false;
     return true;
   }
   std::string joined(size_t at, size_t count) const {
@@ -122,8 +117,8 @@ class TsFile {
   }
 
   void take_header(const Words& words) {
-    const std::string key = lower(words[0]);
-    const bool on = words.size() > 1 && lower(words[1]) == "true";
+    const std::string key = ascii_lower(words[0]);
+    const bool on = words.size() > 1 && ascii_lower(words[1]) == "true";
     if (key == "@timestamps" && on) paired_ = true;
     if (key == "@targetlabel" && on)
       fail(
@@ -256,7 +251,7 @@ bool begins_like_ts(std::string_view text) {
     const size_t end = std::min(text.find('\n', begin), text.size());
     const std::string_view line = trimmed(text.substr(begin, end - begin));
     if (!line.empty() && !is_comment(line)) {
-      const std::string key = lower(line.substr(0, line.find_first_of(" \t")));
+      const std::string key = ascii_lower(line.substr(0, line.find_first_of(" \t")));
       for (const char* word :
            {"@problemname", "@timestamps", "@classlabel", "@targetlabel", "@univariate", "@missing",
             "@dimensions", "@equallength", "@serieslength", "@data"})
@@ -280,7 +275,8 @@ CsvTable ts_table(std::string_view bytes, const std::string& name, const SeriesC
 CsvTable series_table(std::string_view bytes, const std::string& name, const CsvOptions& options,
                       const SeriesColumns& columns) {
   const std::string_view start = bytes.substr(bytes.starts_with("\xEF\xBB\xBF") ? 3 : 0, 65536);
-  if (lower(name).ends_with(".ts") || lower(name).ends_with(".ts.gz") || begins_like_ts(start))
+  if (ascii_lower(name).ends_with(".ts") || ascii_lower(name).ends_with(".ts.gz") ||
+      begins_like_ts(start))
     return ts_table(bytes, name, columns, options);
   return CsvTable::parse(bytes, name, options);
 }

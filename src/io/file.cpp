@@ -24,7 +24,7 @@
 namespace gradus {
 namespace {
 
-[[noreturn]] void fail(const char* doing, const std::string& path, int reason = errno) {
+[[noreturn]] void system_error(const char* doing, const std::string& path, int reason = errno) {
   file_error(
       {"cannot ", doing, " ", printable(path, 400), ": ", std::generic_category().message(reason)});
 }
@@ -71,7 +71,7 @@ std::string follow_links(const std::string& path) {
     const std::string to(target, static_cast<size_t>(n));
     at = to.starts_with('/') ? to : directory_of(at) + "/" + to;
   }
-  fail("write", path, ELOOP);
+  system_error("write", path, ELOOP);
 }
 
 void write_all(int fd, std::string_view bytes, const std::string& path) {
@@ -79,17 +79,17 @@ void write_all(int fd, std::string_view bytes, const std::string& path) {
   while (!bytes.empty()) {
     const size_t count = std::min(bytes.size(), most);
     const ssize_t n = retry([&] { return ::write(fd, bytes.data(), count); });
-    if (n < 0) fail("write", path);
-    if (n == 0) fail("write", path, ENOSPC);
+    if (n < 0) system_error("write", path);
+    if (n == 0) system_error("write", path, ENOSPC);
     bytes.remove_prefix(static_cast<size_t>(n));
   }
 }
 
 void sync_directory(const std::string& directory) {
   Descriptor d(open_retry(directory, O_RDONLY | O_DIRECTORY));
-  if (d.fd < 0) fail("open", directory);
+  if (d.fd < 0) system_error("open", directory);
   if (retry([&] { return ::fsync(d.fd); }) != 0 && errno != EINVAL)  // a file system without fsync
-    fail("sync", directory);
+    system_error("sync", directory);
 }
 
 // The temporary file with the new content; removed unless it is renamed into place.
@@ -105,7 +105,7 @@ class Temporary {
       name_ = stem + std::to_string(counter++);
       file_.fd = open_retry(name_, O_WRONLY | O_CREAT | O_EXCL, mode);
     } while (file_.fd < 0 && errno == EEXIST);
-    if (file_.fd < 0) fail(doing, path);
+    if (file_.fd < 0) system_error(doing, path);
     ::flock(file_.fd, LOCK_EX | LOCK_NB);  // shows others that its writer is alive
   }
   ~Temporary() {
@@ -121,10 +121,11 @@ class Temporary {
       // Only root may change the owner; otherwise the file belongs to the writer.
       if (old->st_uid != ::geteuid() || old->st_gid != ::getegid())
         if (::fchown(file_.fd, old->st_uid, old->st_gid) != 0) errno = 0;
-      if (::fchmod(file_.fd, old->st_mode & 07777) != 0) fail("set the mode of", target_);
+      if (::fchmod(file_.fd, old->st_mode & 07777) != 0) system_error("set the mode of", target_);
     }
-    if (retry([&] { return ::fsync(file_.fd); }) != 0 || !file_.close()) fail("write", target_);
-    if (::rename(name_.c_str(), target_.c_str()) != 0) fail("write", target_);
+    if (retry([&] { return ::fsync(file_.fd); }) != 0 || !file_.close())
+      system_error("write", target_);
+    if (::rename(name_.c_str(), target_.c_str()) != 0) system_error("write", target_);
     name_.clear();
     sync_directory(directory_of(target_));
   }
@@ -165,15 +166,15 @@ std::string read_regular_file(const std::string& path) {
 
 std::string read_file(const std::string& path) {
   Descriptor d(open_retry(path, O_RDONLY));
-  if (d.fd < 0) fail("read", path);
+  if (d.fd < 0) system_error("read", path);
   struct stat s {};
-  if (::fstat(d.fd, &s) != 0) fail("read", path);
+  if (::fstat(d.fd, &s) != 0) system_error("read", path);
   std::string all;
   all.resize(static_cast<size_t>(std::max<off_t>(s.st_size, 0)) + 1);  // + 1 detects the end
   for (size_t used = 0;;) {
     if (used == all.size()) all.resize(2 * used + 65536);  // a pipe, or a growing file
     const ssize_t n = retry([&] { return ::read(d.fd, all.data() + used, all.size() - used); });
-    if (n < 0) fail("read", path);
+    if (n < 0) system_error("read", path);
     used += static_cast<size_t>(n);
     if (n > 0) continue;
     all.resize(used);
@@ -186,13 +187,14 @@ void write_file(const std::string& path, std::span<const std::string_view> parts
   const bool exists = ::stat(path.c_str(), &s) == 0;
   if (exists && !S_ISREG(s.st_mode)) {
     Descriptor d(open_retry(path, O_WRONLY));
-    if (d.fd < 0) fail("write", path);
+    if (d.fd < 0) system_error("write", path);
     for (std::string_view part : parts) write_all(d.fd, part, path);
-    if (!d.close()) fail("write", path);
+    if (!d.close()) system_error("write", path);
     return;
   }
   // A rename would bypass the protection of a file that its owner made read-only.
-  if (exists && ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) != 0) fail("write", path);
+  if (exists && ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) != 0)
+    system_error("write", path);
   const struct stat* old = exists ? &s : nullptr;
   const std::string target = follow_links(path);
   Temporary temporary(target, old);
@@ -216,8 +218,8 @@ void remove_stale_temporaries(const std::string& path) {
 
 void check_writable(const std::string& directory) {
   struct stat s {};
-  if (::stat(directory.c_str(), &s) != 0) fail("write into", directory);
-  if (!S_ISDIR(s.st_mode)) fail("write into", directory, ENOTDIR);
+  if (::stat(directory.c_str(), &s) != 0) system_error("write into", directory);
+  if (!S_ISDIR(s.st_mode)) system_error("write into", directory, ENOTDIR);
   const std::string probe = directory + "/.gradus";
   { const Temporary trial(probe, nullptr, "make files such as"); }
   remove_stale_temporaries(probe);  // left by a process that was killed right here
@@ -225,7 +227,7 @@ void check_writable(const std::string& directory) {
 
 DirectoryLock::DirectoryLock(const std::string& directory)
     : descriptor_(open_retry(directory, O_RDONLY | O_DIRECTORY)), held_(false) {
-  if (descriptor_ < 0) fail("lock", directory);
+  if (descriptor_ < 0) system_error("lock", directory);
   held_ = retry([&] { return ::flock(descriptor_, LOCK_EX | LOCK_NB); }) == 0;
   if (held_ || errno != EWOULDBLOCK) return;
   ::close(descriptor_);
@@ -236,7 +238,7 @@ DirectoryLock::~DirectoryLock() { ::close(descriptor_); }
 
 FileReader::FileReader(const std::string& path)
     : path_(path), descriptor_(open_retry(path, O_RDONLY | O_NONBLOCK)) {
-  if (descriptor_ < 0) fail("read", path);
+  if (descriptor_ < 0) system_error("read", path);
   struct stat s {};
   const int wrong = ::fstat(descriptor_, &s) != 0 ? errno : S_ISDIR(s.st_mode) ? EISDIR : 0;
   const bool regular = wrong == 0 && S_ISREG(s.st_mode);
@@ -245,7 +247,7 @@ FileReader::FileReader(const std::string& path)
     return;
   }
   ::close(descriptor_);
-  if (wrong) fail("read", path, wrong);
+  if (wrong) system_error("read", path, wrong);
   file_error({"cannot read ", printable(path, 400), ": it is not a regular file"});
 }
 
@@ -256,7 +258,7 @@ void FileReader::read(void* to, int64_t count) {
   while (count > 0) {
     const auto most = static_cast<size_t>(std::min<int64_t>(count, 1 << 30));
     const ssize_t n = retry([&] { return ::read(descriptor_, at, most); });
-    if (n < 0) fail("read", path_);
+    if (n < 0) system_error("read", path_);
     if (n == 0)
       file_error({"cannot read ", printable(path_, 400), ": it ended ", count,
                   " bytes early; was it changed meanwhile?"});

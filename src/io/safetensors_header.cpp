@@ -58,9 +58,9 @@ constexpr FileType file_types[] = {
     {.name = "F4", .bits = 4, .listed_only = true},
 };
 
-class Parser {
+class HeaderParser {
  public:
-  Parser(const std::string& file, int64_t data_size, ReadTensors options, bool listing)
+  HeaderParser(const std::string& file, int64_t data_size, ReadTensors options, bool listing)
       : file_(file), data_size_(data_size), options_(options), listing_(listing) {}
 
   Header parse(const std::string& text) {
@@ -203,7 +203,7 @@ void fail(const std::string& file, const Entry& e, std::initializer_list<Piece> 
 
 Header parse_header(const std::string& text, const std::string& file, int64_t data_size,
                     ReadTensors options, bool listing) {
-  return Parser(file, data_size, options, listing).parse(text);
+  return HeaderParser(file, data_size, options, listing).parse(text);
 }
 
 std::string header_text(const Header& header) {

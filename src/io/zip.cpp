@@ -60,9 +60,10 @@ struct Record {
   uint64_t packed, place, data_end;
 };
 
-class Parser {
+class ArchiveParser {
  public:
-  Parser(std::string_view bytes, const std::string& archive) : bytes_(bytes), archive_(archive) {}
+  ArchiveParser(std::string_view bytes, const std::string& archive)
+      : bytes_(bytes), archive_(archive) {}
 
   std::vector<ZipEntry> parse() {
     read_end();
@@ -248,7 +249,7 @@ std::string_view ZipEntry::unpacked(const std::string& archive, std::string& sto
 }
 
 std::vector<ZipEntry> parse_zip(std::string_view bytes, const std::string& archive) {
-  return Parser(bytes, archive).parse();
+  return ArchiveParser(bytes, archive).parse();
 }
 
 // The header of an entry, or its record in the directory, which has more fields.

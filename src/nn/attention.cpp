@@ -272,12 +272,12 @@ MultiheadAttention::Attended MultiheadAttention::with_weights(const Tensor& quer
 
 // ---- the recorder
 namespace {
-thread_local AttentionRecorder* recorder = nullptr;
+thread_local AttentionRecorder* attention_recorder = nullptr;
 }
 
-AttentionRecorder::AttentionRecorder() : before_(recorder) { recorder = this; }
-AttentionRecorder::~AttentionRecorder() { recorder = before_; }
-AttentionRecorder* AttentionRecorder::active() { return recorder; }
+AttentionRecorder::AttentionRecorder() : before_(attention_recorder) { attention_recorder = this; }
+AttentionRecorder::~AttentionRecorder() { attention_recorder = before_; }
+AttentionRecorder* AttentionRecorder::active() { return attention_recorder; }
 
 const Tensor& AttentionRecorder::last(const std::string& suffix) const {
   std::string names;

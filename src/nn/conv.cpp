@@ -44,7 +44,10 @@ Tensor Conv1d::operator()(const Tensor& x) const {
 }
 
 void Conv1d::visit(Visitor& v) {
-  v("weight", weight), v("weight_g", weight_g), v("weight_v", weight_v), v("bias", bias);
+  v("weight", weight);
+  v("weight_g", weight_g);
+  v("weight_v", weight_v);
+  v("bias", bias);
 }
 
 namespace {
@@ -76,7 +79,9 @@ Tensor TemporalBlock::operator()(const Tensor& x) const {
 }
 
 void TemporalBlock::visit(Visitor& v) {
-  v("conv1", conv1), v("conv2", conv2), v("dropout", dropout);
+  v("conv1", conv1);
+  v("conv2", conv2);
+  v("dropout", dropout);
   if (downsample) v("downsample", *downsample);
 }
 

@@ -126,15 +126,15 @@ void MixtureOfExperts::record(const Choice& choice, const Tensor& probabilities)
 
 // ---- the recorder
 namespace {
-thread_local ExpertRecorder* recorder = nullptr;
+thread_local ExpertRecorder* expert_recorder = nullptr;
 }
 
-ExpertRecorder::ExpertRecorder() : before_(recorder) { recorder = this; }
-ExpertRecorder::~ExpertRecorder() { recorder = before_; }
-bool ExpertRecorder::listening() { return recorder != nullptr; }
+ExpertRecorder::ExpertRecorder() : before_(expert_recorder) { expert_recorder = this; }
+ExpertRecorder::~ExpertRecorder() { expert_recorder = before_; }
+bool ExpertRecorder::listening() { return expert_recorder != nullptr; }
 
 void ExpertRecorder::add(const Record& record) {
-  for (ExpertRecorder* r = recorder; r; r = r->before_) r->records.push_back(record);
+  for (ExpertRecorder* r = expert_recorder; r; r = r->before_) r->records.push_back(record);
 }
 
 Tensor ExpertRecorder::balance_loss() const {

@@ -37,8 +37,10 @@ RecurrentWeights fresh_weights(int64_t gates, int64_t in, int64_t hidden, bool b
 }
 
 void visit_weights(Visitor& v, RecurrentWeights& w, const std::string& ending) {
-  v("weight_ih" + ending, w.ih), v("weight_hh" + ending, w.hh);
-  v("bias_ih" + ending, w.b_ih), v("bias_hh" + ending, w.b_hh);
+  v("weight_ih" + ending, w.ih);
+  v("weight_hh" + ending, w.hh);
+  v("bias_ih" + ending, w.b_ih);
+  v("bias_hh" + ending, w.b_hh);
   v("weight_hr" + ending, w.hr);
 }
 

@@ -15,7 +15,7 @@ constexpr const char* model_prefix = "model.";
 constexpr const char* optimizer_prefix = "optimizer.";
 constexpr const char* header = "gradus.checkpoint";
 
-StateDict part_of(const TensorFile& file, const std::string& prefix) {
+StateDict state_under(const TensorFile& file, const std::string& prefix) {
   StateDict part;
   for (const auto& [name, x] : file.tensors)
     if (name.starts_with(prefix)) part[name.substr(prefix.size())] = x;
@@ -36,10 +36,10 @@ template <class F> std::string wrong_with(F f) {
 void load_both(const std::string& path, const TensorFile& file, Module& model,
                Optimizer& optimizer) {
   const StateDict weights = model.state_dict(), moments = optimizer.state_dict();
-  std::string wrong = wrong_with([&] { model.load_state_dict(part_of(file, model_prefix)); });
+  std::string wrong = wrong_with([&] { model.load_state_dict(state_under(file, model_prefix)); });
   const bool loaded = wrong.empty();
   const std::string also =
-      wrong_with([&] { optimizer.load_state_dict(part_of(file, optimizer_prefix)); });
+      wrong_with([&] { optimizer.load_state_dict(state_under(file, optimizer_prefix)); });
   if (wrong.empty() && also.empty()) return;
   if (loaded) model.load_state_dict(weights);
   if (also.empty()) optimizer.load_state_dict(moments);

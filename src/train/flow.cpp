@@ -60,8 +60,6 @@ class Chains {
   std::unordered_map<const Node*, NodeList> readers_;
 };
 
-const Node* node_of(const Tensor& x) { return static_cast<const Node*>(x.node().get()); }
-
 // "linear in head -> relu -> sum", from the op that reads the leaf to `last`.
 std::string Chains::chain(const NodeList& all, const Node* leaf, const Node* last) const {
   std::vector<std::string> steps;

@@ -15,8 +15,6 @@
 namespace gradus {
 namespace {
 
-const Node* node_of(const Tensor& x) { return static_cast<const Node*>(x.node().get()); }
-
 bool has_nan(const Tensor& x) {
   if (!is_float(x.dtype())) return false;
   const std::vector<double> v = x.to_vector<double>();

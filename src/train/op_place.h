@@ -14,6 +14,9 @@ std::string op_place(const Node& node);
 /// "layers.0.linear1.weight" -> "layers.0.linear1"; a name without a point is the model's own.
 std::string part_of(const std::string& parameter);
 
+/// The node that computed x; null if there is none.
+inline const Node* node_of(const Tensor& x) { return static_cast<const Node*>(x.node().get()); }
+
 /// The name of the leaf behind an edge, or "".
 std::string leaf_name(const Node::Edge& edge);
 

@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace deep_graph_test {
 
 constexpr int length = sanitized ? 100'000 : 1'000'000;
 constexpr int layers = sanitized ? 300 : 1000, width = layers;
@@ -32,8 +32,6 @@ void pass_on_small_stack(const std::string& test) {
   CHECK(f.status == 0);
   CHECK(has(f.out, "1 passed, 0 failed, 0 skipped"));
 }
-
-}  // namespace
 
 TEST_CASE("a chain of a million nodes under a small stack", "[deep]") {
   pass_on_small_stack("inside: chain");
@@ -97,3 +95,5 @@ TEST_CASE("inside: diamond", "[.]") {
   CHECK(live_nodes() == nodes);
   CHECK(live_bytes() == bytes);
 }
+
+}  // namespace deep_graph_test

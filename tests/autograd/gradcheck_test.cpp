@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace gradcheck_test {
 
 struct NearlySquare {  // y = x^2, with a backward that is a thousandth too large
   static constexpr const char* name = "nearly_square";
@@ -45,8 +45,6 @@ CheckedFunction relu(double at_zero) {
 }
 
 Tensor plain(std::initializer_list<double> values) { return tensor(values, DType::f64); }
-
-}  // namespace
 
 TEST_CASE("gradcheck passes a right gradient", "[gradcheck]") {
   Generator gen(1);
@@ -191,3 +189,5 @@ TEST_CASE("gradcheck's cotangent is never small and follows its seed", "[gradche
   CHECK(negative);
   CHECK(positive);
 }
+
+}  // namespace gradcheck_test

@@ -18,7 +18,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace second_order_test {
 
 constexpr GradOptions graph{.create_graph = true};
 using Numbers = std::vector<double>;
@@ -42,8 +42,6 @@ struct Forgetful {  // y = x^3, with a backward_graph that treats x as a constan
     return 3 * dy * x.detach() * x.detach();
   }
 };
-
-}  // namespace
 
 TEST_CASE("each derivative of x^4 is the derivative of the previous one", "[create_graph]") {
   const Tensor x = leaf({1.5, -2});
@@ -164,3 +162,5 @@ TEST_CASE("a value that was changed after it was saved is refused", "[create_gra
   c.fill_(3);
   CHECK_THROWS_AS(grad(y, x, {}, graph), std::invalid_argument);
 }
+
+}  // namespace second_order_test

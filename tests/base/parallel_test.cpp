@@ -14,7 +14,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace parallel_test {
 
 struct Threads {  // for a scope
   int before = num_threads();
@@ -29,8 +29,6 @@ std::set<std::pair<int64_t, int64_t>> blocks_of(int64_t n, int64_t grain) {
   parallel_for(n, grain, [&](int64_t begin, int64_t end) { blocks[count++] = {begin, end}; });
   return {blocks.begin(), blocks.begin() + static_cast<std::ptrdiff_t>(count)};
 }
-
-}  // namespace
 
 TEST_CASE("work is split only by its size", "[parallel]") {
   for (const int64_t n : {0, 1, 15, 16, 17, 100}) {
@@ -111,3 +109,5 @@ TEST_CASE("a race on purpose is found by BUILD=tsan", "[parallel]") {
   CHECK(has(f.err, "data race") == thread_sanitizer);
   CHECK((f.status != 0) == thread_sanitizer);
 }
+
+}  // namespace parallel_test

@@ -13,7 +13,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace doctor_test {
 
 // x [2, 6, 8] -> a layer of attention -> a part of its output goes through an op under test, whose
 // result is added to the features -> logits of 5 classes.
@@ -52,8 +52,6 @@ Tensor loss_with(SmallModel& m, const std::vector<Shape>& shapes, const Op& op) 
 }
 
 std::vector<Shape> one_matrix() { return {{3, 4}}; }
-
-}  // namespace
 
 TEST_CASE("the doctor blames thirty wrong rules inside a model and names most", "[doctor]") {
   int blamed = 0, named = 0, alone = 0;
@@ -203,3 +201,5 @@ TEST_CASE("a straight-through gradient and values that are not finite are undeci
   CHECK(infinite.verdict == Verdict::undecided);
   CHECK(has(infinite.str(), "not finite"));
 }
+
+}  // namespace doctor_test

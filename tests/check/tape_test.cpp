@@ -11,7 +11,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace tape_test {
 
 // The number of ops that ran again; each must give the same results and the same gradients.
 int64_t run_again(const check::Sample& sample) {
@@ -46,8 +46,6 @@ int64_t run_again(const check::Sample& sample) {
   if (!outputs.empty()) grad(outputs, leaves, cotangents, {.allow_unused = true});
   return count;
 }
-
-}  // namespace
 
 TEST_CASE("every rule of the op table runs again with the same bits", "[tape]") {
   int64_t count = 0;
@@ -115,3 +113,5 @@ TEST_CASE("the module of several parameters is what their names share", "[tape]"
   CHECK(common_module({"w"}) == "");
   CHECK(common_module({}) == "");
 }
+
+}  // namespace tape_test

@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace csv_dialect_test {
 
 CsvTable parse(const std::string& bytes, const CsvOptions& options = {}) {
   return CsvTable::parse(bytes, "f.csv", options);
@@ -38,8 +38,6 @@ std::string remarks(const std::string& bytes, const CsvOptions& options = {}) {
 }
 
 const std::string plain = "id|time|a|label/1|0|0.5|up/1|1|-2.5e1|up/2|0||down";
-
-}  // namespace
 
 TEST_CASE("CSV: a plain file has no remarks", "[csv]") {
   const std::string bytes = "id,time,a,label\n1,0,0.5,up\n1,1,-2.5e1,up\n2,0,,down\n";
@@ -304,3 +302,5 @@ TEST_CASE("CSV: wide and long tables take time in proportion", "[csv]") {
   CHECK(seconds(table(40000, 2)) < 2);
   CHECK(seconds(table(2, 200000)) < 4);
 }
+
+}  // namespace csv_dialect_test

@@ -12,7 +12,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace csv_test {
 
 CsvTable parse(const std::string& bytes) { return CsvTable::parse(bytes, "f.csv"); }
 std::string refusal(const std::string& bytes) {
@@ -28,8 +28,6 @@ std::string cells(const std::string& bytes) {
       out += (c ? "|" : r ? "/" : "") + std::string(t.cell(r, c));
   return out;
 }
-
-}  // namespace
 
 TEST_CASE("CSV: line ends and byte order marks and blanks and blank lines", "[csv]") {
   const std::string expected = "1|2/3|4";
@@ -224,3 +222,5 @@ TEST_CASE("batches: every sample once in an order that depends only on the gener
   CHECK(tokens.ids.to_vector<int64_t>() == std::vector<int64_t>{5, 6, 7, 0, 0, 0, 8, 0, 0});
   CHECK(tokens.lengths == std::vector<int64_t>{3, 0, 1});
 }
+
+}  // namespace csv_test

@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace date_time_test {
 
 using Cells = std::vector<std::string_view>;
 
@@ -40,8 +40,6 @@ std::string wrong(std::string_view cell, const DateOptions& options = {}) {
 constexpr double day = 19756;  // 2024-02-03
 constexpr double quarter_past_ten = 10 * 3600 + 15 * 60;
 constexpr double moment = day * 86400 + quarter_past_ten;
-
-}  // namespace
 
 TEST_CASE("dates: all forms of a day", "[date]") {
   for (const char* text :
@@ -279,3 +277,5 @@ TEST_CASE("dates: counts since 1970 are recognised by their size", "[date]") {
   CHECK(epoch_unit(0, 1.7e9) == std::string());
   CHECK(epoch_unit(1, 100) == std::string());
 }
+
+}  // namespace date_time_test

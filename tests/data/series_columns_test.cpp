@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace series_columns_test {
 
 CsvTable parse(const std::string& bytes) { return CsvTable::parse(bytes, "f.csv"); }
 SeriesSet train(const std::string& bytes, const SeriesColumns& columns = {}) {
@@ -28,8 +28,6 @@ std::string column(const Names& cells, const std::string& name = "x") {
     all += cells[i] + "," + std::to_string(i % 3) + "," + (i % 2 ? "b" : "a") + "\n";
   return all;
 }
-
-}  // namespace
 
 TEST_CASE("columns: texts become categories with their numbers", "[series]") {
   const SeriesSet s = train("id,time,plan,x,label\n1,0,pro,1,a\n1,1,,2,a\n2,0,basic,3,b\n");
@@ -210,3 +208,5 @@ TEST_CASE("columns: outliers and values outside the training range are reported"
   cells[7] = "30";
   CHECK(outlier_notes(train(column(cells))).empty());
 }
+
+}  // namespace series_columns_test

@@ -8,7 +8,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace series_dialect_test {
 
 CsvTable parse(const std::string& bytes, const CsvOptions& options = {}) {
   return CsvTable::parse(bytes, "f.csv", options);
@@ -35,8 +35,6 @@ void check_same(const SeriesSet& a, const SeriesSet& b) {
     }
   }
 }
-
-}  // namespace
 
 TEST_CASE("series: the same from every dialect of a table", "[series]") {
   const SeriesSet expected = train(plain);
@@ -104,3 +102,5 @@ TEST_CASE("series: cells that resemble numbers are not categories", "[series]") 
   const CsvTable table = parse("price,x,label\n12%,1,a\n13%,2,b\n");
   CHECK(training_series(table, {.text = {"price"}}).is_text(0));
 }
+
+}  // namespace series_dialect_test

@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace series_layout_test {
 
 CsvTable parse(const std::string& bytes) { return CsvTable::parse(bytes, "f.csv"); }
 SeriesSet train(const std::string& bytes, const SeriesColumns& columns = {}) {
@@ -22,8 +22,6 @@ std::string refusal(const std::string& bytes, const SeriesColumns& columns = {})
 std::string all_notes(const SeriesSet& set) { return notes_text(set.notes); }
 using Names = std::vector<std::string>;
 using Values = std::vector<double>;
-
-}  // namespace
 
 TEST_CASE("layout: rows of a series are sorted by time", "[series]") {
   const SeriesSet s = train("id,time,x,label\n1,2,30,a\n2,0,5,b\n1,0,10,a\n1,1,20,a\n");
@@ -160,3 +158,5 @@ TEST_CASE("layout: labels that are numbers to predict are distinguished from cla
   CHECK(objection(4, [&](int i) { return std::to_string(i); }).empty());
   CHECK(objection(4000, [&](int i) { return "c" + std::to_string(i % 2000); }).empty());
 }
+
+}  // namespace series_layout_test

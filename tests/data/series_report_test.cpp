@@ -6,7 +6,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace series_report_test {
 
 std::string report(const std::string& csv, const SeriesColumns& columns = {}) {
   const CsvTable table = CsvTable::parse(csv, "t.csv");
@@ -22,8 +22,6 @@ std::string table(const std::string& names, std::string (*more)(int series, int 
              more(i, t) + "," + (i % 2 ? "b" : "a") + "\n";
   return all;
 }
-
-}  // namespace
 
 TEST_CASE("the report counts rows and series and lengths and features and classes", "[data]") {
   const std::string all = report(table("", [](int, int) { return std::string(); }));
@@ -155,3 +153,5 @@ TEST_CASE("series without labels and tables of the wrong kind", "[data]") {
       message_of<E>([&] { unlabelled_series(CsvTable::parse("id,time,x\na,0,4\n", "t"), plain); }),
       "the training data had none"));
 }
+
+}  // namespace series_report_test

@@ -11,11 +11,9 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace series_scale_test {
 
 SeriesSet parse(const std::string& csv) { return training_series(CsvTable::parse(csv, "f.csv")); }
-
-}  // namespace
 
 TEST_CASE("folds: every series is in one; classes and sizes are balanced", "[series]") {
   SeriesSet set;
@@ -83,3 +81,5 @@ TEST_CASE("options add a mask of empty cells and the time since the last step", 
   CHECK(series_scale(uneven, {.time_gap = TimeGap::no}).width() == 1);
   CHECK(series_scale(uneven).width() == 2);
 }
+
+}  // namespace series_scale_test

@@ -37,7 +37,7 @@ TEST_CASE("pairs: errors name file and line") {
   CHECK(has(error(""), "f.tsv: has no lines"));
 }
 
-namespace {
+namespace text_pairs_test {
 
 std::string lines(const std::string& first, int n, const std::string& other = "") {
   std::string all = first;
@@ -48,8 +48,6 @@ std::string lines(const std::string& first, int n, const std::string& other = ""
 std::string refused(std::string_view bytes, const PairOptions& o = {}) {
   return message_of<std::runtime_error>([&] { parse_pairs(bytes, "f.tsv", o); });
 }
-
-}  // namespace
 
 TEST_CASE("pairs: all bad lines are in one message or left out and counted", "[pairs]") {
   const std::string some = "a\tb\n\nx\ty\tz\n\tx\nc\td\n";
@@ -201,3 +199,5 @@ TEST_CASE("batches by tokens: all samples once within the budget with little pad
   CHECK(by_tokens({}, {}, 8, gen).empty());
   CHECK(has(message_of([&] { by_tokens(lengths, second, 0, gen); }), "max_tokens is 0"));
 }
+
+}  // namespace text_pairs_test

@@ -13,7 +13,7 @@ using namespace gradus::tests;
 using Words = std::vector<std::string>;
 using Ids = Tokenizer::Ids;
 
-namespace {
+namespace tokenizer_test {
 
 Words runs(std::string_view text) {
   Words all;
@@ -30,8 +30,6 @@ std::string random_bytes(Generator& gen, int64_t length) {
   for (int64_t i = 0; i < length; ++i) bytes += static_cast<char>(gen.below(256));
   return bytes;
 }
-
-}  // namespace
 
 TEST_CASE("text is cut into runs as GPT-2 does", "[tokenizer]") {
   CHECK(runs("Hello, world! It's 2024's  best...") ==
@@ -145,3 +143,5 @@ TEST_CASE("characters: special words come first", "[tokenizer]") {
   CHECK(t.decode(Ids{0, 3, 1}) == "안a");
   CHECK(has(message_of([&] { t.encode("abc"); }), "character 3, c, is not"));
 }
+
+}  // namespace tokenizer_test

@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace toy_series_test {
 
 // The correlation of a week's satisfaction with the label.
 double correlation(const SeriesSet& set, int64_t week) {
@@ -26,8 +26,6 @@ double correlation(const SeriesSet& set, int64_t week) {
   }
   return (n * xy - x * y) / std::sqrt((n * xx - x * x) * (n * yy - y * y));
 }
-
-}  // namespace
 
 TEST_CASE("churn: weeks 4 and 5 decide; the other weeks have no information", "[data]") {
   const SeriesSet set = churn_series({.customers = 4000});
@@ -62,3 +60,5 @@ TEST_CASE("churn: written as a table and read again it is the same; it follows f
   CHECK(has(message_of([] { churn_series({.customers = 0}); }), "0 customers"));
   CHECK(has(message_of([] { churn_series({.weeks = 4, .min_weeks = 4}); }), "4 to 4 weeks"));
 }
+
+}  // namespace toy_series_test

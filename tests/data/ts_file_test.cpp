@@ -10,7 +10,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace ts_file_test {
 
 const std::string head =
     "# made up\n@problemName Toy\n@timeStamps false\n@univariate false\n"
@@ -21,8 +21,6 @@ SeriesSet read(const std::string& bytes) { return training_series(ts_table(bytes
 std::string fault(const std::string& bytes) {
   return message_of<std::runtime_error>([&] { read(bytes); });
 }
-
-}  // namespace
 
 TEST_CASE(".ts: dimensions and lengths and labels and missing values", "[data]") {
   const SeriesSet set = read("\xEF\xBB\xBF" + head + "1,2,?:4,5,6:up\r\n\n1.5:-2e1:down\n");
@@ -135,3 +133,5 @@ TEST_CASE(".ts: recognised by its first line too", "[data]") {
   const CsvTable table = series_table("@data\n1,-9,3:a\n", "x.ts", {.missing = {"-9"}});
   CHECK(table.cell(1, 2).empty());
 }
+
+}  // namespace ts_file_test

@@ -13,7 +13,7 @@ using namespace gradus::tests;
 using Words = std::vector<std::string>;
 using Ids = Tokenizer::Ids;
 
-namespace {
+namespace wordpiece_test {
 
 const Words vocabulary = {
     "[PAD]",  "[UNK]", "[CLS]", "[SEP]",  "[MASK]", "the",  "cat",       "##s", "un",
@@ -21,8 +21,6 @@ const Words vocabulary = {
     "中",     "文",    "run",   "##ning", "'",      "s",    "a",         "##b", "##c",
     "naive",  "한",    "i",     "stra",   "##ße",   "ß",    "##e\u0301", "$",   "5",
     "ᄋ",     "##ᄋ",  "##ᅡ",  "##ᆫ",   "##ᄂ",   "##ᅧ", "##ᆼ"};
-
-}  // namespace
 
 TEST_CASE("WordPiece: lower case without accents; the longest pieces", "[tokenizer]") {
   const WordPieceTokenizer t(vocabulary);
@@ -86,3 +84,5 @@ TEST_CASE("WordPiece: any bytes are read", "[tokenizer]") {
   const std::string accents(100000, '\xCC');
   CHECK(t.encode(accents).empty());
 }
+
+}  // namespace wordpiece_test

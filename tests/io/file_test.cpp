@@ -20,7 +20,7 @@ using namespace gradus;
 using namespace gradus::tests;
 namespace fs = std::filesystem;
 
-namespace {
+namespace file_test {
 
 std::string refusal(const std::function<void()>& f) { return message_of<std::runtime_error>(f); }
 
@@ -54,8 +54,6 @@ struct Unprivileged {
     if (before == 0 && seteuid(before) != 0) std::abort();
   }
 };
-
-}  // namespace
 
 TEST_CASE("A file is read whole", "[file]") {
   const TempFolder folder;
@@ -272,3 +270,5 @@ TEST_CASE("A folder is locked for one process as long as it lives", "[file]") {
   waitpid(child, nullptr, 0);
   CHECK_NOTHROW(DirectoryLock(folder.path));
 }
+
+}  // namespace file_test

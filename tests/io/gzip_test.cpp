@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace gzip_test {
 
 std::string gzip(const std::string& content) {
   z_stream stream{};
@@ -28,8 +28,6 @@ std::string gzip(const std::string& content) {
 std::string refusal(const std::string& bytes, size_t limit = 1 << 20) {
   return message_of<std::runtime_error>([&] { gunzip(bytes, "a.gz", limit); });
 }
-
-}  // namespace
 
 TEST_CASE("gunzip: content of any size and several members", "[gzip]") {
   std::string large;
@@ -54,3 +52,5 @@ TEST_CASE("gunzip: damage is an error that names the file", "[gzip]") {
   CHECK(refusal(bytes + "more") == "a.gz: 4 bytes follow the compressed data");
   CHECK(refusal(gzip(std::string(1 << 16, 'x')), 1000) == "a.gz: unpacks to more than 1000 bytes");
 }
+
+}  // namespace gzip_test

@@ -12,7 +12,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace half_test {
 
 // The value by the definition, from sign, exponent and mantissa.
 double value(uint32_t bits, int mantissa, int exponent) {
@@ -63,8 +63,6 @@ TensorFile back(const TensorFile& file, FloatForm form, const TempFolder& folder
   write_safetensors(folder.path + "/x", file, form);
   return read_safetensors(folder.path + "/x", {.halves = true});
 }
-
-}  // namespace
 
 TEST_CASE("all 65536 patterns of f16 and the numbers that round to them", "[half]") {
   check_patterns(10, 5, from_f16, to_f16, to_f16);
@@ -153,3 +151,5 @@ TEST_CASE("safetensors: a number beyond f16 is named and nothing is written", "[
   CHECK(has(message_of([&] { write_safetensors(path, far, FloatForm::bf16); }),
             "beyond the range of bf16"));
 }
+
+}  // namespace half_test

@@ -13,15 +13,13 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace json_test {
 
 Json read(std::string_view text) { return parse_json(text, "test.json"); }
 
 std::string refusal(std::string_view text) {
   return message_of<std::runtime_error>([&] { read(text); });
 }
-
-}  // namespace
 
 TEST_CASE("JSON that the standard allows is read and reads the same after writing", "[json]") {
   for (const std::string& text : allowed_json) {
@@ -167,3 +165,5 @@ TEST_CASE("JSON of an unexpected kind", "[json]") {
   CHECK(error([&] { Json(1)["x"] = 2; }) == "json: expected an object, found an integer (1)");
   CHECK(error([&] { Json(1).push_back(2); }) == "json: expected an array, found an integer (1)");
 }
+
+}  // namespace json_test

@@ -15,7 +15,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace kill_test {
 
 TensorFile content(int64_t k) {
   return {{{"weight", full({300, 1000}, static_cast<double>(k), DType::f32)},
@@ -54,8 +54,6 @@ int64_t save_and_kill(const std::string& path, int64_t k, useconds_t after) {
   return reported;
 }
 
-}  // namespace
-
 TEST_CASE("kill -9 while saving loses nothing", "[file][kill]") {
   const char* chosen = std::getenv("GRADUS_KILLS");
   const int kills = chosen ? std::atoi(chosen) : 50;
@@ -90,3 +88,5 @@ TEST_CASE("kill -9 while saving loses nothing", "[file][kill]") {
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path),
                       std::filesystem::directory_iterator()) == 1);
 }
+
+}  // namespace kill_test

@@ -10,7 +10,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace npz_python_test {
 
 std::string bytes_of(const Tensor& x) {
   return dispatch_all(x.dtype(), [&]<class T>() {
@@ -27,8 +27,6 @@ std::string wide_zip() {
     all += zip.begin(name, std::string_view(data).size(), crc32(0, data)) + data;
   return all + zip.end();
 }
-
-}  // namespace
 
 TEST_CASE("npz: NumPy reads our files and we read its files", "[npz]") {
   const std::string python = python_with({"numpy"});
@@ -69,3 +67,5 @@ TEST_CASE("npz: NumPy reads our files and we read its files", "[npz]") {
   CHECK(has(message_of<std::runtime_error>([&] { read_npz(here + "objects.npz"); }),
             "entry \"o.npy\": it contains Python objects"));
 }
+
+}  // namespace npz_python_test

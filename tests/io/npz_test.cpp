@@ -15,7 +15,7 @@ using namespace gradus;
 using namespace gradus::tests;
 using namespace std::string_literals;
 
-namespace {
+namespace npz_test {
 
 // An array from its header text and data; version 1 by default.
 std::string npy(std::string head, const std::string& data, int version = 1) {
@@ -102,8 +102,6 @@ std::string changed(const std::vector<std::pair<size_t, std::string>>& changes,
 // The offsets of that archive's directory and end record.
 size_t list_at() { return changed({}).find("PK\1\2"); }
 size_t end_at() { return changed({}).find("PK\5\6"); }
-
-}  // namespace
 
 TEST_CASE("npy: dtypes and byte orders and both orders of axes", "[npz]") {
   const std::string six = "\1\0\2\0\3\0\4\0\5\0\6\0"s;
@@ -333,8 +331,6 @@ TEST_CASE("inflate: every kind of block and invalid streams", "[npz]") {
   CHECK(has(refused("fdffff", 3), "damaged"));
 }
 
-namespace {
-
 std::string bytes_of(uint64_t value, int count) {
   std::string out;
   for (int i = 0; i < count; ++i) out += static_cast<char>(value >> 8 * i & 255);
@@ -374,8 +370,6 @@ std::string archive_of_zeros(uint64_t n) {
          bytes_of(list.size(), 4) + bytes_of(entry.size(), 4) + bytes_of(0, 2);
 }
 
-}  // namespace
-
 TEST_CASE("npz: an archive that unpacks to far more than its size is refused", "[npz]") {
   const TensorFile read = parse_npz(archive_of_zeros(1000000), "small.npz");
   CHECK(read.tensors.at("a").shape() == Shape{1000000});
@@ -390,3 +384,5 @@ TEST_CASE("npz: an archive that unpacks to far more than its size is refused", "
     CHECK(has(message, "at most 100 times the size of an archive, or 16 MiB, is read"));
   }
 }
+
+}  // namespace npz_test

@@ -15,7 +15,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace safetensors_test {
 
 TensorFile read(std::string_view bytes) { return parse_safetensors(bytes, "x.safetensors"); }
 
@@ -46,8 +46,6 @@ TensorFile small() {
            {"d", randn({2}, gen, DType::f64)}},
           {{"step", "12"}, {"note", "caf\xC3\xA9 \"quoted\"\n"}}};
 }
-
-}  // namespace
 
 TEST_CASE("safetensors: every dtype and shape survives a round trip bit for bit", "[safetensors]") {
   Generator gen(1);
@@ -251,3 +249,5 @@ TEST_CASE("safetensors: the ONNX node tests are read", "[safetensors][onnx]") {
   }
   CHECK(files > 0);
 }
+
+}  // namespace safetensors_test

@@ -14,7 +14,7 @@
 using namespace gradus;
 using namespace gradus::kernels;
 
-namespace {
+namespace attention_test {
 
 template <class T> std::vector<T> numbers(int64_t n, uint64_t seed) {
   Generator gen(seed);
@@ -141,8 +141,6 @@ template <class T> void check_case(const Case& c, double limit) {
   check_case<T>(c, rule, limit);
 }
 
-}  // namespace
-
 TEST_CASE("tiled attention equals plain attention", "[attention]") {
   const std::vector<Case> cases = {
       {"one of each", {1, 1, 1, 1, 1, 1}},
@@ -160,3 +158,5 @@ TEST_CASE("tiled attention equals plain attention", "[attention]") {
     check_case<float>(c, 2e-5);
   }
 }
+
+}  // namespace attention_test

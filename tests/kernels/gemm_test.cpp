@@ -13,7 +13,7 @@
 using namespace gradus;
 using namespace gradus::kernels;
 
-namespace {
+namespace gemm_test {
 
 template <class T> std::vector<T> numbers(int64_t n, uint64_t seed) {
   Generator gen(seed);
@@ -46,8 +46,6 @@ double worst_error(Product s, bool ta, bool tb, T alpha, T beta, int64_t gap = 0
   }
   return worst;
 }
-
-}  // namespace
 
 TEST_CASE("gemm equals plain loops for each size and transpose and dtype") {
   const std::vector<Product> sizes = {
@@ -123,3 +121,5 @@ TEST_CASE("transpose_tile for every size around its squares") {
       CHECK(wrong == 0);
     }
 }
+
+}  // namespace gemm_test

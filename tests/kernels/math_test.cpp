@@ -17,7 +17,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace math_test {
 
 constexpr float inf = std::numeric_limits<float>::infinity();
 constexpr float smallest = std::numeric_limits<float>::min();
@@ -80,8 +80,6 @@ template <class F> void check_bits(const char* name, Tensor (*op)(const Tensor&)
   }
 }
 
-}  // namespace
-
 TEST_CASE("float functions are right to one or two units in the last place", "[math]") {
   namespace k = kernels;
   check(
@@ -139,3 +137,5 @@ TEST_CASE("gelu and its derivative: f32 against f64", "[math]") {
   CHECK(slope < 3e-7);
   CHECK(tail < 2e-4);  // relative: 1 + erf(x) has lost all its digits there
 }
+
+}  // namespace math_test

@@ -19,7 +19,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace beam_test {
 
 constexpr int64_t vocabulary = 6;
 
@@ -192,8 +192,6 @@ void check_not_below_greedy(const Seq2SeqModel& model, int64_t limit) {
     }
 }
 
-}  // namespace
-
 TEST_CASE("no beam scores below greedy decoding: transformer and recurrent", "[models]") {
   for_models([](const Seq2SeqModel& model) { check_not_below_greedy(model, 9); });
 }
@@ -270,8 +268,6 @@ TEST_CASE("end tokens of tiny probability do not stop a confident model", "[mode
                         {.beam = beam, .length_penalty = penalty})[0] == right);
 }
 
-namespace {
-
 // The digits of n and n in words, as ids of one vocabulary each.
 std::pair<Tokens, Tokens> digits_and_words(int64_t n) {
   std::pair<Tokens, Tokens> p;
@@ -284,8 +280,6 @@ std::pair<Tokens, Tokens> digits_and_words(int64_t n) {
   if (tens != 1 && ones > 0) p.second.push_back(2 + ones);
   return p;
 }
-
-}  // namespace
 
 TEST_CASE("digits to number words: a wider beam gets as many right as greedy decoding",
           "[models]") {
@@ -428,3 +422,5 @@ TEST_CASE("decoding refuses NaN", "[models]") {
   weight.copy_(mul(weight, NAN));
   CHECK(has(message_of([&] { translate(broken, sources, {.beam = 2}); }), "NaN"));
 }
+
+}  // namespace beam_test

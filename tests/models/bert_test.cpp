@@ -15,7 +15,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace bert_test {
 
 BertOptions small() {
   return {.vocab = 9, .block = 10, .d_model = 8, .nhead = 2, .layers = 2, .dropout = 0};
@@ -36,8 +36,6 @@ std::string repeated(const std::string& text, int times) {
   for (int i = 0; i < times; ++i) all += text;
   return all;
 }
-
-}  // namespace
 
 TEST_CASE("BERT: gradients of the whole models and the number of parameters",
           "[models][gradcheck]") {
@@ -201,3 +199,5 @@ TEST_CASE("MLM: a pattern is learned far better than by the most frequent letter
     CHECK(task.samples().size() == 3);
   }
 }
+
+}  // namespace bert_test

@@ -10,7 +10,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace decoder_cache_test {
 
 const std::vector<Tokens> sources = {{3, 4, 5, 6}, {5}, {6, 3}};
 const std::vector<Tokens> output = {{3, 4, 3, 5}, {5, 5, 4, 3}, {4, 3, 5, 5}};
@@ -31,8 +31,6 @@ void check_decoding(Seq2SeqModel& model, const std::vector<int64_t>& rows) {
   for (int64_t t = 2; t < 5; ++t)
     check_equal(decoder->next(select(later, 1, t)), select(expected, 1, t));
 }
-
-}  // namespace
 
 TEST_CASE("decoding with a cache and reordered rows: transformer", "[models]") {
   for (bool norm_first : {false, true})
@@ -78,3 +76,5 @@ TEST_CASE("decoding with reordered rows: recurrent models", "[models]") {
       check_decoding(model, {1, 1, 0, 2});
     }
 }
+
+}  // namespace decoder_cache_test

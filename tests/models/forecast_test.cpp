@@ -12,7 +12,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace forecast_test {
 
 constexpr SeriesModel causal_models[] = {SeriesModel::transformer, SeriesModel::gru,
                                          SeriesModel::lstm, SeriesModel::rnn, SeriesModel::tcn};
@@ -42,8 +42,6 @@ SeriesSet set_of(std::vector<std::string> features, std::vector<Series> all) {
   set.series = std::move(all);
   return set;
 }
-
-}  // namespace
 
 TEST_CASE("a forecast depends on no later step and no padding") {
   for (const SeriesModel model : causal_models) {
@@ -142,3 +140,5 @@ TEST_CASE("errors in original units and those of the last value and the mean") {
   CHECK(std::abs(f.model.loss - loss) < 1e-6);
   CHECK(std::abs(task.evaluate().at("fit_loss").number() - loss) < 1e-6);
 }
+
+}  // namespace forecast_test

@@ -12,7 +12,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace gpt_test {
 
 constexpr GptPosition positions[] = {GptPosition::learned, GptPosition::sinusoidal,
                                      GptPosition::rope, GptPosition::alibi, GptPosition::none};
@@ -51,8 +51,6 @@ Tensor tokens(const Shape& shape, uint64_t seed = 1) {
   Generator gen(seed);
   return randint(0, 7, shape, gen);
 }
-
-}  // namespace
 
 TEST_CASE("GPT: gradients of the whole model and the number of parameters", "[models][gradcheck]") {
   manual_seed(0);
@@ -125,3 +123,5 @@ TEST_CASE("GPT: the balance loss of experts counts only in training", "[models]"
   REQUIRE(seen.records.size() == 2);
   CHECK(std::abs(training - plain - 0.5 * seen.balance_loss().item()) < 1e-12);
 }
+
+}  // namespace gpt_test

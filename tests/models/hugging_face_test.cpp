@@ -18,7 +18,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace hugging_face_test {
 
 struct Case {
   std::string path;
@@ -80,8 +80,6 @@ StateDict renamed(const StateDict& all, const std::string& part, const std::stri
   }
   return out;
 }
-
-}  // namespace
 
 TEST_CASE("GPT-2: the logits of transformers with any names", "[models][hugging_face]") {
   const Case c("gpt2");
@@ -208,8 +206,6 @@ TEST_CASE("all tensors that do not fit are in one message", "[models][hugging_fa
   CHECK(has(m, "\n  transformer.ln_f.bias is f64, expected f32"));
 }
 
-namespace {
-
 struct Row {
   const char *model, *key;
   Json value;
@@ -236,8 +232,6 @@ const std::vector<Row> refused = {
     {"bert", "architectures", Json(Json::Array{"BertForQuestionAnswering"}), "expected one of"},
     {"bert", "type_vocab_size", -1, "\"type_vocab_size\" is -1"}};
 
-}  // namespace
-
 TEST_CASE("config.json: unsupported settings are refused by name", "[models][hugging_face]") {
   for (const Row& row : refused) {
     Json config = Case(row.model).config();
@@ -258,3 +252,5 @@ TEST_CASE("config.json: unsupported settings are refused by name", "[models][hug
   CHECK(m.gpt->activation == Activation::gelu);
   CHECK(m.notes == std::vector<std::string>{"attn_pdrop is 0.5; training uses resid_pdrop, 0.1"});
 }
+
+}  // namespace hugging_face_test

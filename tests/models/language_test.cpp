@@ -12,7 +12,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace language_test {
 
 std::string pattern(int times) {
   std::string text;
@@ -24,8 +24,6 @@ LanguageData data_of(const std::string& text, const TextSplit& split,
                      const VocabularyOptions& vocabulary = {}) {
   return LanguageData::from_texts({&text, 1}, split, vocabulary);
 }
-
-}  // namespace
 
 TEST_CASE("characters: UTF-8 including Korean; invalid bytes are counted", "[data]") {
   int64_t replaced = 0;
@@ -208,3 +206,5 @@ TEST_CASE("language: the loss per character is reported for every tokenizer", "[
       CHECK(again.valid_lines == data.valid_lines);
     }
 }
+
+}  // namespace language_test

@@ -19,7 +19,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace models_test {
 
 constexpr Seq2SeqOptions tiny{.source_vocab = 7,
                               .target_vocab = 6,
@@ -40,8 +40,6 @@ Seq2SeqBatch example() {
                             targets = {{3, 4}, {5, 3, 4}, {}};
   return seq2seq_batch(tiny.special, sources, targets);
 }
-
-}  // namespace
 
 TEST_CASE("encoder-decoder: gradients of the whole model", "[models][gradcheck]") {
   Seq2SeqTransformer model(tiny);
@@ -272,3 +270,5 @@ TEST_CASE("directly fitted models agree with their baselines", "[models]") {
   for (size_t i = 0; i < a.size(); ++i) CHECK(a[i] == b[i] / 2);
   for (size_t i = 0; i < a.size(); ++i) CHECK(std::abs(c[i] - a[i]) < 1e-6);
 }
+
+}  // namespace models_test

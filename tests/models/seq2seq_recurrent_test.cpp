@@ -13,7 +13,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace seq2seq_recurrent_test {
 
 RecurrentSeq2SeqOptions small(RecurrentKind kind, std::optional<AttentionScore> attention) {
   return {.source_vocab = 7,
@@ -36,8 +36,6 @@ const std::vector<std::pair<RecurrentKind, std::optional<AttentionScore>>> all_k
     {RecurrentKind::rnn, AttentionScore::general}};
 
 const std::vector<Tokens> sources = {{3, 4, 5, 6}, {5}, {6, 3}}, targets = {{3, 4}, {5, 3, 4}, {}};
-
-}  // namespace
 
 TEST_CASE("recurrent encoder-decoder: gradients of the whole model", "[models][gradcheck]") {
   for (const auto& [kind, attention] : all_kinds) {
@@ -107,3 +105,5 @@ TEST_CASE("recurrent encoder-decoder: attention is recorded for each step", "[mo
   CHECK(seen.records[0].name == "decoder.attention");
   CHECK(seen.records[0].weights.shape() == Shape{3, 1, 1, 4});
 }
+
+}  // namespace seq2seq_recurrent_test

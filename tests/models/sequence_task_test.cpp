@@ -10,7 +10,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace sequence_task_test {
 
 std::set<Tokens> sources(const std::vector<SequencePair>& pairs) {
   std::set<Tokens> all;
@@ -23,8 +23,6 @@ Tokens letters(const std::string& words) {
   for (char c : words) all.push_back(SequenceData::first_letter + c - 'a');
   return all;
 }
-
-}  // namespace
 
 TEST_CASE("toy tasks: held-out sequences are never trained on and the seed decides everything",
           "[models]") {
@@ -112,3 +110,5 @@ TEST_CASE("the most frequent token of a list of targets", "[models]") {
   CHECK(most_frequent_token({{{}, {3, 3, 3}}, {{}, {4}}}) == 0.5);  // three of six; two ends
   CHECK(most_frequent_token({{{}, {3}}, {{}, {4}}}) == 0.5);        // the end
 }
+
+}  // namespace sequence_task_test

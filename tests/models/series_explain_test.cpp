@@ -19,7 +19,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace series_explain_test {
 
 SeriesSet three_series() {
   SeriesSet set;
@@ -47,8 +47,6 @@ SeriesAnswer linear_answer() {
   answer.names = {"y"}, answer.unit = {10};
   return answer;
 }
-
-}  // namespace
 
 TEST_CASE("columns of the inputs: masks belong to their column; constant columns are omitted",
           "[explain]") {
@@ -151,8 +149,6 @@ TEST_CASE("means over a set average each step over the series that have it", "[e
   CHECK(evenly_spread(2, 5) == std::vector<int64_t>{0, 1});
 }
 
-namespace {
-
 std::vector<size_t> first_two(const std::vector<double>& x) {
   std::vector<size_t> order(x.size());
   for (size_t i = 0; i < x.size(); ++i) order[i] = i;
@@ -160,8 +156,6 @@ std::vector<size_t> first_two(const std::vector<double>& x) {
   order.resize(2);
   return order;
 }
-
-}  // namespace
 
 TEST_CASE("a planted cause is found: its column and its weeks rank first", "[explain]") {
   const SeriesSet set = churn_series({.customers = 800, .seed = 0});
@@ -201,3 +195,5 @@ TEST_CASE("a planted cause is found: its column and its weeks rank first", "[exp
     CHECK(std::set<size_t>(weeks.begin(), weeks.end()) == std::set<size_t>{3, 4});
   }
 }
+
+}  // namespace series_explain_test

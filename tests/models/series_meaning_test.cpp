@@ -18,7 +18,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace series_meaning_test {
 
 SequenceClassifierOptions options(const SeriesScale& scale, SeriesModel model, Pooling pooling) {
   return {.encoder = {.features = scale.width(),
@@ -31,8 +31,6 @@ SequenceClassifierOptions options(const SeriesScale& scale, SeriesModel model, P
           .classes = 2,
           .pooling = pooling};
 }
-
-}  // namespace
 
 TEST_CASE("a model that reads only the last step depends on no other") {
   const SeriesSet set = churn_series({.customers = 5});
@@ -113,8 +111,6 @@ TEST_CASE("means over series average each step over the series that have it") {
   CHECK(m.gradient[3] == Approx(std::abs(a.gradient[3])));
 }
 
-namespace {
-
 // The importance of the weeks to a transformer trained on customers, for new customers.
 MeanMeaning learned(bool confounded) {
   const ChurnOptions customers{.customers = 1000, .confounded = confounded, .seed = 0};
@@ -142,8 +138,6 @@ size_t top(const std::vector<double>& x) {
   return static_cast<size_t>(std::max_element(x.begin(), x.end()) - x.begin());
 }
 
-}  // namespace
-
 TEST_CASE("the planted weeks are found: without 4 or 5 the answer changes most") {
   MeanMeaning m = learned(false);
   std::set<size_t> weeks = {top(m.effect)};
@@ -161,3 +155,5 @@ TEST_CASE("attention and effect differ if a hidden cause shows in several weeks"
   CHECK(misled.effect[top(misled.attention)] < 0.05);  // each sign can be missed
   CHECK(misled.effect[top(misled.effect)] < 0.05);
 }
+
+}  // namespace series_meaning_test

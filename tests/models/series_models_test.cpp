@@ -14,7 +14,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace series_models_test {
 
 SequenceClassifierOptions base(SeriesModel model) {
   return {.encoder = {.features = 3,
@@ -72,8 +72,6 @@ struct Example {
   Tensor times = cumsum(rand({3, 5}, gen, DType::f64), 1);
   std::vector<int64_t> lengths = {5, 2, 3};
 };
-
-}  // namespace
 
 TEST_CASE("models of series: gradients and the number of parameters", "[models][gradcheck]") {
   Example e;
@@ -161,3 +159,5 @@ TEST_CASE("models of series: bad settings and shapes are named", "[models]") {
   SequenceClassifier{o}(zeros({2, 4, 3}), zeros({2, 4}), {4, 1});
   CHECK(seen.last("pooling").shape() == Shape{2, 1, 1, 4});
 }
+
+}  // namespace series_models_test

@@ -15,7 +15,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace series_text_test {
 
 constexpr SeriesModel kinds[] = {SeriesModel::transformer, SeriesModel::gru, SeriesModel::lstm,
                                  SeriesModel::rnn,         SeriesModel::tcn, SeriesModel::mlp};
@@ -42,8 +42,6 @@ Tensor example(Generator& gen) {
   }
   return x;
 }
-
-}  // namespace
 
 TEST_CASE("embedded categories: every kind of model counts its parameters and has gradients",
           "[models][gradcheck]") {
@@ -108,3 +106,5 @@ TEST_CASE("the summary of a series has shares of its categories", "[models]") {
   CHECK(first[11] == 0.5);
   CHECK(first[12] == 0);
 }
+
+}  // namespace series_text_test

@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace text_task_test {
 
 // Every third text has class 1 and a word that shows it.
 TextSet some(int count) {
@@ -20,8 +20,6 @@ TextSet some(int count) {
   }
   return set;
 }
-
-}  // namespace
 
 TEST_CASE("texts: a fraction is split off and counted and truncated", "[models]") {
   TextSet set = some(30);
@@ -99,3 +97,5 @@ TEST_CASE("texts: a model learns the order of words", "[models]") {
     CHECK(task.evaluate().at("valid_accuracy").number() == 1);
   }
 }
+
+}  // namespace text_task_test

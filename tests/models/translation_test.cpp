@@ -13,7 +13,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace translation_test {
 
 Seq2SeqOptions options(TiedEmbeddings tied) {
   return {.source_vocab = 11,
@@ -30,8 +30,6 @@ Seq2SeqBatch small_batch(const Seq2SeqModel& model) {
   const std::vector<Tokens> sources = {{3, 4, 5, 2}, {8, 2}}, targets = {{9, 3}, {4, 4, 10}};
   return seq2seq_batch(model.special(), sources, targets);
 }
-
-}  // namespace
 
 TEST_CASE("tied tables: count; names; gradients", "[models]") {
   for (TiedEmbeddings tied : {TiedEmbeddings::none, TiedEmbeddings::target, TiedEmbeddings::all}) {
@@ -83,3 +81,5 @@ TEST_CASE("pairs as ids: an end token after each source; long pairs are left out
   CHECK(p.source[0].back() == SpecialTokens{}.end);
   CHECK(t->decode(p.target[0]) == "안녕");
 }
+
+}  // namespace translation_test

@@ -19,7 +19,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace attention_test {
 
 // Draws all parameters of a layer at random: zeros and ones hide mistakes.
 template <class M> M stirred(M module) {
@@ -46,8 +46,6 @@ std::vector<TransformerLayerOptions> kinds_of_layers() {
   all[5].num_experts = 3;
   return all;
 }
-
-}  // namespace
 
 TEST_CASE("grouped heads: gradients; keys; the same as repeated heads", "[nn][gradcheck]") {
   const Mask mask = Mask::causal() & Mask::padding({3, 2});
@@ -321,3 +319,5 @@ TEST_CASE("the scale of scores can be chosen", "[nn]") {
   check_equal(plain(x), unscaled(x));
   check_equal(unscaled.with_weights(x, x, x).output, unscaled(x));
 }
+
+}  // namespace attention_test

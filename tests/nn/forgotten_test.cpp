@@ -7,7 +7,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace forgotten_test {
 
 struct Forgetful : Module {
   Linear hidden{{3, 5}}, out{{5, 2}};
@@ -44,8 +44,6 @@ void train(Module& model, const std::function<Tensor()>& loss, const ParameterLi
   }
   CHECK(model.count() > 0);
 }
-
-}  // namespace
 
 TEST_CASE("told: a part that visit forgets", "[.told]") {
   Forgetful net;
@@ -160,3 +158,5 @@ TEST_CASE("complete models give no warning", "[nn][forgotten]") {
   CHECK(count(stderr_of("told: nothing of a part beside one that was counted or frozen"),
               "warning") == 0);
 }
+
+}  // namespace forgotten_test

@@ -15,7 +15,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace layers_test {
 
 template <class M> void check_gradients(M&& module, const std::vector<Tensor>& inputs) {
   const GradcheckReport report = gradcheck(module, inputs);
@@ -40,8 +40,6 @@ template <class M> M stirred(M module) {
 
 constexpr TransformerLayerOptions small{
     .d_model = 4, .nhead = 2, .dim_feedforward = 6, .dropout = 0, .activation = Activation::gelu};
-
-}  // namespace
 
 TEST_CASE("gradients of the small layers", "[nn][gradcheck]") {
   check_gradients(Linear({4, 3}), {input({2, 5, 4})});
@@ -347,3 +345,5 @@ TEST_CASE("layers take empty batches and empty sequences", "[nn]") {
   const Tensor alone = layer(zeros({2, 3, 4}), zeros({2, 0, 4}));
   for (double v : alone.to_vector<double>()) CHECK(std::isfinite(v));
 }
+
+}  // namespace layers_test

@@ -14,7 +14,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace module_test {
 
 struct Part : Module {
   explicit Part(int64_t n, bool with_bias = true) {
@@ -54,8 +54,6 @@ std::vector<std::string> names(const std::vector<NamedTensor>& all) {
   for (const NamedTensor& p : all) out.push_back(p.name);
   return out;
 }
-
-}  // namespace
 
 TEST_CASE("names and parameters and printing of a module follow from visit", "[nn]") {
   static_assert(!std::is_copy_constructible_v<Part> && std::is_move_constructible_v<Part>);
@@ -216,3 +214,5 @@ TEST_CASE("a clone shares nothing and keeps values and ties and modes and dtypes
   const Whole moved = std::move(copy);
   CHECK(moved.layers[1].weight.to_vector<double>()[0] == 0);
 }
+
+}  // namespace module_test

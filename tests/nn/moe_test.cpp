@@ -23,7 +23,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace moe_test {
 
 using Moe = MixtureOfExperts;
 using Balance = MixtureOfExpertsOptions::Balance;
@@ -62,8 +62,6 @@ Tensor plain(const Moe& moe, const Tensor& x) {
   }
   return cat(rows, 0);
 }
-
-}  // namespace
 
 TEST_CASE("a mixture of experts: gradients; keys; the same as token by token", "[nn][gradcheck]") {
   for (const auto& [experts, top_k] :
@@ -314,3 +312,5 @@ TEST_CASE("a student learns only from a teacher's probabilities", "[nn]") {
   for (size_t i = 0; i < 128; ++i) same += a[i] == b[i];
   CHECK(same > 120);
 }
+
+}  // namespace moe_test

@@ -16,7 +16,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace performer_test {
 
 // The formula of the docstring, with all pairs of queries and keys.
 Tensor by_pairs(const PerformerAttention& attention, const Tensor& q, const Tensor& k,
@@ -44,8 +44,6 @@ double distance(int64_t features, bool orthogonal, const Tensor& q, const Tensor
   }
   return std::sqrt(squares);
 }
-
-}  // namespace
 
 TEST_CASE("PerformerAttention equals its formula with all pairs", "[performer]") {
   const DefaultDType wide(DType::f64);
@@ -124,3 +122,5 @@ TEST_CASE("PerformerAttention refuses what it cannot do", "[performer]") {
   CHECK(has(message_of([&] { attention(x, narrow, x); }), "k is f32 [2, 3]"));
   CHECK(has(message_of([&] { attention(x, x, x, Mask::window(1, 1)); }), "window"));
 }
+
+}  // namespace performer_test

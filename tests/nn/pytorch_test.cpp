@@ -12,11 +12,9 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace pytorch_test {
 std::vector<double> numbers(const Tensor& x) { return x.to_vector<double>(); }
 using Row = std::vector<double>;
-}  // namespace
-
 TEST_CASE("as in PyTorch: making tensors", "[pytorch]") {
   manual_seed(1);
   CHECK(zeros(2, 3).shape() == Shape{2, 3});
@@ -333,8 +331,6 @@ TEST_CASE("as in PyTorch: saving and loading weights", "[pytorch]") {
   CHECK(c.weight.storage() != a.weight.storage());
 }
 
-namespace {
-
 // The right column of the tables without backticks: "zeros(2, 3)".
 std::vector<std::string> right_column(const std::string& path) {
   std::vector<std::string> all;
@@ -356,8 +352,6 @@ std::string compiler() {
   const size_t at = command.find(mark);
   return at == command.npos ? "g++" : command.substr(at + 4, command.find(' ', at) - at - 4);
 }
-
-}  // namespace
 
 TEST_CASE("several indices in brackets work in C++23 and are refused before", "[pytorch]") {
   const TempFolder temp;
@@ -415,3 +409,5 @@ TEST_CASE("as in PyTorch: every line of the page for its users compiles", "[pyto
   INFO(done.err);
   CHECK(done.status == 0);
 }
+
+}  // namespace pytorch_test

@@ -13,7 +13,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace recurrent_test {
 
 // All results of a layer.
 Tensors all_of(const RecurrentResult& r) { return {r.output, r.h_n}; }
@@ -58,8 +58,6 @@ template <class M> void check_lengths(M module) {
       CHECK(zero == (static_cast<int64_t>(t) >= lengths[b]));
     }
 }
-
-}  // namespace
 
 TEST_CASE("gradients of recurrent layers in both directions with lengths", "[nn][gradcheck]") {
   check_gradients<RNN>(two_ways);
@@ -156,3 +154,5 @@ TEST_CASE("dropout between layers only in train mode; clones share nothing", "[n
   CHECK(gru(zeros({0, 4, 3})).output.shape() == Shape{0, 4, 8});
   CHECK(gru(zeros({2, 0, 3})).h_n.shape() == Shape{4, 2, 4});
 }
+
+}  // namespace recurrent_test

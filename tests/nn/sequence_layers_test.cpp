@@ -17,12 +17,10 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace sequence_layers_test {
 
 constexpr AttentionScore scores[] = {AttentionScore::additive, AttentionScore::dot,
                                      AttentionScore::general, AttentionScore::concat};
-
-}  // namespace
 
 TEST_CASE("gradients of Conv1d and TCN", "[nn][gradcheck]") {
   Conv1d plain({.in_channels = 4,
@@ -171,3 +169,5 @@ TEST_CASE("ALiBi: slopes for any number of heads; bias 0 on the diagonal and fal
                   std::abs(static_cast<double>(i + 2) - static_cast<double>(j)));
   CHECK(has(message_of([] { alibi_slopes(0); }), "heads is 0"));
 }
+
+}  // namespace sequence_layers_test

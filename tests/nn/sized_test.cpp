@@ -15,7 +15,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace sized_test {
 
 // Outputs, then gradients of parameters and float inputs, for fixed cotangents.
 std::vector<Tensor> results(Module& module, const CheckedFunction& call,
@@ -93,8 +93,6 @@ void check_recurrent(const std::string& what, const RecurrentLayerOptions& optio
                {input({B, T, options.input_size})});
 }
 
-}  // namespace
-
 TEST_CASE("small layers at real widths", "[nn][sized]") {
   Linear linear({129, 261});
   check_size("linear", linear, call_of(linear), {input({130, 129})});
@@ -166,3 +164,5 @@ TEST_CASE("recurrent layers at real widths and batches", "[nn][sized]") {
   check_recurrent<GRU>("gru of many steps", ways, 19, 131);
   check_recurrent<LSTM>("lstm of a large batch", ways, 289, 3);
 }
+
+}  // namespace sized_test

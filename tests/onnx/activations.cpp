@@ -74,7 +74,7 @@ Results dropout_of(Case& c) {
   return y;
 }
 
-const Operator all[] = {
+const Operator activation_operators[] = {
     {"Celu", 12, celu},
     {"Dropout", 10, dropout_of},
     {"Elu", 22, elu_of},
@@ -99,6 +99,6 @@ const Operator all[] = {
 
 }  // namespace
 
-Operators activations() { return all; }
+Operators activations() { return activation_operators; }
 
 }  // namespace gradus::tests::onnx

@@ -145,7 +145,7 @@ Results rotary(Case& c) {
   return {three ? joined(y) : y};
 }
 
-const Operator all[] = {
+const Operator attention_operators[] = {
     {"Attention", 23, attention},
     {"LinearAttention", 27, linear_attention},
     {"RotaryEmbedding", 23, rotary},
@@ -153,6 +153,6 @@ const Operator all[] = {
 
 }  // namespace
 
-Operators attentions() { return all; }
+Operators attentions() { return attention_operators; }
 
 }  // namespace gradus::tests::onnx

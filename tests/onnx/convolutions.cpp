@@ -41,13 +41,13 @@ Results causal_conv(Case& c) {
   return results;
 }
 
-const Operator all[] = {
+const Operator convolution_operators[] = {
     {"CausalConvWithState", 27, causal_conv},
     {"Conv", 11, conv},
 };
 
 }  // namespace
 
-Operators convolutions() { return all; }
+Operators convolutions() { return convolution_operators; }
 
 }  // namespace gradus::tests::onnx

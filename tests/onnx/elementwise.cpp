@@ -81,7 +81,7 @@ Tensor atanh(const Tensor& x) { return log((1.0 + x) / (1.0 - x)) / 2.0; }
 constexpr const char* no_inverse = "gradus has no inverse trigonometric functions";
 constexpr const char* no_rounding = "gradus has no rounding functions";
 
-const Operator all[] = {
+const Operator elementwise_operators[] = {
     {"Abs", 13, unary<abs>},
     missing("Acos", no_inverse),
     {"Acosh", 22, unary<acosh>},
@@ -131,6 +131,6 @@ const Operator all[] = {
 
 }  // namespace
 
-Operators elementwise() { return all; }
+Operators elementwise() { return elementwise_operators; }
 
 }  // namespace gradus::tests::onnx

@@ -164,7 +164,7 @@ Results slices(Case& c) {
   return {y};
 }
 
-const Operator all[] = {
+const Operator indexing_operators[] = {
     {"Compress", 11, compress},
     {"Gather", 13, gather_axis},
     {"GatherElements", 13, gather_elements},
@@ -181,6 +181,6 @@ const Operator all[] = {
 
 }  // namespace
 
-Operators indexing() { return all; }
+Operators indexing() { return indexing_operators; }
 
 }  // namespace gradus::tests::onnx

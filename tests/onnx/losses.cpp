@@ -30,13 +30,13 @@ Results softmax_cross_entropy(Case& c) {
   return y;
 }
 
-const Operator all[] = {
+const Operator losse_operators[] = {
     {"NegativeLogLikelihoodLoss", 13, nll},
     {"SoftmaxCrossEntropyLoss", 13, softmax_cross_entropy},
 };
 
 }  // namespace
 
-Operators losses() { return all; }
+Operators losses() { return losse_operators; }
 
 }  // namespace gradus::tests::onnx

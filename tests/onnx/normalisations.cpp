@@ -86,7 +86,7 @@ Results mean_variance(Case& c) {
   return {(x - mean(x, axes, true)) / (std_(x, axes, 0, true) + 1e-9)};
 }
 
-const Operator all[] = {
+const Operator normalisation_operators[] = {
     {"BatchNormalization", 15, batch},
     {"GroupNormalization", 21, group},
     {"InstanceNormalization", 22, instance},
@@ -98,6 +98,6 @@ const Operator all[] = {
 
 }  // namespace
 
-Operators normalisations() { return all; }
+Operators normalisations() { return normalisation_operators; }
 
 }  // namespace gradus::tests::onnx

@@ -65,7 +65,7 @@ Results momentum(Case& c) {
   return step.take(optimizer, "momentum_buffer");
 }
 
-const Operator all[] = {
+const Operator optimizer_operators[] = {
     {.name = "Adagrad", .since = 1, .run = adagrad, .domain = training},
     {.name = "Adam",
      .since = 1,
@@ -77,6 +77,6 @@ const Operator all[] = {
 
 }  // namespace
 
-Operators optimizers() { return all; }
+Operators optimizers() { return optimizer_operators; }
 
 }  // namespace gradus::tests::onnx

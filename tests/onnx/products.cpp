@@ -30,7 +30,7 @@ Results sum_of_products(Case& c) {
   return {einsum(c.word("equation", ""), operands)};
 }
 
-const Operator all[] = {
+const Operator product_operators[] = {
     {"Einsum", 12, sum_of_products},
     {"Gemm", 13, gemm},
     {"MatMul", 13, binary<product>},
@@ -38,6 +38,6 @@ const Operator all[] = {
 
 }  // namespace
 
-Operators products() { return all; }
+Operators products() { return product_operators; }
 
 }  // namespace gradus::tests::onnx

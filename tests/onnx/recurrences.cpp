@@ -106,7 +106,7 @@ Results reverse_sequence(Case& c) {
   return {cat(samples, batch)};
 }
 
-const Operator all[] = {
+const Operator recurrence_operators[] = {
     {"GRU", 14, run_gru},
     {"LSTM", 14, run_lstm},
     {"RNN", 14, run_rnn},
@@ -115,6 +115,6 @@ const Operator all[] = {
 
 }  // namespace
 
-Operators recurrences() { return all; }
+Operators recurrences() { return recurrence_operators; }
 
 }  // namespace gradus::tests::onnx

@@ -64,7 +64,7 @@ Results running_sum(Case& c) {
   return {reverse ? flipped(y, axis) : y};
 }
 
-const Operator all[] = {
+const Operator reduction_operators[] = {
     {"ArgMax", 13, place<argmax>},
     {"ArgMin", 13, place<argmin>},
     missing("CumProd", "gradus has no cumulative products"),
@@ -84,6 +84,6 @@ const Operator all[] = {
 
 }  // namespace
 
-Operators reductions() { return all; }
+Operators reductions() { return reduction_operators; }
 
 }  // namespace gradus::tests::onnx

@@ -198,7 +198,7 @@ Results size_of_input(Case& c) {
   return {full({}, static_cast<double>(c.in(0).numel()), DType::i64)};
 }
 
-const Operator all[] = {
+const Operator shape_operators[] = {
     {"Cast", 9, cast},
     {"Concat", 13, concat},
     {"ConstantOfShape", 9, constant},
@@ -221,6 +221,6 @@ const Operator all[] = {
 
 }  // namespace
 
-Operators shapes() { return all; }
+Operators shapes() { return shape_operators; }
 
 }  // namespace gradus::tests::onnx

@@ -13,7 +13,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace attention_test {
 
 // Bytes that forward and backward take besides q, k, v and the incoming gradient.
 template <class Attend> int64_t extra_bytes(int64_t H, int64_t T, int64_t D, Attend attend) {
@@ -39,8 +39,6 @@ Tensor window(const Tensor& q, const Tensor& k, const Tensor& v) {
 Tensor linear(const Tensor& q, const Tensor& k, const Tensor& v) {
   return linear_attention(q, k, v, {.mask = Mask::causal()});
 }
-
-}  // namespace
 
 TEST_CASE("8 heads of 64 at length 8192: forward and backward in less than 200 MB", "[ops]") {
   CHECK(extra_bytes(8, 8192, 64, causal) < 200 * 1000 * 1000);
@@ -155,3 +153,5 @@ TEST_CASE("linear attention in f32 is accurate up to its limit and gives NaN bey
   }
   for (double x : run(2e37, DType::f32)[0].to_vector<double>()) CHECK(std::isnan(x));
 }
+
+}  // namespace attention_test

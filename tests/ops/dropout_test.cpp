@@ -14,7 +14,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace dropout_test {
 
 std::vector<bool> kept(double p, uint64_t seed, int64_t n) {
   Generator gen(seed);
@@ -22,8 +22,6 @@ std::vector<bool> kept(double p, uint64_t seed, int64_t n) {
   for (double v : dropout(ones({n}), p, true, gen).to_vector<double>()) stays.push_back(v != 0);
   return stays;
 }
-
-}  // namespace
 
 TEST_CASE("dropout keeps the share 1 - p and the mean", "[dropout]") {
   constexpr int64_t n = 1'000'000;
@@ -110,3 +108,5 @@ TEST_CASE("dropout at its ends", "[dropout]") {
   CHECK(identical(dropout(ones({50})), first));
   CHECK(!identical(first, second));
 }
+
+}  // namespace dropout_test

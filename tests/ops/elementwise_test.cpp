@@ -16,7 +16,7 @@ using namespace gradus;
 using namespace gradus::tests;
 using Numbers = std::vector<double>;
 
-namespace {
+namespace elementwise_test {
 
 constexpr double inf = INFINITY, NaN = NAN;
 
@@ -57,8 +57,6 @@ void check_pair(const char* what, F f, const Numbers& a, const Numbers& b, const
     CHECK(same(g[1], db));
   }
 }
-
-}  // namespace
 
 TEST_CASE("functions at kinks and at the ends of the line", "[ops]") {
   const Numbers x = {-inf, -2, 0, 1, inf, NaN};
@@ -219,3 +217,5 @@ TEST_CASE("a product saves only the inputs that the needed gradients read", "[op
   CHECK(live_bytes() - with_hidden > 4000);
   CHECK(same(grad(product, x, ones_like(product)), Numbers(1000, 2)));
 }
+
+}  // namespace elementwise_test

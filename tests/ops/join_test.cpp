@@ -14,12 +14,10 @@ using namespace gradus;
 using namespace gradus::tests;
 using Numbers = std::vector<double>;
 
-namespace {
+namespace join_test {
 Numbers numbers(const Tensor& x) { return x.to_vector<double>(); }
 Tensor index(std::initializer_list<double> v) { return tensor(v, DType::i64); }
 Tensor leaf(std::initializer_list<double> v) { return tensor(v, DType::f64).requires_grad_(); }
-}  // namespace
-
 TEST_CASE("unused pieces get no gradient", "[join]") {
   const Tensor x = leaf({1, 2, 3, 4, 5});
   const Tensors pieces = split(x, 2);
@@ -118,3 +116,5 @@ TEST_CASE("indexed sums have the same bits on any number of threads", "[join]") 
   }
   set_num_threads(before);
 }
+
+}  // namespace join_test

@@ -9,13 +9,11 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace mask_test {
 
 Tensor booleans(std::initializer_list<std::initializer_list<double>> rows) {
   return tensor(rows, DType::boolean);
 }
-
-}  // namespace
 
 TEST_CASE("a mask draws itself", "[mask]") {
   CHECK(Mask().picture(2, 3) == "###\n###\n");
@@ -115,3 +113,5 @@ TEST_CASE("a hidden score has no influence even if it is NaN or infinite", "[mas
     CHECK((dx[i] == 0) == (grads[i] == 0));
   }
 }
+
+}  // namespace mask_test

@@ -17,7 +17,7 @@ using namespace gradus::tests;
 using Numbers = std::vector<double>;
 using Places = std::vector<int64_t>;
 
-namespace {
+namespace reduce_test {
 
 constexpr double inf = INFINITY, NaN = NAN;
 
@@ -40,8 +40,6 @@ template <class F> Tensor gradient(F f, const Tensor& x) {
 }
 
 Tensor row(std::initializer_list<double> v) { return tensor(v, DType::f64); }
-
-}  // namespace
 
 TEST_CASE("sums of many f32 values are right to the last digits", "[reduce]") {
   for (float v : {0.1f, 1.0f / 3, 1e-3f, 123456.7f}) {
@@ -201,3 +199,5 @@ TEST_CASE("reductions of large arrays agree with plain loops", "[reduce]") {
   CHECK(worst < 1e-11);
   CHECK(right);
 }
+
+}  // namespace reduce_test

@@ -18,7 +18,7 @@ using namespace gradus;
 using namespace gradus::tests;
 using Numbers = std::vector<double>;
 
-namespace {
+namespace special_values_test {
 
 constexpr double inf = INFINITY, NaN = NAN;
 
@@ -50,8 +50,6 @@ bool is_finite(const Tensor& x) {
     if (!std::isfinite(v)) return false;
   return true;
 }
-
-}  // namespace
 
 TEST_CASE("softmax at the edges", "[ops]") {
   for (DType d : {DType::f32, DType::f64}) {
@@ -275,3 +273,5 @@ TEST_CASE("blocks of real size give the same bits on any number of threads", "[o
   }
   set_num_threads(before);
 }
+
+}  // namespace special_values_test

@@ -13,15 +13,13 @@ using namespace gradus;
 using namespace gradus::tests;
 using Numbers = std::vector<double>;
 
-namespace {
+namespace view_test {
 Numbers numbers(const Tensor& x) { return x.to_vector<double>(); }
 bool share(const Tensor& a, const Tensor& b) { return a.storage() == b.storage(); }
 Tensor counted(const Shape& shape) {
   return arange(0, static_cast<double>(numel(shape)), 1, DType::f64)
       .with_layout(Layout::contiguous(shape));
 }
-}  // namespace
-
 TEST_CASE("views share the storage of their base", "[view]") {
   const Tensor x = counted({2, 3, 4});
   for (const Tensor& y :
@@ -91,3 +89,5 @@ TEST_CASE("a view keeps its dtype and only floats are tracked", "[view]") {
         std::vector<bool>{false, true, false, false});
   CHECK_FALSE(reshape(i, {3, 2}).requires_grad());
 }
+
+}  // namespace view_test

@@ -16,7 +16,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace muon_test {
 
 using Values = std::vector<double>;
 
@@ -80,8 +80,6 @@ Tensor three_steps_by_formula(int64_t rows, int64_t cols, const MuonOptions& o) 
 double worst(const Tensor& a, const Tensor& b) {
   return max(abs(a.to(DType::f64) - b.to(DType::f64))).item();
 }
-
-}  // namespace
 
 TEST_CASE("Muon equals its formula at all sizes around its blocks", "[optim][muon]") {
   MuonOptions options{.lr = 0.1};
@@ -248,3 +246,5 @@ TEST_CASE("Muon refuses settings out of range and vectors by name", "[optim][muo
             }),
             "amsgrad"));
 }
+
+}  // namespace muon_test

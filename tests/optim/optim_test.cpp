@@ -15,7 +15,7 @@ using namespace gradus;
 using namespace gradus::tests;
 using Values = std::vector<double>;
 
-namespace {
+namespace optim_test {
 
 Tensor leaf(const Values& v, DType dtype = DType::f64) {
   return tensor(v, {static_cast<int64_t>(v.size())}, dtype).requires_grad_();
@@ -47,8 +47,6 @@ Values rates(const Schedule& schedule, int64_t count) {
   for (int64_t step = 0; step < count; ++step) all.push_back(schedule(step, 0.1));
   return all;
 }
-
-}  // namespace
 
 TEST_CASE("Adam and AdamW take PyTorch's steps", "[optim]") {
   check_close(after_three_steps<Adam>(AdamOptions{.lr = 0.1}),
@@ -299,3 +297,5 @@ TEST_CASE("schedules with a warm-up rise to the base and then fall", "[optim]") 
   }
   CHECK(has(message_of([] { inverse_sqrt_lr(0); }), "inverse_sqrt_lr: warmup is 0"));
 }
+
+}  // namespace optim_test

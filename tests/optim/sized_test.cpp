@@ -14,7 +14,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace sized_test {
 
 constexpr int64_t block = 16384;  // of elements: optim/flat.h
 constexpr int steps = 3;
@@ -79,8 +79,6 @@ template <class O, class Options> void check_steps(const Options& options, const
       CHECK(identical(runs[0][k].tensor, runs[1][k].tensor));
   }
 }
-
-}  // namespace
 
 TEST_CASE("each element takes the step of Adam at real sizes", "[optim][sized]") {
   const auto formula = [](AdamOptions o) {
@@ -192,3 +190,5 @@ TEST_CASE("clipping counts and changes each element at real sizes", "[optim][siz
       CHECK(wrong == 0);
     }
 }
+
+}  // namespace sized_test

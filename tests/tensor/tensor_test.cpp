@@ -12,10 +12,8 @@ using namespace gradus;
 using namespace gradus::tests;
 using Numbers = std::vector<double>;
 
-namespace {
+namespace tensor_test {
 Numbers numbers(const Tensor& x) { return x.to_vector<double>(); }
-}  // namespace
-
 TEST_CASE("making tensors", "[tensor]") {
   CHECK(numbers(zeros({2, 2})) == Numbers(4, 0.0));
   CHECK(numbers(full({3}, 2.5, DType::f64)) == Numbers(3, 2.5));
@@ -126,3 +124,5 @@ TEST_CASE("printing", "[tensor]") {
   const double huge = std::numeric_limits<double>::infinity();
   CHECK(format(tensor({huge, NAN}, DType::f64)) == "[inf, nan]");
 }
+
+}  // namespace tensor_test

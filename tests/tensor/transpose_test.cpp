@@ -5,7 +5,7 @@
 
 using namespace gradus;
 
-namespace {
+namespace transpose_test {
 
 // x: i64 or f32 [rows, cols] of different numbers -> whether contiguous_data() transposes it.
 template <class T> bool transposes(int64_t rows, int64_t cols) {
@@ -19,8 +19,6 @@ template <class T> bool transposes(int64_t rows, int64_t cols) {
   return true;
 }
 
-}  // namespace
-
 TEST_CASE("transposed copies have every element in its place", "[tensor]") {
   for (int64_t rows : {1, 2, 7, 8, 15, 16, 17, 33, 64})
     for (int64_t cols : {1, 3, 8, 16, 31, 50}) {
@@ -32,3 +30,5 @@ TEST_CASE("transposed copies have every element in its place", "[tensor]") {
   CHECK(transposes<double>(1024, 1100));
   CHECK(transposes<int64_t>(1000, 1100));
 }
+
+}  // namespace transpose_test

@@ -13,7 +13,7 @@
 using namespace gradus::tests;
 namespace fs = std::filesystem;
 
-namespace {
+namespace broken_test {
 
 // Twenty series of two classes.
 std::string good() {
@@ -113,8 +113,6 @@ const std::vector<std::pair<std::string, std::string>> broken_files = {
      "bad.csv:3:3: column x: 1 of 2 cells is not a number: \"q\" (line 3)"},
 };
 
-}  // namespace
-
 TEST_CASE("broken CSV files are refused with file and line and column", "[tools]") {
   for (const auto& [bytes, part] : broken_files) {
     place().put("bad.csv", bytes);
@@ -194,3 +192,5 @@ TEST_CASE("broken run folders are refused with the file at fault", "[tools]") {
     fs::resize_file(run + "/last.safetensors", 40);
   });
 }
+
+}  // namespace broken_test

@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace broken_weights_test {
 
 // Every weight of the run in this folder becomes NaN.
 void break_weights(const ProgramFolder& p, const std::string& run) {
@@ -30,8 +30,6 @@ void fails(const ProgramFolder& p, const std::string& words) {
 }
 
 const std::string tiny = " --d-model 8 --quiet --steps 2 ";
-
-}  // namespace
 
 TEST_CASE("broken weights: classifiers and forecasters of series", "[tools]") {
   const ProgramFolder p;
@@ -93,3 +91,5 @@ TEST_CASE("broken weights: models of texts and sequences", "[tools]") {
   for (const char* file : {"v.npz", "h.csv", "y.npz"})
     CHECK(!std::filesystem::exists(p.path(file)));
 }
+
+}  // namespace broken_weights_test

@@ -10,7 +10,7 @@ using namespace gradus;
 using namespace gradus::tests;
 using namespace gradus::tools;
 
-namespace {
+namespace browser_test {
 
 // Chromium's command, or the test is skipped.
 std::string browser() {
@@ -115,8 +115,6 @@ press(plot, 'Home');
 say('curve ' + plot.parentElement.querySelector('.readout').textContent.slice(0, 20));
 )";
 
-}  // namespace
-
 TEST_CASE("browser: a report runs without errors and its explorer obeys the keys",
           "[browser][report]") {
   browser();
@@ -167,3 +165,5 @@ TEST_CASE("browser: the book of the lab has no script and takes labels as text",
   INFO(result);
   CHECK(has(result, "images 0\ntitle kept\n"));
 }
+
+}  // namespace browser_test

@@ -15,7 +15,7 @@ using gradus::CsvTable;
 using gradus::Json;
 namespace fs = std::filesystem;
 
-namespace {
+namespace classify_test {
 
 const std::string quick = " --epochs 3 --d-model 8 --model gru --quiet ";
 
@@ -49,8 +49,6 @@ double mean(const Json& list) {
   for (const Json& v : list.items()) sum += v.number();
   return sum / static_cast<double>(list.items().size());
 }
-
-}  // namespace
 
 TEST_CASE("folds: five by default without a test file; means with their spread", "[tools]") {
   const Folder& f = folder();
@@ -232,3 +230,5 @@ TEST_CASE("conflicting flags of classify are explained", "[tools]") {
     CHECK(!fs::exists(f.temp.path + "/never"));
   }
 }
+
+}  // namespace classify_test

@@ -15,7 +15,7 @@ using namespace gradus;
 using namespace gradus::tests;
 namespace fs = std::filesystem;
 
-namespace {
+namespace classify_text_test {
 
 // Texts whose class depends only on the order of two words: "warm" if red is first.
 std::string texts(int count, uint64_t seed, bool labels = true) {
@@ -46,8 +46,6 @@ struct Place : ProgramFolder {
 };
 
 const std::string small = " --d-model 32 --nhead 2 --layers 2 --lr 3e-3 --quiet ";
-
-}  // namespace
 
 TEST_CASE("texts: the order of words is learned where counts cannot show it", "[tools]") {
   const Place p;
@@ -230,3 +228,5 @@ TEST_CASE("texts: words decide classes and a logistic regression on them is kept
   CHECK(output.cell(0, 1) == "yes");
   CHECK(output.cell(1, 1) == "no");
 }
+
+}  // namespace classify_text_test

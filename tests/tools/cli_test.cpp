@@ -7,7 +7,7 @@
 
 using namespace gradus::tests;
 
-namespace {
+namespace cli_test {
 
 Finished program(const std::string& words) { return run(gradus_program() + " " + words); }
 
@@ -25,8 +25,6 @@ void refused(const std::string& words, const std::string& expected) {
   CHECK(lines(f.err) <= 3);
   CHECK_FALSE(has(f.err, "Usage"));
 }
-
-}  // namespace
 
 TEST_CASE("gradus --version", "[cli]") {
   const Finished f = program("--version");
@@ -141,3 +139,5 @@ TEST_CASE("gradus parity: a file that is not a case fails and the following ones
   CHECK(has(f.out, "pass mul_same"));
   CHECK(has(f.out, "\n2 passed, 2 failed, 0 unknown\n"));
 }
+
+}  // namespace cli_test

@@ -15,7 +15,7 @@ using gradus::CsvTable;
 using gradus::read_file;
 namespace fs = std::filesystem;
 
-namespace {
+namespace compare_test {
 
 // Thirty series of 5 steps in three classes.
 void write_series(const std::string& path) {
@@ -79,8 +79,6 @@ const std::string small_bottleneck =
     " --steps 3 --samples 4 --hidden-size 8 --embed-dim 4 --batch-size 4 --quiet";
 
 const std::string small_longitudinal = " --steps 2 --seeds 2 --parameters 2000 --quiet";
-
-}  // namespace
 
 TEST_CASE("a comparison gives a table and lines on stdout and files of three kinds", "[tools]") {
   const TempFolder folder;
@@ -233,3 +231,5 @@ TEST_CASE("compare: the examples in the help run", "[tools]") {
   examples_run("positions", " --steps 2 --width 8 --heads 2 --layers 1");
   examples_run("serial", " --lengths 8,16 --width 8 --repeats 1");
 }
+
+}  // namespace compare_test

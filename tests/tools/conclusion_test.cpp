@@ -14,7 +14,7 @@ using namespace gradus;
 using namespace gradus::tools;
 using namespace gradus::tests;
 
-namespace {
+namespace conclusion_test {
 
 Json concluded(const Contest& against_logistic, int64_t samples,
                const std::string& where = "test") {
@@ -43,8 +43,6 @@ std::string series(int count, int seed) {
   }
   return all;
 }
-
-}  // namespace
 
 TEST_CASE("the conclusion names the winner and the figures and the noise", "[tools]") {
   Json f = concluded({"AUC", 0.812, 0.732, {0.080, 0.059}}, 200);
@@ -247,3 +245,5 @@ TEST_CASE("every report of a classifier ends with its conclusion", "[tools]") {
   }
   CHECK(has(p("eval run few.csv").out, "from 12 samples are meaningless"));
 }
+
+}  // namespace conclusion_test

@@ -6,7 +6,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace doctor_test {
 
 const std::string words[] = {"the", "cat", "sat", "on", "a", "mat", "and", "dog"};
 
@@ -52,8 +52,6 @@ void check_run(const ProgramFolder& p, const std::string& training, int64_t& ops
   std::filesystem::remove_all(p.path("run"));
 }
 
-}  // namespace
-
 TEST_CASE("the doctor passes the models of every task", "[doctor][tools]") {
   const ProgramFolder p;
   put_files(p);
@@ -81,3 +79,5 @@ TEST_CASE("the doctor asks for a run and reports its flags", "[doctor][tools]") 
   CHECK(one != three);
   CHECK(p("doctor run --samples 0").status == 2);
 }
+
+}  // namespace doctor_test

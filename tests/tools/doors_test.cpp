@@ -14,7 +14,7 @@ using namespace gradus;
 using namespace gradus::tests;
 namespace fs = std::filesystem;
 
-namespace {
+namespace doors_test {
 
 const std::string quick =
     " --epochs 1 --d-model 8 --nhead 2 --layers 1 --dim-feedforward 8 --quiet";
@@ -37,8 +37,6 @@ bool talks_to_terminal(const std::string& printed) { return printed != printable
 std::string in_terminal(const std::string& command) {
   return run("script -qec \"" + command + "\" /dev/null < /dev/null | tr -d '\\r'").out;
 }
-
-}  // namespace
 
 TEST_CASE("text for a terminal keeps lines and tabs and nothing that moves it", "[doors]") {
   CHECK(printable_text("a\tb\n\xC3\xBC") == "a\tb\n\xC3\xBC");
@@ -201,3 +199,5 @@ TEST_CASE("measured time never runs back", "[doors]") {
     before = now;
   }
 }
+
+}  // namespace doors_test

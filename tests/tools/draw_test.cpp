@@ -16,7 +16,7 @@ using namespace gradus;
 using namespace gradus::tests;
 using namespace gradus::tools;
 
-namespace {
+namespace draw_test {
 
 HeatMap small_map() {
   return {.title = "two <b>&\"cells\"",
@@ -34,8 +34,6 @@ uint32_t big_endian(const std::string& bytes, size_t at) {
 }
 
 bool same(Colour a, Colour b) { return a.red == b.red && a.green == b.green && a.blue == b.blue; }
-
-}  // namespace
 
 TEST_CASE("a large heat map is thinned to fit the terminal", "[draw]") {
   HeatMap map{.title = "many", .row_axis = "row", .col_axis = "column"};
@@ -168,3 +166,5 @@ TEST_CASE("the labels of lines that end together stand apart", "[draw]") {
   std::sort(heights.begin(), heights.end());
   for (size_t i = 1; i < 4; ++i) CHECK(heights[i] - heights[i - 1] >= 14);
 }
+
+}  // namespace draw_test

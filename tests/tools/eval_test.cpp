@@ -18,7 +18,7 @@ using gradus::Json;
 using gradus::read_file;
 namespace fs = std::filesystem;
 
-namespace {
+namespace eval_test {
 
 const std::string tiny =
     " --d-model 16 --nhead 2 --layers 2 --dim-feedforward 16 --batch-size 16 --quiet";
@@ -82,8 +82,6 @@ void failed(const Finished& f, int status, const std::string& part) {
   CHECK(has(f.err, part));
   CHECK(std::count(f.err.begin(), f.err.end(), '\n') <= 3);
 }
-
-}  // namespace
 
 TEST_CASE("eval recomputes the figures of the report to the last digit", "[tools]") {
   for (const std::string task : {"copy", "classify"}) {
@@ -357,8 +355,6 @@ TEST_CASE("--steps stops in the middle of an epoch; patience without improvement
   CHECK(none.at("epochs").integer() == none.at("best_epoch").integer() + 1);
 }
 
-namespace {
-
 // The commands in blocks of shell code of a page, and `gradus config ...` in its text.
 std::vector<std::string> commands_of(const std::string& path) {
   const std::string page = read_file(path);
@@ -373,8 +369,6 @@ std::vector<std::string> commands_of(const std::string& path) {
     all.push_back(m[1]);
   return all;
 }
-
-}  // namespace
 
 TEST_CASE("the commands of the README and of two pages run", "[tools]") {
   // Fewer steps are enough to check the command line.
@@ -416,3 +410,5 @@ TEST_CASE("the examples in every help text run", "[tools]") {
   }
   CHECK(count == 24);
 }
+
+}  // namespace eval_test

@@ -12,7 +12,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace explain_test {
 
 constexpr const char* tiny = " --quiet --valid 0 --folds 0 --epochs 3 --d-model 8 --out ";
 
@@ -27,8 +27,6 @@ void put_customers(const ProgramFolder& p) {
 }
 
 CsvTable csv(const Finished& f) { return CsvTable::parse(f.out, "explain"); }
-
-}  // namespace
 
 TEST_CASE("explain works for every kind of classifier with the file's names and times",
           "[explain][tools]") {
@@ -184,3 +182,5 @@ TEST_CASE("explain refuses unsupported runs", "[explain][tools]") {
   refused("run", "DATA.csv is missing");
   refused("copy new.csv", "a run of the task copy takes no data file");
 }
+
+}  // namespace explain_test

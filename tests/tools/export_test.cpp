@@ -15,7 +15,7 @@ using namespace gradus;
 using namespace gradus::tests;
 namespace fs = std::filesystem;
 
-namespace {
+namespace export_test {
 
 const std::string program = fs::absolute(gradus_program()).string();
 
@@ -33,8 +33,6 @@ struct Place : ProgramFolder {
 };
 
 const std::string small = " --steps 2 --quiet --d-model 16 --nhead 2 --layers 1 --out ";
-
-}  // namespace
 
 TEST_CASE("export: the weights of every kind of run and an example", "[tools][export]") {
   const Place p;
@@ -153,3 +151,5 @@ TEST_CASE("import and export: transformers gives the same outputs", "[tools][exp
   CHECK(f.status == 0);
   CHECK(has(f.out, "20 models compared"));
 }
+
+}  // namespace export_test

@@ -11,7 +11,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace faults_test {
 
 const std::string small =
     " --epochs 1 --train-size 64 --test-size 20 --letters 4 --max-length 4 --d-model 16 --nhead 2 "
@@ -28,8 +28,6 @@ void check_width(const std::string& text) {
     begin = end + 1;
   }
 }
-
-}  // namespace
 
 TEST_CASE("train --profile shows phases and ops and writes a picture or a table", "[tools][see]") {
   const ProgramFolder gradus;
@@ -117,3 +115,5 @@ TEST_CASE("replay runs a capsule and reports by its exit status", "[tools][see]"
   gradus.put("text", "no capsule");
   CHECK(gradus("replay text").status == 1);
 }
+
+}  // namespace faults_test

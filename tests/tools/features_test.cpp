@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace features_test {
 
 const std::string roles = " --id customer --time week --label churn";
 const std::string quick = " --epochs 2 --d-model 8 --quiet ";
@@ -67,8 +67,6 @@ void train_base(const ProgramFolder& f) {
   f.put("base.csv", csv);
   REQUIRE(f("train classify base.csv --out base --model gru" + quick).status == 0);
 }
-
-}  // namespace
 
 TEST_CASE("a table with texts and dates trains without flags and reports how they were read",
           "[tools]") {
@@ -238,3 +236,5 @@ TEST_CASE("predictions carry the ids of a table without times", "[tools]") {
   CHECK(has(predicted.out, "\nK-100,"));
   CHECK(has(predicted.out, "\nK-129,"));
 }
+
+}  // namespace features_test

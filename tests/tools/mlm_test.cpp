@@ -10,7 +10,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace mlm_test {
 
 struct Place {
   TempFolder folder;
@@ -32,8 +32,6 @@ struct Place {
 };
 
 const std::string small = " --d-model 16 --nhead 2 --layers 1 --lr 0.01 --quiet ";
-
-}  // namespace
 
 TEST_CASE("train mlm with words and characters and bytes; eval; resume; attention", "[tools]") {
   const Place p;
@@ -95,3 +93,5 @@ TEST_CASE("train mlm refuses unsupported settings", "[tools]") {
   CHECK(g.status == 1);
   CHECK(has(g.err, "run/schema.json: "));
 }
+
+}  // namespace mlm_test

@@ -13,7 +13,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace optimizer_test {
 
 // One step with gradients of ones; `output` must have the state of AdamW, `hidden` that of Muon.
 void check_roles(const Module& model, const std::string& output, const std::string& hidden) {
@@ -32,8 +32,6 @@ void check_roles(const Module& model, const std::string& output, const std::stri
   CHECK(state.count(hidden + ".momentum_buffer") == 1);
   CHECK(state.count(hidden + ".exp_avg") == 0);
 }
-
-}  // namespace
 
 TEST_CASE("with muon output layers of all models are trained by AdamW", "[optim]") {
   const GptOptions gpt{
@@ -57,3 +55,5 @@ TEST_CASE("with muon output layers of all models are trained by AdamW", "[optim]
   check_roles(SeriesForecaster({.encoder = past_only, .outputs = 3}), "skip.weight",
               "encoder.layers.0.linear1.weight");
 }
+
+}  // namespace optimizer_test

@@ -11,7 +11,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace positive_test {
 
 // `rare` of 60 rows have the class `first`; x separates them from the others with some errors.
 std::string table(const std::string& first, const std::string& second, int rare) {
@@ -33,8 +33,6 @@ double f1_of(const Json& report, size_t c) {
 }
 
 const std::string quick = " --model logistic --folds 3 --quiet --force --out run";
-
-}  // namespace
 
 TEST_CASE("the positive class: natural for numbers and yes/no or else the rarer one", "[models]") {
   using Names = std::vector<std::string>;
@@ -186,3 +184,5 @@ TEST_CASE("confusion matrices of many long names continue in blocks", "[tools]")
   for (std::string line; std::getline(lines, line); ++rows) CHECK(line.size() <= 80);
   CHECK(rows >= 2 * 13);
 }
+
+}  // namespace positive_test

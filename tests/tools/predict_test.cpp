@@ -15,7 +15,7 @@ using gradus::CsvTable;
 using gradus::Json;
 namespace fs = std::filesystem;
 
-namespace {
+namespace predict_test {
 
 const std::string small = " --epochs 2 --d-model 8 --layers 1 --quiet ";
 
@@ -56,8 +56,6 @@ template <class F> std::string changed(const std::string& csv, F&& change) {
   }
   return all;
 }
-
-}  // namespace
 
 TEST_CASE("predict and eval agree", "[tools]") {
   const Folder& f = folder();
@@ -240,3 +238,5 @@ TEST_CASE("attention of a classifier includes the importance of each step", "[to
   CHECK(f("attention gru --out a.csv").status == 2);
   CHECK(f("attention gru --example 999").status == 2);
 }
+
+}  // namespace predict_test

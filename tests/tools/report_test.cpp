@@ -15,7 +15,7 @@ using namespace gradus::tests;
 using namespace gradus::tools;
 namespace fs = std::filesystem;
 
-namespace {
+namespace report_test {
 
 const std::string tiny = " --quiet --epochs 2 --d-model 8 --nhead 2 --layers 1 --dim-feedforward 8";
 
@@ -55,8 +55,6 @@ void check_page(const std::string& html) {
 std::string churn(int64_t customers) { return series_csv(churn_series({.customers = customers})); }
 
 const std::string words = "the red box and the blue cup stand on a tree under the sun ";
-
-}  // namespace
 
 TEST_CASE("report: classifiers show confusion and calibration and errors and attention",
           "[report]") {
@@ -252,3 +250,5 @@ TEST_CASE("calibration: bins, shares and their mean difference", "[report]") {
   CHECK(best.bins[1].observed == Approx(1));
   CHECK(calibration_of(std::vector<int64_t>{}, {}, 2).bins.empty());
 }
+
+}  // namespace report_test

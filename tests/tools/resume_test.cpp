@@ -13,7 +13,7 @@ using namespace gradus::tests;
 using gradus::read_file;
 namespace fs = std::filesystem;
 
-namespace {
+namespace resume_test {
 
 const std::string small =
     " copy --epochs 30 --train-size 96 --test-size 20 --letters 4 --max-length 4 --d-model 16 "
@@ -74,8 +74,6 @@ const std::string& whole_run() {
   }
   return path;
 }
-
-}  // namespace
 
 TEST_CASE("the number of threads changes no bit of a run", "[tools]") {
   const TempFolder folder;
@@ -303,3 +301,5 @@ TEST_CASE("a step that needs too much memory is refused with the batch that fits
   CHECK(g.status == 1);
   CHECK(has(g.err, "the model would have"));
 }
+
+}  // namespace resume_test

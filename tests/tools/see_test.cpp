@@ -19,7 +19,7 @@ using namespace gradus;
 using namespace gradus::tests;
 using namespace gradus::tools;
 
-namespace {
+namespace see_test {
 
 std::string error_of(const std::string& json) {
   try {
@@ -67,8 +67,6 @@ void check_layout(const TapeGraph& g) {
   }
   for (const auto& [from, to] : g.arrows) CHECK(at[from].y + at[from].height < at[to].y);
 }
-
-}  // namespace
 
 TEST_CASE("every rule of the op table is there in symbols", "[see]") {
   std::vector<std::string> known = {"alias", "clone"};
@@ -251,3 +249,5 @@ TEST_CASE("the docs list the ops of expressions and the pages with an example", 
   }
   for (const TapePage& p : tape_pages()) CHECK(has(page, "`" + p.name + "`"));
 }
+
+}  // namespace see_test

@@ -14,7 +14,7 @@ using namespace gradus;
 using namespace gradus::tests;
 namespace fs = std::filesystem;
 
-namespace {
+namespace sentence_keys_test {
 
 enum class Then { refused, changes, no_effect };
 using enum Then;
@@ -110,8 +110,6 @@ struct Place : ProgramFolder {
   }
 };
 
-}  // namespace
-
 TEST_CASE("import: every key of a sentence model is read or refused by name", "[tools][import]") {
   const Place p;
   const std::string before = p.vectors();
@@ -155,8 +153,6 @@ TEST_CASE("import: an unknown key of a sentence model can be ignored", "[tools][
   });
 }
 
-namespace {
-
 // The weights of the sentence model under other names, without one tensor, with one of a wrong
 // shape and one more.
 void rename(const Place& p, const std::string& before, const std::string& without) {
@@ -174,8 +170,6 @@ void rename(const Place& p, const std::string& before, const std::string& withou
   write_safetensors(p.path("sentence/model.safetensors"), file);
 }
 
-}  // namespace
-
 TEST_CASE("import: a message names weights as the file does", "[tools][import]") {
   const std::string dense = "encoder.layer.0.output.dense.bias";
   const Place p;
@@ -188,3 +182,5 @@ TEST_CASE("import: a message names weights as the file does", "[tools][import]")
     CHECK(has(f.err, "\n  " + before + "encoder.extra is not part of the model"));
   }
 }
+
+}  // namespace sentence_keys_test

@@ -13,7 +13,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace text_files_test {
 
 constexpr const char* tiny = " --d-model 8 --nhead 2 --layers 1 --steps 2 ";
 
@@ -26,8 +26,6 @@ std::string reviews(const std::string& header, bool swapped = false) {
   }
   return all;
 }
-
-}  // namespace
 
 TEST_CASE("texts: a header line is neither a text nor a third class", "[tools][texts]") {
   const ProgramFolder p;
@@ -137,8 +135,6 @@ TEST_CASE("texts from Windows: line ends and Latin-1", "[tools][texts]") {
   CHECK_FALSE(has(read_file(p.path("run/schema.json")), "\\r"));
 }
 
-namespace {
-
 void put_safetensors(const ProgramFolder& p, const std::string& name, const std::string& header,
                      size_t bytes) {
   std::string file(8, '\0');
@@ -146,8 +142,6 @@ void put_safetensors(const ProgramFolder& p, const std::string& name, const std:
   std::memcpy(file.data(), &length, 8);
   p.put(name, file + header + std::string(bytes, '\1'));
 }
-
-}  // namespace
 
 TEST_CASE("info lists tensors of every dtype as stored", "[tools][texts]") {
   const ProgramFolder p;
@@ -188,3 +182,5 @@ TEST_CASE("info lists tensors of every dtype as stored", "[tools][texts]") {
   CHECK(has(p("info record.npy").out, "[('a', '<f4'), ('b', '<U3')]"));
   CHECK(has(p("info record.npy").out, "[2]"));
 }
+
+}  // namespace text_files_test

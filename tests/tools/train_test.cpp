@@ -10,7 +10,7 @@
 
 using namespace gradus::tests;
 
-namespace {
+namespace train_test {
 
 // The value behind a name on stdout.
 double figure(const Finished& run, const std::string& name) {
@@ -30,8 +30,6 @@ Finished train(const std::string& arguments) {
   return run(gradus_program() + " train " + arguments + " --out " + folder.path + "/run");
 }
 
-}  // namespace
-
 TEST_CASE("train copy: a small run has loss and figures and samples; threads change no digit",
           "[tools]") {
   const std::string small =
@@ -50,8 +48,6 @@ TEST_CASE("train copy: a small run has loss and figures and samples; threads cha
   CHECK(two.err.empty());
   CHECK(without_seconds(one.out) == without_seconds(two.out));
 }
-
-namespace {
 
 // Files in a folder of their own; good.csv holds forty series of two classes.
 struct Files {
@@ -75,8 +71,6 @@ struct Files {
     return folder.path + "/" + name;
   }
 };
-
-}  // namespace
 
 TEST_CASE("train classify learns series from files with columns by name", "[tools]") {
   const Files f;
@@ -133,3 +127,5 @@ TEST_CASE("train classify reaches its score on Japanese vowels", "[tools][shared
   CHECK(r.status == 0);
   CHECK(figure(r, "accuracy") >= 0.97);
 }
+
+}  // namespace train_test

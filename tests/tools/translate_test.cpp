@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace translate_test {
 
 // Numbers into Korean, word by word; every eleventh pair is held out.
 std::string pairs(bool held_out) {
@@ -43,8 +43,6 @@ struct Files : TempFolder {
 const char* const small =
     " --d-model 32 --nhead 2 --layers 1 --dim-feedforward 64 --dropout 0 --lr 5e-3 --epochs 30 "
     "--beam 3 --average 3";
-
-}  // namespace
 
 TEST_CASE("train translate; evaluate; translate; the pairs are not needed afterwards", "[tools]") {
   const Files f;
@@ -132,3 +130,5 @@ TEST_CASE("train translate: broken files and settings", "[tools]") {
   CHECK(run(gradus_program() + " train translate").status == 2);
   CHECK(run(gradus_program() + " translate " + f.path + "/none").status == 1);
 }
+
+}  // namespace translate_test

@@ -14,7 +14,7 @@ using namespace gradus::tests;
 
 using Ids = Tokenizer::Ids;
 
-namespace {
+namespace added_words_test {
 
 Ids ids_in(const Json& list) {
   Ids all;
@@ -71,8 +71,6 @@ Json with_added(const std::string& words) {
   for (const Json& word : more.items()) all["added_tokens"].push_back(word);
   return all;
 }
-
-}  // namespace
 
 TEST_CASE("added words are found as the tokenizers library finds them", "[tokenizer]") {
   CHECK(check_cases("tests/tokenizers/cases.json") == 200);
@@ -210,3 +208,5 @@ TEST_CASE("a vocabulary file from Windows: CRLF; byte order mark; empty last lin
   write_file(bpe.path + "/merges.txt", merges + "\r\n\n");
   CHECK(load_tokenizer(bpe.path)->encode("lower low") == t.encode("lower low"));
 }
+
+}  // namespace added_words_test

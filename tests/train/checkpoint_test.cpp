@@ -10,7 +10,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace checkpoint_test {
 
 struct Two : Module {
   Linear first, second;
@@ -33,8 +33,6 @@ bool all_are(const Module& m, double value) {
       if (v != value) return false;
   return true;
 }
-
-}  // namespace
 
 TEST_CASE("a file of weights that does not fit gives one full message and changes nothing",
           "[train]") {
@@ -97,3 +95,5 @@ TEST_CASE("a checkpoint that does not fit names parts of model and optimiser", "
        {"first.bias is missing", "second.bias.exp_avg is missing", "other belongs to no parameter"})
     CHECK(has(both, part));
 }
+
+}  // namespace checkpoint_test

@@ -18,7 +18,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace flow_test {
 
 // Two layers and a head; `forward` decides how they are connected.
 struct Net : Module {
@@ -54,8 +54,6 @@ void check_flow(const FlowAudit& audit, const std::string& name, Flow flow, cons
   CHECK(p.flow == flow);
   CHECK(has(p.reason, reason));
 }
-
-}  // namespace
 
 TEST_CASE("flow audit: a sound model", "[flow]") {
   Net net([](Net& n, const Tensor& x) { return n.head(tanh(n.second(tanh(n.first(x))))); });
@@ -164,8 +162,6 @@ TEST_CASE("flow audit: a loss that is no scalar is refused", "[flow]") {
         "flow_audit: the loss is f32 [2]; expected a scalar");
 }
 
-namespace {
-
 struct NetTask : Task {
   explicit NetTask(bool whole)
       : net([whole](Net& n, const Tensor& x) {
@@ -194,8 +190,6 @@ StateDict trained(NetTask& task, TrainerOptions options) {
   return task.net.state_dict();
 }
 
-}  // namespace
-
 TEST_CASE("the trainer refuses parameters that are not reached unless allow_unused", "[flow]") {
   NetTask part(false);
   try {
@@ -215,3 +209,5 @@ TEST_CASE("the trainer refuses parameters that are not reached unless allow_unus
   NetTask whole(true);
   trained(whole, {});
 }
+
+}  // namespace flow_test

@@ -24,7 +24,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace leak_test {
 
 constexpr int64_t B = 3, T = 7, V = 11;
 
@@ -96,8 +96,6 @@ void check_sound(const Module& model, size_t probes) {
     CHECK(f.by_gradient == (p.what != "times of the padding"));
   }
 }
-
-}  // namespace
 
 TEST_CASE("leak check: sound models: gpt", "[leak]") {
   manual_seed(1);
@@ -194,8 +192,6 @@ TEST_CASE("leak check: sound models: translators", "[leak]") {
       2);
 }
 
-namespace {
-
 struct Leak {
   const char* name;
   LeakProbe probe;
@@ -210,8 +206,6 @@ void check_leak(const Leak& leak) {
   CHECK(f.values > 0);
   CHECK(has(f.place, leak.place));
 }
-
-}  // namespace
 
 TEST_CASE("leak check: 10 seeded leaks are found with the op where they enter", "[leak]") {
   manual_seed(1);
@@ -262,3 +256,5 @@ TEST_CASE("leak check: a probe without functions is refused", "[leak]") {
         "leak_check: \"padding\" needs an input [B, T, ...] and the functions run, "
         "hidden and change");
 }
+
+}  // namespace leak_test

@@ -84,7 +84,7 @@ TEST_CASE("the best threshold: as by hand and no other one is better", "[metrics
   CHECK(best_threshold(p, {false, false, true, false, true}, ThresholdAim::f1) == 0.25);
   CHECK(best_threshold(p, {false, false, false, false, true}, ThresholdAim::f1) == Approx(0.475));
   CHECK(best_threshold(p, {true, true, true, true, true}, ThresholdAim::f1) == 0.5);
-  CHECK(best_threshold({}, {}, ThresholdAim::balanced) == 0.5);
+  CHECK(best_threshold(std::vector<double>{}, {}, ThresholdAim::balanced) == 0.5);
   Generator gen(5);
   std::vector<double> scores;
   std::vector<bool> truth;

@@ -22,7 +22,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace nan_origin_test {
 
 Tensor leaf(std::vector<double> v, const Shape& shape) {
   return tensor(v, shape, DType::f32).requires_grad_();
@@ -136,8 +136,6 @@ void check_fault(const Fault& f) {
   CHECK(read.options == capsule->options);
   CHECK(replay(read).still);
 }
-
-}  // namespace
 
 TEST_CASE("the origin of NaN: 16 faults of the forward", "[nan]") {
   for (const Fault& f : forward_faults()) check_fault(f);
@@ -258,8 +256,6 @@ TEST_CASE("capsules: a file that is none is refused", "[nan]") {
             "tensors of log are missing"));
 }
 
-namespace {
-
 // Goes wrong in the third step: log() of something that has become 0.
 struct WrongTask : Task {
   struct Net : Module {
@@ -295,8 +291,6 @@ std::string message_of(bool backward, const std::string& path) {
   return "it trained";
 }
 
-}  // namespace
-
 TEST_CASE("the trainer names the op that made NaN and saves its capsule", "[nan]") {
   const TempFolder folder;
   const std::string forward = message_of(false, folder.path + "/f");
@@ -312,3 +306,5 @@ TEST_CASE("the trainer names the op that made NaN and saves its capsule", "[nan]
   CHECK(has(backward, "the backward of sqrt after head: gradient of result of mul[0, 0] is inf"));
   CHECK(load_capsule(folder.path + "/b/nan-capsule.safetensors").backward);
 }
+
+}  // namespace nan_origin_test

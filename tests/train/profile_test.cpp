@@ -17,7 +17,7 @@ using namespace gradus;
 using namespace gradus::tests;
 using Stage = Profile::Stage;
 
-namespace {
+namespace profile_test {
 
 void wait(double seconds) {
   for (const double end = clock_seconds() + seconds; clock_seconds() < end;) {
@@ -56,8 +56,6 @@ StateDict trained(Profile* profile) {
   Trainer(task, adam, {.epochs = 2, .quiet = true, .profile = profile}).run();
   return task.net.state_dict();
 }
-
-}  // namespace
 
 TEST_CASE("a profile of a training: phases add up to its duration; ops are those of the model",
           "[profile]") {
@@ -116,3 +114,5 @@ TEST_CASE("a profile finds the phases of a loop that announces none", "[profile]
   CHECK(p.ops().size() == 2);
   CHECK(p.ops()[0].calls == 3);
 }
+
+}  // namespace profile_test

@@ -13,7 +13,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace progress_test {
 
 struct Recorder : Phase::Listener {
   Recorder() : before(Phase::listen(this)) {}
@@ -42,8 +42,6 @@ void two_folds() {
   }
 }
 
-}  // namespace
-
 TEST_CASE("a listener gets the open phases outermost first and their progress", "[progress]") {
   Recorder recorded;
   two_folds();
@@ -65,14 +63,10 @@ TEST_CASE("a listener can end the work and no phase stays open", "[progress]") {
   CHECK(recorded.all.back() == "next 0/0;");
 }
 
-namespace {
-
 std::string slow_folds(const ProgramFolder& p, const std::string& more) {
   p.put("churn.csv", series_csv(churn_series({.customers = 160})));
   return "train classify churn.csv --folds 3 --epochs 40 --d-model 64 --out run" + more;
 }
-
-}  // namespace
 
 TEST_CASE("folds report their progress in whole lines without a terminal", "[progress]") {
   const ProgramFolder p;
@@ -110,3 +104,5 @@ TEST_CASE("steps are counted up to the last one", "[progress]") {
   CHECK(has(f.err, "ep 2/2 2/2 "));
   CHECK(!has(f.err, "2/6"));
 }
+
+}  // namespace progress_test

@@ -22,7 +22,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace stop_test {
 
 // Whether f() throws Stopped, with the number of the signal that came before.
 void stops(const char* what, const std::function<void()>& f) {
@@ -38,8 +38,6 @@ void stops(const char* what, const std::function<void()>& f) {
   }
   CHECK(stopped == SIGTERM);
 }
-
-}  // namespace
 
 TEST_CASE("StopSignals: a nested one keeps the signal that the outer one received", "[stop]") {
   CHECK(StopSignals::received() == 0);
@@ -160,3 +158,5 @@ TEST_CASE("a signal during an evaluation ends the training before the epoch is c
   CHECK(r.epochs == 0);
   CHECK(r.steps == 3);
 }
+
+}  // namespace stop_test

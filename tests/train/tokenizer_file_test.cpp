@@ -12,7 +12,7 @@ using namespace gradus::tests;
 
 using Words = std::vector<std::string>;
 
-namespace {
+namespace tokenizer_file_test {
 
 BpeTokenizer small() {
   return BpeTokenizer::train(Words{"low lower lowest 안녕 안녕", "the the low"},
@@ -25,8 +25,6 @@ std::string with(const char* part, const char* key, Json value) {
   (part[0] ? all[part][key] : all[key]) = std::move(value);
   return message_of<std::runtime_error>([&] { tokenizer_from(all, "t.json"); });
 }
-
-}  // namespace
 
 TEST_CASE("tokenizers survive a JSON round trip", "[tokenizer]") {
   const BpeTokenizer bpe = small();
@@ -121,3 +119,5 @@ TEST_CASE("hostile tokenizer files are refused with their name", "[tokenizer]") 
   all["model"]["vocab"]["zzz"] = -1;
   refuses(message_of<std::runtime_error>([&] { tokenizer_from(all, "t.json"); }), "number -1");
 }
+
+}  // namespace tokenizer_file_test

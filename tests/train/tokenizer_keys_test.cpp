@@ -11,7 +11,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace {
+namespace tokenizer_keys_test {
 
 enum class Then { refused, read, no_effect };
 using enum Then;
@@ -237,8 +237,6 @@ void check_keys(const Json& base, const std::vector<Key>& keys) {
   }
 }
 
-}  // namespace
-
 TEST_CASE("tokenizer.json: every key of a WordPiece model counts or is refused", "[tokenizer]") {
   const Json base = parse_json(bert, "bert");
   check_keys(base, bert_keys);
@@ -251,8 +249,6 @@ TEST_CASE("tokenizer.json: every key of a WordPiece model counts or is refused",
 TEST_CASE("tokenizer.json: every key of a byte-level model counts or is refused", "[tokenizer]") {
   check_keys(gpt2_json(), gpt2_keys);
 }
-
-namespace {
 
 struct Setting {
   const char *key, *value;
@@ -331,8 +327,6 @@ void check_settings(const std::string& file, const std::vector<Setting>& setting
   }
 }
 
-}  // namespace
-
 TEST_CASE("tokenizer_config.json and special_tokens_map.json: every key counts or is refused",
           "[tokenizer]") {
   check_settings("tokenizer_config.json", config_keys);
@@ -344,3 +338,5 @@ TEST_CASE("tokenizer_config.json and special_tokens_map.json: every key counts o
             "--ignore new_way reads the tokenizer without it"));
   CHECK(load_tokenizer(f.folder.path, {"new_way"})->size() == 13);
 }
+
+}  // namespace tokenizer_keys_test

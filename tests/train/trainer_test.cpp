@@ -19,7 +19,7 @@ using namespace gradus;
 using namespace gradus::tests;
 namespace fs = std::filesystem;
 
-namespace {
+namespace trainer_test {
 
 struct Line : Module {
   Tensor weight = parameter({1, 3}), bias = parameter({1});
@@ -83,8 +83,6 @@ void check_same(const Outcome& a, const Outcome& b) {
   for (const auto& [name, x] : a.last.tensors) CHECK(identical(x, b.last.tensors.at(name)));
   for (const auto& [name, x] : a.best.tensors) CHECK(identical(x, b.best.tensors.at(name)));
 }
-
-}  // namespace
 
 TEST_CASE("the mean of the last epochs is evaluated as one more epoch") {
   struct Watched : LineTask {
@@ -325,3 +323,5 @@ TEST_CASE("without a score the last epoch is the best one and patience has no ef
   CHECK(read_safetensors(whole.file("model.safetensors")).tensors.at("weight").to_vector<float>() ==
         read_safetensors(parts.file("model.safetensors")).tensors.at("weight").to_vector<float>());
 }
+
+}  // namespace trainer_test

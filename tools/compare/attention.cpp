@@ -11,18 +11,16 @@
 namespace gradus::tools {
 namespace {
 
-struct Arguments {
+struct AttentionArguments {
   std::string lengths = "100,500,1000,2000,5000", feature_map = "elu", draw = "time";
   int64_t heads = 2, width = 32, repeats = 5, seed = 0;
   bool causal = false;
   CompareOutput output{};
 };
 
-using Cost = AttentionCost;
-
 constexpr const char* kinds[] = {"matrix", "tiles", "linear"};
 
-AttentionSetup setup_of(const Arguments& args) {
+AttentionSetup setup_of(const AttentionArguments& args) {
   return {.heads = args.heads,
           .width = args.width,
           .mask = args.causal ? Mask::causal() : Mask(),
@@ -31,9 +29,9 @@ AttentionSetup setup_of(const Arguments& args) {
           .seed = static_cast<uint64_t>(args.seed)};
 }
 
-std::vector<Cost> measure(const Arguments& args, int64_t length) {
+std::vector<AttentionCost> measure(const AttentionArguments& args, int64_t length) {
   const AttentionSetup setup = setup_of(args);
-  std::vector<Cost> costs;
+  std::vector<AttentionCost> costs;
   for (const auto kind : {AttentionKind::matrix, AttentionKind::tiles, AttentionKind::linear})
     costs.push_back(attention_cost(setup, kind, length));
   return costs;
@@ -47,10 +45,10 @@ LineChart::Line power(const char* name, const LineChart::Line& like, double p) {
 }
 
 // The value to draw.
-double value_of(const Cost& c, bool memory) { return memory ? c.mb : c.milliseconds; }
+double drawn_value(const AttentionCost& c, bool memory) { return memory ? c.mb : c.milliseconds; }
 
-LineChart chart_of(const std::vector<int64_t>& lengths, const std::vector<std::vector<Cost>>& costs,
-                   bool memory) {
+LineChart chart_of(const std::vector<int64_t>& lengths,
+                   const std::vector<std::vector<AttentionCost>>& costs, bool memory) {
   LineChart chart{.title = "forward and backward of attention",
                   .x_axis = "length n",
                   .y_axis = memory ? "MB above the inputs" : "milliseconds",
@@ -60,13 +58,14 @@ LineChart chart_of(const std::vector<int64_t>& lengths, const std::vector<std::v
     LineChart::Line& line = chart.lines.emplace_back(LineChart::Line{kinds[i]});
     for (size_t l = 0; l < lengths.size(); ++l) {
       line.x.push_back(static_cast<double>(lengths[l]));
-      line.y.push_back(value_of(costs[l][i], memory));
+      line.y.push_back(drawn_value(costs[l][i], memory));
     }
   }
   return chart;
 }
 
-Table table_of(const std::vector<int64_t>& lengths, const std::vector<std::vector<Cost>>& costs) {
+Table table_of(const std::vector<int64_t>& lengths,
+               const std::vector<std::vector<AttentionCost>>& costs) {
   Table table{.columns = {{"length", 0}}};
   for (const char* kind : kinds) table.columns.push_back({text({kind, " ms"}), 2});
   for (const char* kind : kinds) table.columns.push_back({text({kind, " MB"}), 2});
@@ -75,17 +74,17 @@ Table table_of(const std::vector<int64_t>& lengths, const std::vector<std::vecto
     auto& row = table.rows.emplace_back();
     row.push_back(static_cast<double>(lengths[l]));
     for (const bool memory : {false, true})
-      for (const Cost& c : costs[l]) row.push_back(value_of(c, memory));
+      for (const AttentionCost& c : costs[l]) row.push_back(drawn_value(c, memory));
     row.push_back(costs[l][2].gap);  // the gap of tiles is only rounding
   }
   return table;
 }
 
-int run(const Arguments& args) {
+int run(const AttentionArguments& args) {
   args.output.check();
   const std::vector<int64_t> lengths = number_list("--lengths", args.lengths, 1, 1000000);
   Progress progress(args.output.quiet);
-  std::vector<std::vector<Cost>> costs;
+  std::vector<std::vector<AttentionCost>> costs;
   for (const int64_t length : lengths) {
     costs.push_back(measure(args, length));
     if (!args.output.quiet) progress.note(text({"length ", length, ": measured"}));
@@ -111,14 +110,14 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command attention_comparison() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<AttentionArguments>();
   return {.name = "attention",
           .summary = "time and memory of attention by length: full matrix, in tiles, linear",
           .examples = {"compare attention --out attention.csv --out attention.svg",
                        "compare attention --causal --lengths 100,200,400 --draw memory"},
           .options =
               [args](Options& o) {
-                Arguments& a = *args;
+                AttentionArguments& a = *args;
                 o.value("--lengths", a.lengths, "lengths of the sequences");
                 o.value("--heads", a.heads, "attention heads", 1, 4096);
                 o.value("--width", a.width, "width of a head", 1, 4096);

@@ -13,7 +13,7 @@
 namespace gradus::tools {
 namespace {
 
-struct Arguments {
+struct BottleneckArguments {
   std::string lengths = "4,8,12,16,20,24,28,32,36,40", model = "gru", attention = "bahdanau";
   int64_t steps = 3000, seed = 0, letters = 26, samples = 100, batch_size = 32;
   int64_t embed_dim = 32, hidden_size = 128;
@@ -51,7 +51,8 @@ ByLength accuracy(const SequenceData& data, const Seq2SeqModel& model) {
   return found;
 }
 
-ByLength trained(const Arguments& args, const SequenceData& data, bool looks, Runs& runs) {
+ByLength trained(const BottleneckArguments& args, const SequenceData& data, bool looks,
+                 Runs& runs) {
   const int64_t vocabulary = data.vocabulary();
   RecurrentSeq2SeqOptions o{.source_vocab = vocabulary,
                             .target_vocab = vocabulary,
@@ -69,7 +70,7 @@ ByLength trained(const Arguments& args, const SequenceData& data, bool looks, Ru
   return accuracy(data, *task.seq2seq);
 }
 
-int run(const Arguments& args) {
+int run(const BottleneckArguments& args) {
   args.output.check();
   const std::vector<int64_t> lengths = number_list("--lengths", args.lengths, 1, 1000);
   const int64_t span = lengths.back() - lengths.front() + 1;
@@ -111,7 +112,7 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command bottleneck_comparison() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<BottleneckArguments>();
   return {.name = "bottleneck",
           .summary = "accuracy of copying by length, with and without attention",
           .examples = {"compare bottleneck --out bottleneck.csv --out bottleneck.png",
@@ -120,7 +121,7 @@ Command bottleneck_comparison() {
           .options =
               [args](Options& o) {
                 constexpr int64_t many = 1000000;
-                Arguments& a = *args;
+                BottleneckArguments& a = *args;
                 o.value("--lengths", a.lengths,
                         "lengths to evaluate; training has all "
                         "lengths from the shortest to the longest");

@@ -13,21 +13,21 @@
 namespace gradus::tools {
 namespace {
 
-struct Arguments {
+struct GradientsArguments {
   int64_t longest = 200, step = 10, width = 64, seeds = 5, samples = 8, seed = 0;
   std::string forget_bias;
   CompareOutput output{};
 };
 
-struct Kind {
+struct LayerKind {
   const char* name;
   SeriesModel model;
 };
-constexpr Kind kinds[] = {{"rnn", SeriesModel::rnn},
-                          {"lstm", SeriesModel::lstm},
-                          {"gru", SeriesModel::gru},
-                          {"tcn", SeriesModel::tcn},
-                          {"attention", SeriesModel::transformer}};
+constexpr LayerKind layer_kinds[] = {{"rnn", SeriesModel::rnn},
+                                     {"lstm", SeriesModel::lstm},
+                                     {"gru", SeriesModel::gru},
+                                     {"tcn", SeriesModel::tcn},
+                                     {"attention", SeriesModel::transformer}};
 std::optional<double> forget_bias_of(const std::string& words) {
   double v = 0;
   if (words.empty()) return {};
@@ -37,7 +37,7 @@ std::optional<double> forget_bias_of(const std::string& words) {
   return v;
 }
 
-int run(const Arguments& args) {
+int run(const GradientsArguments& args) {
   args.output.check();
   if (args.longest < args.step)
     usage_error({"--longest ", args.longest, " is less than --step ", args.step});
@@ -49,7 +49,7 @@ int run(const Arguments& args) {
                   .log_y = true};
   for (int64_t d = args.step; d <= args.longest; d += args.step)
     table.rows.push_back({static_cast<double>(d)});
-  for (const Kind& kind : kinds) {
+  for (const LayerKind& kind : layer_kinds) {
     std::vector<std::vector<double>> seeds;
     for (int64_t s = 0; s < args.seeds; ++s)
       seeds.push_back(gradient_reach({.model = kind.model,
@@ -76,7 +76,7 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command gradients_comparison() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<GradientsArguments>();
   return {
       .name = "gradients",
       .summary = "gradient of the last output at earlier inputs, by distance, in untrained models",
@@ -85,7 +85,7 @@ Command gradients_comparison() {
                    "compare gradients --forget-bias 3"},
       .options =
           [args](Options& o) {
-            Arguments& a = *args;
+            GradientsArguments& a = *args;
             o.value("--longest", a.longest, "longest distance, in steps", 1, 100000);
             o.value("--step", a.step, "increment of the distance", 1, 100000);
             o.value("--width", a.width, "width of all models", 1, 4096);

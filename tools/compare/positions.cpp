@@ -14,7 +14,7 @@
 namespace gradus::tools {
 namespace {
 
-struct Arguments {
+struct PositionsArguments {
   std::string file, lengths = "32,64,128,256,512";
   int64_t block = 64, steps = 400, width = 64, layers = 2, heads = 4, batch_size = 16;
   int64_t characters = 20000, seed = 0;
@@ -22,15 +22,15 @@ struct Arguments {
   CompareOutput output{};
 };
 
-struct Kind {
+struct PositionKind {
   const char* name;
   GptPosition position;
 };
-constexpr Kind kinds[] = {{"learned", GptPosition::learned},
-                          {"sinusoidal", GptPosition::sinusoidal},
-                          {"rope", GptPosition::rope},
-                          {"alibi", GptPosition::alibi},
-                          {"none", GptPosition::none}};
+constexpr PositionKind position_kinds[] = {{"learned", GptPosition::learned},
+                                           {"sinusoidal", GptPosition::sinusoidal},
+                                           {"rope", GptPosition::rope},
+                                           {"alibi", GptPosition::alibi},
+                                           {"none", GptPosition::none}};
 
 // Nats per character over the start of the held-out text, in windows of `length`; learned positions
 // end with the block.
@@ -48,7 +48,8 @@ double loss_at(const Gpt& model, const Tokens& text, int64_t length, int64_t cha
   return count > 0 ? sum / count : NAN;
 }
 
-GptOptions options_of(const Arguments& args, const LanguageData& data, GptPosition position) {
+GptOptions options_of(const PositionsArguments& args, const LanguageData& data,
+                      GptPosition position) {
   return {.vocab = data.tokenizer->size(),
           .block = args.block,
           .d_model = args.width,
@@ -57,7 +58,7 @@ GptOptions options_of(const Arguments& args, const LanguageData& data, GptPositi
           .position = position};
 }
 
-LanguageData read_text(const Arguments& args) {
+LanguageData read_text(const PositionsArguments& args) {
   const auto seed = static_cast<uint64_t>(args.seed);
   const std::string text = read_data(args.file);
   LanguageData data = from_options([&] {
@@ -72,7 +73,7 @@ LanguageData read_text(const Arguments& args) {
   return data;
 }
 
-int run(const Arguments& args) {
+int run(const PositionsArguments& args) {
   args.output.check();
   const std::vector<int64_t> lengths = number_list("--lengths", args.lengths, 1, 100000);
   const LanguageData data = read_text(args);
@@ -83,8 +84,8 @@ int run(const Arguments& args) {
                   .log_x = true,
                   .from_zero = false};
   for (int64_t length : lengths) table.rows.push_back({static_cast<double>(length)});
-  Runs runs(static_cast<int64_t>(std::size(kinds)), args.steps, args.output.quiet);
-  for (const Kind& kind : kinds) {
+  Runs runs(static_cast<int64_t>(std::size(position_kinds)), args.steps, args.output.quiet);
+  for (const PositionKind& kind : position_kinds) {
     const auto seed = static_cast<uint64_t>(args.seed);
     manual_seed(seed);
     LanguageTask task(data, Gpt(options_of(args, data, kind.position)), args.batch_size, seed);
@@ -106,14 +107,14 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command positions_comparison() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<PositionsArguments>();
   return {.name = "positions",
           .summary = "loss beyond the training length, by kind of position encoding",
           .examples = {"compare positions book.txt --out positions.csv --out positions.svg",
                        "compare positions book.txt --block 32 --lengths 32,64,128"},
           .options =
               [args](Options& o) {
-                Arguments& a = *args;
+                PositionsArguments& a = *args;
                 o.argument("FILE.txt", a.file, "text, UTF-8; its last tenth is held out");
                 o.value("--block", a.block, "length of the training pieces, in characters", 2,
                         65536);

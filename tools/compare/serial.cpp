@@ -14,24 +14,24 @@
 namespace gradus::tools {
 namespace {
 
-struct Arguments {
+struct SerialArguments {
   std::string lengths = "64,128,256,512,1024", threads = "1,2";
   int64_t width = 64, batch_size = 4, repeats = 15, seed = 0;
   CompareOutput output{};
 };
 
-struct Kind {
+struct TimedLayer {
   const char* name;
   SeriesModel model;
 };
-constexpr Kind kinds[] = {{"rnn", SeriesModel::rnn},
-                          {"gru", SeriesModel::gru},
-                          {"lstm", SeriesModel::lstm},
-                          {"attention", SeriesModel::transformer}};
+constexpr TimedLayer timed_layers[] = {{"rnn", SeriesModel::rnn},
+                                       {"gru", SeriesModel::gru},
+                                       {"lstm", SeriesModel::lstm},
+                                       {"attention", SeriesModel::transformer}};
 
 // Milliseconds of forward and backward through one layer: the fastest of several runs, since other
 // load on the machine only adds time.
-double milliseconds(const Arguments& args, SeriesModel model, int64_t steps) {
+double milliseconds(const SerialArguments& args, SeriesModel model, int64_t steps) {
   Generator gen(static_cast<uint64_t>(args.seed));
   SeriesEncoder encoder({.features = args.width,
                          .model = model,
@@ -69,7 +69,7 @@ Table speed_up(const Table& table, size_t counts) {
   return t;
 }
 
-int run(const Arguments& args) {
+int run(const SerialArguments& args) {
   args.output.check();
   const std::vector<int64_t> lengths = number_list("--lengths", args.lengths, 1, 1000000);
   const std::vector<int64_t> threads = number_list("--threads", args.threads, 1, 1024);
@@ -83,7 +83,7 @@ int run(const Arguments& args) {
   for (const int64_t length : lengths)
     for (const int64_t n : threads)
       table.rows.push_back({static_cast<double>(length), static_cast<double>(n)});
-  for (const Kind& kind : kinds) {
+  for (const TimedLayer& kind : timed_layers) {
     table.columns.push_back({kind.name, 2});
     for (size_t n = 0; n < threads.size(); ++n) {
       set_num_threads(static_cast<int>(threads[n]));
@@ -106,14 +106,14 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command serial_comparison() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<SerialArguments>();
   return {.name = "serial",
           .summary = "time of a training step by length and threads: recurrence is serial",
           .examples = {"compare serial --out serial.csv --out serial.png",
                        "compare serial --lengths 100,200,400 --threads 1,2,4 --batch-size 1"},
           .options =
               [args](Options& o) {
-                Arguments& a = *args;
+                SerialArguments& a = *args;
                 o.value("--lengths", a.lengths, "lengths of the series");
                 o.value("--threads", a.threads, "numbers of threads");
                 o.value("--width", a.width, "width of all models, and number of features", 1, 4096);

@@ -9,7 +9,7 @@
 namespace gradus::tools {
 namespace {
 
-constexpr double bar_height = 16, plot_width = 420, text_size = 12, top = 40, bottom = 50;
+constexpr double bar_height = 16, plot_width = 420, text_size = 12, bars_top = 40, bars_bottom = 50;
 
 double names_width(const BarChart& c) {
   double most = 20;
@@ -50,19 +50,20 @@ void draw_key(Canvas& canvas, const BarChart& c, Point at) {
 Point extent(const BarChart& c) {
   const double wide = names_width(c) + plot_width + 70;
   return {std::max(wide, text_width(c.title, 14) + 20),
-          top + key_height(c) + group_height(c) * static_cast<double>(c.names.size()) + bottom};
+          bars_top + key_height(c) + group_height(c) * static_cast<double>(c.names.size()) +
+              bars_bottom};
 }
 
 void draw(Canvas& canvas, const BarChart& c, Point at) {
   const Range range = range_of(c);
-  const Box box{at.x + names_width(c), at.y + top + key_height(c), plot_width,
+  const Box box{at.x + names_width(c), at.y + bars_top + key_height(c), plot_width,
                 group_height(c) * static_cast<double>(c.names.size())};
   const auto x_of = [&](double v) {
     return box.x + (v - range.low) / (range.high - range.low) * box.width;
   };
   canvas.text({at.x + extent(c).x / 2, at.y + 18}, c.title, ink(),
               {.size = 14, .anchor = Anchor::middle, .bold = true});
-  if (c.series.size() > 1) draw_key(canvas, c, {box.x, at.y + top + 4});
+  if (c.series.size() > 1) draw_key(canvas, c, {box.x, at.y + bars_top + 4});
   for (double v : ticks(range.low, range.high, false, 5)) {
     canvas.lines({{x_of(v), box.y}, {x_of(v), box.y + box.height}}, faint(), 0.7);
     canvas.text({x_of(v), box.y + box.height + 14}, short_number(v), ink(),

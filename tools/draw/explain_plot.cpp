@@ -10,7 +10,7 @@
 namespace gradus::tools {
 namespace {
 
-double largest(const std::vector<double>& x) {
+double colour_limit(const std::vector<double>& x) {
   double most = 0;
   for (double v : x) most = std::max(most, std::abs(v));
   return most > 0 ? most : 1;
@@ -29,8 +29,8 @@ void draw_cells(const ExplainedSeries& e, const std::string& path) {
               .col_axis = "time",
               .value_axis = "effect, compared with " + e.baseline,
               .cols = e.times,
-              .low = -largest(e.means.cells),
-              .high = largest(e.means.cells),
+              .low = -colour_limit(e.means.cells),
+              .high = colour_limit(e.means.cells),
               .diverging = true};
   for (size_t c : order) {
     map.rows.push_back(e.columns[c]);

@@ -13,7 +13,7 @@
 namespace gradus::tools {
 namespace {
 
-constexpr size_t bar_width = 14, shown_steps = 24, shown_rows = 20;
+constexpr size_t effect_bar_width = 14, shown_steps = 24, shown_rows = 20;
 
 // Indices by decreasing absolute value.
 std::vector<size_t> by_size(const std::vector<double>& x) {
@@ -73,13 +73,13 @@ std::string column_table(const ExplainedSeries& e) {
   const std::vector<double> gradient = by_column(e.means.gradient, width);
   const std::vector<size_t> order = by_size(e.means.columns);
   std::string out = padded("column", 20) + (one ? padded("value", 11) : "") +
-                    padded(one ? "effect" : "effect, all steps", bar_width + 11) +
+                    padded(one ? "effect" : "effect, all steps", effect_bar_width + 11) +
                     (gradient.empty() ? "" : "grad x input  ") + "replaced by\n";
   for (size_t c : std::span(order).first(std::min(order.size(), shown_rows))) {
     std::string line = padded(fitted(e.columns[c], 19), 19) + " ";
     if (one) line += padded(e.values[c], 10) + " ";
     line += effect(e.means.columns[c]) + " " +
-            bar(e.means.columns[c], largest(e.means.columns), bar_width - 1) + "  ";
+            bar(e.means.columns[c], largest(e.means.columns), effect_bar_width - 1) + "  ";
     if (!e.means.gradient.empty()) line += effect(gradient[c]) + "     ";
     out += trimmed(with_baseline(line, e.baselines[c]));
   }
@@ -166,7 +166,7 @@ std::string explanation_csv(const ExplainedSeries& e) {
 std::string importance_text(const ExplainedSet& e) {
   const std::string head = e.title + "\nmean change when values are replaced by " + e.baseline;
   std::string out = folded(head + "\n", 80, 2) + "\n" + padded("column", 20) +
-                    padded("change", bar_width + 11) +
+                    padded("change", effect_bar_width + 11) +
                     (e.means.gradient.empty() ? "" : "grad x input  ") + "replaced by\n";
   const std::vector<size_t> columns = by_size(e.means.columns), steps = by_size(e.means.steps);
   const auto shown = [](const std::vector<size_t>& order, size_t most) {
@@ -174,7 +174,7 @@ std::string importance_text(const ExplainedSet& e) {
   };
   const auto row = [&](const std::string& name, const std::vector<double>& x, size_t i) {
     return padded(fitted(name, 19), 19) + " " + number("%9.3f", x[i]) + " " +
-           bar(x[i], largest(x), bar_width - 1) + "  ";
+           bar(x[i], largest(x), effect_bar_width - 1) + "  ";
   };
   for (size_t c : shown(columns, shown_rows)) {
     std::string line = row(e.columns[c], e.means.columns, c);

@@ -8,7 +8,7 @@
 namespace gradus::tools {
 namespace {
 
-constexpr double size_of_text = 12, title_size = 14, line_height = 18, bar_width = 14;
+constexpr double size_of_text = 12, title_size = 14, line_height = 18, colour_bar_width = 14;
 
 double widest(const std::vector<std::string>& labels, double size) {
   double most = size;
@@ -38,7 +38,7 @@ Layout layout_of(const HeatMap& m) {
   const double cell = cell_of(m);
   const double labels =
       upright(m, cell, size_of_text) ? widest(m.cols, size_of_text) : size_of_text;
-  return {cell, widest(m.rows, size_of_text) + 34, 2 * line_height, bar_width + 80,
+  return {cell, widest(m.rows, size_of_text) + 34, 2 * line_height, colour_bar_width + 80,
           labels + line_height + 18};
 }
 
@@ -125,7 +125,7 @@ void draw(Canvas& canvas, const HeatMap& m, Point at) {
               {.size = size_of_text, .anchor = Anchor::middle});
   canvas.text({at.x + middle + 12, box.y + box.height / 2}, m.row_axis, ink(),
               {.size = size_of_text, .anchor = Anchor::middle, .upward = true});
-  colour_bar(canvas, m, {box.x + box.width + 12, box.y, bar_width, box.height});
+  colour_bar(canvas, m, {box.x + box.width + 12, box.y, colour_bar_width, box.height});
 }
 
 }  // namespace gradus::tools

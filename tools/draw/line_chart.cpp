@@ -10,12 +10,13 @@
 namespace gradus::tools {
 namespace {
 
-constexpr double width = 640, height = 380, left = 72, top = 40, bottom = 56, text_size = 12;
+constexpr double chart_width = 640, chart_height = 380, chart_left = 72, chart_top = 40,
+                 chart_bottom = 56, chart_text_size = 12;
 
 double widest_name(const LineChart& c) {
   double most = 0;
   for (const LineChart::Line& line : c.lines)
-    most = std::max(most, text_width(line.name, text_size));
+    most = std::max(most, text_width(line.name, chart_text_size));
   return std::min(most, 260.0);
 }
 
@@ -46,9 +47,9 @@ void draw_axes(Canvas& canvas, const LineChart& c, const Axes& a, const Box& box
       {{box.x, box.y}, {box.x, box.y + box.height}, {box.x + box.width, box.y + box.height}}, ink(),
       1);
   canvas.text({box.x + box.width / 2, box.y + box.height + 38}, c.x_axis, ink(),
-              {.size = text_size, .anchor = Anchor::middle});
-  canvas.text({box.x - left + 14, box.y + box.height / 2}, c.y_axis, ink(),
-              {.size = text_size, .anchor = Anchor::middle, .upward = true});
+              {.size = chart_text_size, .anchor = Anchor::middle});
+  canvas.text({box.x - chart_left + 14, box.y + box.height / 2}, c.y_axis, ink(),
+              {.size = chart_text_size, .anchor = Anchor::middle, .upward = true});
 }
 
 // The labels' heights: each beside the end of its line, but never closer than a line of text.
@@ -72,11 +73,13 @@ std::vector<double> label_heights(const std::vector<double>& ends, const Box& bo
 }  // namespace
 
 Point extent(const LineChart& c) {
-  return {std::max(width + widest_name(c) + 40, text_width(c.title, 14) + 20), height};
+  return {std::max(chart_width + widest_name(c) + 40, text_width(c.title, 14) + 20), chart_height};
 }
 
 LinePlot line_plot(const LineChart& c) {
-  return {{left, top, width - left, height - top - bottom}, axes_of(c, 0.04)};
+  return {
+      {chart_left, chart_top, chart_width - chart_left, chart_height - chart_top - chart_bottom},
+      axes_of(c, 0.04)};
 }
 
 void draw(Canvas& canvas, const LineChart& c, Point at) {
@@ -98,8 +101,8 @@ void draw(Canvas& canvas, const LineChart& c, Point at) {
   for (size_t l = 0; l < c.lines.size(); ++l) {
     const double x = box.x + box.width + 8;
     canvas.lines({{x, labels[l]}, {x + 14, labels[l]}}, line_colour(l), 3);
-    canvas.text({x + 19, labels[l]}, fitted(c.lines[l].name, text_size, 260), ink(),
-                {.size = text_size});
+    canvas.text({x + 19, labels[l]}, fitted(c.lines[l].name, chart_text_size, 260), ink(),
+                {.size = chart_text_size});
   }
 }
 

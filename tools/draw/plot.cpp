@@ -115,17 +115,17 @@ void write_sheet(const AttentionSheet& sheet, const std::string& path) {
 
 namespace {
 
-constexpr size_t left = 7, between = 2;  // columns before the maps, and between two
+constexpr size_t margin_columns = 7, gap_columns = 2;  // columns before the maps, and between two
 
 // The maps of a few heads side by side.
 std::string side_by_side(std::span<const AttentionPicture> maps, size_t cell, double darkest) {
   const size_t rows = maps[0].rows.size(), cols = maps[0].cols.size();
-  const size_t wide = std::max<size_t>(cell * cols, 8) + between;
-  std::string out(left, ' ');
+  const size_t wide = std::max<size_t>(cell * cols, 8) + gap_columns;
+  std::string out(margin_columns, ' ');
   for (const AttentionPicture& p : maps) out += padded(p.title, wide);
   out += "\n";
   for (size_t r = 0; r < rows; ++r, out += "\n") {
-    out += padded(maps[0].rows[r], left - 1, true) + " ";
+    out += padded(maps[0].rows[r], margin_columns - 1, true) + " ";
     for (const AttentionPicture& p : maps) {
       const std::vector<double> w = p.weights.to_vector<double>();
       for (size_t c = 0; c < cols; ++c) out += shade(w[r * cols + c] / darkest, cell);
@@ -140,7 +140,8 @@ std::string side_by_side(std::span<const AttentionPicture> maps, size_t cell, do
 std::string drawn(const AttentionSheet& sheet, int64_t width) {
   const int64_t across = std::min<int64_t>(sheet.across, (width - 7) / 10);
   const int64_t room = std::clamp<int64_t>(
-      (width - static_cast<int64_t>(left)) / across - static_cast<int64_t>(between), 8, 32);
+      (width - static_cast<int64_t>(margin_columns)) / across - static_cast<int64_t>(gap_columns),
+      8, 32);
   std::vector<AttentionPicture> maps;
   for (const AttentionPicture& p : sheet.heads) {
     maps.push_back(coarser(p, room));

@@ -17,7 +17,7 @@ std::vector<double> sizes(std::vector<double> x) {
   return x;
 }
 
-double largest(const std::vector<double>& x) {
+double largest_size(const std::vector<double>& x) {
   double most = 0;
   for (double v : x) most = std::max(most, std::abs(v));
   return most;
@@ -60,7 +60,7 @@ std::string verdict(const StepTable& t, size_t key) {
   return text({words, "attention shows what a model reads, the effect what it depends on\n"});
 }
 
-constexpr size_t bar_width = 13;
+constexpr size_t step_bar_width = 13;
 
 // The line of one step, followed by `note`.
 std::string step_line(const StepTable& t, size_t i, size_t time_width, const std::string& note) {
@@ -68,10 +68,10 @@ std::string step_line(const StepTable& t, size_t i, size_t time_width, const std
   std::string all = padded(t.steps[i], time_width, true) + "  ";
   if (!t.attention.empty()) {
     std::snprintf(line, sizeof line, "%5.3f ", t.attention[i]);
-    all += text({line, bar(t.attention[i], largest(t.attention), bar_width), "  "});
+    all += text({line, bar(t.attention[i], largest_size(t.attention), step_bar_width), "  "});
   }
   std::snprintf(line, sizeof line, "%+6.3f ", t.effect[i]);
-  all += text({line, bar(t.effect[i], largest(t.effect), bar_width), " "});
+  all += text({line, bar(t.effect[i], largest_size(t.effect), step_bar_width), " "});
   std::snprintf(line, sizeof line, " %+7.3f", t.gradient[i]);
   return text({all, line, note, "\n"});
 }
@@ -104,8 +104,8 @@ std::string step_table(const StepTable& t) {
   size_t widest = 8;  // columns for times; a date with a time of day fits
   for (size_t i : shown) widest = std::max(widest, std::min<size_t>(t.steps[i].size(), 19));
   all += text({"\n\n", padded("time", widest, true), "  ",
-               looks ? padded("attention", bar_width + 8) : "",
-               padded("lost without it", bar_width + 8), "  gradient x input\n"});
+               looks ? padded("attention", step_bar_width + 8) : "",
+               padded("lost without it", step_bar_width + 8), "  gradient x input\n"});
   bool any_negative = false;
   for (size_t i : shown) {
     all += step_line(t, i, widest, mark(t, i, key));

@@ -20,7 +20,7 @@ namespace {
 constexpr Words<FloatForm, 3> forms = {
     {{"f32", FloatForm::as_is}, {"f16", FloatForm::f16}, {"bf16", FloatForm::bf16}}};
 
-struct Arguments {
+struct ExportArguments {
   std::string run, out, format = "pytorch", dtype = "f32", example;
   bool force = false;
 };
@@ -30,7 +30,7 @@ void check_name(const char* what, const std::string& path) {
     usage_error({what, " ", printable(path, 200), ": expected FILE.safetensors or FILE.npz"});
 }
 
-void check(const Arguments& args) {
+void check(const ExportArguments& args) {
   if (!args.example.empty()) check_name("--example", args.example);
   if (args.format == "huggingface") return;
   check_name("OUT", args.out);
@@ -40,7 +40,7 @@ void check(const Arguments& args) {
 }
 
 // Refuses output into the run folder, and one file for both outputs.
-void check_elsewhere(const Arguments& args) {
+void check_elsewhere(const ExportArguments& args) {
   std::error_code none;
   for (const std::string& file : {args.out, args.example}) {
     if (file.empty()) continue;
@@ -69,7 +69,7 @@ TensorFile named(const StateDict& tensors, const std::string& path) {
   return file;
 }
 
-int run(const Arguments& args) {
+int run(const ExportArguments& args) {
   check(args);
   const RunFolder folder = RunFolder::open(args.run);
   check_elsewhere(args);
@@ -93,7 +93,7 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command export_command() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<ExportArguments>();
   return {
       .name = "export",
       .summary = "export the weights of a run with PyTorch's names, or as a Hugging Face folder",

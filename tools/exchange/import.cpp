@@ -19,7 +19,7 @@
 namespace gradus::tools {
 namespace {
 
-struct Arguments {
+struct ImportArguments {
   std::string folder, out;
   std::vector<std::string> ignored;
   bool force = false, json = false;
@@ -127,14 +127,14 @@ void write_whole(const RunFolder& run, bool was_empty, TaskRun& t, const Json& r
 }
 
 // Refuses the model's own folder: --force would delete its files.
-void check_elsewhere(const Arguments& args) {
+void check_elsewhere(const ImportArguments& args) {
   std::error_code none;
   if (!args.out.empty() && std::filesystem::equivalent(args.out, args.folder, none))
     usage_error(
         {"--out ", printable(args.out, 200), " is the model's own folder; expected another"});
 }
 
-int run(const Arguments& args) {
+int run(const ImportArguments& args) {
   check_elsewhere(args);
   RunFolder::check_free(args.out.empty() ? "runs/import-new" : args.out, args.force);
   const HuggingFaceFolder f = read_hugging_face_folder(args.folder, args.ignored);
@@ -157,7 +157,7 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command import_command() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<ImportArguments>();
   return {.name = "import",
           .summary = "make a run from a Hugging Face folder: GPT-2, BERT, sentence models",
           .examples = {"import gpt2 --out runs/gpt2", "import all-MiniLM-L6-v2 --out runs/minilm"},

@@ -11,7 +11,7 @@
 namespace gradus::tools {
 namespace {
 
-struct Arguments {
+struct ExerciseArguments {
   std::string name, to;
 };
 
@@ -37,7 +37,7 @@ const ExercisePage& page_named(const std::string& name) {
                near.empty() ? "" : "D" + near.substr(1) + " ", "gradus exercise lists all."});
 }
 
-int run(const Arguments& args) {
+int run(const ExerciseArguments& args) {
   if (args.name.empty() && args.to.empty()) return list_exercises();
   if (args.name.empty()) usage_error({"--to: name the exercise, too"});
   const ExercisePage& page = page_named(args.name);
@@ -60,7 +60,7 @@ std::vector<const ExercisePage*> exercise_pages() {
 }
 
 Command exercise_command() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<ExerciseArguments>();
   return {.name = "exercise",
           .summary = "write an op yourself; a check says what is wrong, and why",
           .examples = {"exercise", "exercise softmax", "exercise attention --to my-attention"},

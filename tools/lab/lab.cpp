@@ -16,7 +16,7 @@
 namespace gradus::tools {
 namespace {
 
-struct Arguments {
+struct LabArguments {
   std::string page, d, book;
   std::vector<std::string> out;
   int64_t seed = 0;
@@ -64,7 +64,7 @@ int list_pages() {
 }
 
 // Runs all pages, with a line for each.
-std::vector<PageResult> run_all(const Arguments& args, bool reduced) {
+std::vector<PageResult> run_all(const LabArguments& args, bool reduced) {
   std::vector<PageResult> results;
   for (const LabPage& p : lab_pages()) {
     Experiment::Settings settings{.seed = static_cast<uint64_t>(args.seed), .reduced = reduced};
@@ -89,7 +89,7 @@ int exit_status(const std::vector<PageResult>& results) {
   return failed > 0;
 }
 
-int write_book(const Arguments& args) {
+int write_book(const LabArguments& args) {
   std::filesystem::create_directories(args.book);
   check_writable(args.book);
   const std::vector<PageResult> results = run_all(args, false);
@@ -110,7 +110,7 @@ void write_charts(const Experiment& e, const std::string& path) {
   if (count == 0) usage_error({"--out ", printable(path, 200), ": this page has no picture"});
 }
 
-int run(const Arguments& args) {
+int run(const LabArguments& args) {
   if (args.page.empty() && !args.all && args.book.empty()) return list_pages();
   if (!args.page.empty() && (args.all || !args.book.empty()))
     usage_error({"name a page, or give --all or --book"});
@@ -144,14 +144,14 @@ const std::vector<LabPage>& lab_pages() {
 }
 
 Command lab_command() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<LabArguments>();
   return {.name = "lab",
           .summary = "compute, draw and check the mathematics of attention",
           .examples = {"lab", "lab scale", "lab scale --d 8,32,128,512 --answers", "lab --all",
                        "lab --book lab-book"},
           .options =
               [args](Options& o) {
-                Arguments& a = *args;
+                LabArguments& a = *args;
                 o.optional_argument("PAGE", a.page, "the page; without it, the list of pages");
                 o.value("--d", a.d, "sizes to measure at, where the page has some: 8,32,128");
                 o.value("--seed", a.seed, "seed of the random numbers", 0);

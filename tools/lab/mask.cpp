@@ -13,7 +13,7 @@
 namespace gradus::tools {
 namespace {
 
-struct Arguments {
+struct MaskArguments {
   std::string mask, why;
   std::vector<std::string> out;
   int64_t queries = 0, keys = 0, sample = -1;
@@ -102,7 +102,7 @@ Cell cell_of(const std::string& why, int64_t queries, int64_t keys) {
           number_list("--why", why.substr(comma + 1), 0, keys - 1)[0]};
 }
 
-int run(const Arguments& args) {
+int run(const MaskArguments& args) {
   check_outputs(args.out);
   const Described d = described(args.mask);
   const int64_t fallback = d.length > 0 ? d.length : 6;
@@ -131,14 +131,14 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command mask_command() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<MaskArguments>();
   return {.name = "mask",
           .summary = "draw an attention mask, and explain why a key is hidden",
           .examples = {"mask causal", "mask causal+padding:4,2 --why 2,3",
                        "mask window:2,0+causal --queries 8 --keys 8 --out mask.svg"},
           .options =
               [args](Options& o) {
-                Arguments& a = *args;
+                MaskArguments& a = *args;
                 o.argument(
                     "MASK", a.mask,
                     "causal, causal:OFFSET, window:BEFORE,AFTER, padding:LENGTHS; join several "

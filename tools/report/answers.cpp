@@ -10,18 +10,18 @@
 namespace gradus::tools {
 namespace {
 
-constexpr size_t most_bytes = 1200;  // of a text on a card
+constexpr size_t most_card_bytes = 1200;  // of a text on a card
 
 std::string line(const char* what, const std::string& words) {
   if (words.empty()) return "";
   return text({"<p><span class=\"quiet\">", what, "</span> ",
-               escaped_markup(plain_text(words, most_bytes)), "</p>\n"});
+               escaped_markup(plain_text(words, most_card_bytes)), "</p>\n"});
 }
 
 std::string card(const ShownAnswer& a) {
   std::string out = "<div class=\"card\">\n" + element("h4", plain_text(a.name, 80));
   if (!a.input.empty())
-    out += "<p class=\"given\">" + escaped_markup(plain_text(a.input, most_bytes)) + "</p>\n";
+    out += "<p class=\"given\">" + escaped_markup(plain_text(a.input, most_card_bytes)) + "</p>\n";
   out += line("expected", a.truth) + line("predicted", a.predicted);
   if (!a.score.empty()) out += "<p class=\"quiet\">" + escaped_markup(a.score) + "</p>\n";
   for (const Chart& drawing : a.drawings) out += figure_html(drawing);

@@ -17,16 +17,16 @@ namespace gradus::tools {
 namespace {
 
 constexpr const char* generator = "gradus report";
-constexpr int64_t most_bytes = 1500000;  // of the attention of all runs
+constexpr int64_t most_attention_bytes = 1500000;  // of the attention of all runs
 
-struct Arguments {
+struct ReportArguments {
   std::vector<std::string> runs;
   std::string out;
   bool force = false;
 };
 
 // Throws unless the file can be written and is absent, a report, or may be replaced.
-std::string checked_file(const Arguments& args) {
+std::string checked_file(const ReportArguments& args) {
   if (args.runs.empty()) usage_error({"RUN is missing: the folder of a run"});
   if (args.out.empty() && args.runs.size() > 1)
     usage_error({"a report on several runs needs --out FILE.html"});
@@ -61,7 +61,8 @@ std::string run_html(const ReportedRun& run, size_t number, size_t count) {
     if (ShowsAnswers* part = run.trained->parts.shows_answers) answers = part->answers();
     out += classes_section(run.report, answers);
     if (run.trained->parts.shows_answers) out += answers_section(answers);
-    out += attention_section(run, "attention-" + id, most_bytes / static_cast<int64_t>(count));
+    out += attention_section(run, "attention-" + id,
+                             most_attention_bytes / static_cast<int64_t>(count));
   } else {
     out += classes_section(run.report, {});
   }
@@ -92,7 +93,7 @@ std::string report_html(const std::vector<ReportedRun>& runs) {
                     .script_sha256 = report_script_sha256});
 }
 
-int run(const Arguments& args) {
+int run(const ReportArguments& args) {
   const std::string file = checked_file(args);
   const StopSignals signals;
   const std::string html = report_html(reported_runs(args.runs));
@@ -105,7 +106,7 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command report_command() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<ReportArguments>();
   return {.name = "report",
           .summary = "write runs as one HTML page: curves, figures, errors, attention",
           .examples = {"report runs/classify-1", "report runs/lm-1 runs/lm-2 --out both.html"},

@@ -12,13 +12,13 @@
 namespace gradus::tools {
 namespace {
 
-struct Arguments {
+struct DoctorArguments {
   std::string run;
   int64_t samples = 2, seed = 0;
   DoctorOptions options{};
 };
 
-int run(const Arguments& args) {
+int run(const DoctorArguments& args) {
   const RunLoss of = loss_of_run(args.run, args.samples);
   DoctorOptions options = args.options;
   options.seed = static_cast<uint64_t>(args.seed);
@@ -33,7 +33,7 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command doctor_command() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<DoctorArguments>();
   return {.name = "doctor",
           .summary =
               "check the gradient of each op of a trained model, and blame the first one "

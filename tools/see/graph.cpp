@@ -13,7 +13,7 @@
 namespace gradus::tools {
 namespace {
 
-struct Arguments {
+struct GraphArguments {
   std::string source;
   std::vector<std::string> out;
   GraphChoice choice{};
@@ -55,7 +55,7 @@ void write(const TapeGraph& g, const Tape& tape, const std::string& path) {
   write_drawing(path, layout.size(), g.title, [&](Canvas& canvas) { layout.draw(canvas); });
 }
 
-int run(const Arguments& args) {
+int run(const GraphArguments& args) {
   check_names(args.out);
   const NamedTape named = read_tape(args.source, args.samples);
   const TapeGraph g = graph_of(named.tape, named.title, args.choice);
@@ -67,7 +67,7 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command graph_command() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<GraphArguments>();
   return {.name = "graph",
           .summary = "draw the ops between the parameters and the loss as boxes and arrows",
           .examples = {"graph softmax", "graph scale --out scale.svg",

@@ -13,7 +13,7 @@
 namespace gradus::tools {
 namespace {
 
-struct Arguments {
+struct LeakcheckArguments {
   std::string run;
   int64_t seed = 1;
 };
@@ -33,7 +33,7 @@ std::unique_ptr<TaskRun> with_model(const RunFolder& folder) {
   return t;
 }
 
-int run(const Arguments& args) {
+int run(const LeakcheckArguments& args) {
   const std::unique_ptr<TaskRun> t = with_model(RunFolder::open(args.run));
   const std::vector<LeakProbe> probes = leak_probes(t->model(), static_cast<uint64_t>(args.seed));
   if (probes.empty())
@@ -58,7 +58,7 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command leakcheck_command() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<LeakcheckArguments>();
   return {.name = "leakcheck",
           .summary = "check that what masks and lengths hide has no influence on a model",
           .examples = {"leakcheck runs/lm-1"},

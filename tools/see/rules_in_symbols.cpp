@@ -7,7 +7,7 @@
 namespace gradus::tools {
 namespace {
 
-const std::vector<RuleInSymbols> elementwise = {
+const std::vector<RuleInSymbols> elementwise_rules = {
     {"add", "y = a + b, where b may be a number", "da = dy, db = dy"},
     {"sub", "y = a - b, where one of them may be a number", "da = dy, db = -dy"},
     {"mul", "y = a b, where b may be a number", "da = dy b, db = dy a"},
@@ -37,7 +37,7 @@ const std::vector<RuleInSymbols> elementwise = {
     {"dropout", "y = m x / (1 - p), m 0 or 1 at random", "dx = m dy / (1 - p)"},
 };
 
-const std::vector<RuleInSymbols> shapes = {
+const std::vector<RuleInSymbols> shape_rules = {
     {"reshape", "y = x in another shape", "dx = dy in the shape of x"},
     {"permute", "y = x with its axes in another order", "dx = dy with its axes back in order"},
     {"slice", "y = every step-th part of x along an axis", "dx = dy at those places, else 0"},
@@ -56,7 +56,7 @@ const std::vector<RuleInSymbols> shapes = {
     {"scatter_add", "y = x, with y[indexⱼ] += srcⱼ", "dsrcⱼ = dy[indexⱼ], dx = dy"},
 };
 
-const std::vector<RuleInSymbols> reductions = {
+const std::vector<RuleInSymbols> reduction_rules = {
     {"sum", "y = Σᵢ xᵢ", "dxᵢ = dy"},
     {"mean", "y = Σᵢ xᵢ / n", "dxᵢ = dy / n"},
     {"var", "y = Σᵢ (xᵢ - m)² / d, m the mean", "dxᵢ = 2 dy (xᵢ - m) / d"},
@@ -78,7 +78,7 @@ const std::vector<RuleInSymbols> reductions = {
      "g = dy w, dx = (g - x̂ mean(g x̂)) / √(mean(x²) + ε), dw = Σ dy x̂"},
 };
 
-const std::vector<RuleInSymbols> products = {
+const std::vector<RuleInSymbols> product_rules = {
     {"matmul", "y = a b", "da = dy bᵀ, db = aᵀ dy"},
     {"linear", "y = f(x Wᵀ + b), f the activation, if there is one",
      "g = dy f', dx = g W, dW = gᵀ x, db = Σ g"},
@@ -104,7 +104,7 @@ const std::vector<RuleInSymbols> products = {
      "dc passes on as dc f"},
 };
 
-const std::vector<RuleInSymbols> losses = {
+const std::vector<RuleInSymbols> loss_rules = {
     {"cross_entropy", "y = -mean log softmax(x)[target]", "dx = dy (softmax(x) - target) / N"},
     {"nll_loss", "y = -mean x[target]", "dx = -dy / N at the target, else 0"},
     {"binary_cross_entropy_with_logits", "y = mean(log(1 + exp(x)) - t x)",
@@ -122,8 +122,8 @@ const std::vector<RuleInSymbols> losses = {
 
 const std::vector<RuleInSymbols>& rules_in_symbols() {
   static const std::vector<RuleInSymbols> all = [] {
-    std::vector<RuleInSymbols> rules = elementwise;
-    for (const auto* more : {&shapes, &reductions, &products, &losses})
+    std::vector<RuleInSymbols> rules = elementwise_rules;
+    for (const auto* more : {&shape_rules, &reduction_rules, &product_rules, &loss_rules})
       rules.insert(rules.end(), more->begin(), more->end());
     return rules;
   }();

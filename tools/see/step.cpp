@@ -16,7 +16,7 @@
 namespace gradus::tools {
 namespace {
 
-struct Arguments {
+struct StepCommandArguments {
   std::string source, stop_at, html;
   int64_t samples = 1;
 };
@@ -73,7 +73,7 @@ int walk(const TapeSteps& steps, const std::vector<size_t>& stops) {
   }
 }
 
-int run(const Arguments& args) {
+int run(const StepCommandArguments& args) {
   if (!args.html.empty()) check_writable(folder_of(args.html));
   const NamedTape named = read_tape(args.source, args.samples);
   const TapeSteps steps(named.tape);
@@ -97,7 +97,7 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command step_command() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<StepCommandArguments>();
   return {.name = "step",
           .summary = "go through a forward and its backward op by op, with values and rules",
           .examples = {"step softmax", "step scale --stop-at op=softmax",

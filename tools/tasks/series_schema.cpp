@@ -8,7 +8,7 @@
 namespace gradus::tools {
 namespace {
 
-template <class T> Json list(const std::vector<T>& values) {
+template <class T> Json json_list(const std::vector<T>& values) {
   return Json(Json::Array(values.begin(), values.end()));
 }
 Json numbers(const std::vector<double>& values) {
@@ -60,7 +60,7 @@ Json texts_json(const ClassifySchema& c) {
     const auto f = static_cast<size_t>(t.feature);
     Json one;
     one["column"] = c.like.features[f];
-    one["categories"] = list(c.like.categories.at(f));
+    one["categories"] = json_list(c.like.categories.at(f));
     one["embedded"] = t.embedded;
     Json unseen = Json::array();
     for (size_t i = 0; i < t.seen.size(); ++i)
@@ -106,8 +106,8 @@ constexpr int64_t most_weights = 100000;  // more would make the file large
 void write_logistic(Json& s, const std::optional<LogisticFit>& fit) {
   if (!fit || fit->weight.numel() > most_weights) return;
   Json& to = s["logistic"];
-  to["weight"] = list(fit->weight.to_vector<double>());
-  to["bias"] = list(fit->bias.to_vector<double>());
+  to["weight"] = json_list(fit->weight.to_vector<double>());
+  to["bias"] = json_list(fit->bias.to_vector<double>());
 }
 
 LogisticFit logistic_of(const Json& s, size_t classes) {
@@ -127,11 +127,11 @@ Json ClassifySchema::json() const {
   s["id"] = columns.id;
   s["time"] = columns.time;
   s["label"] = columns.label;
-  s["drop"] = list(columns.drop);
+  s["drop"] = json_list(columns.drop);
   s["plain"] = like.plain;
-  s["features"] = list(like.features);
-  s["classes"] = list(like.classes);
-  s["class_counts"] = list(class_counts);
+  s["features"] = json_list(like.features);
+  s["classes"] = json_list(like.classes);
+  s["class_counts"] = json_list(class_counts);
   s["longest"] = longest;
   s["median"] = numbers(scale.median);
   s["mean"] = numbers(scale.mean);
@@ -139,7 +139,7 @@ Json ClassifySchema::json() const {
   s["first_time"] = scale.first_time;
   s["gap"] = scale.gap;
   s["time_gap"] = scale.time_gap;
-  s["masked"] = list(scale.masked);
+  s["masked"] = json_list(scale.masked);
   s["threshold"] = threshold ? Json(*threshold) : Json();
   if (like.classes.size() == 2) s["positive"] = like.classes[1];
   s["summary"] = summary;
@@ -150,7 +150,7 @@ Json ClassifySchema::json() const {
   s["texts"] = texts_json(*this);
   s["dates"] = dates_json(like);
   s["time_dates"] = like.time_dates ? date_json(*like.time_dates) : Json();
-  s["left_out"] = list(like.left_out);
+  s["left_out"] = json_list(like.left_out);
   write_logistic(s, logistic);
   return s;
 }

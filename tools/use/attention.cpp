@@ -14,7 +14,7 @@ namespace gradus::tools {
 
 namespace {
 
-struct Arguments {
+struct AttentionArguments {
   std::string run;
   std::vector<std::string> out{};
   AttentionChoice choice{};
@@ -57,7 +57,7 @@ void write_all(const Drawing& drawing, const std::vector<std::string>& out) {
     else write(drawing, path);
 }
 
-int view(Attends& t, const Arguments& args) {
+int view(Attends& t, const AttentionArguments& args) {
   const AttentionSheet sheet = sheet_of(t, args.choice);
   write_all(sheet, args.out);
   if (!args.out.empty()) return 0;
@@ -85,7 +85,7 @@ void draw(const AttentionPicture& p) {
                  p.rows.size(), p.cols.size());
 }
 
-int run(const Arguments& args) {
+int run(const AttentionArguments& args) {
   check_outputs(args.out);
   const RunFolder folder = RunFolder::open(args.run);
   const std::unique_ptr<TaskRun> t = trained(folder);
@@ -117,7 +117,7 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command attention_command() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<AttentionArguments>();
   return {.name = "attention",
           .summary = "draw a model's attention for one example, and the importance of each step",
           .examples = {"attention runs/copy-1 --example 3",

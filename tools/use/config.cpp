@@ -9,7 +9,7 @@
 namespace gradus::tools {
 namespace {
 
-struct Arguments {
+struct ConfigArguments {
   std::string config;
   bool json = false;
 };
@@ -19,7 +19,7 @@ std::string value_text(const Setting& s) {
   return value.is(Json::Kind::string) ? value.string() : write_json(value);
 }
 
-int run(TaskRun& t, const Arguments& args) {
+int run(TaskRun& t, const ConfigArguments& args) {
   settle(t, args.config);
   if (args.json) {
     Json all;
@@ -35,9 +35,9 @@ int run(TaskRun& t, const Arguments& args) {
   return 0;
 }
 
-Command command_of(const TaskInfo& task) {
+Command settings_of(const TaskInfo& task) {
   const std::shared_ptr<TaskRun> t = task.make();
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<ConfigArguments>();
   const std::string words = "config " + task.words;
   return {.name = task.name,
           .summary = std::string("the settings of train ") + task.name,
@@ -55,7 +55,7 @@ Command command_of(const TaskInfo& task) {
 
 Command config_command() {
   std::vector<Command> parts;
-  for (const TaskInfo& task : tasks()) parts.push_back(command_of(task));
+  for (const TaskInfo& task : tasks()) parts.push_back(settings_of(task));
   return {.name = "config",
           .summary = "print all settings of a training and the origin of each",
           .examples = {"config copy --lr 0.1", "config classify --epochs 5 --json"},

@@ -11,14 +11,14 @@
 namespace gradus::tools {
 namespace {
 
-struct Arguments {
+struct DataArguments {
   std::string out = "-";
   int64_t seed = 0, customers = 600, weeks = 8, min_weeks = 6;
   double noise = 0.05;
   bool confounded = false;
 };
 
-int run(const Arguments& args) {
+int run(const DataArguments& args) {
   const ChurnOptions options{.customers = args.customers,
                              .weeks = args.weeks,
                              .min_weeks = std::min(args.min_weeks, args.weeks),
@@ -39,7 +39,7 @@ int run(const Arguments& args) {
 }
 
 Command churn_command() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<DataArguments>();
   return {.name = "churn",
           .summary = "weekly records of customers; weeks 4 and 5 decide who leaves",
           .examples = {"data churn --out churn.csv", "data churn --customers 100 --confounded"},

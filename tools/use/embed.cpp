@@ -24,7 +24,7 @@ namespace {
 constexpr const char* encoder_runs =
     "import (of a BERT or a sentence model), train mlm or train classify --text";
 
-struct Arguments {
+struct EmbedArguments {
   std::string run, file = "-", query, out;
   int64_t top = 10;
   bool json = false;
@@ -96,7 +96,7 @@ void save_vectors(const std::string& path, const TextVectors& v, const std::stri
                            counted(v.vectors.size(1), "number"), ", by ", run, "\n"}));
 }
 
-int embed(const Arguments& args) {
+int embed(const EmbedArguments& args) {
   const bool known = args.out.ends_with(".safetensors") || args.out.ends_with(".npz") ||
                      args.out.ends_with(".npy");
   if (!args.out.empty() && !known)
@@ -125,7 +125,7 @@ struct Ranked {
   std::string text;
 };
 
-std::vector<Ranked> ranking(const Encodes& run, const Arguments& args,
+std::vector<Ranked> ranking(const Encodes& run, const EmbedArguments& args,
                             const std::vector<std::string>& lines) {
   SentenceOptions how = run.sentence();
   how.normalize = true;
@@ -148,7 +148,7 @@ std::vector<Ranked> ranking(const Encodes& run, const Arguments& args,
   return all;
 }
 
-int similar(const Arguments& args) {
+int similar(const EmbedArguments& args) {
   if (blank(args.query)) usage_error({"QUERY is empty; expected a text"});
   const auto t = part_in(args.run, &Parts::encodes, "similar", encoder_runs);
   const std::vector<Ranked> found = ranking(*t, args, lines_of(args.file));
@@ -175,7 +175,7 @@ constexpr const char* run_help =
 }  // namespace
 
 Command embed_command() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<EmbedArguments>();
   return {.name = "embed",
           .summary = "turn texts into vectors with a sentence model or another text encoder",
           .examples = {"embed runs/minilm sentences.txt",
@@ -194,7 +194,7 @@ Command embed_command() {
 }
 
 Command similar_command() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<EmbedArguments>();
   return {.name = "similar",
           .summary = "find the lines of a file that are most similar to a text",
           .examples = {"similar runs/minilm sentences.txt \"a man on a horse\"",

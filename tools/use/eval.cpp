@@ -10,7 +10,7 @@ namespace gradus::tools {
 
 namespace {
 
-struct Arguments {
+struct EvalArguments {
   std::string run, data, test;
   bool json = false;
   TableSettings table{};
@@ -19,7 +19,7 @@ struct Arguments {
   Settings settings{};
 };
 
-int run(Arguments& args) {
+int run(EvalArguments& args) {
   if (!args.data.empty() && !args.test.empty())
     usage_error({"DATA.csv and --test both name the data; give one of them"});
   const RunFolder folder = RunFolder::open(args.run);
@@ -39,7 +39,7 @@ int run(Arguments& args) {
 }  // namespace
 
 Command eval_command() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<EvalArguments>();
   return {.name = "eval",
           .summary = "compute the figures of a run's best model, on its data or on new data",
           .examples = {"eval runs/copy-1", "eval runs/copy-1 --json"},

@@ -17,7 +17,7 @@
 namespace gradus::tools {
 namespace {
 
-struct Arguments {
+struct ExplainArguments {
   std::string run, data, id, of;
   std::vector<std::string> out{};
   int64_t most = 1000;
@@ -138,7 +138,7 @@ int put(const E& e, const std::vector<std::string>& out, Text words, Csv csv, Wr
   return 0;
 }
 
-int run(const Arguments& args) {
+int run(const ExplainArguments& args) {
   check_outputs(args.out);
   const std::unique_ptr<TaskRun> t = trained(RunFolder::open(args.run), args.data, false);
   if (!t->parts.explains)
@@ -159,7 +159,7 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command explain_command() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<ExplainArguments>();
   return {.name = "explain",
           .summary = "explain a prediction for a series: which columns and steps matter",
           .examples = {"explain runs/classify-1 new.csv",

@@ -19,7 +19,7 @@
 namespace gradus::tools {
 namespace {
 
-struct Arguments {
+struct FillArguments {
   std::string run, text;
   int64_t top = 5;
   bool json = false;
@@ -89,7 +89,7 @@ Json as_json(const Tokenizer& t, const std::vector<std::vector<Word>>& found,
   return all;
 }
 
-int run(const Arguments& args) {
+int run(const FillArguments& args) {
   const auto t = part_in(args.run, &Parts::fills, "fill", "train mlm");
   const Tokenizer& tokenizer = *t->tokenizer();
   std::vector<int64_t> places;
@@ -118,7 +118,7 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command fill_command() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<FillArguments>();
   return {.name = "fill",
           .summary = "predict each [MASK] of a text with a model of train mlm",
           .examples = {"fill runs/mlm-1 \"The [MASK] is dead.\"",

@@ -10,7 +10,7 @@
 namespace gradus::tools {
 namespace {
 
-struct Arguments {
+struct GenerateArguments {
   std::string run, prompt;
   int64_t tokens = 400, count = 10, top_k = 0, seed = 0;
   double temperature = 0.8, top_p = 1;
@@ -31,7 +31,7 @@ Tokens prompt_of(const LanguageData& data, const std::string& prompt) {
   return ids;
 }
 
-int run(const Arguments& args) {
+int run(const GenerateArguments& args) {
   const auto t = part_in(args.run, &Parts::generates, "generate", "train lm");
   const LanguageData& data = t->language();
   const Tokens prompt = prompt_of(data, args.prompt);
@@ -56,7 +56,7 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command generate_command() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<GenerateArguments>();
   return {.name = "generate",
           .summary = "continue a prompt with a model of train lm",
           .examples = {"generate runs/lm-1 --prompt ROMEO: --tokens 200",

@@ -12,7 +12,7 @@
 namespace gradus::tools {
 namespace {
 
-struct Arguments {
+struct InfoArguments {
   std::string path;
   bool json = false;
 };
@@ -58,7 +58,7 @@ void print_tensors(const TensorListing& file) {
     row(printable(name, 100), printable(x.dtype), text({x.shape}), text({numel(x.shape, "info")}));
 }
 
-int file_info(const Arguments& args) {
+int file_info(const InfoArguments& args) {
   const TensorListing file = list_tensors(args.path);
   const Json all = describe(args.path, file);
   if (args.json) {
@@ -89,7 +89,7 @@ Json progress_of(const RunFolder& run) {
   return all;
 }
 
-int run_info(const Arguments& args) {
+int run_info(const InfoArguments& args) {
   const RunFolder run = RunFolder::open(args.path);
   const Json config = config_of(run);
   Json all;
@@ -127,7 +127,7 @@ int run_info(const Arguments& args) {
 }  // namespace
 
 Command info_command() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<InfoArguments>();
   return {
       .name = "info",
       .summary = "describe a run or a .safetensors, .npz or .npy file; verify checksums",

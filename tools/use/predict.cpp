@@ -11,14 +11,14 @@
 namespace gradus::tools {
 namespace {
 
-struct Arguments {
+struct PredictArguments {
   std::string run, data;
   TableSettings table{};
   RowSettings rows{};
   Settings settings{};
 };
 
-int run(Arguments& args) {
+int run(PredictArguments& args) {
   args.settings.see_flags();
   const std::unique_ptr<TaskRun> t =
       trained(RunFolder::open(args.run), args.data, false, &args.settings);
@@ -29,7 +29,7 @@ int run(Arguments& args) {
 }  // namespace
 
 Command predict_command() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<PredictArguments>();
   return {.name = "predict",
           .summary = "predict classes or forecasts for a file, as CSV on stdout",
           .examples = {"predict runs/classify-1 test.csv", "predict runs/classify-1 - < test.csv"},

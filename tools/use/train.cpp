@@ -7,7 +7,7 @@
 namespace gradus::tools {
 namespace {
 
-Command command_of(const TaskInfo& task) {
+Command training_of(const TaskInfo& task) {
   const std::shared_ptr<TaskRun> t = task.make();
   const auto run = std::make_shared<RunOptions>();
   std::vector<std::string> examples;
@@ -55,7 +55,7 @@ std::string task_of_resumed(const std::vector<std::string>& words) {
 
 Command train_command() {
   std::vector<Command> parts;
-  for (const TaskInfo& task : tasks()) parts.push_back(command_of(task));
+  for (const TaskInfo& task : tasks()) parts.push_back(training_of(task));
   return {.name = "train",
           .summary =
               "train a model on sequences, on series in a CSV file or on text; or continue a "

@@ -19,7 +19,7 @@
 namespace gradus::tools {
 namespace {
 
-struct Arguments {
+struct TranslateArguments {
   std::string run;
   int64_t beam = 0, layer = -1, head = -1;
   double length_penalty = 1;
@@ -88,7 +88,7 @@ void show(const AttentionPicture& p, const Words& predicted, const Words& source
 
 class Lines {
  public:
-  Lines(Translates& run, const Arguments& args) : run_(run), args_(args) {
+  Lines(Translates& run, const TranslateArguments& args) : run_(run), args_(args) {
     beam_ = run.beam();
     if (args.beam > 0) beam_.beam = args.beam;
     if (args.options->given("--length-penalty")) beam_.length_penalty = args.length_penalty;
@@ -130,12 +130,12 @@ class Lines {
 
  private:
   Translates& run_;
-  const Arguments& args_;
+  const TranslateArguments& args_;
   BeamOptions beam_{};
   int64_t number_ = 0;
 };
 
-int run(const Arguments& args) {
+int run(const TranslateArguments& args) {
   const auto t = part_in(args.run, &Parts::translates, "translate", "train translate");
   Lines lines(*t, args);
   const size_t at_a_time = isatty(STDIN_FILENO) ? 1 : 512;
@@ -156,7 +156,7 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command translate_command() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<TranslateArguments>();
   return {.name = "translate",
           .summary = "translate each line of standard input with a model of train translate",
           .examples = {"translate runs/translate-1 < in.txt > out.txt",

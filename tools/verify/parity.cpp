@@ -17,7 +17,7 @@ namespace {
 using check::ParityResult;
 using Verdict = ParityResult::Verdict;
 
-struct Arguments {
+struct ParityArguments {
   std::vector<std::string> files;
   double tolerance = 0;
   bool json = false;
@@ -57,7 +57,7 @@ Json json_of(const ParityResult& r) {
 }
 
 // A file that cannot be read or is not a case counts as failed; the others still run.
-ParityResult result_of(const std::string& file, const Arguments& args) {
+ParityResult result_of(const std::string& file, const ParityArguments& args) {
   try {
     return check::run_parity(
         file, args.tolerance > 0 ? std::optional<double>(args.tolerance) : std::nullopt);
@@ -70,7 +70,7 @@ ParityResult result_of(const std::string& file, const Arguments& args) {
   }
 }
 
-int run(const Arguments& args) {
+int run(const ParityArguments& args) {
   int64_t counts[3] = {};
   Json all = Json::array();
   for (const std::string& file : args.files) {
@@ -89,7 +89,7 @@ int run(const Arguments& args) {
 }  // namespace
 
 Command parity_command() {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<ParityArguments>();
   return {.name = "parity",
           .summary = "compare with forward and backward results computed by PyTorch",
           .examples = {"parity case.safetensors", "parity cases/*.safetensors --json"},

@@ -10,7 +10,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_checked {
 
 constexpr int64_t model = 8, heads = 2, target = 3, source = 6;
 
@@ -54,7 +54,7 @@ void run(Experiment& e) {
           static_cast<double>(m(decoder, memory, memory).size(1) - target), 0);
 }
 
-}  // namespace
+}  // namespace lab_checked
 
 LabPage checked_page() {
   return {.name = "checked",
@@ -78,7 +78,7 @@ LabPage checked_page() {
                {"In cross-attention, which side decides the length of the output?",
                 "The queries: each gives one row. The encoder's length only decides over how many "
                 "keys the weights are spread."}},
-          .run = run};
+          .run = lab_checked::run};
 }
 
 }  // namespace gradus::tools

@@ -15,7 +15,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_heads {
 
 constexpr int64_t model = 64, heads = 4, width = model / heads, steps = 8;
 
@@ -86,7 +86,7 @@ void run(Experiment& e) {
           static_cast<double>(one.count() - m.count()), 0);
 }
 
-}  // namespace
+}  // namespace lab_heads
 
 LabPage heads_page() {
   return {
@@ -117,7 +117,7 @@ LabPage heads_page() {
           "text 002, section 3.3 counts 3 d² for one head and 4 d² for several, as if "
           "heads cost d². The fourth d² is W_O, which a layer with one head has as well: 16,384 "
           "parameters at d = 64 with 1 head and with 4.",
-      .run = run};
+      .run = lab_heads::run};
 }
 
 }  // namespace gradus::tools

@@ -11,7 +11,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_lookup {
 
 constexpr int64_t friends = 16, width = 32, trials = 2000;
 
@@ -59,7 +59,7 @@ void run(Experiment& e) {
   e.below(67, "right answers − (1 − 15 f / 16), largest", off, 0.04);
 }
 
-}  // namespace
+}  // namespace lab_lookup
 
 LabPage lookup_page() {
   return {.name = "lookup",
@@ -82,7 +82,7 @@ LabPage lookup_page() {
                {"How could a memory answer that it does not know?",
                 "Softmax cannot. Add a key of zeros whose value means unknown: it gets the weight "
                 "when all other scores are negative."}},
-          .run = run};
+          .run = lab_lookup::run};
 }
 
 }  // namespace gradus::tools

@@ -12,7 +12,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_scale {
 
 constexpr int64_t keys = 64, draws = 101;
 
@@ -74,7 +74,7 @@ void run(Experiment& e) {
   e.above(5, "gradient let through, scaled / unscaled", last.jacobian / plain.jacobian, 20);
 }
 
-}  // namespace
+}  // namespace lab_scale
 
 LabPage scale_page() {
   return {.name = "scale",
@@ -101,7 +101,7 @@ LabPage scale_page() {
                          "if the head were four times as wide."}},
           .sizes = {8, 32, 128, 512},
           .sizes_help = "widths of queries and keys",
-          .run = run};
+          .run = lab_scale::run};
 }
 
 }  // namespace gradus::tools

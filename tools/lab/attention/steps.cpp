@@ -15,7 +15,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_steps {
 
 constexpr int64_t words = 4, model = 512, heads = 8, width = model / heads;
 const std::vector<std::string> sentence = {"I", "am", "a", "student"};
@@ -115,7 +115,7 @@ void run(Experiment& e) {
   e.below(71, "divided by 8 − divided by √64", largest_difference(by_eight, fused), 1e-15);
 }
 
-}  // namespace
+}  // namespace lab_steps
 
 LabPage steps_page() {
   return {.name = "steps",
@@ -138,7 +138,7 @@ LabPage steps_page() {
                {"What changes in the output if two keys, and their values, swap places?",
                 "Nothing: the mean over keys is a sum, and a sum has no order. That is why "
                 "positions must be added."}},
-          .run = run};
+          .run = lab_steps::run};
 }
 
 }  // namespace gradus::tools

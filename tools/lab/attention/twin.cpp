@@ -13,7 +13,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_twin {
 
 constexpr int64_t letters = 32, steps = 32, model = 64, heads = 2, batch = 16, updates = 300;
 
@@ -143,7 +143,7 @@ void run(Experiment& e) {
   e.below(8, "first layer, best head: weight behind twins", first, 0.3);
 }
 
-}  // namespace
+}  // namespace lab_twin
 
 LabPage twin_page() {
   return {.name = "twin",
@@ -169,7 +169,7 @@ LabPage twin_page() {
                {"Why is the period random?",
                 "With a fixed period a head of the first layer can look back by that distance, "
                 "by position alone, without reading any letter."}},
-          .run = run};
+          .run = lab_twin::run};
 }
 
 }  // namespace gradus::tools

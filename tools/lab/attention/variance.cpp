@@ -13,7 +13,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_variance {
 
 constexpr int64_t draws = 2000;
 int64_t sets(int64_t d) { return d < 128 ? 20 : 4; }
@@ -124,7 +124,7 @@ void run(Experiment& e) {
   show_shape(e);
 }
 
-}  // namespace
+}  // namespace lab_variance
 
 LabPage variance_page() {
   return {
@@ -155,7 +155,7 @@ LabPage variance_page() {
           "text 003 takes the sum of products for normal, N(0, d). Its excess kurtosis "
           "is 6/d, for d = 4 thus 1.5 and not 0. Text 002 draws a single key for its histograms "
           "and so measures |k|², not d.",
-      .run = run};
+      .run = lab_variance::run};
 }
 
 }  // namespace gradus::tools

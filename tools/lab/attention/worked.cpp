@@ -8,7 +8,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_worked {
 
 using Rows = std::vector<std::vector<double>>;
 const Rows scores = {{1, 0.3, 0.1, 0}, {0.4, 1, 0.5, 0.1}, {0.1, 0.6, 1, 0.7}, {0, 0.2, 0.8, 1}};
@@ -66,7 +66,7 @@ void run(Experiment& e) {
   e.above(4, "each printed row is off by at least", least, 0.05);
 }
 
-}  // namespace
+}  // namespace lab_worked
 
 LabPage worked_page() {
   return {.name = "worked",
@@ -92,7 +92,7 @@ LabPage worked_page() {
               "text 000, section 1.2.4 prints 0.50 0.25 0.15 0.10 for week 1 and 0.03 0.10 0.37 "
               "0.50 for week 4; the softmax of its scores is 0.44 0.22 0.18 0.16 and 0.14 0.17 "
               "0.31 0.38. No row of its table is right.",
-          .run = run};
+          .run = lab_worked::run};
 }
 
 }  // namespace gradus::tools

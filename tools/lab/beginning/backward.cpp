@@ -10,7 +10,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_backward {
 
 // One number of the graph, as in examples/scalar.cpp.
 struct Node {
@@ -66,7 +66,7 @@ void run(Experiment& e) {
           1e-12);
 }
 
-}  // namespace
+}  // namespace lab_backward
 
 LabPage backward_page() {
   return {.name = "backward",
@@ -91,7 +91,7 @@ LabPage backward_page() {
                         {"What does one forward pass with finite differences cost instead?",
                          "Two evaluations for each input: for a million weights two million, where "
                          "backward takes about as long as two or three evaluations."}},
-          .run = run};
+          .run = lab_backward::run};
 }
 
 }  // namespace gradus::tools

@@ -8,7 +8,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_broadcasting {
 
 HeatMap picture(const Tensor& x, const std::string& title) {
   HeatMap map{.title = title, .row_axis = "row", .col_axis = "column", .value_axis = "element"};
@@ -62,7 +62,7 @@ void run(Experiment& e) {
   broadcast(e);
 }
 
-}  // namespace
+}  // namespace lab_broadcasting
 
 LabPage broadcasting_page() {
   return {.name = "broadcasting",
@@ -86,7 +86,7 @@ LabPage broadcasting_page() {
                          "batch?",
                          "Because the bias [C] is broadcast to [B, C]: it takes part in each row, "
                          "so that each row's gradient adds to it."}},
-          .run = run};
+          .run = lab_broadcasting::run};
 }
 
 }  // namespace gradus::tools

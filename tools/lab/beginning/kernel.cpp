@@ -11,7 +11,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_kernel {
 
 constexpr int64_t points = 40;
 
@@ -74,7 +74,7 @@ void run(Experiment& e) {
   e.below(0, "squared error, attention / mean of all", of_kernel / of_mean, 0.2);
 }
 
-}  // namespace
+}  // namespace lab_kernel
 
 LabPage kernel_page() {
   return {.name = "kernel",
@@ -101,7 +101,7 @@ LabPage kernel_page() {
               "text 004 says that a larger dot product means nearer; that holds for keys "
               "of equal length (correlation −0.7 with the distance), not otherwise (−0.03 "
               "to −0.10).",
-          .run = run};
+          .run = lab_kernel::run};
 }
 
 }  // namespace gradus::tools

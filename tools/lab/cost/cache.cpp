@@ -11,7 +11,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_cache {
 
 constexpr int64_t vocabulary = 20, model = 64, layers = 2, steps = 40;
 
@@ -76,7 +76,7 @@ void run(Experiment& e) {
   time_steps(e, gpt, ids);
 }
 
-}  // namespace
+}  // namespace lab_cache
 
 LabPage cache_page() {
   return {.name = "cache",
@@ -102,7 +102,7 @@ LabPage cache_page() {
                 "16-bit numbers?",
                 "2 × 8,192 × 4,096 × 32 numbers of 2 bytes: 4 GiB, for each text. Therefore models "
                 "share keys and values among several query heads."}},
-          .run = run};
+          .run = lab_cache::run};
 }
 
 }  // namespace gradus::tools

@@ -9,7 +9,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_lengths {
 
 struct Costs {
   std::vector<double> lengths{}, matrix{}, linear{}, gap{};
@@ -71,7 +71,7 @@ void run(Experiment& e) {
           *std::min_element(c.gap.begin(), c.gap.end()), 0.3);
 }
 
-}  // namespace
+}  // namespace lab_lengths
 
 LabPage lengths_page() {
   return {.name = "lengths",
@@ -95,7 +95,7 @@ LabPage lengths_page() {
           .sizes = {100, 500, 1000, 2000, 5000},
           .sizes_help = "lengths",
           .reduced = "lengths up to 2,000",
-          .run = run};
+          .run = lab_lengths::run};
 }
 
 }  // namespace gradus::tools

@@ -15,7 +15,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_linear {
 
 // With all n² weights φ(q)·φ(k); the counter-experiment does not divide by their sum.
 Tensor quadratic(const Tensor& q, const Tensor& k, const Tensor& v, FeatureMap map, bool causal,
@@ -102,7 +102,7 @@ void run(Experiment& e) {
   check_cost(e);
 }
 
-}  // namespace
+}  // namespace lab_linear
 
 LabPage linear_page() {
   return {.name = "linear",
@@ -132,7 +132,7 @@ LabPage linear_page() {
               "matrix. It names elu + 1 but codes relu + 1, credits Performer (it is Katharopoulos "
               "et al. 2020), and takes it for an approximation of softmax: at d = 64 "
               "its output differs by 77 %.",
-          .run = run};
+          .run = lab_linear::run};
 }
 
 }  // namespace gradus::tools

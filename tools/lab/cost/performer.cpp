@@ -13,7 +13,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_performer {
 
 struct Inputs3 {
   Tensor q, k, v;
@@ -72,7 +72,7 @@ void run(Experiment& e) {
           orthogonal.y.front() / independent.y.front(), 1);
 }
 
-}  // namespace
+}  // namespace lab_performer
 
 LabPage performer_page() {
   return {
@@ -103,7 +103,7 @@ LabPage performer_page() {
           "et al. 2020 and approximates no softmax; this page shows Performer's.",
       .sizes = {16, 64, 256, 1024, 4096},
       .sizes_help = "numbers of features",
-      .run = run};
+      .run = lab_performer::run};
 }
 
 }  // namespace gradus::tools

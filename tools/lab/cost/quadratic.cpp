@@ -12,7 +12,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_quadratic {
 
 // Multiply-adds of Q Kᵀ and A V by plain loops: [n, d] [d, n], then [n, n] [n, d].
 int64_t counted(int64_t n, int64_t d) {
@@ -78,7 +78,7 @@ void run(Experiment& e) {
   e.below(50, "the same, from above", memory_exponent, 2.1);
 }
 
-}  // namespace
+}  // namespace lab_quadratic
 
 LabPage quadratic_page() {
   return {
@@ -103,7 +103,7 @@ LabPage quadratic_page() {
            {"Why is the measured exponent not exactly 2?",
             "Small matrices have fixed costs, which lower the times' growth; large ones no "
             "longer fit in the cache, which raises it."}},
-      .run = run};
+      .run = lab_quadratic::run};
 }
 
 }  // namespace gradus::tools

@@ -13,7 +13,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_tiles {
 
 constexpr size_t keys = 12, tile = 4;
 
@@ -101,7 +101,7 @@ void run(Experiment& e) {
   measure(e);
 }
 
-}  // namespace
+}  // namespace lab_tiles
 
 LabPage tiles_page() {
   return {
@@ -126,7 +126,7 @@ LabPage tiles_page() {
             "and writes less memory."},
            {"Why is one number per row enough to restore the weights?",
             "Aᵢⱼ = exp(Sᵢⱼ) / Σₖ exp(Sᵢₖ) = exp(Sᵢⱼ − Lᵢ), with Lᵢ the logarithm of the sum."}},
-      .run = run};
+      .run = lab_tiles::run};
 }
 
 }  // namespace gradus::tools

@@ -15,7 +15,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_attention_map {
 
 constexpr int64_t layers = 2, heads = 4, weeks = 8;
 
@@ -87,7 +87,7 @@ void run(Experiment& e) {
   e.equal(22, "change of a logit by week 8, a pad", influence(model, padded, 7, length), 0);
 }
 
-}  // namespace
+}  // namespace lab_attention_map
 
 LabPage attention_map_page() {
   return {.name = "attention-map",
@@ -115,7 +115,7 @@ LabPage attention_map_page() {
               "the hook of text 000 waits for weights that its encoder layer never asks "
               "for (need_weights is false), so it meets None; in eval mode PyTorch may "
               "skip the hooked module. And its index −1 is the last padded week.",
-          .run = run};
+          .run = lab_attention_map::run};
 }
 
 }  // namespace gradus::tools

@@ -8,7 +8,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_not_a_cause {
 
 void run(Experiment& e) {
   const DefaultDType narrow(DType::f32);
@@ -41,7 +41,7 @@ void run(Experiment& e) {
   e.below(24, "effect of the week of most attention", m.effect[top], 0.05);
 }
 
-}  // namespace
+}  // namespace lab_not_a_cause
 
 LabPage not_a_cause_page() {
   return {.name = "not-a-cause",
@@ -66,7 +66,7 @@ LabPage not_a_cause_page() {
                         {"How would you find out whether a week matters in the world?",
                          "Change it there and see: an experiment with customers chosen at random. "
                          "The data alone cannot tell a cause from its companion."}},
-          .run = run};
+          .run = lab_not_a_cause::run};
 }
 
 }  // namespace gradus::tools

@@ -8,7 +8,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_planted {
 
 constexpr std::pair<SeriesModel, const char*> kinds[] = {{SeriesModel::lstm, "LSTM"},
                                                          {SeriesModel::tcn, "TCN"},
@@ -63,7 +63,7 @@ void run(Experiment& e) {
   e.above(25, "LSTM and TCN, week 4 or 5 / largest other, the least", contrast, 1.1);
 }
 
-}  // namespace
+}  // namespace lab_planted
 
 LabPage planted_page() {
   return {.name = "planted",
@@ -90,7 +90,7 @@ LabPage planted_page() {
           .correction =
               "with the settings of text 000 attention ties weeks 3 and 4; the effect "
               "finds weeks 4 and 5, which were planted.",
-          .run = run};
+          .run = lab_planted::run};
 }
 
 }  // namespace gradus::tools

@@ -10,7 +10,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_masked {
 
 void run(Experiment& e) {
   const DefaultDType narrow(DType::f32);
@@ -46,7 +46,7 @@ void run(Experiment& e) {
           figures["valid_loss"].number() / simple["unigram_loss"].number(), 0.7);
 }
 
-}  // namespace
+}  // namespace lab_masked
 
 LabPage masked_page() {
   return {.name = "masked",
@@ -70,7 +70,7 @@ LabPage masked_page() {
                          "It needs the words on both sides. Writing needs p(next | all before), "
                          "which is what the page next-token trains."}},
           .reduced = "300 steps instead of 600",
-          .run = run};
+          .run = lab_masked::run};
 }
 
 }  // namespace gradus::tools

@@ -12,7 +12,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_next_token {
 
 // The distinct words among 300 draws after `prompt`.
 double variety(const std::vector<double>& logits, const SamplingOptions& o, uint64_t seed) {
@@ -70,7 +70,7 @@ void run(Experiment& e) {
   e.below(55, "loss − loss of the bigram", loss - two, -0.1);
 }
 
-}  // namespace
+}  // namespace lab_next_token
 
 LabPage next_token_page() {
   return {
@@ -95,7 +95,7 @@ LabPage next_token_page() {
                      "After \"the\" all eight animals are equally frequent in the table. That "
                      "this story's animal is the cat stands in the sentence before."}},
       .reduced = "300 steps instead of 600",
-      .run = run};
+      .run = lab_next_token::run};
 }
 
 }  // namespace gradus::tools

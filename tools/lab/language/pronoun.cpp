@@ -14,7 +14,7 @@
 #include "tools/lab/small_encoder.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_pronoun {
 
 // 0 to 7 animals, 8 to 15 things, 16 to 19 what animals are, 20 to 23 what things are, then words.
 const std::vector<std::string> words = {
@@ -92,7 +92,7 @@ void run(Experiment& e) {
   e.above(70, "weight on it / on the other noun", on_antecedent / on_other, 10);
 }
 
-}  // namespace
+}  // namespace lab_pronoun
 
 LabPage pronoun_page() {
   return {.name = "pronoun",
@@ -118,7 +118,7 @@ LabPage pronoun_page() {
                          "It shows where one layer of this model reads in this task. See the page "
                          "not-a-cause for what attention does not prove."}},
           .reduced = "600 steps instead of 800",
-          .run = run};
+          .run = lab_pronoun::run};
 }
 
 }  // namespace gradus::tools

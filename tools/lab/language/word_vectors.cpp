@@ -14,7 +14,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_word_vectors {
 
 constexpr int64_t width = 16, window = 2, negatives = 5, batch = 128;
 
@@ -113,7 +113,7 @@ void run(Experiment& e) {
   e.above(79, "neighbours of the same class, after it", after, 0.85);
 }
 
-}  // namespace
+}  // namespace lab_word_vectors
 
 LabPage word_vectors_page() {
   return {.name = "word-vectors",
@@ -137,7 +137,7 @@ LabPage word_vectors_page() {
                         {"What do the negative samples prevent?",
                          "Without them the loss is lowest when all scores are large: all vectors "
                          "would point the same way."}},
-          .run = run};
+          .run = lab_word_vectors::run};
 }
 
 }  // namespace gradus::tools

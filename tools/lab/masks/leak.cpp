@@ -13,7 +13,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_leak {
 
 constexpr int64_t letters = 8, steps = 10, model = 32, batch = 32;
 
@@ -104,7 +104,7 @@ void run(Experiment& e) {
   e.above(17, "first letter, asked at the end, causal mask", causal.first, 0.95);
 }
 
-}  // namespace
+}  // namespace lab_leak
 
 LabPage leak_page() {
   return {.name = "leak",
@@ -130,7 +130,7 @@ LabPage leak_page() {
                {"Must a classifier of finished series go without the mask?",
                 "No, it may have one: its last step sees everything anyway. Only the earlier steps "
                 "then know less than they could."}},
-          .run = run};
+          .run = lab_leak::run};
 }
 
 }  // namespace gradus::tools

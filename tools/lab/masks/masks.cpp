@@ -13,7 +13,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_masks {
 
 constexpr int64_t steps = 4, longest = 5;
 const std::vector<int64_t> lengths = {5, 3, 2};
@@ -101,7 +101,7 @@ void run(Experiment& e) {
   check_padding(e);
 }
 
-}  // namespace
+}  // namespace lab_masks
 
 LabPage masks_page() {
   return {.name = "masks",
@@ -129,7 +129,7 @@ LabPage masks_page() {
           .correction =
               "the texts use three conventions without a warning: in 000 True hides, in 002 a 0 "
               "hides, and −∞ is added. The same square of booleans thus means opposite things.",
-          .run = run};
+          .run = lab_masks::run};
 }
 
 }  // namespace gradus::tools

@@ -13,7 +13,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_nokey {
 
 constexpr int64_t queries = 4, keys = 5, width = 8;
 
@@ -73,7 +73,7 @@ void run(Experiment& e) {
           0);
 }
 
-}  // namespace
+}  // namespace lab_nokey
 
 LabPage nokey_page() {
   return {.name = "nokey",
@@ -98,7 +98,7 @@ LabPage nokey_page() {
                {"In f32 a score of 3 plus −1e9 is −1e9. Does −1e9 then always hide a key?",
                 "As long as another key of the row is allowed: exp(−1e9) is 0. If none is, all "
                 "scores are equally low, and the weights are equal."}},
-          .run = run};
+          .run = lab_nokey::run};
 }
 
 }  // namespace gradus::tools

@@ -16,7 +16,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_alibi {
 
 constexpr int64_t trained_length = 64, updates = 300, heads = 4;
 
@@ -146,7 +146,7 @@ void run(Experiment& e) {
   check_lengths(e);
 }
 
-}  // namespace
+}  // namespace lab_alibi
 
 LabPage alibi_page() {
   return {.name = "alibi",
@@ -174,7 +174,7 @@ LabPage alibi_page() {
               "text 002, section 4.5 prints the bias of the keys 1 … i as m · [0, −1, …, −(i−1)], "
               "so that the oldest key has 0 and the query itself −(i−1). It is the other way "
               "round: −(i−1) for the oldest key, 0 for the query itself.",
-          .run = run};
+          .run = lab_alibi::run};
 }
 
 }  // namespace gradus::tools

@@ -13,7 +13,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_conditions {
 
 constexpr int64_t longest = 1000;
 enum class Code { index, share, sine, sinusoidal };
@@ -95,7 +95,7 @@ void run(Experiment& e) {
   e.below(15, "sinusoidal: spread of steps", chosen.spread, 1e-9);
 }
 
-}  // namespace
+}  // namespace lab_conditions
 
 LabPage conditions_page() {
   return {.name = "conditions",
@@ -117,7 +117,7 @@ LabPage conditions_page() {
                {"Why is index / n a bad code although it is bounded?",
                 "The same distance of one step means 0.1 in a sequence of 10 and 0.001 in one of "
                 "1,000, so what a model learns about neighbours does not carry over."}},
-          .run = run};
+          .run = lab_conditions::run};
 }
 
 }  // namespace gradus::tools

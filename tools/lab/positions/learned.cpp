@@ -14,7 +14,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_learned {
 
 constexpr int64_t letters = 10, steps = 8, model = 32, batch = 32;
 enum class Positions { none, sinusoidal, learned };
@@ -111,7 +111,7 @@ void run(Experiment& e) {
   e.below(13, "right answers without positions", none.back(), 0.6);
 }
 
-}  // namespace
+}  // namespace lab_learned
 
 LabPage learned_page() {
   return {.name = "learned",
@@ -135,7 +135,7 @@ LabPage learned_page() {
                {"Without positions, why exactly half of the answers?",
                 "The letters 0 and 1 are in every case, so the sets of letters carry no hint, and "
                 "a pooled encoder without positions sees only the set."}},
-          .run = run};
+          .run = lab_learned::run};
 }
 
 }  // namespace gradus::tools

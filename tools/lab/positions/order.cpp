@@ -15,7 +15,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_order {
 
 constexpr int64_t steps = 8, model = 32;
 
@@ -98,7 +98,7 @@ void run(Experiment& e) {
   e.below(72, "feed-forward: permuted in − permuted out", by_place, 1e-12);
 }
 
-}  // namespace
+}  // namespace lab_order
 
 LabPage order_page() {
   return {.name = "order",
@@ -128,7 +128,7 @@ LabPage order_page() {
               "invariance. The outputs are permuted as well: it is equivariance, and only a pooled "
               "result is invariant. Text 003's (1,2)·(3,4) = (2,1)·(4,3) permutes features, not "
               "words.",
-          .run = run};
+          .run = lab_order::run};
 }
 
 }  // namespace gradus::tools

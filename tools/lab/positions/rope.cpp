@@ -14,7 +14,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_rope {
 
 constexpr int64_t width = 64, steps = 100;
 
@@ -118,7 +118,7 @@ void run(Experiment& e) {
   e.below(60, "added: variance explained by distance", by_sum, 0.5);
 }
 
-}  // namespace
+}  // namespace lab_rope
 
 LabPage rope_page() {
   return {.name = "rope",
@@ -147,7 +147,7 @@ LabPage rope_page() {
               "text 002, section 4.4 says that RoPE extrapolates to longer sequences. A model "
               "trained on 64 characters went from 2.19 to 2.57 nats at 512; one without any "
               "positions to 2.53. See lab alibi.",
-          .run = run};
+          .run = lab_rope::run};
 }
 
 }  // namespace gradus::tools

@@ -12,7 +12,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_sinusoidal {
 
 // The least distance of two rows of the table. All rows have the squared length C / 2, so that the
 // nearest rows are those with the largest dot product.
@@ -82,7 +82,7 @@ void run(Experiment& e) {
   e.below(12, "T_k T_kᵀ − identity: it is a rotation", s.orthogonal, 1e-12);
 }
 
-}  // namespace
+}  // namespace lab_sinusoidal
 
 LabPage sinusoidal_page() {
   return {.name = "sinusoidal",
@@ -106,7 +106,7 @@ LabPage sinusoidal_page() {
                 "the cosine. Together they are a point on a circle, and a shift turns it."},
                {"Why do all rows have the same length?",
                 "sin² + cos² = 1 in each pair, so the squared length is d/2 at every position."}},
-          .run = run};
+          .run = lab_sinusoidal::run};
 }
 
 }  // namespace gradus::tools

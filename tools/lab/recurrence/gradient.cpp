@@ -8,7 +8,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_gradient {
 
 constexpr int64_t models = 3;  // per kind; the median counts
 
@@ -64,7 +64,7 @@ void run(Experiment& e) {
   e.below(63, "LSTM with bias 0, log10 of gradient at 100 / at 10", fall(2), -15);
 }
 
-}  // namespace
+}  // namespace lab_gradient
 
 LabPage gradient_page() {
   return {
@@ -90,7 +90,7 @@ LabPage gradient_page() {
            {"Attention does not fade with distance. With what does it fade?",
             "With the length: each of T keys gets a weight of about 1/T, and so does its "
             "gradient. The page varies only the distance within one length."}},
-      .run = run};
+      .run = lab_gradient::run};
 }
 
 }  // namespace gradus::tools

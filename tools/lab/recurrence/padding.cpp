@@ -8,7 +8,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_padding {
 
 constexpr int64_t letters = 11, padding = 0, width = 16;
 
@@ -43,7 +43,7 @@ void run(Experiment& e) {
   e.above(34, "change of the state by padding, without lengths", without, 0.01);
 }
 
-}  // namespace
+}  // namespace lab_padding
 
 LabPage padded_gru_page() {
   return {.name = "padded-gru",
@@ -70,7 +70,7 @@ LabPage padded_gru_page() {
               "the encoder of text 001 has an argument src_lengths and never uses it; "
               "its GRU runs over the pads, which changes the last state by about 0.2, "
               "not 0.",
-          .run = run};
+          .run = lab_padding::run};
 }
 
 }  // namespace gradus::tools

@@ -11,7 +11,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_recall {
 
 constexpr int64_t letters = 8, length = 24, batch = 32;
 
@@ -90,7 +90,7 @@ void run(Experiment& e) {
   e.below(65, "forwards only, 4 steps later", one[1], 0.2);
 }
 
-}  // namespace
+}  // namespace lab_recall
 
 LabPage recall_page() {
   return {.name = "recall",
@@ -112,7 +112,7 @@ LabPage recall_page() {
                         {"Would attention show the same picture?",
                          "No: it looks at the place t − d directly, whatever d is; with position "
                          "codes it finds every distance."}},
-          .run = run};
+          .run = lab_recall::run};
 }
 
 }  // namespace gradus::tools

@@ -13,7 +13,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_serial {
 
 constexpr int64_t width = 8;
 
@@ -82,7 +82,7 @@ void run(Experiment& e) {
   e.equal(66, "attention, waits at 128 − at 8", attention[4] - attention[0], 0);
 }
 
-}  // namespace
+}  // namespace lab_serial
 
 LabPage serial_page() {
   return {.name = "serial",
@@ -107,7 +107,7 @@ LabPage serial_page() {
                {"Why can a machine with one core be faster with the LSTM?",
                 "The LSTM does T d² work, attention T² d on top of its projections. Without a "
                 "second core nothing runs in parallel, and only the amount of work counts."}},
-          .run = run};
+          .run = lab_serial::run};
 }
 
 }  // namespace gradus::tools

@@ -13,7 +13,7 @@
 #include "tools/lab/seq2seq/numbers.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_beam {
 
 constexpr int64_t limit = 8;  // tokens of an answer
 
@@ -138,7 +138,7 @@ void run(Experiment& e) {
   e.above(0, "mean score of beam 5 - greedy", last - first, 0);
 }
 
-}  // namespace
+}  // namespace lab_beam
 
 LabPage beam_page() {
   return {
@@ -164,7 +164,7 @@ LabPage beam_page() {
             "The score is the model's, and the reader's taste is not known to the search. When a "
             "better score gives a worse answer, the model is at fault, and a search that happens "
             "to miss the answer only hides it."}},
-      .run = run};
+      .run = lab_beam::run};
 }
 
 }  // namespace gradus::tools

@@ -9,7 +9,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_bottleneck {
 
 constexpr int64_t per_length = 40;
 
@@ -71,7 +71,7 @@ void run(Experiment& e) {
   e.below(29, "through one vector, the longest", one.back(), 0.05);
 }
 
-}  // namespace
+}  // namespace lab_bottleneck
 
 LabPage bottleneck_page() {
   return {.name = "bottleneck",
@@ -101,7 +101,7 @@ LabPage bottleneck_page() {
               "sequence is lost first; at length 12 place 1 is right in 0.91 of all "
               "copies and place 8 in 0.50.",
           .reduced = "500 steps and lengths to 12 instead of 1,500 and 20",
-          .run = run};
+          .run = lab_bottleneck::run};
 }
 
 }  // namespace gradus::tools

@@ -11,7 +11,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_copy {
 
 // The weights [target, source] of copying one source, without pads and end.
 std::vector<double> alignment(RecurrentSeq2Seq& model, const Tokens& source) {
@@ -81,7 +81,7 @@ void run(Experiment& e) {
   e.above(38, "steps that look at the letter they copy", diagonal(model, data), 0.9);
 }
 
-}  // namespace
+}  // namespace lab_copy
 
 LabPage copy_page() {
   return {.name = "copy",
@@ -107,7 +107,7 @@ LabPage copy_page() {
               "text 001 defines a function that prints SRC, TRG and PRED and never "
               "calls it, and its decoder can only run under teacher forcing.",
           .reduced = "500 steps instead of 945",
-          .run = run};
+          .run = lab_copy::run};
 }
 
 }  // namespace gradus::tools

@@ -9,7 +9,7 @@
 #include "tools/lab/seq2seq/numbers.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_number_words {
 
 void run(Experiment& e) {
   const DefaultDType narrow(DType::f32);
@@ -43,7 +43,7 @@ void run(Experiment& e) {
   e.above(64, "of these, with another length than the number", unequal / exact, 0.2);
 }
 
-}  // namespace
+}  // namespace lab_number_words
 
 LabPage number_words_page() {
   return {
@@ -64,7 +64,7 @@ LabPage number_words_page() {
                     {"13 is thirteen and 31 is thirty one. What must the encoder keep?",
                      "The order of the digits, and that a 1 in the tens changes the word of "
                      "the digit after it: words are no translation of single digits."}},
-      .run = run};
+      .run = lab_number_words::run};
 }
 
 }  // namespace gradus::tools

@@ -8,7 +8,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_scores {
 
 constexpr AttentionScore kinds[] = {AttentionScore::additive, AttentionScore::dot,
                                     AttentionScore::general, AttentionScore::concat};
@@ -68,7 +68,7 @@ void run(Experiment& e) {
   e.below(32, "sum of the weights, distance from 1", sums, 1e-14);
 }
 
-}  // namespace
+}  // namespace lab_scores
 
 LabPage scores_page() {
   return {.name = "scores",
@@ -94,7 +94,7 @@ LabPage scores_page() {
                         {"When can the dot score not be used?",
                          "When query and key differ in width, and it has nothing to learn: "
                          "encoder and decoder must learn to meet in one space."}},
-          .run = run};
+          .run = lab_scores::run};
 }
 
 }  // namespace gradus::tools

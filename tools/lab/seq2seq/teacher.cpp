@@ -10,7 +10,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_teacher {
 
 std::string row_words(const Tensor& ids, int64_t row) {
   return SequenceData::words(ids[row].to_vector<int64_t>());
@@ -61,7 +61,7 @@ void run(Experiment& e) {
   e.above(35, "norm of the gradient at the last step", bars.series[0].values.back(), 1e-3);
 }
 
-}  // namespace
+}  // namespace lab_teacher
 
 LabPage teacher_page() {
   return {
@@ -88,7 +88,7 @@ LabPage teacher_page() {
       .correction =
           "the decoder of text 001 loops over range(1, T): with 8 input steps it "
           "returns 7 outputs, and the last prediction has gradient 0.",
-      .run = run};
+      .run = lab_teacher::run};
 }
 
 }  // namespace gradus::tools

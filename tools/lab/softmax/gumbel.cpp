@@ -15,7 +15,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_gumbel {
 
 constexpr int64_t features = 10, classes = 4, few = 40, many = 2000;
 
@@ -119,7 +119,7 @@ void run(Experiment& e) {
   draw_dice(e);
 }
 
-}  // namespace
+}  // namespace lab_gumbel
 
 LabPage gumbel_page() {
   return {.name = "gumbel",
@@ -144,7 +144,7 @@ LabPage gumbel_page() {
                {"Why does the loss have a factor T²?",
                 "Dividing by T shrinks the gradient of the teacher's part by about T². The factor "
                 "keeps its weight against the other part when T changes."}},
-          .run = run};
+          .run = lab_gumbel::run};
 }
 
 }  // namespace gradus::tools

@@ -11,7 +11,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_jacobian {
 
 // J = diag(p) - p pᵀ, row by row; the counter-experiment forgets that the sum depends on z, too.
 std::vector<double> by_hand(const std::vector<double>& z, bool broken) {
@@ -81,7 +81,7 @@ void run(Experiment& e) {
           by_autograd({10, 0})[0] / by_autograd({0, 0})[0], 1e-3);
 }
 
-}  // namespace
+}  // namespace lab_jacobian
 
 LabPage jacobian_page() {
   return {.name = "jacobian",
@@ -103,7 +103,7 @@ LabPage jacobian_page() {
                         {"The largest entry of J is at most 1/4. Where is it reached?",
                          "On the diagonal, p(1 − p) is largest at p = 1/2: two scores that share "
                          "all the probability equally."}},
-          .run = run};
+          .run = lab_jacobian::run};
 }
 
 }  // namespace gradus::tools

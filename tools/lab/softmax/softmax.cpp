@@ -10,7 +10,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_softmax {
 
 // The formula as the texts print it: exp overflows for z above 709.
 std::vector<double> naive(const std::vector<double>& z) {
@@ -64,7 +64,7 @@ void run(Experiment& e) {
           largest_difference(huge, {0.5, 0.5, 0}), 0);
 }
 
-}  // namespace
+}  // namespace lab_softmax
 
 LabPage softmax_page() {
   return {.name = "softmax",
@@ -85,7 +85,7 @@ LabPage softmax_page() {
                         {"What is softmax(−∞, 0)?",
                          "(0, 1): a mask hides a key by adding −∞ to its score. If all are −∞ "
                          "there is nothing to choose from, and the result is NaN."}},
-          .run = run};
+          .run = lab_softmax::run};
 }
 
 }  // namespace gradus::tools

@@ -8,7 +8,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_temperature {
 
 const std::vector<double> scores = {1, 2, 3, 4};
 
@@ -55,7 +55,7 @@ void run(Experiment& e) {
           std::abs(soft_index({0, 1, 0.5}, 1) - 1), 0.1);
 }
 
-}  // namespace
+}  // namespace lab_temperature
 
 LabPage temperature_page() {
   return {.name = "temperature",
@@ -78,7 +78,7 @@ LabPage temperature_page() {
           .correction =
               "the expectation of the index under softmax is called soft max in text "
               "002, section 1.2; it is the soft argmax.",
-          .run = run};
+          .run = lab_temperature::run};
 }
 
 }  // namespace gradus::tools

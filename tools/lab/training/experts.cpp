@@ -14,7 +14,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_experts {
 
 constexpr int64_t width = 8;
 
@@ -85,7 +85,7 @@ void run(Experiment& e) {
           idle_gradient(mixture, data.sample(1, gen)), 0);
 }
 
-}  // namespace
+}  // namespace lab_experts
 
 LabPage experts_page() {
   return {.name = "experts",
@@ -110,7 +110,7 @@ LabPage experts_page() {
                          "No. The claim is that the work is divided, so that each input costs one "
                          "expert only; how good the answers are depends on the training."}},
           .reduced = "600 steps instead of 1,500",
-          .run = run};
+          .run = lab_experts::run};
 }
 
 }  // namespace gradus::tools

@@ -8,7 +8,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_models {
 
 constexpr std::pair<SeriesModel, const char*> kinds[] = {{SeriesModel::lstm, "LSTM"},
                                                          {SeriesModel::tcn, "TCN"},
@@ -50,7 +50,7 @@ void run(Experiment& e) {
   e.above(28, "mean gain of the networks from 40 to 500", gain, 0.03);
 }
 
-}  // namespace
+}  // namespace lab_models
 
 LabPage models_page() {
   return {.name = "models",
@@ -73,7 +73,7 @@ LabPage models_page() {
                         {"When would the transformer be expected to win?",
                          "With long series, where a cause far back must be found, and with many of "
                          "them. Neither is the case here."}},
-          .run = run};
+          .run = lab_models::run};
 }
 
 }  // namespace gradus::tools

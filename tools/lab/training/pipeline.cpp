@@ -9,7 +9,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_pipeline {
 
 SequenceClassifier fresh(const SeriesScale& scale, uint64_t seed) {
   Generator gen(seed);
@@ -55,7 +55,7 @@ void run(Experiment& e) {
   e.equal(26, "AUC after loading − AUC of the trained model", after - trained, 0);
 }
 
-}  // namespace
+}  // namespace lab_pipeline
 
 LabPage pipeline_page() {
   return {.name = "pipeline",
@@ -83,7 +83,7 @@ LabPage pipeline_page() {
               "(4, 1), which is an error in PyTorch, and its data set class is not "
               "defined.",
           .reduced = "12 epochs instead of 20",
-          .run = run};
+          .run = lab_pipeline::run};
 }
 
 }  // namespace gradus::tools

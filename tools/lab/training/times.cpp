@@ -13,7 +13,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_times {
 
 constexpr int64_t steps = 8;
 constexpr double half = 12, day = 24;
@@ -78,7 +78,7 @@ void run(Experiment& e) {
   e.below(14, "codes of times 0 … 7 − codes of steps 0 … 7", integer, 1e-12);
 }
 
-}  // namespace
+}  // namespace lab_times
 
 LabPage times_page() {
   return {.name = "times",
@@ -104,7 +104,7 @@ LabPage times_page() {
               "text 000 calls series of uneven times impossible for LSTM and TCN; with "
               "the gap as an input column both read them.",
           .reduced = "300 steps instead of 600",
-          .run = run};
+          .run = lab_times::run};
 }
 
 }  // namespace gradus::tools

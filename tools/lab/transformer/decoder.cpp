@@ -6,7 +6,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_decoder {
 
 constexpr int64_t width = 16;
 
@@ -62,7 +62,7 @@ void run(Experiment& e) {
   e.above(77, "the same without a memory mask", text_form, 0.05);
 }
 
-}  // namespace
+}  // namespace lab_decoder
 
 LabPage decoder_page() {
   return {.name = "decoder",
@@ -90,7 +90,7 @@ LabPage decoder_page() {
           .correction =
               "the translation model of text 004 passes no memory padding mask; with "
               "four pads its output changes by about 0.3 instead of 0.",
-          .run = run};
+          .run = lab_decoder::run};
 }
 
 }  // namespace gradus::tools

@@ -9,7 +9,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_embedding {
 
 constexpr int64_t width = 64;
 
@@ -47,7 +47,7 @@ void run(Experiment& e) {
   e.above(69, "model − by hand, factor twice", twice, 0.1);
 }
 
-}  // namespace
+}  // namespace lab_embedding
 
 LabPage embedding_page() {
   return {.name = "embedding",
@@ -67,7 +67,7 @@ LabPage embedding_page() {
                         {"nn.Embedding starts with deviation 1. What does the factor do then?",
                          "It makes words √d times as large as they are, 8 at d = 64, and drowns "
                          "the positions. Factor and initial values belong together."}},
-          .run = run};
+          .run = lab_embedding::run};
 }
 
 }  // namespace gradus::tools

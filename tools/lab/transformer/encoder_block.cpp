@@ -10,7 +10,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_encoder_block {
 
 constexpr int64_t letters = 8, length = 8, width = 32;
 
@@ -78,7 +78,7 @@ void run(Experiment& e) {
   e.below(62, "accuracy, attention to itself only", alone, 0.6);
 }
 
-}  // namespace
+}  // namespace lab_encoder_block
 
 LabPage encoder_block_page() {
   return {.name = "encoder-block",
@@ -103,7 +103,7 @@ LabPage encoder_block_page() {
                          "A head whose queries and keys are alike for equal letters finds the "
                          "match; the feed-forward turns what it brought into a yes or no."}},
           .reduced = "400 steps instead of 800",
-          .run = run};
+          .run = lab_encoder_block::run};
 }
 
 }  // namespace gradus::tools

@@ -15,7 +15,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_layer_norm {
 
 constexpr int64_t width = 16, depth = 12, classes = 4;
 
@@ -92,7 +92,7 @@ void run(Experiment& e) {
   e.below(74, "accuracy without", without, 0.4);
 }
 
-}  // namespace
+}  // namespace lab_layer_norm
 
 LabPage layer_norm_page() {
   return {.name = "layer-norm",
@@ -119,7 +119,7 @@ LabPage layer_norm_page() {
           .correction =
               "the slide says that LayerNorm prevents overfitting; what can be measured "
               "is that it lets a deep network train.",
-          .run = run};
+          .run = lab_layer_norm::run};
 }
 
 }  // namespace gradus::tools

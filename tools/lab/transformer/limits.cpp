@@ -12,7 +12,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_limits {
 
 constexpr int64_t width = 16, heads = 4;
 
@@ -66,7 +66,7 @@ void run(Experiment& e) {
   e.below(78, "output at word 6 after swapping words 1 and 2", order_effect(attention, x), 1e-12);
 }
 
-}  // namespace
+}  // namespace lab_limits
 
 LabPage limits_page() {
   return {.name = "limits",
@@ -94,7 +94,7 @@ LabPage limits_page() {
               "text 003 leaves its sections on several heads, on the problems of "
               "attention and on the limits of the transformer empty; this page and "
               "gradus lab models fill them.",
-          .run = run};
+          .run = lab_limits::run};
 }
 
 }  // namespace gradus::tools

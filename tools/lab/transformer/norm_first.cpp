@@ -4,7 +4,7 @@
 #include "tools/lab/transformer/reversal.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_norm_first {
 
 void run(Experiment& e) {
   const auto trained = [&](bool norm_first, double warmup) {
@@ -25,7 +25,7 @@ void run(Experiment& e) {
   e.above(75, "pre-norm without warm-up", pre, 0.9);
 }
 
-}  // namespace
+}  // namespace lab_norm_first
 
 LabPage norm_first_page() {
   return {.name = "norm-first",
@@ -49,7 +49,7 @@ LabPage norm_first_page() {
                {"What must a pre-norm stack add at its end?",
                 "One more norm: the sum of all residuals is not normalised, and it grows "
                 "with the depth."}},
-          .run = run};
+          .run = lab_norm_first::run};
 }
 
 }  // namespace gradus::tools

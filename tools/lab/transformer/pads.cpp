@@ -8,7 +8,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_pads {
 
 constexpr int64_t weeks = 8, features = 4;
 
@@ -47,7 +47,7 @@ void run(Experiment& e) {
   e.above(19, "smallest change without the mask", open, 1e-3);
 }
 
-}  // namespace
+}  // namespace lab_pads
 
 LabPage pads_page() {
   return {.name = "pads",
@@ -69,7 +69,7 @@ LabPage pads_page() {
                         {"A test pads with zeros and sees no change. Is the mask right?",
                          "It may not be: zeros change little. Noise times 100, as here, or NaN "
                          "shows any leak."}},
-          .run = run};
+          .run = lab_pads::run};
 }
 
 }  // namespace gradus::tools

@@ -10,7 +10,7 @@
 #include "tools/lab/transformer/reversal.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_residual {
 
 constexpr int64_t width = 32, places = 8;
 
@@ -75,7 +75,7 @@ void run(Experiment& e) {
   e.above(73, "24 layers without skips", without.back(), 0.99);
 }
 
-}  // namespace
+}  // namespace lab_residual
 
 LabPage residual_page() {
   return {.name = "residual",
@@ -103,7 +103,7 @@ LabPage residual_page() {
               "the slide credits residual networks to Google; they are by He, Zhang, Ren "
               "and Sun of Microsoft Research, 2015.",
           .reduced = "250 steps instead of 400",
-          .run = run};
+          .run = lab_residual::run};
 }
 
 }  // namespace gradus::tools

@@ -6,7 +6,7 @@
 #include "tools/lab/pages.h"
 
 namespace gradus::tools {
-namespace {
+namespace lab_stack {
 
 constexpr double d = 512, f = 2048, layers = 6;
 
@@ -65,7 +65,7 @@ void run(Experiment& e) {
   e.equal(68, "both stacks", total, 44140544);
 }
 
-}  // namespace
+}  // namespace lab_stack
 
 LabPage stack_page() {
   return {
@@ -90,7 +90,7 @@ LabPage stack_page() {
                      "output share: 37,000 · 512 = 19 million."},
                     {"Does the number of heads change the number of parameters?",
                      "No: 8 heads of 64 or 1 of 512 have the same four d × d matrices."}},
-      .run = run};
+      .run = lab_stack::run};
 }
 
 }  // namespace gradus::tools
