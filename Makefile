@@ -12,6 +12,7 @@
 #
 # BUILD=release|debug|asan|tsan  each in its own folder      NATIVE=0  any x86-64-v3 processor
 # CXX=clang++-14  another compiler                           DEPS=no   never install anything
+# BUNDLES=no      compiles each file alone
 #
 # Sources are found by pattern: a new op, module or subcommand needs no change here.
 
@@ -63,7 +64,8 @@ ALL_CXXFLAGS = $(flags) $(wide) $(flags-$(BUILD)) $(flags-of-$(level)) $(CXXFLAG
 # Catch2's main takes 14 s at -O2 without any gain, as do test cases.
 fast := $(patsubst %,src/%/%,base kernels tensor autograd ops nn optim io data train) \
         models/% tools/bench/%
-level = $(if $(filter tests/%,$<),tests,$(if $(filter $(fast),$<),fast,plain))
+level = $(call level-of,$(<:$(dir)/%=%))
+level-of = $(if $(filter tests/%,$1),tests,$(if $(filter $(fast),$1),fast,plain))
 level-fast  := -O3
 level-plain := -O1
 flags-of-tests := -O0 -Wno-conversion
@@ -86,11 +88,44 @@ demo-src  := $(filter-out src/check/rows.cpp src/check/rows/% src/check/parity% 
              tools/draw/figure_tables.cpp tools/draw/table.cpp \
              tools/tasks/class_report.cpp
 test-src  := $(wildcard tests/*.cpp tests/*/*.cpp)
-lib-obj   := $(lib-src:%.cpp=$(dir)/%.o)
-tool-obj  := $(tool-src:%.cpp=$(dir)/%.o)
-demo-obj  := $(demo-src:%.cpp=$(dir)/%.o)
 examples  := $(patsubst %.cpp,$(dir)/%,$(wildcard examples/*.cpp))
-test-obj  := $(test-src:%.cpp=$(dir)/%.o)
+
+# Bundles. Most of the compiler's time goes to what the files of a folder have in common: headers
+# and the same few templates. So up to eight neighbours are compiled together: a bundle is a
+# generated file that includes them, and a whole build takes half the time. Therefore two files of
+# a folder do not share a name at file level. BUNDLES=no compiles each file alone, which is quicker
+# when you change the same one again and again, and shows whether it includes what it uses.
+# The ops, their rows and the benchmarks are always alone.
+BUNDLES ?= yes
+alone := $(if $(filter no,$(BUNDLES)),%,src/kernels/% src/ops/% src/check/rows/% tools/bench/% %/main.cpp)
+every-src := $(lib-src) $(tool-src) tools/demo/main.cpp $(test-src)
+folders   := $(sort $(dir $(every-src)))
+$(foreach f,$(filter $(alone),$(every-src)),$(eval object-of-$f := $(dir)/$(f:.cpp=.o)))
+define newline
+
+
+endef
+# $(call write,FILE,TEXT) unless that is its text.
+write  = $(if $(and $(findstring $2,$(call read,$1)),$(findstring $(call read,$1),$2)),,$(file >$1,$2))
+read   = $(file <$1)
+# $(call bundle,NAME,FILES)
+bundle = $(call write,$(dir)/$1.cpp,$(foreach f,$2,$(newline)$(hash)include "$f")) \
+         $(eval bundles += $(dir)/$1.o) $(eval files-in-$(dir)/$1.o := $2) \
+         $(foreach f,$2,$(eval object-of-$f := $(dir)/$1.o))
+# $(call bundle-all,NAME,FILES,COUNT): bundles NAME-1, NAME-2, ...
+bundle-all = $(if $2,$(call bundle,$1-$(words $3 1),$(wordlist 1,8,$2)) \
+                     $(call bundle-all,$1,$(wordlist 9,999,$2),$3 1))
+$(shell mkdir -p $(addprefix $(dir)/,$(folders)))
+# The demo needs some files of a folder only.
+$(foreach d,$(folders),$(foreach s,$(filter-out $(alone),$(filter $(every-src),$(wildcard $d*.cpp))), \
+  $(eval $(if $(filter $(demo-src),$s),demo-files,more-files) += $s)) \
+  $(call bundle-all,$dbundle-demo,$(demo-files)) $(call bundle-all,$dbundle,$(more-files)) \
+  $(eval demo-files :=) $(eval more-files :=))
+objects   = $(sort $(foreach f,$1,$(object-of-$f)))
+lib-obj   := $(call objects,$(lib-src))
+tool-obj  := $(call objects,$(tool-src))
+demo-obj  := $(call objects,$(demo-src))
+test-obj  := $(call objects,$(test-src))
 
 .PHONY: all demo test test-programs bench gradcheck docs format check-format install uninstall clean setup setup-test
 .DELETE_ON_ERROR:
@@ -134,10 +169,19 @@ $(examples): $(dir)/%: %.cpp $(dir)/libgradus.a
 test-programs: $(dir)/gradus $(dir)/gradus-tests $(examples)
 	@$(say-time)
 
+define compile
+@echo "[$(next)/$(total)] compile $(or $(call bundled,$@),$<)"
+@mkdir -p $(@D)
+@$(CXX) $(ALL_CXXFLAGS) $(if $(files-in-$@),$(no-headers)) $(parsed) -MMD -MP -c $< -o $@
+endef
+# g++ takes the files of a bundle for headers.
+no-headers := $(if $(clang),,-Wno-subobject-linkage)
+# "src/data (bpe csv csv_cells)"
+bundled = $(if $(files-in-$1),$(patsubst $(dir)/%/,%,$(dir $1)) ($(basename $(notdir $(files-in-$1)))))
+$(bundles): $(dir)/%.o: $(dir)/%.cpp $(dir)/flags | setup
+	$(compile)
 $(dir)/%.o: %.cpp $(dir)/flags | setup
-	@echo "[$(next)/$(total)] compile $<"
-	@mkdir -p $(@D)
-	@$(CXX) $(ALL_CXXFLAGS) $(parsed) -MMD -MP -c $< -o $@
+	$(compile)
 
 # "[37/222]": make expands a recipe when it runs it, which counts; a dry run gives the total. At
 # the end, print the duration.
