@@ -124,6 +124,20 @@ TEST_CASE("folders of tools and models include each other in one direction", "[h
   CHECK(to.empty());
 }
 
+TEST_CASE("helpers of a test stand in a namespace that no other file has", "[house]") {
+  // Files of a folder are compiled together, and two files with the same name are linked.
+  const std::regex end("^\\}  // namespace ([a-z_0-9]+)$");
+  check_each([&](const SourceFile& f, auto broken) {
+    if (room_of(f.path) != "tests") return 0;
+    std::string expected = f.path.substr(6, f.path.rfind('.') - 6);
+    std::replace(expected.begin(), expected.end(), '/', '_');
+    std::smatch m;
+    if (!std::regex_search(f.lines.back(), m, end)) return 0;
+    if (m[1] != expected) broken(f.lines.size(), "the namespace must be called " + expected);
+    return 1;
+  });
+}
+
 TEST_CASE("threads start only in base/parallel and products only in kernels/gemm.cpp", "[house]") {
   const std::regex simd_pragma("# *pragma omp (declare )?simd");
   const std::regex openmp("pragma *omp|include *<omp.h>|\\bomp_\\w+ *\\(");

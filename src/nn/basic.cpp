@@ -118,8 +118,7 @@ Tensor FeedForward::operator()(const Tensor& x) const {
 void FeedForward::visit(Visitor& v) {
   v(up_proj ? "gate_proj" : "linear1", linear1);
   if (up_proj) v("up_proj", *up_proj);
-  v("dropout", dropout);
-  v(up_proj ? "down_proj" : "linear2", linear2);
+  v("dropout", dropout), v(up_proj ? "down_proj" : "linear2", linear2);
 }
 
 }  // namespace gradus

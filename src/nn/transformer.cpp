@@ -78,12 +78,9 @@ Tensor TransformerEncoderLayer::operator()(const Tensor& src, KeyValueCache& cac
 }
 
 void TransformerEncoderLayer::visit(Visitor& v) {
-  v("self_attn", self_attn);
-  v("", feed_forward);
-  v("norm1", norm1);
-  v("norm2", norm2);
-  v("dropout1", dropout1);
-  v("dropout2", dropout2);
+  v("self_attn", self_attn), v("", feed_forward);
+  v("norm1", norm1), v("norm2", norm2);
+  v("dropout1", dropout1), v("dropout2", dropout2);
 }
 
 // ---- decoder layer
@@ -126,15 +123,9 @@ Tensor TransformerDecoderLayer::operator()(const Tensor& tgt, DecoderLayerCache&
 }
 
 void TransformerDecoderLayer::visit(Visitor& v) {
-  v("self_attn", self_attn);
-  v("multihead_attn", multihead_attn);
-  v("", feed_forward);
-  v("norm1", norm1);
-  v("norm2", norm2);
-  v("norm3", norm3);
-  v("dropout1", dropout1);
-  v("dropout2", dropout2);
-  v("dropout3", dropout3);
+  v("self_attn", self_attn), v("multihead_attn", multihead_attn), v("", feed_forward);
+  v("norm1", norm1), v("norm2", norm2), v("norm3", norm3);
+  v("dropout1", dropout1), v("dropout2", dropout2), v("dropout3", dropout3);
 }
 
 // ---- stacks

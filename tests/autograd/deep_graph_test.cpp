@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace deep_graph_test {
+namespace autograd_deep_graph_test {
 
 constexpr int length = sanitized ? 100'000 : 1'000'000;
 constexpr int layers = sanitized ? 300 : 1000, width = layers;
@@ -96,4 +96,4 @@ TEST_CASE("inside: diamond", "[.]") {
   CHECK(live_bytes() == bytes);
 }
 
-}  // namespace deep_graph_test
+}  // namespace autograd_deep_graph_test

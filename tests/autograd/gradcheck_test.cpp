@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace gradcheck_test {
+namespace autograd_gradcheck_test {
 
 struct NearlySquare {  // y = x^2, with a backward that is a thousandth too large
   static constexpr const char* name = "nearly_square";
@@ -190,4 +190,4 @@ TEST_CASE("gradcheck's cotangent is never small and follows its seed", "[gradche
   CHECK(positive);
 }
 
-}  // namespace gradcheck_test
+}  // namespace autograd_gradcheck_test

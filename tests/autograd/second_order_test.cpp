@@ -18,7 +18,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace second_order_test {
+namespace autograd_second_order_test {
 
 constexpr GradOptions graph{.create_graph = true};
 using Numbers = std::vector<double>;
@@ -163,4 +163,4 @@ TEST_CASE("a value that was changed after it was saved is refused", "[create_gra
   CHECK_THROWS_AS(grad(y, x, {}, graph), std::invalid_argument);
 }
 
-}  // namespace second_order_test
+}  // namespace autograd_second_order_test

@@ -14,7 +14,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace parallel_test {
+namespace base_parallel_test {
 
 struct Threads {  // for a scope
   int before = num_threads();
@@ -110,4 +110,4 @@ TEST_CASE("a race on purpose is found by BUILD=tsan", "[parallel]") {
   CHECK((f.status != 0) == thread_sanitizer);
 }
 
-}  // namespace parallel_test
+}  // namespace base_parallel_test

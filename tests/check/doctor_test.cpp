@@ -13,7 +13,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace doctor_test {
+namespace check_doctor_test {
 
 // x [2, 6, 8] -> a layer of attention -> a part of its output goes through an op under test, whose
 // result is added to the features -> logits of 5 classes.
@@ -202,4 +202,4 @@ TEST_CASE("a straight-through gradient and values that are not finite are undeci
   CHECK(has(infinite.str(), "not finite"));
 }
 
-}  // namespace doctor_test
+}  // namespace check_doctor_test

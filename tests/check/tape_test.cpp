@@ -11,7 +11,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace tape_test {
+namespace check_tape_test {
 
 // The number of ops that ran again; each must give the same results and the same gradients.
 int64_t run_again(const check::Sample& sample) {
@@ -114,4 +114,4 @@ TEST_CASE("the module of several parameters is what their names share", "[tape]"
   CHECK(common_module({}) == "");
 }
 
-}  // namespace tape_test
+}  // namespace check_tape_test

@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace csv_dialect_test {
+namespace data_csv_dialect_test {
 
 CsvTable parse(const std::string& bytes, const CsvOptions& options = {}) {
   return CsvTable::parse(bytes, "f.csv", options);
@@ -303,4 +303,4 @@ TEST_CASE("CSV: wide and long tables take time in proportion", "[csv]") {
   CHECK(seconds(table(2, 200000)) < 4);
 }
 
-}  // namespace csv_dialect_test
+}  // namespace data_csv_dialect_test

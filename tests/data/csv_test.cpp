@@ -12,7 +12,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace csv_test {
+namespace data_csv_test {
 
 CsvTable parse(const std::string& bytes) { return CsvTable::parse(bytes, "f.csv"); }
 std::string refusal(const std::string& bytes) {
@@ -223,4 +223,4 @@ TEST_CASE("batches: every sample once in an order that depends only on the gener
   CHECK(tokens.lengths == std::vector<int64_t>{3, 0, 1});
 }
 
-}  // namespace csv_test
+}  // namespace data_csv_test

@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace date_time_test {
+namespace data_date_time_test {
 
 using Cells = std::vector<std::string_view>;
 
@@ -278,4 +278,4 @@ TEST_CASE("dates: counts since 1970 are recognised by their size", "[date]") {
   CHECK(epoch_unit(1, 100) == std::string());
 }
 
-}  // namespace date_time_test
+}  // namespace data_date_time_test

@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace series_columns_test {
+namespace data_series_columns_test {
 
 CsvTable parse(const std::string& bytes) { return CsvTable::parse(bytes, "f.csv"); }
 SeriesSet train(const std::string& bytes, const SeriesColumns& columns = {}) {
@@ -209,4 +209,4 @@ TEST_CASE("columns: outliers and values outside the training range are reported"
   CHECK(outlier_notes(train(column(cells))).empty());
 }
 
-}  // namespace series_columns_test
+}  // namespace data_series_columns_test

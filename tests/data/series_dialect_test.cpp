@@ -8,7 +8,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace series_dialect_test {
+namespace data_series_dialect_test {
 
 CsvTable parse(const std::string& bytes, const CsvOptions& options = {}) {
   return CsvTable::parse(bytes, "f.csv", options);
@@ -103,4 +103,4 @@ TEST_CASE("series: cells that resemble numbers are not categories", "[series]") 
   CHECK(training_series(table, {.text = {"price"}}).is_text(0));
 }
 
-}  // namespace series_dialect_test
+}  // namespace data_series_dialect_test

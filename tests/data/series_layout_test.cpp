@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace series_layout_test {
+namespace data_series_layout_test {
 
 CsvTable parse(const std::string& bytes) { return CsvTable::parse(bytes, "f.csv"); }
 SeriesSet train(const std::string& bytes, const SeriesColumns& columns = {}) {
@@ -159,4 +159,4 @@ TEST_CASE("layout: labels that are numbers to predict are distinguished from cla
   CHECK(objection(4000, [&](int i) { return "c" + std::to_string(i % 2000); }).empty());
 }
 
-}  // namespace series_layout_test
+}  // namespace data_series_layout_test

@@ -6,7 +6,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace series_report_test {
+namespace data_series_report_test {
 
 std::string report(const std::string& csv, const SeriesColumns& columns = {}) {
   const CsvTable table = CsvTable::parse(csv, "t.csv");
@@ -154,4 +154,4 @@ TEST_CASE("series without labels and tables of the wrong kind", "[data]") {
       "the training data had none"));
 }
 
-}  // namespace series_report_test
+}  // namespace data_series_report_test

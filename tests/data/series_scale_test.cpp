@@ -11,7 +11,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace series_scale_test {
+namespace data_series_scale_test {
 
 SeriesSet parse(const std::string& csv) { return training_series(CsvTable::parse(csv, "f.csv")); }
 
@@ -82,4 +82,4 @@ TEST_CASE("options add a mask of empty cells and the time since the last step", 
   CHECK(series_scale(uneven).width() == 2);
 }
 
-}  // namespace series_scale_test
+}  // namespace data_series_scale_test

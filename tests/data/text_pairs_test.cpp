@@ -37,7 +37,7 @@ TEST_CASE("pairs: errors name file and line") {
   CHECK(has(error(""), "f.tsv: has no lines"));
 }
 
-namespace text_pairs_test {
+namespace data_text_pairs_test {
 
 std::string lines(const std::string& first, int n, const std::string& other = "") {
   std::string all = first;
@@ -200,4 +200,4 @@ TEST_CASE("batches by tokens: all samples once within the budget with little pad
   CHECK(has(message_of([&] { by_tokens(lengths, second, 0, gen); }), "max_tokens is 0"));
 }
 
-}  // namespace text_pairs_test
+}  // namespace data_text_pairs_test

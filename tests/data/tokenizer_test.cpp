@@ -13,7 +13,7 @@ using namespace gradus::tests;
 using Words = std::vector<std::string>;
 using Ids = Tokenizer::Ids;
 
-namespace tokenizer_test {
+namespace data_tokenizer_test {
 
 Words runs(std::string_view text) {
   Words all;
@@ -144,4 +144,4 @@ TEST_CASE("characters: special words come first", "[tokenizer]") {
   CHECK(has(message_of([&] { t.encode("abc"); }), "character 3, c, is not"));
 }
 
-}  // namespace tokenizer_test
+}  // namespace data_tokenizer_test

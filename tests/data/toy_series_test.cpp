@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace toy_series_test {
+namespace data_toy_series_test {
 
 // The correlation of a week's satisfaction with the label.
 double correlation(const SeriesSet& set, int64_t week) {
@@ -61,4 +61,4 @@ TEST_CASE("churn: written as a table and read again it is the same; it follows f
   CHECK(has(message_of([] { churn_series({.weeks = 4, .min_weeks = 4}); }), "4 to 4 weeks"));
 }
 
-}  // namespace toy_series_test
+}  // namespace data_toy_series_test

@@ -10,7 +10,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace ts_file_test {
+namespace data_ts_file_test {
 
 const std::string head =
     "# made up\n@problemName Toy\n@timeStamps false\n@univariate false\n"
@@ -134,4 +134,4 @@ TEST_CASE(".ts: recognised by its first line too", "[data]") {
   CHECK(table.cell(1, 2).empty());
 }
 
-}  // namespace ts_file_test
+}  // namespace data_ts_file_test

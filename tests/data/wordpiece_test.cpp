@@ -13,7 +13,7 @@ using namespace gradus::tests;
 using Words = std::vector<std::string>;
 using Ids = Tokenizer::Ids;
 
-namespace wordpiece_test {
+namespace data_wordpiece_test {
 
 const Words vocabulary = {
     "[PAD]",  "[UNK]", "[CLS]", "[SEP]",  "[MASK]", "the",  "cat",       "##s", "un",
@@ -85,4 +85,4 @@ TEST_CASE("WordPiece: any bytes are read", "[tokenizer]") {
   CHECK(t.encode(accents).empty());
 }
 
-}  // namespace wordpiece_test
+}  // namespace data_wordpiece_test

@@ -20,7 +20,7 @@ using namespace gradus;
 using namespace gradus::tests;
 namespace fs = std::filesystem;
 
-namespace file_test {
+namespace io_file_test {
 
 std::string refusal(const std::function<void()>& f) { return message_of<std::runtime_error>(f); }
 
@@ -271,4 +271,4 @@ TEST_CASE("A folder is locked for one process as long as it lives", "[file]") {
   CHECK_NOTHROW(DirectoryLock(folder.path));
 }
 
-}  // namespace file_test
+}  // namespace io_file_test

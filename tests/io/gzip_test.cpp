@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace gzip_test {
+namespace io_gzip_test {
 
 std::string gzip(const std::string& content) {
   z_stream stream{};
@@ -53,4 +53,4 @@ TEST_CASE("gunzip: damage is an error that names the file", "[gzip]") {
   CHECK(refusal(gzip(std::string(1 << 16, 'x')), 1000) == "a.gz: unpacks to more than 1000 bytes");
 }
 
-}  // namespace gzip_test
+}  // namespace io_gzip_test

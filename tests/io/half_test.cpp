@@ -12,7 +12,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace half_test {
+namespace io_half_test {
 
 // The value by the definition, from sign, exponent and mantissa.
 double value(uint32_t bits, int mantissa, int exponent) {
@@ -152,4 +152,4 @@ TEST_CASE("safetensors: a number beyond f16 is named and nothing is written", "[
             "beyond the range of bf16"));
 }
 
-}  // namespace half_test
+}  // namespace io_half_test

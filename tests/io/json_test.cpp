@@ -13,7 +13,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace json_test {
+namespace io_json_test {
 
 Json read(std::string_view text) { return parse_json(text, "test.json"); }
 
@@ -166,4 +166,4 @@ TEST_CASE("JSON of an unexpected kind", "[json]") {
   CHECK(error([&] { Json(1).push_back(2); }) == "json: expected an array, found an integer (1)");
 }
 
-}  // namespace json_test
+}  // namespace io_json_test

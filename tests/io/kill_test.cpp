@@ -15,7 +15,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace kill_test {
+namespace io_kill_test {
 
 TensorFile content(int64_t k) {
   return {{{"weight", full({300, 1000}, static_cast<double>(k), DType::f32)},
@@ -89,4 +89,4 @@ TEST_CASE("kill -9 while saving loses nothing", "[file][kill]") {
                       std::filesystem::directory_iterator()) == 1);
 }
 
-}  // namespace kill_test
+}  // namespace io_kill_test

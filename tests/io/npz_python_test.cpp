@@ -10,7 +10,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace npz_python_test {
+namespace io_npz_python_test {
 
 std::string bytes_of(const Tensor& x) {
   return dispatch_all(x.dtype(), [&]<class T>() {
@@ -68,4 +68,4 @@ TEST_CASE("npz: NumPy reads our files and we read its files", "[npz]") {
             "entry \"o.npy\": it contains Python objects"));
 }
 
-}  // namespace npz_python_test
+}  // namespace io_npz_python_test

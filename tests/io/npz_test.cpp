@@ -15,7 +15,7 @@ using namespace gradus;
 using namespace gradus::tests;
 using namespace std::string_literals;
 
-namespace npz_test {
+namespace io_npz_test {
 
 // An array from its header text and data; version 1 by default.
 std::string npy(std::string head, const std::string& data, int version = 1) {
@@ -385,4 +385,4 @@ TEST_CASE("npz: an archive that unpacks to far more than its size is refused", "
   }
 }
 
-}  // namespace npz_test
+}  // namespace io_npz_test

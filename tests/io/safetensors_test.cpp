@@ -15,7 +15,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace safetensors_test {
+namespace io_safetensors_test {
 
 TensorFile read(std::string_view bytes) { return parse_safetensors(bytes, "x.safetensors"); }
 
@@ -250,4 +250,4 @@ TEST_CASE("safetensors: the ONNX node tests are read", "[safetensors][onnx]") {
   CHECK(files > 0);
 }
 
-}  // namespace safetensors_test
+}  // namespace io_safetensors_test

@@ -14,7 +14,7 @@
 using namespace gradus;
 using namespace gradus::kernels;
 
-namespace attention_test {
+namespace kernels_attention_test {
 
 template <class T> std::vector<T> numbers(int64_t n, uint64_t seed) {
   Generator gen(seed);
@@ -159,4 +159,4 @@ TEST_CASE("tiled attention equals plain attention", "[attention]") {
   }
 }
 
-}  // namespace attention_test
+}  // namespace kernels_attention_test

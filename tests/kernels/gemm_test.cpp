@@ -13,7 +13,7 @@
 using namespace gradus;
 using namespace gradus::kernels;
 
-namespace gemm_test {
+namespace kernels_gemm_test {
 
 template <class T> std::vector<T> numbers(int64_t n, uint64_t seed) {
   Generator gen(seed);
@@ -122,4 +122,4 @@ TEST_CASE("transpose_tile for every size around its squares") {
     }
 }
 
-}  // namespace gemm_test
+}  // namespace kernels_gemm_test

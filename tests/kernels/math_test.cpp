@@ -17,7 +17,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace math_test {
+namespace kernels_math_test {
 
 constexpr float inf = std::numeric_limits<float>::infinity();
 constexpr float smallest = std::numeric_limits<float>::min();
@@ -138,4 +138,4 @@ TEST_CASE("gelu and its derivative: f32 against f64", "[math]") {
   CHECK(tail < 2e-4);  // relative: 1 + erf(x) has lost all its digits there
 }
 
-}  // namespace math_test
+}  // namespace kernels_math_test

@@ -19,7 +19,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace beam_test {
+namespace models_beam_test {
 
 constexpr int64_t vocabulary = 6;
 
@@ -423,4 +423,4 @@ TEST_CASE("decoding refuses NaN", "[models]") {
   CHECK(has(message_of([&] { translate(broken, sources, {.beam = 2}); }), "NaN"));
 }
 
-}  // namespace beam_test
+}  // namespace models_beam_test

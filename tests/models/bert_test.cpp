@@ -15,7 +15,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace bert_test {
+namespace models_bert_test {
 
 BertOptions small() {
   return {.vocab = 9, .block = 10, .d_model = 8, .nhead = 2, .layers = 2, .dropout = 0};
@@ -200,4 +200,4 @@ TEST_CASE("MLM: a pattern is learned far better than by the most frequent letter
   }
 }
 
-}  // namespace bert_test
+}  // namespace models_bert_test

@@ -10,7 +10,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace decoder_cache_test {
+namespace models_decoder_cache_test {
 
 const std::vector<Tokens> sources = {{3, 4, 5, 6}, {5}, {6, 3}};
 const std::vector<Tokens> output = {{3, 4, 3, 5}, {5, 5, 4, 3}, {4, 3, 5, 5}};
@@ -77,4 +77,4 @@ TEST_CASE("decoding with reordered rows: recurrent models", "[models]") {
     }
 }
 
-}  // namespace decoder_cache_test
+}  // namespace models_decoder_cache_test

@@ -12,7 +12,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace forecast_test {
+namespace models_forecast_test {
 
 constexpr SeriesModel causal_models[] = {SeriesModel::transformer, SeriesModel::gru,
                                          SeriesModel::lstm, SeriesModel::rnn, SeriesModel::tcn};
@@ -141,4 +141,4 @@ TEST_CASE("errors in original units and those of the last value and the mean") {
   CHECK(std::abs(task.evaluate().at("fit_loss").number() - loss) < 1e-6);
 }
 
-}  // namespace forecast_test
+}  // namespace models_forecast_test

@@ -12,7 +12,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace gpt_test {
+namespace models_gpt_test {
 
 constexpr GptPosition positions[] = {GptPosition::learned, GptPosition::sinusoidal,
                                      GptPosition::rope, GptPosition::alibi, GptPosition::none};
@@ -124,4 +124,4 @@ TEST_CASE("GPT: the balance loss of experts counts only in training", "[models]"
   CHECK(std::abs(training - plain - 0.5 * seen.balance_loss().item()) < 1e-12);
 }
 
-}  // namespace gpt_test
+}  // namespace models_gpt_test

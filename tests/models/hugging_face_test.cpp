@@ -18,7 +18,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace hugging_face_test {
+namespace models_hugging_face_test {
 
 struct Case {
   std::string path;
@@ -253,4 +253,4 @@ TEST_CASE("config.json: unsupported settings are refused by name", "[models][hug
   CHECK(m.notes == std::vector<std::string>{"attn_pdrop is 0.5; training uses resid_pdrop, 0.1"});
 }
 
-}  // namespace hugging_face_test
+}  // namespace models_hugging_face_test

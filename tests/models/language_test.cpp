@@ -12,7 +12,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace language_test {
+namespace models_language_test {
 
 std::string pattern(int times) {
   std::string text;
@@ -207,4 +207,4 @@ TEST_CASE("language: the loss per character is reported for every tokenizer", "[
     }
 }
 
-}  // namespace language_test
+}  // namespace models_language_test

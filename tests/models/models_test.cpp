@@ -19,7 +19,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace models_test {
+namespace models_models_test {
 
 constexpr Seq2SeqOptions tiny{.source_vocab = 7,
                               .target_vocab = 6,
@@ -271,4 +271,4 @@ TEST_CASE("directly fitted models agree with their baselines", "[models]") {
   for (size_t i = 0; i < a.size(); ++i) CHECK(std::abs(c[i] - a[i]) < 1e-6);
 }
 
-}  // namespace models_test
+}  // namespace models_models_test

@@ -13,7 +13,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace seq2seq_recurrent_test {
+namespace models_seq2seq_recurrent_test {
 
 RecurrentSeq2SeqOptions small(RecurrentKind kind, std::optional<AttentionScore> attention) {
   return {.source_vocab = 7,
@@ -106,4 +106,4 @@ TEST_CASE("recurrent encoder-decoder: attention is recorded for each step", "[mo
   CHECK(seen.records[0].weights.shape() == Shape{3, 1, 1, 4});
 }
 
-}  // namespace seq2seq_recurrent_test
+}  // namespace models_seq2seq_recurrent_test

@@ -10,7 +10,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace sequence_task_test {
+namespace models_sequence_task_test {
 
 std::set<Tokens> sources(const std::vector<SequencePair>& pairs) {
   std::set<Tokens> all;
@@ -111,4 +111,4 @@ TEST_CASE("the most frequent token of a list of targets", "[models]") {
   CHECK(most_frequent_token({{{}, {3}}, {{}, {4}}}) == 0.5);        // the end
 }
 
-}  // namespace sequence_task_test
+}  // namespace models_sequence_task_test

@@ -19,7 +19,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace series_explain_test {
+namespace models_series_explain_test {
 
 SeriesSet three_series() {
   SeriesSet set;
@@ -196,4 +196,4 @@ TEST_CASE("a planted cause is found: its column and its weeks rank first", "[exp
   }
 }
 
-}  // namespace series_explain_test
+}  // namespace models_series_explain_test

@@ -18,7 +18,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace series_meaning_test {
+namespace models_series_meaning_test {
 
 SequenceClassifierOptions options(const SeriesScale& scale, SeriesModel model, Pooling pooling) {
   return {.encoder = {.features = scale.width(),
@@ -156,4 +156,4 @@ TEST_CASE("attention and effect differ if a hidden cause shows in several weeks"
   CHECK(misled.effect[top(misled.effect)] < 0.05);
 }
 
-}  // namespace series_meaning_test
+}  // namespace models_series_meaning_test

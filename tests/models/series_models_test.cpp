@@ -14,7 +14,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace series_models_test {
+namespace models_series_models_test {
 
 SequenceClassifierOptions base(SeriesModel model) {
   return {.encoder = {.features = 3,
@@ -160,4 +160,4 @@ TEST_CASE("models of series: bad settings and shapes are named", "[models]") {
   CHECK(seen.last("pooling").shape() == Shape{2, 1, 1, 4});
 }
 
-}  // namespace series_models_test
+}  // namespace models_series_models_test

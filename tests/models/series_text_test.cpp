@@ -15,7 +15,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace series_text_test {
+namespace models_series_text_test {
 
 constexpr SeriesModel kinds[] = {SeriesModel::transformer, SeriesModel::gru, SeriesModel::lstm,
                                  SeriesModel::rnn,         SeriesModel::tcn, SeriesModel::mlp};
@@ -107,4 +107,4 @@ TEST_CASE("the summary of a series has shares of its categories", "[models]") {
   CHECK(first[12] == 0);
 }
 
-}  // namespace series_text_test
+}  // namespace models_series_text_test

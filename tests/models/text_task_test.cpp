@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace text_task_test {
+namespace models_text_task_test {
 
 // Every third text has class 1 and a word that shows it.
 TextSet some(int count) {
@@ -98,4 +98,4 @@ TEST_CASE("texts: a model learns the order of words", "[models]") {
   }
 }
 
-}  // namespace text_task_test
+}  // namespace models_text_task_test

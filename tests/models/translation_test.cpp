@@ -13,7 +13,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace translation_test {
+namespace models_translation_test {
 
 Seq2SeqOptions options(TiedEmbeddings tied) {
   return {.source_vocab = 11,
@@ -82,4 +82,4 @@ TEST_CASE("pairs as ids: an end token after each source; long pairs are left out
   CHECK(t->decode(p.target[0]) == "안녕");
 }
 
-}  // namespace translation_test
+}  // namespace models_translation_test

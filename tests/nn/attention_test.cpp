@@ -19,7 +19,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace attention_test {
+namespace nn_attention_test {
 
 // Draws all parameters of a layer at random: zeros and ones hide mistakes.
 template <class M> M stirred(M module) {
@@ -320,4 +320,4 @@ TEST_CASE("the scale of scores can be chosen", "[nn]") {
   check_equal(unscaled.with_weights(x, x, x).output, unscaled(x));
 }
 
-}  // namespace attention_test
+}  // namespace nn_attention_test

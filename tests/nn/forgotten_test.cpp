@@ -7,7 +7,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace forgotten_test {
+namespace nn_forgotten_test {
 
 struct Forgetful : Module {
   Linear hidden{{3, 5}}, out{{5, 2}};
@@ -159,4 +159,4 @@ TEST_CASE("complete models give no warning", "[nn][forgotten]") {
               "warning") == 0);
 }
 
-}  // namespace forgotten_test
+}  // namespace nn_forgotten_test

@@ -15,7 +15,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace layers_test {
+namespace nn_layers_test {
 
 template <class M> void check_gradients(M&& module, const std::vector<Tensor>& inputs) {
   const GradcheckReport report = gradcheck(module, inputs);
@@ -346,4 +346,4 @@ TEST_CASE("layers take empty batches and empty sequences", "[nn]") {
   for (double v : alone.to_vector<double>()) CHECK(std::isfinite(v));
 }
 
-}  // namespace layers_test
+}  // namespace nn_layers_test

@@ -14,7 +14,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace module_test {
+namespace nn_module_test {
 
 struct Part : Module {
   explicit Part(int64_t n, bool with_bias = true) {
@@ -215,4 +215,4 @@ TEST_CASE("a clone shares nothing and keeps values and ties and modes and dtypes
   CHECK(moved.layers[1].weight.to_vector<double>()[0] == 0);
 }
 
-}  // namespace module_test
+}  // namespace nn_module_test

@@ -23,7 +23,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace moe_test {
+namespace nn_moe_test {
 
 using Moe = MixtureOfExperts;
 using Balance = MixtureOfExpertsOptions::Balance;
@@ -313,4 +313,4 @@ TEST_CASE("a student learns only from a teacher's probabilities", "[nn]") {
   CHECK(same > 120);
 }
 
-}  // namespace moe_test
+}  // namespace nn_moe_test

@@ -16,7 +16,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace performer_test {
+namespace nn_performer_test {
 
 // The formula of the docstring, with all pairs of queries and keys.
 Tensor by_pairs(const PerformerAttention& attention, const Tensor& q, const Tensor& k,
@@ -123,4 +123,4 @@ TEST_CASE("PerformerAttention refuses what it cannot do", "[performer]") {
   CHECK(has(message_of([&] { attention(x, x, x, Mask::window(1, 1)); }), "window"));
 }
 
-}  // namespace performer_test
+}  // namespace nn_performer_test

@@ -12,7 +12,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace pytorch_test {
+namespace nn_pytorch_test {
 std::vector<double> numbers(const Tensor& x) { return x.to_vector<double>(); }
 using Row = std::vector<double>;
 TEST_CASE("as in PyTorch: making tensors", "[pytorch]") {
@@ -410,4 +410,4 @@ TEST_CASE("as in PyTorch: every line of the page for its users compiles", "[pyto
   CHECK(done.status == 0);
 }
 
-}  // namespace pytorch_test
+}  // namespace nn_pytorch_test

@@ -13,7 +13,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace recurrent_test {
+namespace nn_recurrent_test {
 
 // All results of a layer.
 Tensors all_of(const RecurrentResult& r) { return {r.output, r.h_n}; }
@@ -155,4 +155,4 @@ TEST_CASE("dropout between layers only in train mode; clones share nothing", "[n
   CHECK(gru(zeros({2, 0, 3})).h_n.shape() == Shape{4, 2, 4});
 }
 
-}  // namespace recurrent_test
+}  // namespace nn_recurrent_test

@@ -17,7 +17,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace sequence_layers_test {
+namespace nn_sequence_layers_test {
 
 constexpr AttentionScore scores[] = {AttentionScore::additive, AttentionScore::dot,
                                      AttentionScore::general, AttentionScore::concat};
@@ -170,4 +170,4 @@ TEST_CASE("ALiBi: slopes for any number of heads; bias 0 on the diagonal and fal
   CHECK(has(message_of([] { alibi_slopes(0); }), "heads is 0"));
 }
 
-}  // namespace sequence_layers_test
+}  // namespace nn_sequence_layers_test

@@ -15,7 +15,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace sized_test {
+namespace nn_sized_test {
 
 // Outputs, then gradients of parameters and float inputs, for fixed cotangents.
 std::vector<Tensor> results(Module& module, const CheckedFunction& call,
@@ -165,4 +165,4 @@ TEST_CASE("recurrent layers at real widths and batches", "[nn][sized]") {
   check_recurrent<LSTM>("lstm of a large batch", ways, 289, 3);
 }
 
-}  // namespace sized_test
+}  // namespace nn_sized_test

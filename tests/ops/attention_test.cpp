@@ -13,7 +13,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace attention_test {
+namespace ops_attention_test {
 
 // Bytes that forward and backward take besides q, k, v and the incoming gradient.
 template <class Attend> int64_t extra_bytes(int64_t H, int64_t T, int64_t D, Attend attend) {
@@ -154,4 +154,4 @@ TEST_CASE("linear attention in f32 is accurate up to its limit and gives NaN bey
   for (double x : run(2e37, DType::f32)[0].to_vector<double>()) CHECK(std::isnan(x));
 }
 
-}  // namespace attention_test
+}  // namespace ops_attention_test

@@ -14,7 +14,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace dropout_test {
+namespace ops_dropout_test {
 
 std::vector<bool> kept(double p, uint64_t seed, int64_t n) {
   Generator gen(seed);
@@ -109,4 +109,4 @@ TEST_CASE("dropout at its ends", "[dropout]") {
   CHECK(!identical(first, second));
 }
 
-}  // namespace dropout_test
+}  // namespace ops_dropout_test

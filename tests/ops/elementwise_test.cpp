@@ -16,7 +16,7 @@ using namespace gradus;
 using namespace gradus::tests;
 using Numbers = std::vector<double>;
 
-namespace elementwise_test {
+namespace ops_elementwise_test {
 
 constexpr double inf = INFINITY, NaN = NAN;
 
@@ -218,4 +218,4 @@ TEST_CASE("a product saves only the inputs that the needed gradients read", "[op
   CHECK(same(grad(product, x, ones_like(product)), Numbers(1000, 2)));
 }
 
-}  // namespace elementwise_test
+}  // namespace ops_elementwise_test

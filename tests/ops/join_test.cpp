@@ -14,7 +14,7 @@ using namespace gradus;
 using namespace gradus::tests;
 using Numbers = std::vector<double>;
 
-namespace join_test {
+namespace ops_join_test {
 Numbers numbers(const Tensor& x) { return x.to_vector<double>(); }
 Tensor index(std::initializer_list<double> v) { return tensor(v, DType::i64); }
 Tensor leaf(std::initializer_list<double> v) { return tensor(v, DType::f64).requires_grad_(); }
@@ -117,4 +117,4 @@ TEST_CASE("indexed sums have the same bits on any number of threads", "[join]") 
   set_num_threads(before);
 }
 
-}  // namespace join_test
+}  // namespace ops_join_test

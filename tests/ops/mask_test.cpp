@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace mask_test {
+namespace ops_mask_test {
 
 Tensor booleans(std::initializer_list<std::initializer_list<double>> rows) {
   return tensor(rows, DType::boolean);
@@ -114,4 +114,4 @@ TEST_CASE("a hidden score has no influence even if it is NaN or infinite", "[mas
   }
 }
 
-}  // namespace mask_test
+}  // namespace ops_mask_test

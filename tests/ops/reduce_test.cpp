@@ -17,7 +17,7 @@ using namespace gradus::tests;
 using Numbers = std::vector<double>;
 using Places = std::vector<int64_t>;
 
-namespace reduce_test {
+namespace ops_reduce_test {
 
 constexpr double inf = INFINITY, NaN = NAN;
 
@@ -200,4 +200,4 @@ TEST_CASE("reductions of large arrays agree with plain loops", "[reduce]") {
   CHECK(right);
 }
 
-}  // namespace reduce_test
+}  // namespace ops_reduce_test

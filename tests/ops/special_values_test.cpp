@@ -18,7 +18,7 @@ using namespace gradus;
 using namespace gradus::tests;
 using Numbers = std::vector<double>;
 
-namespace special_values_test {
+namespace ops_special_values_test {
 
 constexpr double inf = INFINITY, NaN = NAN;
 
@@ -274,4 +274,4 @@ TEST_CASE("blocks of real size give the same bits on any number of threads", "[o
   set_num_threads(before);
 }
 
-}  // namespace special_values_test
+}  // namespace ops_special_values_test

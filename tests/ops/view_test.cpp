@@ -13,7 +13,7 @@ using namespace gradus;
 using namespace gradus::tests;
 using Numbers = std::vector<double>;
 
-namespace view_test {
+namespace ops_view_test {
 Numbers numbers(const Tensor& x) { return x.to_vector<double>(); }
 bool share(const Tensor& a, const Tensor& b) { return a.storage() == b.storage(); }
 Tensor counted(const Shape& shape) {
@@ -90,4 +90,4 @@ TEST_CASE("a view keeps its dtype and only floats are tracked", "[view]") {
   CHECK_FALSE(reshape(i, {3, 2}).requires_grad());
 }
 
-}  // namespace view_test
+}  // namespace ops_view_test

@@ -16,7 +16,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace muon_test {
+namespace optim_muon_test {
 
 using Values = std::vector<double>;
 
@@ -247,4 +247,4 @@ TEST_CASE("Muon refuses settings out of range and vectors by name", "[optim][muo
             "amsgrad"));
 }
 
-}  // namespace muon_test
+}  // namespace optim_muon_test

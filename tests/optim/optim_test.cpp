@@ -15,7 +15,7 @@ using namespace gradus;
 using namespace gradus::tests;
 using Values = std::vector<double>;
 
-namespace optim_test {
+namespace optim_optim_test {
 
 Tensor leaf(const Values& v, DType dtype = DType::f64) {
   return tensor(v, {static_cast<int64_t>(v.size())}, dtype).requires_grad_();
@@ -298,4 +298,4 @@ TEST_CASE("schedules with a warm-up rise to the base and then fall", "[optim]") 
   CHECK(has(message_of([] { inverse_sqrt_lr(0); }), "inverse_sqrt_lr: warmup is 0"));
 }
 
-}  // namespace optim_test
+}  // namespace optim_optim_test

@@ -14,7 +14,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace sized_test {
+namespace optim_sized_test {
 
 constexpr int64_t block = 16384;  // of elements: optim/flat.h
 constexpr int steps = 3;
@@ -191,4 +191,4 @@ TEST_CASE("clipping counts and changes each element at real sizes", "[optim][siz
     }
 }
 
-}  // namespace sized_test
+}  // namespace optim_sized_test

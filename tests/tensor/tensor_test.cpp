@@ -12,7 +12,7 @@ using namespace gradus;
 using namespace gradus::tests;
 using Numbers = std::vector<double>;
 
-namespace tensor_test {
+namespace tensor_tensor_test {
 Numbers numbers(const Tensor& x) { return x.to_vector<double>(); }
 TEST_CASE("making tensors", "[tensor]") {
   CHECK(numbers(zeros({2, 2})) == Numbers(4, 0.0));
@@ -125,4 +125,4 @@ TEST_CASE("printing", "[tensor]") {
   CHECK(format(tensor({huge, NAN}, DType::f64)) == "[inf, nan]");
 }
 
-}  // namespace tensor_test
+}  // namespace tensor_tensor_test

@@ -5,7 +5,7 @@
 
 using namespace gradus;
 
-namespace transpose_test {
+namespace tensor_transpose_test {
 
 // x: i64 or f32 [rows, cols] of different numbers -> whether contiguous_data() transposes it.
 template <class T> bool transposes(int64_t rows, int64_t cols) {
@@ -31,4 +31,4 @@ TEST_CASE("transposed copies have every element in its place", "[tensor]") {
   CHECK(transposes<int64_t>(1000, 1100));
 }
 
-}  // namespace transpose_test
+}  // namespace tensor_transpose_test

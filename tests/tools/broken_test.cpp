@@ -13,7 +13,7 @@
 using namespace gradus::tests;
 namespace fs = std::filesystem;
 
-namespace broken_test {
+namespace tools_broken_test {
 
 // Twenty series of two classes.
 std::string good() {
@@ -193,4 +193,4 @@ TEST_CASE("broken run folders are refused with the file at fault", "[tools]") {
   });
 }
 
-}  // namespace broken_test
+}  // namespace tools_broken_test

@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace broken_weights_test {
+namespace tools_broken_weights_test {
 
 // Every weight of the run in this folder becomes NaN.
 void break_weights(const ProgramFolder& p, const std::string& run) {
@@ -92,4 +92,4 @@ TEST_CASE("broken weights: models of texts and sequences", "[tools]") {
     CHECK(!std::filesystem::exists(p.path(file)));
 }
 
-}  // namespace broken_weights_test
+}  // namespace tools_broken_weights_test

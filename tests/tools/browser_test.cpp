@@ -10,7 +10,7 @@ using namespace gradus;
 using namespace gradus::tests;
 using namespace gradus::tools;
 
-namespace browser_test {
+namespace tools_browser_test {
 
 // Chromium's command, or the test is skipped.
 std::string browser() {
@@ -166,4 +166,4 @@ TEST_CASE("browser: the book of the lab has no script and takes labels as text",
   CHECK(has(result, "images 0\ntitle kept\n"));
 }
 
-}  // namespace browser_test
+}  // namespace tools_browser_test

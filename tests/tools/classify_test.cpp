@@ -15,7 +15,7 @@ using gradus::CsvTable;
 using gradus::Json;
 namespace fs = std::filesystem;
 
-namespace classify_test {
+namespace tools_classify_test {
 
 const std::string quick = " --epochs 3 --d-model 8 --model gru --quiet ";
 
@@ -231,4 +231,4 @@ TEST_CASE("conflicting flags of classify are explained", "[tools]") {
   }
 }
 
-}  // namespace classify_test
+}  // namespace tools_classify_test

@@ -15,7 +15,7 @@ using namespace gradus;
 using namespace gradus::tests;
 namespace fs = std::filesystem;
 
-namespace classify_text_test {
+namespace tools_classify_text_test {
 
 // Texts whose class depends only on the order of two words: "warm" if red is first.
 std::string texts(int count, uint64_t seed, bool labels = true) {
@@ -229,4 +229,4 @@ TEST_CASE("texts: words decide classes and a logistic regression on them is kept
   CHECK(output.cell(1, 1) == "no");
 }
 
-}  // namespace classify_text_test
+}  // namespace tools_classify_text_test

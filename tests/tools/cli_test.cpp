@@ -7,7 +7,7 @@
 
 using namespace gradus::tests;
 
-namespace cli_test {
+namespace tools_cli_test {
 
 Finished program(const std::string& words) { return run(gradus_program() + " " + words); }
 
@@ -140,4 +140,4 @@ TEST_CASE("gradus parity: a file that is not a case fails and the following ones
   CHECK(has(f.out, "\n2 passed, 2 failed, 0 unknown\n"));
 }
 
-}  // namespace cli_test
+}  // namespace tools_cli_test

@@ -15,7 +15,7 @@ using gradus::CsvTable;
 using gradus::read_file;
 namespace fs = std::filesystem;
 
-namespace compare_test {
+namespace tools_compare_test {
 
 // Thirty series of 5 steps in three classes.
 void write_series(const std::string& path) {
@@ -232,4 +232,4 @@ TEST_CASE("compare: the examples in the help run", "[tools]") {
   examples_run("serial", " --lengths 8,16 --width 8 --repeats 1");
 }
 
-}  // namespace compare_test
+}  // namespace tools_compare_test

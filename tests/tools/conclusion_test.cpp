@@ -14,7 +14,7 @@ using namespace gradus;
 using namespace gradus::tools;
 using namespace gradus::tests;
 
-namespace conclusion_test {
+namespace tools_conclusion_test {
 
 Json concluded(const Contest& against_logistic, int64_t samples,
                const std::string& where = "test") {
@@ -246,4 +246,4 @@ TEST_CASE("every report of a classifier ends with its conclusion", "[tools]") {
   CHECK(has(p("eval run few.csv").out, "from 12 samples are meaningless"));
 }
 
-}  // namespace conclusion_test
+}  // namespace tools_conclusion_test

@@ -6,7 +6,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace doctor_test {
+namespace tools_doctor_test {
 
 const std::string words[] = {"the", "cat", "sat", "on", "a", "mat", "and", "dog"};
 
@@ -80,4 +80,4 @@ TEST_CASE("the doctor asks for a run and reports its flags", "[doctor][tools]") 
   CHECK(p("doctor run --samples 0").status == 2);
 }
 
-}  // namespace doctor_test
+}  // namespace tools_doctor_test

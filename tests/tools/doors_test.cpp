@@ -14,7 +14,7 @@ using namespace gradus;
 using namespace gradus::tests;
 namespace fs = std::filesystem;
 
-namespace doors_test {
+namespace tools_doors_test {
 
 const std::string quick =
     " --epochs 1 --d-model 8 --nhead 2 --layers 1 --dim-feedforward 8 --quiet";
@@ -200,4 +200,4 @@ TEST_CASE("measured time never runs back", "[doors]") {
   }
 }
 
-}  // namespace doors_test
+}  // namespace tools_doors_test

@@ -16,7 +16,7 @@ using namespace gradus;
 using namespace gradus::tests;
 using namespace gradus::tools;
 
-namespace draw_test {
+namespace tools_draw_test {
 
 HeatMap small_map() {
   return {.title = "two <b>&\"cells\"",
@@ -167,4 +167,4 @@ TEST_CASE("the labels of lines that end together stand apart", "[draw]") {
   for (size_t i = 1; i < 4; ++i) CHECK(heights[i] - heights[i - 1] >= 14);
 }
 
-}  // namespace draw_test
+}  // namespace tools_draw_test

@@ -18,7 +18,7 @@ using gradus::Json;
 using gradus::read_file;
 namespace fs = std::filesystem;
 
-namespace eval_test {
+namespace tools_eval_test {
 
 const std::string tiny =
     " --d-model 16 --nhead 2 --layers 2 --dim-feedforward 16 --batch-size 16 --quiet";
@@ -411,4 +411,4 @@ TEST_CASE("the examples in every help text run", "[tools]") {
   CHECK(count == 24);
 }
 
-}  // namespace eval_test
+}  // namespace tools_eval_test

@@ -12,7 +12,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace explain_test {
+namespace tools_explain_test {
 
 constexpr const char* tiny = " --quiet --valid 0 --folds 0 --epochs 3 --d-model 8 --out ";
 
@@ -183,4 +183,4 @@ TEST_CASE("explain refuses unsupported runs", "[explain][tools]") {
   refused("copy new.csv", "a run of the task copy takes no data file");
 }
 
-}  // namespace explain_test
+}  // namespace tools_explain_test

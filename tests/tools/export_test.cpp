@@ -15,7 +15,7 @@ using namespace gradus;
 using namespace gradus::tests;
 namespace fs = std::filesystem;
 
-namespace export_test {
+namespace tools_export_test {
 
 const std::string program = fs::absolute(gradus_program()).string();
 
@@ -152,4 +152,4 @@ TEST_CASE("import and export: transformers gives the same outputs", "[tools][exp
   CHECK(has(f.out, "20 models compared"));
 }
 
-}  // namespace export_test
+}  // namespace tools_export_test

@@ -11,7 +11,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace faults_test {
+namespace tools_faults_test {
 
 const std::string small =
     " --epochs 1 --train-size 64 --test-size 20 --letters 4 --max-length 4 --d-model 16 --nhead 2 "
@@ -116,4 +116,4 @@ TEST_CASE("replay runs a capsule and reports by its exit status", "[tools][see]"
   CHECK(gradus("replay text").status == 1);
 }
 
-}  // namespace faults_test
+}  // namespace tools_faults_test

@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace features_test {
+namespace tools_features_test {
 
 const std::string roles = " --id customer --time week --label churn";
 const std::string quick = " --epochs 2 --d-model 8 --quiet ";
@@ -237,4 +237,4 @@ TEST_CASE("predictions carry the ids of a table without times", "[tools]") {
   CHECK(has(predicted.out, "\nK-129,"));
 }
 
-}  // namespace features_test
+}  // namespace tools_features_test

@@ -15,7 +15,7 @@ using gradus::Json;
 using gradus::read_file;
 namespace fs = std::filesystem;
 
-namespace forecast_test {
+namespace tools_forecast_test {
 
 // Waves, predictable from the last two steps; a constant; a label that models must not see.
 void write_waves(const std::string& path, int count, bool labelled) {
@@ -215,4 +215,4 @@ TEST_CASE("the examples in the help of train forecast run", "[tools]") {
   CHECK(count == 2);
 }
 
-}  // namespace forecast_test
+}  // namespace tools_forecast_test

@@ -16,7 +16,7 @@ using namespace gradus;
 using namespace gradus::tests;
 namespace fs = std::filesystem;
 
-namespace import_test {
+namespace tools_import_test {
 
 const fs::path cases = fs::absolute("tests/hugging_face/cases");
 
@@ -421,4 +421,4 @@ TEST_CASE("import: all-MiniLM-L6-v2 gives the vectors of sentence-transformers",
   CHECK(top.items()[0].at("text").string() == "Someone makes music outside.");
 }
 
-}  // namespace import_test
+}  // namespace tools_import_test

@@ -10,7 +10,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace mlm_test {
+namespace tools_mlm_test {
 
 struct Place {
   TempFolder folder;
@@ -94,4 +94,4 @@ TEST_CASE("train mlm refuses unsupported settings", "[tools]") {
   CHECK(has(g.err, "run/schema.json: "));
 }
 
-}  // namespace mlm_test
+}  // namespace tools_mlm_test

@@ -13,7 +13,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace optimizer_test {
+namespace tools_optimizer_test {
 
 // One step with gradients of ones; `output` must have the state of AdamW, `hidden` that of Muon.
 void check_roles(const Module& model, const std::string& output, const std::string& hidden) {
@@ -56,4 +56,4 @@ TEST_CASE("with muon output layers of all models are trained by AdamW", "[optim]
               "encoder.layers.0.linear1.weight");
 }
 
-}  // namespace optimizer_test
+}  // namespace tools_optimizer_test

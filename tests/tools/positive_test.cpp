@@ -11,7 +11,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace positive_test {
+namespace tools_positive_test {
 
 // `rare` of 60 rows have the class `first`; x separates them from the others with some errors.
 std::string table(const std::string& first, const std::string& second, int rare) {
@@ -185,4 +185,4 @@ TEST_CASE("confusion matrices of many long names continue in blocks", "[tools]")
   CHECK(rows >= 2 * 13);
 }
 
-}  // namespace positive_test
+}  // namespace tools_positive_test

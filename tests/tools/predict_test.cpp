@@ -15,7 +15,7 @@ using gradus::CsvTable;
 using gradus::Json;
 namespace fs = std::filesystem;
 
-namespace predict_test {
+namespace tools_predict_test {
 
 const std::string small = " --epochs 2 --d-model 8 --layers 1 --quiet ";
 
@@ -239,4 +239,4 @@ TEST_CASE("attention of a classifier includes the importance of each step", "[to
   CHECK(f("attention gru --example 999").status == 2);
 }
 
-}  // namespace predict_test
+}  // namespace tools_predict_test

@@ -15,7 +15,7 @@ using namespace gradus::tests;
 using namespace gradus::tools;
 namespace fs = std::filesystem;
 
-namespace report_test {
+namespace tools_report_test {
 
 const std::string tiny = " --quiet --epochs 2 --d-model 8 --nhead 2 --layers 1 --dim-feedforward 8";
 
@@ -251,4 +251,4 @@ TEST_CASE("calibration: bins, shares and their mean difference", "[report]") {
   CHECK(calibration_of(std::vector<int64_t>{}, {}, 2).bins.empty());
 }
 
-}  // namespace report_test
+}  // namespace tools_report_test

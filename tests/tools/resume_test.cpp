@@ -13,7 +13,7 @@ using namespace gradus::tests;
 using gradus::read_file;
 namespace fs = std::filesystem;
 
-namespace resume_test {
+namespace tools_resume_test {
 
 const std::string small =
     " copy --epochs 30 --train-size 96 --test-size 20 --letters 4 --max-length 4 --d-model 16 "
@@ -302,4 +302,4 @@ TEST_CASE("a step that needs too much memory is refused with the batch that fits
   CHECK(has(g.err, "the model would have"));
 }
 
-}  // namespace resume_test
+}  // namespace tools_resume_test

@@ -19,7 +19,7 @@ using namespace gradus;
 using namespace gradus::tests;
 using namespace gradus::tools;
 
-namespace see_test {
+namespace tools_see_test {
 
 std::string error_of(const std::string& json) {
   try {
@@ -250,4 +250,4 @@ TEST_CASE("the docs list the ops of expressions and the pages with an example", 
   for (const TapePage& p : tape_pages()) CHECK(has(page, "`" + p.name + "`"));
 }
 
-}  // namespace see_test
+}  // namespace tools_see_test

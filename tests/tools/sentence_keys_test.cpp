@@ -14,7 +14,7 @@ using namespace gradus;
 using namespace gradus::tests;
 namespace fs = std::filesystem;
 
-namespace sentence_keys_test {
+namespace tools_sentence_keys_test {
 
 enum class Then { refused, changes, no_effect };
 using enum Then;
@@ -183,4 +183,4 @@ TEST_CASE("import: a message names weights as the file does", "[tools][import]")
   }
 }
 
-}  // namespace sentence_keys_test
+}  // namespace tools_sentence_keys_test

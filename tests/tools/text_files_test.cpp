@@ -13,7 +13,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace text_files_test {
+namespace tools_text_files_test {
 
 constexpr const char* tiny = " --d-model 8 --nhead 2 --layers 1 --steps 2 ";
 
@@ -183,4 +183,4 @@ TEST_CASE("info lists tensors of every dtype as stored", "[tools][texts]") {
   CHECK(has(p("info record.npy").out, "[2]"));
 }
 
-}  // namespace text_files_test
+}  // namespace tools_text_files_test

@@ -10,7 +10,7 @@
 
 using namespace gradus::tests;
 
-namespace train_test {
+namespace tools_train_test {
 
 // The value behind a name on stdout.
 double figure(const Finished& run, const std::string& name) {
@@ -128,4 +128,4 @@ TEST_CASE("train classify reaches its score on Japanese vowels", "[tools][shared
   CHECK(figure(r, "accuracy") >= 0.97);
 }
 
-}  // namespace train_test
+}  // namespace tools_train_test

@@ -9,7 +9,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace translate_test {
+namespace tools_translate_test {
 
 // Numbers into Korean, word by word; every eleventh pair is held out.
 std::string pairs(bool held_out) {
@@ -131,4 +131,4 @@ TEST_CASE("train translate: broken files and settings", "[tools]") {
   CHECK(run(gradus_program() + " translate " + f.path + "/none").status == 1);
 }
 
-}  // namespace translate_test
+}  // namespace tools_translate_test

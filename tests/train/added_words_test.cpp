@@ -14,7 +14,7 @@ using namespace gradus::tests;
 
 using Ids = Tokenizer::Ids;
 
-namespace added_words_test {
+namespace train_added_words_test {
 
 Ids ids_in(const Json& list) {
   Ids all;
@@ -209,4 +209,4 @@ TEST_CASE("a vocabulary file from Windows: CRLF; byte order mark; empty last lin
   CHECK(load_tokenizer(bpe.path)->encode("lower low") == t.encode("lower low"));
 }
 
-}  // namespace added_words_test
+}  // namespace train_added_words_test

@@ -10,7 +10,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace checkpoint_test {
+namespace train_checkpoint_test {
 
 struct Two : Module {
   Linear first, second;
@@ -96,4 +96,4 @@ TEST_CASE("a checkpoint that does not fit names parts of model and optimiser", "
     CHECK(has(both, part));
 }
 
-}  // namespace checkpoint_test
+}  // namespace train_checkpoint_test

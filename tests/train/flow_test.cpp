@@ -18,7 +18,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace flow_test {
+namespace train_flow_test {
 
 // Two layers and a head; `forward` decides how they are connected.
 struct Net : Module {
@@ -210,4 +210,4 @@ TEST_CASE("the trainer refuses parameters that are not reached unless allow_unus
   trained(whole, {});
 }
 
-}  // namespace flow_test
+}  // namespace train_flow_test

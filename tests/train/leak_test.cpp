@@ -24,7 +24,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace leak_test {
+namespace train_leak_test {
 
 constexpr int64_t B = 3, T = 7, V = 11;
 
@@ -257,4 +257,4 @@ TEST_CASE("leak check: a probe without functions is refused", "[leak]") {
         "hidden and change");
 }
 
-}  // namespace leak_test
+}  // namespace train_leak_test

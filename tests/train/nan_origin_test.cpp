@@ -22,7 +22,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace nan_origin_test {
+namespace train_nan_origin_test {
 
 Tensor leaf(std::vector<double> v, const Shape& shape) {
   return tensor(v, shape, DType::f32).requires_grad_();
@@ -307,4 +307,4 @@ TEST_CASE("the trainer names the op that made NaN and saves its capsule", "[nan]
   CHECK(load_capsule(folder.path + "/b/nan-capsule.safetensors").backward);
 }
 
-}  // namespace nan_origin_test
+}  // namespace train_nan_origin_test

@@ -17,7 +17,7 @@ using namespace gradus;
 using namespace gradus::tests;
 using Stage = Profile::Stage;
 
-namespace profile_test {
+namespace train_profile_test {
 
 void wait(double seconds) {
   for (const double end = clock_seconds() + seconds; clock_seconds() < end;) {
@@ -115,4 +115,4 @@ TEST_CASE("a profile finds the phases of a loop that announces none", "[profile]
   CHECK(p.ops()[0].calls == 3);
 }
 
-}  // namespace profile_test
+}  // namespace train_profile_test

@@ -13,7 +13,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace progress_test {
+namespace train_progress_test {
 
 struct Recorder : Phase::Listener {
   Recorder() : before(Phase::listen(this)) {}
@@ -105,4 +105,4 @@ TEST_CASE("steps are counted up to the last one", "[progress]") {
   CHECK(!has(f.err, "2/6"));
 }
 
-}  // namespace progress_test
+}  // namespace train_progress_test

@@ -22,7 +22,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace stop_test {
+namespace train_stop_test {
 
 // Whether f() throws Stopped, with the number of the signal that came before.
 void stops(const char* what, const std::function<void()>& f) {
@@ -159,4 +159,4 @@ TEST_CASE("a signal during an evaluation ends the training before the epoch is c
   CHECK(r.steps == 3);
 }
 
-}  // namespace stop_test
+}  // namespace train_stop_test

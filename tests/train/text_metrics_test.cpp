@@ -11,7 +11,7 @@ using namespace gradus::tests;
 
 using Lines = std::vector<std::string>;
 
-namespace text_metrics_test {
+namespace train_text_metrics_test {
 void near(double a, double b) { CHECK(std::abs(a - b) < 1e-9 * std::max(1.0, std::abs(b))); }
 TEST_CASE("13a: punctuation is separated and numbers stay whole", "[bleu]") {
   CHECK(tokenize_13a("Hello, world. It's 3.14, or 1,000; no-one's (well-known) 5-6 a-b 7- .5 x.") ==
@@ -65,4 +65,4 @@ TEST_CASE("BLEU and chrF of single sentences and of orders without a match", "[b
   CHECK(has(message_of([] { corpus_bleu(Lines{"a"}, {}); }), "1 hypotheses for 0 references"));
 }
 
-}  // namespace text_metrics_test
+}  // namespace train_text_metrics_test

@@ -12,7 +12,7 @@ using namespace gradus::tests;
 
 using Words = std::vector<std::string>;
 
-namespace tokenizer_file_test {
+namespace train_tokenizer_file_test {
 
 BpeTokenizer small() {
   return BpeTokenizer::train(Words{"low lower lowest 안녕 안녕", "the the low"},
@@ -120,4 +120,4 @@ TEST_CASE("hostile tokenizer files are refused with their name", "[tokenizer]") 
   refuses(message_of<std::runtime_error>([&] { tokenizer_from(all, "t.json"); }), "number -1");
 }
 
-}  // namespace tokenizer_file_test
+}  // namespace train_tokenizer_file_test

@@ -11,7 +11,7 @@
 using namespace gradus;
 using namespace gradus::tests;
 
-namespace tokenizer_keys_test {
+namespace train_tokenizer_keys_test {
 
 enum class Then { refused, read, no_effect };
 using enum Then;
@@ -339,4 +339,4 @@ TEST_CASE("tokenizer_config.json and special_tokens_map.json: every key counts o
   CHECK(load_tokenizer(f.folder.path, {"new_way"})->size() == 13);
 }
 
-}  // namespace tokenizer_keys_test
+}  // namespace train_tokenizer_keys_test

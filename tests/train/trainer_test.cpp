@@ -19,7 +19,7 @@ using namespace gradus;
 using namespace gradus::tests;
 namespace fs = std::filesystem;
 
-namespace trainer_test {
+namespace train_trainer_test {
 
 struct Line : Module {
   Tensor weight = parameter({1, 3}), bias = parameter({1});
@@ -324,4 +324,4 @@ TEST_CASE("without a score the last epoch is the best one and patience has no ef
         read_safetensors(parts.file("model.safetensors")).tensors.at("weight").to_vector<float>());
 }
 
-}  // namespace trainer_test
+}  // namespace train_trainer_test
