@@ -8,7 +8,7 @@
 namespace gradus::check {
 namespace {
 
-struct Case {
+struct AttentionCase {
   Shape q, k, v;
   Mask mask{};
   Shape bias{};  // [] for none
@@ -54,7 +54,7 @@ Tensor fixed_mask(const Shape& shape, uint64_t seed) {
 }
 
 // Windows and heads in groups.
-std::vector<Case> later_cases() {
+std::vector<AttentionCase> later_cases() {
   return {
       {{10, 2}, {10, 2}, {10, 2}, Mask::window(2, 0)},
       {{2, 13, 2}, {2, 19, 2}, {2, 19, 1}, Mask::window(1, 2, 5) & Mask::padding({14, 9})},
@@ -70,8 +70,8 @@ std::vector<Case> later_cases() {
   };
 }
 
-std::vector<Case> all_cases() {
-  std::vector<Case> all = {
+std::vector<AttentionCase> all_cases() {
+  std::vector<AttentionCase> all = {
       {{3, 4}, {5, 4}, {5, 2}},
       {{4, 2}, {4, 2}, {4, 2}},
       {{2, 3, 2}, {2, 4, 2}, {2, 4, 3}},
@@ -104,16 +104,16 @@ std::vector<Case> all_cases() {
       {{2, 3}, {3, 3}, {3, 0}},
       {{1, 3}, {1, 3}, {1, 4}},
   };
-  for (const Case& c : later_cases()) all.push_back(c);
+  for (const AttentionCase& c : later_cases()) all.push_back(c);
   return all;
 }
 
-const std::vector<Case>& cases() {
-  static const std::vector<Case> all = all_cases();
+const std::vector<AttentionCase>& attention_cases() {
+  static const std::vector<AttentionCase> all = all_cases();
   return all;
 }
 
-Sample sample_of(Generator& gen, const Case& c) {
+Sample attention_sample(Generator& gen, const AttentionCase& c) {
   Sample s{.label = text({c.q, c.k, c.v, ", ", c.mask.str(), ", bias ", c.bias, ", dropout ",
                           c.dropout}),
            .inputs = {values(gen, c.q), values(gen, c.k), values(gen, c.v)},
@@ -123,10 +123,10 @@ Sample sample_of(Generator& gen, const Case& c) {
   return s;
 }
 
-std::vector<Sample> samples(Generator& gen) {
+std::vector<Sample> attention_samples(Generator& gen) {
   std::vector<Sample> out;
-  for (size_t i = 0; i < cases().size(); ++i) {
-    out.push_back(sample_of(gen, cases()[i]));
+  for (size_t i = 0; i < attention_cases().size(); ++i) {
+    out.push_back(attention_sample(gen, attention_cases()[i]));
     out.back().attributes = {{"case", static_cast<double>(i)}};
   }
   return out;
@@ -135,8 +135,8 @@ std::vector<Sample> samples(Generator& gen) {
 // ---- real sizes
 
 // T queries and S keys; `turn` selects the mask, a bias, ALiBi slopes or dropout, and groups.
-Case some_case(int64_t T, int64_t S, int64_t turn) {
-  Case c{{1, 2, T, 5}, {1, 2, S, 5}, {1, 2, S, 6}};
+AttentionCase some_attention(int64_t T, int64_t S, int64_t turn) {
+  AttentionCase c{{1, 2, T, 5}, {1, 2, S, 5}, {1, 2, S, 6}};
   const Mask masks[] = {{}, Mask::causal_offset(S - T), Mask::padding({S - S / 3}),
                         Mask::window(S / 2, 3, S - T), Mask::allowed(fixed_mask({T, S}, 3))};
   c.mask = masks[turn % 5];
@@ -148,10 +148,10 @@ Case some_case(int64_t T, int64_t S, int64_t turn) {
   return c;
 }
 
-std::vector<Axis> axes(Sample (*sample)(Generator&, const Case&)) {
+std::vector<Axis> attention_axes(Sample (*sample)(Generator&, const AttentionCase&)) {
   using namespace kernels;
   const auto axis = [=](const char* name, std::vector<KernelConstant> constants,
-                        Case (*of)(int64_t n)) {
+                        AttentionCase (*of)(int64_t n)) {
     return Axis{name, std::move(constants), [=](Generator& gen, int64_t n) {
                   return sample(gen, of(n));
                 }};
@@ -159,25 +159,25 @@ std::vector<Axis> axes(Sample (*sample)(Generator&, const Case&)) {
   constexpr int64_t work = (5 + 8) * (2 + 2 + 8);  // per query with 5 keys, all of width 2
   return {axis("keys", {{"attention_tile", attention_tile}, {"score_ld", score_ld},
                         {"score_step", score_step}, {"short_lanes", short_lanes}},
-               [](int64_t n) { return some_case(70, n, n); }),
+               [](int64_t n) { return some_attention(70, n, n); }),
           axis("keys with dropout", {{"keep_block", keep_block}, {"keep_lanes", keep_lanes},
                                      {"keep_tile_edge", keep_tile_edge}},
-               [](int64_t n) { return some_case(67, n, 2); }),
+               [](int64_t n) { return some_attention(67, n, 2); }),
           axis("queries", {{"attention_tile", attention_tile},
                            {"attention_chunk", attention_chunk}, {"packed_rows", packed_rows}},
-               [](int64_t n) { return some_case(n, 70, n); }),
+               [](int64_t n) { return some_attention(n, 70, n); }),
           axis("queries and keys", {{"attention_tile", attention_tile}},
-               [](int64_t n) { return some_case(n, n, 1 + n % 4); }),
+               [](int64_t n) { return some_attention(n, n, 1 + n % 4); }),
           axis("width of keys", {{"packed_ld", packed_ld}},
-               [](int64_t n) { return Case{{67, n}, {66, n}, {66, 3}, Mask::causal()}; }),
+               [](int64_t n) { return AttentionCase{{67, n}, {66, n}, {66, 3}, Mask::causal()}; }),
           axis("width of values", {{"packed_ld", packed_ld}},
-               [](int64_t n) { return Case{{67, 3}, {150, 3}, {150, n}}; }),
+               [](int64_t n) { return AttentionCase{{67, 3}, {150, 3}, {150, n}}; }),
           axis("heads", {{"attention_work", attention_work / (3 * work + 1) + 1},
                          {"attention_backward_work",
                           attention_backward_work / ((3 + 8) * work + 1) + 1}},
-               [](int64_t n) { return Case{{1, n, 3, 2}, {1, n, 5, 2}, {1, n, 5, 2}}; }),
+               [](int64_t n) { return AttentionCase{{1, n, 3, 2}, {1, n, 5, 2}, {1, n, 5, 2}}; }),
           axis("samples", {}, [](int64_t n) {
-            return Case{{n, 1, 3, 2}, {n, 1, 5, 2}, {n, 1, 5, 2}, Mask::causal_offset(2)};
+            return AttentionCase{{n, 1, 3, 2}, {n, 1, 5, 2}, {n, 1, 5, 2}, Mask::causal_offset(2)};
           })};
 }
 
@@ -190,13 +190,13 @@ enum class Mistake {
 };
 
 struct ByHand {
-  const Case& c;
+  const AttentionCase& c;
   Mistake mistake;
   std::vector<double> q, k, v, dy, bias;
   WeightRule rule = c.rule();
   int64_t T = c.T(), S = c.S(), D = c.q.back(), V = c.v.back();
 
-  ByHand(const Case& a_case, Mistake m, const BackwardEvent& e)
+  ByHand(const AttentionCase& a_case, Mistake m, const BackwardEvent& e)
       : c(a_case), mistake(m), q(e.inputs[0].to_vector<double>()),
         k(e.inputs[1].to_vector<double>()), v(e.inputs[2].to_vector<double>()),
         dy(e.dy[0].to_vector<double>()) {
@@ -273,9 +273,9 @@ struct ByHand {
   }
 };
 
-Mutant mistaken(std::string name, Mistake m) {
+Mutant attention_mutant(std::string name, Mistake m) {
   return {std::move(name), [m](const Sample& s, BackwardEvent& e) {
-            const Case& c = cases()[static_cast<size_t>(s["case"])];
+            const AttentionCase& c = attention_cases()[static_cast<size_t>(s["case"])];
             if (c.q.size() > 4 || (!c.bias.empty() && c.bias.size() > c.q.size())) return;
             std::vector<std::vector<double>> grads;
             for (const Tensor& x : e.inputs) grads.emplace_back(static_cast<size_t>(x.numel()));
@@ -290,23 +290,23 @@ Mutant mistaken(std::string name, Mistake m) {
           }};
 }
 
-std::vector<Mutant> mutants() {
-  return {mistaken("- sum term missing", Mistake::no_delta),
-          mistaken("scale missing", Mistake::scale_missing),
-          mistaken("scale applied twice", Mistake::scale_twice),
-          mistaken("mask ignored in backward", Mistake::mask_ignored),
-          mistaken("dropout not replayed", Mistake::dropout_in_forward_only),
-          mistaken("dropout twice in the sum term", Mistake::dropout_twice_in_delta),
-          mistaken("weights not transposed for dv", Mistake::weights_not_turned),
-          mistaken("dq and dk swapped", Mistake::dq_and_dk_swapped),
-          mistaken("bias gradient scaled", Mistake::bias_scaled),
-          mistaken("bias gradient averaged", Mistake::bias_averaged),
-          mistaken("grouped heads interleaved", Mistake::heads_in_turn)};
+std::vector<Mutant> attention_mutants() {
+  return {attention_mutant("- sum term missing", Mistake::no_delta),
+          attention_mutant("scale missing", Mistake::scale_missing),
+          attention_mutant("scale applied twice", Mistake::scale_twice),
+          attention_mutant("mask ignored in backward", Mistake::mask_ignored),
+          attention_mutant("dropout not replayed", Mistake::dropout_in_forward_only),
+          attention_mutant("dropout twice in the sum term", Mistake::dropout_twice_in_delta),
+          attention_mutant("weights not transposed for dv", Mistake::weights_not_turned),
+          attention_mutant("dq and dk swapped", Mistake::dq_and_dk_swapped),
+          attention_mutant("bias gradient scaled", Mistake::bias_scaled),
+          attention_mutant("bias gradient averaged", Mistake::bias_averaged),
+          attention_mutant("grouped heads interleaved", Mistake::heads_in_turn)};
 }
 
 // ---- attention_weights: attention with the identity matrix as values
 
-Sample weights_sample(Generator& gen, const Case& c) {
+Sample weights_sample(Generator& gen, const AttentionCase& c) {
   Sample s{.label = text({c.q, c.k, ", ", c.mask.str(), ", bias ", c.bias}),
            .inputs = {values(gen, c.q), values(gen, c.k)},
            .call = [c](Inputs in) -> Tensors {
@@ -330,15 +330,15 @@ Sample weights_sample(Generator& gen, const Case& c) {
 }
 
 // Weights before dropout.
-Sample weights_without_dropout(Generator& gen, const Case& c) {
-  Case all = c;
+Sample weights_without_dropout(Generator& gen, const AttentionCase& c) {
+  AttentionCase all = c;
   all.dropout = 0;
   return weights_sample(gen, all);
 }
 
 std::vector<Sample> weights_samples(Generator& gen) {
   std::vector<Sample> out;
-  for (const Case& c : cases()) {
+  for (const AttentionCase& c : attention_cases()) {
     const bool one_lead = std::equal(c.q.begin(), c.q.end() - 2, c.k.begin(), c.k.end() - 2);
     if (c.dropout == 0 && (one_lead || c.grouped)) out.push_back(weights_sample(gen, c));
   }
@@ -347,7 +347,7 @@ std::vector<Sample> weights_samples(Generator& gen) {
 
 OpRow weights_row() {
   OpRow row{.name = "attention_weights", .rules = {}, .samples = weights_samples};
-  row.axes = axes(weights_without_dropout);
+  row.axes = attention_axes(weights_without_dropout);
   row.bad = {{"logsumexp", {ones({2, 3}), ones({4, 3}), ones({3})},
               [](Inputs in) { attention_weights(in[0], in[1], in[2]); }, "[3]"}};
   return row;
@@ -357,9 +357,9 @@ OpRow weights_row() {
 
 Rows attention_rows() {
   const std::string op = "scaled_dot_product_attention";
-  OpRow row{.name = op, .rules = {op}, .samples = samples, .once = true};
-  row.mutants = mutants();
-  row.axes = axes(sample_of);
+  OpRow row{.name = op, .rules = {op}, .samples = attention_samples, .once = true};
+  row.mutants = attention_mutants();
+  row.axes = attention_axes(attention_sample);
   const auto with = [](AttentionOptions o) {
     return [o](Inputs in) {
       AttentionOptions options = o;

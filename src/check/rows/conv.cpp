@@ -7,7 +7,7 @@
 namespace gradus::check {
 namespace {
 
-struct Form {
+struct ConvForm {
   int64_t K = 3;
   bool bias = true;
   Conv1dOptions options{};
@@ -19,7 +19,7 @@ struct Form {
 };
 
 // The definition as plain loops.
-Reference reference(const Form& f) {
+Reference conv_reference(const ConvForm& f) {
   return [f]<class T>(const Arrays<T>& in) {
     const Array<T>&x = in[0], &w = in[1];
     const Conv1dOptions& o = f.options;
@@ -44,7 +44,7 @@ Reference reference(const Form& f) {
   };
 }
 
-Sample sample(Generator& gen, const Shape& x, int64_t O, const Form& f) {
+Sample conv_sample(Generator& gen, const Shape& x, int64_t O, const ConvForm& f) {
   const Conv1dOptions& o = f.options;
   Sample s{.label = text({x, " to ", O, ", K ", f.K, ", stride ", o.stride, ", padding ",
                           o.padding, ", dilation ", o.dilation, ", groups ", o.groups,
@@ -54,7 +54,7 @@ Sample sample(Generator& gen, const Shape& x, int64_t O, const Form& f) {
   s.call = [f](Inputs in) {
     return Tensors{conv1d(in[0], in[1], f.bias ? in[2] : Tensor{}, f.options)};
   };
-  s.reference = reference(f);
+  s.reference = conv_reference(f);
   s.attributes = {{"K", static_cast<double>(f.K)},
                   {"bias", f.bias},
                   {"stride", static_cast<double>(o.stride)},
@@ -65,16 +65,16 @@ Sample sample(Generator& gen, const Shape& x, int64_t O, const Form& f) {
   return s;
 }
 
-std::vector<Axis> axes() {
+std::vector<Axis> conv_axes() {
   const auto axis = [](const char* name, std::vector<KernelConstant> constants,
                        Dims (*of)(int64_t n)) {  // B, C, steps, O, K
     return Axis{name, std::move(constants), [of](Generator& gen, int64_t n) {
                   const Dims d = of(n);
-                  Form f{.K = d[4], .bias = n % 2 == 0};
+                  ConvForm f{.K = d[4], .bias = n % 2 == 0};
                   if (n % 3 == 0) f.options = {.stride = 2, .padding = 2};
                   if (n % 3 == 1) f.options = {.dilation = 2, .causal = true};
                   if (n % 2 && d[1] % 3 == 0 && d[3] % 3 == 0) f.options.groups = 3;
-                  return sample(gen, {d[0], d[1], d[2]}, d[3], f);
+                  return conv_sample(gen, {d[0], d[1], d[2]}, d[3], f);
                 }};
   };
   return {axis("samples", {{"conv_tasks", kernels::conv_tasks}},
@@ -85,17 +85,17 @@ std::vector<Axis> axes() {
           axis("taps", {}, [](int64_t n) { return Dims{1, 2, 2 * n + 5, 2, n}; })};
 }
 
-Form form_of(const Sample& s) {
+ConvForm conv_form(const Sample& s) {
   const auto whole = [&](const char* key) { return static_cast<int64_t>(s[key]); };
   return {whole("K"), s["bias"] != 0,
           {.stride = whole("stride"), .padding = whole("padding"), .dilation = whole("dilation"),
            .groups = whole("groups"), .causal = s["causal"] != 0}};
 }
 
-std::vector<Sample> samples(Generator& gen) {
+std::vector<Sample> conv_samples(Generator& gen) {
   std::vector<Sample> all;
-  const auto add = [&](const Shape& x, int64_t O, const Form& f) {
-    all.push_back(sample(gen, x, O, f));
+  const auto add = [&](const Shape& x, int64_t O, const ConvForm& f) {
+    all.push_back(conv_sample(gen, x, O, f));
   };
   add({1, 1, 1}, 1, {1, true, {}});
   add({2, 3, 5}, 2, {3, true, {}});
@@ -119,19 +119,19 @@ std::vector<Sample> samples(Generator& gen) {
 }  // namespace
 
 Rows conv_rows() {
-  OpRow row{.name = "conv1d", .rules = {"conv1d"}, .samples = samples, .once = true};
-  row.axes = axes();
-  const auto formula = [](const char* what, void (*spoil)(Form&)) {
+  OpRow row{.name = "conv1d", .rules = {"conv1d"}, .samples = conv_samples, .once = true};
+  row.axes = conv_axes();
+  const auto formula = [](const char* what, void (*spoil)(ConvForm&)) {
     return mistaken(what, [=](const Sample& s) {
-      Form f = form_of(s);
+      ConvForm f = conv_form(s);
       spoil(f);
-      return reference(f);
+      return conv_reference(f);
     });
   };
-  row.mutants = {formula("taps reversed", [](Form& f) { f.reversed = true; }),
-                 formula("taps one step late", [](Form& f) { f.one_off = true; }),
-                 formula("dilation forgotten", [](Form& f) { f.no_dilation = true; }),
-                 formula("all groups read the first", [](Form& f) { f.first_group = true; })};
+  row.mutants = {formula("taps reversed", [](ConvForm& f) { f.reversed = true; }),
+                 formula("taps one step late", [](ConvForm& f) { f.one_off = true; }),
+                 formula("dilation forgotten", [](ConvForm& f) { f.no_dilation = true; }),
+                 formula("all groups read the first", [](ConvForm& f) { f.first_group = true; })};
   const auto with = [](Conv1dOptions o) {
     return [=](Inputs in) { conv1d(in[0], in[1], in.size() > 2 ? in[2] : Tensor{}, o); };
   };

@@ -117,7 +117,7 @@ std::vector<Sample> cross_entropy_samples(Generator& gen) {
 }
 
 // Rows of logits at the edge, classes along axis 1; the target is the first class or the last.
-Sample edge_sample(const Tensor& lines, int axis, bool first, double smoothing) {
+Sample cross_entropy_at_edge(const Tensor& lines, int axis, bool first, double smoothing) {
   const Tensor x = axis == 1 ? lines : unsqueeze(lines, 0);
   const int64_t chosen = first ? 0 : x.size(1) - 1;
   Generator gen(0);
@@ -137,7 +137,7 @@ Sample edge_sample(const Tensor& lines, int axis, bool first, double smoothing) 
 }
 
 // Logits at the edge of the numbers, for classes, and for probabilities with smoothing.
-std::vector<Sample> far_samples() {
+std::vector<Sample> far_cross_entropies() {
   std::vector<Sample> samples;
   Generator gen(0);
   const Tensor x = tensor({{1e30, 0, -1e30}, {300, -300, 0}, {-1e30, -1e30, -2e30}, {88, 104, -89}},
@@ -161,7 +161,7 @@ std::vector<Sample> far_samples() {
   add(values(gen, {4, 3}, 0.1, 0.6), {.label_smoothing = 0.25, .reduction = none});
   for (const bool first : {true, false})
     for (Sample& s : edge_samples([=](const Tensor& lines, int axis) {
-           return edge_sample(lines, axis, first, first ? 0 : 0.25);
+           return cross_entropy_at_edge(lines, axis, first, first ? 0 : 0.25);
          }))
       samples.push_back(std::move(s));
   return samples;
@@ -202,7 +202,7 @@ std::vector<BadInput> bad_cross_entropies() {
 }
 
 // A mutant: the gradient of `reference` with a form that `spoil` made wrong.
-Mutant formula(Reference (*reference)(const Form&), std::string name, void (*spoil)(Form& form)) {
+Mutant spoilt(Reference (*reference)(const Form&), std::string name, void (*spoil)(Form& form)) {
   return mistaken(std::move(name), [=](const Sample& s) {
     Form form = form_of(s);
     spoil(form);
@@ -210,12 +210,12 @@ Mutant formula(Reference (*reference)(const Form&), std::string name, void (*spo
   });
 }
 
-std::vector<Mutant> common_mutants(Reference (*reference)(const Form&)) {
+std::vector<Mutant> class_loss_mutants(Reference (*reference)(const Form&)) {
   return {
-      formula(reference, "ignored rows unmasked", [](Form& f) { f.count_ignored = true; }),
-      formula(reference, "mean over all rows", [](Form& f) { f.divide_by_all = true; }),
-      formula(reference, "weight forgotten", [](Form& f) { f.no_weight = true; }),
-      formula(reference, "sum instead of mean", [](Form& f) {
+      spoilt(reference, "ignored rows unmasked", [](Form& f) { f.count_ignored = true; }),
+      spoilt(reference, "mean over all rows", [](Form& f) { f.divide_by_all = true; }),
+      spoilt(reference, "weight forgotten", [](Form& f) { f.no_weight = true; }),
+      spoilt(reference, "sum instead of mean", [](Form& f) {
         if (f.reduction == Form::mean) f.reduction = Form::sum;
       })};
 }
@@ -223,18 +223,18 @@ std::vector<Mutant> common_mutants(Reference (*reference)(const Form&)) {
 OpRow cross_entropy_row() {
   OpRow row{.name = "cross_entropy", .rules = {"cross_entropy"}, .samples = cross_entropy_samples};
   row.bad = bad_cross_entropies();
-  row.far = far_samples;
+  row.far = far_cross_entropies;
   row.axes = cross_entropy_axes(some_cross_entropy, kernels::cross_entropy_grain / 31 + 1);
   row.naive = {{"log of softmax", [](Inputs in, const Sample& s) -> Tensors {
     if (s["smoothing"] != 0 || s["reduction"] != static_cast<double>(Form::each)) return s.call(in);
     const Tensor logs = gradus::log(softmax(in[0], 1));
     return -squeeze(gather(logs, 1, unsqueeze(in[1], 1)), 1);
   }}};
-  row.mutants = common_mutants(reference_of);
+  row.mutants = class_loss_mutants(reference_of);
   row.mutants.push_back(
-      formula(reference_of, "smoothing forgotten", [](Form& f) { f.smoothing = 0; }));
+      spoilt(reference_of, "smoothing forgotten", [](Form& f) { f.smoothing = 0; }));
   row.mutants.push_back(
-      formula(reference_of, "sum of exp held constant", [](Form& f) { f.constant_sum = true; }));
+      spoilt(reference_of, "sum of exp held constant", [](Form& f) { f.constant_sum = true; }));
   row.mutants.push_back(wrong("softmax(x) without the target", 0,
                               [](const Sample&, const BackwardEvent& e) {
     return softmax(e.inputs[0].detach(), e.inputs[0].dim() > 1 ? 1 : 0);
@@ -337,7 +337,7 @@ OpRow nll_row() {
                          ones(unsqueeze(in[1], 1).shape(), in[0].dtype()));
     return -sum(hot * in[0], {1});
   }}};
-  row.mutants = common_mutants(nll_reference);
+  row.mutants = class_loss_mutants(nll_reference);
   row.axes = cross_entropy_axes(some_nll, kernels::cross_entropy_grain);
   return row;
 }

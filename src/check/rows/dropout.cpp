@@ -24,7 +24,7 @@ Tensor factors(const Shape& shape, double p, const Draw& draw, double kept) {
   return f;
 }
 
-Sample sample(Generator& gen, const Shape& shape, double p, double number) {
+Sample dropout_sample(Generator& gen, const Shape& shape, double p, double number) {
   return {.label = text({shape, ", p ", p}),
           .inputs = {values(gen, shape)},
           .call = [=](Inputs in) {
@@ -57,8 +57,9 @@ Rows dropout_rows() {
     double number = 0;
     for (const Shape& shape : {Shape{}, {1}, {9}, {40}, {5, 7}, {7, 1}, {2, 3, 4}, {2, 1, 3, 5},
                                {0}, {3, 0, 2}, {3, 50}, {129}})
-      samples.push_back(sample(gen, shape, 0.3, number++));
-    for (double p : {0.0, 0.1, 0.5, 0.9, 1.0}) samples.push_back(sample(gen, {4, 11}, p, number++));
+      samples.push_back(dropout_sample(gen, shape, 0.3, number++));
+    for (double p : {0.0, 0.1, 0.5, 0.9, 1.0})
+      samples.push_back(dropout_sample(gen, {4, 11}, p, number++));
     return samples;
   }};
   r.bad = {{"whole numbers", {ones({2}, DType::i64)}, [](Inputs in) { dropout(in[0]); }, "i64 [2]"},
@@ -69,7 +70,7 @@ Rows dropout_rows() {
              {{"dropout_lanes", kernels::dropout_lanes},
               {"dropout_tile", kernels::dropout_tile},
               {"dropout_grain", kernels::dropout_grain}},
-             [](Generator& gen, int64_t n) { return sample(gen, {n}, 0.3, 7); }}};
+             [](Generator& gen, int64_t n) { return dropout_sample(gen, {n}, 0.3, 7); }}};
   r.mutants = {
       with_factors("mask ignored", [](const Shape& s, double p, double) {
         return full(s, 1 / (1 - p), DType::f64);

@@ -43,14 +43,14 @@ Array<T> plain_einsum(const std::vector<std::string>& groups, const std::string&
   return y;
 }
 
-struct Case {
+struct EinsumCase {
   const char* equation;
   std::vector<Shape> shapes;
   std::vector<std::string> groups;  // for the reference, without "..."
   const char* output;
 };
 
-Sample einsum_sample(Generator& gen, const Case& c) {
+Sample einsum_sample(Generator& gen, const EinsumCase& c) {
   Sample s{.label = c.equation, .inputs = {}};
   for (const Shape& shape : c.shapes) s.inputs.push_back(values(gen, shape));
   s.call = [equation = std::string(c.equation)](Inputs in) -> Tensors {
@@ -77,7 +77,7 @@ std::vector<Axis> einsum_axes() {
 }
 
 std::vector<Sample> einsum_samples(Generator& gen) {
-  const std::vector<Case> cases = {
+  const std::vector<EinsumCase> cases = {
       {"ij,jk->ik", {{3, 4}, {4, 5}}, {"ij", "jk"}, "ik"},
       {"ij,jk", {{3, 4}, {4, 5}}, {"ij", "jk"}, "ik"},
       {"kj,ij->ik", {{5, 4}, {3, 4}}, {"kj", "ij"}, "ik"},
@@ -96,7 +96,7 @@ std::vector<Sample> einsum_samples(Generator& gen) {
       {"i j , j -> i", {{3, 4}, {4}}, {"ij", "j"}, "i"},
       {"ij,jk->ik", {{0, 4}, {4, 5}}, {"ij", "jk"}, "ik"}};
   std::vector<Sample> samples;
-  for (const Case& c : cases) samples.push_back(einsum_sample(gen, c));
+  for (const EinsumCase& c : cases) samples.push_back(einsum_sample(gen, c));
   return samples;
 }
 

@@ -110,7 +110,7 @@ void add_samples(std::vector<Sample>& to, Generator& gen, const std::string& wha
 }
 
 void add_samples(std::vector<Sample>& to, Generator& gen, const std::string& what, Maker a, Maker b,
-                 Tensor (*op)(const Tensor&, const Tensor&), const Reference& reference) {
+                 PairOp op, const Reference& reference) {
   for (const auto& [left, right] : shapes_of_two())
     to.push_back({.label = text({what, " ", left, ", ", right}),
                   .inputs = {a(gen, left), b(gen, right)},
@@ -181,7 +181,7 @@ std::vector<BadInput> bad_for_one(Tensor (*op)(const Tensor&)) {
           {"undefined", {}, [op](Inputs) { op({}); }, "undefined"}};
 }
 
-std::vector<BadInput> bad_for_two(Tensor (*op)(const Tensor&, const Tensor&)) {
+std::vector<BadInput> bad_for_two(PairOp op) {
   const auto call = [op](Inputs in) { op(in[0], in[1]); };
   return {{"shapes", {ones({2, 3}), ones({2, 4})}, call, "[2, 3] and [2, 4]"},
           {"two dtypes", {ones({2}), ones({2}, DType::f64)}, call, "f64"},

@@ -13,6 +13,7 @@ Rows elementwise_choice_rows();
 Rows elementwise_compare_rows();
 
 using Maker = Tensor (*)(Generator&, const Shape&);
+using PairOp = Tensor (*)(const Tensor&, const Tensor&);
 
 /// Shapes of one argument, and pairs of shapes that broadcast.
 std::vector<Shape> shapes_of_one();
@@ -62,7 +63,7 @@ void add_samples(std::vector<Sample>& to, Generator& gen, const std::string& wha
                  std::function<Tensor(const Tensor&)> op, const Reference& reference,
                  const std::map<std::string, double>& attributes = {});
 void add_samples(std::vector<Sample>& to, Generator& gen, const std::string& what, Maker a, Maker b,
-                 Tensor (*op)(const Tensor&, const Tensor&), const Reference& reference);
+                 PairOp op, const Reference& reference);
 
 /// A mutant: dx_i = dy_i slope(x_i, y_i). `slope` may take the sample as a third argument.
 using V = double;
@@ -90,6 +91,6 @@ Naive naive_pair(std::string name, std::function<Tensor(const Tensor& a, const T
 
 /// Inputs that every function of one or two float tensors rejects.
 std::vector<BadInput> bad_for_one(Tensor (*op)(const Tensor&));
-std::vector<BadInput> bad_for_two(Tensor (*op)(const Tensor&, const Tensor&));
+std::vector<BadInput> bad_for_two(PairOp op);
 
 }  // namespace gradus::check

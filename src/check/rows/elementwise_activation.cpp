@@ -15,9 +15,9 @@ double share(double x) { return 0.5 * (1 + std::erf(sqrt_half * x)); }
 
 Tensor wide_values(Generator& gen, const Shape& shape) { return mul(values(gen, shape), 3); }
 
-void add(std::vector<Sample>& to, Generator& gen, const std::string& what,
-         std::function<Tensor(const Tensor&)> op, const Reference& reference,
-         const std::map<std::string, double>& attributes = {}) {
+void add_wide(std::vector<Sample>& to, Generator& gen, const std::string& what,
+              std::function<Tensor(const Tensor&)> op, const Reference& reference,
+              const std::map<std::string, double>& attributes = {}) {
   add_samples(to, gen, what, wide_values, std::move(op), reference, attributes);
 }
 
@@ -28,7 +28,7 @@ OpRow row(const char* name, Tensor (*op)(const Tensor&), const Reference& refere
           .rules = {name},
           .samples = [=](Generator& gen) {
             std::vector<Sample> samples;
-            add(samples, gen, "", op, reference);
+            add_wide(samples, gen, "", op, reference);
             return samples;
           },
           .bad = bad_for_one(op),
@@ -36,7 +36,7 @@ OpRow row(const char* name, Tensor (*op)(const Tensor&), const Reference& refere
           .naive = std::move(naive)};
 }
 
-Rows plain_rows() {
+Rows plain_activation_rows() {
   return {
       row("tanh", gradus::tanh, each([](auto x) { using std::tanh; return tanh(x); }),
           {wrong_slope("1 - y", [](V, V y) { return 1 - y; }),
@@ -74,9 +74,10 @@ OpRow leaky_relu_row() {
   OpRow r{.name = "leaky_relu", .rules = {"leaky_relu"}, .samples = [](Generator& gen) {
     std::vector<Sample> samples;
     for (double slope : {0.01, 0.3, -0.5})
-      add(samples, gen, text({"slope ", slope}),
-          [=](const Tensor& x) { return leaky_relu(x, slope); },
-          each([=](auto x) { return x > decltype(x)(0) ? x : slope * x; }), {{"slope", slope}});
+      add_wide(samples, gen, text({"slope ", slope}),
+               [=](const Tensor& x) { return leaky_relu(x, slope); },
+               each([=](auto x) { return x > decltype(x)(0) ? x : slope * x; }),
+               {{"slope", slope}});
     return samples;
   }};
   r.bad = bad_for_one([](const Tensor& x) { return leaky_relu(x); });
@@ -94,11 +95,12 @@ OpRow elu_row() {
   OpRow r{.name = "elu", .rules = {"elu"}, .samples = [](Generator& gen) {
     std::vector<Sample> samples;
     for (double alpha : {1.0, 0.4})
-      add(samples, gen, text({"alpha ", alpha}), [=](const Tensor& x) { return elu(x, alpha); },
-          each([=](auto x) {
-            using std::exp;
-            return x > decltype(x)(0) ? x : alpha * (exp(x) - 1);
-          }, [=](Wide x) { return elu_at_edge(x, alpha); }), {{"alpha", alpha}});
+      add_wide(samples, gen, text({"alpha ", alpha}),
+               [=](const Tensor& x) { return elu(x, alpha); },
+               each([=](auto x) {
+                 using std::exp;
+                 return x > decltype(x)(0) ? x : alpha * (exp(x) - 1);
+               }, [=](Wide x) { return elu_at_edge(x, alpha); }), {{"alpha", alpha}});
     return samples;
   }};
   r.bad = bad_for_one([](const Tensor& x) { return elu(x); });
@@ -116,14 +118,14 @@ OpRow elu_row() {
 OpRow gelu_row() {
   OpRow r{.name = "gelu", .rules = {"gelu"}, .samples = [](Generator& gen) {
     std::vector<Sample> samples;
-    add(samples, gen, "erf", [](const Tensor& x) { return gelu(x); },
-        each([](auto x) { using std::erf; return 0.5 * x * (1 + erf(sqrt_half * x)); },
-             gelu_at_edge), {{"tanh", 0}});
-    add(samples, gen, "tanh", [](const Tensor& x) { return gelu(x, Gelu::tanh); },
-        each([](auto x) {
-          using std::tanh;
-          return 0.5 * x * (1 + tanh(sqrt_2_over_pi * (x + 0.044715 * x * x * x)));
-        }, gelu_tanh_at_edge), {{"tanh", 1}});
+    add_wide(samples, gen, "erf", [](const Tensor& x) { return gelu(x); },
+             each([](auto x) { using std::erf; return 0.5 * x * (1 + erf(sqrt_half * x)); },
+                  gelu_at_edge), {{"tanh", 0}});
+    add_wide(samples, gen, "tanh", [](const Tensor& x) { return gelu(x, Gelu::tanh); },
+             each([](auto x) {
+               using std::tanh;
+               return 0.5 * x * (1 + tanh(sqrt_2_over_pi * (x + 0.044715 * x * x * x)));
+             }, gelu_tanh_at_edge), {{"tanh", 1}});
     return samples;
   }};
   r.bad = bad_for_one([](const Tensor& x) { return gelu(x); });
@@ -151,12 +153,12 @@ OpRow softplus_row() {
   OpRow r{.name = "softplus", .rules = {"softplus"}, .samples = [](Generator& gen) {
     std::vector<Sample> samples;
     const auto some = [&](double beta, double threshold) {  // samples stay away from the threshold
-      add(samples, gen, text({"beta ", beta, ", threshold ", threshold}),
-          [=](const Tensor& x) { return softplus(x, beta, threshold); },
-          each([=](auto x) {
-            using std::exp, std::log1p;
-            return beta * x > decltype(x)(threshold) ? x : log1p(exp(beta * x)) / beta;
-          }), {{"beta", beta}, {"threshold", threshold}});
+      add_wide(samples, gen, text({"beta ", beta, ", threshold ", threshold}),
+               [=](const Tensor& x) { return softplus(x, beta, threshold); },
+               each([=](auto x) {
+                 using std::exp, std::log1p;
+                 return beta * x > decltype(x)(threshold) ? x : log1p(exp(beta * x)) / beta;
+               }), {{"beta", beta}, {"threshold", threshold}});
     };
     some(1, 20), some(2.5, 20), some(0.7, 0.1);
     return samples;
@@ -178,7 +180,7 @@ OpRow softplus_row() {
 }  // namespace
 
 Rows elementwise_activation_rows() {
-  Rows rows = plain_rows();
+  Rows rows = plain_activation_rows();
   for (OpRow (*more)() : {leaky_relu_row, elu_row, gelu_row, softplus_row}) rows.push_back(more());
   return rows;
 }

@@ -7,13 +7,12 @@
 namespace gradus::check {
 namespace {
 
-using Op = Tensor (*)(const Tensor&, const Tensor&);
 using Left = Tensor (*)(double, const Tensor&);
 using Right = Tensor (*)(const Tensor&, double);
 
 // op(x, x): both gradients go to the same tensor.
 template <class F>
-void add_square(std::vector<Sample>& to, Generator& gen, Op op, F f) {
+void add_square(std::vector<Sample>& to, Generator& gen, PairOp op, F f) {
   to.push_back({.label = "one tensor twice",
                 .inputs = {values(gen, {3, 6})},
                 .call = [op](Inputs in) { return op(in[0], in[0]); },
@@ -22,7 +21,8 @@ void add_square(std::vector<Sample>& to, Generator& gen, Op op, F f) {
 
 // The row of an operator on two tensors, a tensor and a number, or a number and a tensor.
 template <class F>
-OpRow row(const char* name, Op op, Right right, Left left, F f, std::vector<Mutant> mutants) {
+OpRow operator_row(const char* name, PairOp op, Right right, Left left, F f,
+                   std::vector<Mutant> mutants) {
   OpRow r{.name = name, .rules = {name}, .samples = [=](Generator& gen) {
     std::vector<Sample> samples;
     add_samples(samples, gen, "", plain_values, plain_values, op, each_pair(f));
@@ -43,7 +43,7 @@ OpRow row(const char* name, Op op, Right right, Left left, F f, std::vector<Muta
 }
 
 // One tensor as both arguments: its gradient is the sum of two.
-Axis used_twice(Op op) {
+Axis used_twice(PairOp op) {
   return {"elements used twice", {{"accumulate_grain", kernels::accumulate_grain}},
           [op](Generator& gen, int64_t n) {
             return Sample{.label = text({n}),
@@ -55,29 +55,29 @@ Axis used_twice(Op op) {
 
 Rows operator_rows() {
   Rows rows = {
-      row("add", [](const Tensor& a, const Tensor& b) { return a + b; }, add, add,
-          [](auto a, auto b) { return a + b; },
-          {wrong_slope_of(0, "da negated", [](V, V, V) { return -1.0; }),
-           wrong_slope_of(1, "db negated", [](V, V, V) { return -1.0; }),
-           wrong_slope_of(0, "halved", [](V, V, V) { return 0.5; }),
-           wrong_slope_of(1, "as of a product", [](V a, V, V) { return a; })}),
-      row("sub", [](const Tensor& a, const Tensor& b) { return a - b; }, sub, sub,
-          [](auto a, auto b) { return a - b; },
-          {wrong_slope_of(1, "sign lost", [](V, V, V) { return 1.0; }),
-           wrong_slope_of(0, "sign of da", [](V, V, V) { return -1.0; }),
-           wrong_slope_of(1, "as of a quotient", [](V, V b, V) { return -1 / b; })}),
-      row("mul", [](const Tensor& a, const Tensor& b) { return a * b; }, mul, mul,
-          [](auto a, auto b) { return a * b; },
-          {wrong_slope_of(0, "da reads a", [](V a, V, V) { return a; }),
-           wrong_slope_of(1, "db reads b", [](V, V b, V) { return b; }),
-           wrong_slope_of(0, "da reads y", [](V, V, V y) { return y; }),
-           wrong_slope_of(1, "db is dy", [](V, V, V) { return 1.0; })}),
-      row("div", [](const Tensor& a, const Tensor& b) { return a / b; }, div, div,
-          [](auto a, auto b) { return a / b; },
-          {wrong_slope_of(0, "da times b", [](V, V b, V) { return b; }),
-           wrong_slope_of(1, "sign lost", [](V, V b, V y) { return y / b; }),
-           wrong_slope_of(1, "b for b^2", [](V a, V b, V) { return -a / b; }),
-           wrong_slope_of(1, "a missing", [](V, V b, V) { return -1 / (b * b); })}),
+      operator_row("add", [](const Tensor& a, const Tensor& b) { return a + b; }, add, add,
+                   [](auto a, auto b) { return a + b; },
+                   {wrong_slope_of(0, "da negated", [](V, V, V) { return -1.0; }),
+                    wrong_slope_of(1, "db negated", [](V, V, V) { return -1.0; }),
+                    wrong_slope_of(0, "halved", [](V, V, V) { return 0.5; }),
+                    wrong_slope_of(1, "as of a product", [](V a, V, V) { return a; })}),
+      operator_row("sub", [](const Tensor& a, const Tensor& b) { return a - b; }, sub, sub,
+                   [](auto a, auto b) { return a - b; },
+                   {wrong_slope_of(1, "sign lost", [](V, V, V) { return 1.0; }),
+                    wrong_slope_of(0, "sign of da", [](V, V, V) { return -1.0; }),
+                    wrong_slope_of(1, "as of a quotient", [](V, V b, V) { return -1 / b; })}),
+      operator_row("mul", [](const Tensor& a, const Tensor& b) { return a * b; }, mul, mul,
+                   [](auto a, auto b) { return a * b; },
+                   {wrong_slope_of(0, "da reads a", [](V a, V, V) { return a; }),
+                    wrong_slope_of(1, "db reads b", [](V, V b, V) { return b; }),
+                    wrong_slope_of(0, "da reads y", [](V, V, V y) { return y; }),
+                    wrong_slope_of(1, "db is dy", [](V, V, V) { return 1.0; })}),
+      operator_row("div", [](const Tensor& a, const Tensor& b) { return a / b; }, div, div,
+                   [](auto a, auto b) { return a / b; },
+                   {wrong_slope_of(0, "da times b", [](V, V b, V) { return b; }),
+                    wrong_slope_of(1, "sign lost", [](V, V b, V y) { return y / b; }),
+                    wrong_slope_of(1, "b for b^2", [](V a, V b, V) { return -a / b; }),
+                    wrong_slope_of(1, "a missing", [](V, V b, V) { return -1 / (b * b); })}),
   };
   rows[2].axes = {used_twice([](const Tensor& a, const Tensor& b) { return a * b; })};
   rows[3].naive = {naive_pair("a (1 / b)", [](const Tensor& a, const Tensor& b) {
@@ -88,7 +88,7 @@ Rows operator_rows() {
 
 // Ties, where the gradient is shared: multiples of 0.05 are often equal.
 template <class F>
-OpRow extremum_row(const char* name, Op op, F f, std::vector<Mutant> mutants, Naive naive) {
+OpRow extremum_row(const char* name, PairOp op, F f, std::vector<Mutant> mutants, Naive naive) {
   OpRow r{.name = name, .rules = {name}, .samples = [=](Generator& gen) {
     std::vector<Sample> samples;
     add_samples(samples, gen, "", on_marks, between_marks, op, each_pair(f));

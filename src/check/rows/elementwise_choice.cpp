@@ -8,7 +8,7 @@ namespace {
 
 // y = condition ? a : b, all broadcast; b may be a number.
 template <class T>
-Array<T> chosen(const Array<T>& condition, const Array<T>& a, const Array<T>& b) {
+Array<T> chosen_elements(const Array<T>& condition, const Array<T>& a, const Array<T>& b) {
   const Shape shape = broadcast_shapes(
       "chosen", broadcast_shapes("chosen", condition.shape, a.shape), b.shape);
   Array<T> y(shape);
@@ -43,7 +43,7 @@ OpRow where_row() {
                          .inputs = {mask(gen, c), values(gen, a), values(gen, b)},
                          .call = [](Inputs in) { return where(in[0], in[1], in[2]); },
                          .reference = at_edge_too([]<class T>(const Arrays<T>& in) {
-                           return chosen(in[0], in[1], in[2]);
+                           return chosen_elements(in[0], in[1], in[2]);
                          })});
     };
     for (const auto& [a, b] : shapes_of_two()) add(a, a, b);
@@ -74,7 +74,7 @@ OpRow masked_fill_row() {
                          .inputs = {values(gen, x), mask(gen, m)},
                          .call = [](Inputs in) { return masked_fill(in[0], in[1], -7.5); },
                          .reference = at_edge_too([]<class T>(const Arrays<T>& in) {
-                           return chosen(in[1], Array<T>(Shape{}, T(-7.5)), in[0]);
+                           return chosen_elements(in[1], Array<T>(Shape{}, T(-7.5)), in[0]);
                          })});
     return samples;
   }};

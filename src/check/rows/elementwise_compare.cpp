@@ -6,7 +6,6 @@
 namespace gradus::check {
 namespace {
 
-using Op = Tensor (*)(const Tensor&, const Tensor&);
 using WithNumber = Tensor (*)(const Tensor&, double);
 
 Tensor marks_or_whole(Generator& gen, const Shape& shape) {
@@ -15,7 +14,7 @@ Tensor marks_or_whole(Generator& gen, const Shape& shape) {
 
 // f compares two numbers. Pairs of matrices contain integers.
 template <class F>
-OpRow row(const char* name, Op op, WithNumber with_number, F f) {
+OpRow comparison_row(const char* name, PairOp op, WithNumber with_number, F f) {
   OpRow r{.name = name, .rules = {}, .samples = [=](Generator& gen) {
     const auto as_number = [f](auto a, auto b) {
       return decltype(a)(f(value(a), value(b)) ? 1 : 0);
@@ -41,7 +40,7 @@ OpRow row(const char* name, Op op, WithNumber with_number, F f) {
 }
 
 template <class F>
-OpRow logical_row(const char* name, Op op, F f) {
+OpRow logical_row(const char* name, PairOp op, F f) {
   OpRow r{.name = name, .rules = {}, .samples = [=](Generator& gen) {
     std::vector<Sample> samples;
     const Maker some = [](Generator& g, const Shape& shape) { return mask(g, shape); };
@@ -72,12 +71,12 @@ OpRow logical_not_row() {
 }  // namespace
 
 Rows elementwise_compare_rows() {
-  return {row("eq", eq, eq, [](auto a, auto b) { return a == b; }),
-          row("ne", ne, ne, [](auto a, auto b) { return a != b; }),
-          row("lt", lt, lt, [](auto a, auto b) { return a < b; }),
-          row("le", le, le, [](auto a, auto b) { return a <= b; }),
-          row("gt", gt, gt, [](auto a, auto b) { return a > b; }),
-          row("ge", ge, ge, [](auto a, auto b) { return a >= b; }),
+  return {comparison_row("eq", eq, eq, [](auto a, auto b) { return a == b; }),
+          comparison_row("ne", ne, ne, [](auto a, auto b) { return a != b; }),
+          comparison_row("lt", lt, lt, [](auto a, auto b) { return a < b; }),
+          comparison_row("le", le, le, [](auto a, auto b) { return a <= b; }),
+          comparison_row("gt", gt, gt, [](auto a, auto b) { return a > b; }),
+          comparison_row("ge", ge, ge, [](auto a, auto b) { return a >= b; }),
           logical_row("logical_and", logical_and, [](bool a, bool b) { return a && b; }),
           logical_row("logical_or", logical_or, [](bool a, bool b) { return a || b; }),
           logical_not_row()};

@@ -8,8 +8,9 @@ namespace gradus::check {
 namespace {
 
 // A row with samples from one formula.
-OpRow row(const char* name, Tensor (*op)(const Tensor&), Maker values, const Reference& reference,
-          std::vector<Mutant> mutants, std::vector<Naive> naive = {}) {
+OpRow unary_row(const char* name, Tensor (*op)(const Tensor&), Maker values,
+                const Reference& reference, std::vector<Mutant> mutants,
+                std::vector<Naive> naive = {}) {
   return {.name = name,
           .rules = {name},
           .samples = [=](Generator& gen) {
@@ -26,61 +27,63 @@ OpRow row(const char* name, Tensor (*op)(const Tensor&), Maker values, const Ref
 template <class F>
 Reference exactly(F f) { return each(f, f); }
 
-Rows plain_rows() {
+Rows plain_unary_rows() {
   return {
-      row("neg", neg, plain_values, each([](auto x) { return -x; }),
-          {wrong_slope("sign lost", [](V, V) { return 1; }),
-           wrong_slope("times x", [](V x, V) { return -x; }),
-           wrong_slope("only where x > 0", [](V x, V) { return x > 0 ? -1 : 0; })}),
-      row("abs", gradus::abs, plain_values,
-          each([](auto x) { return x < decltype(x)(0) ? -x : x; },
-               [](Wide x) { return x.mapped(std::fabs(x.v), x.v > 0 ? 1 : x.v < 0 ? -1 : x.v); }),
-          {wrong_slope("sign ignored", [](V, V) { return 1; }),
-           wrong_slope("0 below 0", [](V x, V) { return x > 0; }),
-           wrong_slope("x for its sign", [](V x, V) { return x; })},
-          {naive("sqrt(x^2)", [](const Tensor& x) { return gradus::sqrt(x * x); })}),
-      row("exp", gradus::exp, plain_values,
-          each([](auto x) { using std::exp; return exp(x); }),
-          {wrong_slope("of x", [](V x, V) { return x; }),
-           wrong_slope("1 + x", [](V x, V) { return 1 + x; }),
-           wrong_slope("y - 1", [](V, V y) { return y - 1; })},
-          {naive("1 / e^-x", [](const Tensor& x) { return 1 / gradus::exp(-x); })}),
-      row("log", gradus::log, positive_values,
-          exactly([](auto x) { using std::log; return log(x); }),
-          {wrong_slope("1 / (1 + x)", [](V x, V) { return 1 / (1 + x); }),
-           wrong_slope("1 / y", [](V, V y) { return 1 / y; }),
-           wrong_slope("base 2", [](V x, V) { return std::log(2) / x; })},
-          {naive("log(x^2) / 2", [](const Tensor& x) { return gradus::log(x * x) / 2; })}),
+      unary_row("neg", neg, plain_values, each([](auto x) { return -x; }),
+                {wrong_slope("sign lost", [](V, V) { return 1; }),
+                 wrong_slope("times x", [](V x, V) { return -x; }),
+                 wrong_slope("only where x > 0", [](V x, V) { return x > 0 ? -1 : 0; })}),
+      unary_row("abs", gradus::abs, plain_values,
+                each([](auto x) { return x < decltype(x)(0) ? -x : x; },
+                     [](Wide x) {
+                       return x.mapped(std::fabs(x.v), x.v > 0 ? 1 : x.v < 0 ? -1 : x.v);
+                     }),
+                {wrong_slope("sign ignored", [](V, V) { return 1; }),
+                 wrong_slope("0 below 0", [](V x, V) { return x > 0; }),
+                 wrong_slope("x for its sign", [](V x, V) { return x; })},
+                {naive("sqrt(x^2)", [](const Tensor& x) { return gradus::sqrt(x * x); })}),
+      unary_row("exp", gradus::exp, plain_values,
+                each([](auto x) { using std::exp; return exp(x); }),
+                {wrong_slope("of x", [](V x, V) { return x; }),
+                 wrong_slope("1 + x", [](V x, V) { return 1 + x; }),
+                 wrong_slope("y - 1", [](V, V y) { return y - 1; })},
+                {naive("1 / e^-x", [](const Tensor& x) { return 1 / gradus::exp(-x); })}),
+      unary_row("log", gradus::log, positive_values,
+                exactly([](auto x) { using std::log; return log(x); }),
+                {wrong_slope("1 / (1 + x)", [](V x, V) { return 1 / (1 + x); }),
+                 wrong_slope("1 / y", [](V, V y) { return 1 / y; }),
+                 wrong_slope("base 2", [](V x, V) { return std::log(2) / x; })},
+                {naive("log(x^2) / 2", [](const Tensor& x) { return gradus::log(x * x) / 2; })}),
   };
 }
 
 Rows root_and_angle_rows() {
   return {
-      row("sqrt", gradus::sqrt, positive_values,
-          exactly([](auto x) { using std::sqrt; return sqrt(x); }),
-          {wrong_slope("2 missing", [](V, V y) { return 1 / y; }),
-           wrong_slope("x for y", [](V x, V) { return 1 / (2 * x); }),
-           wrong_slope("y / 2", [](V, V y) { return y / 2; })},
-          {naive("e^(log(x) / 2)", [](const Tensor& x) {
-            return gradus::exp(gradus::log(x) / 2);
-          })}),
-      row("sin", gradus::sin, plain_values,
-          exactly([](auto x) { using std::sin; return sin(x); }),
-          {wrong_slope("negated", [](V x, V) { return -std::cos(x); }),
-           wrong_slope("sin x", [](V, V y) { return y; }),
-           wrong_slope("1 - x^2 / 2", [](V x, V) { return 1 - x * x / 2; })}),
-      row("cos", gradus::cos, plain_values,
-          exactly([](auto x) { using std::cos; return cos(x); }),
-          {wrong_slope("sign lost", [](V x, V) { return std::sin(x); }),
-           wrong_slope("cos x", [](V, V y) { return y; }),
-           wrong_slope("-x", [](V x, V) { return -x; })}),
+      unary_row("sqrt", gradus::sqrt, positive_values,
+                exactly([](auto x) { using std::sqrt; return sqrt(x); }),
+                {wrong_slope("2 missing", [](V, V y) { return 1 / y; }),
+                 wrong_slope("x for y", [](V x, V) { return 1 / (2 * x); }),
+                 wrong_slope("y / 2", [](V, V y) { return y / 2; })},
+                {naive("e^(log(x) / 2)", [](const Tensor& x) {
+                  return gradus::exp(gradus::log(x) / 2);
+                })}),
+      unary_row("sin", gradus::sin, plain_values,
+                exactly([](auto x) { using std::sin; return sin(x); }),
+                {wrong_slope("negated", [](V x, V) { return -std::cos(x); }),
+                 wrong_slope("sin x", [](V, V y) { return y; }),
+                 wrong_slope("1 - x^2 / 2", [](V x, V) { return 1 - x * x / 2; })}),
+      unary_row("cos", gradus::cos, plain_values,
+                exactly([](auto x) { using std::cos; return cos(x); }),
+                {wrong_slope("sign lost", [](V x, V) { return std::sin(x); }),
+                 wrong_slope("cos x", [](V, V y) { return y; }),
+                 wrong_slope("-x", [](V x, V) { return -x; })}),
   };
 }
 
 OpRow sign_row() {
-  OpRow r = row("sign", sign, plain_values,
-                each([](auto x) { return decltype(x)(x > decltype(x)(0) ? 1 : -1); },
-                     [](Wide x) { return Wide(x.v > 0 ? 1 : x.v < 0 ? -1 : x.v); }), {});
+  OpRow r = unary_row("sign", sign, plain_values,
+                      each([](auto x) { return decltype(x)(x > decltype(x)(0) ? 1 : -1); },
+                           [](Wide x) { return Wide(x.v > 0 ? 1 : x.v < 0 ? -1 : x.v); }), {});
   r.rules = {};
   return r;
 }
@@ -177,7 +180,7 @@ OpRow clamp_row() {
 }  // namespace
 
 Rows elementwise_unary_rows() {
-  Rows rows = plain_rows();
+  Rows rows = plain_unary_rows();
   for (OpRow& r : root_and_angle_rows()) rows.push_back(std::move(r));
   rows.push_back(sign_row());
   rows.push_back(pow_row());

@@ -32,7 +32,7 @@ Sample embedding_sample(Generator& gen, const Shape& ids, int64_t v, int64_t c, 
           .attributes = {{"padding", static_cast<double>(row)}}};
 }
 
-std::vector<Axis> axes() {
+std::vector<Axis> embedding_axes() {
   using namespace kernels;
   constexpr int64_t cols = 9, wide = 140;
   return {{"ids", {{"embedding_grain", embedding_grain / (cols + 1) + 1}},
@@ -81,7 +81,7 @@ Mutant gathered(std::string name, bool assign, bool pads, int64_t shift) {
 
 Rows embedding_rows() {
   OpRow row{.name = "embedding", .rules = {"embedding"}, .samples = embedding_samples};
-  row.axes = axes();
+  row.axes = embedding_axes();
   row.mutants = {
       gathered("assigned, not added", true, true, 0),
       gathered("padding not masked", false, false, 0),

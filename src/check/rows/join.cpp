@@ -206,7 +206,7 @@ Reference pieces(int axis, const std::vector<int64_t>& sizes, bool keep_axis, in
   };
 }
 
-Tensors chosen(Tensors all, int only) {
+Tensors chosen_parts(Tensors all, int only) {
   return only < 0 ? all : Tensors{all[static_cast<size_t>(only)]};
 }
 
@@ -215,8 +215,8 @@ Sample split_sample(Generator& gen, const Shape& shape, int axis, int64_t size, 
   Sample s{.label = text({shape, ", axis ", axis, ", ", size ? Piece(size) : sizes}),
            .inputs = {values(gen, shape)},
            .call = [=](Inputs in) {
-             if (size) return chosen(split(in[0], size, axis), only);
-             return chosen(split(in[0], sizes, axis), only);
+             if (size) return chosen_parts(split(in[0], size, axis), only);
+             return chosen_parts(split(in[0], sizes, axis), only);
            },
            .reference = pieces(axis < 0 ? axis + shape.size() : axis, {sizes.begin(), sizes.end()},
                                true, only)};
@@ -262,7 +262,7 @@ Sample unbind_sample(Generator& gen, const Shape& shape, int axis, int only) {
   const std::vector<int64_t> sizes(static_cast<size_t>(shape[at]), 1);
   Sample s{.label = text({shape, ", axis ", axis}),
            .inputs = {values(gen, shape)},
-           .call = [=](Inputs in) { return chosen(unbind(in[0], axis), only); },
+           .call = [=](Inputs in) { return chosen_parts(unbind(in[0], axis), only); },
            .reference = pieces(at, sizes, false, only)};
   if (only >= 0) s.label += text({", piece ", only});
   return s;

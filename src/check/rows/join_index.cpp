@@ -11,7 +11,7 @@ namespace gradus::check {
 namespace {
 
 // The shape of x, an axis, and the shape of the index.
-struct Place {
+struct IndexCase {
   Shape x;
   int axis;
   Shape index;
@@ -19,7 +19,7 @@ struct Place {
   int at() const { return axis < 0 ? axis + x.size() : axis; }
 };
 
-std::vector<Place> places() {
+std::vector<IndexCase> index_cases() {
   return {{{5}, 0, {3}},          {{5}, -1, {8}},           {{1}, 0, {4}},
           {{3, 4}, 0, {2, 4}},    {{3, 4}, 1, {3, 6}},      {{3, 4}, -1, {2, 2}},
           {{4, 3}, -2, {5, 2}},   {{2, 3, 4}, 1, {2, 2, 4}}, {{2, 3, 4}, 2, {1, 3, 5}},
@@ -63,7 +63,7 @@ std::vector<Mutant> gather_mutants() {
           })};
 }
 
-Sample gather_sample(Generator& gen, const Place& p) {
+Sample gather_sample(Generator& gen, const IndexCase& p) {
   return {.label = p.label(),
           .inputs = {values(gen, p.x), indices(gen, p.index, std::max<int64_t>(p.x[p.at()], 1))},
           .call = [p](Inputs in) { return gather(in[0], p.axis, in[1]); },
@@ -76,28 +76,28 @@ Sample gather_sample(Generator& gen, const Place& p) {
 }
 
 // Indexing along and across memory.
-std::vector<Axis> index_axes(std::function<Sample(Generator&, const Place&)> sample) {
+std::vector<Axis> index_axes(std::function<Sample(Generator&, const IndexCase&)> sample) {
   using kernels::index_grain, kernels::index_lines;
   const auto axis = [=](const char* name, std::vector<KernelConstant> constants,
-                        Place (*of)(int64_t n)) {
+                        IndexCase (*of)(int64_t n)) {
     return Axis{name, std::move(constants), [=](Generator& gen, int64_t n) {
                   return sample(gen, of(n));
                 }};
   };
-  return {axis("indices", {}, [](int64_t n) { return Place{{5, 9}, 1, {5, n}}; }),
+  return {axis("indices", {}, [](int64_t n) { return IndexCase{{5, 9}, 1, {5, n}}; }),
           axis("elements that indices choose from", {},
-               [](int64_t n) { return Place{{n, 7}, 0, {9, 7}}; }),
+               [](int64_t n) { return IndexCase{{n, 7}, 0, {9, 7}}; }),
           axis("lines beside each other", {{"index_lines", index_lines},
                                            {"index_grain", index_grain / (9 + 1) + 1}},
-               [](int64_t n) { return Place{{4, n}, 0, {9, n}}; }),
+               [](int64_t n) { return IndexCase{{4, n}, 0, {9, n}}; }),
           axis("lines behind each other", {{"index_grain", index_grain / (90 + 1) + 1}},
-               [](int64_t n) { return Place{{n, 40}, 1, {n, 90}}; })};
+               [](int64_t n) { return IndexCase{{n, 40}, 1, {n, 90}}; })};
 }
 
 OpRow gather_row() {
   OpRow row{.name = "gather", .rules = {"gather"}, .samples = [](Generator& gen) {
     std::vector<Sample> samples;
-    for (const Place& p : places()) samples.push_back(gather_sample(gen, p));
+    for (const IndexCase& p : index_cases()) samples.push_back(gather_sample(gen, p));
     return samples;
   }};
   row.axes = index_axes(gather_sample);
@@ -117,7 +117,7 @@ OpRow gather_row() {
   return row;
 }
 
-Sample index_select_sample(Generator& gen, const Place& p) {
+Sample index_select_sample(Generator& gen, const IndexCase& p) {
   const int64_t m = p.index[p.at()];
   Shape out = p.x;
   out[p.at()] = m;
@@ -139,7 +139,7 @@ Sample index_select_sample(Generator& gen, const Place& p) {
 OpRow index_select_row() {
   OpRow row{.name = "index_select", .rules = {"gather"}, .samples = [](Generator& gen) {
     std::vector<Sample> samples;
-    for (const Place& p : places()) samples.push_back(index_select_sample(gen, p));
+    for (const IndexCase& p : index_cases()) samples.push_back(index_select_sample(gen, p));
     return samples;
   }};
   row.axes = index_axes(index_select_sample);
@@ -159,7 +159,7 @@ OpRow index_select_row() {
 }
 
 // scatter or scatter_add: the samples differ in whether src replaces or is added to x.
-Sample scatter_sample(Generator& gen, const Place& p, bool adds) {
+Sample scatter_sample(Generator& gen, const IndexCase& p, bool adds) {
   const auto op = adds ? scatter_add : scatter;
   Shape src = p.index;
   if (src.size() == 2) src[1] += 1;  // longer than the index
@@ -179,7 +179,7 @@ Sample scatter_sample(Generator& gen, const Place& p, bool adds) {
 
 std::vector<Sample> scatter_samples(Generator& gen, bool adds) {
   std::vector<Sample> samples;
-  for (const Place& p : places())
+  for (const IndexCase& p : index_cases())
     if (p.index != Shape{3, 0} && p.x[p.at()] != 0) samples.push_back(scatter_sample(gen, p, adds));
   return samples;
 }
@@ -235,7 +235,7 @@ OpRow scatter_row(bool adds) {
                                    ones({1}, DType::boolean)},
                        [](Inputs in) { scatter_add(in[0], 0, in[1], in[2]); }, "bool"});
   row.mutants = scatter_mutants(adds);
-  row.axes = index_axes([adds](Generator& gen, const Place& p) {
+  row.axes = index_axes([adds](Generator& gen, const IndexCase& p) {
     return scatter_sample(gen, p, adds);
   });
   return row;

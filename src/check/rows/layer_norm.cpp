@@ -10,20 +10,20 @@
 namespace gradus::check {
 namespace {
 
-struct Form {
+struct NormForm {
   bool centred, weight, bias;
   int64_t cols;
   double eps;
 };
 
-Reference norm_reference(const Form& f, NormMistake mistake = {}) {
+Reference norm_reference(const NormForm& f, NormMistake mistake = {}) {
   return [=]<class T>(const Arrays<T>& in) {
     return plain_norm(in[0], f.cols, f.centred, f.eps, f.weight ? &in[1] : nullptr,
                       f.bias ? &in.back() : nullptr, mistake);
   };
 }
 
-Form form_of(const Sample& s) {
+NormForm norm_form(const Sample& s) {
   return {s["centred"] != 0, s["weight"] != 0, s["bias"] != 0, static_cast<int64_t>(s["cols"]),
           s["eps"]};
 }
@@ -32,7 +32,7 @@ Sample norm_sample(Generator& gen, bool centred, const Shape& x, int axes, bool 
                    double eps) {
   Shape row;
   for (int i = x.size() - axes; i < x.size(); ++i) row.push_back(x[i]);
-  const Form form{centred, weight, bias, numel(row), eps};
+  const NormForm form{centred, weight, bias, numel(row), eps};
   Sample s{.label = text({x, " over ", row, weight ? ", weight" : "", bias ? ", bias" : ""}),
            .inputs = {values(gen, x)}};
   if (weight) s.inputs.push_back(values(gen, row));
@@ -85,13 +85,13 @@ std::vector<Axis> norm_axes(bool centred) {
 }
 
 // Rows of a magnitude at which squares or their inverses exceed the range of f32.
-std::vector<Sample> far_samples(bool centred) {
+std::vector<Sample> far_norms(bool centred) {
   std::vector<Sample> samples;
   Generator gen(0);
   for (double size : {1e30, 1e20, 1e10, 1e-10, 1e-20, 1e-30}) {
     const int64_t cols = size > 1e25 || size < 1e-25 ? 133 : 5;
     Sample s = norm_sample(gen, centred, {3, cols}, 1, true, centred, 1e-5);
-    const Form form = form_of(s);
+    const NormForm form = norm_form(s);
     const auto formula = [=]<class T>(const Arrays<T>& in) {
       return plain_norm(in[0], form.cols, form.centred, form.eps, &in[1],
                         form.bias ? &in[2] : nullptr);
@@ -127,10 +127,10 @@ OpRow norm_row(const char* name, bool centred) {
   OpRow row{.name = name, .rules = {name}};
   row.samples = [=](Generator& gen) { return norm_samples(gen, centred); };
   row.axes = norm_axes(centred);
-  row.far = [=] { return far_samples(centred); };
+  row.far = [=] { return far_norms(centred); };
   row.naive = {naive_norm()};
   const auto formula = [](const char* what, NormMistake mistake) {
-    return mistaken(what, [=](const Sample& s) { return norm_reference(form_of(s), mistake); });
+    return mistaken(what, [=](const Sample& s) { return norm_reference(norm_form(s), mistake); });
   };
   row.mutants = {
       formula("scale held constant: no variance term", {.constant_scale = true}),
@@ -147,7 +147,7 @@ OpRow norm_row(const char* name, bool centred) {
   if (centred) {
     row.mutants.push_back(formula("mean held constant", {.constant_mean = true}));
     row.mutants.push_back(mistaken("no centring", [](const Sample& s) {
-      Form f = form_of(s);
+      NormForm f = norm_form(s);
       f.centred = false;
       return norm_reference(f);
     }));

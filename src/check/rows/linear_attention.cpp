@@ -8,7 +8,7 @@
 namespace gradus::check {
 namespace {
 
-struct Case {
+struct LinearCase {
   Shape q, k, v;
   Mask mask{};
   FeatureMap map = FeatureMap::elu;
@@ -38,9 +38,9 @@ struct Case {
   }
 };
 
-const std::vector<Case>& cases() {
+const std::vector<LinearCase>& linear_attention_cases() {
   constexpr FeatureMap relu = FeatureMap::relu, identity = FeatureMap::identity;
-  static const std::vector<Case> all = {
+  static const std::vector<LinearCase> all = {
       {{3, 4}, {5, 4}, {5, 2}},
       {{4, 2}, {4, 2}, {4, 2}, Mask::causal()},
       {{2, 3, 2}, {2, 4, 2}, {2, 4, 3}, {}, relu},
@@ -68,7 +68,7 @@ const std::vector<Case>& cases() {
   return all;
 }
 
-Sample sample_of(Generator& gen, const Case& c) {
+Sample linear_attention_sample(Generator& gen, const LinearCase& c) {
   const auto feature = [&](Generator& from, const Shape& shape) {  // positive, if they are given
     return c.map == FeatureMap::identity ? values(from, shape, 0.2, 1.5) : values(from, shape);
   };
@@ -83,18 +83,18 @@ Sample sample_of(Generator& gen, const Case& c) {
           .reference = [c](const auto& in) { return plain_linear_attention(in, c.form()); }};
 }
 
-std::vector<Sample> samples(Generator& gen) {
+std::vector<Sample> linear_attention_samples(Generator& gen) {
   std::vector<Sample> out;
-  for (size_t i = 0; i < cases().size(); ++i) {
-    out.push_back(sample_of(gen, cases()[i]));
+  for (size_t i = 0; i < linear_attention_cases().size(); ++i) {
+    out.push_back(linear_attention_sample(gen, linear_attention_cases()[i]));
     out.back().attributes = {{"case", static_cast<double>(i)}};
   }
   return out;
 }
 
 // T queries and S keys; `turn` selects mask, feature map, groups and state.
-Case some_case(int64_t T, int64_t S, int64_t turn) {
-  Case c{{1, 2, T, 3}, {1, 2, S, 3}, {1, 2, S, 2}};
+LinearCase some_linear_attention(int64_t T, int64_t S, int64_t turn) {
+  LinearCase c{{1, 2, T, 3}, {1, 2, S, 3}, {1, 2, S, 2}};
   const Mask masks[] = {{}, Mask::causal_offset(S - T), Mask::padding({S - S / 3}),
                         Mask::causal_offset(S - T) & Mask::padding({S - 1})};
   c.mask = masks[turn % 4];
@@ -106,45 +106,45 @@ Case some_case(int64_t T, int64_t S, int64_t turn) {
   return c;
 }
 
-std::vector<Axis> axes() {
+std::vector<Axis> linear_attention_axes() {
   using namespace kernels;
   const auto axis = [](const char* name, std::vector<KernelConstant> constants,
-                       Case (*of)(int64_t n)) {
+                       LinearCase (*of)(int64_t n)) {
     return Axis{name, std::move(constants), [of](Generator& gen, int64_t n) {
-                  return sample_of(gen, of(n));
+                  return linear_attention_sample(gen, of(n));
                 }};
   };
   constexpr int64_t work = 6 * (2 + 8) * (2 + 8);  // for 3 queries and 3 keys, all of width 2
   return {axis("queries and keys", {{"linear_tile", linear_tile}},
-               [](int64_t n) { return some_case(n, n, n % 2 ? 1 : n); }),
+               [](int64_t n) { return some_linear_attention(n, n, n % 2 ? 1 : n); }),
           axis("keys", {{"linear_tile", linear_tile}},
-               [](int64_t n) { return some_case(70, n, n); }),
+               [](int64_t n) { return some_linear_attention(70, n, n); }),
           axis("queries", {{"linear_tile", linear_tile}},
-               [](int64_t n) { return some_case(n, 70, n + 1); }),
+               [](int64_t n) { return some_linear_attention(n, 70, n + 1); }),
           axis("keys of shared heads", {{"linear_tile", linear_tile}},
                [](int64_t n) {
-                 Case c = some_case(9, n, 0);
+                 LinearCase c = some_linear_attention(9, n, 0);
                  c.goes_on = false;
                  return c;
                }),
           axis("width of values", {{"linear_step", linear_step}},
-               [](int64_t n) { return Case{{9, 3}, {9, 3}, {9, n}, Mask::causal()}; }),
+               [](int64_t n) { return LinearCase{{9, 3}, {9, 3}, {9, n}, Mask::causal()}; }),
           axis("width of keys", {},
-               [](int64_t n) { return Case{{9, n}, {9, n}, {9, 2}, Mask::causal()}; }),
+               [](int64_t n) { return LinearCase{{9, n}, {9, n}, {9, 2}, Mask::causal()}; }),
           axis("heads", {{"linear_work", linear_work / (work + 1) + 1},
                          {"linear_backward_work", linear_backward_work / (work + 1) + 1}},
-               [](int64_t n) { return Case{{1, n, 3, 2}, {1, n, 3, 2}, {1, n, 3, 2}}; })};
+               [](int64_t n) { return LinearCase{{1, n, 3, 2}, {1, n, 3, 2}, {1, n, 3, 2}}; })};
 }
 
 Mutant with_mistake(const char* what, void (*spoil)(LinearForm&)) {
   return mistaken(what, [=](const Sample& s) -> Reference {
-    LinearForm form = cases()[static_cast<size_t>(s["case"])].form();
+    LinearForm form = linear_attention_cases()[static_cast<size_t>(s["case"])].form();
     spoil(form);
     return [form](const auto& in) { return plain_linear_attention(in, form); };
   });
 }
 
-std::vector<BadInput> bad_inputs() {
+std::vector<BadInput> bad_linear_attentions() {
   const auto with = [](const LinearAttentionOptions& o) {
     return [o](Inputs in) { linear_attention(in[0], in[1], in[2], o); };
   };
@@ -168,9 +168,9 @@ std::vector<BadInput> bad_inputs() {
 }  // namespace
 
 Rows linear_attention_rows() {
-  OpRow row{
-      .name = "linear_attention", .rules = {"linear_attention"}, .samples = samples, .once = true};
-  row.axes = axes();
+  OpRow row{.name = "linear_attention", .rules = {"linear_attention"},
+            .samples = linear_attention_samples, .once = true};
+  row.axes = linear_attention_axes();
   row.mutants = {
       with_mistake("the other feature map",
                    [](LinearForm& f) {
@@ -188,7 +188,7 @@ Rows linear_attention_rows() {
              }),
       with_mistake("state forgotten", [](LinearForm& f) { f.state.clear(); }),
       with_mistake("grouped heads interleaved", [](LinearForm& f) { f.in_turn = true; })};
-  row.bad = bad_inputs();
+  row.bad = bad_linear_attentions();
   return {row};
 }
 

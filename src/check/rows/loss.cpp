@@ -32,7 +32,7 @@ const std::vector<Settings> with_kinks = {{Reduction::mean, 0.5}, {Reduction::no
                                           {Reduction::none, 0.5}};
 
 constexpr auto difference = [](const auto& in, int64_t i) { return in[0][i] - in[1][i]; };
-constexpr auto square = [](const auto& in, int64_t i, const Settings&) {
+constexpr auto squared = [](const auto& in, int64_t i, const Settings&) {
   return difference(in, i) * difference(in, i);
 };
 constexpr auto absolute = [](const auto& in, int64_t i, const Settings&) {
@@ -40,14 +40,14 @@ constexpr auto absolute = [](const auto& in, int64_t i, const Settings&) {
   return abs(difference(in, i));
 };
 constexpr auto quadratic = [](const auto& in, int64_t i, const Settings& s) {
-  return square(in, i, s) / (2 * s.a);
+  return squared(in, i, s) / (2 * s.a);
 };
-constexpr auto smooth = [](const auto& in, int64_t i, const Settings& s) {
+constexpr auto smooth_l1 = [](const auto& in, int64_t i, const Settings& s) {
   const auto linear = absolute(in, i, s) - s.a / 2;
   return absolute(in, i, s) < s.a ? quadratic(in, i, s) : linear;
 };
 constexpr auto huber = [](const auto& in, int64_t i, const Settings& s) {
-  return smooth(in, i, s) * s.a;
+  return smooth_l1(in, i, s) * s.a;
 };
 
 // f with the sign of the target's gradient flipped.
@@ -61,18 +61,18 @@ Mutant target_not_negated(F f) {
 
 OpRow mse_row() {
   const auto half = [](const auto& in, int64_t i, const Settings& s) {
-    return 0.5 * square(in, i, s);
+    return 0.5 * squared(in, i, s);
   };
-  OpRow row = loss_row("mse_loss", square, apart({}), [](Inputs in, const Settings& s) {
+  OpRow row = loss_row("mse_loss", squared, apart({}), [](Inputs in, const Settings& s) {
     return mse_loss(in[0], in[1], s.reduction);
   }, three, {formula("factor 2 dropped", half), formula("sign of d", absolute),
-             target_not_negated(square)});
+             target_not_negated(squared)});
   const Call call = [](Inputs in, const Settings& s) {
     return mse_loss(in[0], in[1], s.reduction);
   };
-  row.far = far_pairs(square, call, {{Reduction::none}, {Reduction::mean}}, far_numbers,
+  row.far = far_pairs(squared, call, {{Reduction::none}, {Reduction::mean}}, far_numbers,
                       far_numbers);
-  row.far = with_edge_pairs(row.far, square, call, {{Reduction::none}}, edge_targets);
+  row.far = with_edge_pairs(row.far, squared, call, {{Reduction::none}}, edge_targets);
   row.naive = {naive_loss("squares multiplied out",
                           [](const Tensor& x, const Tensor& t, const Sample&) {
     return x * x - 2 * x * t + t * t;
@@ -89,7 +89,7 @@ OpRow l1_row() {
     return l1_loss(in[0], in[1], s.reduction);
   };
   OpRow row = loss_row("l1_loss", absolute, apart({}), call, three,
-                       {formula("slope of the square", square), formula("sign dropped", itself),
+                       {formula("slope of the square", squared), formula("sign dropped", itself),
                         target_not_negated(absolute)});
   row.far = far_pairs(absolute, call, {{Reduction::none}, {Reduction::mean}}, far_numbers,
                       {2, -2e30, 200});
@@ -105,13 +105,13 @@ OpRow smooth_l1_row() {
   const Call call = [](Inputs in, const Settings& s) {
     return smooth_l1_loss(in[0], in[1], s.a, s.reduction);
   };
-  OpRow row = loss_row("smooth_l1_loss", smooth, apart({0.5, 0.9}), call, with_kinks,
+  OpRow row = loss_row("smooth_l1_loss", smooth_l1, apart({0.5, 0.9}), call, with_kinks,
                        {formula("quadratic everywhere", quadratic),
                         formula("linear everywhere", absolute),
-                        formula("slope of huber_loss", huber), target_not_negated(smooth)});
-  row.far = far_pairs(smooth, call, {{Reduction::none, 1}, {Reduction::mean, 0.5}}, far_numbers,
+                        formula("slope of huber_loss", huber), target_not_negated(smooth_l1)});
+  row.far = far_pairs(smooth_l1, call, {{Reduction::none, 1}, {Reduction::mean, 0.5}}, far_numbers,
                       {0.25, -2e30, 200});
-  row.far = with_edge_pairs(row.far, smooth, call, {{Reduction::none, 1}}, edge_targets);
+  row.far = with_edge_pairs(row.far, smooth_l1, call, {{Reduction::none, 1}}, edge_targets);
   row.naive = {naive_loss("by a quadratic and a fraction",
                           [](const Tensor& x, const Tensor& t, const Sample& s) {
     const Tensor d = x - t, inside = lt(gradus::abs(d), s["a"]).to(d.dtype());
@@ -125,7 +125,7 @@ OpRow smooth_l1_row() {
 
 OpRow huber_row() {
   const auto half_square = [](const auto& in, int64_t i, const Settings& s) {
-    return 0.5 * square(in, i, s);
+    return 0.5 * squared(in, i, s);
   };
   const Call call = [](Inputs in, const Settings& s) {
     return huber_loss(in[0], in[1], s.a, s.reduction);
@@ -133,7 +133,7 @@ OpRow huber_row() {
   OpRow row = loss_row("huber_loss", huber, apart({0.5, 0.9}), call, with_kinks,
                        {formula("linear everywhere", absolute),
                         formula("quadratic everywhere", half_square),
-                        formula("slope of smooth_l1_loss", smooth), target_not_negated(huber)});
+                        formula("slope of smooth_l1_loss", smooth_l1), target_not_negated(huber)});
   row.far = far_pairs(huber, call, {{Reduction::none, 1}, {Reduction::mean, 0.5}}, far_numbers,
                       {0.25, -2e30, 200});
   row.far = with_edge_pairs(row.far, huber, call, {{Reduction::none, 1}}, edge_targets);

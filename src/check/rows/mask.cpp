@@ -10,9 +10,9 @@ namespace gradus::check {
 namespace {
 
 // Sample, head, query and key of element e of the scores.
-struct Place {
+struct ScorePlace {
   int64_t b, h, i, j;
-  Place(const Shape& s, int64_t e) {
+  ScorePlace(const Shape& s, int64_t e) {
     const int n = s.size();
     j = e % s.back();
     e /= s.back();
@@ -32,7 +32,7 @@ auto masked_softmax_reference(const Mask& mask) {
     for (int64_t r = 0; n > 0 && r < x.count(); r += n) {
       T sum = 0;
       const auto allows = [&](int64_t j) {
-        const Place p(x.shape, r + j);
+        const ScorePlace p(x.shape, r + j);
         return mask.allows(p.b, p.h, p.i, p.j);
       };
       const T m = constant_max<T>(n, [&](int64_t j) {
@@ -47,14 +47,14 @@ auto masked_softmax_reference(const Mask& mask) {
   };
 }
 
-Sample sample_of(Generator& gen, const Shape& shape, const Mask& m) {
+Sample masked_sample(Generator& gen, const Shape& shape, const Mask& m) {
   return {.label = text({shape, ", ", m.str()}),
           .inputs = {values(gen, shape)},
           .call = [m](Inputs in) { return masked_softmax(in[0], m); },
           .reference = masked_softmax_reference(m)};
 }
 
-std::vector<Axis> axes() {
+std::vector<Axis> mask_axes() {
   using namespace kernels;
   constexpr int64_t keys = 100, edge = 181;  // edge^2 is the smallest square above combine_grain
   static_assert((edge + 1) * edge > combine_grain && (edge - 1) * edge < combine_grain);
@@ -62,22 +62,22 @@ std::vector<Axis> axes() {
              const Mask ends = Mask::padding({n, n - 1, n / 2 + 1});
              const Mask kinds[] = {ends, ends & Mask::allowed(mask(gen, {9, n})),
                                    Mask::window(n / 3, 1, n / 2), Mask::causal_offset(n - 9)};
-             return sample_of(gen, {3, 9, n}, kinds[n % 4]);
+             return masked_sample(gen, {3, 9, n}, kinds[n % 4]);
            }},
           {"queries", {{"score_row_grain", score_row_grain / (keys + 1) + 1}},
            [](Generator& gen, int64_t n) {
-             return sample_of(gen, {2, n, keys}, n % 2 ? Mask::causal() : Mask::window(9, 2));
+             return masked_sample(gen, {2, n, keys}, n % 2 ? Mask::causal() : Mask::window(9, 2));
            }},
           {"rows of a joined mask", {{"combine_grain", edge}}, [](Generator& gen, int64_t n) {
              const Mask some = Mask::allowed(mask(gen, {n, edge}));
-             return sample_of(gen, {n, edge}, some | Mask::allowed(mask(gen, {n, edge}, 0.2)));
+             return masked_sample(gen, {n, edge}, some | Mask::allowed(mask(gen, {n, edge}, 0.2)));
            }}};
 }
 
-std::vector<Sample> samples(Generator& gen) {
+std::vector<Sample> masked_samples(Generator& gen) {
   std::vector<Sample> all;
   const auto add = [&](const Shape& shape, const Mask& m) {
-    all.push_back(sample_of(gen, shape, m));
+    all.push_back(masked_sample(gen, shape, m));
   };
   const auto some = [&](const Shape& shape) { return mask(gen, shape); };
   add({3, 4}, {}), add({5}, Mask::padding({3})), add({4, 4}, Mask::causal());
@@ -96,7 +96,7 @@ std::vector<Sample> samples(Generator& gen) {
   return all;
 }
 
-std::vector<Sample> far_samples() {
+std::vector<Sample> far_masked() {
   std::vector<Sample> all;
   const Tensor x = tensor({{1e30, 0, -1e30}, {300, -300, 0}, {-1e30, -1e30, 1e30}}, DType::f64);
   for (const Mask& m : {Mask{}, Mask::causal(), Mask::window(1, 0)})
@@ -130,7 +130,7 @@ double dot(int64_t n, const double* a, const double* b) {
   return sum;
 }
 
-std::vector<Mutant> mutants() {
+std::vector<Mutant> mask_mutants() {
   return {
       by_row("- sum dy y is missing", [](int64_t n, const double* y, const double* dy, double* dx) {
         for (int64_t j = 0; j < n; ++j) dx[j] = y[j] * dy[j];
@@ -161,10 +161,10 @@ std::vector<Mutant> mutants() {
 }  // namespace
 
 Rows mask_rows() {
-  OpRow row{.name = "masked_softmax", .rules = {"masked_softmax"}, .samples = samples};
-  row.mutants = mutants();
-  row.far = far_samples;
-  row.axes = axes();
+  OpRow row{.name = "masked_softmax", .rules = {"masked_softmax"}, .samples = masked_samples};
+  row.mutants = mask_mutants();
+  row.far = far_masked;
+  row.axes = mask_axes();
   const auto with = [](const Mask& m) { return [m](Inputs in) { masked_softmax(in[0], m); }; };
   row.bad = {
       {"matrix", {ones({2, 3})}, with(Mask::allowed(ones({2, 4}, DType::boolean))), "[1, 1, 2, 4]"},

@@ -237,8 +237,8 @@ std::vector<Sample> linear_samples(Generator& gen) {
 }
 
 // A mutant of linear: the derivative of the activation is slope(z, y); all else is correct.
-Mutant wrong_slope(std::string name, Activation which, bool with_bias,
-                   std::function<double(double z, double y)> slope) {
+Mutant wrong_activation(std::string name, Activation which, bool with_bias,
+                        std::function<double(double z, double y)> slope) {
   return {std::move(name), [=](const Sample& s, BackwardEvent& e) {
             if (s["activation"] != static_cast<double>(which) || e.inputs[0].dim() != 2) return;
             const Tensor bias = with_bias && e.inputs.size() > 2 ? e.inputs[2] : Tensor{};
@@ -261,22 +261,22 @@ double gelu_tanh_slope(double z) { return plain_gelu_tanh(Dual(z, 1)).d; }
 
 std::vector<Mutant> linear_mutants() {
   return {
-      wrong_slope("slope of relu missing", Activation::relu, true,
-                  [](double, double) { return 1.0; }),
-      wrong_slope("slope of the squared relu halved", Activation::relu_squared, true,
-                  [](double z, double) { return std::max(z, 0.0); }),
-      wrong_slope("slope of the squared relu of both signs", Activation::relu_squared, true,
-                  [](double z, double) { return 2 * z; }),
-      wrong_slope("slope of gelu by the tanh form", Activation::gelu, true,
-                  [](double z, double) { return gelu_tanh_slope(z); }),
-      wrong_slope("slope of the tanh form by erf", Activation::gelu_tanh, true,
-                  [](double z, double) { return gelu_slope(z); }),
-      wrong_slope("slope of gelu at y instead of z", Activation::gelu, true,
-                  [](double, double y) { return gelu_slope(y); }),
-      wrong_slope("slope of gelu without the bias", Activation::gelu, false,
-                  [](double z, double) { return gelu_slope(z); }),
-      wrong_slope("slope of gelu without z phi(z)", Activation::gelu, true,
-                  [](double z, double) { return 0.5 * (1 + std::erf(z * std::sqrt(0.5))); }),
+      wrong_activation("slope of relu missing", Activation::relu, true,
+                       [](double, double) { return 1.0; }),
+      wrong_activation("slope of the squared relu halved", Activation::relu_squared, true,
+                       [](double z, double) { return std::max(z, 0.0); }),
+      wrong_activation("slope of the squared relu of both signs", Activation::relu_squared, true,
+                       [](double z, double) { return 2 * z; }),
+      wrong_activation("slope of gelu by the tanh form", Activation::gelu, true,
+                       [](double z, double) { return gelu_tanh_slope(z); }),
+      wrong_activation("slope of the tanh form by erf", Activation::gelu_tanh, true,
+                       [](double z, double) { return gelu_slope(z); }),
+      wrong_activation("slope of gelu at y instead of z", Activation::gelu, true,
+                       [](double, double y) { return gelu_slope(y); }),
+      wrong_activation("slope of gelu without the bias", Activation::gelu, false,
+                       [](double z, double) { return gelu_slope(z); }),
+      wrong_activation("slope of gelu without z phi(z)", Activation::gelu, true,
+                       [](double z, double) { return 0.5 * (1 + std::erf(z * std::sqrt(0.5))); }),
       {"db of the first row for all rows", [](const Sample& s, BackwardEvent& e) {
          if (e.inputs.size() < 3 || !e.wanted[2] || s["activation"] != 0) return;
          const int64_t cols = e.grads[2].numel();

@@ -9,7 +9,7 @@
 namespace gradus::check {
 namespace {
 
-struct Form {
+struct CellForm {
   CellKind kind;
   int64_t B, T, I, H;
   bool b_ih = true, b_hh = true, reverse = false, batch_first = true;
@@ -21,7 +21,7 @@ struct Form {
 };
 
 // Inputs of a sample: x, W, U, h0, [c0], [b_ih], [b_hh].
-Tensors call(const Form& f, Inputs in) {
+Tensors call(const CellForm& f, Inputs in) {
   const size_t rest = f.lstm() ? 5 : 4;
   const RecurrentWeights w{.ih = in[1], .hh = in[2], .b_ih = f.b_ih ? in[rest] : Tensor{},
                            .b_hh = f.b_hh ? in[rest + f.b_ih] : Tensor{}};
@@ -32,7 +32,7 @@ Tensors call(const Form& f, Inputs in) {
              f.kind == CellKind::relu ? RnnNonlinearity::relu : RnnNonlinearity::tanh);
 }
 
-Reference reference(const Form& f) {
+Reference cell_reference(const CellForm& f) {
   return [f]<class T>(const Arrays<T>& in) {
     const size_t rest = f.lstm() ? 5 : 4;
     const Array<T>& W = in[1];
@@ -46,7 +46,7 @@ Reference reference(const Form& f) {
   };
 }
 
-std::string label(const Form& f) {
+std::string label(const CellForm& f) {
   std::string lengths = f.lengths.empty() ? "" : ", lengths";
   for (int64_t n : f.lengths) lengths += text({" ", n});
   return text({"B ", f.B, ", T ", f.T, ", I ", f.I, ", H ", f.H, f.b_ih ? "" : ", no b_ih",
@@ -62,7 +62,7 @@ void keep_off_kinks(Generator& gen, Sample& s) {
   for (int64_t j = 1; j < s.inputs.back().numel(); j += 3) bias[j] = -20;
 }
 
-Sample sample(Generator& gen, const Form& f) {
+Sample cell_sample(Generator& gen, const CellForm& f) {
   const int64_t width = gates_of(f.kind) * f.H;
   Sample s{.label = label(f),
            .inputs = {values(gen, f.batch_first ? Shape{f.B, f.T, f.I} : Shape{f.T, f.B, f.I}),
@@ -72,18 +72,19 @@ Sample sample(Generator& gen, const Form& f) {
   for (int k = 0; k < f.b_ih + f.b_hh; ++k) s.inputs.push_back(values(gen, {width}));
   if (f.kind == CellKind::relu) keep_off_kinks(gen, s);
   s.call = [f](Inputs in) { return call(f, in); };
-  s.reference = reference(f);
+  s.reference = cell_reference(f);
   return s;
 }
 
-std::vector<Form> forms(CellKind k) {
+std::vector<CellForm> forms(CellKind k) {
   const auto form = [k](int64_t B, int64_t T, int64_t I, int64_t H) {
-    return Form{.kind = k, .B = B, .T = T, .I = I, .H = H};
+    return CellForm{.kind = k, .B = B, .T = T, .I = I, .H = H};
   };
-  std::vector<Form> all = {form(1, 1, 1, 1), form(2, 3, 2, 2), form(2, 3, 2, 3), form(3, 2, 1, 2),
-                           form(2, 4, 2, 2), form(2, 4, 3, 2), form(3, 3, 2, 2), form(3, 4, 2, 2),
-                           form(4, 3, 2, 2), form(3, 4, 1, 2), form(2, 3, 2, 2), form(6, 2, 2, 3),
-                           form(0, 3, 2, 2), form(2, 0, 2, 3), form(2, 2, 2, 5)};
+  std::vector<CellForm> all = {
+      form(1, 1, 1, 1), form(2, 3, 2, 2), form(2, 3, 2, 3), form(3, 2, 1, 2),
+      form(2, 4, 2, 2), form(2, 4, 3, 2), form(3, 3, 2, 2), form(3, 4, 2, 2),
+      form(4, 3, 2, 2), form(3, 4, 1, 2), form(2, 3, 2, 2), form(6, 2, 2, 3),
+      form(0, 3, 2, 2), form(2, 0, 2, 3), form(2, 2, 2, 5)};
   for (size_t i : {2, 4}) all[i].b_ih = false;
   for (size_t i : {2, 3, 14}) all[i].b_hh = false;
   for (size_t i : {5, 6, 8, 10, 14}) all[i].reverse = true;
@@ -98,18 +99,18 @@ std::vector<Form> forms(CellKind k) {
 // The sizes select direction, order of axes and lengths. Weights are small, so that sums over many
 // units do not saturate the cells, and many steps do not amplify the errors of f32.
 Sample some_sample(Generator& gen, CellKind kind, int64_t B, int64_t T, int64_t I, int64_t H) {
-  Form f{.kind = kind, .B = B, .T = T, .I = I, .H = H};
+  CellForm f{.kind = kind, .B = B, .T = T, .I = I, .H = H};
   const int64_t turn = B + T + I + H;
   f.reverse = turn % 2 == 0;
   f.batch_first = turn % 3 != 0;
   for (int64_t b = 0; turn % 5 > 1 && b < B; ++b) f.lengths.push_back((b * 7 + turn) % (T + 1));
-  Sample s = sample(gen, f);
+  Sample s = cell_sample(gen, f);
   for (size_t i : {1, 2})
     s.inputs[i] = mul(s.inputs[i], 0.8 / std::sqrt(static_cast<double>(s.inputs[i].size(1))));
   return s;
 }
 
-std::vector<Axis> axes(CellKind kind) {
+std::vector<Axis> cell_axes(CellKind kind) {
   using namespace kernels;
   const auto axis = [=](const char* name, std::vector<KernelConstant> constants,
                         Dims (*of)(int64_t n), bool few = false) {  // B, T, I, H
@@ -140,10 +141,10 @@ std::vector<Axis> axes(CellKind kind) {
 }
 
 // The rule's inputs are a, h0, [c0], U, [b_hh].
-Mutant walked(const char* what, void (*spoil)(RecurrentForm&), std::vector<Form> all) {
+Mutant walked(const char* what, void (*spoil)(RecurrentForm&), std::vector<CellForm> all) {
   return mistaken(what, [=](const Sample& s) {
-    Form form = all[0];
-    for (const Form& f : all)
+    CellForm form = all[0];
+    for (const CellForm& f : all)
       if (label(f) == s.label) form = f;
     RecurrentForm plain = form.plain();
     spoil(plain);
@@ -155,11 +156,11 @@ Mutant walked(const char* what, void (*spoil)(RecurrentForm&), std::vector<Form>
   });
 }
 
-OpRow row(const char* name, const std::vector<Form>& all) {
+OpRow cell_row(const char* name, const std::vector<CellForm>& all) {
   OpRow r{.name = name, .rules = {name}, .once = true};
   r.samples = [=](Generator& gen) {
     std::vector<Sample> samples;
-    for (const Form& f : all) samples.push_back(sample(gen, f));
+    for (const CellForm& f : all) samples.push_back(cell_sample(gen, f));
     return samples;
   };
   const auto add = [&](const char* what, void (*spoil)(RecurrentForm&)) {
@@ -171,9 +172,9 @@ OpRow row(const char* name, const std::vector<Form>& all) {
   return r;
 }
 
-std::vector<BadInput> bad_inputs(int64_t gates, Tensors (*op)(const Tensor&, const Tensor&,
-                                                              const RecurrentWeights&,
-                                                              const RecurrentOptions&)) {
+std::vector<BadInput> bad_cells(int64_t gates, Tensors (*op)(const Tensor&, const Tensor&,
+                                                             const RecurrentWeights&,
+                                                             const RecurrentOptions&)) {
   const Tensor x = ones({2, 3, 4}), W = ones({5 * gates, 4}), U = ones({5 * gates, 5});
   const auto with = [=](RecurrentOptions o) {
     return [=](Inputs in) { op(in[0], {}, {in[1], in[2], in.size() > 3 ? in[3] : Tensor{}}, o); };
@@ -204,13 +205,13 @@ Tensors lstm_op(const Tensor& x, const Tensor& h, const RecurrentWeights& w,
 }  // namespace
 
 Rows recurrent_rows() {
-  std::vector<Form> plain = forms(CellKind::tanh);
+  std::vector<CellForm> plain = forms(CellKind::tanh);
   for (size_t k = 1; k < 6; ++k) {
     plain.push_back(forms(CellKind::relu)[k]);
     plain.back().I = 4;
   }
-  OpRow simple = row("rnn", plain), gated = row("gru", forms(CellKind::gru)),
-        memory = row("lstm", forms(CellKind::lstm));
+  OpRow simple = cell_row("rnn", plain), gated = cell_row("gru", forms(CellKind::gru)),
+        memory = cell_row("lstm", forms(CellKind::lstm));
   const auto add = [](OpRow& r, CellKind k, const char* what, void (*spoil)(RecurrentForm&)) {
     r.mutants.push_back(walked(what, spoil, forms(k)));
   };
@@ -222,12 +223,12 @@ Rows recurrent_rows() {
   add(memory, CellKind::lstm, "i and f swapped", swapped);
   add(memory, CellKind::lstm, "c held constant", [](RecurrentForm& f) { f.constant_c = true; });
   add(memory, CellKind::lstm, "o held constant", [](RecurrentForm& f) { f.constant_gate = true; });
-  simple.axes = axes(CellKind::tanh);
-  gated.axes = axes(CellKind::gru);
-  memory.axes = axes(CellKind::lstm);
-  simple.bad = bad_inputs(1, rnn_op);
-  gated.bad = bad_inputs(3, gru);
-  memory.bad = bad_inputs(4, lstm_op);
+  simple.axes = cell_axes(CellKind::tanh);
+  gated.axes = cell_axes(CellKind::gru);
+  memory.axes = cell_axes(CellKind::lstm);
+  simple.bad = bad_cells(1, rnn_op);
+  gated.bad = bad_cells(3, gru);
+  memory.bad = bad_cells(4, lstm_op);
   return {simple, gated, memory};
 }
 

@@ -141,13 +141,13 @@ std::vector<Axis> reduction_axes(std::function<Sample(Generator&, const Case&)> 
 
 namespace {
 
-constexpr auto sum_of = []<class T>(const std::vector<T>& line) {
+constexpr auto line_sum = []<class T>(const std::vector<T>& line) {
   T y = 0;
   for (const T& x : line) y += x;
   return y;
 };
-constexpr auto mean_of = []<class T>(const std::vector<T>& line) {
-  return sum_of(line) / static_cast<double>(line.size());
+constexpr auto line_mean = []<class T>(const std::vector<T>& line) {
+  return line_sum(line) / static_cast<double>(line.size());
 };
 
 // Values near the largest number whose sums or means are in range, in lines along and across
@@ -165,7 +165,7 @@ std::vector<Sample> far_sums(Reduction op, bool is_mean) {
                        .reference = {},
                        .attributes = {{"axis", axis}}});
     const auto formula = lines({272}, {axis}, [=](const auto& line) {
-      return is_mean ? mean_of(line) : sum_of(line);
+      return is_mean ? line_mean(line) : line_sum(line);
     });
     samples.back().reference = Reference(formula).with_edge(formula);
     samples.back().constants = {0};
@@ -175,12 +175,12 @@ std::vector<Sample> far_sums(Reduction op, bool is_mean) {
 
 Sample sum_sample(Generator& gen, const Case& c) {
   return reduction(c, values(gen, c.shape), sum,
-                   line_by_line(reduced(c.shape, c.axes, c.keepdim), c.axes, sum_of));
+                   line_by_line(reduced(c.shape, c.axes, c.keepdim), c.axes, line_sum));
 }
 
 Sample mean_sample(Generator& gen, const Case& c) {
   return reduction(c, values(gen, c.shape), mean,
-                   line_by_line(reduced(c.shape, c.axes, c.keepdim), c.axes, mean_of));
+                   line_by_line(reduced(c.shape, c.axes, c.keepdim), c.axes, line_mean));
 }
 
 OpRow sum_row() {
@@ -194,7 +194,7 @@ OpRow sum_row() {
   }};
   row.axes = reduction_axes(sum_sample);
   row.bad = bad_reductions(sum);
-  row.far = [] { return with_edge_lines(far_sums(sum, false), sum, sum_of); };
+  row.far = [] { return with_edge_lines(far_sums(sum, false), sum, line_sum); };
   row.naive = {{"without what is not finite", [](Inputs in, const Sample& s) -> Tensors {
     const int axis = edge_axis(s);
     return sum(masked_fill(in[0], ge(gradus::abs(in[0]), INFINITY), 0), {axis});
@@ -212,7 +212,7 @@ OpRow mean_row() {
   }};
   row.axes = reduction_axes(mean_sample);
   row.bad = bad_reductions(mean);
-  row.far = [] { return with_edge_lines(far_sums(mean, true), mean, mean_of); };
+  row.far = [] { return with_edge_lines(far_sums(mean, true), mean, line_mean); };
   row.naive = {{"the sum, then divided", [](Inputs in, const Sample& s) -> Tensors {
     const int axis = edge_axis(s);
     return sum(in[0], {axis}) / static_cast<double>(in[0].size(axis));

@@ -104,7 +104,7 @@ std::vector<BadInput> bad_firsts(AlongAxis along, OfAll of_all) {
 
 // The value and the index that `place` chooses in each line.
 template <class Place>
-auto chosen(const Shape& to, const Axes& axes, bool all, Place place) {
+auto chosen_places(const Shape& to, const Axes& axes, bool all, Place place) {
   return [=]<class T>(const Arrays<T>& in) {
     Arrays<T> y(2, Array<T>(to));
     int64_t i = 0;
@@ -130,9 +130,9 @@ Sample first_of(const Case& c, const Tensor& x, bool largest) {
             const Extremum e = along(in[0], static_cast<int>(c.axes[0]), c.keepdim);
             return {e.values, e.indices};
           },
-          .reference = Reference(chosen(to, c.axes, all, [=](const auto& line) {
+          .reference = Reference(chosen_places(to, c.axes, all, [=](const auto& line) {
                          return place(line, largest);
-                       })).with_edge(chosen(to, c.axes, all, [=](const auto& line) {
+                       })).with_edge(chosen_places(to, c.axes, all, [=](const auto& line) {
                          return place_at_edge(line, largest);
                        })),
           .attributes = c.attributes()};
@@ -205,7 +205,7 @@ std::vector<Sample> where_at_edge(bool largest) {
   });
 }
 
-OpRow where_row(bool largest) {
+OpRow arg_row(bool largest) {
   const auto op = largest ? argmax : argmin;
   OpRow row{.name = largest ? "argmax" : "argmin", .rules = {}, .samples = [=](Generator& gen) {
     std::vector<Sample> samples;
@@ -276,7 +276,7 @@ OpRow truth_row(bool is_any) {
 
 Rows reduce_extremum_rows() {
   return {shared_row(true), shared_row(false), first_row(true),  first_row(false),
-          where_row(true),  where_row(false),  truth_row(false), truth_row(true)};
+          arg_row(true),  arg_row(false),  truth_row(false), truth_row(true)};
 }
 
 }  // namespace gradus::check

@@ -7,13 +7,13 @@
 namespace gradus::check {
 namespace {
 
-struct Form {
+struct RopeForm {
   RopeOptions options{};
   // Mistakes.
   bool back = false, other_pairs = false, from_one = false, same_angle = false;
 };
 
-Reference reference(const Form& f) {
+Reference rope_reference(const RopeForm& f) {
   return [f]<class T>(const Arrays<T>& in) {
     const Array<T>& x = in[0];
     const int64_t D = x.size(-1), steps = x.size(-2);
@@ -32,28 +32,28 @@ Reference reference(const Form& f) {
   };
 }
 
-Form form_of(const Sample& s) {
+RopeForm rope_form(const Sample& s) {
   return {{.base = s["base"],
            .pairs = s["half"] != 0 ? RopePairs::half : RopePairs::interleaved,
            .first = static_cast<int64_t>(s["first"])}};
 }
 
-Sample sample_of(Generator& gen, const Shape& x, const RopeOptions& o) {
+Sample rope_sample(Generator& gen, const Shape& x, const RopeOptions& o) {
   const bool half = o.pairs == RopePairs::half;
   return {.label = text({x, half ? ", half" : "", ", base ", o.base, ", first ", o.first}),
           .inputs = {values(gen, x)},
           .call = [o](Inputs in) { return Tensors{rope(in[0], o)}; },
-          .reference = reference({o}),
+          .reference = rope_reference({o}),
           .attributes = {{"base", o.base}, {"half", half},
                          {"first", static_cast<double>(o.first)}}};
 }
 
-std::vector<Axis> axes() {
+std::vector<Axis> rope_axes() {
   using kernels::rope_grain;
   constexpr int64_t D = 100;
   const auto some = [](Generator& gen, const Shape& x, int64_t turn) {
-    return sample_of(gen, x, {.pairs = turn % 2 ? RopePairs::half : RopePairs::interleaved,
-                              .first = turn % 3});
+    return rope_sample(gen, x, {.pairs = turn % 2 ? RopePairs::half : RopePairs::interleaved,
+                                .first = turn % 3});
   };
   return {{"steps", {{"rope_grain", rope_grain / (D + 1) + 1},
                      {"rope_grain", rope_grain / (8 * D + 1) + 1}},
@@ -61,10 +61,10 @@ std::vector<Axis> axes() {
           {"pairs", {}, [=](Generator& gen, int64_t n) { return some(gen, {3, 5, 2 * n}, n); }}};
 }
 
-std::vector<Sample> samples(Generator& gen) {
+std::vector<Sample> rope_samples(Generator& gen) {
   std::vector<Sample> all;
   const auto add = [&](const Shape& x, RopeOptions o = {}) {
-    all.push_back(sample_of(gen, x, o));
+    all.push_back(rope_sample(gen, x, o));
   };
   for (RopePairs pairs : {RopePairs::interleaved, RopePairs::half}) {
     add({3, 2}, {.pairs = pairs}), add({1, 4}, {.pairs = pairs});
@@ -79,19 +79,19 @@ std::vector<Sample> samples(Generator& gen) {
 }  // namespace
 
 Rows rope_rows() {
-  OpRow row{.name = "rope", .rules = {"rope"}, .samples = samples};
-  row.axes = axes();
-  const auto formula = [](const char* what, void (*spoil)(Form&)) {
+  OpRow row{.name = "rope", .rules = {"rope"}, .samples = rope_samples};
+  row.axes = rope_axes();
+  const auto formula = [](const char* what, void (*spoil)(RopeForm&)) {
     return mistaken(what, [=](const Sample& s) {
-      Form f = form_of(s);
+      RopeForm f = rope_form(s);
       spoil(f);
-      return reference(f);
+      return rope_reference(f);
     });
   };
-  row.mutants = {formula("rotated the other way", [](Form& f) { f.back = true; }),
-                 formula("the other pairs", [](Form& f) { f.other_pairs = true; }),
-                 formula("positions from 1", [](Form& f) { f.from_one = true; }),
-                 formula("one angle for all pairs", [](Form& f) { f.same_angle = true; })};
+  row.mutants = {formula("rotated the other way", [](RopeForm& f) { f.back = true; }),
+                 formula("the other pairs", [](RopeForm& f) { f.other_pairs = true; }),
+                 formula("positions from 1", [](RopeForm& f) { f.from_one = true; }),
+                 formula("one angle for all pairs", [](RopeForm& f) { f.same_angle = true; })};
   const auto with = [](RopeOptions o) { return [=](Inputs in) { rope(in[0], o); }; };
   row.bad = {{"one axis", {ones({4})}, with({}), "[4] must be [.., T, D]"},
              {"odd", {ones({2, 3})}, with({}), "even D"},

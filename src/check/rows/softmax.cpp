@@ -21,10 +21,10 @@ Reference log_softmax_reference(int axis, SoftmaxMistake mistake = {}) {
   };
 }
 
-using Op = Tensor (*)(const Tensor&, int);
+using SoftmaxOp = Tensor (*)(const Tensor&, int);
 using ReferenceOf = Reference (*)(int axis, SoftmaxMistake);
 
-Sample sample_of(Op op, ReferenceOf reference, const Tensor& x, int axis) {
+Sample softmax_sample(SoftmaxOp op, ReferenceOf reference, const Tensor& x, int axis) {
   return {.label = text({x.shape(), ", axis ", axis}),
           .inputs = {x},
           .call = [=](Inputs in) { return op(in[0], axis); },
@@ -32,12 +32,12 @@ Sample sample_of(Op op, ReferenceOf reference, const Tensor& x, int axis) {
           .attributes = {{"axis", axis}}};
 }
 
-std::vector<Axis> axes_of(Op op, ReferenceOf reference) {
+std::vector<Axis> softmax_axes(SoftmaxOp op, ReferenceOf reference) {
   using namespace kernels;
   const auto axis = [=](const char* name, std::vector<KernelConstant> constants, int along,
                         Shape (*shape)(int64_t n)) {
     return Axis{name, std::move(constants), [=](Generator& gen, int64_t n) {
-                  return sample_of(op, reference, values(gen, shape(n)), along);
+                  return softmax_sample(op, reference, values(gen, shape(n)), along);
                 }};
   };
   return {axis("columns", {{"lane_count", lane_count}, {"softmax_grain", softmax_grain}}, 1,
@@ -51,10 +51,10 @@ std::vector<Axis> axes_of(Op op, ReferenceOf reference) {
                [](int64_t n) { return Shape{n, 5, softmax_strip}; })};
 }
 
-std::vector<Sample> samples_of(Generator& gen, Op op, ReferenceOf reference) {
+std::vector<Sample> samples_of(Generator& gen, SoftmaxOp op, ReferenceOf reference) {
   std::vector<Sample> samples;
   const auto add = [&](const Shape& shape, int axis) {
-    samples.push_back(sample_of(op, reference, values(gen, shape), axis));
+    samples.push_back(softmax_sample(op, reference, values(gen, shape), axis));
   };
   add({}, 0), add({5}, 0), add({45}, -1), add({3, 4}, -1), add({3, 4}, 0), add({4, 3}, -2);
   add({2, 3, 7}, 2), add({2, 3, 7}, 1), add({3, 2, 10}, 0), add({2, 1, 3, 9}, -1);
@@ -67,8 +67,8 @@ std::vector<Sample> samples_of(Generator& gen, Op op, ReferenceOf reference) {
   return samples;
 }
 
-Sample edge_sample(Op op, bool logs, const Tensor& x, int axis) {
-  Sample s = sample_of(op, logs ? log_softmax_reference : softmax_reference, x, axis);
+Sample softmax_at_edge(SoftmaxOp op, bool logs, const Tensor& x, int axis) {
+  Sample s = softmax_sample(op, logs ? log_softmax_reference : softmax_reference, x, axis);
   s.attributes["cancels"] = 1;
   s.reference = s.reference.with_edge([=](const Arrays<Wide>& in) {
     Array<Wide> y = plain_softmax(in[0], axis, {}, logs);
@@ -84,7 +84,7 @@ Sample edge_sample(Op op, bool logs, const Tensor& x, int axis) {
   return s;
 }
 
-std::vector<Sample> far_samples(Op op, bool logs) {
+std::vector<Sample> far_softmaxes(SoftmaxOp op, bool logs) {
   std::vector<Sample> samples;
   const auto add = [&](const char* label, const Tensor& x, int axis) {
     const auto formula = [=]<class T>(const Arrays<T>& in) {
@@ -105,7 +105,7 @@ std::vector<Sample> far_samples(Op op, bool logs) {
   }
   if (!logs) add("hidden", tensor({{-INFINITY, 0, 1}, {2, -INFINITY, -INFINITY}}, DType::f64), 1);
   for (Sample& s : edge_samples([=](const Tensor& x, int axis) {
-         return edge_sample(op, logs, x, axis);
+         return softmax_at_edge(op, logs, x, axis);
        }))
     samples.push_back(std::move(s));
   return samples;
@@ -120,12 +120,12 @@ Naive naive_softmax(bool logs) {
           }};
 }
 
-OpRow row_of(const char* name, Op op, ReferenceOf reference, ReferenceOf other) {
+OpRow row_of(const char* name, SoftmaxOp op, ReferenceOf reference, ReferenceOf other) {
   OpRow row{.name = name, .rules = {name}};
   row.samples = [=](Generator& gen) { return samples_of(gen, op, reference); };
-  row.axes = axes_of(op, reference);
+  row.axes = softmax_axes(op, reference);
   const bool logs = reference == log_softmax_reference;
-  row.far = [=] { return far_samples(op, logs); };
+  row.far = [=] { return far_softmaxes(op, logs); };
   row.naive = {naive_softmax(logs)};
   const auto call = [op](int axis) { return [=](Inputs in) { op(in[0], axis); }; };
   row.bad = {{"axis too large", {ones({2, 3})}, call(2), "axis 2"},

@@ -51,11 +51,11 @@ Tensor edited(const Tensor& x, const std::function<void(double* v, int64_t n)>& 
   return y;
 }
 
-namespace {
-
-Tensor in_reverse(const Tensor& x) {
+Tensor reversed(const Tensor& x) {
   return edited(x, [](double* v, int64_t n) { std::reverse(v, v + n); });
 }
+
+namespace {
 
 Axes backward_axes(const Tensor& x) {
   Axes order;
@@ -69,7 +69,7 @@ std::vector<Mutant> reshape_mutants() {
         return reshape(permute(e.dy[0], backward_axes(e.dy[0])), e.inputs[0].shape());
       }),
       wrong("elements in reverse", 0, [](const Sample&, const BackwardEvent& e) {
-        return in_reverse(e.grads[0]);
+        return reversed(e.grads[0]);
       }),
       wrong("first half only", 0, [](const Sample&, const BackwardEvent& e) {
         return edited(e.grads[0], [](double* v, int64_t n) { std::fill(v + n / 2, v + n, 0.0); });
@@ -266,7 +266,7 @@ OpRow transpose_row() {
         return reshape(e.dy[0], e.inputs[0].shape());
       }),
       wrong("transposed and in reverse", 0, [](const Sample&, const BackwardEvent& e) {
-        return in_reverse(e.grads[0]);
+        return reversed(e.grads[0]);
       }),
       wrong("only the diagonal of the last two axes", 0, [](const Sample&, const BackwardEvent& e) {
         return e.grads[0].dim() < 2 ? e.grads[0] : tril(triu(e.grads[0]));

@@ -21,6 +21,8 @@ std::vector<Axis> matrix_axes(std::function<Tensor(const Tensor& x)> f,
                               std::function<Shape(const Shape& x)> out);
 /// A copy with changed elements.
 Tensor edited(const Tensor& x, const std::function<void(double* v, int64_t n)>& change);
+/// A copy with the elements in reverse order.
+Tensor reversed(const Tensor& x);
 
 /// slice, narrow, select, expand, broadcast_to.
 Rows view_part_rows();

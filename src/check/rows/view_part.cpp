@@ -39,10 +39,6 @@ std::vector<Mutant> slice_mutants() {
           })};
 }
 
-Tensor reversed(const Tensor& x) {
-  return edited(x, [](double* v, int64_t n) { std::reverse(v, v + n); });
-}
-
 OpRow slice_row() {
   OpRow row{.name = "slice", .rules = {"slice"}, .samples = [](Generator& gen) {
     std::vector<Sample> samples;
