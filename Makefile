@@ -95,32 +95,25 @@ examples  := $(patsubst %.cpp,$(dir)/%,$(wildcard examples/*.cpp))
 # generated file that includes them, and a whole build takes half the time. Therefore two files of
 # a folder do not share a name at file level. BUNDLES=no compiles each file alone, which is quicker
 # when you change the same one again and again, and shows whether it includes what it uses.
-# The ops, their rows and the benchmarks are always alone.
+# The ops and the benchmarks are always alone.
 BUNDLES ?= yes
-alone := $(if $(filter no,$(BUNDLES)),%,src/kernels/% src/ops/% src/check/rows/% tools/bench/% %/main.cpp)
+alone := $(if $(filter no,$(BUNDLES)),%,src/kernels/% src/ops/% tools/bench/% %/main.cpp)
 every-src := $(lib-src) $(tool-src) tools/demo/main.cpp $(test-src)
 folders   := $(sort $(dir $(every-src)))
 $(foreach f,$(filter $(alone),$(every-src)),$(eval object-of-$f := $(dir)/$(f:.cpp=.o)))
-define newline
-
-
-endef
-# $(call write,FILE,TEXT) unless that is its text.
-write  = $(if $(and $(findstring $2,$(call read,$1)),$(findstring $(call read,$1),$2)),,$(file >$1,$2))
-read   = $(file <$1)
 # $(call bundle,NAME,FILES)
-bundle = $(call write,$(dir)/$1.cpp,$(foreach f,$2,$(newline)$(hash)include "$f")) \
-         $(eval bundles += $(dir)/$1.o) $(eval files-in-$(dir)/$1.o := $2) \
+bundle = $(eval bundles += $(dir)/$1.o) $(eval files-in-$(dir)/$1.o := $2) \
          $(foreach f,$2,$(eval object-of-$f := $(dir)/$1.o))
 # $(call bundle-all,NAME,FILES,COUNT): bundles NAME-1, NAME-2, ...
 bundle-all = $(if $2,$(call bundle,$1-$(words $3 1),$(wordlist 1,8,$2)) \
                      $(call bundle-all,$1,$(wordlist 9,999,$2),$3 1))
-$(shell mkdir -p $(addprefix $(dir)/,$(folders)))
 # The demo needs some files of a folder only.
 $(foreach d,$(folders),$(foreach s,$(filter-out $(alone),$(filter $(every-src),$(wildcard $d*.cpp))), \
   $(eval $(if $(filter $(demo-src),$s),demo-files,more-files) += $s)) \
   $(call bundle-all,$dbundle-demo,$(demo-files)) $(call bundle-all,$dbundle,$(more-files)) \
   $(eval demo-files :=) $(eval more-files :=))
+$(shell mkdir -p $(dir); printf '%s\n' $(foreach b,$(bundles),'$(b:$(dir)/%.o=%) $(files-in-$b)') \
+        | sh tools/bundles.sh $(dir))
 objects   = $(sort $(foreach f,$1,$(object-of-$f)))
 lib-obj   := $(call objects,$(lib-src))
 tool-obj  := $(call objects,$(tool-src))
