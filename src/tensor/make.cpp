@@ -4,12 +4,12 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
-#include <numbers>
 #include <numeric>
 #include <ostream>
 
 #include "gradus/base/parallel.h"
 #include "gradus/tensor/fill.h"
+#include "kernels/random_pairs.h"
 
 namespace gradus {
 namespace {
@@ -81,46 +81,25 @@ Tensor eye(int64_t n, DType dtype) {
 
 namespace {
 
-struct Two {
-  double first, second;
-};
-
-// Numbers 2 k and 2 k + 1 of a draw, which share their random words.
-Two uniform_pair(const Draw& d, uint64_t k) {
-  const Words4 w = threefry<>(d.counter(k), d.key());
-  const auto unit = [](uint32_t a, uint32_t b) {
-    return ((a >> 5) * 67108864.0 + (b >> 6)) * 0x1p-53;
-  };
-  return {unit(w[0], w[1]), unit(w[2], w[3])};
-}
-Two normal_pair(const Draw& d, uint64_t k) {
-  const Two u = uniform_pair(d, k);
-  const double angle = 2.0 * std::numbers::pi * u.second;
-  const double radius = std::sqrt(-2.0 * std::log(1.0 - u.first));
-  return {radius * std::cos(angle), radius * std::sin(angle)};
-}
-Two below_one(const Draw& d, uint64_t k) {
-  const Two u = uniform_pair(d, k);
-  constexpr double most = 0x1.fffffep-1;  // below 1 in f32 too
-  return {std::min(u.first, most), std::min(u.second, most)};
-}
-
-template <Two (*pair)(const Draw&, uint64_t)>
-void fill(Tensor& x, const Draw& draw, double shift, double scale) {
+template <class Pairs> void fill(Tensor& x, const Draw& draw, double shift, double scale) {
   if (!x.is_contiguous()) {
     Tensor y = Tensor::empty(x.shape(), x.dtype());
-    fill<pair>(y, draw, shift, scale);
+    fill<Pairs>(y, draw, shift, scale);
     x.copy_(y);
     return;
   }
   dispatch_float(x.dtype(), [&]<class T>() {
     T* out = x.mutable_data<T>("fill");
+    constexpr int64_t size = 2 * Pairs::count;
     const int64_t n = x.numel();
-    parallel_for((n + 1) / 2, random_grain, [=](int64_t begin, int64_t end) {
-      for (int64_t k = begin; k < end; ++k) {
-        const Two v = pair(draw, static_cast<uint64_t>(k));
-        out[2 * k] = static_cast<T>(v.first * scale + shift);
-        if (2 * k + 1 < n) out[2 * k + 1] = static_cast<T>(v.second * scale + shift);
+    parallel_for((n + size - 1) / size, random_grain / size, [=](int64_t begin, int64_t end) {
+      for (int64_t block = begin; block < end; ++block) {
+        Pairs pairs(draw, block);
+        pairs.template finish<T>();
+        for (int64_t i = size * block, k = 0; k < size && i + k < n; ++k) {
+          const double v = k % 2 ? pairs.second[k / 2] : pairs.first[k / 2];
+          out[i + k] = static_cast<T>(v * scale + shift);
+        }
       }
     });
   });
@@ -130,11 +109,11 @@ void fill(Tensor& x, const Draw& draw, double shift, double scale) {
 
 void fill_uniform(Tensor& x, Generator& gen, double shift, double scale) {
   check_float("fill_uniform", x.dtype());
-  fill<below_one>(x, gen.draw(), shift, scale);
+  fill<kernels::UniformPairs>(x, gen.draw(), shift, scale);
 }
 void fill_normal(Tensor& x, Generator& gen, double shift, double scale) {
   check_float("fill_normal", x.dtype());
-  fill<normal_pair>(x, gen.draw(), shift, scale);
+  fill<kernels::NormalPairs>(x, gen.draw(), shift, scale);
 }
 
 Tensor randn(const Shape& shape, Generator& gen, DType dtype) {

@@ -52,6 +52,28 @@ TEST_CASE("random tensors do not depend on the threads", "[random]") {
   for (size_t i = 2; i < made.size(); ++i) CHECK(identical(made[i], made[i % 2]));
 }
 
+TEST_CASE("random tensors hold the numbers of a draw", "[random]") {
+  for (const int64_t n : {1, 2, 31, 32, 33, 20'001}) {
+    INFO(n << " elements");
+    Generator gen(13, 4);
+    const Draw normal = gen.place();
+    const auto f64 = randn({n}, gen, DType::f64).to_vector<double>();
+    gen.restore(normal);
+    const auto f32 = randn({n}, gen).to_vector<double>();
+    const Draw uniform = gen.place();
+    const auto unit = rand({n}, gen, DType::f64).to_vector<double>();
+    int64_t different = 0;
+    for (int64_t i = 0; i < n; ++i) {
+      const auto at = static_cast<size_t>(i);
+      const auto number = static_cast<uint64_t>(i);
+      different += f64[at] != normal.normal(number);
+      different += f32[at] != static_cast<double>(static_cast<float>(normal.normal(number)));
+      different += unit[at] != uniform.uniform(number);
+    }
+    CHECK(different == 0);
+  }
+}
+
 TEST_CASE("moments and bounds", "[random]") {
   Generator gen(11);
   const double n = 200'000;
