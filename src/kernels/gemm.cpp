@@ -187,7 +187,8 @@ void split_sum(Product s, T alpha, Factor<T> a, Factor<T> b, T beta, T* c, int64
 Blocks panels(const Product& s, int64_t edge) {
   const int64_t small = edge * edge * edge;
   if (s.work() <= 4 * small) return {s, s.m, s.n};
-  if (s.m * s.n <= gemm_large * edge * edge) return {s, edge, 2 * edge};
+  if (s.m * s.n <= gemm_large * edge * edge)
+    return {s, s.m >= 4 * edge ? 2 * edge : edge, s.n >= 8 * edge ? 4 * edge : 2 * edge};
   const int64_t panel = gemm_panel * edge;
   const auto even = [&](int64_t n) { return (n + 2 * panel - 1) / (2 * panel) * 2; };
   const auto length = [&](int64_t n) { return (n + even(n) - 1) / even(n); };
