@@ -1,10 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds gradus in a fresh Debian 12 (bookworm) and 13 (trixie) with the README's two commands,
-# make demo and make test. Run it by hand before a release, as root, in the top folder:
+# Builds gradus in a fresh Debian 12 (bookworm) and 13 (trixie), or Ubuntu 24.04 (noble), with the
+# README's two commands, make demo and make test. Run it by hand before a release, as root, in the
+# top folder:
 #   sh tests/distributions.sh [bookworm] [trixie]
-# Packages come from the mirror that apt uses on this machine, or from MIRROR=URL. The systems stay
-# in WHERE=FOLDER (build/distributions), about 2 GB each, for the next run.
+#   MIRROR=URL KEYRING=FILE sh tests/distributions.sh noble
+# Packages come from the mirror that apt uses on this machine, or from MIRROR=URL; KEYRING is the
+# file with the keys of another distribution's archive. The systems stay in WHERE=FOLDER
+# (build/distributions), about 2 GB each, for the next run.
 set -eu
 where=${WHERE:-build/distributions}
 mkdir -p "$where"
@@ -14,6 +17,17 @@ if ! command -v debootstrap >/dev/null 2>&1; then
   exit 1
 fi
 mirror=${MIRROR:-$(sh tests/debian_mirror.sh)}
+make_system() {  # suite, folder
+  case $1 in
+    noble)
+      [ -n "${MIRROR:-}" ] && [ -r "${KEYRING:-}" ] || {
+        echo "tests/distributions.sh noble needs MIRROR=URL of an Ubuntu archive and KEYRING=FILE with its keys" >&2
+        exit 1
+      }
+      debootstrap --variant=minbase --components=main,universe --keyring="$KEYRING" "$1" "$2" "$mirror" gutsy ;;
+    *) debootstrap --variant=minbase "$1" "$2" "$mirror" ;;
+  esac
+}
 
 unmount() {
   for mounted in proc sys dev; do
@@ -24,7 +38,7 @@ unmount() {
 try() {  # suite
   root=$where/$1
   echo "== $1: the system"
-  [ -e "$root/usr/bin/apt-get" ] || debootstrap --variant=minbase "$1" "$root" "$mirror" >"$where/$1.log"
+  [ -e "$root/usr/bin/apt-get" ] || make_system "$1" "$root" >"$where/$1.log"
   trap 'unmount "$root"' EXIT INT TERM
   mount -t proc proc "$root/proc"
   mount --bind /sys "$root/sys"
