@@ -10,6 +10,7 @@
 
 #include "gradus/base/clock.h"
 #include "tools/app/profile_view.h"
+#include "tools/bench/against.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/terminal.h"
 
@@ -122,6 +123,7 @@ struct Settings {
   BenchSettings bench{};
   bool profiled = false;
   std::string profile_file{};
+  Against against{};
 };
 
 // "W10" also selects all workloads whose names start with "W10-".
@@ -145,9 +147,22 @@ std::vector<const Workload*> chosen(const std::vector<std::string>& names) {
   return found;
 }
 
-int run(const Settings& s) {
+int compare(const Settings& s, const std::vector<const Workload*>& workloads) {
+  if (s.profiled) usage_error({"--profile and --against do not go together; profile them apart"});
+  std::vector<std::string> names;
+  for (const Workload* w : workloads) names.push_back(w->name);
+  Against against = s.against;
+  against.steps = s.bench.steps;
+  bench_against(against, names);
+  return 0;
+}
+
+int run(const Settings& s, bool pairs_given) {
   check_profile_file(s.profile_file);
   const std::vector<const Workload*> workloads = chosen(s.names);
+  if (!s.against.program.empty()) return compare(s, workloads);
+  if (pairs_given) usage_error({"--pairs needs --against FILE"});
+  if (s.against.json) usage_error({"--json needs --against FILE; a workload always prints JSON"});
   if (!s.profile_file.empty() && workloads.size() > 1)
     usage_error({"--profile ", s.profile_file, " holds one workload; name one of them"});
   for (const Workload* w : workloads) {
@@ -167,22 +182,29 @@ int run(const Settings& s) {
 
 Command bench_command() {
   const auto s = std::make_shared<Settings>();
+  const auto pairs_given = std::make_shared<std::function<bool()>>();
   std::string help = "workloads to run; default: all:";
   for (const Workload* w : all_workloads) help += text({" ", w->name, " (", w->summary, ")"});
   return {.name = "bench",
           .summary = "measure speed, one JSON line per workload",
           .examples = {"bench W9 --threads 1"},
           .options =
-              [s, help](Options& o) {
+              [s, pairs_given, help](Options& o) {
                 o.arguments("WORKLOAD", s->names, help);
                 o.value("--steps", s->bench.steps, "measured steps; 0: chosen by the workload", 0,
                         1000000);
                 o.optional_value("--profile", s->profiled, s->profile_file,
                                  "show time and memory of the steps by op and by phase; also "
                                  "write FILE.csv, FILE.svg or FILE.png");
+                o.value("--against", s->against.program,
+                        "another build of gradus: run both in alternating pairs and show the "
+                        "ratio of their times");
+                o.value("--pairs", s->against.pairs, "pairs of runs for --against", 1, 1000);
+                o.flag("--json", s->against.json, "one JSON line per workload for --against");
                 o.threads();
+                *pairs_given = [o] { return o.given("--pairs"); };
               },
-          .run = [s] { return run(*s); }};
+          .run = [s, pairs_given] { return run(*s, (*pairs_given)()); }};
 }
 
 }  // namespace gradus::tools
