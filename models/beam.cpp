@@ -9,6 +9,7 @@
 #include "gradus/autograd/node.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/softmax.h"
+#include "gradus/ops/view.h"
 #include "gradus/train/stop.h"
 
 namespace gradus {
@@ -150,19 +151,41 @@ void check_arguments(const TokenBatch& source, std::span<const int64_t> limits,
 
 }  // namespace
 
-std::vector<Tokens> beam_search(const Seq2SeqModel& model, const TokenBatch& source,
-                                std::span<const int64_t> limits, const BeamOptions& options) {
-  check_arguments(source, limits, options);
-  const NoGrad no_grad;
+namespace {
+
+// The end of the sources from `begin` that are decoded together: their caches have at most
+// `most_places`, hypotheses times tokens of the source and of the answer.
+size_t end_of_group(const TokenBatch& source, std::span<const int64_t> limits, int64_t beam,
+                    size_t begin) {
+  constexpr double most_places = 4096;
+  const double hypotheses = static_cast<double>(beam) + (beam > 1 ? 1 : 0);  // and the greedy one
+  int64_t longest = 0;
+  size_t end = begin;
+  for (; end < limits.size(); ++end) {
+    longest = std::max(longest, limits[end]);
+    const auto length = static_cast<double>(source.ids.size(1) + longest);
+    if (end > begin && hypotheses * static_cast<double>(end + 1 - begin) * length > most_places)
+      break;
+  }
+  return end;
+}
+
+// Searches for the sources begin ... end - 1.
+void search_group(const Seq2SeqModel& model, const TokenBatch& source,
+                  std::span<const int64_t> limits, const BeamOptions& options, size_t begin,
+                  size_t end, std::vector<Tokens>& answers) {
   const Search search(model.special(), options);
   std::vector<Sentence> sentences;
-  for (size_t i = 0; i < limits.size(); ++i)
+  for (size_t i = begin; i < end; ++i)
     if (limits[i] > 0)
-      sentences.push_back({i, limits[i], {{{}, 0, static_cast<int64_t>(i), true}}});
-  std::vector<Tokens> answers(limits.size());
-  if (sentences.empty()) return answers;
-  const std::unique_ptr<Seq2SeqModel::Decoder> decoder = model.decoder(source);
-  Tokens last(limits.size(), model.special().start);
+      sentences.push_back({i, limits[i], {{{}, 0, static_cast<int64_t>(i - begin), true}}});
+  if (sentences.empty()) return;
+  const auto first = static_cast<std::ptrdiff_t>(begin),
+             last_one = static_cast<std::ptrdiff_t>(end);
+  const TokenBatch some{narrow(source.ids, 0, first, last_one - first),
+                        {source.lengths.begin() + first, source.lengths.begin() + last_one}};
+  const std::unique_ptr<Seq2SeqModel::Decoder> decoder = model.decoder(some);
+  Tokens last(end - begin, model.special().start);
   while (!sentences.empty()) {
     StopSignals::poll();
     const Tensor log_p = log_softmax(decoder->next(id_tensor(last)), -1);
@@ -179,6 +202,19 @@ std::vector<Tokens> beam_search(const Seq2SeqModel& model, const TokenBatch& sou
     }
     std::erase_if(sentences, [](const Sentence& s) { return s.open.empty(); });
     if (!sentences.empty()) decoder->reorder(rows);
+  }
+}
+
+}  // namespace
+
+std::vector<Tokens> beam_search(const Seq2SeqModel& model, const TokenBatch& source,
+                                std::span<const int64_t> limits, const BeamOptions& options) {
+  check_arguments(source, limits, options);
+  const NoGrad no_grad;
+  std::vector<Tokens> answers(limits.size());
+  for (size_t begin = 0, end = 0; begin < limits.size(); begin = end) {
+    end = end_of_group(source, limits, options.beam, begin);
+    search_group(model, source, limits, options, begin, end, answers);
   }
   return answers;
 }

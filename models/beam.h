@@ -22,7 +22,7 @@ struct BeamOptions {
 /// The greedy hypothesis is continued beside the beam when it drops out of it, so the result never
 /// scores below that of greedy decoding. Otherwise a wider beam may still return a worse answer
 /// than a narrower one. Padding and the start token are never part of an answer. The decoder runs
-/// all hypotheses of all sentences as one batch.
+/// all hypotheses of several sentences as one batch, which is limited to keep its caches small.
 ///   limits: the most tokens for each source; 0 gives an empty answer
 /// Throws std::invalid_argument: beam < 1; a penalty outside -1000 to 1000; a negative limit;
 /// different numbers of limits and sources; NaN among the model's log-probabilities.

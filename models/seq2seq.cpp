@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "gradus/autograd/node.h"
+#include "gradus/ops/join.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/view.h"
 #include "gradus/train/stop.h"
@@ -29,6 +31,27 @@ Tensor id_tensor(const Tokens& ids) {
   Tensor t = Tensor::empty({static_cast<int64_t>(ids.size())}, DType::i64);
   std::copy(ids.begin(), ids.end(), t.mutable_data<int64_t>());
   return t;
+}
+
+void reorder_rows(Tensor& t, const std::vector<int64_t>& rows) {
+  const int64_t before = t.size(0), after = std::ssize(rows);
+  if (after > before || grad_enabled()) {
+    t = index_select(t, 0, rows);
+    return;
+  }
+  std::vector<int64_t> readers(static_cast<size_t>(before));  // that have not read a row yet
+  for (int64_t from : rows) ++readers.at(static_cast<size_t>(from));
+  std::map<int64_t, Tensor> saved;  // rows that are replaced before their last reader
+  for (int64_t i = 0; i < after; ++i) {
+    const int64_t from = rows[static_cast<size_t>(i)];
+    --readers[static_cast<size_t>(from)];
+    if (from == i) continue;
+    Tensor to = select(t, 0, i);
+    if (readers[static_cast<size_t>(i)] > 0) saved[i] = to.clone_data();
+    const auto found = saved.find(from);
+    to.copy_(found == saved.end() ? select(t, 0, from) : found->second);
+  }
+  if (after < before) t = narrow(t, 0, 0, after);
 }
 
 int64_t likeliest_token(std::span<const double> row, const SpecialTokens& special) {

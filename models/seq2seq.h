@@ -25,6 +25,11 @@ Seq2SeqBatch seq2seq_batch(const SpecialTokens& special, std::span<const Tokens>
 /// [n], i64.
 Tensor id_tensor(const Tokens& ids);
 
+/// Makes row i the former row rows[i], in place, and drops the others: only rows that change are
+/// copied. More rows than before, or recording for gradients, need a new tensor. `t` must not share
+/// its storage with tensors that are still read.
+void reorder_rows(Tensor& t, const std::vector<int64_t>& rows);
+
 /// The token with the highest logit or log-probability in `row`, the first of equals; never padding
 /// or the start token. Throws std::invalid_argument if one of the other entries is NaN, or if there
 /// are none.

@@ -102,7 +102,12 @@ class Seq2SeqTransformer::Decoding : public Decoder {
       lengths.push_back(lengths_.at(static_cast<size_t>(row)));
       sources.push_back(sources_[static_cast<size_t>(row)]);
     }
-    cache_.reorder(rows, sources != sources_);  // within the beams of one source it stays
+    const bool moved = sources != sources_;  // else all stay with the beams of the same source
+    for (DecoderLayerCache& layer : cache_.layers) {
+      for (Tensor* t : {&layer.self.k, &layer.self.v}) reorder_rows(*t, rows);
+      for (Tensor* t : {&layer.memory.k, &layer.memory.v})
+        if (moved) reorder_rows(*t, rows);
+    }
     lengths_ = std::move(lengths);
     sources_ = std::move(sources);
   }

@@ -86,41 +86,63 @@ int64_t LanguageTask::evaluated_at_once() const {
   return std::clamp<int64_t>(logits / (o.block * o.vocab), 1, 64);
 }
 
-double LanguageTask::held_out_sum(int64_t& count) const {
-  const int64_t rows = evaluated_at_once();
-  double sum = 0;
-  int64_t all = data.by_lines ? 0 : data.tokens(false) - 1;
-  for (const Tokens& line : data.valid_lines) all += static_cast<int64_t>(line.size()) + 1;
+int64_t LanguageTask::evaluated_windows(int64_t windows) const {
+  const int64_t block = gpt->options.block;
+  const int64_t all = data.by_lines ? static_cast<int64_t>(data.valid_lines.size())
+                                    : (data.tokens(false) - 1 + block - 1) / block;
+  return windows > 0 ? std::min(windows, all) : all;
+}
+
+// The numbers of the windows or lines to evaluate: each is the middle of an equal part of all.
+std::vector<int64_t> LanguageTask::spread(int64_t windows) const {
+  const int64_t all = evaluated_windows(0), n = evaluated_windows(windows);
+  std::vector<int64_t> numbers;
+  for (int64_t i = 0; i < n; ++i) numbers.push_back((2 * i + 1) * all / (2 * n));
+  return numbers;
+}
+
+// The sum of the losses of all tokens; `count` gets their number.
+double LanguageTask::held_out_sum(const std::vector<int64_t>& numbers, int64_t& count) const {
+  const auto rows = static_cast<size_t>(evaluated_at_once());
+  const int64_t block = gpt->options.block, last = data.by_lines ? 0 : data.tokens(false) - 1;
+  const auto length = [&](int64_t n) {
+    if (!data.by_lines) return std::min(block, last - n * block);
+    return static_cast<int64_t>(data.valid_lines[static_cast<size_t>(n)].size()) + 1;
+  };
+  int64_t all = 0;
+  for (int64_t n : numbers) all += length(n);
   StoppablePhase phase("held-out tokens evaluated", all);
-  const auto add = [&](const Window& w) {
+  double sum = 0;
+  std::vector<int64_t> some;  // lines, or starts of windows of the same length
+  const auto add = [&](int64_t tokens) {
+    if (some.empty()) return;
+    const Window w =
+        data.by_lines ? window(data.valid_lines, some) : window(data.valid, some, tokens);
     sum += gpt->loss(w.ids, w.targets, ignored).item() * static_cast<double>(w.tokens);
     count += w.tokens;
     phase.at(count);
+    some.clear();
   };
-  if (data.by_lines) {
-    for (const std::vector<int64_t>& numbers :
-         in_order(static_cast<int64_t>(data.valid_lines.size()), rows))
-      add(window(data.valid_lines, numbers));
-    return sum;
+  for (int64_t n : numbers) {
+    const bool shorter = !data.by_lines && length(n) < block;  // the last one
+    if (some.size() == rows || shorter) add(block);
+    some.push_back(data.by_lines ? n : n * block);
+    if (shorter) add(length(n));
   }
-  const int64_t block = gpt->options.block, last = data.tokens(false) - 1;
-  std::vector<int64_t> starts;
-  for (int64_t at = 0; at + block <= last; at += block) {
-    starts.push_back(at);
-    if (static_cast<int64_t>(starts.size()) < rows && at + 2 * block <= last) continue;
-    add(window(data.valid, starts, block));
-    starts.clear();
-  }
-  if (last % block > 0) add(window(data.valid, {last / block * block}, last % block));
+  add(block);
   return sum;
 }
 
-Json LanguageTask::evaluate() {
+Json LanguageTask::evaluate_on(int64_t windows) const {
   int64_t count = 0;
-  const double sum = held_out_sum(count);
+  const double sum = held_out_sum(spread(windows), count);
+  const auto tokens = static_cast<double>(std::max<int64_t>(count, 1));
+  // Some windows are taken to have as many characters per token as the whole held-out part.
+  const int64_t all = data.tokens(false) - (data.by_lines ? 0 : 1);
+  const double whole = count > 0 ? sum * (static_cast<double>(all) / tokens) : sum;
   Json figures;
-  figures["valid_loss"] = sum / static_cast<double>(std::max<int64_t>(count, 1));
-  figures["valid_nats_per_char"] = sum / static_cast<double>(data.predicted_characters());
+  figures["valid_loss"] = sum / tokens;
+  figures["valid_nats_per_char"] = whole / static_cast<double>(data.predicted_characters());
   return figures;
 }
 

@@ -423,4 +423,40 @@ TEST_CASE("decoding refuses NaN", "[models]") {
   CHECK(has(message_of([&] { translate(broken, sources, {.beam = 2}); }), "NaN"));
 }
 
+TEST_CASE("beam search bounds the places of its decoder and finds the same answers", "[models]") {
+  // Notes the most hypotheses of a decoder.
+  struct Counted : Scripted {
+    using Scripted::Scripted;
+    mutable int64_t most = 0, decoders = 0;
+    struct Counting : Stepping {
+      Counting(const Counted& m, size_t rows) : Stepping(m, rows), all(m) {}
+      const Counted& all;
+      Tensor next(const Tensor& tokens) override {
+        all.most = std::max(all.most, tokens.numel());
+        return Stepping::next(tokens);
+      }
+    };
+    std::unique_ptr<Decoder> decoder(const TokenBatch& source) const override {
+      ++decoders;
+      return std::make_unique<Counting>(*this, source.lengths.size());
+    }
+  };
+  const Counted model(random_script(5, 7, 1.5, 0.2));
+  std::vector<Tokens> many;
+  std::vector<int64_t> limits;
+  for (int64_t i = 0; i < 300; ++i) {
+    many.push_back(Tokens(static_cast<size_t>(1 + i % 40), 3));
+    limits.push_back(i % 25 == 0 ? 0 : 10 + i % 11);
+  }
+  for (int64_t beam : {1, 2, 5}) {
+    model.most = model.decoders = 0;
+    const std::vector<Tokens> found = beam_search(model, pad(many, 0), limits, {.beam = beam});
+    CHECK(model.most * (40 + 10) <= 4096);
+    CHECK(model.decoders > 1);
+    for (size_t i = 0; i < many.size(); i += 7)
+      CHECK(found[i] ==
+            beam_search(model, pad({&many[i], 1}, 0), {&limits[i], 1}, {.beam = beam})[0]);
+  }
+}
+
 }  // namespace models_beam_test

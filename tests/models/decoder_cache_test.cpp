@@ -77,4 +77,29 @@ TEST_CASE("decoding with reordered rows: recurrent models", "[models]") {
     }
 }
 
+TEST_CASE("rows are reordered in place, and only rows that change are written", "[models]") {
+  const NoGrad no_grad;
+  Generator gen(3);
+  for (int trial = 0; trial < 200; ++trial) {
+    const int64_t before = 1 + gen.below(6), after = 1 + gen.below(8);
+    const Tensor x = input({before, 3, 2}, static_cast<uint64_t>(trial));
+    std::vector<int64_t> rows;
+    for (int64_t i = 0; i < after; ++i) rows.push_back(gen.below(before));
+    for (const bool strided : {false, true}) {  // as the heads of a cache are
+      Tensor t = strided ? transpose(transpose(x, 1, 2).clone_data(), 1, 2) : x.clone_data();
+      const Storage* const place = t.storage();
+      reorder_rows(t, rows);
+      check_equal(t, index_select(x, 0, rows), 0);
+      CHECK((t.storage() == place) == (after <= before));
+    }
+  }
+  Tensor kept = input({3, 2});
+  const std::vector<double> values = kept.to_vector<double>();
+  const auto writes = kept.storage()->version;
+  reorder_rows(kept, {0, 1});
+  CHECK(kept.storage()->version == writes);
+  CHECK(kept.to_vector<double>() == std::vector<double>(values.begin(), values.begin() + 4));
+  CHECK_THROWS(reorder_rows(kept, {2}));
+}
+
 }  // namespace models_decoder_cache_test

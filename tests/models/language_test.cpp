@@ -207,4 +207,59 @@ TEST_CASE("language: the loss per character is reported for every tokenizer", "[
     }
 }
 
+// The mean loss of three windows or lines, the middles of thirds of the held-out part, one by one.
+double mean_of_three(const LanguageTask& task) {
+  const LanguageData& data = task.data;
+  const int64_t all = task.evaluated_windows(0), last = std::ssize(data.valid) - 1;
+  double sum = 0, count = 0;
+  for (int64_t part : {1, 3, 5}) {
+    const int64_t at = part * all / 6;
+    Tokens ids = {data.newline()};
+    if (data.by_lines) {
+      const Tokens& line = data.valid_lines[static_cast<size_t>(at)];
+      ids.insert(ids.end(), line.begin(), line.end());
+      ids.push_back(data.newline());
+    } else {
+      ids.assign(data.valid.begin() + at * 7, data.valid.begin() + std::min(at * 7 + 7, last) + 1);
+    }
+    const std::vector<double> in(ids.begin(), ids.end() - 1), out(ids.begin() + 1, ids.end());
+    const auto n = static_cast<int64_t>(in.size());
+    sum += task.gpt->loss(tensor(in, {1, n}, DType::i64), tensor(out, {1, n}, DType::i64)).item() *
+           static_cast<double>(n);
+    count += static_cast<double>(n);
+  }
+  return sum / count;
+}
+
+TEST_CASE("language: an evaluation of some windows or lines reads evenly spread ones", "[models]") {
+  for (bool by_lines : {false, true}) {
+    std::string text;
+    for (int i = 0; i < 200; ++i)
+      text += std::string(1 + i % 5, static_cast<char>('a' + i % 7)) + "\n";
+    LanguageTask task(data_of(text, {.held_out = 0.5, .by_lines = by_lines}),
+                      Gpt({.vocab = 8, .block = 7, .d_model = 8, .nhead = 2, .layers = 1}), 4, 0);
+    task.gpt->to(DType::f64);
+    task.gpt->eval();
+    const NoGrad no_grad;
+    const LanguageData& data = task.data;
+    const int64_t all = task.evaluated_windows(0), last = std::ssize(data.valid) - 1;
+    CHECK(all == (by_lines ? std::ssize(data.valid_lines) : (last + 6) / 7));
+    CHECK(task.evaluated_windows(3) == 3);
+    CHECK(task.evaluated_windows(all + 1) == all);
+    // A task without a limit, or with one above the size, evaluates all, in the same bits.
+    const double whole = task.evaluate().at("valid_loss").number();
+    const double per_char = task.evaluate().at("valid_nats_per_char").number();
+    for (int64_t n : {int64_t{0}, all, all + 5}) {
+      task.eval_windows = n;
+      CHECK(task.evaluate().at("valid_loss").number() == whole);
+      CHECK(task.evaluate().at("valid_nats_per_char").number() == per_char);
+    }
+    task.eval_windows = 3;
+    const Json some = task.evaluate();
+    CHECK(std::abs(some.at("valid_loss").number() - mean_of_three(task)) < 1e-12);
+    CHECK(std::abs(some.at("valid_nats_per_char").number() / some.at("valid_loss").number() -
+                   per_char / whole) < 1e-12);
+  }
+}
+
 }  // namespace models_language_test

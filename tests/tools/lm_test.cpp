@@ -6,7 +6,7 @@
 #include "gradus/base/utf8.h"
 #include "gradus/io/file.h"
 #include "gradus/io/json.h"
-#include "tests/catch.h"
+#include "tests/tools/place.h"
 
 using namespace gradus;
 using namespace gradus::tests;
@@ -100,3 +100,77 @@ TEST_CASE("train lm reports errors in vocabularies and texts", "[tools]") {
   CHECK(short_text.status == 1);
   CHECK(has(short_text.err, "short.txt: 2 characters are too few"));
 }
+
+namespace tools_lm_test {
+
+// Trainings on a text with 113 held-out windows.
+struct Trainings : ProgramFolder {
+  Trainings() {
+    std::string text;
+    for (int i = 0; i < 600; ++i)
+      text += std::string(static_cast<size_t>(1 + i % 5), static_cast<char>('a' + i * i % 11));
+    put("a.txt", text);
+  }
+  // Trains the run `name` and returns what was written to stderr.
+  std::string trained(const std::string& name, const std::string& words) const {
+    const Finished f = (*this)(
+        "train lm a.txt --d-model 16 --nhead 2 --layers 1 --block 8 --epochs 2 --valid 0.5 " +
+        words + " --out " + name);
+    INFO(f.err);
+    REQUIRE(f.status == 0);
+    return f.err;
+  }
+  double last_epoch(const std::string& name) const {
+    const std::string lines = read_file(path(name + "/metrics.jsonl"));
+    const size_t at = lines.rfind('{');
+    const Json line = parse_json(lines.substr(at, lines.find('\n', at) - at), "line");
+    return line.at("valid_loss").number();
+  }
+  double reported(const std::string& name) const {
+    const Json report = parse_json(read_file(path(name + "/report.json")), name);
+    return report.at("valid_loss").number();
+  }
+};
+
+TEST_CASE("train lm evaluates some windows after each epoch and reports on all", "[tools]") {
+  const Trainings in;
+  const std::string some = in.trained("some", "--eval-windows 3");
+  CHECK(has(some, "evaluated after each epoch: 3 of "));
+  CHECK(has(some, " held-out windows, evenly spread"));
+  CHECK_FALSE(has(in.trained("all", "--eval-windows 0"), "evaluated after each epoch"));
+  CHECK_FALSE(has(in.trained("enough", "--eval-windows 120"), "evaluated after each epoch"));
+  CHECK(in.last_epoch("some") != in.last_epoch("all"));
+  CHECK(in.last_epoch("enough") == in.last_epoch("all"));
+  CHECK(in.reported("enough") == in.last_epoch("all"));
+  CHECK(in.reported("some") == in.json("eval some").at("valid_loss").number());
+  CHECK(std::abs(in.reported("some") - in.reported("all")) < 0.1);
+  CHECK(in.json("eval some").find("evaluated_windows") == nullptr);
+  in.trained("few", "--eval-windows 1");
+  CHECK(in.json("eval few").at("evaluated_windows").string() == "100 of 113");
+  CHECK(in.json("config lm --lines").at("settings").at("eval_windows").integer() == 5000);
+}
+
+TEST_CASE("a run of train lm without --eval-windows evaluated all", "[tools]") {
+  const Trainings in;
+  in.trained("all", "--eval-windows 0");
+  // As an earlier version wrote it.
+  Json::Object members = parse_json(read_file(in.path("all/config.json")), "config").members();
+  std::erase_if(members, [](const auto& m) { return m.first == "gradus.crc32c"; });
+  Json config(std::move(members));
+  Json::Object settings = config.at("settings").members();
+  std::erase_if(settings, [](const auto& m) { return m.first == "eval_windows"; });
+  config["settings"] = Json(std::move(settings));
+  in.put("all/config.json", write_json(config, 2));
+  const double before = in.reported("all");
+  CHECK(in.json("eval all").at("valid_loss").number() == before);
+  CHECK(in.json("config lm --config all/config.json").at("settings").at("eval_windows").integer() ==
+        0);
+  CHECK(run("rm " + in.path("all/report.json")).status == 0);
+  const Finished other = in("train --resume all --eval-windows 4");
+  CHECK(other.status == 2);
+  CHECK(has(other.err, "--eval-windows 4 cannot change: the run was started with 0"));
+  CHECK(in("train --resume all").status == 0);
+  CHECK(in.reported("all") == before);
+}
+
+}  // namespace tools_lm_test

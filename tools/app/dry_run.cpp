@@ -18,21 +18,35 @@
 namespace gradus::tools {
 namespace {
 
-template <class F> double seconds_of(F f) {
-  using Clock = std::chrono::steady_clock;
-  const Clock::time_point start = Clock::now();
-  f();
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// A task without figures: a dry run measures their time separately, on part of the data.
+template <class F> double seconds_of(F f) {
+  const Clock::time_point start = Clock::now();
+  f();
+  return seconds_since(start);
+}
+
+// A task without figures: a dry run measures their time separately, on part of the data. It notes
+// the duration of a step, from its loss to the figures after it.
 struct WithoutFigures : Task {
   explicit WithoutFigures(Task& whole) : task(whole) {}
   Module& model() override { return task.model(); }
   int64_t begin_epoch(int64_t epoch) override { return task.begin_epoch(epoch); }
-  Batch loss(int64_t batch) override { return task.loss(batch); }
-  Json evaluate() override { return Json::object(); }
+  Batch loss(int64_t batch) override {
+    start = Clock::now();
+    return task.loss(batch);
+  }
+  Json evaluate() override {
+    step_seconds = seconds_since(start);
+    return Json::object();
+  }
   Task& task;
+  Clock::time_point start{};
+  double step_seconds = 0;
 };
 
 // The flow audit of a few samples, in one line; and the reasons if a parameter gets no gradient.
@@ -44,8 +58,9 @@ void show_flow(TaskRun& t) {
        audit.reasons(Flow::zero));
 }
 
-// Takes one step, saves a checkpoint and loads it again; a signal throws Stopped.
-void one_step(TaskRun& t, Plan plan) {
+// Takes one step, saves a checkpoint and loads it again; a signal throws Stopped. Returns the
+// duration of the step.
+double one_step(TaskRun& t, Plan plan) {
   const TemporaryFolder folder;
   plan.options.steps = 1;
   plan.options.quiet = true;
@@ -61,11 +76,14 @@ void one_step(TaskRun& t, Plan plan) {
   Trainer again(task, *second, plan.options, &run);
   again.resume();
   if (const int signal = again.run().signal) throw Stopped(signal);
+  return task.step_seconds;
 }
 
-// The fastest of a few steps, since the first ones allocate memory from the system.
-double step_seconds(TaskRun& t, int64_t batches) {
-  constexpr double enough = 2;
+// The fastest of a few steps, since the first ones allocate memory from the system; the first one
+// itself if it is so long that this is a small part of it.
+double step_seconds(TaskRun& t, int64_t batches, double first) {
+  constexpr double enough = 1;
+  if (first > enough) return first;
   Task& task = training_part(t).task();
   const std::unique_ptr<Optimizer> optimizer = optimizer_of(t.common, t.model());
   t.model().train();
@@ -95,19 +113,22 @@ class Stopwatch : public Phase::Listener {
     const double share = share_done(open);
     if (share > 0 && seconds() > limit_) throw Enough{share};
   }
-  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+  double seconds() const { return seconds_since(start_); }
 
  private:
-  using Clock = std::chrono::steady_clock;
   double limit_;
   Clock::time_point start_ = Clock::now();
   Listener* before_;
 };
 
-// The duration of evaluating one epoch, extrapolated if it takes more than a second or two.
+// The duration of evaluating one epoch, extrapolated from one batch, or if it takes more than a
+// second or two.
 double evaluation_seconds(TaskRun& t) {
   const NoGrad no_grad;
   t.model().eval();
+  std::optional<double> share;
+  const double batch = seconds_of([&] { share = training_part(t).try_evaluation(); });
+  if (share) return batch / *share;
   Stopwatch watch(1.5);
   try {
     training_part(t).task().evaluate();
@@ -121,18 +142,17 @@ double evaluation_seconds(TaskRun& t) {
 
 int dry_run(TaskRun& t, const RunOptions& o) {
   Trains& training = training_part(t);
-  prepare(t, {});
+  const double memory = prepare(t, {}).bytes(std::min(t.common.batch_size, training.samples()));
   training.take_weights();
   Plan plan = plan_of(t);
   plan.options.allow_unused = o.allow_unused;
-  const double memory =
-      estimate_memory(t, training).bytes(std::min(t.common.batch_size, training.samples()));
   if (!t.common.quiet) show_flow(t);
-  one_step(t, plan);
-  const double step = step_seconds(t, plan.batches);
+  const double first = one_step(t, plan);
+  const double step = step_seconds(t, plan.batches, first);
   const double evaluation = evaluation_seconds(t);
-  const double once = step * static_cast<double>(plan.steps) +
-                      evaluation * static_cast<double>(plan.options.epochs);
+  const double once =
+      step * static_cast<double>(plan.steps) +
+      evaluation * (static_cast<double>(plan.options.epochs) + training.report_cost());
   const double total = once * (1 + (t.parts.searches ? t.parts.searches->search_cost() : 0));
   Json found;
   found["task"] = t.name();

@@ -64,6 +64,7 @@ const std::vector<std::pair<const char*, const char*>> words = {
     {"valid_nats_per_char", "loss per character, held-out text"},
     {"bits_per_char", "the same loss in bits"},
     {"perplexity", "equivalent number of equal choices"},
+    {"evaluated_windows", "windows of the held-out text read"},
     {"unigram_loss", "loss of token frequencies"},
     {"bigram_loss", "loss of token-pair frequencies"},
     {"unigram_accuracy", "predicting the most frequent token"},

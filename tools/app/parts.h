@@ -62,6 +62,11 @@ class Trains {
   virtual std::optional<TrainResult> fit() { return {}; }
   /// What the trainer steps through.
   virtual Task& task() = 0;
+  /// Evaluates one batch to measure its time and returns its share of an evaluation by the trainer;
+  /// by default nothing: the whole evaluation is measured, or its first part.
+  virtual std::optional<double> try_evaluation() { return {}; }
+  /// How many evaluations by the trainer figures() takes as long as.
+  virtual double report_cost() const { return 1; }
   /// All figures of the current model; deterministic.
   virtual Json figures() = 0;
   /// Outputs to show after the training.

@@ -91,7 +91,7 @@ std::string model_line(TaskRun& t, const MemoryEstimate& memory) {
 
 }  // namespace
 
-void prepare(TaskRun& t, const Json& recorded_data) {
+MemoryEstimate prepare(TaskRun& t, const Json& recorded_data) {
   Trains& training = training_part(t);
   if (t.common.quiet) PhaseProgress::silence();
   t.check();
@@ -104,6 +104,7 @@ void prepare(TaskRun& t, const Json& recorded_data) {
   if (!t.common.quiet && t.common.verbose) std::fprintf(stderr, "%s", t.model().str().c_str());
   if (!t.common.quiet) std::fprintf(stderr, "%s", model_line(t, memory).c_str());
   check_memory(t, training, memory);
+  return memory;
 }
 
 Plan plan_of(TaskRun& t) {

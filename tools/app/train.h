@@ -6,6 +6,8 @@
 
 namespace gradus::tools {
 
+struct MemoryEstimate;  // tools/app/estimate.h
+
 /// The options of one run of the program; they do not affect the model.
 struct RunOptions {
   std::string out, config, resume, profile_file;
@@ -24,7 +26,7 @@ int resume_training(TaskRun& t, const RunOptions& o);
 int dry_run(TaskRun& t, const RunOptions& o);
 
 /// From settings to an initialised model; reports data, model and memory on stderr.
-void prepare(TaskRun& t, const Json& recorded_data);
+MemoryEstimate prepare(TaskRun& t, const Json& recorded_data);
 /// The trainer's options that follow from the settings.
 struct Plan {
   int64_t batches = 0, steps = 0;  // per epoch; in total

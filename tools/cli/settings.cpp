@@ -177,6 +177,14 @@ void Settings::set(Setting& s, const Json& value, const std::string& file) {
         {file, ": ", s.name, " is ", printable(write_json(value)), "; expected ", expected(s)});
 }
 
+// The settings of a run, and the former values of those that are newer than the run.
+Json Settings::with_former(const Json& settings) const {
+  Json all = settings;
+  for (const Setting& s : all_)
+    if (s.former && !settings.find(s.name)) all[s.name] = *s.former;
+  return all;
+}
+
 void Settings::read_config(const std::string& path, const std::string& task) {
   const std::string file = printable(path, 200);
   const Json config = parse_json(read_file(path), file);
@@ -188,7 +196,8 @@ void Settings::read_config(const std::string& path, const std::string& task) {
   const bool alone = !config.find("settings");
   const Json& settings = settings_in(config);
   if (!settings.is(Json::Kind::object)) usage_error({file, ": \"settings\" is not a JSON object"});
-  for (const auto& [key, value] : settings.members()) {
+  const Json all = alone ? settings : with_former(settings);
+  for (const auto& [key, value] : all.members()) {
     if (alone && key == "task") continue;
     Setting& s = known(key, file);
     if (s.origin == Origin::flag) continue;
@@ -225,7 +234,8 @@ void Settings::take_flags(const Settings& given) {
 
 void Settings::adopt(const Json& config, const std::string& path) {
   const Json* origins = config.find("origins");
-  for (const auto& [key, value] : settings_in(config).members()) {
+  const Json all = with_former(settings_in(config));
+  for (const auto& [key, value] : all.members()) {
     Setting& s = known(key, path);
     double unused = 0;
     const bool was_path = s.list() || (s.file && value.is(Json::Kind::string) &&

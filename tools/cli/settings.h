@@ -36,6 +36,7 @@ struct Setting {
   std::string argument{};            // "TRAIN.csv": a positional argument
   bool file = false;                 // a path (or a number); stored absolute, verified by checksum
   bool may_change = false;           // does not affect the result: a resumed run may change it
+  std::optional<Json> former{};      // the value in runs made before there was this setting
   Origin origin = Origin::standard;
 
   std::string option() const;  // "--batch-size", or the argument's name
@@ -103,6 +104,7 @@ class Settings {
  private:
   Setting& add(Setting s);
   Setting& known(const std::string& key, const std::string& file);
+  Json with_former(const Json& settings) const;
   static void set(Setting& s, const Json& value, const std::string& file);
 
   std::deque<Setting> all_;  // keeps references to its elements valid

@@ -12,6 +12,7 @@
 #include "models/tasks/language_task.h"
 #include "tools/app/left_out.h"
 #include "tools/cli/words.h"
+#include "tools/draw/table.h"
 #include "tools/tasks/init_run.h"
 #include "tools/tasks/language/answers.h"
 #include "tools/tasks/tasks.h"
@@ -60,6 +61,12 @@ class LanguageRun final : public TaskRun,
                     "a named set of settings");
     settings.value("block", block_, "tokens in the model's context; with --lines: the longest line",
                    2, 65536);
+    settings
+        .value("eval_windows", eval_windows_,
+               "held-out windows, or lines, evaluated after each epoch, evenly spread; 0: all. The "
+               "report is about all, or 100 times as many",
+               0, 1000000000)
+        .former = 0;
     settings.choice("position", position_, positions, "position encoding");
     settings.flag("tied", tied_, "the output layer shares the embedding's weight");
     list_model_parts();
@@ -117,9 +124,11 @@ class LanguageRun final : public TaskRun,
   }
 
   std::map<std::string, Json> implied() const override {
-    return init_.implied(
+    std::map<std::string, Json> all = init_.implied(
         {"lm"}, {"position", "tied", "attention", "kv_heads", "window", "norm", "feed_forward",
                  "experts", "top_k", "qk_norm", "embed_norm", "logit_cap"});
+    if (text_.lines) all.emplace("eval_windows", 5000);  // they are short
+    return all;
   }
 
   void check() override {
@@ -163,7 +172,7 @@ class LanguageRun final : public TaskRun,
     text_.read_schema(s, file, task_.data, block_);
     read_model_schema(s, model_options_);
   }
-  std::string data_text() const override { return text_.summary(task_.data); }
+  std::string data_text() const override { return text_.summary(task_.data) + evaluated_text(); }
   int64_t samples() const override { return task_.data.epoch_size(block_); }
   int64_t evaluated() const override { return task_.evaluated_at_once(); }
 
@@ -171,6 +180,7 @@ class LanguageRun final : public TaskRun,
   void make_model() override {
     task_.batch_size = common.batch_size;
     task_.seed = static_cast<uint64_t>(common.seed);
+    task_.eval_windows = eval_windows_;
     manual_seed(task_.seed);
     task_.gpt.emplace(options());
   }
@@ -181,6 +191,16 @@ class LanguageRun final : public TaskRun,
   const Gpt& gpt() const override { return *task_.gpt; }
   const LanguageData& language() const override { return task_.data; }
   Task& task() override { return task_; }
+  std::optional<double> try_evaluation() override {
+    const int64_t all = task_.evaluated_windows(eval_windows_);
+    const int64_t some = std::min({all, common.batch_size, task_.evaluated_at_once()});
+    task_.evaluate_on(some);
+    return static_cast<double>(some) / static_cast<double>(std::max<int64_t>(all, 1));
+  }
+  double report_cost() const override {
+    return static_cast<double>(task_.evaluated_windows(in_report())) /
+           static_cast<double>(std::max<int64_t>(task_.evaluated_windows(eval_windows_), 1));
+  }
   Tensor probe(int64_t count) override {
     const Tensor ids =
         zeros({count, std::min<int64_t>(block_, task_.data.tokens(true) - 1)}, DType::i64);
@@ -192,7 +212,10 @@ class LanguageRun final : public TaskRun,
     model().eval();
     model().named_parameters();  // sets the names of the layers
     ExpertRecorder experts;
-    Json f = task_.evaluate();
+    Json f = task_.evaluate_on(in_report());
+    const int64_t all = task_.evaluated_windows(0);
+    if (const int64_t some = task_.evaluated_windows(in_report()); some < all)
+      f["evaluated_windows"] = gradus::text({grouped(some), " of ", grouped(all)});
     f["bits_per_char"] = f.at("valid_nats_per_char").number() / std::log(2.0);
     const double perplexity = std::exp(f.at("valid_loss").number());
     f["perplexity"] = std::isinf(perplexity) ? Json() : Json(perplexity);
@@ -254,6 +277,19 @@ class LanguageRun final : public TaskRun,
   }
 
  private:
+  // Of a very large held-out part, the report is about as many as make the error of sampling tiny.
+  int64_t in_report() const { return 100 * eval_windows_; }
+  // "  evaluated after each epoch: 200 of 1,743 held-out windows, ..."
+  std::string evaluated_text() const {
+    const int64_t all = text_.lines ? std::ssize(task_.data.valid_lines)
+                                    : (task_.data.tokens(false) - 2 + block_) / block_;
+    if (eval_windows_ == 0 || eval_windows_ >= all) return "";
+    const std::string what = text_.lines ? " held-out lines" : " held-out windows";
+    const std::string report = in_report() < all ? grouped(in_report()) : "all";
+    return gradus::text({"  evaluated after each epoch: ", grouped(eval_windows_), " of ",
+                         grouped(all), what,
+                         ", evenly spread (--eval-windows); the report: ", report, "\n"});
+  }
   // A quarter of the steps that nanogpt-adamw needs: docs/results.md.
   static std::map<std::string, Json> preset_with_muon() {
     return {{"d_model", 128},      {"nhead", 4},          {"layers", 4},
@@ -334,7 +370,7 @@ class LanguageRun final : public TaskRun,
   double aux_weight_ = 0.01;
   bool tied_ = true, qk_norm_ = false, embed_norm_ = false, zero_init_ = false;
   double logit_cap_ = 0;
-  int64_t block_ = 64;
+  int64_t block_ = 64, eval_windows_ = 200;
   Json seen_ = Json::object();
   LanguageTask task_;
 };
