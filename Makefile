@@ -165,10 +165,10 @@ test-programs: $(dir)/gradus $(dir)/gradus-tests $(examples)
 define compile
 @echo "[$(next)/$(total)] compile $(or $(call bundled,$@),$<)"
 @mkdir -p $(@D)
-@$(CXX) $(ALL_CXXFLAGS) $(if $(files-in-$@),$(no-headers)) $(parsed) -MMD -MP -c $< -o $@
+@$(CXX) $(ALL_CXXFLAGS) $(if $(files-in-$@),$(of-bundles)) $(parsed) -MMD -MP -c $< -o $@
 endef
-# g++ takes the files of a bundle for headers.
-no-headers := $(if $(clang),,-Wno-subobject-linkage)
+# A local name may be that of a neighbour's at file level; g++ takes the files for headers.
+of-bundles := $(if $(clang),-Wno-shadow,-Wshadow=local -Wno-subobject-linkage)
 # "src/data (bpe csv csv_cells)"
 bundled = $(if $(files-in-$1),$(patsubst $(dir)/%/,%,$(dir $1)) ($(basename $(notdir $(files-in-$1)))))
 $(bundles): $(dir)/%.o: $(dir)/%.cpp $(dir)/flags | setup

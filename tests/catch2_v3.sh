@@ -27,7 +27,7 @@ headers=$dir/usr/include
   exit 0
 }
 
-flags="-std=c++20 -fopenmp -O0 -Wall -Wextra -Wpedantic -Wshadow -Werror -isystem $headers -Iinclude -Isrc -I."
+flags="-std=c++20 -fopenmp -O0 -Wall -Wextra -Wpedantic -Werror -isystem $headers -Iinclude -Isrc -I."
 echo '#include "tests/precompiled.h"' >"$dir/parsed.h"
 # shellcheck disable=SC2086
 case $cxx in *clang*) ;; *) "$cxx" $flags -x c++-header "$dir/parsed.h" -o "$dir/parsed.h.gch" || exit 1 ;; esac

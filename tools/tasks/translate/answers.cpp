@@ -14,7 +14,7 @@
 namespace gradus::tools {
 namespace {
 
-constexpr int64_t most = 300, most_shown = 20;
+constexpr int64_t most_evaluated = 300, most_shown = 20;
 
 struct Sentence {
   std::string source, reference, predicted;
@@ -24,7 +24,7 @@ struct Sentence {
 
 std::vector<Sentence> translated(const TranslationTask& task, const BeamOptions& beam) {
   const TranslationPairs& set = task.data.evaluated();
-  const std::vector<int64_t> members = evenly_spread(set.size(), most);
+  const std::vector<int64_t> members = evenly_spread(set.size(), most_evaluated);
   std::vector<Tokens> sources;
   for (int64_t i : members) sources.push_back(set.source[static_cast<size_t>(i)]);
   const std::vector<Tokens> answers = translate(*task.translator, sources, beam);
