@@ -7,19 +7,19 @@
 #include <cstring>
 
 #include "gradus/base/parallel.h"
-#include "gradus/base/random.h"
+#include "kernels/random_words.h"
 
 namespace gradus::kernels {
 
-inline constexpr int64_t dropout_grain = 32768, dropout_lanes = 16;
-inline constexpr int64_t dropout_tile = 8 * dropout_lanes;  // elements of dropout_lanes blocks
+inline constexpr int64_t dropout_grain = 32768;
+inline constexpr int64_t dropout_tile = 8 * random_lanes;  // elements of random_lanes blocks
 
 /// Element i is kept if its 16 bits are below 65536 (1 - p). If that is not an integer, some
 /// elements are compared with the integer below and some with the one above, depending on their
 /// index, so that the fraction kept is 1 - p to nine digits.
 class Dropout {
  public:
-  static constexpr int64_t lanes = dropout_lanes, tile = dropout_tile;
+  static constexpr int64_t lanes = random_lanes, tile = dropout_tile;
 
   Dropout(double p, const Draw& draw) : draw_(draw), scale_(1 / (1 - p)) {
     const double level = (1 - p) * 65536;
@@ -53,7 +53,6 @@ class Dropout {
   }
 
  private:
-  typedef uint32_t Lanes __attribute__((vector_size(lanes * sizeof(uint32_t))));
   struct Bits {
     alignas(64) uint32_t word[4][lanes], limit[lanes];
     uint32_t of(int64_t k) const {
@@ -68,13 +67,11 @@ class Dropout {
   static constexpr uint32_t weyl = 0x9E3779B9;  // Weyl's sequence with the golden ratio
 
   void fill(uint64_t number, Bits& bits) const {
-    const Words4 start = draw_.counter(number * lanes);  // adding a lane index does not carry
-    constexpr Lanes lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    const Lanes block = start[0] + lane;
-    const std::array<Lanes, 4> w = threefry<12, Lanes>(
-        {block, start[1] + 0 * lane, start[2] + 0 * lane, start[3] + 0 * lane}, draw_.key());
+    const auto w = random_words<12>(draw_, number);
+    const RandomLanes block = static_cast<uint32_t>(number * lanes) + random_lane;
     std::memcpy(bits.word, &w, sizeof w);
-    const Lanes limits = limit_ - reinterpret_cast<Lanes>(block * weyl < above_);  // true is -1
+    const RandomLanes limits =
+        limit_ - reinterpret_cast<RandomLanes>(block * weyl < above_);  // true is -1
     std::memcpy(bits.limit, &limits, sizeof limits);
   }
 

@@ -3,14 +3,13 @@
 // 2 k + 1, which share their random words. The numbers are those of Draw::uniform and Draw::normal.
 #pragma once
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <numbers>
 
-#include "gradus/base/random.h"
+#include "kernels/random_words.h"
 
 namespace gradus::kernels {
 namespace detail {
@@ -62,19 +61,14 @@ struct Turn {
 
 /// Pairs 16 block .. 16 block + 15 of a draw, uniform in [0, 1).
 struct UniformPairs {
-  static constexpr int64_t count = 16;
+  static constexpr int64_t count = random_lanes;
   alignas(64) double first[count], second[count];
 
   UniformPairs(const Draw& draw, int64_t block) {
-    typedef uint32_t Lanes __attribute__((vector_size(count * sizeof(uint32_t))));
-    constexpr Lanes lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    // Adding a lane's index does not carry.
-    const Words4 from = draw.counter(static_cast<uint64_t>(block) * count);
-    const std::array<Lanes, 4> w = threefry<20, Lanes>(
-        {from[0] + lane, from[1] + 0 * lane, from[2] + 0 * lane, from[3] + 0 * lane}, draw.key());
+    const auto w = random_words<20>(draw, static_cast<uint64_t>(block));
     int32_t high[4][count];
     for (int i = 0; i < 4; ++i) {
-      const Lanes bits = w[i] >> (i % 2 ? 6 : 5);  // 27 and 26 bits
+      const RandomLanes bits = w[i] >> (i % 2 ? 6 : 5);  // 27 and 26 bits
       std::memcpy(high[i], &bits, sizeof bits);
     }
 #pragma omp simd

@@ -67,7 +67,7 @@ Rows dropout_rows() {
            {"p above 1", {ones({2})}, [](Inputs in) { dropout(in[0], 1.5); }, "0 to 1"},
            {"p is NaN", {ones({2})}, [](Inputs in) { dropout(in[0], NAN); }, "expected 0 to 1"}};
   r.axes = {{"elements",
-             {{"dropout_lanes", kernels::dropout_lanes},
+             {{"random_lanes", kernels::random_lanes},
               {"dropout_tile", kernels::dropout_tile},
               {"dropout_grain", kernels::dropout_grain}},
              [](Generator& gen, int64_t n) { return dropout_sample(gen, {n}, 0.3, 7); }}};
