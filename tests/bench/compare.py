@@ -14,8 +14,8 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-PEERS = {"W1": "w1.py", "W2": "w2.py", "W3": "w3.py", "W5": "w5.py", "W7": "w7.py", "W8": "w8.py",
-         "W10-gru": "w10_gru.py", "W10-lstm": "w10_lstm.py"}
+PEERS = {"W1": ["w1.py"], "W2": ["w2.py"], "W3": ["w3.py"], "W5": ["w5.py"], "W7": ["w7.py"],
+         "W8": ["w8.py"], "W10-gru": ["w10.py", "gru"], "W10-lstm": ["w10.py", "lstm"]}
 
 
 def fail(message):
@@ -112,7 +112,8 @@ def compare(name, threads, settings):
     if settings.steps:
         words += ["--steps", str(settings.steps)]
     gradus = [settings.gradus, "bench", name] + words
-    peer = [settings.python, str(HERE / "peers" / PEERS[name])] + words
+    script, *layer = PEERS[name]
+    peer = [settings.python, "-B", str(HERE / "peers" / script)] + layer + words
     rows, peaks = {}, Row()
     for turn in range(settings.rounds):
         if turn % 2 == 0:

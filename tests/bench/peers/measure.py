@@ -11,9 +11,12 @@ import statistics
 import time
 
 
-def start(steps, warmup):
-    """Reads --threads and --steps, sets up torch and returns (torch, settings)."""
+def start(steps, warmup, layers=()):
+    """Reads --threads and --steps, and one of `layers` if there are any; sets up torch and returns
+    (torch, settings)."""
     parser = argparse.ArgumentParser()
+    if layers:
+        parser.add_argument("layer", choices=layers)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--steps", type=int, default=0, help="0: chosen by the workload")
     settings = parser.parse_args()
