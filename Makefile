@@ -168,7 +168,7 @@ define compile
 @$(CXX) $(ALL_CXXFLAGS) $(if $(files-in-$@),$(of-bundles)) $(parsed) -MMD -MP -c $< -o $@
 endef
 # A local name may be that of a neighbour's at file level; g++ takes the files for headers.
-of-bundles := $(if $(clang),-Wno-shadow,-Wshadow=local -Wno-subobject-linkage)
+of-bundles := $(if $(clang),-Wno-shadow,-Wno-shadow -Wshadow=local -Wno-subobject-linkage)
 # "src/data (bpe csv csv_cells)"
 bundled = $(if $(files-in-$1),$(patsubst $(dir)/%/,%,$(dir $1)) ($(basename $(notdir $(files-in-$1)))))
 $(bundles): $(dir)/%.o: $(dir)/%.cpp $(dir)/flags | setup

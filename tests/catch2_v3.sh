@@ -33,11 +33,10 @@ echo '#include "tests/precompiled.h"' >"$dir/parsed.h"
 case $cxx in *clang*) ;; *) "$cxx" $flags -x c++-header "$dir/parsed.h" -o "$dir/parsed.h.gch" || exit 1 ;; esac
 # One file for each folder, as in the Makefile's bundles; main.cpp is alone.
 rm -rf "$dir/all"
-mkdir -p "$dir/all"
-echo '#include "tests/main.cpp"' >"$dir/all/main.cpp"
-find tests -name '*.cpp' ! -path tests/main.cpp | sort | while read -r file; do
-  echo "#include \"$file\"" >>"$dir/all/$(dirname "$file" | tr / _).cpp"
-done
+for folder in tests tests/*/; do
+  files=$(find "$folder" -maxdepth 1 -name '*.cpp' ! -name main.cpp | sort)
+  [ -z "$files" ] || echo "$(basename "$folder")" $files
+done | { echo main tests/main.cpp; cat; } | sh tools/bundles.sh "$dir/all"
 find "$dir/all" -name '*.cpp' | sort |
   xargs -P "$(nproc)" -I FILE "$cxx" $flags -include "$dir/parsed.h" -fsyntax-only FILE || exit 1
 echo "compiled $(find tests -name '*.cpp' | wc -l) test files against Catch2 $(dpkg-deb -f "$dir"/libcatch2-dev_*.deb Version)"

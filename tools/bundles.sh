@@ -6,6 +6,7 @@ set -u
 new=$(cat)
 [ "$new" != "$(cat "$1/bundles" 2>/dev/null)" ] || exit 0
 printf '%s\n' "$new" | while read -r name files; do
+  [ -n "$name" ] || continue
   mkdir -p "$1/$(dirname "$name")"
   for file in $files; do printf '#include "%s"\n' "$file"; done >"$1/bundle.$$"
   if cmp -s "$1/bundle.$$" "$1/$name.cpp"; then rm "$1/bundle.$$"; else mv "$1/bundle.$$" "$1/$name.cpp"; fi
