@@ -149,10 +149,6 @@ void check_arguments(const TokenBatch& source, std::span<const int64_t> limits,
     if (limit < 0) argument_error({"beam_search: limit ", limit, "; expected 0 or more"});
 }
 
-}  // namespace
-
-namespace {
-
 // The end of the sources from `begin` that are decoded together: their caches have at most
 // `most_places`, hypotheses times tokens of the source and of the answer.
 size_t end_of_group(const TokenBatch& source, std::span<const int64_t> limits, int64_t beam,

@@ -170,6 +170,11 @@ int64_t LanguageData::tokens(bool training) const {
   return n;
 }
 
+int64_t LanguageData::held_out_size(int64_t block) const {
+  if (by_lines) return static_cast<int64_t>(valid_lines.size());
+  return (tokens(false) - 1 + block - 1) / block;
+}
+
 int64_t LanguageData::epoch_size(int64_t block) const {
   if (by_lines) return static_cast<int64_t>(train_lines.size());
   return std::max<int64_t>(1, tokens(true) / block);

@@ -50,6 +50,8 @@ struct LanguageData {
   int64_t tokens(bool training) const;
   /// The number of windows of `block` tokens that cover the training text once, or of its lines.
   int64_t epoch_size(int64_t block) const;
+  /// The number of windows of `block` tokens that cover the held-out text, or of its lines.
+  int64_t held_out_size(int64_t block) const;
   /// Characters of the held-out tokens that are predicted: all but the first of each text.
   int64_t predicted_characters() const;
   /// The share of held-out tokens that are not in the vocabulary.

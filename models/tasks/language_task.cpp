@@ -87,9 +87,7 @@ int64_t LanguageTask::evaluated_at_once() const {
 }
 
 int64_t LanguageTask::evaluated_windows(int64_t windows) const {
-  const int64_t block = gpt->options.block;
-  const int64_t all = data.by_lines ? static_cast<int64_t>(data.valid_lines.size())
-                                    : (data.tokens(false) - 1 + block - 1) / block;
+  const int64_t all = data.held_out_size(gpt->options.block);
   return windows > 0 ? std::min(windows, all) : all;
 }
 

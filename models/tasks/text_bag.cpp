@@ -19,7 +19,7 @@
 namespace gradus {
 namespace {
 
-constexpr int64_t texts_per_batch = 1024;  // texts per batch, to limit memory
+constexpr int64_t texts_per_batch = 1024;  // limits memory
 constexpr int64_t most_words = 50000;
 
 }  // namespace

@@ -180,10 +180,6 @@ class HeaderParser {
   Header header_{};
 };
 
-Json array(std::initializer_list<int64_t> values) {
-  return Json(Json::Array(values.begin(), values.end()));
-}
-
 }  // namespace
 
 const FileType* type_of(DType d, FloatForm floats) {
@@ -213,8 +209,8 @@ std::string header_text(const Header& header) {
   for (const Entry& e : header.entries) {
     Json::Object entry;
     entry.emplace_back("dtype", e.type->name);
-    entry.emplace_back("shape", Json::Array(e.shape.begin(), e.shape.end()));
-    entry.emplace_back("data_offsets", array({e.begin, e.end}));
+    entry.emplace_back("shape", Json::list(e.shape));
+    entry.emplace_back("data_offsets", Json(Json::Array{e.begin, e.end}));
     all.emplace_back(e.name, std::move(entry));
   }
   return write_json(std::move(all));

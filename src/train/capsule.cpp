@@ -199,7 +199,7 @@ Replayed replay(const Capsule& c) {
       grad({&y, 1}, wanted, {c.dy.data(), c.dy.size()}, {.allow_unused = true});
   for (size_t i = 0, next = 0; i < c.grads.size(); ++i)
     r.grads.push_back(c.grads[i].defined() ? found[next++] : Tensor());
-  r.still = !all_finite(std::span<const Tensor>(r.grads));
+  r.still = !all_finite(r.grads);
   return r;
 }
 

@@ -114,16 +114,12 @@ NanOrigin origin_below(const Node* node) {
   }
 }
 
-bool finite(const Tensors& list) {
-  return all_finite(std::span<const Tensor>(list.data(), list.size()));
-}
-
 bool faulty(const NanOrigin& o) { return !o.op.empty() || !o.outputs.empty(); }
 
 // The origin of a gradient that is not finite, at the first such event.
 NanOrigin backward_origin(const BackwardEvent& e) {
   const Node::Extras& values = *e.node.extras_if_any();
-  if (!finite(values.inputs) || !finite(values.outputs)) {
+  if (!all_finite(values.inputs) || !all_finite(values.outputs)) {
     NanOrigin below = origin_below(&e.node);
     if (faulty(below) && !all_finite(below.bad_tensor())) return below;
   }
@@ -134,7 +130,7 @@ NanOrigin backward_origin(const BackwardEvent& e) {
     o.grads.push_back(e.wanted[i] && e.grads[i].defined() ? e.grads[i].clone_data() : Tensor());
   while (!o.grads[o.bad].defined() || all_finite(o.grads[o.bad])) ++o.bad;
   o.element = first_bad(o.grads[o.bad]);
-  if (!finite(e.dy)) o.note = "the sum of the gradients that arrive at it is too large";
+  if (!all_finite(e.dy)) o.note = "the sum of the gradients that arrive at it is too large";
   return o;
 }
 

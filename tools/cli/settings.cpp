@@ -45,8 +45,7 @@ std::string Setting::option() const {
 }
 
 Json Setting::json() const {
-  if (const auto* all = list())
-    return all->size() == 1 ? Json(all->front()) : Json(Json::Array(all->begin(), all->end()));
+  if (const auto* all = list()) return all->size() == 1 ? Json(all->front()) : Json::list(*all);
   if (const auto* named = std::get_if<NamedValue>(&value)) return Json(named->word());
   if (const auto* b = std::get_if<bool*>(&value)) return Json(**b);
   if (const auto* i = std::get_if<int64_t*>(&value)) return Json(**i);

@@ -46,4 +46,9 @@ std::string importance_text(const ExplainedSet& e);
 std::string importance_csv(const ExplainedSet& e);
 void write_importance(const ExplainedSet& e, const std::string& path);
 
+/// The indices of x by decreasing absolute value.
+std::vector<size_t> by_size(const std::vector<double>& x);
+/// The largest absolute value; 0 if there is none.
+double largest_size(const std::vector<double>& x);
+
 }  // namespace gradus::tools

@@ -11,19 +11,13 @@ namespace gradus::tools {
 namespace {
 
 double colour_limit(const std::vector<double>& x) {
-  double most = 0;
-  for (double v : x) most = std::max(most, std::abs(v));
+  const double most = largest_size(x);
   return most > 0 ? most : 1;
 }
 
 // Columns down, by decreasing effect; steps across; red lowers the answer, blue raises it.
 void draw_cells(const ExplainedSeries& e, const std::string& path) {
   const size_t width = e.columns.size(), steps = e.times.size();
-  std::vector<size_t> order(width);
-  for (size_t c = 0; c < width; ++c) order[c] = c;
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return std::abs(e.means.columns[a]) > std::abs(e.means.columns[b]);
-  });
   HeatMap map{.title = e.title,
               .row_axis = "column",
               .col_axis = "time",
@@ -32,7 +26,7 @@ void draw_cells(const ExplainedSeries& e, const std::string& path) {
               .low = -colour_limit(e.means.cells),
               .high = colour_limit(e.means.cells),
               .diverging = true};
-  for (size_t c : order) {
+  for (size_t c : by_size(e.means.columns)) {
     map.rows.push_back(e.columns[c]);
     for (size_t t = 0; t < steps; ++t) map.values.push_back(e.means.cells[t * width + c]);
   }

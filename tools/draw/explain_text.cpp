@@ -11,11 +11,7 @@
 #include "tools/draw/explain.h"
 
 namespace gradus::tools {
-namespace {
 
-constexpr size_t effect_bar_width = 14, shown_steps = 24, shown_rows = 20;
-
-// Indices by decreasing absolute value.
 std::vector<size_t> by_size(const std::vector<double>& x) {
   std::vector<size_t> order(x.size());
   std::iota(order.begin(), order.end(), size_t{0});
@@ -24,9 +20,15 @@ std::vector<size_t> by_size(const std::vector<double>& x) {
   return order;
 }
 
-double largest(const std::vector<double>& x) {
-  return x.empty() ? 0 : std::abs(x[by_size(x).front()]);
+double largest_size(const std::vector<double>& x) {
+  double most = 0;
+  for (double v : x) most = std::max(most, std::abs(v));
+  return most;
 }
+
+namespace {
+
+constexpr size_t effect_bar_width = 14, shown_steps = 24, shown_rows = 20;
 
 std::string number(const char* pattern, double v) {
   char out[40];
@@ -79,7 +81,7 @@ std::string column_table(const ExplainedSeries& e) {
     std::string line = padded(fitted(e.columns[c], 19), 19) + " ";
     if (one) line += padded(e.values[c], 10) + " ";
     line += effect(e.means.columns[c]) + " " +
-            bar(e.means.columns[c], largest(e.means.columns), effect_bar_width - 1) + "  ";
+            bar(e.means.columns[c], largest_size(e.means.columns), effect_bar_width - 1) + "  ";
     if (!e.means.gradient.empty()) line += effect(gradient[c]) + "     ";
     out += trimmed(with_baseline(line, e.baselines[c]));
   }
@@ -174,7 +176,7 @@ std::string importance_text(const ExplainedSet& e) {
   };
   const auto row = [&](const std::string& name, const std::vector<double>& x, size_t i) {
     return padded(fitted(name, 19), 19) + " " + number("%9.3f", x[i]) + " " +
-           bar(x[i], largest(x), effect_bar_width - 1) + "  ";
+           bar(x[i], largest_size(x), effect_bar_width - 1) + "  ";
   };
   for (size_t c : shown(columns, shown_rows)) {
     std::string line = row(e.columns[c], e.means.columns, c);

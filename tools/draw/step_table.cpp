@@ -8,6 +8,7 @@
 #include "gradus/train/metrics.h"
 #include "gradus/train/picture.h"
 #include "tools/draw/attention_picture.h"
+#include "tools/draw/explain.h"
 
 namespace gradus::tools {
 namespace {
@@ -15,12 +16,6 @@ namespace {
 std::vector<double> sizes(std::vector<double> x) {
   for (double& v : x) v = std::abs(v);
   return x;
-}
-
-double largest_size(const std::vector<double>& x) {
-  double most = 0;
-  for (double v : x) most = std::max(most, std::abs(v));
-  return most;
 }
 
 std::string agreement(const char* of, const std::vector<double>& a, const std::vector<double>& b) {

@@ -14,8 +14,6 @@
 namespace gradus::tools {
 namespace {
 
-bool exists(const std::string& path) { return std::filesystem::exists(path); }
-
 // The files named by an index, without duplicates; names must not lead out of the folder.
 std::set<std::string> shards_in(const std::string& index) {
   const Json map = parse_json(read_regular_file(index), index).at("weight_map");
@@ -41,18 +39,18 @@ StateDict read_shards(const std::string& folder, const std::string& index) {
 
 StateDict read_weights(const std::string& folder, std::string& file) {
   file = folder + "/model.safetensors";
-  if (exists(file)) return read_safetensors(file, {.halves = true}).tensors;
+  if (std::filesystem::exists(file)) return read_safetensors(file, {.halves = true}).tensors;
   const std::string index = file + ".index.json";
-  if (exists(index)) return file = index, read_shards(folder, index);
+  if (std::filesystem::exists(index)) return file = index, read_shards(folder, index);
   std::string other;
   for (const char* name : {"pytorch_model.bin", "pytorch_model.bin.index.json"})
-    if (exists(folder + "/" + name) && other.empty())
+    if (std::filesystem::exists(folder + "/" + name) && other.empty())
       other = text({"; ", name,
                     " is a pickle, which can run code when it is read: save the model "
                     "again with save_pretrained"});
   for (const char* name : {"tf_model.h5", "flax_model.msgpack", "rust_model.ot", "model.onnx",
                            "model.gguf", "adapter_model.safetensors"})
-    if (exists(folder + "/" + name) && other.empty())
+    if (std::filesystem::exists(folder + "/" + name) && other.empty())
       other = text({"; ", name,
                     " has another format: load the model with transformers and save "
                     "it again with save_pretrained"});
@@ -135,7 +133,7 @@ HuggingFaceFolder read_hugging_face_folder(const std::string& path,
   f.model = read_hugging_face_config(config, config_file, ignored);
   if (!note.empty()) f.model.notes.push_back(note);
   f.tokenizer = read_tokenizer(path, f.model, ignored);
-  if (exists(path + "/modules.json"))
+  if (std::filesystem::exists(path + "/modules.json"))
     f.sentence = read_sentence_modules(path, f.model, *f.tokenizer, ignored);
   if (f.model.bert) f.max_tokens = read_max_tokens(path, f.model, *f.tokenizer, ignored);
   if (file.empty()) read = read_weights(path, file);

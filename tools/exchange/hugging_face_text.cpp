@@ -18,12 +18,10 @@
 namespace gradus::tools {
 namespace {
 
-bool is_there(const std::string& path) { return std::filesystem::exists(path); }
-
 // The JSON of a file, or an empty object if there is no file.
 Json page(const std::string& path) {
-  return is_there(path) ? parse_json(read_regular_file(path), path, {.wide = true})
-                        : Json::object();
+  return std::filesystem::exists(path) ? parse_json(read_regular_file(path), path, {.wide = true})
+                                       : Json::object();
 }
 
 constexpr const char* way_out = "reads the model as if it changed nothing";
@@ -204,7 +202,8 @@ SentenceOptions read_sentence_modules(const std::string& path, const HuggingFace
     file_error({file, ": the modules are ", printable(order, 200),
                 "; expected Transformer, Pooling and optionally Normalize"});
   const std::string pooling = path + "/" + modules.pooling + "/config.json";
-  if (!is_there(pooling)) file_error({pooling, ": is missing, but modules.json names it"});
+  if (!std::filesystem::exists(pooling))
+    file_error({pooling, ": is missing, but modules.json names it"});
   check_prompts(path, ignored);
   const Json pooling_json = page(pooling);
   JsonKeys keys(pooling_json, pooling);

@@ -113,7 +113,7 @@ bool TapeSteps::stops_at(size_t step, const std::string& kind, const std::string
   if (kind == "op") return op.name() == name;
   if (kind == "nonfinite") {
     const Tensors& values = step < count ? op.outputs : op.grads;
-    return !all_finite({values.data(), values.size()});
+    return !all_finite(values);
   }
   return std::any_of(op.from.begin(), op.from.end(), [&](const TapeSource& s) {
     return s.kind == TapeSource::Kind::leaf && tape_.leaves[s.at].name == name;

@@ -16,9 +16,6 @@
 namespace gradus::tools {
 namespace {
 
-template <class T> Json list(const std::vector<T>& values) {
-  return Json(Json::Array(values.begin(), values.end()));
-}
 Json optional(const std::optional<double>& v) { return v ? Json(*v) : Json(); }
 
 }  // namespace
@@ -40,7 +37,7 @@ Json classify_figures(const ClassifyFigures& f, const std::vector<std::string>& 
     const auto row = f.confusion.begin() + static_cast<std::ptrdiff_t>(i);
     rows.push_back(Json(Json::Array(row, row + static_cast<std::ptrdiff_t>(classes.size()))));
   }
-  all["classes"] = list(classes);
+  all["classes"] = Json::list(classes);
   all["confusion"] = std::move(rows);
   return all;
 }

@@ -8,9 +8,6 @@
 namespace gradus::tools {
 namespace {
 
-template <class T> Json json_list(const std::vector<T>& values) {
-  return Json(Json::Array(values.begin(), values.end()));
-}
 Json numbers(const std::vector<double>& values) {
   Json all = Json::array();  // null: infinite, the deviation of a constant
   for (double v : values) all.push_back(std::isinf(v) ? Json() : Json(v));
@@ -60,7 +57,7 @@ Json texts_json(const ClassifySchema& c) {
     const auto f = static_cast<size_t>(t.feature);
     Json one;
     one["column"] = c.like.features[f];
-    one["categories"] = json_list(c.like.categories.at(f));
+    one["categories"] = Json::list(c.like.categories.at(f));
     one["embedded"] = t.embedded;
     Json unseen = Json::array();
     for (size_t i = 0; i < t.seen.size(); ++i)
@@ -106,8 +103,8 @@ constexpr int64_t most_weights = 100000;  // more would make the file large
 void write_logistic(Json& s, const std::optional<LogisticFit>& fit) {
   if (!fit || fit->weight.numel() > most_weights) return;
   Json& to = s["logistic"];
-  to["weight"] = json_list(fit->weight.to_vector<double>());
-  to["bias"] = json_list(fit->bias.to_vector<double>());
+  to["weight"] = Json::list(fit->weight.to_vector<double>());
+  to["bias"] = Json::list(fit->bias.to_vector<double>());
 }
 
 LogisticFit logistic_of(const Json& s, size_t classes) {
@@ -127,11 +124,11 @@ Json ClassifySchema::json() const {
   s["id"] = columns.id;
   s["time"] = columns.time;
   s["label"] = columns.label;
-  s["drop"] = json_list(columns.drop);
+  s["drop"] = Json::list(columns.drop);
   s["plain"] = like.plain;
-  s["features"] = json_list(like.features);
-  s["classes"] = json_list(like.classes);
-  s["class_counts"] = json_list(class_counts);
+  s["features"] = Json::list(like.features);
+  s["classes"] = Json::list(like.classes);
+  s["class_counts"] = Json::list(class_counts);
   s["longest"] = longest;
   s["median"] = numbers(scale.median);
   s["mean"] = numbers(scale.mean);
@@ -139,7 +136,7 @@ Json ClassifySchema::json() const {
   s["first_time"] = scale.first_time;
   s["gap"] = scale.gap;
   s["time_gap"] = scale.time_gap;
-  s["masked"] = json_list(scale.masked);
+  s["masked"] = Json::list(scale.masked);
   s["threshold"] = threshold ? Json(*threshold) : Json();
   if (like.classes.size() == 2) s["positive"] = like.classes[1];
   s["summary"] = summary;
@@ -150,7 +147,7 @@ Json ClassifySchema::json() const {
   s["texts"] = texts_json(*this);
   s["dates"] = dates_json(like);
   s["time_dates"] = like.time_dates ? date_json(*like.time_dates) : Json();
-  s["left_out"] = json_list(like.left_out);
+  s["left_out"] = Json::list(like.left_out);
   write_logistic(s, logistic);
   return s;
 }

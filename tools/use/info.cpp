@@ -24,7 +24,7 @@ Json describe(const std::string& path, const TensorListing& file) {
     Json t;
     t["name"] = name;
     t["dtype"] = x.dtype;
-    t["shape"] = Json(Json::Array(x.shape.begin(), x.shape.end()));
+    t["shape"] = Json::list(x.shape);
     tensors.push_back(std::move(t));
     values += numel(x.shape, "info");
   }

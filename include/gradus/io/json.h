@@ -44,6 +44,10 @@ class Json {
   ~Json();
   static Json array() { return Json(Array{}); }
   static Json object() { return Json(Object{}); }
+  /// An array of the elements of `values`.
+  template <class Range> static Json list(const Range& values) {
+    return Json(Array(values.begin(), values.end()));
+  }
 
   // ---- reading; throws std::runtime_error if the value has another kind
   Kind kind() const { return static_cast<Kind>(value_.index()); }

@@ -281,8 +281,7 @@ class LanguageRun final : public TaskRun,
   int64_t in_report() const { return 100 * eval_windows_; }
   // "  evaluated after each epoch: 200 of 1,743 held-out windows, ..."
   std::string evaluated_text() const {
-    const int64_t all = text_.lines ? std::ssize(task_.data.valid_lines)
-                                    : (task_.data.tokens(false) - 2 + block_) / block_;
+    const int64_t all = task_.data.held_out_size(block_);
     if (eval_windows_ == 0 || eval_windows_ >= all) return "";
     const std::string what = text_.lines ? " held-out lines" : " held-out windows";
     const std::string report = in_report() < all ? grouped(in_report()) : "all";

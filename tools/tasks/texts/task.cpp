@@ -136,8 +136,8 @@ class TextRun final : public TaskRun,
     s["tokenizer"] = tokenizer_json(*task_.tokenizer);
     s["block"] = block_;
     s["model"] = model_schema(model_options_);
-    s["classes"] = Json(Json::Array(classes_.names.begin(), classes_.names.end()));
-    s["class_counts"] = Json(Json::Array(class_counts_.begin(), class_counts_.end()));
+    s["classes"] = Json::list(classes_.names);
+    s["class_counts"] = Json::list(class_counts_);
     return s;
   }
   void read_schema(const Json& s, const std::string& file) override {
