@@ -197,7 +197,7 @@ class WordChecker {
       }
     }
     if (!wants_help_) complete();
-    if (!arguments_.empty()) sorted.push_back("--");
+    if (!arguments_.empty()) sorted.insert(sorted.end(), open_ ? 2 : 1, "--");  // it takes one
     sorted.insert(sorted.end(), arguments_.begin(), arguments_.end());
     words = std::move(sorted);
   }
@@ -236,6 +236,7 @@ class WordChecker {
     wants_help_ = wants_help_ || found == app_->get_help_ptr() || name == "--version";
     const bool may_take = found->get_items_expected_max() > 0 && next.find('.') != next.npos;
     const bool takes_value = found->get_items_expected_min() > 0 || (may_take && !is_option(next));
+    open_ = found->get_items_expected_max() > 0 && !takes_value;
     if (takes_value) once(found, name, end == word.size() ? next : word.substr(end + 1));
     else once(found, name, word);
     return takes_value && end == word.size();
@@ -286,6 +287,7 @@ class WordChecker {
   CLI::App* app_;
   const Known& known_;
   bool wants_help_ = false;  // for help or the version
+  bool open_ = false;        // the last option came without the value that it may have
   // The values given so far.
   std::map<std::pair<const CLI::App*, const CLI::Option*>, std::string> given_;
   std::vector<std::string> arguments_{};
