@@ -52,7 +52,7 @@ class Search {
       : special_(special), options_(options) {}
 
   // One step of a sentence; `log_p` has a row for each row of the decoder.
-  void advance(Sentence& s, const std::vector<double>& log_p, int64_t vocabulary) const {
+  void advance(Sentence& s, std::span<const double> log_p, int64_t vocabulary) const {
     const std::vector<Continuation> best = continuations(s, log_p, vocabulary);
     const auto beam = static_cast<size_t>(options_.beam);
     std::vector<Hypothesis> next;
@@ -75,7 +75,7 @@ class Search {
 
  private:
   // The best continuations, best first, then the greedy one if it is not among them.
-  std::vector<Continuation> continuations(const Sentence& s, const std::vector<double>& log_p,
+  std::vector<Continuation> continuations(const Sentence& s, std::span<const double> log_p,
                                           int64_t vocabulary) const {
     const auto wanted = static_cast<size_t>(options_.beam == 1 ? 1 : 2 * options_.beam);
     std::vector<Continuation> best;  // a heap, its worst on top
@@ -203,8 +203,8 @@ void search_group(const Seq2SeqModel& model, const TokenBatch& source,
   Tokens last(end - begin, model.special().start);
   while (!sentences.empty()) {
     StopSignals::poll();
-    const Tensor log_p = log_softmax(decoder->next(id_tensor(last)), -1);
-    const std::vector<double> values = log_p.to_vector<double>();
+    const Tensor log_p = log_softmax(decoder->next(id_tensor(last)), -1).to(DType::f64);
+    const std::span values(log_p.data<double>(), static_cast<size_t>(log_p.numel()));
     std::vector<int64_t> rows;
     last.clear();
     for (Sentence& s : sentences) {
