@@ -57,7 +57,7 @@ Command config_command() {
   std::vector<Command> parts;
   for (const TaskInfo& task : tasks()) parts.push_back(settings_of(task));
   return {.name = "config",
-          .summary = "print all settings of a training and the origin of each",
+          .summary = "print all settings of a training run and where each comes from",
           .examples = {"config copy --lr 0.1", "config classify --epochs 5 --json"},
           .parts = std::move(parts),
           .meant_part = task_meant};
