@@ -191,7 +191,7 @@ std::vector<std::pair<std::string, Values>> candidates(const Suspect& s) {
         {"√(1 + " + name + "²)", v.mapped([](double t) { return std::sqrt(1 + t * t); })});
     all.push_back({"exp(" + name + ")", v.mapped([](double t) { return std::exp(t); })});
   };
-  for (const Tensor& y : s.outputs) add("y", y);  // before x: exp(x) is a softmax's y but for a sum
+  for (const Tensor& y : s.outputs) add("y", y);  // before x: exp(x) resembles a softmax's y
   for (size_t i = 0; i < s.inputs.size(); ++i)
     add(s.inputs.size() == 1 ? "x" : "input " + std::to_string(i), s.inputs[i]);
   for (const Tensor& dy : s.cotangents) add("dy", dy);

@@ -110,11 +110,11 @@ std::vector<Nearest> nearest_parameters(const Tape& tape) {
   };
   for (size_t k = 0; k < tape.ops.size(); ++k)
     for (const TapeSource& s : tape.ops[k].from)
-      if (s.kind == TapeSource::Kind::op)  // of several inputs the youngest counts
+      if (s.kind == TapeSource::Kind::op)  // the youngest of several inputs counts
         if (auto names = passed_on(s.at, all[s.at].before); !names.empty()) all[k].before = names;
   for (size_t k = tape.ops.size(); k-- > 0;)
     for (const TapeSource& s : tape.ops[k].from)
-      if (s.kind == TapeSource::Kind::op)  // of several users the oldest counts
+      if (s.kind == TapeSource::Kind::op)  // the oldest of several users counts
         if (auto names = passed_on(k, all[k].after); !names.empty()) all[s.at].after = names;
   return all;
 }

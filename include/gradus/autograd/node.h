@@ -122,7 +122,7 @@ template <bool on> class GradMode {
   bool before_;
 };
 using NoGrad = GradMode<false>;     // ops build no graph
-using EnableGrad = GradMode<true>;  // they do, even inside a NoGrad
+using EnableGrad = GradMode<true>;  // ops build a graph, even inside a NoGrad
 
 /// During its lifetime, `observer` is called for each backward in this thread of ops that ran
 /// during that lifetime.

@@ -29,10 +29,10 @@ enum class Mistake {
 };
 const char* name(Mistake m);
 
-/// A gradient under suspicion, and what is known of the call that it belongs to.
+/// A suspect gradient, and what is known about the call that it belongs to.
 struct Suspect {
-  Tensor analytic, numeric;  // the gradient that a backward gave, and the right one; one shape
-  std::vector<Tensor> inputs{}, outputs{}, cotangents{};  // of the call, as far as they are known
+  Tensor analytic, numeric;  // from a backward, and the right one; equal shapes
+  std::vector<Tensor> inputs{}, outputs{}, cotangents{};  // of the call, if known
   size_t which = 0;                                       // the input that it is the gradient of
   /// The right gradient of input `which` under other cotangents, for example by
   /// numeric_gradient(); may be missing.
@@ -41,7 +41,7 @@ struct Suspect {
 
 struct Diagnosis {
   Mistake mistake = Mistake::none;
-  std::string words{};  // for the author of the backward: what it looks like, and what to look for
+  std::string words{};  // what it looks like and where to look, for the author of the backward
 };
 
 /// Compares the two gradients element by element, within a relative tolerance of 1e-5, and tries

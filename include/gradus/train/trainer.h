@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The trainer: runs epochs of steps, evaluates after each, keeps the best model, and writes
-// checkpoints from which a stopped or killed training resumes with identical results.
+// checkpoints from which a stopped or killed run resumes with identical results.
 // Next: train/flow.h
 #pragma once
 #include <optional>
@@ -21,7 +21,7 @@ class Task {
   virtual ~Task() = default;
   virtual Module& model() = 0;
   /// Prepares epoch 0, 1, ... and returns its number of batches. Their order and content depend
-  /// only on the task's seed and the epoch, so that a resumed training sees the same ones.
+  /// only on the task's seed and the epoch, so that a resumed run sees the same ones.
   virtual int64_t begin_epoch(int64_t epoch) = 0;
   struct Batch {
     Tensor loss;     // a scalar: the mean over `weight` items
@@ -45,14 +45,14 @@ struct TrainerOptions {
   int64_t save_every = 0;            // > 0: also save a checkpoint after this many steps
   std::string score = "valid_loss";  // the metric that picks the best epoch; "": the last one
   bool higher_is_better = false;     // ties go to the later epoch
-  // > 1: at the end, evaluates the mean of the weights of this many last epochs, as one more epoch.
+  // > 1: at the end, evaluates the mean of the last `average` epochs' weights, as one more epoch.
   // Needs a run folder, which stores them meanwhile. Source: Vaswani et al. 2017, 6.1.
   int64_t average = 0;
   bool quiet = false;        // no progress line
   bool as_phase = false;     // quiet, and reported as a phase of longer work
   bool show_samples = true;  // Task::samples() after each epoch
   bool last_samples = true;  // after the last one, too; false if the caller shows them itself
-  // Train although parameters that require a gradient get none in the first step. Without it, run()
+  // Train even if parameters that require a gradient get none in the first step. Without it, run()
   // throws before that step, with the reason for each (train/flow.h).
   bool allow_unused = false;
   Profile* profile = nullptr;  // measures the training; nothing is measured without one

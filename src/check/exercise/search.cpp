@@ -171,7 +171,7 @@ Impostor beam(const char* name, BeamForm f) {
   return wrong_result(name, [f](Inputs in, const Numbers& n) { return searched(in, n, f); });
 }
 
-// Random log-probabilities, each line of which adds up to 1.
+// Random log-probabilities; the probabilities of each line add up to 1.
 Tensor log_probabilities(Generator& gen, int64_t rows, int64_t V) {
   Tensor x = check::values(gen, {rows, V}, -2, 2);
   for (int64_t r = 0; r < rows; ++r) {
@@ -199,7 +199,7 @@ Exercise beam_search_exercise() {
   e.examples = [](Generator& gen) {
     std::vector<Example> all;
     const double ln2 = std::log(2.0);
-    // Greedy takes token 1 and pays for it; the best answer begins with token 2.
+    // Greedy search takes token 1 and pays for it; the best answer starts with token 2.
     const Tensor first = tensor({-9, -0.7 * ln2, -1.1 * ln2}, DType::f64);
     const Tensor next =
         tensor({{0, -9, -9}, {-3 * ln2, -2 * ln2, -2 * ln2}, {-0.1, -5, -5}}, DType::f64);
