@@ -93,7 +93,7 @@ SeriesInput series_input(const SeriesEncoderOptions& o, Generator& gen) {
   return s;
 }
 
-// Other numbers, and the next category.
+// Writes other numbers, and the next category.
 auto other_values(const SeriesEncoderOptions& o) {
   const std::vector<int64_t> embedded = o.embedded;
   return [embedded](Tensor& x, int64_t b, int64_t t) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The settings shared by all trainings.
+// The settings shared by all tasks.
 #include "tools/app/task_run.h"
 
 #include <cmath>

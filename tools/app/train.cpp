@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The stages of a training.
+// The stages of training.
 #include "tools/app/train.h"
 
 #include <cstdio>

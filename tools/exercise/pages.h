@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The pages of the exercises: what a learner reads, and the files that they begin with.
+// The pages of the exercises: what a learner reads, and the files that they start from.
 // Next: tools/exercise/elementwise.cpp, the first pages
 #pragma once
 #include <string>

@@ -31,7 +31,7 @@ class Experiment {
   struct Settings {
     uint64_t seed = 0;
     std::vector<int64_t> sizes{};  // --d
-    bool reduced = false;          // by --all: trainings are shorter where the page names it
+    bool reduced = false;          // by --all: training is shorter if the page names it
     bool broken = false;           // the counter-experiment
   };
   explicit Experiment(Settings settings) : settings_(std::move(settings)) {}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads the runs of a report, with their models and data where these are still there.
+// Reads the runs of a report, with their models and data if these still exist.
 #include <algorithm>
 #include <cstdio>
 

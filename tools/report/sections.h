@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The sections of a report as markup. A section that a run lacks is a sentence that tells why.
+// The sections of a report as markup. If a run lacks a section, a sentence says why.
 #pragma once
 #include <memory>
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace gradus::tools {
 
-/// A run with what its folder holds and, unless they cannot be read, its model and data.
+/// A run with the contents of its folder and, if they can be read, its model and data.
 struct ReportedRun {
   std::string path, name;   // the name is short and differs from those of the other runs
   Json config{}, report{};  // the report is null until the training is finished

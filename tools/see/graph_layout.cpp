@@ -102,7 +102,7 @@ class Layers {
   double apart(size_t left, size_t right) const {
     return (items[left].width + items[right].width) / 2 + gap_x;
   }
-  // The places that are nearest to the wishes, by the weighted sum of squares, among those that
+  // The positions nearest to the desired ones, by the weighted sum of squares, among those that
   // keep the order and the distances: items that get in each other's way move as one block.
   void spread(const std::vector<size_t>& row, const std::vector<double>& wish) {
     struct Block {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Settings of trainings on plain text.
+// Settings for training on plain text.
 #include "tools/tasks/text_settings.h"
 
 #include "gradus/base/utf8.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How much of the last output's gradient reaches earlier inputs: recurrence beside attention.
+// How much of the last output's gradient reaches earlier inputs: recurrence compared with
+// attention.
 #include <algorithm>
 #include <cmath>
 
@@ -10,7 +11,7 @@
 namespace gradus::tools {
 namespace lab_gradient {
 
-constexpr int64_t models = 3;  // per kind; the median counts
+constexpr int64_t models = 3;  // per kind; the median is used
 
 std::vector<double> reach(const Experiment& e, const ReachOptions& options) {
   std::vector<std::vector<double>> all;

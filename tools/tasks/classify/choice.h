@@ -13,7 +13,7 @@ namespace gradus::tools {
 /// differences.
 bool clearly_lower(const std::vector<double>& losses, const std::vector<double>& than);
 
-/// Keeps references to the settings of one training, which it changes.
+/// Keeps references to the settings of one run, which it changes.
 struct ClassifyChoice {
   Settings& settings;
   TrainSettings& common;
