@@ -245,7 +245,7 @@ Finding moved(const Suspect&, const Values& a, const Values& n) {
   std::sort(y.v.begin(), y.v.end());
   if (!x.equals(y)) return {};
   return Diagnosis{Mistake::moved,
-                   "its values are right but stand at other elements: is an index "
+                   "its values are right but at the wrong elements: is an index "
                    "off by one, or an axis taken for another?"};
 }
 

@@ -89,7 +89,7 @@ void check_as_run(const TapeOp& op, const RuleInF64& rule, OpCheck& c) {
     c.analytic = norm_of(got);
     c.numeric = size;
     c.reason =
-        text({"the gradient that left in the backward differs from that of the same rule in "
+        text({"the gradient that the backward returned differs from that of the same rule in "
               "f64: its norm is ",
               short_text(c.analytic, "%.6g"), ", expected ", short_text(c.numeric, "%.6g")});
     c.diagnosis = diagnose({.analytic = got.to(DType::f64), .numeric = right[i], .which = i});

@@ -9,7 +9,7 @@
 namespace gradus::check {
 
 /// Lines of n elements: one of them, the first or another, or all are -inf, -1e30, -300, -0, 300,
-/// 1e30, inf, NaN, the largest of f32, or subnormal (in f32, in f64); and inf beside -inf.
+/// 1e30, inf, NaN, the largest of f32, or subnormal (in f32, in f64); and inf next to -inf.
 /// f64 [count, n].
 Tensor edge_lines(int64_t n);
 

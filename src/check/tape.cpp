@@ -37,9 +37,10 @@ TapeOp recorded(Node* node) {
                     " was freed by a backward; give that one retain_graph = true"});
   const Node::Extras* extras = node->extras_if_any();
   if (!extras || extras->inputs.size() != node->edges.size())
-    argument_error({"tape: the values of ", node->op,
-                    " were not recorded; compute the loss while an ObserveBackward lives, or call "
-                    "record_tape with a function that computes it"});
+    argument_error(
+        {"tape: the values of ", node->op,
+         " were not recorded; compute the loss while an ObserveBackward is alive, or call "
+         "record_tape with a function that computes it"});
   TapeOp op{Ref<Node>(node), extras->inputs, extras->outputs, {}, {}, {}};
   op.dy.resize(op.outputs.size());
   op.grads.resize(op.inputs.size());

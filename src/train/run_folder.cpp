@@ -58,7 +58,7 @@ Json opened(Json::Object members, const std::string& file) {
   const Json expected = std::move(at->second);
   members.erase(at);
   if (!(checksum_of(members) == expected))
-    file_error({file, ": damaged: its checksum \"", seal, "\" is that of another content. If you ",
+    file_error({file, ": damaged: its checksum \"", seal, "\" does not match its content. If you ",
                 "changed the file on purpose, remove this member"});
   return members;
 }

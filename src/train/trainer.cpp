@@ -41,8 +41,8 @@ void check_metrics(const RunFolder& run, size_t count, const Json* checksum) {
 // The state of the last checkpoint, for the message of an error in a step.
 std::string what_is_kept(const RunFolder* run) {
   if (!run) return "";
-  if (run->has("last.safetensors")) return "; the last checkpoint is as it was";
-  return "; there is no checkpoint yet (--save-every makes them within an epoch)";
+  if (run->has("last.safetensors")) return "; the last checkpoint is unchanged";
+  return "; there is no checkpoint yet (--save-every saves one within an epoch)";
 }
 
 }  // namespace

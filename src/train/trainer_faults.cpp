@@ -39,7 +39,7 @@ void Trainer::stop_at_nan(int64_t batch, const std::string& message) {
     words += text({"saved in ", file, "; gradus replay runs this op alone"});
   } else {
     words += run_ && !origin->op.empty()
-                 ? text({"no capsule was saved: it cannot hold ", origin->op, " as it ran here"})
+                 ? text({"no capsule was saved: it cannot store ", origin->op, " as it ran here"})
                  : "";
   }
   while (words.back() == '\n') words.pop_back();

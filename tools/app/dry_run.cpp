@@ -165,7 +165,7 @@ int dry_run(TaskRun& t, const RunOptions& o) {
   found["seconds"] = total;
   print_figures(found, o.json);
   if (!t.common.quiet)
-    std::fprintf(stderr, "one step was taken, saved and loaded; the training would take about %s\n",
+    std::fprintf(stderr, "one step was taken, saved and loaded; training would take about %s\n",
                  duration_text(total).c_str());
   return 0;
 }

@@ -71,7 +71,7 @@ or f64. steps may be 0. Gradients of 0 must not give NaN.
 )",
     .hints = {"zeros_like(p) for m and v; gradients[t] is the gradient of step t, counted from 0.",
               "In the formula t counts from 1: with t = 0 the correction would divide by 0.",
-              "std::pow(beta1, t + 1). eps stands outside of the root."},
+              "std::pow(beta1, t + 1). eps is outside the root."},
     .includes = "#include <cmath>\n",
     .code = R"(
 inline Tensor adam(const Tensor& start, const Tensor& gradients, double lr, double beta1,

@@ -15,7 +15,7 @@ struct ExercisePage {
   std::string shapes;              // and edge cases
   std::string example;             // with numbers
   std::vector<std::string> hints;  // from vague to clear
-  std::string includes;            // of NAME.h, beside gradus's
+  std::string includes;            // of NAME.h, in addition to gradus's
   std::string code;                // of NAME.h, inside namespace mine, with holes
   std::string test;                // of my_test.h: the whole function
   std::string strong{};            // a part of a strong test, inside the function; or a general one

@@ -37,7 +37,8 @@ ReportedRun opened(const std::string& path) {
     run.missing = e.what();
   }
   if (!run.trained)
-    tell(text({run.path, ": what needs the model and the data is left out: ", run.missing, "\n"}));
+    tell(text({run.path, ": the sections that need the model and the data are left out: ",
+               run.missing, "\n"}));
   return run;
 }
 

@@ -33,7 +33,7 @@ std::string data_section(const ReportedRun& run);
 std::string samples_section(const ReportedRun& run);
 std::string classes_section(const Json& report, const Answers& answers);
 std::string answers_section(const Answers& answers);
-/// `id` tells its element from that of another run; the data take about `bytes`.
+/// `id` distinguishes its element from that of another run; the data take about `bytes`.
 std::string attention_section(const ReportedRun& run, const std::string& id, int64_t bytes);
 
 /// "on held-out data" for "valid".

@@ -27,7 +27,7 @@ int run(const std::string& path) {
   show(c.backward ? "recorded gradient" : "recorded output", c.backward ? c.grads : c.outputs);
   show(c.backward ? "gradient now" : "output now", c.backward ? now.grads : now.outputs);
   std::printf("%s\n", now.still ? "STILL: it makes values that are not finite"
-                                : "mended: all values are finite");
+                                : "fixed: all values are finite");
   return now.still ? 1 : 0;
 }
 

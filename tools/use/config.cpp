@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus config: prints the settings that a training with the same options would use.
+// gradus config: prints the settings that a run with the same options would use.
 #include <cstdio>
 
 #include "tools/app/train.h"

@@ -30,7 +30,7 @@ const char* word(Verdict v) {
 // The PyTorch version of a case, if versions differ or a difference may explain the failure.
 std::string versions_of(const ParityResult& r) {
   if (r.verdict == Verdict::unknown) return "";
-  if (!r.torch.empty()) return " (holds for torch " + r.torch + ")";
+  if (!r.torch.empty()) return " (for torch " + r.torch + ")";
   if (r.verdict == Verdict::pass || r.source.empty()) return "";
   return " (computed by " + r.source + "; gradus follows torch " + check::followed_torch + ")";
 }

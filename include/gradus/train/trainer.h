@@ -77,7 +77,7 @@ class Trainer {
   /// Trains until the end or a signal. Afterwards the model has the weights of the best epoch.
   /// If a loss or gradient is not finite, throws std::runtime_error before the step, naming the
   /// step, the parameter, and the op that made it (train/nan_origin.h), which is written to
-  /// RUN/nan-capsule.safetensors if a capsule can hold it; the last checkpoint is not changed.
+  /// RUN/nan-capsule.safetensors if a capsule can store it; the last checkpoint is not changed.
   /// Throws std::runtime_error in the first step for parameters that get no gradient, unless
   /// allow_unused.
   TrainResult run();

@@ -212,13 +212,13 @@ Exercise beam_search_exercise() {
   };
   Generator gen(2);
   Example wide = beam_example(gen, 3, {100, 3, 0}), none = beam_example(gen, 3, {2, 0, 0});
-  wide.label = "a width of more than all answers";
+  wide.label = "a width above the number of answers";
   none.label = "no steps";
   e.edges = {{wide, "keep at most as many as there are: min(width, candidates)"},
              {none, "without steps the answer is empty"}};
   e.impostors = {beam("greedy: only one hypothesis is kept", {.greedy = true}),
                  beam("only the last log-probability counts, not the sum", {.last_only = true}),
-                 beam("hypotheses go on after their end", {.goes_on = true}),
+                 beam("hypotheses continue after their end", {.goes_on = true}),
                  beam("ended hypotheses are dropped", {.drops_ended = true}),
                  beam("log-probabilities are multiplied instead of added", {.product = true}),
                  beam("the worst hypotheses are kept", {.worst = true})};

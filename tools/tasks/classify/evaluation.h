@@ -8,7 +8,7 @@
 
 namespace gradus::tools {
 
-/// The data a model was evaluated on and what its training left to compare with.
+/// The data a model was evaluated on, and baselines from its training to compare it with.
 struct EvaluatedOn {
   const std::optional<LogisticFit>& logistic;  // to the training data; absent in older runs
   const SeriesSet& on;
