@@ -12,7 +12,7 @@
 namespace gradus {
 
 struct Masking {
-  double share = 0.15;                // of the tokens, at least one per sequence
+  double share = 0.15;                // share of the tokens, at least one per sequence
   double masked = 0.8, random = 0.1;  // become [MASK]; become a random token; the rest stays
 };
 struct MaskedBatch {
@@ -46,7 +46,7 @@ struct MaskedTask : Task {
   std::optional<BertForMaskedLM> bert{};
   Masking masking{};
   int64_t batch_size = 32;
-  uint64_t seed = 0;  // of windows, the order of the lines, and masks
+  uint64_t seed = 0;  // seed of windows, the order of the lines, and masks
 
  private:
   template <class F> void each_held_out(F f) const;

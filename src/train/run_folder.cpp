@@ -101,7 +101,7 @@ void RunFolder::check_free(const std::string& path, bool force) {
   std::error_code ignored;
   if (!fs::is_directory(path, ignored)) file_error({path, ": is not a folder"});
   check_writable(path);
-  remove_stale_temporaries(path + "/config.json");  // of a process that died at the start
+  remove_stale_temporaries(path + "/config.json");  // left by a process that died at the start
   remove_stale_temporaries(path + "/.gradus");
   if (fs::is_empty(path, ignored)) return;
   if (!exists(path + "/config.json"))

@@ -85,7 +85,7 @@ std::string check_program(const std::string& name) {
 // ---- where gradus is
 
 struct Place {
-  std::string root;  // of a checkout or of an installed copy, or ""
+  std::string root;  // root of a checkout or of an installed copy, or ""
   std::string library{};
 };
 

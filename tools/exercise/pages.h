@@ -9,7 +9,7 @@ namespace gradus::tools {
 
 struct ExercisePage {
   std::string name;                // also of the function and of its header
-  std::string title;               // of the list, at most 50 characters
+  std::string title;               // title in the list, at most 50 characters
   std::string what;                // what it computes, and where it is used
   std::string formula;             // also the gradient as a question
   std::string shapes;              // and edge cases

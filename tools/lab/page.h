@@ -15,7 +15,7 @@ namespace gradus::tools {
 /// A number that the claim bounds.
 struct Check {
   enum class Kind { below, above, equal };
-  int item = 0;  // of the curriculum, or 0
+  int item = 0;  // item of the curriculum, or 0
   std::string what;
   double seen = 0;
   Kind kind = Kind::below;
@@ -72,7 +72,7 @@ struct Question {
 
 struct LabPage {
   std::string name, chapter, title;
-  std::vector<int> items;  // of the curriculum
+  std::vector<int> items;  // items of the curriculum
   std::string claim;       // one sentence
   std::string formula;     // in Unicode, one formula per line
   std::string breaks;      // what the counter-experiment does: "the scores are not divided by √d"

@@ -17,7 +17,7 @@ constexpr double gap_x = 18, gap_y = 34, margin = 16, title_height = 26, bend_wi
 // A box, or a bend of an arrow that crosses a layer.
 struct Item {
   double width = bend_width, weight = 1;
-  double x = 0;  // of its middle
+  double x = 0;  // position of its middle
   size_t layer = 0;
   std::vector<size_t> up{}, down{};
 };
@@ -45,7 +45,7 @@ class Layers {
   }
 
   std::vector<Item> items;                 // the boxes first
-  std::vector<std::vector<size_t>> paths;  // of each arrow, by item
+  std::vector<std::vector<size_t>> paths;  // path of each arrow, as items
   std::vector<std::vector<size_t>> rows;   // the items of each layer from left to right
 
  private:

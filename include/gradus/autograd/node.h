@@ -86,7 +86,7 @@ class Node : public GraphNode {
   SmallVector<Edge, 3> edges;  // one per input
   SmallVector<Output, 1> outputs;
   std::unique_ptr<Cotangents> pending;  // accumulated during a backward
-  uint64_t mark = 0;                    // of the last search that decided to visit it
+  uint64_t mark = 0;                    // the last search that decided to visit it
   bool freed = false;
 
  private:

@@ -34,7 +34,7 @@ struct OpCheck {
   int64_t index = -1;  // the element, row-major; -1: along a direction
   double analytic = 0, numeric = 0;
   std::string reason{};   // why undecided, or failed without a wrong number
-  Diagnosis diagnosis{};  // of a failure
+  Diagnosis diagnosis{};  // what is wrong, if it failed
   /// "matmul [3, 4] [4, 5] -> [3, 5]".
   std::string signature() const;
 };

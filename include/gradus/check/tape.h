@@ -20,7 +20,7 @@ struct TapeSource {
   enum class Kind { constant, leaf, op };
   Kind kind = Kind::constant;
   size_t at = 0;      // index in Tape::leaves or Tape::ops
-  size_t output = 0;  // of that op
+  size_t output = 0;  // which output of that op
 };
 
 struct TapeLeaf {

@@ -41,7 +41,7 @@ struct DateKind {
 
 struct Series {
   std::string id;
-  std::vector<int64_t> lines{};  // of each step in its file; empty if there is no file
+  std::vector<int64_t> lines{};  // line of each step in its file; empty if there is no file
   std::vector<double> times;     // strictly increasing
   /// T x F, row-major: numbers, dates in their unit, for text the index of the category (or
   /// unknown_category); NaN if the cell was empty.

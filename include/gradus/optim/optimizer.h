@@ -81,7 +81,7 @@ class Optimizer {
   Active begin_step(DType dtype, size_t first = 0, size_t end = SIZE_MAX);
 
  private:
-  static constexpr size_t most_states = 3;  // of a parameter
+  static constexpr size_t most_states = 3;  // state tensors of a parameter
   template <class T, class Scalars, class Kernel>
   void update_of(DType dtype, const Scalars& scalars, const Kernel& kernel, size_t first);
 

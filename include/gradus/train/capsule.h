@@ -15,9 +15,9 @@ namespace gradus {
 struct Capsule {
   std::string op;  // the rule's name
   bool backward = false;
-  std::string place;    // in the model
+  std::string place;    // where it is in the model
   std::string version;  // of gradus
-  Json options{};       // of the public function: {"axis": 2}
+  Json options{};       // options of the public function: {"axis": 2}
   Tensor mask{};        // of attention and masked_softmax, boolean; undefined: none
   std::vector<Tensor> inputs{}, outputs{};
   std::vector<Tensor> dy{}, grads{};  // of a backward; undefined for inputs without a gradient

@@ -17,7 +17,7 @@ struct NanOrigin {
   std::string op{};  // the rule's name; "" if the fault is in the data
   bool backward = false;
   std::string place{};               // "log after head": where in the model
-  std::vector<std::string> names{};  // of the inputs: "head.weight", "result of softmax"
+  std::vector<std::string> names{};  // names of the inputs: "head.weight", "result of softmax"
   std::vector<Tensor> inputs{}, outputs{};
   std::vector<Tensor> dy{}, grads{};  // of a backward; undefined if there was none
   size_t bad = 0;                     // the output, or the gradient, that is not finite

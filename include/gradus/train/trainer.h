@@ -26,7 +26,7 @@ class Task {
   struct Batch {
     Tensor loss;     // a scalar: the mean over `weight` items
     double weight;   // the number of items in the mean: real tokens, series
-    int64_t tokens;  // for the tokens per second
+    int64_t tokens;  // counted for the tokens per second
   };
   virtual Batch loss(int64_t batch) = 0;
   /// The metrics of the model on held-out data, including "valid_loss"; called in eval mode, under
@@ -109,7 +109,7 @@ class Trainer {
   Progress progress_;
   std::optional<Phase> phase_;
   Draw place_{};               // of default_generator() before the step
-  bool flow_checked_ = false;  // in this process
+  bool flow_checked_ = false;  // whether this process has run the flow audit
 
   // State saved in checkpoints.
   int64_t epoch_ = 0, batch_ = 0, step_ = 0;

@@ -65,7 +65,7 @@ Impostor wrong_weights(const char* name, Form f) {
 struct BackwardForm {
   bool minus_sum = true, transposed = true, swapped = false;
   double power = -0.5;
-  int axis = -1;          // of the sum
+  int axis = -1;          // axis of the sum
   bool softmax = true;    // whether its gradient is taken
   bool turned_ds = true;  // whether dS is transposed for k
 };

@@ -107,7 +107,7 @@ Impostor wrong_gradient(const Call& right, std::string name, Backward backward);
 
 struct Outcomes {
   Tensors results;
-  std::vector<Tensor> grads{};  // of the f64 inputs, in order; zeros where nothing arrives
+  std::vector<Tensor> grads{};  // gradients of the f64 inputs; zeros where nothing arrives
 };
 /// Runs the function, with gradients under random cotangents if requested.
 Outcomes outcomes_of(const Exercise& e, const Impostor* impostor, const Call& call,

@@ -20,7 +20,7 @@ constexpr int64_t limit = 8;  // tokens of an answer
 struct Hypothesis {
   Tokens tokens{};
   double log_p = 0;
-  int64_t row = 0;  // of the decoder
+  int64_t row = 0;  // row of the decoder
   double score() const { return log_p / static_cast<double>(tokens.size()); }
 };
 

@@ -30,7 +30,7 @@ struct ClassifyChoice {
   Found summary(const std::function<Found()>& search,
                 const std::function<EpochSearch&(Found&)>& epochs) {
     std::optional<Found> best;
-    double seconds = 0;  // of all searches
+    double seconds = 0;  // total duration of all searches
     std::string chosen;
     const std::vector<std::string> ways = own.summaries();
     for (const std::string& way : ways) {

@@ -42,7 +42,7 @@ double score_on(const SeriesSet& part, const SeriesSet& valid, const ClassifyRec
 
 struct CrossValidation {
   struct Fold {
-    Tensor logits, labels;             // of the fold's series, held out from training
+    Tensor logits, labels;             // for the fold's series, held out from training
     ClassifyFigures simple, majority;  // of logistic regression and of the class frequencies
   };
   std::vector<Fold> folds{};

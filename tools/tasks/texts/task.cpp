@@ -383,7 +383,7 @@ class TextRun final : public TaskRun,
   int64_t block_ = 128;
   Json seen_ = Json::object();
   TextClasses classes_;
-  std::vector<int64_t> class_counts_;  // in the training part
+  std::vector<int64_t> class_counts_;  // counts in the training part
   std::vector<int64_t> test_lines_;    // line numbers in the file
   std::string kind_ = "transformer";
   TextTask task_;
