@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A transformer learns from weekly records which customers leave; then it is asked which weeks its
-// answers depend on. The data are made up: the cause lies in weeks 4 and 5.
+// A transformer learns from weekly records which customers leave; then the program shows which
+// weeks its answers depend on. The data are made up: the cause lies in weeks 4 and 5.
 #include <gradus/data/toy_series.h>
 #include <gradus/gradus.h>
 #include <gradus/models/explain/series_meaning.h>

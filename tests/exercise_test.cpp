@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The exercises: right answers pass, typical wrong ones fail and hear why, folders build as a
-// learner builds them, and nothing that a learner writes hangs the check or looks like success.
+// The exercises: right answers pass, typical wrong ones fail with an explanation, folders build as
+// a learner builds them, and nothing that a learner writes hangs the check or looks like success.
 #include <algorithm>
 #include <array>
 #include <filesystem>

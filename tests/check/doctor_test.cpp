@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The doctor on a small transformer in f32: right rules pass, and of thirty wrong ones it finds the
-// op and names the mistake.
+// The doctor on a small transformer in f32: right rules pass, and for thirty wrong ones it finds
+// the op and names the mistake.
 #include "gradus/check/doctor.h"
 
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stopped, killed or uninterrupted, a training ends in the same bits.
+// Stopped, killed or uninterrupted, a run ends with the same bits.
 #include "gradus/train/trainer.h"
 
 #include <cmath>

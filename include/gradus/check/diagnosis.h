@@ -45,7 +45,7 @@ struct Diagnosis {
 };
 
 /// Compares the two gradients element by element, within a relative tolerance of 1e-5, and tries
-/// each kind of mistake in the order above. It never throws for odd values.
+/// each kind of mistake in the order above. It never throws because of unusual values.
 Diagnosis diagnose(const Suspect& suspect);
 
 /// gradcheck(fn, inputs), and a diagnosis of each input whose gradient fails.

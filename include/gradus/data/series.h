@@ -71,7 +71,7 @@ struct SeriesSet {
   /// A set with the same columns and classes but no series.
   SeriesSet without_series() const;
   bool is_text(size_t feature) const { return categories.contains(feature); }
-  /// Whether a feature is neither text nor a date, so that it can be forecast.
+  /// Whether a feature is neither text nor a date, so it can be forecast.
   bool is_number(size_t feature) const { return !is_text(feature) && !dates.contains(feature); }
   /// A time formatted as in the file: a number, or a date.
   std::string time_text(double time) const;
