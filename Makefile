@@ -93,7 +93,7 @@ examples  := $(patsubst %.cpp,$(dir)/%,$(wildcard examples/*.cpp))
 # Bundles. The compiler spends most of its time on code that the files of a folder share: headers
 # and the same few templates. So up to eight neighbours are compiled together: a bundle is a
 # generated file that includes them, and a full build takes half the time. Therefore two files of
-# a folder must not share a name at file level. BUNDLES=no compiles each file alone, which is quicker
+# a folder must not share a name at file level. BUNDLES=no compiles each file alone: that is quicker
 # if you keep changing the same file, and shows whether it includes what it uses.
 # The ops and the benchmarks are always alone.
 BUNDLES ?= yes
@@ -185,7 +185,7 @@ dry-run  = date +%s > $(dir)/started; \
 say-time = $(if $(done),echo "compiled $(words $(done)) files in \
            $$(($$(date +%s) - $$(cat $(dir)/started))) s",:)
 
-# The headers of the standard library and of Catch2 take half of g++'s time. So they are precompiled,
+# The headers of the standard library and Catch2 take half of g++'s time. So they are precompiled,
 # once for each level of flags, for the files of a release build. The files include what they use
 # all the same: clang, other builds and PRECOMPILED=no parse the headers again.
 # Each level has its own: g++ 12 crashes if -O3 starts from headers parsed with -O1.

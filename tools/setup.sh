@@ -88,7 +88,7 @@ apt_packages() {
 }
 
 if ! command -v apt-get >/dev/null 2>&1; then
-  echo "gradus needs these libraries, which are missing:$missing." >&2
+  echo "gradus needs packages that are missing:$missing." >&2
   echo "  Fedora:   dnf install gcc-c++ openblas-devel zlib-devel cli11-devel json-devel catch-devel" >&2
   echo "  Arch:     pacman -S gcc openblas zlib cli11 nlohmann-json catch2" >&2
   echo "  Homebrew: brew install gcc openblas zlib cli11 nlohmann-json catch2" >&2
@@ -98,12 +98,12 @@ packages=$(apt_packages)
 sudo=
 if [ "$(id -u)" != 0 ]; then sudo="sudo -n"; sudo -n true >/dev/null 2>&1 || sudo=no; fi
 if [ "$DEPS" = no ] || [ "$sudo" = no ]; then
-  echo "gradus needs these libraries, which are missing:$missing. Run this once, then make again:" >&2
+  echo "gradus needs packages that are missing:$missing. Run this once, then make again:" >&2
   echo "  sudo apt-get install --no-install-recommends$packages" >&2
   exit 1
 fi
 
-echo "gradus needs these libraries, which are missing:$missing. Installing:$packages"
+echo "gradus needs packages that are missing:$missing. Installing:$packages"
 install() {
   # shellcheck disable=SC2086
   DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -q --no-install-recommends \
