@@ -43,7 +43,7 @@ int run(const GradientsArguments& args) {
     usage_error({"--longest ", args.longest, " is less than --step ", args.step});
   const std::optional<double> forget_bias = forget_bias_of(args.forget_bias);
   Table table{.columns = {{"distance", 0}}};
-  LineChart chart{.title = "gradient of the last output by the input d steps before, untrained",
+  LineChart chart{.title = "gradient of the last output at the input d steps before, untrained",
                   .x_axis = "distance d",
                   .y_axis = "norm of the gradient",
                   .log_y = true};

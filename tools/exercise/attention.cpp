@@ -9,8 +9,8 @@ const ExercisePage attention_page = {
     .title = "scaled dot-product attention, whole",
     .what = R"(
 Each query looks at all keys and takes a mean of the values, weighted by how well the keys match it.
-This is the heart of a transformer. Its backward puts together what the exercises matmul and softmax
-have taught: go back through the formula line by line.
+This is the heart of a transformer. Its backward combines what the exercises matmul and softmax
+taught: go back through the formula line by line.
 )",
     .formula = R"(
     A = q k^T / sqrt(D)                (scores; causal: A_ij = -infinity where j > i)
@@ -99,8 +99,8 @@ const ExercisePage rope_page = {
     .what = R"(
 Attention does not see the order of its inputs. Rotary position embedding turns each pair of numbers
 of a query or key by an angle that grows with its position: then the product of a query and a key
-depends on how far apart they are. A rotation keeps lengths, so that its gradient is the rotation
-back.
+depends on how far apart they are. A rotation keeps lengths, so its gradient is the reverse
+rotation.
 )",
     .formula = R"(
     position t = first + (row number),  angle a = t base^(-2i/D)  of pair i = 0 .. D/2 - 1

@@ -68,8 +68,8 @@ const ExercisePage layer_norm_page = {
     .title = "each row with mean 0 and variance 1",
     .what = R"(
 layer_norm moves each row to the mean 0 and divides it by its standard deviation; then a weight and
-a bias for each column, which are learned. It stands around every block of a transformer. Its
-gradient is the first in which three paths meet: the number itself, the mean and the variance.
+a bias for each column, which are learned. Every block of a transformer uses it. Its gradient is the
+first in which three paths meet: the number itself, the mean and the variance.
 )",
     .formula = R"(
     m = mean(x), v = mean((x - m)^2)     for each row, over the last axis

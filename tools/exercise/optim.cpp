@@ -50,7 +50,7 @@ const ExercisePage adam_page = {
     .what = R"(
 Adam keeps two running means for each number p: m of its gradient, and v of the square of its
 gradient. It steps along m, divided by the root of v, so that every number moves by about lr,
-whether its gradients are large or small. Both means begin at 0 and are too small in the first
+whether its gradients are large or small. Both means start at 0 and are too small in the first
 steps; the bias correction divides that out.
 )",
     .formula = R"(

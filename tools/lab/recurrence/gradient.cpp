@@ -40,7 +40,7 @@ void run(Experiment& e) {
       {"TCN", reach(e, {.model = SeriesModel::tcn})},
       {"attention", reach(e, {.model = attention})}};
   Table table{.columns = {{"distance", 0}}, .title = "Norm of the gradient, untrained models"};
-  LineChart chart{.title = "gradient of the last output by the input d steps before",
+  LineChart chart{.title = "gradient of the last output at the input d steps before",
                   .x_axis = "distance d",
                   .y_axis = "norm",
                   .log_y = true};
