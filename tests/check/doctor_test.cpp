@@ -101,7 +101,7 @@ TEST_CASE("the doctor passes right rules in train mode and eval mode", "[doctor]
   }
 }
 
-TEST_CASE("kinks are undecided and the elements beside them still checked", "[doctor]") {
+TEST_CASE("kinks are undecided and the elements next to them still checked", "[doctor]") {
   SmallModel m;
   const auto half_zero = [](Inputs in) {
     const Tensor mask = tensor({1, 0, 1, 1}).reshape({1, 4});

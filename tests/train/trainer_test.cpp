@@ -120,7 +120,7 @@ TEST_CASE("the mean of the last epochs is evaluated as one more epoch") {
   CHECK(has(message_of([&] { Trainer(task, adam, {.average = 2}); }), "needs a run folder"));
 }
 
-TEST_CASE("a stopped training resumes to the same bits") {
+TEST_CASE("a stopped run resumes to the same bits") {
   const TempFolder whole_folder;
   const TrainResult whole = train(whole_folder.path + "/run", false);
   CHECK(whole.steps == 20);
@@ -142,7 +142,7 @@ TEST_CASE("a stopped training resumes to the same bits") {
     }
 }
 
-TEST_CASE("a killed training resumes from its last checkpoint to the same bits") {
+TEST_CASE("a killed run resumes from its last checkpoint to the same bits") {
   const TempFolder folder;
   train(folder.path + "/run", false);
   const Outcome expected = outcome(folder.path + "/run");

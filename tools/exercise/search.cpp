@@ -71,8 +71,8 @@ There is no gradient to derive.
 )",
     .shapes = R"(
 first is [V] and next is [V, V], logarithms of probabilities, f64; width, steps and end are whole
-numbers. There may be fewer partial answers than width. After 0 steps the answer is empty. Scores are
-different from each other.
+numbers. There may be fewer partial answers than width. After 0 steps the answer is empty. Scores
+are different from each other.
 )",
     .example = R"(
     V = 3, end = 0, width = 2, steps = 2
