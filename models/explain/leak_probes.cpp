@@ -187,9 +187,9 @@ std::vector<LeakProbe> of_seq2seq(const Seq2SeqModel& m, int64_t source_vocab, G
 
 }  // namespace
 
-std::vector<LeakProbe> leak_probes(const Module& model, uint64_t seed) {
+std::vector<LeakProbe> leak_probes(Module& model, uint64_t seed) {
   Generator gen(seed);
-  model.named_parameters();  // gives them their names, for the place of a leak
+  model.set_names();  // for the place of a leak
   if (const auto* m = dynamic_cast<const Gpt*>(&model)) return {of_gpt(*m, gen)};
   if (const auto* m = dynamic_cast<const Bert*>(&model))
     return {of_bert(*m, m->options, true, gen)};

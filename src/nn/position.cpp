@@ -89,6 +89,7 @@ LearnedTime::LearnedTime(int64_t width, double base) : d_model(width) {
   const double rate = -2 * std::log(base) / static_cast<double>(width);
   const NoGrad no_grad;
   frequency = parameter({pairs}, "LearnedTime.frequency");
+  if (ShapesOnly::active()) return;
   frequency.copy_(
       exp(mul(arange(0, static_cast<double>(pairs), 1, DType::f64), rate)).to(frequency.dtype()));
 }

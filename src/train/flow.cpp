@@ -102,6 +102,10 @@ std::string why_stops(const Node& node, size_t input) {
   const Node::Extras& e = *node.extras_if_any();
   const std::string op = node.op;
   const bool dead = all_zero(e.outputs[0]);
+  const bool product = op == "linear" || op == "matmul" || op.starts_with("conv");
+  if (product && input < 2 && all_zero(e.inputs[1 - input]))
+    return input == 0 ? ": its weight is 0, before the first update"
+                      : ": what it is multiplied by is 0";
   if (op == "relu" && dead) return ": none of its inputs is above 0 (dead)";
   if (op == "linear" && dead) return ": its activation gives 0 everywhere (dead)";
   if (op.find("attention") != op.npos && dead) return ": its mask hides every key";
@@ -173,7 +177,7 @@ std::string FlowAudit::reasons(Flow flow, size_t limit) const {
   return words;
 }
 
-FlowAudit flow_audit(const std::function<Tensor()>& loss, const Module& model) {
+FlowAudit flow_audit(const std::function<Tensor()>& loss, Module& model) {
   const EnableGrad with_grad;
   const std::vector<NamedTensor> named = model.named_parameters();
   std::vector<Tensor> wanted;

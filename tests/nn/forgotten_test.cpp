@@ -119,7 +119,7 @@ TEST_CASE("no warning: whole and frozen and lonely modules", "[.warned]") {
   (first(ones(4, 3)) + second(ones(4, 3))).sum().backward();
   one.step();
   other.step();
-  const Whole copy;
+  Whole copy;
   std::vector<Tensor> all;
   for (const NamedTensor& p : copy.named_parameters()) all.push_back(p.tensor);
   CHECK(grad(std::vector<Tensor>{copy(ones(4, 3)).sum()}, all).size() == 4);

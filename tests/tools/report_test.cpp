@@ -9,6 +9,7 @@
 #include "tools/page/html.h"
 #include "tools/report/calibration.h"
 #include "tools/report/sections.h"
+#include "tools/see/tape_steps.h"
 
 using namespace gradus;
 using namespace gradus::tests;
@@ -222,13 +223,17 @@ TEST_CASE("data of a page cannot end their element", "[report]") {
         "\\u003c!--\\u003cscript>\"}</script>\n");
 }
 
-TEST_CASE("the policy of a report allows its own script alone", "[report]") {
+TEST_CASE("the policy of a page allows its own script alone", "[report]") {
   const TempFolder folder;
-  write_file(folder.path + "/script", report_script);
-  const Finished f = run("openssl dgst -sha256 -binary " + folder.path + "/script | base64");
-  if (f.status != 0 || f.out.size() < 40) skip_test("openssl is not installed");
-  CHECK(f.out.substr(0, f.out.size() - 1) == report_script_sha256);
-  CHECK(!has(report_script, "innerHTML"));
+  const std::pair<const char*, const char*> pages[] = {{report_script, report_script_sha256},
+                                                       {steps_script, steps_script_sha256}};
+  for (const auto& [script, sha256] : pages) {
+    write_file(folder.path + "/script", script);
+    const Finished f = run("openssl dgst -sha256 -binary " + folder.path + "/script | base64");
+    if (f.status != 0 || f.out.size() < 40) skip_test("openssl is not installed");
+    CHECK(f.out.substr(0, f.out.size() - 1) == sha256);
+    CHECK(!has(script, "innerHTML"));
+  }
 }
 
 TEST_CASE("calibration: bins, shares and their mean difference", "[report]") {

@@ -8,6 +8,7 @@
 
 #include "gradus/base/random.h"
 #include "gradus/io/safetensors.h"
+#include "gradus/nn/init.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/matmul.h"

@@ -88,8 +88,8 @@ class TaskRun {
   /// Takes a run's schema.json: before the data are read, or instead of them if only the model is
   /// needed; `file` is for messages.
   virtual void read_schema(const Json&, const std::string& /*file*/) {}
-  /// The number of parameters, computed before any is allocated.
-  virtual double parameters() const = 0;
+  /// The number of parameters, counted before any is allocated.
+  virtual int64_t parameters() const = 0;
   /// Makes the model, with initial values from the seed.
   virtual void make_model() = 0;
   virtual Module& model() = 0;

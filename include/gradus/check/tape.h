@@ -55,7 +55,7 @@ struct Tape {
 };
 
 /// Runs `loss`, which returns a scalar, and its backward. grad() of the leaves does not change.
-/// Leaves have the names of the parameters of a module after named_parameters(), and those of
+/// Leaves have the names of the parameters of a module after set_names(), and those of
 /// set_name(). Throws what `loss` throws, and std::invalid_argument if the result depends on no
 /// leaf.
 Tape record_tape(const std::function<Tensor()>& loss);

@@ -56,6 +56,6 @@ class Muon : public Optimizer {
 struct MuonParameters {
   std::vector<NamedTensor> matrices{}, stacked{}, others{};
 };
-MuonParameters muon_parameters(const Module& model, const std::vector<std::string>& heads = {});
+MuonParameters muon_parameters(Module& model, const std::vector<std::string>& heads = {});
 
 }  // namespace gradus

@@ -65,7 +65,7 @@ struct Singer : Module {
   Linear next;
 };
 
-void train(const Singer& singer, Generator& gen) {
+void train(Singer& singer, Generator& gen) {
   AdamW adam(singer, 0.005);
   const Schedule rate = warmup_lr(20, cosine_annealing_lr(updates));
   for (int64_t step = 0; step < updates; ++step) {

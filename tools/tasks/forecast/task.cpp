@@ -8,6 +8,7 @@
 #include "base/stream.h"
 #include "gradus/autograd/node.h"
 #include "gradus/data/series_report.h"
+#include "gradus/nn/init.h"
 #include "gradus/ops/view.h"
 #include "models/tasks/forecast_task.h"
 #include "tools/app/conclusion.h"
@@ -135,7 +136,7 @@ class ForecastRun final : public TaskRun,
   int64_t samples() const override { return task_.data.training.size(); }
   int64_t evaluated() const override { return task_.data.largest(); }
 
-  double parameters() const override { return parameter_count(model_options()); }
+  int64_t parameters() const override { return parameter_count<SeriesForecaster>(model_options()); }
   void make_model() override {
     task_.scale = known_.scale;
     task_.options = {.batch_size = common.batch_size, .seed = static_cast<uint64_t>(common.seed)};

@@ -7,6 +7,7 @@
 
 #include "gradus/autograd/node.h"
 #include "gradus/nn/attention.h"
+#include "gradus/nn/init.h"
 #include "gradus/ops/softmax.h"
 #include "gradus/ops/view.h"
 #include "models/tasks/language_task.h"
@@ -176,7 +177,7 @@ class LanguageRun final : public TaskRun,
   int64_t samples() const override { return task_.data.epoch_size(block_); }
   int64_t evaluated() const override { return task_.evaluated_at_once(); }
 
-  double parameters() const override { return parameter_count(options()); }
+  int64_t parameters() const override { return parameter_count<Gpt>(options()); }
   void make_model() override {
     task_.batch_size = common.batch_size;
     task_.seed = static_cast<uint64_t>(common.seed);
@@ -210,7 +211,7 @@ class LanguageRun final : public TaskRun,
   Json figures() override {
     const NoGrad no_grad;
     model().eval();
-    model().named_parameters();  // sets the names of the layers
+    model().set_names();
     ExpertRecorder experts;
     Json f = task_.evaluate_on(in_report());
     const int64_t all = task_.evaluated_windows(0);

@@ -9,6 +9,7 @@
 
 #include "base/stream.h"
 #include "gradus/autograd/node.h"
+#include "gradus/nn/init.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/softmax.h"
 #include "gradus/train/tokenizer_file.h"
@@ -186,10 +187,10 @@ class TextRun final : public TaskRun,
   int64_t samples() const override { return task_.data.training.size(); }
   int64_t evaluated() const override { return 64; }
 
-  double parameters() const override {
-    if (!simple()) return parameter_count(options());
+  int64_t parameters() const override {
+    if (!simple()) return parameter_count<TextClassifier>(options());
     const int64_t rows = bag_words() > 0 ? bag_words() + 2 : 1;  // words, padding and bias
-    return static_cast<double>(rows * class_number());
+    return rows * class_number();
   }
   void make_model() override {
     task_.options = {.batch_size = common.batch_size, .seed = static_cast<uint64_t>(common.seed)};
