@@ -20,14 +20,14 @@ struct MaskedBatch {
   std::vector<int64_t> places{};  // indices into the flattened ids
   Tensor targets{};               // [N]: the original tokens
 };
-/// Chooses places and masks the tokens there. Source: Devlin et al. 2019, section 3.1.
+/// Chooses positions and masks the tokens there. Source: Devlin et al. 2019, section 3.1.
 MaskedBatch mask_tokens(const Tokenizer& tokenizer, std::span<const Tokens> sequences,
                         const Masking& masking, Generator& gen);
 
 /// A BERT with its text. An epoch is as many random windows of block - 2 tokens as cover the text
 /// once, or all lines in random order. The held-out data are windows without overlap, or lines,
 /// with fixed masks: valid_loss is in nats per masked token, masked_accuracy counts every masked
-/// place once.
+/// position once.
 struct MaskedTask : Task {
   MaskedTask() = default;  // the parts are set later, before the first epoch
   MaskedTask(LanguageData data, BertForMaskedLM bert, const Masking& masking, int64_t batch_size,
@@ -36,8 +36,8 @@ struct MaskedTask : Task {
   int64_t begin_epoch(int64_t epoch) override;
   Batch loss(int64_t batch) override;
   Json evaluate() override;
-  /// Baselines on the masked places: unigram_accuracy of the most frequent token, unigram_loss of
-  /// the token frequencies, with add-one smoothing; and masked_places, their number.
+  /// Baselines on the masked positions: unigram_accuracy of the most frequent token, unigram_loss
+  /// of the token frequencies, with add-one smoothing; and masked_places, their number.
   Json unigram() const;
   /// A few held-out texts: [x] was predicted correctly, [x|y] was predicted x in place of y.
   std::vector<std::string> samples() override;

@@ -145,7 +145,7 @@ struct Rope {
 };
 
 inline Tensor rope(const Tensor& x, int64_t first, double base) {
-  // Here is the place to refuse an odd number of columns.
+  // Refuse an odd number of columns here.
   return apply(Rope{first, base}, x);
 }
 )",

@@ -51,7 +51,7 @@ struct Matmul {
 };
 
 inline Tensor matmul(const Tensor& a, const Tensor& b) {
-  // Here is the place to throw std::invalid_argument for shapes that do not fit.
+  // Throw std::invalid_argument here if the shapes do not fit.
   return apply(Matmul{}, a, b);
 }
 )",
@@ -162,7 +162,7 @@ struct Embedding {
 };
 
 inline Tensor embedding(const Tensor& ids, const Tensor& weight) {
-  // Here is the place to refuse ids that have no row.
+  // Refuse ids that have no row here.
   return apply(Embedding{}, ids, weight);
 }
 )",

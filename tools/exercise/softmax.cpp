@@ -205,7 +205,7 @@ struct CrossEntropyRule {
 };
 
 inline Tensor cross_entropy(const Tensor& x, const Tensor& target, int64_t ignore) {
-  // Here is the place to refuse classes that do not exist.
+  // Refuse classes that do not exist here.
   return apply(CrossEntropyRule{ignore}, x, target);
 }
 )",

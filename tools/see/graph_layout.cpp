@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The layered drawing of a graph: a layer for each length of the longest path from an input, the
-// order within a layer by the mean place of the neighbours, then places that keep that order.
+// order within a layer by the mean position of the neighbours, then positions that keep that order.
 // Source: Sugiyama, Tagawa, Toda 1981.
 #include <algorithm>
 #include <cmath>
@@ -110,7 +110,7 @@ class Layers {
       size_t count;
     };
     std::vector<Block> blocks;
-    double shift = 0;  // distances are taken out, so that places need only ascend
+    double shift = 0;  // distances are subtracted, so positions need only ascend
     std::vector<double> shifts;
     for (size_t i = 0; i < row.size(); ++i) {
       shift += i == 0 ? 0 : apart(row[i - 1], row[i]);

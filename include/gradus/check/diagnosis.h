@@ -24,7 +24,7 @@ enum class Mistake {
   line_factor,     // a factor for each line along one axis
   element_factor,  // a factor for each element: a missing or extra x, y, 1 - y, ...
   missing_term,    // a missing or extra term, such as - y sum(dy y)
-  moved,           // the right values at other places: a wrong axis or an offset
+  moved,           // the right values at other positions: a wrong axis or an offset
   unknown,
 };
 const char* name(Mistake m);
