@@ -157,7 +157,7 @@ Finding partial_sum(const Suspect& s, const Values& a, const Values&) {
       return Diagnosis{Mistake::partial_sum,
                        text({"only slice ", index, " of axis ", axis,
                              " of dy counts: the input "
-                             "takes part in every slice, so that its gradient is the sum over "
+                             "takes part in every slice, so its gradient is the sum over "
                              "that axis"})};
     }
   return {};

@@ -35,7 +35,7 @@ i sees the keys 0 .. i; T and S may differ. Large scores must not overflow.
          "The last line is a product: dv = P^T dy and dP = dy v^T. The line before is softmax: "
          "dA = P (dP - sum(dP P)), the sum over the keys.",
          "The first line is a product and a factor: dq = dA k / sqrt(D), dk = dA^T q / sqrt(D). "
-         "Hidden scores have P = 0, so that their dA is 0 by itself."},
+         "Hidden scores have P = 0, so their dA is 0 by itself."},
     .includes = "#include <cmath>\n",
     .code = R"(
 // true where query i must not see key j, [T, S].

@@ -60,7 +60,7 @@ LabPage masked_page() {
           .formula =
               "loss = mean over masked places of −log p(word | all other words)\n"
               "a chosen word becomes [MASK] (80 %), a random word (10 %) or stays (10 %)",
-          .breaks = "the words are shuffled, so that context carries no information",
+          .breaks = "the words are shuffled, so context carries no information",
           .read = {{"models/tasks/mlm_task.h", "mask_tokens"}, {"models/bert.h", "struct Bert "}},
           .next = "train mlm --help",
           .questions = {{"Why do 10 % of the chosen words stay as they are?",

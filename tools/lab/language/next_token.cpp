@@ -85,7 +85,7 @@ LabPage next_token_page() {
       .formula =
           "loss = mean of −log p(xₜ | x₁ … xₜ₋₁)\n"
           "next word ~ softmax(logits / T), of the k likeliest, or of the share p",
-      .breaks = "the words are shuffled, so that context carries no information",
+      .breaks = "the words are shuffled, so context carries no information",
       .read = {{"models/gpt.h", "struct Gpt "}, {"models/tasks/language_task.h", "sample_token"}},
       .next = "train lm --help",
       .questions = {{"What is the lowest possible loss for this text?",
