@@ -132,7 +132,7 @@ int within_memory(int n) {
   if (found > 0 && found < n)
     std::fprintf(stderr,
                  "gradus: memory is limited (ulimit -v or -d): OpenBLAS finds work memory for %d "
-                 "of %d threads, so that %d %s used\n",
+                 "of %d threads, so %d %s used\n",
                  found, n, found, found == 1 ? "is" : "are");
   more_were_tried = found < n;
   reserved_threads = found;

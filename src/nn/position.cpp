@@ -128,8 +128,8 @@ RelativeBias::RelativeBias(const RelativeBiasOptions& o, int64_t heads) : option
     argument_error({"RelativeBias: heads ", heads, ", max_distance ", o.max_distance,
                     ", num_buckets ", o.num_buckets, "; expected 1 or more, and 2 buckets or 4"});
   if (o.kind == Kind::buckets && o.max_distance <= near)
-    argument_error({"RelativeBias: ", o.num_buckets, " buckets tell ", near,
-                    " near distances apart; max_distance ", o.max_distance, " must be more"});
+    argument_error({"RelativeBias: ", o.num_buckets, " buckets distinguish ", near,
+                    " near distances; max_distance ", o.max_distance, " must be larger"});
   zeros_(weight = parameter({buckets(), heads}, "RelativeBias.weight"));
 }
 

@@ -161,7 +161,7 @@ TEST_CASE("classifier: learns a small set by heart; its bits do not depend on th
   CHECK(majority_accuracy(set.class_counts(), set) == 0.5);
 }
 
-TEST_CASE("a loss that is not finite stops the training before the step", "[train]") {
+TEST_CASE("a loss that is not finite stops training before the step", "[train]") {
   struct Broken : Task {
     struct Net : Module {
       Tensor w = full({2}, 1).requires_grad_();

@@ -152,7 +152,7 @@ TEST_CASE("a pipe as data is waited for and the program reports it", "[doors]") 
   CHECK(!has(soon.err, "waiting"));
 }
 
-TEST_CASE("with too little address space the program says so, and ends", "[doors]") {
+TEST_CASE("with too little address space the program says so and stops", "[doors]") {
   if (sanitized) skip_test("a sanitizer needs more address space");
   const Finished f = run("ulimit -v 150000; " + gradus_program() + " config copy");
   INFO(f.err);

@@ -166,8 +166,7 @@ TEST_CASE("report: several runs share curves and what differs comes first", "[re
   CHECK(has(html, "right answers by length"));
 }
 
-TEST_CASE("report: without the data or the end of the training it tells what is left out",
-          "[report]") {
+TEST_CASE("report: without the data or the end of training it says what is left out", "[report]") {
   const ProgramFolder p;
   p.put("a.csv", churn(60));
   train(p, "classify a.csv --valid 0.3 --out a" + tiny);

@@ -9,7 +9,7 @@
 namespace gradus::tools {
 namespace {
 
-// Output layers of our models, by name: AdamW trains them beside Muon.
+// Output layers of our models, by name: with Muon, AdamW trains them.
 const std::vector<std::string> output_layers = {
     "head", "skip", "summary", "lm_head", "classifier", "decoder.fc_out", "generator"};
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The flow audit: which parameters of a model get a gradient, and where the way to the others ends.
+// The flow audit: which parameters of a model get a gradient, and where the paths of others end.
 // Next: train/nan_origin.h
 #pragma once
 #include <functional>

@@ -138,9 +138,9 @@ LabPage gumbel_page() {
                    {"src/nn/relaxed.cpp", "Tensor distillation_loss("}},
           .next = "lab temperature --answers",
           .questions =
-              {{"What does the teacher add that the right class does not hold?",
+              {{"What does the teacher add that the right class does not contain?",
                 "How near the other classes are. One example with probabilities 0.6, 0.3, 0.1 and "
-                "0 says where three boundaries run; its class alone says much less."},
+                "0 shows where three boundaries run; its class alone shows much less."},
                {"Why does the loss have a factor T²?",
                 "Dividing by T shrinks the gradient of the teacher's part by about T². The factor "
                 "keeps its weight against the other part when T changes."}},

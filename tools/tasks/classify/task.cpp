@@ -329,7 +329,7 @@ class ClassifyRun final : public TaskRun,
     for (Series& s : set.series) s.label = 1 - s.label;
   }
 
-  // ---- results of other trainings: kind of model, number of epochs, threshold, figures
+  // ---- results of other training runs: kind of model, number of epochs, threshold, figures
   void take_epochs(const EpochSearch& e) {
     if (!common.quiet) std::fprintf(stderr, "%s", found_text(e, found_, own_.search).c_str());
     found_["seconds"] = e.seconds;

@@ -249,7 +249,7 @@ class ForecastRun final : public TaskRun,
     return p;
   }
 
-  // The last step of the series is what is forecast.
+  // The last step of the series is the one to be forecast, from the steps before it.
   StepTable left_out(const AttentionChoice& choice) override {
     if (model_name_ == "mean") return {};
     const SeriesSet& set = task_.data.evaluated();

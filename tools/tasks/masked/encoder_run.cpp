@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A run of `gradus import` that holds only a text encoder. It is not trained itself: embed and
-// similar use it, and other trainings start from it.
+// similar use it, and other runs start from it.
 #include <optional>
 
 #include "gradus/autograd/node.h"

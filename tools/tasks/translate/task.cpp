@@ -73,7 +73,7 @@ class TranslateRun final : public TaskRun,
     settings.value("label_smoothing", task_.options.label_smoothing,
                    "share of each target spread over the vocabulary", 0, 1);
     settings.value("average", average_,
-                   "also evaluate the mean weights of this many last epochs; 0: no", 0, 1000);
+                   "also evaluate the mean of the weights of the last N epochs; 0: no", 0, 1000);
   }
 
   std::map<std::string, Json> preset() const override {
