@@ -16,8 +16,10 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-PEERS = {"W1": ["w1.py"], "W2": ["w2.py"], "W3": ["w3.py"], "W5": ["w5.py"], "W7": ["w7.py"],
-         "W8": ["w8.py"], "W10-gru": ["w10.py", "gru"], "W10-lstm": ["w10.py", "lstm"],
+PEERS = {"W1": ["w1.py"], "W2": ["w2.py"], "W3": ["encoder_decoder.py", "w3"],
+         "W4": ["encoder_decoder.py", "w4"], "W5": ["gpt.py", "w5"], "W6": ["gpt.py", "w6"],
+         "W7": ["w7.py"], "W8": ["w8.py"], "W10-gru": ["w10.py", "gru"],
+         "W10-lstm": ["w10.py", "lstm"],
          "embed": ["embed.py"], "translate-greedy": ["translate.py", "greedy"],
          "translate-beam5": ["translate.py", "beam5"]}
 NEEDS = {"embed.py": ["torch", "transformers"], "translate.py": ["ctranslate2"]}  # else torch

@@ -14,15 +14,16 @@ import time
 
 def start(steps, warmup, layers=(), library="torch"):
     """Reads --threads and --steps, and one of `layers` if there are any; sets up the library and
-    returns (library, settings)."""
+    returns (library, settings). `steps` and `warmup` may differ by layer."""
     parser = argparse.ArgumentParser()
     if layers:
         parser.add_argument("layer", choices=layers)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--steps", type=int, default=0, help="0: chosen by the workload")
     settings = parser.parse_args()
-    settings.warmup = warmup
-    settings.steps = settings.steps or steps
+    by_layer = lambda n: n[settings.layer] if isinstance(n, dict) else n
+    settings.warmup = by_layer(warmup)
+    settings.steps = settings.steps or by_layer(steps)
     settings.library = library
     # Read by the libraries that it loads, so before the import.
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
