@@ -8,7 +8,6 @@
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/reduce.h"
 #include "kernels/recurrent.h"
-#include "kernels/transpose.h"
 
 namespace gradus {
 namespace {
@@ -45,16 +44,14 @@ template <class Cell> struct Recurrent {
     y = Tensor::empty({a.size(0), a.size(1), H}, a.dtype());
     kept = Tensor::empty({a.size(0), a.size(1), Cell::kept, H}, a.dtype());
     Tensor h = Tensor::empty(h0.shape(), a.dtype());
-    Tensor turned = Tensor::empty(w.shape(), a.dtype());
     Tensor scratch = Tensor::empty({h0.size(0), width()}, a.dtype());
     Tensor c = Cell::has_c ? Tensor::empty(h0.shape(), a.dtype()) : Tensor{};
     dispatch_float(a.dtype(), [&]<class T>() {
-      for (int64_t part = 0; part < width() * H; part += H * H)
-        kernels::transpose_tile(H, H, w.data<T>() + part, H, turned.mutable_data<T>() + part, H);
+      const Tensor packed = pack_weights<T>(H, width(), true);
       kernels::recurrent<Cell, T>(sequences(), {.a = a.data<T>(),
                                                 .h0 = h0.data<T>(),
                                                 .c0 = to_read<T>(c0),
-                                                .w = turned.data<T>(),
+                                                .w = packed.data<T>(),
                                                 .bias = to_read<T>(bias),
                                                 .y = y.mutable_data<T>(),
                                                 .kept = kept.mutable_data<T>(),
@@ -76,11 +73,12 @@ template <class Cell> struct Recurrent {
     const Tensor dc_n = Cell::has_c ? plain(dy[2]) : Tensor{};
     Tensor scratch = Tensor::empty({h0.size(0), width()}, y.dtype());
     dispatch_float(y.dtype(), [&]<class T>() {
+      const Tensor packed = pack_weights<T>(width(), H, false);
       kernels::recurrent_backward<Cell, T>(sequences(),
                                            {.a = nullptr,
                                             .h0 = h0.data<T>(),
                                             .c0 = to_read<T>(c0),
-                                            .w = w.data<T>(),
+                                            .w = packed.data<T>(),
                                             .bias = nullptr,
                                             .y = const_cast<T*>(y.data<T>()),
                                             .kept = const_cast<T*>(kept.data<T>()),
@@ -112,6 +110,12 @@ template <class Cell> struct Recurrent {
   }
   template <class T> static T* to_write(Tensor& x) {
     return x.defined() ? x.mutable_data<T>() : nullptr;
+  }
+  // w or its transpose, which is rows x cols, as the second factor of the product in each step.
+  template <class T> Tensor pack_weights(int64_t rows, int64_t cols, bool transposed) const {
+    Tensor packed = Tensor::empty({kernels::packed_size<T>(rows, cols)}, w.dtype());
+    kernels::pack<T>(rows, cols, {w.data<T>(), w.size(1), transposed}, packed.mutable_data<T>());
+    return packed;
   }
   static Tensor plain(const Tensor& x) { return x.defined() ? x.contiguous_data() : x; }
 

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+// Products C = A B whose B is used many times, or whose operands are small: B is packed once into
+// panels, and a tile of C stays in vector registers while it is summed. Read plain_product() first;
+// everything below computes the same bits. Each element of C is summed over its own terms in a
+// fixed order, so it does not depend on its place, on the other rows or on the number of threads.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <utility>
+
+#include "kernels/gemm.h"
+#include "kernels/transpose.h"
+
+namespace gradus::kernels {
+
+inline constexpr int64_t packed_depth = 256;  // terms that are summed before they are added to C
+
+// The tile of C: rows, and the bytes of a vector. A panel is two vectors wide.
+#if defined(__AVX512F__)
+inline constexpr int64_t packed_tile_rows = 14, packed_tile_bytes = 64;
+#elif defined(__AVX2__)
+inline constexpr int64_t packed_tile_rows = 6, packed_tile_bytes = 32;
+#else
+inline constexpr int64_t packed_tile_rows = 4, packed_tile_bytes = 16;
+#endif
+
+/// a b + sum, rounded once if the processor can do it in one step.
+template <class T> [[gnu::always_inline]] inline T multiply_add(T a, T b, T sum) {
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+  return std::fma(a, b, sum);
+#else
+  return a * b + sum;
+#endif
+}
+
+/// C = A B, or C += A B if `adds`.
+template <class T>
+void plain_product(Product s, Factor<T> a, Factor<T> b, bool adds, T* c, int64_t ldc) {
+  const int64_t depth = tile_size(packed_depth);
+  for (int64_t i = 0; i < s.m; ++i)
+    for (int64_t j = 0; j < s.n; ++j) {
+      T total = adds ? c[i * ldc + j] : T(0);
+      for (int64_t p0 = 0; p0 < s.k; p0 += depth) {
+        T sum = 0;
+        for (int64_t p = p0; p < std::min(p0 + depth, s.k); ++p)
+          sum = multiply_add(*a.part(i, p).data, *b.part(p, j).data, sum);
+        total += sum;
+      }
+      c[i * ldc + j] = total;
+    }
+}
+
+/// The elements of a packed B [k, n].
+template <class T> int64_t packed_size(int64_t k, int64_t n);
+
+/// Packs B [k, n].
+template <class T> void pack(int64_t k, int64_t n, Factor<T> b, T* packed);
+
+/// C = A B, or C += A B if `adds`, for a packed B. Runs on the calling thread and does not throw.
+template <class T>
+void packed_product(Product s, Factor<T> a, const T* packed, bool adds, T* c, int64_t ldc);
+
+namespace detail {
+
+// One size of tile. The product of one panel: c[i][v] is vector v of row i of the tile.
+template <class T, int64_t vector_size, int64_t most_rows> struct PackedTile {
+  typedef T Lanes __attribute__((vector_size(vector_size)));
+  static constexpr int64_t lanes = vector_size / int64_t{sizeof(T)}, width = 2 * lanes;
+
+  // A panel that would be at most half full has one vector.
+  static constexpr int64_t panel_width(int64_t cols) { return cols > lanes ? width : lanes; }
+  static int64_t size(int64_t k, int64_t n) { return k * ((n + lanes - 1) / lanes * lanes); }
+
+  // Panel j / width holds the columns from j, row after row; missing columns are 0.
+  static void pack(int64_t k, int64_t n, Factor<T> b, T* packed) {
+    for (int64_t j = 0; j < n; j += width) {
+      const int64_t cols = std::min(width, n - j), ld = panel_width(cols);
+      T* to = packed + j * k;
+      if (b.transposed) transpose_tile(cols, k, b.part(0, j).data, b.ld, to, ld);
+      else copy_tile(k, cols, b.part(0, j).data, b.ld, to, ld);
+      for (int64_t p = 0; p < k && cols < ld; ++p) std::fill_n(to + p * ld + cols, ld - cols, T(0));
+    }
+  }
+
+  // A tile of C, and what it is the product of.
+  struct Place {
+    int64_t k;
+    const T* a;
+    int64_t lda;
+    const T* panel;
+    T* c;
+    int64_t ldc;
+    bool adds;
+  };
+
+  // sum += a b in each lane: one vector instruction.
+  [[gnu::always_inline]] static void add_product(const Lanes& a, const Lanes& b, Lanes& sum) {
+    Lanes result;
+    for (int64_t l = 0; l < lanes; ++l) result[l] = multiply_add(a[l], b[l], sum[l]);
+    sum = result;
+  }
+
+  template <int64_t rows, int64_t vectors, bool transposed>
+  [[gnu::noinline]] static void run(const Place& at) {
+    Lanes c[rows][vectors] = {};
+    const T *a = at.a, *panel = at.panel;
+    const int64_t row = transposed ? 1 : at.lda, step = transposed ? at.lda : 1;
+    for (int64_t p = 0; p < at.k; ++p, a += step, panel += vectors * lanes) {
+      Lanes b[vectors];
+#pragma GCC unroll 2
+      for (int64_t v = 0; v < vectors; ++v) std::memcpy(&b[v], panel + v * lanes, sizeof b[v]);
+#pragma GCC unroll 16
+      for (int64_t i = 0; i < rows; ++i) {
+        const Lanes factor = a[i * row] - Lanes{};
+#pragma GCC unroll 2
+        for (int64_t v = 0; v < vectors; ++v) add_product(factor, b[v], c[i][v]);
+      }
+    }
+#pragma GCC unroll 16
+    for (int64_t i = 0; i < rows; ++i)
+#pragma GCC unroll 2
+      for (int64_t v = 0; v < vectors; ++v) {
+        T* to = at.c + i * at.ldc + v * lanes;
+        Lanes before;
+        if (at.adds) std::memcpy(&before, to, sizeof before);
+        before = at.adds ? before + c[i][v] : c[i][v];
+        std::memcpy(to, &before, sizeof before);
+      }
+  }
+
+  using Run = void (*)(const Place&);
+  template <int64_t vectors, bool transposed, size_t... i>
+  static constexpr std::array<Run, most_rows> for_rows(std::index_sequence<i...>) {
+    return {run<i + 1, vectors, transposed>...};
+  }
+  template <int64_t vectors, bool transposed>
+  static constexpr auto by_rows =
+      for_rows<vectors, transposed>(std::make_index_sequence<most_rows>());
+
+  // A tile at the right edge, where the panel is wider than C.
+  static void run_edge(Run run, Place at, int64_t rows, int64_t cols) {
+    T tile[most_rows * width], *c = std::exchange(at.c, tile);
+    const int64_t ldc = std::exchange(at.ldc, width);
+    const bool adds = std::exchange(at.adds, false);
+    run(at);
+    for (int64_t i = 0; i < rows; ++i)
+      for (int64_t j = 0; j < cols; ++j)
+        c[i * ldc + j] = adds ? c[i * ldc + j] + tile[i * width + j] : tile[i * width + j];
+  }
+
+  // Rows are divided evenly, since tiles of few rows are slow.
+  template <bool transposed>
+  static void product(Product s, Factor<T> a, const T* packed, bool adds, T* c, int64_t ldc) {
+    const int64_t depth = tile_size(packed_depth), tiles = (s.m + most_rows - 1) / most_rows;
+    for (int64_t p = 0; p < s.k; p += depth)
+      for (int64_t j = 0; j < s.n; j += width) {
+        const int64_t cols = std::min(width, s.n - j), ld = panel_width(cols);
+        const auto& runs = ld == width ? by_rows<2, transposed> : by_rows<1, transposed>;
+        for (int64_t tile = 0, r = 0; tile < tiles; ++tile) {
+          const int64_t rows = s.m / tiles + (tile < s.m % tiles);
+          const Run run = runs[static_cast<size_t>(rows - 1)];
+          const Place at{std::min(depth, s.k - p),
+                         a.part(r, p).data,
+                         a.ld,
+                         packed + j * s.k + p * ld,
+                         c + r * ldc + j,
+                         ldc,
+                         adds || p > 0};
+          cols == ld ? run(at) : run_edge(run, at, rows, cols);
+          r += rows;
+        }
+      }
+  }
+  static void product(Product s, Factor<T> a, const T* packed, bool adds, T* c, int64_t ldc) {
+    if (s.k == 0 && !adds)
+      for (int64_t i = 0; i < s.m; ++i) std::fill_n(c + i * ldc, s.n, T(0));
+    a.transposed ? product<true>(s, a, packed, adds, c, ldc)
+                 : product<false>(s, a, packed, adds, c, ldc);
+  }
+};
+
+}  // namespace detail
+}  // namespace gradus::kernels
