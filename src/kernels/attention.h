@@ -5,8 +5,7 @@
 // 2022). Next: kernels/attention_backward.h
 #pragma once
 #include "kernels/attention_plain.h"
-#include "kernels/gemm.h"
-#include "kernels/transpose.h"
+#include "kernels/packed_product.h"
 
 namespace gradus::kernels {
 
@@ -51,22 +50,41 @@ template <class T> int64_t score_row(const Scoring<T>& rule, const TilePlace& at
   return width;
 }
 
-/// The keys of a tile as columns: transposed if there are enough queries to pay off.
-template <class T>
-Factor<T> columns_of(int64_t queries, const TilePlace& at, const T* rows, int64_t ld, int64_t width,
-                     T* packed) {
-  if (queries < packed_rows) return {rows + at.j0 * ld, ld, true};
-  transpose_tile(at.cols, width, rows + at.j0 * ld, ld, packed, score_ld);
-  return {packed, score_ld};
-}
+/// The second factor of products with the queries of a task: packed, unless there are too few
+/// queries to repay it.
+template <class T> struct KeyFactor {
+  Factor<T> plain;
+  Panels<T> panels{};
 
-/// `count` rows as the second factor of a product, packed if that pays off.
-template <class T>
-Factor<T> rows_of(int64_t count, const T* rows, int64_t ld, int64_t width, T* packed) {
-  if (ld <= packed_ld || count < packed_rows) return {rows, ld};
-  copy_tile(count, width, rows, ld, packed, width);
-  return {packed, width};
-}
+  /// Rows of keys or values [count, width] with row stride ld.
+  static KeyFactor of_rows(int64_t queries, int64_t count, const T* rows, int64_t ld, int64_t width,
+                           T* packed) {
+    const Factor<T> f{rows, ld};
+    if (queries < packed_rows) return {f};
+    if (ld <= packed_ld && whole_columns<T>(width) == width) return {f, panels_in_place(f)};
+    return {f, pack<T>(count, width, f, packed)};
+  }
+  /// The same rows as columns [width, count].
+  static KeyFactor of_columns(int64_t queries, int64_t count, const T* rows, int64_t ld,
+                              int64_t width, T* packed) {
+    const Factor<T> f{rows, ld, true};
+    if (queries < packed_rows) return {f};
+    return {f, pack<T>(width, count, f, packed)};
+  }
+  KeyFactor from(int64_t row) const {
+    return {plain.part(row, 0), {panels.data ? panels.from(row) : panels}};
+  }
+  /// C = A B, or C += A B.
+  void multiply(Product s, Factor<T> a, bool adds, T* c, int64_t ldc) const {
+    if (panels.data) packed_product(s, a, panels, adds, c, ldc);
+    else gemm_block(s, T(1), a, plain, T(adds), c, ldc);
+  }
+  /// The scores of a tile, whose rows have room for more columns.
+  void scores(Product s, Factor<T> a, T* c) const {
+    if (panels.data) s.n = whole_columns<T>(s.n);
+    multiply(s, a, false, c, score_ld);
+  }
+};
 
 namespace detail {
 
@@ -90,29 +108,31 @@ void attend(const AttentionSizes& z, const Scoring<T>& rule, int64_t b, int64_t 
             int64_t r1, const Heads<const T>& q, const Heads<const T>& k, const Heads<const T>& v,
             const Heads<T>& y, T* lse, T* scratch) {
   const int64_t edge = tile_size(attention_tile);
-  T *keys = scratch, *values = keys + z.D * score_ld, *s = values + z.V * score_ld;
+  T *keys = scratch, *values = keys + packed_size(z.D, score_ld);
+  T* s = values + packed_size(score_ld, z.V);
   RowScale<T> scales[attention_chunk] = {};
   T* out = y.at(b, h);
   const KeySpan all = rule.mask.span(b, r0, r1);
   const T *k_rows = k.at(b, h / z.group), *v_rows = v.at(b, h / z.group);
   for (int64_t j0 = all.first(edge); j0 < all.end; j0 += edge) {
     const TilePlace tile{b, h, j0, std::min(edge, all.end - j0)};
-    const Factor<T> kt = columns_of(z.T, tile, k_rows, k.row, z.D, keys);
-    const Factor<T> vt = rows_of(tile.cols, v_rows + j0 * v.row, v.row, z.V, values);
+    const auto key =
+        KeyFactor<T>::of_columns(z.T, tile.cols, k_rows + j0 * k.row, k.row, z.D, keys);
+    const auto value =
+        KeyFactor<T>::of_rows(z.T, tile.cols, v_rows + j0 * v.row, v.row, z.V, values);
     for (int64_t i0 = r0; i0 < r1; i0 += edge) {
       const int64_t rows = std::min(edge, r1 - i0);
       const KeySpan seen = rule.mask.span(b, i0, i0 + rows);
       if (seen.end <= j0 || seen.begin >= j0 + edge) continue;
       const bool first = j0 == seen.first(edge);
       const TilePlace at{b, h, j0, std::min(tile.cols, seen.end - j0)};
-      gemm_block({rows, at.cols, z.D}, T(1), {q.at(b, h) + i0 * q.row, q.row}, kt, T(0), s,
-                 score_ld);
+      key.scores({rows, at.cols, z.D}, {q.at(b, h) + i0 * q.row, q.row}, s);
       for (int64_t r = 0; r < rows; ++r)
         gather_row(score_row(rule, at, i0 + r, s + r * score_ld), z.V, s + r * score_ld,
                    scales[i0 - r0 + r], out + (i0 + r) * y.row, first);
       if (rule.keep.drops())
         drop_tile(rule.keep, (b * z.H + h) * z.T + i0, rows, z.S, j0, at.cols, s, score_ld);
-      gemm_block({rows, z.V, at.cols}, T(1), {s, score_ld}, vt, T(!first), out + i0 * y.row, y.row);
+      value.multiply({rows, z.V, at.cols}, {s, score_ld}, !first, out + i0 * y.row, y.row);
     }
   }
   for (int64_t i = r0; i < r1; ++i) {
@@ -128,7 +148,7 @@ void attend(const AttentionSizes& z, const Scoring<T>& rule, int64_t b, int64_t 
 
 /// The number of scratch elements per worker.
 inline int64_t attention_scratch(const AttentionSizes& z) {
-  return (z.D + z.V + score_ld) * score_ld;
+  return packed_size(z.D, score_ld) + packed_size(score_ld, z.V) + score_ld * score_ld;
 }
 
 /// y_i = sum_j w_ij v_j, w_ij = exp(s_ij - lse_i), lse [B, H, T] the logarithm of the sum of
@@ -157,14 +177,15 @@ void attention_weights(const AttentionSizes& z, const Scoring<T>& rule, const He
                        const Heads<const T>& k, const T* lse, T* w, T* scratch) {
   const int64_t edge = tile_size(attention_tile), tiles = (z.T + edge - 1) / edge;
   parallel_blocks(z.B * z.H * tiles, [&](int64_t item) {
-    T *keys = scratch + worker_index() * attention_scratch(z), *s = keys + z.D * score_ld;
+    T *keys = scratch + worker_index() * attention_scratch(z),
+      *s = keys + packed_size(z.D, score_ld);
     const int64_t b = item / tiles / z.H, h = item / tiles % z.H, i0 = item % tiles * edge;
     const int64_t rows = std::min(edge, z.T - i0);
     for (int64_t j0 = 0; j0 < z.S; j0 += edge) {
       const TilePlace at{b, h, j0, std::min(edge, z.S - j0)};
-      const Factor<T> kt = columns_of(z.T, at, k.at(b, h / z.group), k.row, z.D, keys);
-      gemm_block({rows, at.cols, z.D}, T(1), {q.at(b, h) + i0 * q.row, q.row}, kt, T(0), s,
-                 score_ld);
+      const T* k_rows = k.at(b, h / z.group) + j0 * k.row;
+      KeyFactor<T>::of_columns(z.T, at.cols, k_rows, k.row, z.D, keys)
+          .scores({rows, at.cols, z.D}, {q.at(b, h) + i0 * q.row, q.row}, s);
       for (int64_t r = 0; r < rows; ++r) {
         const int64_t row = (b * z.H + h) * z.T + i0 + r;
         T* scores = s + r * score_ld;

@@ -52,15 +52,40 @@ void plain_product(Product s, Factor<T> a, Factor<T> b, bool adds, T* c, int64_t
     }
 }
 
-/// The elements of a packed B [k, n].
-template <class T> int64_t packed_size(int64_t k, int64_t n);
+/// B in panels of packed_width<T> columns: element (p, j) is at
+/// data[j / width * panel + p * ld + j % width].
+template <class T> struct Panels {
+  const T* data;
+  int64_t ld, panel;
+  Panels from(int64_t row) const { return {data + row * ld, ld, panel}; }
+};
+template <class T> inline constexpr int64_t packed_width = 2 * packed_tile_bytes / sizeof(T);
+
+/// The columns that are computed for n: a multiple of a vector's length. A product is fastest if C
+/// has room for them; a packed B has zeros there.
+template <class T> constexpr int64_t whole_columns(int64_t n) {
+  constexpr int64_t lanes = packed_width<T> / 2;
+  return (n + lanes - 1) / lanes * lanes;
+}
+
+/// The most elements of a packed B [k, n].
+constexpr int64_t packed_size(int64_t k, int64_t n) {
+  constexpr int64_t width = packed_width<float>;
+  return k * (n <= width / 2 ? width / 2 : (n + width - 1) / width * width);
+}
 
 /// Packs B [k, n].
-template <class T> void pack(int64_t k, int64_t n, Factor<T> b, T* packed);
+template <class T> Panels<T> pack(int64_t k, int64_t n, Factor<T> b, T* packed);
 
-/// C = A B, or C += A B if `adds`, for a packed B. Runs on the calling thread and does not throw.
+/// B where it is, if it is not transposed and n is a multiple of a vector's length.
+template <class T> Panels<T> panels_in_place(Factor<T> b) {
+  return {b.data, b.ld, packed_width<T>};
+}
+
+/// C = A B, or C += A B if `adds`. B may have more rows and columns than the product; n may be
+/// rounded up to whole_columns(). Runs on the calling thread and does not throw.
 template <class T>
-void packed_product(Product s, Factor<T> a, const T* packed, bool adds, T* c, int64_t ldc);
+void packed_product(Product s, Factor<T> a, Panels<T> b, bool adds, T* c, int64_t ldc);
 
 namespace detail {
 
@@ -69,19 +94,17 @@ template <class T, int64_t vector_size, int64_t most_rows> struct PackedTile {
   typedef T Lanes __attribute__((vector_size(vector_size)));
   static constexpr int64_t lanes = vector_size / int64_t{sizeof(T)}, width = 2 * lanes;
 
-  // A panel that would be at most half full has one vector.
-  static constexpr int64_t panel_width(int64_t cols) { return cols > lanes ? width : lanes; }
-  static int64_t size(int64_t k, int64_t n) { return k * ((n + lanes - 1) / lanes * lanes); }
-
-  // Panel j / width holds the columns from j, row after row; missing columns are 0.
-  static void pack(int64_t k, int64_t n, Factor<T> b, T* packed) {
+  // Missing columns are 0. If all fit a vector, the only panel is one vector wide.
+  static Panels<T> pack(int64_t k, int64_t n, Factor<T> b, T* packed) {
+    const int64_t ld = n <= lanes ? lanes : width;
     for (int64_t j = 0; j < n; j += width) {
-      const int64_t cols = std::min(width, n - j), ld = panel_width(cols);
+      const int64_t cols = std::min(width, n - j);
       T* to = packed + j * k;
+      if (cols < ld) std::fill_n(to, k * ld, T(0));
       if (b.transposed) transpose_tile(cols, k, b.part(0, j).data, b.ld, to, ld);
       else copy_tile(k, cols, b.part(0, j).data, b.ld, to, ld);
-      for (int64_t p = 0; p < k && cols < ld; ++p) std::fill_n(to + p * ld + cols, ld - cols, T(0));
     }
+    return {packed, ld, k * width};
   }
 
   // A tile of C, and what it is the product of.
@@ -89,7 +112,8 @@ template <class T, int64_t vector_size, int64_t most_rows> struct PackedTile {
     int64_t k;
     const T* a;
     int64_t lda;
-    const T* panel;
+    const T* b;
+    int64_t ldb;
     T* c;
     int64_t ldc;
     bool adds;
@@ -105,12 +129,12 @@ template <class T, int64_t vector_size, int64_t most_rows> struct PackedTile {
   template <int64_t rows, int64_t vectors, bool transposed>
   [[gnu::noinline]] static void run(const Place& at) {
     Lanes c[rows][vectors] = {};
-    const T *a = at.a, *panel = at.panel;
+    const T *a = at.a, *from = at.b;
     const int64_t row = transposed ? 1 : at.lda, step = transposed ? at.lda : 1;
-    for (int64_t p = 0; p < at.k; ++p, a += step, panel += vectors * lanes) {
+    for (int64_t p = 0; p < at.k; ++p, a += step, from += at.ldb) {
       Lanes b[vectors];
 #pragma GCC unroll 2
-      for (int64_t v = 0; v < vectors; ++v) std::memcpy(&b[v], panel + v * lanes, sizeof b[v]);
+      for (int64_t v = 0; v < vectors; ++v) std::memcpy(&b[v], from + v * lanes, sizeof b[v]);
 #pragma GCC unroll 16
       for (int64_t i = 0; i < rows; ++i) {
         const Lanes factor = a[i * row] - Lanes{};
@@ -139,45 +163,45 @@ template <class T, int64_t vector_size, int64_t most_rows> struct PackedTile {
   static constexpr auto by_rows =
       for_rows<vectors, transposed>(std::make_index_sequence<most_rows>());
 
-  // A tile at the right edge, where the panel is wider than C.
+  // A tile at the right edge, where a whole vector would not fit C.
   static void run_edge(Run run, Place at, int64_t rows, int64_t cols) {
-    T tile[most_rows * width], *c = std::exchange(at.c, tile);
+    T tile[most_rows * width];
+    T* const c = std::exchange(at.c, tile);
     const int64_t ldc = std::exchange(at.ldc, width);
-    const bool adds = std::exchange(at.adds, false);
+    if (at.adds) copy_tile(rows, cols, c, ldc, tile, width);
     run(at);
-    for (int64_t i = 0; i < rows; ++i)
-      for (int64_t j = 0; j < cols; ++j)
-        c[i * ldc + j] = adds ? c[i * ldc + j] + tile[i * width + j] : tile[i * width + j];
+    copy_tile(rows, cols, tile, width, c, ldc);
   }
 
   // Rows are divided evenly, since tiles of few rows are slow.
   template <bool transposed>
-  static void product(Product s, Factor<T> a, const T* packed, bool adds, T* c, int64_t ldc) {
+  static void product(Product s, Factor<T> a, Panels<T> b, bool adds, T* c, int64_t ldc) {
     const int64_t depth = tile_size(packed_depth), tiles = (s.m + most_rows - 1) / most_rows;
     for (int64_t p = 0; p < s.k; p += depth)
       for (int64_t j = 0; j < s.n; j += width) {
-        const int64_t cols = std::min(width, s.n - j), ld = panel_width(cols);
-        const auto& runs = ld == width ? by_rows<2, transposed> : by_rows<1, transposed>;
+        const int64_t cols = std::min(width, s.n - j);
+        const bool one = cols <= lanes, edge = cols != (one ? lanes : width);
+        const auto& runs = one ? by_rows<1, transposed> : by_rows<2, transposed>;
         for (int64_t tile = 0, r = 0; tile < tiles; ++tile) {
           const int64_t rows = s.m / tiles + (tile < s.m % tiles);
           const Run run = runs[static_cast<size_t>(rows - 1)];
           const Place at{std::min(depth, s.k - p),
                          a.part(r, p).data,
                          a.ld,
-                         packed + j * s.k + p * ld,
+                         b.from(p).data + j / width * b.panel,
+                         b.ld,
                          c + r * ldc + j,
                          ldc,
                          adds || p > 0};
-          cols == ld ? run(at) : run_edge(run, at, rows, cols);
+          edge ? run_edge(run, at, rows, cols) : run(at);
           r += rows;
         }
       }
   }
-  static void product(Product s, Factor<T> a, const T* packed, bool adds, T* c, int64_t ldc) {
+  static void product(Product s, Factor<T> a, Panels<T> b, bool adds, T* c, int64_t ldc) {
     if (s.k == 0 && !adds)
       for (int64_t i = 0; i < s.m; ++i) std::fill_n(c + i * ldc, s.n, T(0));
-    a.transposed ? product<true>(s, a, packed, adds, c, ldc)
-                 : product<false>(s, a, packed, adds, c, ldc);
+    a.transposed ? product<true>(s, a, b, adds, c, ldc) : product<false>(s, a, b, adds, c, ldc);
   }
 };
 

@@ -41,7 +41,8 @@ struct Sequences {
 
 template <class T> struct RecurrentArrays {
   const T *a, *h0, *c0;  // [rows, G H], [B, H]
-  const T *w, *bias;     // pack() of U^T in forward, of U in backward; bias of u or null
+  const T* bias;         // of u, or null
+  Panels<T> w;           // U^T in forward, U in backward
   T *y, *kept;           // [rows, H], [rows, kept H]
   T *h, *c;              // [B, H]: the last states
   T* scratch;            // [blocks, block, G H]

@@ -45,19 +45,21 @@ template <class Cell> struct Recurrent {
     kept = Tensor::empty({a.size(0), a.size(1), Cell::kept, H}, a.dtype());
     Tensor h = Tensor::empty(h0.shape(), a.dtype());
     Tensor scratch = Tensor::empty({h0.size(0), width()}, a.dtype());
+    Tensor packed = Tensor::empty({kernels::packed_size(H, width())}, a.dtype());
     Tensor c = Cell::has_c ? Tensor::empty(h0.shape(), a.dtype()) : Tensor{};
     dispatch_float(a.dtype(), [&]<class T>() {
-      const Tensor packed = pack_weights<T>(H, width(), true);
-      kernels::recurrent<Cell, T>(sequences(), {.a = a.data<T>(),
-                                                .h0 = h0.data<T>(),
-                                                .c0 = to_read<T>(c0),
-                                                .w = packed.data<T>(),
-                                                .bias = to_read<T>(bias),
-                                                .y = y.mutable_data<T>(),
-                                                .kept = kept.mutable_data<T>(),
-                                                .h = h.mutable_data<T>(),
-                                                .c = to_write<T>(c),
-                                                .scratch = scratch.mutable_data<T>()});
+      kernels::recurrent<Cell, T>(
+          sequences(),
+          {.a = a.data<T>(),
+           .h0 = h0.data<T>(),
+           .c0 = to_read<T>(c0),
+           .bias = to_read<T>(bias),
+           .w = kernels::pack<T>(H, width(), {w.data<T>(), H, true}, packed.mutable_data<T>()),
+           .y = y.mutable_data<T>(),
+           .kept = kept.mutable_data<T>(),
+           .h = h.mutable_data<T>(),
+           .c = to_write<T>(c),
+           .scratch = scratch.mutable_data<T>()});
     });
     if (Cell::has_c) return {y, h, c};
     return {y, h};
@@ -72,26 +74,27 @@ template <class Cell> struct Recurrent {
     const Tensor dout = plain(dy[0]), dlast = plain(dy[1]);
     const Tensor dc_n = Cell::has_c ? plain(dy[2]) : Tensor{};
     Tensor scratch = Tensor::empty({h0.size(0), width()}, y.dtype());
+    Tensor packed = Tensor::empty({kernels::packed_size(width(), H)}, y.dtype());
     dispatch_float(y.dtype(), [&]<class T>() {
-      const Tensor packed = pack_weights<T>(width(), H, false);
-      kernels::recurrent_backward<Cell, T>(sequences(),
-                                           {.a = nullptr,
-                                            .h0 = h0.data<T>(),
-                                            .c0 = to_read<T>(c0),
-                                            .w = packed.data<T>(),
-                                            .bias = nullptr,
-                                            .y = const_cast<T*>(y.data<T>()),
-                                            .kept = const_cast<T*>(kept.data<T>()),
-                                            .h = nullptr,
-                                            .c = nullptr,
-                                            .scratch = scratch.mutable_data<T>()},
-                                           {.dy = to_read<T>(dout),
-                                            .dh = to_read<T>(dlast),
-                                            .dc = to_read<T>(dc_n),
-                                            .da = da.mutable_data<T>(),
-                                            .du = to_write<T>(du),
-                                            .dh0 = dh.mutable_data<T>(),
-                                            .dc0 = to_write<T>(dc)});
+      kernels::recurrent_backward<Cell, T>(
+          sequences(),
+          {.a = nullptr,
+           .h0 = h0.data<T>(),
+           .c0 = to_read<T>(c0),
+           .bias = nullptr,
+           .w = kernels::pack<T>(width(), H, {w.data<T>(), H}, packed.mutable_data<T>()),
+           .y = const_cast<T*>(y.data<T>()),
+           .kept = const_cast<T*>(kept.data<T>()),
+           .h = nullptr,
+           .c = nullptr,
+           .scratch = scratch.mutable_data<T>()},
+          {.dy = to_read<T>(dout),
+           .dh = to_read<T>(dlast),
+           .dc = to_read<T>(dc_n),
+           .da = da.mutable_data<T>(),
+           .du = to_write<T>(du),
+           .dh0 = dh.mutable_data<T>(),
+           .dc0 = to_write<T>(dc)});
     });
     const Tensor& sums = du.defined() ? du : da;
     Grads grads;
@@ -110,12 +113,6 @@ template <class Cell> struct Recurrent {
   }
   template <class T> static T* to_write(Tensor& x) {
     return x.defined() ? x.mutable_data<T>() : nullptr;
-  }
-  // w or its transpose, which is rows x cols, as the second factor of the product in each step.
-  template <class T> Tensor pack_weights(int64_t rows, int64_t cols, bool transposed) const {
-    Tensor packed = Tensor::empty({kernels::packed_size<T>(rows, cols)}, w.dtype());
-    kernels::pack<T>(rows, cols, {w.data<T>(), w.size(1), transposed}, packed.mutable_data<T>());
-    return packed;
   }
   static Tensor plain(const Tensor& x) { return x.defined() ? x.contiguous_data() : x; }
 

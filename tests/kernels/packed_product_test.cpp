@@ -23,10 +23,11 @@ template <class T> std::vector<T> numbers(int64_t n, uint64_t seed) {
 // The tile that the library chose for this processor.
 template <class T> struct NativeTile {
   static constexpr int64_t lanes = packed_tile_bytes / int64_t{sizeof(T)}, rows = packed_tile_rows;
-  static int64_t size(int64_t k, int64_t n) { return packed_size<T>(k, n); }
-  static void pack(int64_t k, int64_t n, Factor<T> b, T* to) { kernels::pack(k, n, b, to); }
-  static void product(Product s, Factor<T> a, const T* packed, bool adds, T* c, int64_t ldc) {
-    packed_product(s, a, packed, adds, c, ldc);
+  static Panels<T> pack(int64_t k, int64_t n, Factor<T> b, T* to) {
+    return kernels::pack(k, n, b, to);
+  }
+  static void product(Product s, Factor<T> a, Panels<T> b, bool adds, T* c, int64_t ldc) {
+    packed_product(s, a, b, adds, c, ldc);
   }
 };
 
@@ -45,10 +46,11 @@ template <class Tile, class T> int wrong(Product s, bool ta, bool tb, bool adds,
   auto wanted = before, c = before;
   const Factor<T> left{a.data(), lda, ta}, right{b.data(), ldb, tb};
   plain_product<T>(s, left, right, adds, wanted.data(), ldc);
-  std::vector<T> packed(static_cast<size_t>(Tile::size(s.k, s.n)) + 1, T(99));
-  Tile::pack(s.k, s.n, right, packed.data());
+  const int64_t width = 2 * Tile::lanes, size = s.k * ((s.n + width - 1) / width * width);
+  std::vector<T> packed(static_cast<size_t>(size) + 1, T(99));
+  const Panels<T> panels = Tile::pack(s.k, s.n, right, packed.data());
   CHECK(packed.back() == 99);
-  Tile::product(s, left, packed.data(), adds, c.data(), ldc);
+  Tile::product(s, left, panels, adds, c.data(), ldc);
   int different = 0;
   for (size_t i = 0; i < c.size(); ++i) different += !(c[i] == wanted[i]);
   return different;
@@ -88,23 +90,60 @@ TEST_CASE("packed products equal the plain loop for narrow and wide tiles") {
 TEST_CASE("packed products without terms or rows or columns") {
   const std::vector<float> a(4, 1);
   std::vector<float> c = {1, 2, 3, 4};
-  packed_product<float>({2, 2, 0}, {a.data(), 1}, nullptr, true, c.data(), 2);
-  packed_product<float>({0, 2, 1}, {a.data(), 1}, a.data(), false, c.data(), 2);
-  packed_product<float>({2, 0, 1}, {a.data(), 1}, nullptr, false, c.data(), 2);
+  const Factor<float> left{a.data(), 1};
+  const Panels<float> right = panels_in_place(left);
+  packed_product<float>({2, 2, 0}, left, right, true, c.data(), 2);
+  packed_product<float>({0, 2, 1}, left, right, false, c.data(), 2);
+  packed_product<float>({2, 0, 1}, left, right, false, c.data(), 2);
   CHECK(c == std::vector<float>{1, 2, 3, 4});
-  packed_product<float>({2, 2, 0}, {a.data(), 1}, nullptr, false, c.data(), 2);
+  packed_product<float>({2, 2, 0}, left, right, false, c.data(), 2);
   CHECK(c == std::vector<float>{0, 0, 0, 0});
+}
+
+// Rows 3 .. of the second factor, and fewer columns than it has.
+template <class T> void check_part(bool in_place) {
+  const int64_t m = 9, k = 20, n = whole_columns<T>(3 * packed_width<T> - 2), skip = 3;
+  const auto a = numbers<T>(m * k, 1), b = numbers<T>(k * n, 2);
+  std::vector<T> memory(static_cast<size_t>(packed_size(k, n)));
+  const Factor<T> left{a.data(), k}, right{b.data(), n};
+  const Panels<T> panels = in_place ? panels_in_place(right) : pack<T>(k, n, right, memory.data());
+  for (int64_t cols = 1; cols <= n; ++cols) {
+    std::vector<T> c(static_cast<size_t>(m * n)), wanted = c;
+    const Product s{m, cols, k - skip};
+    plain_product<T>(s, left.part(0, skip), right.part(skip, 0), false, wanted.data(), n);
+    packed_product<T>(s, left.part(0, skip), panels.from(skip), false, c.data(), n);
+    CHECK(c == wanted);
+  }
+}
+
+TEST_CASE("packed products with a part of the second factor") {
+  for (bool in_place : {false, true}) {
+    check_part<float>(in_place);
+    check_part<double>(in_place);
+  }
+}
+
+TEST_CASE("packed products in whole vectors have zeros beyond the last column") {
+  const int64_t m = 3, k = 5, n = 2 * packed_width<float> + 1, all = whole_columns<float>(n);
+  const auto a = numbers<float>(m * k, 1), b = numbers<float>(k * n, 2);
+  std::vector<float> memory(static_cast<size_t>(packed_size(k, n))),
+      c(static_cast<size_t>(m * all));
+  const Panels<float> panels = pack<float>(k, n, {b.data(), n}, memory.data());
+  packed_product<float>({m, all, k}, {a.data(), k}, panels, false, c.data(), all);
+  for (int64_t i = 0; i < m; ++i)
+    for (int64_t j = n; j < all; ++j) CHECK(c[static_cast<size_t>(i * all + j)] == 0);
+  CHECK(all > n);
 }
 
 TEST_CASE("a row of a packed product has the same bits at any place") {
   const int64_t k = 70, n = 37, rows = 2 * packed_tile_rows + 3;
   const auto b = numbers<float>(k * n, 5), row = numbers<float>(k, 6);
-  std::vector<float> packed(static_cast<size_t>(packed_size<float>(k, n))), one(37);
-  pack<float>(k, n, {b.data(), n}, packed.data());
-  packed_product<float>({1, n, k}, {row.data(), k}, packed.data(), false, one.data(), n);
+  std::vector<float> memory(static_cast<size_t>(packed_size(k, n))), one(37);
+  const Panels<float> panels = pack<float>(k, n, {b.data(), n}, memory.data());
+  packed_product<float>({1, n, k}, {row.data(), k}, panels, false, one.data(), n);
   for (int64_t m = 1; m <= rows; ++m) {
     std::vector<float> c(static_cast<size_t>(m * n));
-    packed_product<float>({m, n, k}, {row.data(), 0}, packed.data(), false, c.data(), n);
+    packed_product<float>({m, n, k}, {row.data(), 0}, panels, false, c.data(), n);
     for (int64_t i = 0; i < m; ++i)
       CHECK(std::memcmp(c.data() + i * n, one.data(), one.size() * sizeof(float)) == 0);
   }
