@@ -28,9 +28,9 @@ ROOMS := base kernels tensor autograd ops nn optim io data train check check/exe
 variant := $(notdir $(CXX))$(if $(filter 0,$(NATIVE)),-portable)
 dir     := build/$(BUILD)-$(variant)
 
-# clang reports more under -Wconversion than g++, and each loop that is not vectorised. g++
-# 12 to 14 take std::string's own code for faulty where they have inlined it (other places in each
-# version); clang, the address sanitizer and the checks of debug builds see what is truly wrong.
+# clang reports more under -Wconversion than g++, and every loop that it does not vectorise. g++ 12
+# to 14 give false warnings about inlined std::string code, each version in other places; clang, the
+# address sanitizer and the checks of debug builds find the real faults.
 clang    := $(findstring clang,$(notdir $(CXX)))
 warnings := -Wall -Wextra -Wpedantic -Wconversion -Wshadow \
             $(if $(clang),-Wno-sign-conversion -Wno-pass-failed, \
@@ -48,7 +48,7 @@ flags-tsan    := -O1 -g -fsanitize=thread -DGRADUS_NO_CACHE
 ifeq ($(filter release debug asan tsan,$(BUILD)),)
 $(error BUILD=$(BUILD) is not one of release, debug, asan, tsan)
 endif
-# The sanitizer does not see the barriers of g++'s OpenMP: eleven false reports on a clean program.
+# The sanitizer does not see the barriers of g++'s OpenMP and gives eleven false reports.
 ifeq ($(BUILD)$(clang),tsan)
 $(error BUILD=tsan needs clang: make test BUILD=tsan CXX=clang++-14)
 endif
@@ -90,11 +90,11 @@ demo-src  := $(filter-out src/check/rows.cpp src/check/rows/% src/check/parity% 
 test-src  := $(wildcard tests/*.cpp tests/*/*.cpp)
 examples  := $(patsubst %.cpp,$(dir)/%,$(wildcard examples/*.cpp))
 
-# Bundles. Most of the compiler's time goes to what the files of a folder have in common: headers
+# Bundles. The compiler spends most of its time on code that the files of a folder share: headers
 # and the same few templates. So up to eight neighbours are compiled together: a bundle is a
-# generated file that includes them, and a whole build takes half the time. Therefore two files of
-# a folder do not share a name at file level. BUNDLES=no compiles each file alone, which is quicker
-# when you change the same one again and again, and shows whether it includes what it uses.
+# generated file that includes them, and a full build takes half the time. Therefore two files of
+# a folder must not share a name at file level. BUNDLES=no compiles each file alone: that is quicker
+# if you keep changing the same file, and shows whether it includes what it uses.
 # The ops and the benchmarks are always alone.
 BUNDLES ?= yes
 alone := $(if $(filter no,$(BUNDLES)),%,src/kernels/% src/ops/% tools/bench/% %/main.cpp)
@@ -167,7 +167,7 @@ define compile
 @mkdir -p $(@D)
 @$(CXX) $(ALL_CXXFLAGS) $(if $(files-in-$@),$(of-bundles)) $(parsed) -MMD -MP -c $< -o $@
 endef
-# A local name may be that of a neighbour's at file level; g++ takes the files for headers.
+# A local name may equal a neighbour's name at file level; g++ treats the bundled files as headers.
 of-bundles := $(if $(clang),-Wno-shadow,-Wno-shadow -Wshadow=local -Wno-subobject-linkage)
 # "src/data (bpe csv csv_cells)"
 bundled = $(if $(files-in-$1),$(patsubst $(dir)/%/,%,$(dir $1)) ($(basename $(notdir $(files-in-$1)))))
@@ -185,9 +185,9 @@ dry-run  = date +%s > $(dir)/started; \
 say-time = $(if $(done),echo "compiled $(words $(done)) files in \
            $$(($$(date +%s) - $$(cat $(dir)/started))) s",:)
 
-# The standard library's headers, and Catch2's, take half of g++'s time: it parses them once a level
-# of flags, and each file of a release build starts from the result. The files include what they
-# use all the same: clang, other builds and PRECOMPILED=no parse the headers again.
+# The headers of the standard library and Catch2 take half of g++'s time. So they are precompiled,
+# once for each level of flags, for the files of a release build. The files include what they use
+# all the same: clang, other builds and PRECOMPILED=no parse the headers again.
 # Each level has its own: g++ 12 crashes if -O3 starts from headers parsed with -O1.
 PRECOMPILED ?= $(if $(clang)$(filter-out release,$(BUILD)),no,yes)
 ifeq ($(PRECOMPILED),yes)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A transformer learns from weekly records which customers leave; then it is asked which weeks its
-// answers depend on. The data are made up: the cause lies in weeks 4 and 5.
+// A transformer learns from weekly records which customers leave; then the program shows which
+// weeks its answers depend on. The data are made up: the cause lies in weeks 4 and 5.
 #include <gradus/data/toy_series.h>
 #include <gradus/gradus.h>
 #include <gradus/models/explain/series_meaning.h>
@@ -34,7 +34,8 @@ int main(int, char** argv) {
   std::printf("accuracy %.3f, AUC %.3f on %lld new customers\n\n", figures.accuracy,
               figures.auc.value_or(0), static_cast<long long>(test.size()));
 
-  // Attention is not cause: beside it stands how much the probability falls without the week.
+  // Attention is not cause, so the next column shows how much the probability falls without the
+  // week.
   const MeanMeaning weeks = mean_meaning(model, test, scale, 200);
   const double most = *std::max_element(weeks.effect.begin(), weeks.effect.end());
   const double highest = *std::max_element(weeks.attention.begin(), weeks.attention.end());

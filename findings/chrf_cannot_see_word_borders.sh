@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# sacrebleu 2.6.0: chrF gives a perfect 100 to a translation whose words are cut at other places,
+# sacrebleu 2.6.0: chrF gives a perfect 100 to a translation whose words are split in other places,
 # because white space is removed before the letters are counted; chrF++ (word_order=2) sees it.
 # A model that has not learned where words end can have a flawless chrF.
 place=$(mktemp -d)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# PyTorch 2.13.0: three ways to the distance between two equal points. The gradient is 0 by cdist and by norm, and
-# 0.577 in each of three coordinates by pairwise_distance, whose eps is added to the difference itself.
+# PyTorch 2.13.0: three ways to compute the distance between two equal points. The gradient is 0 with cdist and norm,
+# and 0.577 in each of three coordinates with pairwise_distance, which adds its eps to the difference itself.
 place=$(mktemp -d)
 . "$(dirname "$0")/lib.sh"
 packages 'torch==2.13.0' 'numpy==2.4.6'

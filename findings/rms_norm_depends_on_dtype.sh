@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# PyTorch 2.13.0: rms_norm adds the resolution of the dtype when eps is left out, so that float32 and float64 differ by
+# PyTorch 2.13.0: rms_norm adds the resolution of the dtype when eps is left out, so float32 and float64 differ by
 # a factor of 3.6 on a row of small numbers. layer_norm adds 1e-5 in both.
 place=$(mktemp -d)
 . "$(dirname "$0")/lib.sh"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# tokenizers 0.23.3: the "id" of an added word in tokenizer.json is not read. A file that gives the word number 1000
-# loads without a word, and the word gets the first number after the vocabulary.
+# tokenizers 0.23.3: the "id" of an added word in tokenizer.json is ignored. A file that gives the word the id 1000
+# loads without a warning, and the word gets the first id after the vocabulary.
 place=$(mktemp -d)
 . "$(dirname "$0")/lib.sh"
 packages 'tokenizers==0.23.3'

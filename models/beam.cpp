@@ -18,7 +18,7 @@ namespace {
 struct Hypothesis {
   Tokens tokens{};
   double log_p = 0;
-  int64_t row = 0;      // of the decoder
+  int64_t row = 0;      // row of the decoder
   bool greedy = false;  // every token so far was the likeliest
 };
 

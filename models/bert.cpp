@@ -38,7 +38,7 @@ double deviation(const BertOptions& o) {
   return 0.02 * std::sqrt(768.0 / static_cast<double>(std::max<int64_t>(o.d_model, 1)));
 }
 
-void first_values(const Module& model, const BertOptions& o, Generator& gen) {
+void first_values(Module& model, const BertOptions& o, Generator& gen) {
   for (const auto& [name, p] : model.named_parameters()) {
     if (p.dim() > 1) normal_(p, 0, deviation(o), gen);
     else if (name.ends_with("bias")) zeros_(p);
@@ -46,23 +46,6 @@ void first_values(const Module& model, const BertOptions& o, Generator& gen) {
 }
 
 }  // namespace
-
-double parameter_count(const BertOptions& o) {
-  const auto c = static_cast<double>(o.d_model), f = static_cast<double>(o.feed_forward());
-  const auto rows = static_cast<double>(o.vocab + o.block + o.segments);
-  const double layer = 4 * c * (c + 1) + 2 * c * f + f + c + 4 * c;
-  return rows * c + 2 * c + static_cast<double>(o.layers) * layer + (o.pooler ? c * (c + 1) : 0);
-}
-
-double masked_lm_parameter_count(const BertOptions& o) {
-  const auto c = static_cast<double>(o.d_model);
-  return parameter_count(o) + c * (c + 1) + 2 * c + static_cast<double>(o.vocab);
-}
-
-double parameter_count(const TextClassifierOptions& o) {
-  return parameter_count(encoder_of(o)) +
-         static_cast<double>(o.classes) * static_cast<double>(o.bert.d_model + 1);
-}
 
 // ---- encoder
 

@@ -20,9 +20,6 @@ struct BertOptions {
   int64_t feed_forward() const { return dim_feedforward ? dim_feedforward : 4 * d_model; }
 };
 
-/// The count() of the encoder; a double, since it is computed before anything is allocated.
-double parameter_count(const BertOptions& options);
-
 /// LayerNorm(word + position + segment), dropout, post-norm layers:
 ///   ids: [B, T], lengths: B, segments: [B, T] or none -> y: [B, T, C];  T <= block.
 /// Tokens from lengths[b] on do not change results at earlier places; without lengths all tokens
@@ -77,7 +74,6 @@ struct BertForMaskedLM : Module {
  private:
   Tensor predictions(const Tensor& y) const;
 };
-double masked_lm_parameter_count(const BertOptions& options);
 
 /// How the vectors of the tokens become one: their mean, or tanh(dense) of the first, [CLS].
 enum class TextPooling { mean, first };
@@ -87,7 +83,6 @@ struct TextClassifierOptions {
   int64_t classes = 0;
   TextPooling pooling = TextPooling::mean;
 };
-double parameter_count(const TextClassifierOptions& options);
 
 /// An encoder, pooling over the tokens, dropout, a linear layer: ids [B, T] -> logits [B, classes].
 /// Keys: bert.*, classifier.*; those of bert match BertForMaskedLM, so its weights can be loaded.

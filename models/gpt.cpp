@@ -44,19 +44,6 @@ int64_t GptOptions::feed_forward() const {
   return swiglu ? (8 * d_model + 23) / 24 * 8 : 4 * d_model;  // a multiple of 8
 }
 
-double parameter_count(const GptOptions& o) {
-  const auto c = static_cast<double>(o.d_model), f = static_cast<double>(o.feed_forward());
-  const auto vocab = static_cast<double>(o.vocab), experts = static_cast<double>(o.num_experts);
-  const double norms = o.bias && o.norm == NormKind::layer_norm ? 2 * c : c;
-  const double kv = c * static_cast<double>(o.kv_heads()) / static_cast<double>(o.nhead);
-  const double gates = o.swiglu ? 2 : 1;  // matrices to the hidden layer
-  const double feed = (gates + 1) * c * f + (o.bias ? gates * f + c : 0);
-  const double layer = 2 * c * c + 2 * c * kv + (o.bias ? 2 * c + 2 * kv : 0) +
-                       (o.num_experts ? experts * (feed + c) : feed) + 2 * norms;
-  return vocab * c * (o.tied ? 1 : 2) + static_cast<double>(o.layers) * layer + norms +
-         (o.position == GptPosition::learned ? static_cast<double>(o.block) * c : 0);
-}
-
 Gpt::Gpt(GptOptions o, Generator& gen)
     : options(o),
       wte({o.vocab, o.d_model}, gen),

@@ -36,9 +36,6 @@ struct GptOptions {
   int64_t kv_heads() const { return num_kv_heads ? num_kv_heads : nhead; }
 };
 
-/// The count() of the model; a double, since it is computed before anything is allocated.
-double parameter_count(const GptOptions& options);
-
 /// Embedding (and position), pre-norm causal layers, final norm, linear layer to logits.
 ///   ids: [B, T] -> logits [B, T, vocab].  T <= block for learned positions.
 /// Initial values: normal with deviation 0.02, the last matrix of each branch of a layer

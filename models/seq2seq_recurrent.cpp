@@ -22,22 +22,6 @@ int64_t decoder_input(const RecurrentSeq2SeqOptions& o) {
 
 }  // namespace
 
-double parameter_count(const RecurrentSeq2SeqOptions& o) {
-  const auto E = static_cast<double>(o.embed_dim), H = static_cast<double>(o.hidden_size),
-             V = static_cast<double>(o.target_vocab);
-  const double gates = o.kind == RecurrentKind::rnn ? 1 : o.kind == RecurrentKind::gru ? 3 : 4;
-  const auto stack = [&](double in) {
-    return gates * H * (in + H + 2 + static_cast<double>(o.num_layers - 1) * (2 * H + 2));
-  };
-  double attention = 0;
-  if (o.attention == AttentionScore::additive) attention = 2 * H * H + H;
-  if (o.attention == AttentionScore::general) attention = H * H;
-  if (o.attention == AttentionScore::concat) attention = 2 * H * H + H;
-  if (o.attention && o.attention != AttentionScore::additive) attention += 2 * H * H + H;
-  return (static_cast<double>(o.source_vocab) + V) * E + stack(E) +
-         stack(static_cast<double>(decoder_input(o))) + attention + V * (H + 1);
-}
-
 RecurrentSeq2Seq::RecurrentSeq2Seq(RecurrentSeq2SeqOptions o, Generator& gen)
     : options(o),
       source_embedding({o.source_vocab, o.embed_dim, o.special.padding}, gen),

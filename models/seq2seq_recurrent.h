@@ -20,9 +20,6 @@ struct RecurrentSeq2SeqOptions {
   SpecialTokens special{};
 };
 
-/// The count() of the model.
-double parameter_count(const RecurrentSeq2SeqOptions& options);
-
 /// The encoder gives states h_1 .. h_S; the decoder starts from the last state within the real
 /// length of each source. Decoder step t, with top state s_t and the embedding e_t of the last
 /// token:

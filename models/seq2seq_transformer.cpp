@@ -11,18 +11,6 @@
 
 namespace gradus {
 
-double parameter_count(const Seq2SeqOptions& o) {
-  const auto c = static_cast<double>(o.d_model), f = static_cast<double>(o.dim_feedforward);
-  const auto source = static_cast<double>(o.source_vocab);
-  const auto target = static_cast<double>(o.target_vocab);
-  const double attention = 4 * c * c + 4 * c, feed_forward = 2 * c * f + f + c, norm = 2 * c;
-  const double layers = 3 * attention + 2 * feed_forward + 5 * norm;  // an encoder's, a decoder's
-  const double tables = o.tied == TiedEmbeddings::all      ? target
-                        : o.tied == TiedEmbeddings::target ? source + target
-                                                           : source + 2 * target;
-  return static_cast<double>(o.layers) * layers + 2 * norm + tables * c + target;
-}
-
 Seq2SeqTransformer::Seq2SeqTransformer(Seq2SeqOptions o, Generator& gen)
     : options(o),
       source_embedding({o.source_vocab, o.d_model, o.special.padding}, gen),
@@ -44,6 +32,7 @@ Seq2SeqTransformer::Seq2SeqTransformer(Seq2SeqOptions o, Generator& gen)
                     o.target_vocab, " words; expected the same vocabulary"});
   if (o.tied != TiedEmbeddings::none) generator.weight = target_embedding.weight;
   if (o.tied == TiedEmbeddings::all) source_embedding.weight = target_embedding.weight;
+  if (ShapesOnly::active()) return;
   // The factor sqrt(d_model) then scales embeddings to the size of the position encoding.
   const NoGrad no_grad;
   const double deviation = 1 / std::sqrt(static_cast<double>(o.d_model));

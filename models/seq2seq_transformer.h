@@ -23,9 +23,6 @@ struct Seq2SeqOptions {
   TiedEmbeddings tied = TiedEmbeddings::none;
 };
 
-/// The count() of the model; a double, since it is computed before anything is allocated.
-double parameter_count(const Seq2SeqOptions& options);
-
 /// Embeddings times sqrt(d_model), plus sinusoidal positions; transformer; a linear layer to
 /// logits. Padding is masked everywhere, and the decoder's attention to itself is causal.
 /// Keys: source_embedding.*, target_embedding.*, transformer.*, generator.*; a shared table appears

@@ -121,19 +121,6 @@ Tensor series_summary(const Tensor& values, const std::vector<int64_t>& lengths,
   return cat(parts, 1);
 }
 
-double parameter_count(const SequenceClassifierOptions& o) {
-  const auto classes = static_cast<double>(o.classes);
-  const auto wide = static_cast<double>(summary_columns(o).width());
-  if (o.encoder.model == SeriesModel::logistic) return (wide + 1) * classes;
-  if (o.encoder.model == SeriesModel::majority) return 2 * classes;
-  const auto c = static_cast<double>(o.encoder.d_model);
-  const double half = static_cast<double>(o.encoder.d_model / 2);
-  const double head =
-      o.wide_head ? 2 * c + (c + 1) * half + (half + 1) * classes : (c + 1) * classes;
-  return parameter_count(o.encoder) + head + (o.pooling == Pooling::attention ? c : 0) +
-         (o.summary ? (wide + 1) * classes : 0);
-}
-
 SequenceClassifier::SequenceClassifier(SequenceClassifierOptions o, Generator& gen)
     : options(o),
       encoder(o.encoder, gen),

@@ -37,10 +37,6 @@ Tensor series_summary(const Tensor& values, const std::vector<int64_t>& lengths,
 /// The columns of a batch of this model.
 SummaryColumns summary_columns(const SequenceClassifierOptions& options);
 
-/// The count() of the model; a double, since it is computed before anything
-/// is allocated.
-double parameter_count(const SequenceClassifierOptions& options);
-
 /// Encoder, pooling over the valid steps, head; `logistic` is a linear layer
 /// on the summary of a series, `majority` a bias only.
 ///   values: [B, T, F], times: [B, T] (a usual gap is about 1), lengths: B ->

@@ -18,50 +18,6 @@ RecurrentKind kind_of(SeriesModel m) {
                                   : RecurrentKind::gru;
 }
 
-double recurrent_count(const SeriesEncoderOptions& o) {
-  const double gates = o.model == SeriesModel::rnn ? 1 : o.model == SeriesModel::gru ? 3 : 4;
-  const double ways = o.bidirectional ? 2 : 1, width = static_cast<double>(o.d_model);
-  const double h = width / ways, f = static_cast<double>(read_width(o));
-  const auto layer = [&](double in) { return ways * gates * h * (in + h + 2); };
-  return layer(f) + static_cast<double>(o.layers - 1) * layer(width);
-}
-
-double transformer_count(const SeriesEncoderOptions& o) {
-  const auto c = static_cast<double>(o.d_model), f = static_cast<double>(o.dim_feedforward);
-  const double layer = 4 * c * c + 4 * c + 2 * c * f + f + c + 4 * c;
-  double all = (static_cast<double>(read_width(o)) + 1) * c +
-               static_cast<double>(o.layers) * layer + (o.norm_first ? 2 * c : 0) +
-               (o.input_norm ? 2 * c : 0);
-  if (o.position == SeriesPosition::learned) all += static_cast<double>(o.max_len) * c;
-  if (o.position == SeriesPosition::learned_time) all += static_cast<double>((o.d_model + 1) / 2);
-  return all;
-}
-
-double tcn_count(const SeriesEncoderOptions& o) {
-  const auto c = static_cast<double>(o.d_model), f = static_cast<double>(read_width(o));
-  const auto conv = [](double in, double out, double taps) { return out * (in * taps + 2); };
-  return conv(f, c, 3) + conv(c, c, 3) + (read_width(o) != o.d_model ? c * (f + 1) : 0) +
-         static_cast<double>(o.layers - 1) * 2 * conv(c, c, 3);
-}
-
-}  // namespace
-
-namespace {
-
-double kind_count(const SeriesEncoderOptions& o) {
-  const auto c = static_cast<double>(o.d_model), f = static_cast<double>(read_width(o));
-  switch (o.model) {
-    case SeriesModel::logistic:
-    case SeriesModel::majority: return 0;
-    case SeriesModel::transformer: return transformer_count(o);
-    case SeriesModel::tcn: return tcn_count(o);
-    case SeriesModel::mlp:
-      return (f + 1) * c + (c + 1) * static_cast<double>(o.dim_feedforward) +
-             (static_cast<double>(o.dim_feedforward) + 1) * c;
-    default: return recurrent_count(o);
-  }
-}
-
 }  // namespace
 
 int64_t embedding_width(int64_t categories) {
@@ -72,12 +28,6 @@ int64_t read_width(const SeriesEncoderOptions& o) {
   int64_t width = o.features;
   for (int64_t n : o.embedded) width += embedding_width(n) - 1;
   return width;
-}
-
-double parameter_count(const SeriesEncoderOptions& o) {
-  double all = kind_count(o);
-  for (int64_t n : o.embedded) all += static_cast<double>((n + 1) * embedding_width(n));
-  return all;
 }
 
 int64_t tcn_layers(int64_t steps) {

@@ -37,9 +37,6 @@ struct SeriesEncoderOptions {
   bool bidirectional = false;  // recurrent models: both directions, half of the width each
 };
 
-/// The count() of the model; a double, since it is computed before anything is allocated.
-double parameter_count(const SeriesEncoderOptions& options);
-
 /// The width of an embedding of `categories`: the root of their number, from 4 to 32.
 int64_t embedding_width(int64_t categories);
 /// The width of the model's input: the columns of a batch, with embedded ones replaced by vectors.

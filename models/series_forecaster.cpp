@@ -7,12 +7,6 @@
 
 namespace gradus {
 
-double parameter_count(const SeriesForecasterOptions& o) {
-  const auto c = static_cast<double>(o.encoder.d_model), out = static_cast<double>(o.outputs);
-  if (!is_network(o.encoder.model)) return out * static_cast<double>(o.encoder.features);
-  return parameter_count(o.encoder) + out * (c + 1) + out * static_cast<double>(o.encoder.features);
-}
-
 SeriesForecaster::SeriesForecaster(SeriesForecasterOptions o, Generator& gen)
     : options(o),
       encoder(o.encoder, gen),

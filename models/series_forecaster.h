@@ -11,9 +11,6 @@ struct SeriesForecasterOptions {
   int64_t outputs = 0;  // number of forecast features
 };
 
-/// The count() of the model; a double, since it is computed before anything is allocated.
-double parameter_count(const SeriesForecasterOptions& options);
-
 /// head(encoder(x)) + skip(x): with the skip the model can repeat the current value from the start
 /// of training; it is initialised to 0, as is the bias of the head. Without a network the skip is
 /// the whole model: 0 predicts the mean, as_last_value() the current value.

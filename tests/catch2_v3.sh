@@ -23,7 +23,7 @@ fetch() {
 }
 headers=$dir/usr/include
 [ -e "$headers/catch2/catch_test_macros.hpp" ] || fetch >"$dir.log" 2>&1 || {
-  echo "skipped: Catch2 3 cannot be had here; see $dir.log"
+  echo "skipped: Catch2 3 could not be downloaded; see $dir.log"
   exit 0
 }
 

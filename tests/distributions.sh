@@ -30,7 +30,7 @@ make_system() {  # suite, folder
 }
 
 unmount() {
-  for mounted in proc sys dev; do
+  for mounted in proc sys dev/pts dev; do
     umount "$1/$mounted" 2>/dev/null || true
   done
 }
@@ -43,6 +43,7 @@ try() {  # suite
   mount -t proc proc "$root/proc"
   mount --bind /sys "$root/sys"
   mount --bind /dev "$root/dev"
+  mount --bind /dev/pts "$root/dev/pts"
   in_it() { nice chroot "$root" env -i HOME=/tmp PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -c "$1"; }
   in_it 'command -v make >/dev/null || { apt-get update -q && apt-get install -y -q make; }' \
     >>"$where/$1.log" 2>&1

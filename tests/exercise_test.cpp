@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The exercises: right answers pass, typical wrong ones fail and hear why, folders build as a
-// learner builds them, and nothing that a learner writes hangs the check or looks like success.
+// The exercises: right answers pass, typical wrong ones fail with an explanation, folders build as
+// a learner builds them, and nothing that a learner writes hangs the check or looks like success.
 #include <algorithm>
 #include <array>
 #include <filesystem>
@@ -144,7 +144,7 @@ exercise::Report square_with(Tensor (*f)(const Tensor&),
   return exercise::check("square", f, test);
 }
 
-TEST_CASE("the check of an exercise says what a function did instead", "[exercise]") {
+TEST_CASE("the check of an exercise reports what a function did instead", "[exercise]") {
   const auto words = [](Tensor (*f)(const Tensor&)) {
     const exercise::Report r = square_with(f, thorough);
     CHECK(!r.passed());
@@ -323,7 +323,7 @@ TEST_CASE("a learner's folder passes and fails and never hangs", "[exercise]") {
   }
 }
 
-TEST_CASE("what does not compile is named in a few lines", "[exercise]") {
+TEST_CASE("code that does not compile is reported in a few lines", "[exercise]") {
   needs_a_compiler();
   const TempFolder temp;
   const std::string folder = temp.path + "/square";

@@ -124,7 +124,7 @@ TEST_CASE("folders of tools and models include each other in one direction", "[h
   CHECK(to.empty());
 }
 
-TEST_CASE("helpers of a test stand in a namespace that no other file has", "[house]") {
+TEST_CASE("helpers of a test are in a namespace that no other file has", "[house]") {
   // Files of a folder are compiled together, and two files with the same name are linked.
   const std::regex end("^\\}  // namespace ([a-z_0-9]+)$");
   check_each([&](const SourceFile& f, auto broken) {

@@ -144,7 +144,7 @@ TEST_CASE("the set-up names exactly the missing packages", "[install]") {
   };
   const Finished one = run(without("some-c++", "CLI/"));
   CHECK(one.status == 1);
-  CHECK(has(one.err, "did not find: cli11. Run"));
+  CHECK(has(one.err, "that are missing: cli11. Run"));
   CHECK(has(one.err, "recommends libcli11-dev\n"));
   const Finished two = run(without("other-c++", "CLI/|catch2/"));
   CHECK(has(two.err, "recommends libcli11-dev catch2\n"));

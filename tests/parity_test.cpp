@@ -130,7 +130,7 @@ TEST_CASE("gradus parity reports which version of PyTorch computed a case", "[pa
   const auto printed = [](const std::string& name) {
     return run(gradus_program() + " parity " + own + "/" + name + ".safetensors").out;
   };
-  CHECK(has(printed("clamp_at_min"), "pass clamp_at_min 0.0e+00 out/0 (holds for torch >=2.14)"));
+  CHECK(has(printed("clamp_at_min"), "pass clamp_at_min 0.0e+00 out/0 (for torch >=2.14)"));
   CHECK(has(printed("clamp_at_min_before_2_14"),
             "unknown clamp_at_min_before_2_14 the case is for torch <2.14; gradus follows 2.14"));
   TempFolder folder;

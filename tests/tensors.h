@@ -32,10 +32,11 @@ inline void check_equal(const Tensor& a, const Tensor& b, double tolerance = 1e-
 }
 
 /// "weight bias "
-inline std::string keys(const Module& m) {
+inline std::string keys(Module& m) {
   std::string all;
   for (const NamedTensor& p : m.named_parameters()) all += p.name + " ";
   return all;
 }
+inline std::string keys(Module&& m) { return keys(m); }
 
 }  // namespace gradus::tests

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Makes sure that the compiler and the libraries are there. Tests each library
-# by building a small program with it. Success is recorded in build/setup-*; then this
-# touches nothing and needs no network. What is missing is installed with apt-get when this is
-# root or sudo asks no password; otherwise the one line to run is printed.
+# Makes sure that the compiler and the libraries are installed. Tests each library by building a
+# small program with it. Success is recorded in build/setup-*; later runs change nothing and need no
+# network. Missing packages are installed with apt-get if this runs as root or sudo asks for no
+# password; otherwise the command to run is printed.
 #   setup.sh [test]     CXX=compiler  DEPS=no: never install
 set -u
 DEPS=${DEPS:-yes}
@@ -88,7 +88,7 @@ apt_packages() {
 }
 
 if ! command -v apt-get >/dev/null 2>&1; then
-  echo "gradus needs, and did not find:$missing." >&2
+  echo "gradus needs packages that are missing:$missing." >&2
   echo "  Fedora:   dnf install gcc-c++ openblas-devel zlib-devel cli11-devel json-devel catch-devel" >&2
   echo "  Arch:     pacman -S gcc openblas zlib cli11 nlohmann-json catch2" >&2
   echo "  Homebrew: brew install gcc openblas zlib cli11 nlohmann-json catch2" >&2
@@ -98,12 +98,12 @@ packages=$(apt_packages)
 sudo=
 if [ "$(id -u)" != 0 ]; then sudo="sudo -n"; sudo -n true >/dev/null 2>&1 || sudo=no; fi
 if [ "$DEPS" = no ] || [ "$sudo" = no ]; then
-  echo "gradus needs, and did not find:$missing. Run this once, then make again:" >&2
+  echo "gradus needs packages that are missing:$missing. Run this once, then make again:" >&2
   echo "  sudo apt-get install --no-install-recommends$packages" >&2
   exit 1
 fi
 
-echo "gradus needs, and did not find:$missing. Installing:$packages"
+echo "gradus needs packages that are missing:$missing. Installing:$packages"
 install() {
   # shellcheck disable=SC2086
   DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -q --no-install-recommends \

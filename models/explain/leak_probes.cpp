@@ -16,12 +16,12 @@
 namespace gradus {
 namespace {
 
-constexpr int64_t samples = 3;  // three and seven are rarely sizes of a model
+constexpr int64_t samples = 3;  // three and seven rarely occur as sizes in a model
 std::vector<int64_t> lengths_of(int64_t steps) {
   return {steps, std::max<int64_t>(steps / 2, 1), 1};
 }
 
-// Another id at a place.
+// Writes another id at a position.
 auto other_id(int64_t vocabulary) {
   return [vocabulary](Tensor& ids, int64_t b, int64_t t) {
     int64_t& id = ids.mutable_data<int64_t>()[b * ids.size(1) + t];
@@ -32,7 +32,7 @@ auto other_id(int64_t vocabulary) {
 auto padding_of(const std::vector<int64_t>& lengths) {
   return [lengths](int64_t b, int64_t, int64_t t) { return t >= lengths[static_cast<size_t>(b)]; };
 }
-// The same for models with an output at each step, where those of the padding are free.
+// The same for models with an output at each step; outputs at padding may depend on padding.
 auto padding_at_steps(const std::vector<int64_t>& lengths) {
   return [lengths](int64_t b, int64_t o, int64_t t) {
     const int64_t length = lengths[static_cast<size_t>(b)];
@@ -93,7 +93,7 @@ SeriesInput series_input(const SeriesEncoderOptions& o, Generator& gen) {
   return s;
 }
 
-// Other numbers, and the next of the categories.
+// Writes other numbers, and the next category.
 auto other_values(const SeriesEncoderOptions& o) {
   const std::vector<int64_t> embedded = o.embedded;
   return [embedded](Tensor& x, int64_t b, int64_t t) {
@@ -187,9 +187,9 @@ std::vector<LeakProbe> of_seq2seq(const Seq2SeqModel& m, int64_t source_vocab, G
 
 }  // namespace
 
-std::vector<LeakProbe> leak_probes(const Module& model, uint64_t seed) {
+std::vector<LeakProbe> leak_probes(Module& model, uint64_t seed) {
   Generator gen(seed);
-  model.named_parameters();  // gives them their names, for the place of a leak
+  model.set_names();  // for the place of a leak
   if (const auto* m = dynamic_cast<const Gpt*>(&model)) return {of_gpt(*m, gen)};
   if (const auto* m = dynamic_cast<const Bert*>(&model))
     return {of_bert(*m, m->options, true, gen)};

@@ -18,6 +18,6 @@ namespace gradus {
 ///   SequenceClassifier               padding, its times; later steps of a causal one
 ///   SeriesForecaster                 later steps
 ///   Seq2SeqModel                     padding of the source, later tokens of the target
-std::vector<LeakProbe> leak_probes(const Module& model, uint64_t seed = 1);
+std::vector<LeakProbe> leak_probes(Module& model, uint64_t seed = 1);
 
 }  // namespace gradus

@@ -16,9 +16,9 @@ namespace gradus {
 /// text, and a mask of empty cells. They are replaced together.
 struct InputColumn {
   std::string name;
-  int64_t feature = -1;            // of the series; -1: the gap between times
+  int64_t feature = -1;            // feature of the series; -1: the gap between times
   std::vector<int64_t> inputs{};   // indices of the model's inputs, 0 .. width-1
-  std::vector<double> baseline{};  // of each input, as the model reads it
+  std::vector<double> baseline{};  // baseline of each input, as the model reads it
   std::string baseline_text{};     // the same in the units of the file
 };
 /// The columns of a scale; `like` has its features. The baseline of numbers and dates is their mean

@@ -46,7 +46,7 @@ std::vector<double> probabilities(const SequenceClassifier& model, const SeriesS
 
 std::vector<double> looked_at(SequenceClassifier& model, const SeriesBatch& b) {
   const NoGrad no_grad;
-  model.named_parameters();  // sets the names of the layers
+  model.set_names();
   AttentionRecorder seen;
   model(b.values, b.times, b.lengths);
   const AttentionRecorder::Record* chosen = nullptr;

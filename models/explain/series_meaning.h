@@ -10,7 +10,7 @@ namespace gradus {
 
 struct StepMeaning {
   int64_t predicted = 0;   // the class with the highest probability
-  double probability = 0;  // of that class
+  double probability = 0;  // probability of that class
   std::vector<double> times;
   /// The attention weights behind the prediction: those of the pooling if it is attention, else the
   /// last step's row in the last layer, averaged over heads. Empty for other models.

@@ -13,7 +13,7 @@ namespace gradus {
 struct ForeignTensor {
   std::string name;                 // "layers.0.self_attn.in_proj_weight"
   std::vector<std::string> theirs;  // one, or three: query, key, value
-  Shape shape;                      // of each of theirs
+  Shape shape;                      // shape of each of theirs
   bool transposed = false;          // theirs is [in, out], as in a Conv1D of GPT-2
 };
 using ForeignLayout = std::vector<ForeignTensor>;

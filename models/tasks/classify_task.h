@@ -51,7 +51,7 @@ size_t positive_class(const std::vector<std::string>& classes,
 
 struct ClassifyOptions {
   int64_t batch_size = 32;
-  uint64_t seed = 0;        // of the order of the series
+  uint64_t seed = 0;        // seed of the order of the series
   Tensor class_weight{};    // [classes], of the training loss; figures are never weighted
   bool every_step = false;  // a loss at each valid step instead of one per series
 };

@@ -54,7 +54,7 @@ struct ForecastFigures {
 
 struct ForecastOptions {
   int64_t batch_size = 32;
-  uint64_t seed = 0;  // of the order of the series
+  uint64_t seed = 0;  // seed of the order of the series
 };
 
 /// A forecaster of series with its data. Figure on the validation data: valid_loss; without such

@@ -72,8 +72,7 @@ Parts cut_ends(std::span<const std::string> texts, double held_out) {
     p.valid.emplace_back(all.substr(cut));
     count += characters;
   }
-  if (count < 6)
-    argument_error({"LanguageData: ", count, " characters are too few; expected 6 or more"});
+  if (count < 6) argument_error({"LanguageData: expected 6 characters or more, got ", count});
   return p;
 }
 
@@ -90,7 +89,9 @@ Parts draw_lines(std::span<const std::string> texts, const TextSplit& split, boo
   Generator gen(split.seed, stream::language_split);
   const auto count = static_cast<int64_t>(lines.size());
   const auto held = static_cast<int64_t>(std::lround(static_cast<double>(count) * split.held_out));
-  if (held < 1 || held >= count) argument_error({"LanguageData: ", count, " lines are too few"});
+  if (held < 1 || held >= count)
+    argument_error(
+        {"LanguageData: expected 2 lines or more, since some are held out; got ", count});
   const std::vector<int64_t> order = permutation(count, gen);
   Parts p;
   for (int64_t i = 0; i < count; ++i)
@@ -149,7 +150,8 @@ LanguageData LanguageData::from_texts(std::span<const std::string> given, const 
   take(parts.train, d.train, d.train_lines, d.characters);
   take(parts.valid, d.valid, d.valid_lines, d.held_out);
   if (!d.by_lines && (d.train.size() < 3 || d.valid.size() < 3))
-    argument_error({"LanguageData: ", d.train.size() + d.valid.size(), " tokens are too few"});
+    argument_error({"LanguageData: expected 3 tokens or more in each part, got ", d.train.size(),
+                    " to train on and ", d.valid.size(), " held out"});
   if (d.by_lines && (d.train_lines.empty() || d.valid_lines.empty()))
     argument_error({"LanguageData: the lines of one part have no words"});
   return d;

@@ -135,7 +135,7 @@ Json LanguageTask::evaluate_on(int64_t windows) const {
   int64_t count = 0;
   const double sum = held_out_sum(spread(windows), count);
   const auto tokens = static_cast<double>(std::max<int64_t>(count, 1));
-  // Some windows are taken to have as many characters per token as the whole held-out part.
+  // Some windows are assumed to have as many characters per token as the whole held-out part.
   const int64_t all = data.tokens(false) - (data.by_lines ? 0 : 1);
   const double whole = count > 0 ? sum * (static_cast<double>(all) / tokens) : sum;
   Json figures;

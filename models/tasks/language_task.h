@@ -38,7 +38,7 @@ struct LanguageTask : Task {
   LanguageData data{};
   std::optional<Gpt> gpt{};
   int64_t batch_size = 12;
-  uint64_t seed = 0;         // of the windows and the order of the lines
+  uint64_t seed = 0;         // seed of the windows and the order of the lines
   int64_t eval_windows = 0;  // that evaluate() evaluates; 0: all
 
  private:

@@ -173,7 +173,7 @@ std::string in_one_line(const std::string& text) {
   return out;
 }
 
-// The text with the predictions at the masked places of `row`; `next` indexes the predictions.
+// The text with the predictions at the masked positions of `row`; `next` indexes the predictions.
 std::string with_predictions(const Tokenizer& t, const Tokens& text, const MaskedBatch& b,
                              int64_t row, const std::vector<int64_t>& predicted, size_t& next) {
   std::string line;

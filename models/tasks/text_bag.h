@@ -12,7 +12,7 @@
 namespace gradus {
 
 /// The vocabulary words in some texts, as ids [N, U] and values [N, U, 1], f64; each text's vector
-/// has length 1. Unused places have id V, the size of the vocabulary.
+/// has length 1. Unused positions have id V, the size of the vocabulary.
 struct WordBags {
   Tensor words, values;
 };

@@ -10,7 +10,7 @@ namespace gradus {
 
 struct TextOptions {
   int64_t batch_size = 32;
-  uint64_t seed = 0;  // of the order of the texts
+  uint64_t seed = 0;  // seed of the order of the texts
 };
 
 /// A classifier of texts with its data. Figures on the validation data: valid_loss and
@@ -38,7 +38,7 @@ struct TextTask : Task {
 
  private:
   std::vector<gradus::Batch> batches_{};
-  Tensor labels_{};  // of all training texts
+  Tensor labels_{};  // labels of all training texts
 };
 
 }  // namespace gradus

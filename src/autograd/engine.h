@@ -13,7 +13,7 @@ struct Leaf final : Node {
   const char* parameter_of = nullptr;  // its name in warnings; null: not a parameter
   uint64_t listed_at = 0;              // the newest node when a module listed it; 0: never listed
   uint64_t seen_at_step = UINT64_MAX;  // optimiser step when it first got a gradient unlisted
-  bool held = false;                   // by an optimiser
+  bool held = false;                   // whether an optimiser holds it
   explicit Leaf(const Tensor& x) : Node("leaf") { outputs.emplace_back(x.shape(), x.dtype()); }
   Grads run(const Grads&, Wanted) const override { return {}; }
   void release() override {}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A list of all nodes that ran, also of those that the graph of a result does not contain.
+// A list of all nodes that ran, including those that are not in the graph of a result.
 #pragma once
 #include <vector>
 

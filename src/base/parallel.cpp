@@ -65,8 +65,9 @@ int threads = start_blas();
 thread_local int worker = 0;
 
 // ---- limits on memory
-// OpenBLAS takes work memory, 128 MB of address space in version 0.3.21, for each thread that
-// multiplies. If the allocation fails it retries forever.
+// OpenBLAS takes work memory, 128 MB of address space, for each thread that multiplies. If the
+// allocation fails it retries forever. Version 0.3.29 takes the first of it before main(), where
+// only the program can see to it: tools/cli/before_libraries.cpp.
 
 bool memory_is_limited() {
   for (int limit : {RLIMIT_AS, RLIMIT_DATA}) {
@@ -131,7 +132,7 @@ int within_memory(int n) {
   if (found > 0 && found < n)
     std::fprintf(stderr,
                  "gradus: memory is limited (ulimit -v or -d): OpenBLAS finds work memory for %d "
-                 "of %d threads, so that %d %s used\n",
+                 "of %d threads, so %d %s used\n",
                  found, n, found, found == 1 ? "is" : "are");
   more_were_tried = found < n;
   reserved_threads = found;
@@ -196,15 +197,17 @@ bool is_started_again(const std::string& self) {
 
 }  // namespace
 
+const char no_work_memory[] =
+    "gradus: memory is limited (ulimit -v or -d), and OpenBLAS finds no work memory for a single "
+    "thread: raise the limit by 128 MB or more\n";
+
 void start_program(char** argv) {
   flush_denormals();
   const std::string self = std::to_string(getpid());
   if (is_started_again(self)) {
     threads = within_memory(threads);
     if (threads > 0) return;
-    std::fprintf(stderr,
-                 "gradus: memory is limited (ulimit -v or -d), and OpenBLAS finds no work memory "
-                 "for a single thread: raise the limit by 128 MB or more\n");
+    std::fputs(no_work_memory, stderr);
     _exit(1);  // exit() would wait for an OpenBLAS thread that still retries
   }
   constexpr int keep = 0, replace = 1;  // variables set by the user are kept, except these two

@@ -157,7 +157,7 @@ Finding partial_sum(const Suspect& s, const Values& a, const Values&) {
       return Diagnosis{Mistake::partial_sum,
                        text({"only slice ", index, " of axis ", axis,
                              " of dy counts: the input "
-                             "takes part in every slice, so that its gradient is the sum over "
+                             "takes part in every slice, so its gradient is the sum over "
                              "that axis"})};
     }
   return {};
@@ -191,7 +191,7 @@ std::vector<std::pair<std::string, Values>> candidates(const Suspect& s) {
         {"√(1 + " + name + "²)", v.mapped([](double t) { return std::sqrt(1 + t * t); })});
     all.push_back({"exp(" + name + ")", v.mapped([](double t) { return std::exp(t); })});
   };
-  for (const Tensor& y : s.outputs) add("y", y);  // before x: exp(x) is a softmax's y but for a sum
+  for (const Tensor& y : s.outputs) add("y", y);  // before x: exp(x) resembles a softmax's y
   for (size_t i = 0; i < s.inputs.size(); ++i)
     add(s.inputs.size() == 1 ? "x" : "input " + std::to_string(i), s.inputs[i]);
   for (const Tensor& dy : s.cotangents) add("dy", dy);
@@ -245,7 +245,7 @@ Finding moved(const Suspect&, const Values& a, const Values& n) {
   std::sort(y.v.begin(), y.v.end());
   if (!x.equals(y)) return {};
   return Diagnosis{Mistake::moved,
-                   "its values are right but stand at other elements: is an index "
+                   "its values are right but at the wrong elements: is an index "
                    "off by one, or an axis taken for another?"};
 }
 

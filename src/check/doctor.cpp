@@ -58,8 +58,8 @@ Grads gradients_at(const TapeOp& op, const std::vector<Tensor>& in, const Tensor
   return node->run(dy, Wanted{{flags.data(), flags.size()}});
 }
 
-// The gradients that left in the real backward, against f64. Rounding alone may change them by as
-// much as a change of the inputs in their last digit does.
+// Compares the gradients from the real backward with those in f64. Rounding alone may change them
+// by as much as a change of the inputs in their last digit does.
 void check_as_run(const TapeOp& op, const RuleInF64& rule, OpCheck& c) {
   bool arrived = false;
   std::vector<Tensor> wide, near;
@@ -89,7 +89,7 @@ void check_as_run(const TapeOp& op, const RuleInF64& rule, OpCheck& c) {
     c.analytic = norm_of(got);
     c.numeric = size;
     c.reason =
-        text({"the gradient that left in the backward differs from that of the same rule in "
+        text({"the gradient that the backward returned differs from that of the same rule in "
               "f64: its norm is ",
               short_text(c.analytic, "%.6g"), ", expected ", short_text(c.numeric, "%.6g")});
     c.diagnosis = diagnose({.analytic = got.to(DType::f64), .numeric = right[i], .which = i});
@@ -97,8 +97,8 @@ void check_as_run(const TapeOp& op, const RuleInF64& rule, OpCheck& c) {
   }
 }
 
-// The checks of a rule that runs in f64. Errors of its backward are failures of the rule, if the
-// backward did not work when it ran either.
+// The checks of a rule that runs in f64. An exception of its backward is a failure of the rule if
+// the backward did not work in the model either.
 void check_rule(const TapeOp& op, const RuleInF64& rule, const DoctorOptions& o, OpCheck& c) {
   for (size_t i = 0; i < rule.inputs.size() && c.verdict != Verdict::fail; ++i)
     if (rule.wanted[i]) check::check_input(rule, i, o, c);

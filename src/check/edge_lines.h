@@ -9,16 +9,16 @@
 namespace gradus::check {
 
 /// Lines of n elements: one of them, the first or another, or all are -inf, -1e30, -300, -0, 300,
-/// 1e30, inf, NaN, the largest of f32, or subnormal (in f32, in f64); and inf beside -inf.
+/// 1e30, inf, NaN, the largest of f32, or subnormal (in f32, in f64); and inf next to -inf.
 /// f64 [count, n].
 Tensor edge_lines(int64_t n);
 
 /// Samples of these lines, of length `shortest` to 9, along memory and across it. `make` gives the
-/// sample of lines along `axis` of x; what its reference says of NaN is meant.
+/// sample of lines along `axis` of x; a NaN of its reference is an expected result.
 std::vector<Sample> edge_samples(const std::function<Sample(const Tensor& x, int axis)>& make,
                                  int64_t shortest = 1);
 
-/// What no line element beats: NaN, else the largest (or smallest). The first of equal ones.
+/// The index of a NaN if there is one, else of the largest (or smallest); the first of equal ones.
 template <class T> size_t place_at_edge(const std::vector<T>& line, bool largest) {
   size_t best = 0;
   for (size_t k = 1; k < line.size(); ++k) {

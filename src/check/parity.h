@@ -19,7 +19,7 @@ inline constexpr const char* followed_torch = "2.14";
 
 struct ParityResult {
   enum class Verdict { pass, fail, unknown };
-  std::string name;  // of the file, without its extension
+  std::string name;  // file name without its extension
   Verdict verdict = Verdict::unknown;
   double worst = 0;      // max |a - b| / (1 + max |b|), b the reference, over all tensors
   std::string tensor{};  // the tensor with the worst error: "grad/in/input"

@@ -225,7 +225,7 @@ List decoder_layer(Call& c) {
 struct StackConfig {
   TransformerStackOptions options{};
   bool batch_first = false;
-  double eps = 1e-5;  // of the last norm
+  double eps = 1e-5;  // eps of the last norm
 };
 StackConfig stack_config(Call& c, const char* layer, const char* layer_target) {
   std::string target;

@@ -25,7 +25,7 @@ struct RowReport {
   bool ok() const { return failures.empty() && survivors.empty(); }
 };
 
-/// Runs every property on every sample of a row, and its mutants if asked.
+/// Runs every property on every sample of a row, and its mutants if requested.
 RowReport check_row(const OpRow& row, const CheckOptions& options = {});
 
 /// Mutants that apply to any rule: zeroed, negated, scaled, shifted, cotangent ignored.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Compares one gradient of one op with differences: along directions first, since one of them sees
-// every element; the element that is wrong is then found by halving.
+// Compares one gradient of one op with differences: along directions first, since one direction
+// covers every element; bisection then finds an element that is wrong.
 #include "check/rule_check.h"
 
 #include <algorithm>
@@ -20,7 +20,7 @@ Tensor in_f64(const Tensor& x) {
   return is_float(x.dtype()) ? x.to(DType::f64).clone_data() : x.detach();
 }
 
-// What a comparison along one direction found.
+// The result of a comparison along one direction.
 struct Finding {
   Verdict verdict = Verdict::pass;
   double error = 0, spread = 0;  // absolute
@@ -107,7 +107,7 @@ Weights only(size_t size, size_t i) {
   return u;
 }
 
-// The element that the error along u comes from: of each pair of halves the worse one.
+// The element that causes the error along u, by bisection into the worse half.
 size_t worst_element(const RuleComparison& c, const Weights& u) {
   size_t first = 0, last = c.size();
   const auto part = [&](size_t from, size_t to) {
@@ -152,8 +152,8 @@ class Worst {
   double scale_;
 };
 
-// A direction along which the gradient does not agree: finds an element that is wrong. Elements at
-// a kink are left out, with all that have the same value (zeros of a padding), and the rest is
+// For a direction along which the gradient disagrees: finds an element that is wrong. Elements at a
+// kink are left out, with all that have the same value (zeros of a padding), and the rest is
 // compared again.
 Finding searched(const RuleComparison& c, Weights u, int64_t& index) {
   const auto all = static_cast<int64_t>(c.size());
@@ -184,7 +184,7 @@ Finding searched(const RuleComparison& c, Weights u, int64_t& index) {
   return f;
 }
 
-// A random cotangent that brings the gradient to the order of 1, where kinks are told from noise.
+// A random cotangent that scales the gradient to about 1, where kinks can be told from noise.
 Compared chosen(const RuleInF64& rule, size_t which, uint64_t seed) {
   Compared c;
   c.cotangents = random_cotangents({rule.outputs.data(), rule.outputs.size()}, seed);
@@ -210,7 +210,7 @@ bool usable(const Tensor& gradient, const Tensor& input, OpCheck& check, size_t 
   return false;
 }
 
-// Some elements of a pair of large gradients, and of what has their shape.
+// Picks some elements of a pair of large gradients, and of all tensors of their shape.
 Suspect sampled(const RuleInF64& rule, size_t which, const Compared& wrong, size_t count) {
   const Tensor& x = rule.inputs[which];
   const Weights gradient = wrong.analytic.to_vector<double>();

@@ -5,7 +5,7 @@
 
 namespace gradus::check {
 
-/// An op of a tape that runs again, in f64, wherever one likes.
+/// An op of a tape that can run again, in f64, at any inputs.
 struct RuleInF64 {
   explicit RuleInF64(const TapeOp& op);
   /// The results at other inputs.

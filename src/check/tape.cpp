@@ -37,9 +37,10 @@ TapeOp recorded(Node* node) {
                     " was freed by a backward; give that one retain_graph = true"});
   const Node::Extras* extras = node->extras_if_any();
   if (!extras || extras->inputs.size() != node->edges.size())
-    argument_error({"tape: the values of ", node->op,
-                    " were not recorded; compute the loss while an ObserveBackward lives, or call "
-                    "record_tape with a function that computes it"});
+    argument_error(
+        {"tape: the values of ", node->op,
+         " were not recorded; compute the loss while an ObserveBackward is alive, or call "
+         "record_tape with a function that computes it"});
   TapeOp op{Ref<Node>(node), extras->inputs, extras->outputs, {}, {}, {}};
   op.dy.resize(op.outputs.size());
   op.grads.resize(op.inputs.size());
@@ -110,11 +111,11 @@ std::vector<Nearest> nearest_parameters(const Tape& tape) {
   };
   for (size_t k = 0; k < tape.ops.size(); ++k)
     for (const TapeSource& s : tape.ops[k].from)
-      if (s.kind == TapeSource::Kind::op)  // of several inputs the youngest counts
+      if (s.kind == TapeSource::Kind::op)  // the youngest of several inputs counts
         if (auto names = passed_on(s.at, all[s.at].before); !names.empty()) all[k].before = names;
   for (size_t k = tape.ops.size(); k-- > 0;)
     for (const TapeSource& s : tape.ops[k].from)
-      if (s.kind == TapeSource::Kind::op)  // of several users the oldest counts
+      if (s.kind == TapeSource::Kind::op)  // the oldest of several users counts
         if (auto names = passed_on(k, all[k].after); !names.empty()) all[s.at].after = names;
   return all;
 }

@@ -11,9 +11,9 @@ namespace gradus {
 
 struct CsvRecords {
   std::string text{};               // all cells, one after another
-  std::vector<size_t> ends{};       // of each cell in text
-  std::vector<size_t> first{};      // of each record: the index of its first cell
-  std::vector<int64_t> lines{};     // of each record
+  std::vector<size_t> ends{};       // end of each cell in text
+  std::vector<size_t> first{};      // index of the first cell of each record
+  std::vector<int64_t> lines{};     // line number of each record
   std::vector<bool> commented{};    // records that start with # and may be comments or rows
   std::vector<bool> quoted{};       // records whose first cell is in quotes
   int64_t comments = 0;             // comment lines that were skipped

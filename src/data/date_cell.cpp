@@ -32,7 +32,7 @@ TimeUnit unit_of(Layout layout) {
 namespace {
 
 // The letters of a pattern:
-//   Y four digits   D two digits   d one or two   1, 3 as many digits   8, 7, 6: as many, if asked
+//   Y four digits   D two digits   d one or two   1, 3 that many   8, 7, 6 that many, if `digits`
 //   n the name of a month   w q m the letters W, Q, M   - itself
 //   / one of - / .   \ the same separator again   _ any separator around a name, or none
 struct Pattern {

@@ -38,8 +38,8 @@ struct Cell {
   std::array<int, 3> numbers{};  // as written in the cell
   int month = 0;                 // if given by name; `numbers` are then day and year
   bool has_time = false, has_zone = false;
-  int64_t seconds = 0;  // of the time of day, less the offset of its zone
-  double fraction = 0;  // of a second
+  int64_t seconds = 0;  // the time of day, less the offset of its zone
+  double fraction = 0;  // fraction of a second
 };
 
 /// Reads a cell; `digits`: also dates without separators.

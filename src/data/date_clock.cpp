@@ -16,7 +16,7 @@ class ClockReader {
   void run(size_t at, bool iso) {
     cell_.has_time = true;
     const size_t width = tokens_.text(at).size();
-    int64_t unit = 3600;  // of the last number, for its fraction
+    int64_t unit = 3600;  // unit of the last number, for its fraction
     if (iso && (width == 4 || width == 6)) {
       const int all = tokens_.value(at);
       unit = width == 4 ? 60 : 1;

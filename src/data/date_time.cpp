@@ -123,7 +123,7 @@ class ColumnReader {
                                  ": ", misfit.what}));
   }
 
-  // Automatic after a complaint.
+  // Returns `automatic` after reporting an error.
   DateOrder found_order() {
     const DateFault &day_first = misfit_[0], &month_first = misfit_[1];
     if (day_first.row == none && month_first.row == none) {

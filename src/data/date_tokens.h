@@ -10,7 +10,7 @@ namespace gradus::dates {
 struct Token {
   enum Kind { number, word, mark, blank } kind = blank;
   std::string_view text{};
-  int value = 0;  // of a number with up to nine digits
+  int value = 0;  // if it is a number with up to nine digits
 };
 
 /// Blanks in a row are one token; so are digits, and letters.

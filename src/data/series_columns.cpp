@@ -25,7 +25,7 @@ struct Odd {
 struct Cells {
   std::vector<double> values{};
   int64_t numbers = 0, others = 0;
-  int64_t marks = 0;                              // of the others: possible missing-value markers
+  int64_t marks = 0;                              // how many others may be missing-value markers
   std::map<std::string, Odd, std::less<>> odd{};  // the first distinct texts that are not numbers
   std::map<std::string, Odd, std::less<>> huge{};
 };
@@ -215,7 +215,7 @@ std::optional<int64_t> NameIndex::find(std::string_view name) const {
 
 std::vector<std::string> sorted_names(const CsvTable& t, int column) {
   std::set<std::string, std::less<>> texts;
-  std::map<double, std::string> numbers;  // with the shortest text of each
+  std::map<double, std::string> numbers;  // each with its shortest text
   for (int64_t row = 0; row < t.rows(); ++row) {
     const std::string_view cell = t.cell(row, column);
     double v = 0;

@@ -216,7 +216,7 @@ class TsFile {
     table_.emplace(name_, names);
     if (!*labelled_)
       table_->set_without_labels(
-          "the header has \"@classLabel false\", so that the series have no labels; expected "
+          "the header has \"@classLabel false\", so the series have no labels; expected "
           "\"@classLabel true CLASS CLASS ...\" and :CLASS at the end of each series. Forecasts "
           "and predictions need no labels");
   }

@@ -52,7 +52,7 @@ std::span<const uint32_t> punctuations();
 std::span<const uint32_t> controls();
 std::span<const uint32_t> words();
 std::span<const int32_t> lowers();  // first, last, step, lower minus upper case
-std::span<const uint32_t> bases();  // a character, what is left of it
+std::span<const uint32_t> bases();  // a character, its base
 std::span<const uint32_t> pairs();  // a character, the two of one step
 bool in_runs(std::span<const uint32_t> runs, char32_t c);
 

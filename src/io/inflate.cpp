@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// zlib does the work; what it reports becomes a message.
+// Calls zlib, and turns its errors into messages.
 #include "io/inflate.h"
 
 #include <zlib.h>
@@ -13,12 +13,12 @@
 namespace gradus {
 namespace {
 
-// The bytes are no whole deflate stream.
+// Reports bytes that are not a complete deflate stream.
 struct Damaged : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// A stream that unpacks. zlib's counters have 32 bits, so that it takes large data in parts.
+// A decompressing stream. zlib's counters have 32 bits, so large data are passed in parts.
 class Unpacker {
  public:
   Unpacker(std::string_view from, int format) : rest_(from) {

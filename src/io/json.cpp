@@ -201,8 +201,8 @@ class Builder {
     bool is_array;
     Json::Array items{};
     Json::Object members{};
-    std::unordered_set<std::string> keys{};  // of the members
-    std::string key{};                       // of the next member
+    std::unordered_set<std::string> keys{};  // keys of the members so far
+    std::string key{};                       // key of the next member
   };
 
   [[noreturn]] void too_large(const std::string& digits) const {

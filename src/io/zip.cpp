@@ -214,7 +214,7 @@ class ArchiveParser {
 
   std::string_view bytes_;
   const std::string& archive_;
-  uint64_t count_ = 0, size_ = 0, place_ = 0;  // of the directory
+  uint64_t count_ = 0, size_ = 0, place_ = 0;  // entries, size and position of the directory
 };
 
 // Serialises numbers.

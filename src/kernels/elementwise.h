@@ -24,7 +24,7 @@ struct Map {
   int64_t grain;
   int operands;
   char* at[most];
-  int64_t bytes[most];  // of an element
+  int64_t bytes[most];  // bytes per element
 };
 
 /// All operands contiguous, n elements each.

@@ -64,7 +64,7 @@ void keep_tile(const Keep& keep, int64_t row, int64_t rows, int64_t S, int64_t j
                T* factor, int64_t ld) {
   using detail::Lanes;
   const int64_t first = j0 / keep_block, count = (j0 + cols - 1) / keep_block - first + 1;
-  constexpr int64_t most_blocks = keep_tile_edge / keep_block + 1;  // of a row
+  constexpr int64_t most_blocks = keep_tile_edge / keep_block + 1;  // blocks in a row
   constexpr int64_t most = keep_tile_edge * most_blocks + keep_lanes;
   alignas(64) uint32_t low[most], high[most], words[4 * most];
   for (int64_t r = 0, i = 0; r < rows; ++r)

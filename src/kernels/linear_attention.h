@@ -14,7 +14,7 @@ namespace gradus::kernels {
 
 inline constexpr int64_t linear_tile = 64, linear_step = 16;  // queries and keys; columns
 inline constexpr float linear_shrink = 1 << 30;  // query features above this are scaled down
-inline constexpr int64_t linear_work = 131072, linear_backward_work = 65536;  // of a task
+inline constexpr int64_t linear_work = 131072, linear_backward_work = 65536;  // work per task
 
 enum class Feature { elu, relu, identity };  // phi(x) = elu(x) + 1, max(x, 0) + 1, x
 

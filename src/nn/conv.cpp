@@ -31,7 +31,7 @@ Conv1d::Conv1d(Conv1dLayerOptions o, Generator& gen) : options(o) {
   if (o.weight_norm) {
     const NoGrad no_grad;
     weight_g = parameter({o.out_channels, 1, 1}, "Conv1d.weight_g");
-    weight_g.copy_(lengths_of(weight_v));
+    if (!ShapesOnly::active()) weight_g.copy_(lengths_of(weight_v));
   }
   if (o.bias) uniform_(bias = parameter({o.out_channels}, "Conv1d.bias"), -bound, bound, gen);
 }

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: MIT
-// Initialisation of parameters.
+// Parameters and their initialisation.
 #include "gradus/nn/init.h"
 
 #include <cmath>
+#include <utility>
 
+#include "gradus/autograd/autograd.h"
 #include "gradus/autograd/node.h"
+#include "gradus/ops/view.h"
 #include "gradus/tensor/fill.h"
 
 namespace gradus {
 namespace {
 
-thread_local bool first_values = true;
+enum class FirstValues { drawn, zeros, none };
+thread_local FirstValues first_values = FirstValues::drawn;
 
 void check_range(const char* op, double low, double high) {
   if (!std::isfinite(low) || !std::isfinite(high) || low > high)
@@ -19,31 +23,43 @@ void check_range(const char* op, double low, double high) {
 
 }  // namespace
 
-NoFirstValues::NoFirstValues() : before_(first_values) { first_values = false; }
-NoFirstValues::~NoFirstValues() { first_values = before_; }
+NoFirstValues::NoFirstValues() : before_(first_values == FirstValues::drawn) {
+  if (before_) first_values = FirstValues::zeros;
+}
+NoFirstValues::~NoFirstValues() {
+  if (before_) first_values = FirstValues::drawn;
+}
 
-void zeros_(Tensor w) {
-  const NoGrad no_grad;
-  w.fill_(0);
+ShapesOnly::ShapesOnly() : before_(static_cast<int>(first_values)) {
+  first_values = FirstValues::none;
 }
-void ones_(Tensor w) {
-  const NoGrad no_grad;
-  w.fill_(1);
+ShapesOnly::~ShapesOnly() { first_values = static_cast<FirstValues>(before_); }
+bool ShapesOnly::active() { return first_values == FirstValues::none; }
+
+Tensor parameter(const Shape& shape, const char* of) {
+  Tensor p = ShapesOnly::active() ? expand(Tensor::empty({}), shape) : Tensor::empty(shape);
+  p.requires_grad_();
+  detail::mark_parameter(p, of);
+  return p;
 }
+
+void zeros_(Tensor w) { fill_(std::move(w), 0); }
+void ones_(Tensor w) { fill_(std::move(w), 1); }
 void fill_(Tensor w, double value) {
+  if (ShapesOnly::active()) return;
   const NoGrad no_grad;
   w.fill_(value);
 }
 void uniform_(Tensor w, double low, double high, Generator& gen) {
   check_range("uniform_", low, high);
-  if (!first_values) return zeros_(w);
+  if (first_values != FirstValues::drawn) return zeros_(w);
   const NoGrad no_grad;
   fill_uniform(w, gen, low, high - low);
 }
 void normal_(Tensor w, double mean, double deviation, Generator& gen) {
   check_range("normal_", 0, deviation);
   check_range("normal_", mean, mean);
-  if (!first_values) return zeros_(w);
+  if (first_values != FirstValues::drawn) return zeros_(w);
   const NoGrad no_grad;
   fill_normal(w, gen, mean, deviation);
 }

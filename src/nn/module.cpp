@@ -26,19 +26,13 @@ void Visitor::operator()(const std::string& name, Module& part) {
   prefix_ = before;
 }
 
-Tensor parameter(const Shape& shape, const char* of) {
-  Tensor p = Tensor::empty(shape).requires_grad_();
-  detail::mark_parameter(p, of);
-  return p;
-}
-
 ParameterList::ParameterList(const std::vector<Tensor>& tensors) {
   for (const Tensor& t : tensors) {
     const std::string name = t.defined() ? t.name() : "";
     push_back({name.empty() ? "parameters." + std::to_string(size()) : name, t});
   }
 }
-ParameterList::ParameterList(const Module& module) : ParameterList(module.named_parameters()) {}
+ParameterList::ParameterList(Module& module) : ParameterList(module.named_parameters()) {}
 
 // Const functions use the same visit() as functions that change the module.
 void Module::each(const Visitor::OnTensor& on_tensor, const Visitor::OnModule& on_module) const {
@@ -56,19 +50,22 @@ std::vector<NamedTensor> Module::distinct_parameters() const {
   return all;
 }
 
-std::vector<NamedTensor> Module::named_parameters() const {
-  std::vector<NamedTensor> all = distinct_parameters();
-  for (NamedTensor& p : all) {
+void Module::set_names() {
+  for (NamedTensor& p : distinct_parameters()) {
     detail::mark_listed(p.tensor);
     if (p.tensor.requires_grad() && p.tensor.is_leaf()) p.tensor.set_name(p.name);
   }
   each({}, [](const std::string& name, Module& m) {
     m.name_ = name.ends_with('.') ? name.substr(0, name.size() - 1) : name;
   });
-  return all;
 }
 
-std::vector<Tensor> Module::parameters() const {
+std::vector<NamedTensor> Module::named_parameters() {
+  set_names();
+  return distinct_parameters();
+}
+
+std::vector<Tensor> Module::parameters() {
   std::vector<Tensor> all;
   for (NamedTensor& p : named_parameters()) all.push_back(std::move(p.tensor));
   return all;

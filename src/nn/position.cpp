@@ -89,6 +89,7 @@ LearnedTime::LearnedTime(int64_t width, double base) : d_model(width) {
   const double rate = -2 * std::log(base) / static_cast<double>(width);
   const NoGrad no_grad;
   frequency = parameter({pairs}, "LearnedTime.frequency");
+  if (ShapesOnly::active()) return;
   frequency.copy_(
       exp(mul(arange(0, static_cast<double>(pairs), 1, DType::f64), rate)).to(frequency.dtype()));
 }
@@ -127,8 +128,8 @@ RelativeBias::RelativeBias(const RelativeBiasOptions& o, int64_t heads) : option
     argument_error({"RelativeBias: heads ", heads, ", max_distance ", o.max_distance,
                     ", num_buckets ", o.num_buckets, "; expected 1 or more, and 2 buckets or 4"});
   if (o.kind == Kind::buckets && o.max_distance <= near)
-    argument_error({"RelativeBias: ", o.num_buckets, " buckets tell ", near,
-                    " near distances apart; max_distance ", o.max_distance, " must be more"});
+    argument_error({"RelativeBias: ", o.num_buckets, " buckets distinguish ", near,
+                    " near distances; max_distance ", o.max_distance, " must be larger"});
   zeros_(weight = parameter({buckets(), heads}, "RelativeBias.weight"));
 }
 

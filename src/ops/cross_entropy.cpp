@@ -62,7 +62,7 @@ struct FusedCrossEntropy {
   Reduction reduction;
   bool has_weight;
   Shape shape{};                            // of x
-  double divisor = 1;                       // of the mean
+  double divisor = 1;                       // a mean divides by it
   Tensor x{}, target{}, weight{}, stats{};  // x and probabilities as rows; stats [rows, 2]
 
   Tensor forward(Inputs in) {

@@ -52,9 +52,9 @@ class Equation {
     for (Term& t : terms) widen(t);
     output = arrow == all.npos ? implied(groups) : spelled(all.substr(arrow + 2), -1);
     for (char c : output) {
-      if (!sizes_.count(c)) wrong({text_, ": ", std::string(1, c), " stands in no operand"});
+      if (!sizes_.count(c)) wrong({text_, ": ", std::string(1, c), " is in no operand"});
       if (std::count(output.begin(), output.end(), c) > 1)
-        wrong({text_, ": ", std::string(1, c), " stands twice in the output"});
+        wrong({text_, ": ", std::string(1, c), " is in the output twice"});
     }
   }
 
@@ -87,7 +87,7 @@ class Equation {
     }
     for (char c : letters)
       if (c >= 0 && !std::isalpha(static_cast<unsigned char>(c)))
-        wrong({text_, ": '", std::string(1, c), "' is no letter"});
+        wrong({text_, ": '", std::string(1, c), "' is not a letter"});
     return letters;
   }
 

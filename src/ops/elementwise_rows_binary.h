@@ -26,7 +26,7 @@ concept WholeRow = requires {
 template <class Row> struct Binary {
   static constexpr const char* name = Row::name;
   Row row;
-  unsigned reads;                 // by the wanted gradients
+  unsigned reads;                 // arguments that the wanted gradients read
   SmallVector<Tensor, 2> kept{};  // a, b, or both
 
   Tensor forward(Inputs in) {

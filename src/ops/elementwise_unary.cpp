@@ -174,7 +174,7 @@ Tensor clamp(const Tensor& x, std::optional<double> min, std::optional<double> m
 
 namespace {
 
-// Whether c is to become a whole number, too; then it is a tensor like x.
+// Whether c must become an integer, too: then it is converted to a tensor like x.
 bool is_whole(const Tensor& x) { return x.defined() && x.dtype() == DType::i64; }
 Tensor whole(const char* op, double c) {
   if (std::trunc(c) != c || std::fabs(c) >= 0x1p63)

@@ -187,7 +187,7 @@ struct Bce {  // w (p t softplus(-x) + (1 - t) softplus(x))
   }
 };
 
-// 0, as what has no part, but NaN stays
+// 0, since it contributes nothing, but NaN stays
 template <class T> T unless_nan(T x) { return x != x ? x : 0; }
 
 struct Kl {  // t (log t - x)

@@ -144,7 +144,7 @@ Shape completed(const Tensor& x, Shape shape) {
     rest.erase(open);
     known = numel(rest, "reshape");
     if (known == 0)
-      argument_error({"reshape: -1 in ", shape, " could be any size beside a size of 0"});
+      argument_error({"reshape: -1 in ", shape, " is ambiguous, since another size is 0"});
     shape[open] = x.numel() / known;
   }
   if (numel(shape, "reshape") != x.numel())

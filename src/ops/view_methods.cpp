@@ -52,7 +52,7 @@ Tensor TensorMethods::view(const Shape& shape) const { return gradus::reshape(se
 Tensor TensorMethods::reshape(const Shape& shape) const { return gradus::reshape(self(), shape); }
 Tensor TensorMethods::t() const {
   if (self().dim() > 2)
-    argument_error({"t: x ", self().shape(), " is no matrix; transpose(a, b) exchanges two axes"});
+    argument_error({"t: x ", self().shape(), " is not a matrix; transpose(a, b) swaps two axes"});
   return self().dim() == 2 ? gradus::transpose(self(), 0, 1) : self();
 }
 Tensor TensorMethods::T() const { return t(); }

@@ -155,7 +155,7 @@ void Muon::step() {
       matrices_.size());
 }
 
-MuonParameters muon_parameters(const Module& model, const std::vector<std::string>& heads) {
+MuonParameters muon_parameters(Module& model, const std::vector<std::string>& heads) {
   MuonParameters all;
   for (const NamedTensor& p : model.named_parameters()) {
     const bool is_head = std::any_of(heads.begin(), heads.end(), [&](const std::string& head) {

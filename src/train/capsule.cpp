@@ -56,7 +56,8 @@ Tensor of_softmax(const NanOrigin& origin) {
 
 // ---- comparing
 
-// Equal: the same elements not finite, the others the same bits, or equal to `tolerance`.
+// Whether the same elements are not finite, and the others have the same bits or agree to
+// `tolerance`.
 bool same(const Tensor& a, const Tensor& b, double tolerance) {
   if (a.defined() != b.defined()) return false;
   if (!a.defined()) return true;

@@ -339,7 +339,7 @@ std::vector<CallOptions> options_to_try(const NanOrigin& origin) {
 
 Tensor call_op(const std::string& op, const CallOptions& options, const std::vector<Tensor>& in) {
   const auto entry = entries().find(op);
-  if (entry == entries().end()) file_error({"no capsule can hold the op ", op});
+  if (entry == entries().end()) file_error({"no capsule can store the op ", op});
   return entry->second.call(options, in);
 }
 

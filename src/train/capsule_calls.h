@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The ops that a capsule can hold: their public functions by name, with options as JSON.
+// The ops that a capsule can store: their public functions by name, with options as JSON.
 #pragma once
 #include <string>
 #include <vector>
@@ -15,10 +15,10 @@ struct CallOptions {
   Tensor mask{};
 };
 
-/// The options to try for an op that ran; empty if no capsule can hold it.
+/// The options to try for an op that ran; empty if no capsule can store it.
 std::vector<CallOptions> options_to_try(const NanOrigin& origin);
 
-/// Calls the op. Throws std::runtime_error for an op that no capsule can hold, and what the public
+/// Calls the op. Throws std::runtime_error for an op that no capsule can store, and what the public
 /// function throws.
 Tensor call_op(const std::string& op, const CallOptions& options, const std::vector<Tensor>& in);
 

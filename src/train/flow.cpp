@@ -97,11 +97,15 @@ std::string Chains::why_not_reached(const Tensor& parameter) const {
   return text({chain(all, leaf, last), ", whose result the loss does not depend on"});
 }
 
-// Why an op gives an input the gradient 0 while its own is not.
+// Why an op gives an input the gradient 0 although its own is not 0.
 std::string why_stops(const Node& node, size_t input) {
   const Node::Extras& e = *node.extras_if_any();
   const std::string op = node.op;
   const bool dead = all_zero(e.outputs[0]);
+  const bool product = op == "linear" || op == "matmul" || op.starts_with("conv");
+  if (product && input < 2 && all_zero(e.inputs[1 - input]))
+    return input == 0 ? ": its weight is 0, before the first update"
+                      : ": what it is multiplied by is 0";
   if (op == "relu" && dead) return ": none of its inputs is above 0 (dead)";
   if (op == "linear" && dead) return ": its activation gives 0 everywhere (dead)";
   if (op.find("attention") != op.npos && dead) return ": its mask hides every key";
@@ -122,7 +126,7 @@ std::string Chains::why_zero(const Tensor& parameter) const {
     if (readers == readers_.end()) continue;
     for (const Node* reader : readers->second) {
       const auto known = zeros_.find(reader);
-      if (known == zeros_.end()) continue;  // not on a way to the loss
+      if (known == zeros_.end()) continue;  // not on a path to the loss
       for (size_t k = 0; k < reader->edges.size(); ++k) {
         if (reader->edges[k].to() != open[i] || !known->second.leaving[k]) continue;
         if (!known->second.arriving)
@@ -134,7 +138,7 @@ std::string Chains::why_zero(const Tensor& parameter) const {
   return "its contributions add up to exactly 0";
 }
 
-// The gradients of a scalar, undefined for what it does not depend on.
+// The gradients of a scalar; undefined for tensors it does not depend on.
 std::vector<Tensor> gradients_of(const Tensor& loss, const std::vector<Tensor>& wanted) {
   if (!loss.defined() || loss.numel() != 1)
     argument_error({"flow_audit: the loss is ", loss.defined() ? loss.str() : "undefined",
@@ -173,7 +177,7 @@ std::string FlowAudit::reasons(Flow flow, size_t limit) const {
   return words;
 }
 
-FlowAudit flow_audit(const std::function<Tensor()>& loss, const Module& model) {
+FlowAudit flow_audit(const std::function<Tensor()>& loss, Module& model) {
   const EnableGrad with_grad;
   const std::vector<NamedTensor> named = model.named_parameters();
   std::vector<Tensor> wanted;

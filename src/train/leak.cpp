@@ -44,8 +44,8 @@ bool same_ids(const Tensor& a, const Tensor& b) {
          a.to_vector<int64_t>() == b.to_vector<int64_t>();
 }
 
-// What the gradient is taken to: the input itself, or the embedded ids; undefined if the graph has
-// neither.
+// The tensor that is differentiated by: the input itself, or the embedded ids; undefined if the
+// graph has neither.
 Tensor differentiable(const Tensor& input, const RecordTape& tape) {
   if (is_float(input.dtype())) return input;
   for (const Ref<Node>& node : tape.nodes) {
@@ -117,7 +117,7 @@ Tensor changed(const LeakProbe& p, int64_t b, int64_t t) {
 
 // ---- where it enters
 
-// Which elements of a result belong to which sample and step, if its shape tells.
+// Which elements of a result belong to which sample and step, if its shape shows that.
 struct Positions {
   int batch = -1, step = -1;
   int64_t steps = 0;

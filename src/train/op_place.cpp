@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Names of places in a graph.
+// Names of the ops in a graph by their parts of the model.
 #include "op_place.h"
 
 #include <algorithm>

@@ -23,7 +23,7 @@ std::string leaf_name(const Node::Edge& edge);
 /// Whether all elements are 0; whether all are finite. A tensor without elements is both.
 bool all_zero(const Tensor& x);
 bool all_finite(const Tensor& x);
-/// Whether those that are defined are.
+/// Whether the defined tensors are finite.
 bool all_finite(std::span<const Tensor> list);
 
 }  // namespace gradus

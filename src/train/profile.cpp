@@ -68,7 +68,7 @@ void Profile::see(const OpEvent& e) {
 }
 
 std::vector<OpCost> Profile::ops() const {
-  std::map<std::string, OpCost> by_name;  // equal names may stand at several addresses
+  std::map<std::string, OpCost> by_name;  // equal names may have several addresses
   for (const auto& [name, sums] : ops_) {
     OpCost& c = by_name[name];
     c.op = name;

@@ -24,7 +24,7 @@ size_t terminal_width() {
 
 bool on_terminal() { return isatty(STDERR_FILENO) == 1; }
 
-// Whether a training owns the current line of the terminal; a phase within it borrows the line.
+// Whether a training run owns the current line of the terminal; a phase within it borrows the line.
 std::string training_line;
 bool silent = false;  // --quiet
 

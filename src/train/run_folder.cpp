@@ -41,16 +41,16 @@ bool is_config_of_run(const std::string& path) {
   }
 }
 
-// What predictions depend on beside the weights, whose file has checksums of its own.
+// The files that predictions depend on besides the weights, whose file has its own checksums.
 bool is_sealed(const std::string& name) { return name == "config.json" || name == "schema.json"; }
 
-// The checksum of the other members: of what they say, not of how the file is laid out.
+// The checksum of the other members: of their values, not of the file's layout.
 Json checksum_of(const Json::Object& members) {
   const std::string text = write_json(members);
   return static_cast<int64_t>(crc32c(0, text.data(), text.size()));
 }
 
-// Without the checksum, if it is right. Runs of older versions have none.
+// The content without its checksum, which must be right. Runs of older versions have none.
 Json opened(Json::Object members, const std::string& file) {
   const auto at = std::find_if(members.begin(), members.end(),
                                [](const Json::Member& m) { return m.first == seal; });
@@ -58,7 +58,7 @@ Json opened(Json::Object members, const std::string& file) {
   const Json expected = std::move(at->second);
   members.erase(at);
   if (!(checksum_of(members) == expected))
-    file_error({file, ": damaged: its checksum \"", seal, "\" is that of another content. If you ",
+    file_error({file, ": damaged: its checksum \"", seal, "\" does not match its content. If you ",
                 "changed the file on purpose, remove this member"});
   return members;
 }
@@ -87,7 +87,7 @@ RunFolder RunFolder::create_next(const std::string& task) {
   for (int n = 1;; ++n) {
     const std::string path = text({"runs/", task, "-", n});
     std::error_code error;
-    // If two trainings start at once, only one of them creates the folder.
+    // If two runs start at once, only one of them creates the folder.
     if (fs::create_directory(path, error)) return create(path);
     if (error && !exists(path)) file_error({path, ": cannot be created: ", error.message()});
   }
@@ -101,7 +101,7 @@ void RunFolder::check_free(const std::string& path, bool force) {
   std::error_code ignored;
   if (!fs::is_directory(path, ignored)) file_error({path, ": is not a folder"});
   check_writable(path);
-  remove_stale_temporaries(path + "/config.json");  // of a process that died at the start
+  remove_stale_temporaries(path + "/config.json");  // left by a process that died at the start
   remove_stale_temporaries(path + "/.gradus");
   if (fs::is_empty(path, ignored)) return;
   if (!exists(path + "/config.json"))

@@ -53,7 +53,7 @@ StopSignals::StopSignals() {
     sigaction(signals[i], &action, nullptr);
     sigaddset(&all, signals[i]);
   }
-  // A parent may have blocked them, but a training must be stoppable.
+  // A parent may have blocked them, but training must be stoppable.
   sigprocmask(SIG_UNBLOCK, &all, nullptr);
 }
 

@@ -137,7 +137,7 @@ void read_decoder(const Json* part, const std::string& where, TokenizerParts& p)
   JsonKeys keys(*part, where);
   if (keys.word("type", "") != expected) keys.refuse("type", text({"\"", expected, "\""}));
   if (p.bpe) {
-    keys.without_effect({"add_prefix_space", "trim_offsets", "use_regex"});  // of the other parts
+    keys.without_effect({"add_prefix_space", "trim_offsets", "use_regex"});  // for other parts
   } else {
     keys.must_be("prefix", p.wordpiece->prefix);
     p.wordpiece->join_punctuation = keys.flag("cleanup", true);

@@ -18,12 +18,12 @@ namespace gradus {
 struct TokenizerParts {
   struct Merge {
     std::string left, right;  // as spelled in files
-    int64_t number;           // of its line, or its position in a list
+    int64_t number;           // its line, or its position in a list
   };
   explicit TokenizerParts(std::string name) : file(std::move(name)) {}
 
   std::string file;                                       // for messages
-  std::unordered_map<std::string, int64_t> vocabulary{};  // of the model, as spelled in the file
+  std::unordered_map<std::string, int64_t> vocabulary{};  // the model's, as spelled in the file
   std::vector<AddedWord> added{};                         // by add()
   // Exactly one of these is set.
   std::optional<BpeSettings> bpe{};

@@ -41,8 +41,8 @@ void check_metrics(const RunFolder& run, size_t count, const Json* checksum) {
 // The state of the last checkpoint, for the message of an error in a step.
 std::string what_is_kept(const RunFolder* run) {
   if (!run) return "";
-  if (run->has("last.safetensors")) return "; the last checkpoint is as it was";
-  return "; there is no checkpoint yet (--save-every makes them within an epoch)";
+  if (run->has("last.safetensors")) return "; the last checkpoint is unchanged";
+  return "; there is no checkpoint yet (--save-every saves one within an epoch)";
 }
 
 }  // namespace
@@ -99,7 +99,7 @@ void Trainer::announce_loss_on_stop(int64_t saved_step) const {
               " is lost; train --resume ", run_->path(), " continues from there\n"}));
 }
 
-// With another rate or seed, resuming would give results that no training from the start gives.
+// With another rate or seed, resuming would give results that no uninterrupted run gives.
 void Trainer::check_settings(const Json& state) const {
   const Json* then = state.find("settings");
   if (!then || !then->is(Json::Kind::object) || options_.settings.is_null()) return;
@@ -210,7 +210,7 @@ void Trainer::run_epoch() {
 }
 
 // The reason why the training is finished, or "". It depends only on the state in a checkpoint, so
-// that a training that died between its last checkpoint and its report takes no further step.
+// that a run that died between its last checkpoint and its report takes no further step.
 std::string Trainer::over() const {
   if (batch_ > 0) return "";
   if (options_.steps > 0 && step_ >= options_.steps)
@@ -254,7 +254,7 @@ void Trainer::keep_for_average() {
   std::filesystem::remove(epoch_file(*run_, epoch_ + 1 - options_.average), ignored);
 }
 
-// The files are removed last, so that a training that dies earlier still finds them.
+// The files are removed last, so that a run that dies earlier still finds them.
 void Trainer::evaluate_average() {
   const NoGrad no_grad;
   std::vector<std::string> files;

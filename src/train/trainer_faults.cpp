@@ -10,7 +10,8 @@
 
 namespace gradus {
 
-// After the first backward. Only if a parameter has no gradient, the batch runs again, recorded.
+// After the first backward. Only if a parameter has no gradient, runs the batch again with a
+// recorder.
 void Trainer::check_flow(int64_t batch) {
   flow_checked_ = true;
   const bool all = std::all_of(parameters_.begin(), parameters_.end(), [](const NamedTensor& p) {
@@ -25,7 +26,7 @@ void Trainer::check_flow(int64_t batch) {
             "allow it: --allow-unused (TrainerOptions::allow_unused)"}));
 }
 
-// Runs the batch again, recorded, for the op at which the values stop being finite.
+// Runs the batch again with a recorder, to find the op at which values stop being finite.
 void Trainer::stop_at_nan(int64_t batch, const std::string& message) {
   default_generator().restore(place_);
   const std::optional<NanOrigin> origin = nan_origin([&] { return task_.loss(batch).loss; });
@@ -38,7 +39,7 @@ void Trainer::stop_at_nan(int64_t batch, const std::string& message) {
     words += text({"saved in ", file, "; gradus replay runs this op alone"});
   } else {
     words += run_ && !origin->op.empty()
-                 ? text({"no capsule was saved: it cannot hold ", origin->op, " as it ran here"})
+                 ? text({"no capsule was saved: it cannot store ", origin->op, " as it ran here"})
                  : "";
   }
   while (words.back() == '\n') words.pop_back();

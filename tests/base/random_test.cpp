@@ -52,7 +52,7 @@ TEST_CASE("random tensors do not depend on the threads", "[random]") {
   for (size_t i = 2; i < made.size(); ++i) CHECK(identical(made[i], made[i % 2]));
 }
 
-TEST_CASE("random tensors hold the numbers of a draw", "[random]") {
+TEST_CASE("random tensors contain the numbers of a draw", "[random]") {
   for (const int64_t n : {1, 2, 31, 32, 33, 20'001}) {
     INFO(n << " elements");
     Generator gen(13, 4);

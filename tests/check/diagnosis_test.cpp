@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Thirty wrong gradients as people write them: each must be found, and its kind named.
+// Thirty typical wrong gradients: each must be found, and its kind named.
 #include "gradus/check/diagnosis.h"
 
 #include "gradus/ops/softmax.h"

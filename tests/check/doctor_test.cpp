@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The doctor on a small transformer in f32: right rules pass, and of thirty wrong ones it finds the
-// op and names the mistake.
+// The doctor on a small transformer in f32: right rules pass, and for thirty wrong ones it finds
+// the op and names the mistake.
 #include "gradus/check/doctor.h"
 
 #include <cmath>
@@ -101,7 +101,7 @@ TEST_CASE("the doctor passes right rules in train mode and eval mode", "[doctor]
   }
 }
 
-TEST_CASE("kinks are undecided and the elements beside them still checked", "[doctor]") {
+TEST_CASE("kinks are undecided and the elements next to them still checked", "[doctor]") {
   SmallModel m;
   const auto half_zero = [](Inputs in) {
     const Tensor mask = tensor({1, 0, 1, 1}).reshape({1, 4});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Thirty wrong gradients as people write them.
+// Thirty typical wrong gradients.
 #pragma once
 #include <functional>
 #include <string>

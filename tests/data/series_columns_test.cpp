@@ -62,7 +62,7 @@ TEST_CASE("columns: texts of another file find the categories of training", "[se
   CHECK(matching_series(parse("code,x,label\n1,1,a\n"), s).series[0].values[0] == 0);
 }
 
-TEST_CASE("columns: numbers are text if the user says so", "[series]") {
+TEST_CASE("columns: numbers are text if the user asks for it", "[series]") {
   const SeriesSet s = train(column({"1", "2", "10", "2"}), {.text = {"x"}});
   CHECK(s.categories.at(0) == Names{"1", "2", "10"});
   CHECK(has(refusal(column({"1"}), {.text = {"z"}}), "no column \"z\" to read as text"));

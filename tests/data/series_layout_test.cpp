@@ -65,7 +65,7 @@ TEST_CASE("layout: a table with one row per series keeps its ids", "[series]") {
   CHECK(has(m, "--time none"));
 }
 
-TEST_CASE("layout: without times rows are steps in order if the user says so", "[series]") {
+TEST_CASE("layout: without times rows are steps in order if the user asks for it", "[series]") {
   const SeriesSet s = train("id,x,label\n1,5,a\n2,1,b\n1,4,a\n", {.time = "none"});
   CHECK(!s.plain);
   CHECK(s.series[0].times == Values{0, 1});

@@ -89,10 +89,10 @@ TEST_CASE(".ts: as aeon 1.6 writes it", "[data]") {
   CHECK(ts_table("@classLabel false\n@data\n1,2:3,4\n", "x.ts").columns().size() == 4);
 }
 
-TEST_CASE(".ts: series without labels are no data to classify and the message says why", "[data]") {
+TEST_CASE(".ts: series without labels cannot be classified and the message says why", "[data]") {
   const std::string file = "@classLabel false\n@data\n1,2:3,4\n2,3:4,5\n";
   const std::string m = message_of<std::runtime_error>([&] { read(file); });
-  CHECK(has(m, "toy.ts: the header has \"@classLabel false\", so that the series have no labels"));
+  CHECK(has(m, "toy.ts: the header has \"@classLabel false\", so the series have no labels"));
   CHECK(!has(m, "--label"));
 }
 

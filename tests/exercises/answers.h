@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Right and wrong answers to the exercises, as learners write them: the marks are tried on them.
+// Right and wrong answers to the exercises, as learners write them: the checks are tested on them.
 #pragma once
 #include <functional>
 #include <string>
@@ -30,7 +30,7 @@ std::vector<Answers> recurrent_answers();
 std::vector<Answers> optim_answers();
 std::vector<Answers> search_answers();
 
-/// The marks of one answer.
+/// The check of one answer.
 template <class F, class T>
 std::function<exercise::Report()> marks(const char* name, F* f, T test) {
   return [=] { return exercise::check(name, f, test); };

@@ -165,7 +165,7 @@ Answers loss_answers() {
           {{"without the target", marks("cross_entropy", my_loss<no_target>, test_loss),
             "- 1 at the target is missing"},
            {"mean over all rows", marks("cross_entropy", my_loss<all_rows>, test_loss),
-            "the mean goes over all rows, also the ignored ones"},
+            "the mean goes over all rows, including the ignored ones"},
            {"log of softmax", marks("cross_entropy", my_loss<log_of_zero>, test_loss),
             "use x - max - log(sum(exp(x - max)))"}}};
 }

@@ -424,7 +424,7 @@ TEST_CASE("decoding refuses NaN", "[models]") {
 }
 
 TEST_CASE("beam search bounds the places of its decoder and finds the same answers", "[models]") {
-  // Notes the most hypotheses of a decoder.
+  // Records the largest number of hypotheses of a decoder.
   struct Counted : Scripted {
     using Scripted::Scripted;
     mutable int64_t most = 0, decoders = 0;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "gradus/autograd/node.h"
+#include "gradus/nn/init.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
 #include "models/tasks/forecast_task.h"
@@ -49,7 +50,7 @@ TEST_CASE("a forecast depends on no later step and no padding") {
     const DefaultDType wide(DType::f64);
     Generator gen(3);
     SeriesForecaster f(options(model), gen);
-    CHECK(static_cast<double>(f.count()) == parameter_count(options(model)));
+    CHECK(f.count() == parameter_count<SeriesForecaster>(options(model)));
     Tensor x = randn({2, 6, 3}, gen);
     Tensor times = zeros({2, 6}, DType::f64);
     for (int64_t i = 0; i < 12; ++i) times.mutable_data<double>()[i] = static_cast<double>(i % 6);

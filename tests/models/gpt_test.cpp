@@ -5,7 +5,9 @@
 #include <cmath>
 
 #include "gradus/autograd/node.h"
+#include "gradus/base/memory.h"
 #include "gradus/nn/gradcheck.h"
+#include "gradus/nn/init.h"
 #include "gradus/ops/view.h"
 #include "tests/tensors.h"
 
@@ -52,6 +54,19 @@ Tensor tokens(const Shape& shape, uint64_t seed = 1) {
   return randint(0, 7, shape, gen);
 }
 
+TEST_CASE("parameters are counted without memory for them", "[models]") {
+  const GptOptions large{
+      .vocab = 50257, .block = 2048, .d_model = 16384, .nhead = 128, .layers = 90};
+  const int64_t c = large.d_model, layer = 12 * c * c + 2 * c;  // without biases
+  const int64_t before = live_bytes();
+  CHECK(parameter_count<Gpt>(large) == 90 * layer + (50257 + 2048 + 1) * c);
+  CHECK(live_bytes() == before);
+  const GptOptions small{.vocab = 5, .block = 4, .d_model = 8, .nhead = 2, .layers = 1};
+  const std::vector<double> values = Gpt(small).wte.weight.to_vector<double>();
+  CHECK(values[0] != values[1]);  // initialised as usual again
+  CHECK(!ShapesOnly::active());
+}
+
 TEST_CASE("GPT: gradients of the whole model and the number of parameters", "[models][gradcheck]") {
   manual_seed(0);
   for (GptOptions o : kinds())
@@ -59,7 +74,7 @@ TEST_CASE("GPT: gradients of the whole model and the number of parameters", "[mo
       o.tied = tied;
       o.bias = o.bias || !tied;
       Gpt model(o);
-      CHECK(parameter_count(o) == static_cast<double>(model.count()));
+      CHECK(parameter_count<Gpt>(o) == model.count());
       const Tensor ids = tokens({2, 5}), targets = tokens({2, 5}, 2);
       if (o.linear == FeatureMap::relu) continue;  // some of many small numbers is near its kink
       const CheckedFunction loss = [&](Inputs) { return Tensors{model.loss(ids, targets)}; };

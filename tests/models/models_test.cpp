@@ -7,6 +7,7 @@
 #include "gradus/base/parallel.h"
 #include "gradus/data/toy_series.h"
 #include "gradus/nn/gradcheck.h"
+#include "gradus/nn/init.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/view.h"
 #include "gradus/optim/adam.h"
@@ -160,7 +161,7 @@ TEST_CASE("classifier: learns a small set by heart; its bits do not depend on th
   CHECK(majority_accuracy(set.class_counts(), set) == 0.5);
 }
 
-TEST_CASE("a loss that is not finite stops the training before the step", "[train]") {
+TEST_CASE("a loss that is not finite stops training before the step", "[train]") {
   struct Broken : Task {
     struct Net : Module {
       Tensor w = full({2}, 1).requires_grad_();
@@ -186,11 +187,11 @@ TEST_CASE("the number of parameters is known before they are created") {
     Seq2SeqOptions a = tiny;
     SequenceClassifierOptions b = small;
     a.norm_first = b.encoder.norm_first = norm_first;
-    CHECK(parameter_count(a) == static_cast<double>(Seq2SeqTransformer(a).count()));
-    CHECK(parameter_count(b) == static_cast<double>(SequenceClassifier(b).count()));
+    CHECK(parameter_count<Seq2SeqTransformer>(a) == Seq2SeqTransformer(a).count());
+    CHECK(parameter_count<SequenceClassifier>(b) == SequenceClassifier(b).count());
     a.layers = b.encoder.layers = 0;
-    CHECK(parameter_count(a) == static_cast<double>(Seq2SeqTransformer(a).count()));
-    CHECK(parameter_count(b) == static_cast<double>(SequenceClassifier(b).count()));
+    CHECK(parameter_count<Seq2SeqTransformer>(a) == Seq2SeqTransformer(a).count());
+    CHECK(parameter_count<SequenceClassifier>(b) == SequenceClassifier(b).count());
   }
 }
 
@@ -249,7 +250,7 @@ TEST_CASE("directly fitted models agree with their baselines", "[models]") {
   const SeriesScale scale = series_scale(train);
   for (const SeriesModel kind : {SeriesModel::logistic, SeriesModel::majority}) {
     SequenceClassifier model({.encoder = {.features = scale.width(), .model = kind}, .classes = 2});
-    CHECK(parameter_count(model.options) == static_cast<double>(model.count()));
+    CHECK(parameter_count<SequenceClassifier>(model.options) == model.count());
     fit_model(model, train, scale);
     model.eval();
     const ClassifyFigures own = ClassifyTask({}, scale, std::move(model)).figures(test);
@@ -262,7 +263,7 @@ TEST_CASE("directly fitted models agree with their baselines", "[models]") {
   SequenceClassifier network({.encoder = {.features = scale.width(), .d_model = 4, .nhead = 1},
                               .classes = 2,
                               .summary = true});
-  CHECK(parameter_count(network.options) == static_cast<double>(network.count()));
+  CHECK(parameter_count<SequenceClassifier>(network.options) == network.count());
   const LogisticFit half = fit_model(network, train, scale), whole = fit_logistic(train, scale);
   const std::vector<double> a = half.weight.to_vector<double>();
   const std::vector<double> b = whole.weight.to_vector<double>();

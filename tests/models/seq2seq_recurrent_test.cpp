@@ -6,6 +6,7 @@
 #include "gradus/autograd/autograd.h"
 #include "gradus/nn/attention.h"
 #include "gradus/nn/gradcheck.h"
+#include "gradus/nn/init.h"
 #include "gradus/ops/view.h"
 #include "models/seq2seq_recurrent.h"
 #include "tests/tensors.h"
@@ -40,7 +41,7 @@ const std::vector<Tokens> sources = {{3, 4, 5, 6}, {5}, {6, 3}}, targets = {{3, 
 TEST_CASE("recurrent encoder-decoder: gradients of the whole model", "[models][gradcheck]") {
   for (const auto& [kind, attention] : all_kinds) {
     RecurrentSeq2Seq model(small(kind, attention));
-    CHECK(parameter_count(model.options) == static_cast<double>(model.count()));
+    CHECK(parameter_count<RecurrentSeq2Seq>(model.options) == model.count());
     const Seq2SeqBatch batch = seq2seq_batch(model.special(), sources, targets);
     const CheckedFunction loss = [&](Inputs) { return Tensors{model.loss(batch)}; };
     for (uint64_t seed = 0; seed < 20; ++seed) {

@@ -6,6 +6,7 @@
 #include "gradus/autograd/autograd.h"
 #include "gradus/nn/attention.h"
 #include "gradus/nn/gradcheck.h"
+#include "gradus/nn/init.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
 #include "models/sequence_classifier.h"
@@ -78,7 +79,7 @@ TEST_CASE("models of series: gradients and the number of parameters", "[models][
   for (const SequenceClassifierOptions& o : kinds()) {
     SequenceClassifier model(o);
     INFO(label(o));
-    CHECK(parameter_count(o) == static_cast<double>(model.count()));
+    CHECK(parameter_count<SequenceClassifier>(o) == model.count());
     const CheckedFunction call = [&](Inputs in) {
       return Tensors{model(in[0], e.times, {5, 2, 0})};
     };

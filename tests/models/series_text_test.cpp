@@ -4,6 +4,7 @@
 
 #include "gradus/autograd/autograd.h"
 #include "gradus/nn/gradcheck.h"
+#include "gradus/nn/init.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/view.h"
@@ -50,7 +51,7 @@ TEST_CASE("embedded categories: every kind of model counts its parameters and ha
   for (const SeriesModel kind : kinds) {
     INFO(static_cast<int>(kind));
     SequenceClassifier model(options(kind));
-    CHECK(parameter_count(model.options) == static_cast<double>(model.count()));
+    CHECK(parameter_count<SequenceClassifier>(model.options) == model.count());
     const CheckedFunction call = [&](Inputs) { return Tensors{model(values, times, {3, 2})}; };
     for (uint64_t seed = 0; seed < 5; ++seed) {
       const DirectionalCheck r = directional_gradcheck(model, call, {}, seed, 1e-6);
@@ -60,7 +61,7 @@ TEST_CASE("embedded categories: every kind of model counts its parameters and ha
   }
   SeriesEncoderOptions causal = options(SeriesModel::tcn).encoder;
   SeriesForecaster forecaster({.encoder = causal, .outputs = 2});
-  CHECK(parameter_count(forecaster.options) == static_cast<double>(forecaster.count()));
+  CHECK(parameter_count<SeriesForecaster>(forecaster.options) == forecaster.count());
 }
 
 TEST_CASE("embedded categories: one vector each; zeros for none; gradients by column", "[models]") {

@@ -6,6 +6,7 @@
 
 #include "gradus/data/bpe.h"
 #include "gradus/nn/gradcheck.h"
+#include "gradus/nn/init.h"
 #include "gradus/ops/softmax.h"
 #include "models/seq2seq_transformer.h"
 #include "tests/tensors.h"
@@ -34,7 +35,7 @@ Seq2SeqBatch small_batch(const Seq2SeqModel& model) {
 TEST_CASE("tied tables: count; names; gradients", "[models]") {
   for (TiedEmbeddings tied : {TiedEmbeddings::none, TiedEmbeddings::target, TiedEmbeddings::all}) {
     Seq2SeqTransformer model(options(tied));
-    CHECK(static_cast<double>(model.count()) == parameter_count(model.options));
+    CHECK(model.count() == parameter_count<Seq2SeqTransformer>(model.options));
     CHECK(model.state_dict().count("generator.weight") == 1);
     model.to(DType::f64);
     const Seq2SeqBatch batch = small_batch(model);

@@ -195,7 +195,7 @@ TEST_CASE("relative bias: buckets and clipped distances", "[nn]") {
       }
   const GradcheckReport r = gradcheck(clipped, [&](Inputs) { return Tensors{clipped(4, 6)}; }, {});
   CHECK(r.verdict == Verdict::pass);
-  CHECK(has(message_of([] { RelativeBias({.max_distance = 8}, 2); }), "must be more"));
+  CHECK(has(message_of([] { RelativeBias({.max_distance = 8}, 2); }), "must be larger"));
   CHECK(has(message_of([] { RelativeBias({.num_buckets = 2}, 2); }), "num_buckets 2"));
 }
 

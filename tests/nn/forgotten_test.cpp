@@ -45,29 +45,29 @@ void train(Module& model, const std::function<Tensor()>& loss, const ParameterLi
   CHECK(model.count() > 0);
 }
 
-TEST_CASE("told: a part that visit forgets", "[.told]") {
+TEST_CASE("warned: a part that visit forgets", "[.warned]") {
   Forgetful net;
   train(
       net, [&] { return net(ones(4, 3)).sum(); }, net.parameters());
 }
-TEST_CASE("told: a part that visit forgets - without an optimiser", "[.told]") {
+TEST_CASE("warned: a part that visit forgets - without an optimiser", "[.warned]") {
   Forgetful net;
   CHECK(net.named_parameters().size() == 2);
   net(ones(4, 3)).sum().backward();
 }
-TEST_CASE("told: a part that no optimiser holds", "[.told]") {
+TEST_CASE("warned: a part that no optimiser holds", "[.warned]") {
   Whole net;
   CHECK(net.named_parameters().size() == 4);
   train(
       net, [&] { return net(ones(4, 3)).sum(); }, net.hidden.parameters());
 }
-TEST_CASE("told: a clone that visit forgets", "[.told]") {
+TEST_CASE("warned: a clone that visit forgets", "[.warned]") {
   Forgetful net;
   net.out = Linear({5, 2}).clone();
   train(
       net, [&] { return net(ones(4, 3)).sum(); }, net.parameters());
 }
-TEST_CASE("told: a head that was made later and is never listed", "[.told]") {
+TEST_CASE("warned: a head that was made later and is never listed", "[.warned]") {
   Whole body;
   SGD optimizer(body, 0.1);
   Linear head({2, 2});
@@ -77,7 +77,7 @@ TEST_CASE("told: a head that was made later and is never listed", "[.told]") {
   }
   CHECK(head.weight.grad().defined());
 }
-TEST_CASE("told: nothing of a part beside one that was counted or frozen", "[.told]") {
+TEST_CASE("no warning: a part next to one that was counted or frozen", "[.warned]") {
   Linear first({2, 2});
   Whole counted;
   CHECK(counted.count() + static_cast<int64_t>(counted.str().size()) > 0);  // trains nothing
@@ -101,7 +101,7 @@ TEST_CASE("told: nothing of a part beside one that was counted or frozen", "[.to
   CHECK(!identical(net.hidden.weight, before));
   CHECK(identical(net.out.weight, frozen));
 }
-TEST_CASE("told: nothing of whole and frozen and lonely modules", "[.told]") {
+TEST_CASE("no warning: whole and frozen and lonely modules", "[.warned]") {
   Whole net, frozen, first, second;
   train(
       net, [&] { return net(ones(4, 3)).sum(); }, net.parameters());
@@ -119,7 +119,7 @@ TEST_CASE("told: nothing of whole and frozen and lonely modules", "[.told]") {
   (first(ones(4, 3)) + second(ones(4, 3))).sum().backward();
   one.step();
   other.step();
-  const Whole copy;
+  Whole copy;
   std::vector<Tensor> all;
   for (const NamedTensor& p : copy.named_parameters()) all.push_back(p.tensor);
   CHECK(grad(std::vector<Tensor>{copy(ones(4, 3)).sum()}, all).size() == 4);
@@ -127,7 +127,7 @@ TEST_CASE("told: nothing of whole and frozen and lonely modules", "[.told]") {
 
 TEST_CASE("a part that visit forgets is reported once with its kind and shape", "[nn][forgotten]") {
   for (const std::string without : {"", " - without an optimiser"}) {
-    const std::string output = stderr_of("told: a part that visit forgets" + without);
+    const std::string output = stderr_of("warned: a part that visit forgets" + without);
     INFO(output);
     CHECK(count(output, "warning") == 2);
     CHECK(count(output,
@@ -138,15 +138,15 @@ TEST_CASE("a part that visit forgets is reported once with its kind and shape", 
 }
 
 TEST_CASE("a forgotten clone and a head made later are reported", "[nn][forgotten]") {
-  const std::string clone = stderr_of("told: a clone that visit forgets");
-  const std::string head = stderr_of("told: a head that was made later and is never listed");
+  const std::string clone = stderr_of("warned: a clone that visit forgets");
+  const std::string head = stderr_of("warned: a head that was made later and is never listed");
   INFO(clone << head);
   CHECK(count(clone, "Linear.weight [2, 5] gets a gradient, but no module lists it") == 1);
   CHECK(count(head, "Linear.weight [2, 2] gets a gradient, but no optimiser holds it") == 1);
 }
 
 TEST_CASE("a parameter that no optimiser has is reported", "[nn][forgotten]") {
-  const std::string output = stderr_of("told: a part that no optimiser holds");
+  const std::string output = stderr_of("warned: a part that no optimiser holds");
   INFO(output);
   CHECK(count(output, "warning") == 2);
   CHECK(has(output, "Linear.weight [2, 5] gets a gradient, but no optimiser holds it"));
@@ -154,9 +154,9 @@ TEST_CASE("a parameter that no optimiser has is reported", "[nn][forgotten]") {
 }
 
 TEST_CASE("complete models give no warning", "[nn][forgotten]") {
-  CHECK(count(stderr_of("told: nothing of whole and frozen and lonely modules"), "warning") == 0);
-  CHECK(count(stderr_of("told: nothing of a part beside one that was counted or frozen"),
-              "warning") == 0);
+  CHECK(count(stderr_of("no warning: whole and frozen and lonely modules"), "warning") == 0);
+  CHECK(count(stderr_of("no warning: a part next to one that was counted or frozen"), "warning") ==
+        0);
 }
 
 }  // namespace nn_forgotten_test

@@ -90,7 +90,7 @@ TEST_CASE("keys and first values of recurrent layers are PyTorch's", "[nn]") {
         "weight_ih_l0_reverse weight_hh_l0_reverse bias_ih_l0_reverse bias_hh_l0_reverse "
         "weight_ih_l1 weight_hh_l1 bias_ih_l1 bias_hh_l1 "
         "weight_ih_l1_reverse weight_hh_l1_reverse bias_ih_l1_reverse bias_hh_l1_reverse ");
-  const LSTM layer({.input_size = 3, .hidden_size = 16});
+  LSTM layer({.input_size = 3, .hidden_size = 16});
   CHECK(layer.named_parameters()[0].tensor.shape() == Shape{64, 3});
   for (const Tensor& p : layer.parameters())
     for (double v : p.to_vector<double>()) CHECK(std::abs(v) <= 0.25);

@@ -56,7 +56,7 @@ TEST_CASE("keys of convolutional layers; weight norm starts as the plain layer",
   const Tensor x = input({2, 3, 5}).to(DType::f32);
   check_equal(normed(x), conv1d(x, normed.weight_v, normed.bias), 1e-6);
   check_equal(normed(x), normed.clone()(x), 0);
-  const TCN net({.input_size = 2, .num_channels = {3, 3}});
+  TCN net({.input_size = 2, .num_channels = {3, 3}});
   CHECK(has(keys(net), "network.0.conv1.weight_g network.0.conv1.weight_v network.0.conv1.bias "));
   CHECK(has(keys(net), "network.0.downsample.weight network.0.downsample.bias network.1.conv1"));
   CHECK(!has(keys(net), "network.1.downsample"));

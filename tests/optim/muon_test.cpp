@@ -211,7 +211,7 @@ TEST_CASE("Muon brings the singular values of its update near 1", "[optim][muon]
 }
 
 TEST_CASE("muon_parameters separates matrices from tables and heads", "[optim][muon]") {
-  const TransformerEncoder encoder(
+  TransformerEncoder encoder(
       {.layer = {.d_model = 8, .nhead = 2, .dim_feedforward = 12}, .num_layers = 1});
   const MuonParameters split = muon_parameters(encoder, {"layers.0.linear2"});
   const auto names = [](const std::vector<NamedTensor>& all) {
@@ -223,7 +223,7 @@ TEST_CASE("muon_parameters separates matrices from tables and heads", "[optim][m
   CHECK(names(split.matrices) == "layers.0.self_attn.out_proj.weight layers.0.linear1.weight ");
   CHECK(has(names(split.others), "layers.0.linear2.weight"));
   CHECK(has(names(split.others), "layers.0.norm1.weight"));
-  const Embedding table({10, 4});
+  Embedding table({10, 4});
   CHECK(muon_parameters(table).matrices.empty());
 }
 

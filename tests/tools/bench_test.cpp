@@ -56,7 +56,7 @@ TEST_CASE("bench --against prints a row for each workload", "[tools][bench]") {
   CHECK(has(f.out, " 0.001 "));
 }
 
-TEST_CASE("bench --against says what is wrong with the other program", "[tools][bench]") {
+TEST_CASE("bench --against reports what is wrong with the other program", "[tools][bench]") {
   const ProgramFolder gradus;
   const auto refused = [&](int status, const std::string& file, const std::string& message) {
     const Finished f = gradus("bench W2 --against ./" + file + " --pairs 1 --steps 1 --threads 1");

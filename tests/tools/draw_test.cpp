@@ -152,7 +152,7 @@ TEST_CASE("axes are labelled at round numbers", "[draw]") {
   CHECK(ticks(-3, 3, false, 3) == std::vector<double>{-2, 0, 2});
 }
 
-TEST_CASE("the labels of lines that end together stand apart", "[draw]") {
+TEST_CASE("the labels of lines that end together do not overlap", "[draw]") {
   LineChart c{.title = "t", .x_axis = "x", .y_axis = "y"};
   for (int l = 0; l < 4; ++l) c.lines.push_back({"line " + std::to_string(l), {0, 1}, {0, 1}});
   const std::string svg = svg_text(c, SvgCanvas::Place::file);

@@ -398,7 +398,7 @@ TEST_CASE("the examples in every help text run", "[tools]") {
     int here = 0;
     for (std::sregex_iterator i(help.begin(), help.end(), example), end; i != end; ++i, ++here) {
       std::string words = (*i)[1];
-      // Whole trainings take too long here: one step is enough to check the command line.
+      // Whole training runs take too long here: one step is enough to check the command line.
       if (words.rfind("train ", 0) == 0 && !has(words, "--resume")) words += " --dry-run";
       const Finished f = runs()(words);
       INFO(words << "\n" << f.err);

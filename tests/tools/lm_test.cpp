@@ -98,7 +98,7 @@ TEST_CASE("train lm reports errors in vocabularies and texts", "[tools]") {
             "3 different tokens (char)"));
   const Finished short_text = run(train + "/short.txt");
   CHECK(short_text.status == 1);
-  CHECK(has(short_text.err, "short.txt: 2 characters are too few"));
+  CHECK(has(short_text.err, "short.txt: expected 6 characters or more, got 2"));
 }
 
 namespace tools_lm_test {

@@ -42,7 +42,7 @@ TEST_CASE("a second Ctrl-C reports what was saved", "[tools][stop]") {
   CHECK(has(f.out, "train --resume " + out + " continues from there"));
 }
 
-TEST_CASE("the output of a training fits a terminal of 80 columns", "[tools][width]") {
+TEST_CASE("the output of a training run fits a terminal of 80 columns", "[tools][width]") {
   const ProgramFolder p;
   p.put("churn.csv", series_csv(churn_series({.customers = 80})));
   const std::string small = " --epochs 2 --d-model 16 --nhead 2 --layers 1 --out ";

@@ -16,7 +16,7 @@ using namespace gradus::tests;
 namespace tools_optimizer_test {
 
 // One step with gradients of ones; `output` must have the state of AdamW, `hidden` that of Muon.
-void check_roles(const Module& model, const std::string& output, const std::string& hidden) {
+void check_roles(Module&& model, const std::string& output, const std::string& hidden) {
   tools::TrainSettings settings;
   settings.optimizer = tools::OptimizerKind::muon;
   const auto optimizer = tools::optimizer_of(settings, model);

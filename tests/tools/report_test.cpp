@@ -9,6 +9,7 @@
 #include "tools/page/html.h"
 #include "tools/report/calibration.h"
 #include "tools/report/sections.h"
+#include "tools/see/tape_steps.h"
 
 using namespace gradus;
 using namespace gradus::tests;
@@ -165,8 +166,7 @@ TEST_CASE("report: several runs share curves and what differs comes first", "[re
   CHECK(has(html, "right answers by length"));
 }
 
-TEST_CASE("report: without the data or the end of the training it tells what is left out",
-          "[report]") {
+TEST_CASE("report: without the data or the end of training it says what is left out", "[report]") {
   const ProgramFolder p;
   p.put("a.csv", churn(60));
   train(p, "classify a.csv --valid 0.3 --out a" + tiny);
@@ -223,13 +223,17 @@ TEST_CASE("data of a page cannot end their element", "[report]") {
         "\\u003c!--\\u003cscript>\"}</script>\n");
 }
 
-TEST_CASE("the policy of a report allows its own script alone", "[report]") {
+TEST_CASE("the policy of a page allows its own script alone", "[report]") {
   const TempFolder folder;
-  write_file(folder.path + "/script", report_script);
-  const Finished f = run("openssl dgst -sha256 -binary " + folder.path + "/script | base64");
-  if (f.status != 0 || f.out.size() < 40) skip_test("openssl is not installed");
-  CHECK(f.out.substr(0, f.out.size() - 1) == report_script_sha256);
-  CHECK(!has(report_script, "innerHTML"));
+  const std::pair<const char*, const char*> pages[] = {{report_script, report_script_sha256},
+                                                       {steps_script, steps_script_sha256}};
+  for (const auto& [script, sha256] : pages) {
+    write_file(folder.path + "/script", script);
+    const Finished f = run("openssl dgst -sha256 -binary " + folder.path + "/script | base64");
+    if (f.status != 0 || f.out.size() < 40) skip_test("openssl is not installed");
+    CHECK(f.out.substr(0, f.out.size() - 1) == sha256);
+    CHECK(!has(script, "innerHTML"));
+  }
 }
 
 TEST_CASE("calibration: bins, shares and their mean difference", "[report]") {

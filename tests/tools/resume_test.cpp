@@ -257,7 +257,7 @@ TEST_CASE("folders and disks that cannot be written", "[tools]") {
   CHECK(run(train() + brief() + " --force --out " + path).status == 0);
 }
 
-TEST_CASE("two trainings cannot share a folder", "[tools]") {
+TEST_CASE("two training runs cannot share a folder", "[tools]") {
   const TempFolder folder;
   const std::string path = folder.path + "/run";
   // The first one runs as long as the others try.

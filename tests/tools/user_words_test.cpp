@@ -27,7 +27,7 @@ TEST_CASE("every class name in front of a message is known", "[house][words]") {
   CHECK(count > 40);
 }
 
-TEST_CASE("every function that stands before a message is known", "[house][words]") {
+TEST_CASE("every function name in front of a message is known", "[house][words]") {
   const std::regex before("_error\\(\\s*\\{\\s*\"([a-z]+(_[a-z0-9]+)+_?): ");
   const std::string known = read_text("tools/cli/user_words.cpp");
   std::set<std::string> names;

@@ -5,6 +5,7 @@
 #include "gradus/autograd/autograd.h"
 #include "gradus/nn/attention.h"
 #include "gradus/nn/basic.h"
+#include "gradus/nn/init.h"
 #include "gradus/ops/attention.h"
 #include "gradus/ops/dropout.h"
 #include "gradus/ops/elementwise.h"
@@ -119,6 +120,14 @@ TEST_CASE("flow audit: parameters that are read without their graph", "[flow]") 
     });
     check_flow(audit_of(net), "first.bias", Flow::not_reached, "only under NoGrad");
   }
+}
+
+TEST_CASE("flow audit: a layer whose weight starts at 0 is not called dead", "[flow]") {
+  Net net([](Net& n, const Tensor& x) { return n.head(relu(n.second(n.first(x)))); });
+  zeros_(net.head.weight);
+  check_flow(audit_of(net), "first.weight", Flow::zero, "linear in head gives it a gradient of 0");
+  check_flow(audit_of(net), "first.weight", Flow::zero, "its weight is 0, before the first");
+  CHECK(found(audit_of(net), "head.weight").flow == Flow::reached);
 }
 
 TEST_CASE("flow audit: gradients that are exactly zero and the op that stops them", "[flow]") {

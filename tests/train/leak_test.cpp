@@ -52,8 +52,8 @@ struct Toy : Module {
   Tensor operator()(const Tensor& ids) const { return head(mix(*this, table(ids))); }
 };
 
-LeakProbe later_tokens(const Toy& m) {
-  m.named_parameters();  // gives them their names
+LeakProbe later_tokens(Toy& m) {
+  m.set_names();
   Generator gen(1);
   return {.what = "later tokens",
           .input = randint(0, V, {B, T}, gen),
@@ -68,7 +68,7 @@ LeakProbe later_tokens(const Toy& m) {
 }
 
 // A classifier of padded sequences, by a mean over steps.
-LeakProbe padding(const Toy& m, std::function<Tensor(const Tensor& y)> pool) {
+LeakProbe padding(Toy& m, std::function<Tensor(const Tensor& y)> pool) {
   LeakProbe p = later_tokens(m);
   p.what = "padding";
   p.stepwise = false;
@@ -83,9 +83,8 @@ Toy::Mix attention(const Mask& mask) {
   };
 }
 
-void check_sound(const Module& model, size_t probes) {
-  Module& m = const_cast<Module&>(model);
-  m.eval();
+void check_sound(Module&& model, size_t probes) {
+  model.eval();
   const std::vector<LeakProbe> all = leak_probes(model);
   CHECK(all.size() == probes);
   for (const LeakProbe& p : all) {
@@ -210,16 +209,16 @@ void check_leak(const Leak& leak) {
 TEST_CASE("leak check: 10 seeded leaks are found with the op where they enter", "[leak]") {
   manual_seed(1);
   const char* attends = "scaled_dot_product_attention";
-  const Toy none(attention(Mask())), by_one(attention(Mask::causal_offset(1))),
+  Toy none(attention(Mask())), by_one(attention(Mask::causal_offset(1))),
       sound(attention(Mask::causal())), window(attention(Mask::window(2, 1)));
-  const Toy both([](const Toy& m, const Tensor& x) { return m.lstm(x).output; }, true);
-  const Toy averaged([](const Toy&, const Tensor& x) { return x + mean(x, {1}, true); });
-  const Toy over_batch([](const Toy&, const Tensor& x) { return x - mean(x, {0}, true); });
-  const Toy shifted([](const Toy&, const Tensor& x) {
+  Toy both([](const Toy& m, const Tensor& x) { return m.lstm(x).output; }, true);
+  Toy averaged([](const Toy&, const Tensor& x) { return x + mean(x, {1}, true); });
+  Toy over_batch([](const Toy&, const Tensor& x) { return x - mean(x, {0}, true); });
+  Toy shifted([](const Toy&, const Tensor& x) {
     return add(x, cat({narrow(x, 1, 1, T - 1), narrow(x, 1, 0, 1)}, 1));
   });
-  const Toy wrong_axis([](const Toy&, const Tensor& x) { return mul(x, softmax(x, 1)); });
-  const Toy unmasked_softmax([](const Toy& m, const Tensor& x) {
+  Toy wrong_axis([](const Toy&, const Tensor& x) { return mul(x, softmax(x, 1)); });
+  Toy unmasked_softmax([](const Toy& m, const Tensor& x) {
     const Tensor scores = matmul(m.q(x), transpose(x, 1, 2));
     return matmul(softmax(tril(scores), 2), x);  // 0 instead of -inf
   });
@@ -238,7 +237,7 @@ TEST_CASE("leak check: 10 seeded leaks are found with the op where they enter", 
 }
 
 TEST_CASE("leak check: leaks through argmax have no gradient but change values", "[leak]") {
-  const Toy hard([](const Toy&, const Tensor& x) {
+  Toy hard([](const Toy&, const Tensor& x) {
     const Tensor best = argmax(sum(x, {2}), 1, true);  // the step with the largest sum
     return add(x, unsqueeze(best.to(DType::f32), 2));
   });

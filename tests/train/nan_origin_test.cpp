@@ -214,7 +214,7 @@ TEST_CASE("capsules: attention under a causal mask and under a mask of its own",
   }
 }
 
-TEST_CASE("capsules: one is mended when the op gives finite values", "[nan]") {
+TEST_CASE("capsules: one is fixed when the op gives finite values", "[nan]") {
   auto capsule = capsule_of(origin_of(forward_faults()[0]));
   REQUIRE(capsule);
   CHECK(replay(*capsule).still);

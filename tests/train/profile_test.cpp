@@ -57,7 +57,7 @@ StateDict trained(Profile* profile) {
   return task.net.state_dict();
 }
 
-TEST_CASE("a profile of a training: phases add up to its duration; ops are those of the model",
+TEST_CASE("a profile of training: phases add up to its duration; ops are those of the model",
           "[profile]") {
   Profile p;
   const double start = clock_seconds();

@@ -137,8 +137,7 @@ TEST_CASE("sequences: a signal ends greedy decoding and beam search and evaluati
   stops("evaluate", [&] { task.evaluate(); });
 }
 
-TEST_CASE("a signal during an evaluation ends the training before the epoch is complete",
-          "[stop]") {
+TEST_CASE("a signal during an evaluation ends training before the epoch is complete", "[stop]") {
   const SeriesSet set = churn_series({.customers = 20, .weeks = 8});
   const SeriesScale scale = series_scale(set);
   SequenceClassifier model(

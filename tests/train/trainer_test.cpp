@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stopped, killed or uninterrupted, a training ends in the same bits.
+// Stopped, killed or uninterrupted, a run ends with the same bits.
 #include "gradus/train/trainer.h"
 
 #include <cmath>
@@ -8,6 +8,7 @@
 
 #include "gradus/base/random.h"
 #include "gradus/io/safetensors.h"
+#include "gradus/nn/init.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/matmul.h"
@@ -120,7 +121,7 @@ TEST_CASE("the mean of the last epochs is evaluated as one more epoch") {
   CHECK(has(message_of([&] { Trainer(task, adam, {.average = 2}); }), "needs a run folder"));
 }
 
-TEST_CASE("a stopped training resumes to the same bits") {
+TEST_CASE("a stopped run resumes to the same bits") {
   const TempFolder whole_folder;
   const TrainResult whole = train(whole_folder.path + "/run", false);
   CHECK(whole.steps == 20);
@@ -142,7 +143,7 @@ TEST_CASE("a stopped training resumes to the same bits") {
     }
 }
 
-TEST_CASE("a killed training resumes from its last checkpoint to the same bits") {
+TEST_CASE("a killed run resumes from its last checkpoint to the same bits") {
   const TempFolder folder;
   train(folder.path + "/run", false);
   const Outcome expected = outcome(folder.path + "/run");
@@ -170,7 +171,7 @@ TEST_CASE("no checkpoint is promised if there is none") {
   Trainer trainer(task, adam, {.epochs = 4, .quiet = true}, &run);
   const std::string message = message_of<std::runtime_error>([&] { trainer.run(); });
   CHECK(has(message, "there is no checkpoint yet"));
-  CHECK(!has(message, "as it was"));
+  CHECK(!has(message, "unchanged"));
 }
 
 TEST_CASE("a loss or gradient that is not finite stops before the step") {
@@ -186,7 +187,7 @@ TEST_CASE("a loss or gradient that is not finite stops before the step") {
   {
     const std::string message = message_of<std::runtime_error>([&] { trainer.run(); });
     CHECK(has(message, "step 8 (epoch 2, batch 3): the loss is"));
-    CHECK(has(message, "the last checkpoint is as it was"));
+    CHECK(has(message, "the last checkpoint is unchanged"));
   }
   const TensorFile kept = read_safetensors(folder.path + "/run/last.safetensors");
   for (float v : kept.tensors.at("model.weight").to_vector<float>()) CHECK(std::isfinite(v));

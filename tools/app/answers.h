@@ -8,7 +8,7 @@
 
 namespace gradus::tools {
 
-/// A sample with the right answer and the model's; "" for what it does not have.
+/// A sample with the right answer and the model's; "" for fields that it lacks.
 struct ShownAnswer {
   std::string name;     // "series c3", "text 12"
   std::string input{};  // as text

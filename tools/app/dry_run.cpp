@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// --dry-run: runs each stage of a training once and keeps nothing.
+// --dry-run: runs each stage of training once and leaves no files behind.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -30,7 +30,7 @@ template <class F> double seconds_of(F f) {
   return seconds_since(start);
 }
 
-// A task without figures: a dry run measures their time separately, on part of the data. It notes
+// A task without figures: a dry run measures their time separately, on part of the data. It records
 // the duration of a step, from its loss to the figures after it.
 struct WithoutFigures : Task {
   explicit WithoutFigures(Task& whole) : task(whole) {}
@@ -165,7 +165,7 @@ int dry_run(TaskRun& t, const RunOptions& o) {
   found["seconds"] = total;
   print_figures(found, o.json);
   if (!t.common.quiet)
-    std::fprintf(stderr, "one step was taken, saved and loaded; the training would take about %s\n",
+    std::fprintf(stderr, "one step was taken, saved and loaded; training would take about %s\n",
                  duration_text(total).c_str());
   return 0;
 }

@@ -107,7 +107,8 @@ std::string size_text(double bytes) {
 }
 
 void check_parameters(const TaskRun& t) {
-  const double count = t.parameters(), needed = count * value_bytes * 5, free = available_memory();
+  const auto count = static_cast<double>(t.parameters());
+  const double needed = count * value_bytes * 5, free = available_memory();
   if (needed <= free) return;
   char words[64];
   std::snprintf(words, sizeof words, "%.3g", count);

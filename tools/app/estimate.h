@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The memory a training needs, estimated before its first step.
+// The memory that training needs, estimated before its first step.
 #pragma once
 #include "tools/app/parts.h"
 
@@ -7,14 +7,14 @@ namespace gradus::tools {
 
 struct MemoryEstimate {
   double fixed = 0, per_sample = 0;  // bytes
-  /// The memory of a training with this batch size.
+  /// The memory of training with this batch size.
   double bytes(int64_t batch) const { return fixed + per_sample * static_cast<double>(batch); }
   /// The largest batch size that fits, 0 if there is none.
   int64_t largest_batch(double available) const;
 };
 
-/// Measures steps of a few samples and extrapolates linearly. The random numbers of the training do
-/// not change.
+/// Measures steps of a few samples and extrapolates linearly. The random numbers of the training
+/// run do not change.
 MemoryEstimate estimate_memory(TaskRun& t, Trains& training);
 
 /// Bytes still available to this process: of the machine, its control group and `ulimit -v`.

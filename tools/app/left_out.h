@@ -9,7 +9,7 @@
 namespace gradus::tools {
 
 /// score(tokens) - score(tokens without token i), for each i. Tokens before `first`, and the last
-/// `after` ones, stay; their effect is 0, as is that of a token without which none is left.
+/// `after` ones, stay; their effect is 0, as is that of the only token.
 std::vector<double> left_out_effects(const Tokens& tokens,
                                      const std::function<double(const Tokens&)>& score,
                                      size_t first = 0, size_t after = 0);

@@ -9,11 +9,11 @@
 namespace gradus::tools {
 namespace {
 
-// Output layers of our models, by name: AdamW trains them beside Muon.
+// Output layers of our models, by name: with Muon, AdamW trains them.
 const std::vector<std::string> output_layers = {
     "head", "skip", "summary", "lm_head", "classifier", "decoder.fc_out", "generator"};
 
-std::unique_ptr<Optimizer> muon_of(const TrainSettings& s, const Module& model) {
+std::unique_ptr<Optimizer> muon_of(const TrainSettings& s, Module& model) {
   const MuonOptions muon{.lr = s.matrix_lr, .weight_decay = s.weight_decay};
   MuonOptions stacked = muon;
   stacked.parts = 3;
@@ -26,7 +26,7 @@ std::unique_ptr<Optimizer> muon_of(const TrainSettings& s, const Module& model) 
 
 }  // namespace
 
-std::unique_ptr<Optimizer> optimizer_of(const TrainSettings& s, const Module& model) {
+std::unique_ptr<Optimizer> optimizer_of(const TrainSettings& s, Module& model) {
   const std::vector<NamedTensor> all = model.named_parameters();
   const AdamOptions adam{.lr = s.lr, .beta2 = s.beta2, .weight_decay = s.weight_decay};
   switch (s.optimizer) {

@@ -8,7 +8,7 @@
 namespace gradus::tools {
 
 /// The optimiser that the settings name, for all parameters of the model.
-std::unique_ptr<Optimizer> optimizer_of(const TrainSettings& settings, const Module& model);
+std::unique_ptr<Optimizer> optimizer_of(const TrainSettings& settings, Module& model);
 
 /// Throws UsageError for flags that the chosen optimiser does not use.
 void check_optimizer(const TaskRun& t);

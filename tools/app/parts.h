@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a run can do beside having settings and a model. A task derives from the parts that it has.
+// What a run can do besides having settings and a model. A task derives from the parts that it has.
 #pragma once
 #include <memory>
 #include <optional>
@@ -65,28 +65,28 @@ class Trains {
   /// Evaluates one batch to measure its time and returns its share of an evaluation by the trainer;
   /// by default nothing: the whole evaluation is measured, or its first part.
   virtual std::optional<double> try_evaluation() { return {}; }
-  /// How many evaluations by the trainer figures() takes as long as.
+  /// The duration of figures(), in evaluations by the trainer.
   virtual double report_cost() const { return 1; }
   /// All figures of the current model; deterministic.
   virtual Json figures() = 0;
-  /// Outputs to show after the training.
+  /// Outputs to show after training.
   virtual std::vector<std::string> examples() { return {}; }
 };
 
-/// Finds settings by other trainings, before the training of a new run.
+/// Finds settings by trial runs, before a new run is trained.
 class Searches {
  public:
   virtual ~Searches() = default;
   /// Reports on stderr.
   virtual void search() = 0;
-  /// The approximate cost of search(), in trainings.
+  /// The approximate cost of search(), in training runs.
   virtual double search_cost() const = 0;
-  /// The result of search() for config.json, beside the settings it changed; null for none.
+  /// The result of search() for config.json, in addition to the settings it changed; null if none.
   virtual Json found() const = 0;
   virtual void take_found(const Json& found) = 0;
 };
 
-/// Reads files other than those of the training, and predicts them.
+/// Reads files other than the training data, and predicts them.
 class Predicts {
  public:
   virtual ~Predicts() = default;
@@ -97,7 +97,7 @@ class Predicts {
   virtual std::string predictions() = 0;
 };
 
-/// Explains predictions for series; of the data that Predicts has read.
+/// Explains predictions for the series that Predicts has read.
 class Explains {
  public:
   virtual ~Explains() = default;

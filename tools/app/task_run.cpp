@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The settings shared by all trainings.
+// The settings shared by all tasks.
 #include "tools/app/task_run.h"
 
 #include <cmath>
@@ -63,7 +63,7 @@ void TrainSettings::list(Settings& s) {
   s.value("dropout", dropout, "share of activations set to zero in training", 0, 1);
   s.flag("norm_first", norm_first, "normalise before each part of a layer instead of after");
   s.choice("activation", activation, activations, "activation of feed-forward layers");
-  s.value("save_every", save_every, "also save a checkpoint every this many steps", 0).may_change =
+  s.value("save_every", save_every, "also save a checkpoint every N steps; 0: no", 0).may_change =
       true;
   s.value("threads", threads, "number of threads; 0: all processors", 0, 1024).may_change = true;
   s.flag("quiet", quiet, "no progress on stderr").may_change = true;

@@ -21,7 +21,7 @@ inline constexpr Words<Activation, 2> activations = {
 enum class RateCurve { cosine, linear, constant, noam };
 enum class OptimizerKind { adamw, adam, sgd, rmsprop, adagrad, muon };
 
-/// The settings shared by all trainings; a task sets its own defaults.
+/// The settings shared by all tasks; a task sets its own defaults.
 struct TrainSettings {
   int64_t epochs = 20, steps = 0, batch_size = 32, seed = 0;
   double lr = 1e-3, matrix_lr = 0.02, beta2 = 0.999, weight_decay = 0.01, clip_norm = 1, warmup = 0,
@@ -35,7 +35,7 @@ struct TrainSettings {
   bool by_data = false;  // epochs 0 and patience -1 let the task choose
 
   void list(Settings& s);
-  /// The learning rate schedule of a training of `total_steps`.
+  /// The learning rate schedule for `total_steps` steps.
   Schedule rates(int64_t total_steps) const;
 };
 
@@ -52,7 +52,7 @@ class Translates;
 class Encodes;
 class Fills;
 
-/// What a task offers; null for what it does not. See parts.h.
+/// The parts that a task has; the others are null. See parts.h.
 struct Parts {
   Trains* trains = nullptr;
   Searches* searches = nullptr;
@@ -68,7 +68,7 @@ struct Parts {
   Fills* fills = nullptr;
 };
 
-/// One task with its settings and its model, before, during or after a training. Each task derives
+/// One task with its settings and its model, before, during or after training. Each task derives
 /// from this class and from the parts that it has.
 class TaskRun {
  public:
@@ -88,8 +88,8 @@ class TaskRun {
   /// Takes a run's schema.json: before the data are read, or instead of them if only the model is
   /// needed; `file` is for messages.
   virtual void read_schema(const Json&, const std::string& /*file*/) {}
-  /// The number of parameters, computed before any is allocated.
-  virtual double parameters() const = 0;
+  /// The number of parameters, counted before any is allocated.
+  virtual int64_t parameters() const = 0;
   /// Makes the model, with initial values from the seed.
   virtual void make_model() = 0;
   virtual Module& model() = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The stages of a training.
+// The stages of training.
 #include "tools/app/train.h"
 
 #include <cstdio>
@@ -220,7 +220,7 @@ int start_training(TaskRun& t, const RunOptions& o) {
   try {
     if (Searches* s = t.parts.searches) s->search();
   } catch (const Stopped& s) {
-    std::fprintf(stderr, "%s before the training started; nothing was kept\n", s.what());
+    std::fprintf(stderr, "%s before training started; nothing was saved\n", s.what());
     return 128 + s.signal();
   }
   t.make_model();  // in the same order as in a resumed run

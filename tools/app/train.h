@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The course of a training, the same for all tasks:
+// The course of training, the same for all tasks:
 //   settings -> data -> model -> run folder -> Trainer -> report
 #pragma once
 #include "tools/app/parts.h"

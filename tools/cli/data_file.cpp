@@ -21,8 +21,8 @@ std::string shown_name(const std::string& path) {
   return path == "-" ? "standard input" : printable(path, 200);
 }
 
-// While a pipe is read: says so after a second, since nobody may ever write to it. An alarm does
-// it, because reading blocks.
+// Reports after a second that a pipe is being read, since it may never be written to. Uses an
+// alarm, because reading blocks.
 class PipeWait {
  public:
   explicit PipeWait(const std::string& path) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Data files of a training: read once and identified by size and checksum.
+// Data files of a training run: read once and identified by size and checksum.
 #pragma once
 #include "gradus/data/csv.h"
 #include "gradus/io/json.h"

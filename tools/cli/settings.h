@@ -32,7 +32,7 @@ struct Setting {
   std::string help;
   int64_t low = INT64_MIN, high = INT64_MAX;  // of whole numbers
   double real_low = -1e308, real_high = 1e308;
-  std::vector<std::string> words{};  // of a choice
+  std::vector<std::string> words{};  // words of a choice
   std::string argument{};            // "TRAIN.csv": a positional argument
   bool file = false;                 // a path (or a number); stored absolute, verified by checksum
   bool may_change = false;           // does not affect the result: a resumed run may change it

@@ -125,8 +125,8 @@ Command attention_comparison() {
                 o.choice("--feature-map", a.feature_map, {"elu", "relu"},
                          "feature map of linear attention, plus 1");
                 o.choice("--draw", a.draw, {"time", "memory"}, "cost to plot");
-                o.value("--repeats", a.repeats, "repeats of each measurement; the fastest counts",
-                        1, 10000);
+                o.value("--repeats", a.repeats,
+                        "repeats of each measurement; the fastest is reported", 1, 10000);
                 o.value("--seed", a.seed, "seed of queries, keys and values", 0);
                 a.output.declare(o);
               },

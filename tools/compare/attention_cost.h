@@ -12,7 +12,7 @@ struct AttentionSetup {
   int64_t heads = 2, width = 32;
   Mask mask{};
   FeatureMap feature_map = FeatureMap::elu;
-  int64_t repeats = 5;  // of a measurement; the fastest counts
+  int64_t repeats = 5;  // repeats of a measurement; the fastest is reported
   uint64_t seed = 0;
 };
 

@@ -97,7 +97,7 @@ Runs::Cost Runs::train(Task& task, const Options& o) {
 
 Command compare_command() {
   return {.name = "compare",
-          .summary = "measure kinds of models against each other; writes a table, CSV or chart",
+          .summary = "compare kinds of models; print a table, or write CSV or charts",
           .examples = {"compare bottleneck --out bottleneck.csv --out bottleneck.svg",
                        "compare gradients"},
           .parts = {attention_comparison(), bottleneck_comparison(), gradients_comparison(),

@@ -43,7 +43,7 @@ int run(const GradientsArguments& args) {
     usage_error({"--longest ", args.longest, " is less than --step ", args.step});
   const std::optional<double> forget_bias = forget_bias_of(args.forget_bias);
   Table table{.columns = {{"distance", 0}}};
-  LineChart chart{.title = "gradient of the last output by the input d steps before, untrained",
+  LineChart chart{.title = "gradient of the last output at the input d steps before, untrained",
                   .x_axis = "distance d",
                   .y_axis = "norm of the gradient",
                   .log_y = true};
@@ -89,9 +89,9 @@ Command gradients_comparison() {
             o.value("--longest", a.longest, "longest distance, in steps", 1, 100000);
             o.value("--step", a.step, "increment of the distance", 1, 100000);
             o.value("--width", a.width, "width of all models", 1, 4096);
-            o.value("--seeds", a.seeds, "models per kind; the median counts", 1, 1000);
+            o.value("--seeds", a.seeds, "models per kind; their median is reported", 1, 1000);
             o.value("--forget-bias", a.forget_bias,
-                    "bias of the LSTM's forget gates; without it, random near 0");
+                    "bias of the LSTM's forget gates; default: random, near 0");
             o.value("--samples", a.samples, "random series per model", 1, 1000);
             o.value("--seed", a.seed, "first seed", 0);
             a.output.declare(o);

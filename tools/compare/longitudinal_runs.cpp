@@ -11,6 +11,7 @@
 #include "gradus/base/memory.h"
 #include "gradus/data/series_report.h"
 #include "gradus/data/toy_series.h"
+#include "gradus/nn/init.h"
 #include "gradus/train/metrics.h"
 #include "models/tasks/series_baseline.h"
 #include "tools/app/train.h"
@@ -82,6 +83,10 @@ SequenceClassifierOptions of_width(const LongitudinalOptions& options, SeriesMod
           .pooling = value_of(poolings, options.pooling)};
 }
 
+double size_of(const SequenceClassifierOptions& o) {
+  return static_cast<double>(parameter_count<SequenceClassifier>(o));
+}
+
 // The width whose number of parameters is nearest to the requested one. A transformer's width must
 // divide into heads, so its feed-forward width makes up the rest.
 SequenceClassifierOptions of_size(const LongitudinalOptions& options, SeriesModel model,
@@ -90,12 +95,12 @@ SequenceClassifierOptions of_size(const LongitudinalOptions& options, SeriesMode
   const auto wanted = static_cast<double>(options.parameters);
   SequenceClassifierOptions best = of_width(options, model, set, scale, 4);
   const auto distance = [&](const SequenceClassifierOptions& o) {
-    return std::abs(std::log(parameter_count(o) / wanted));
+    return std::abs(std::log(size_of(o) / wanted));
   };
   for (int64_t width = 4; width <= 4096; width += step) {
     SequenceClassifierOptions o = of_width(options, model, set, scale, width);
     if (distance(o) < distance(best)) best = o;
-    if (parameter_count(o) > 2 * wanted) break;
+    if (size_of(o) > 2 * wanted) break;
     int64_t& inner = o.encoder.dim_feedforward;
     for (inner = 3 * width / 2; inner <= 5 * width / 2 && step > 1; ++inner)
       if (distance(o) < distance(best)) best = o;

@@ -74,7 +74,7 @@ class Longitudinal {
   const LongitudinalOptions& options_;
   const LongitudinalData data_;
   Runs runs_;
-  std::vector<int64_t> labels_;  // of the test set
+  std::vector<int64_t> labels_;  // labels of the test set
   LongitudinalCell whole_;
   std::vector<LongitudinalCell> lengths_, numbers_;
   std::vector<LongitudinalCost> costs_ = std::vector<LongitudinalCost>(series_kind_count);

@@ -118,8 +118,8 @@ Command serial_comparison() {
                 o.value("--threads", a.threads, "numbers of threads");
                 o.value("--width", a.width, "width of all models, and number of features", 1, 4096);
                 o.value("--batch-size", a.batch_size, "series per batch", 1, 100000);
-                o.value("--repeats", a.repeats, "repeats of each measurement; the fastest counts",
-                        1, 10000);
+                o.value("--repeats", a.repeats,
+                        "repeats of each measurement; the fastest is reported", 1, 10000);
                 o.value("--seed", a.seed, "seed of weights and series", 0);
                 a.output.declare(o, false);
               },

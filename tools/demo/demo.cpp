@@ -132,7 +132,7 @@ int run() {
 
 Command demo_command() {
   return {.name = "demo",
-          .summary = "half a minute: train twice, draw attention, check a gradient",
+          .summary = "in half a minute, train twice, draw attention and check a gradient",
           .examples = {"demo", "demo --threads 2"},
           .options = [](Options& o) { o.threads(); },
           .run = run};

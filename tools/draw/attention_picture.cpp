@@ -13,7 +13,7 @@ namespace gradus::tools {
 AttentionRecords recorded_attention(Module& model, const std::function<void()>& call) {
   const NoGrad no_grad;
   model.eval();
-  model.named_parameters();  // sets the names of the layers
+  model.set_names();
   AttentionRecorder seen;
   call();
   return std::move(seen.records);

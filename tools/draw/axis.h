@@ -25,14 +25,14 @@ struct Axes {
   Axis x, y;
 };
 
-/// The part of a chart's drawing between its axes, and its axes there.
+/// The area of a chart between its axes, and the axes.
 struct LinePlot {
   Box box;
   Axes axes;
 };
 LinePlot line_plot(const LineChart& chart);
 
-/// Axes that hold all drawable points, with `margin` of the range free around the lines: on both
+/// Axes that cover all drawable points, with `margin` of the range free around the lines: on both
 /// sides, and above and, unless the axis starts at 0, below them.
 Axes axes_of(const LineChart& chart, double margin = 0);
 

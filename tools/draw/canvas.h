@@ -43,7 +43,7 @@ constexpr Colour faint() { return {0xcc, 0xcc, 0xcc}; }
 Colour line_colour(size_t line);
 /// From white (0) to dark blue (1).
 Colour sequential(double share);
-/// From red (-1) by white (0) to blue (1).
+/// From red (-1) through white (0) to blue (1).
 Colour diverging(double share);
 /// Black or white, whichever can be read on that colour.
 Colour readable_on(Colour background);

@@ -38,7 +38,7 @@ std::string confusion_table(const Json& figures) {
            s;
   };
   std::string out = "\nrows: true class; columns: predicted class\n";
-  const auto fit = static_cast<size_t>((80 - left) / (cell + 2));  // columns beside each other
+  const auto fit = static_cast<size_t>((80 - left) / (cell + 2));  // columns side by side
   for (size_t begin = 0; begin < names.size(); begin += fit) {
     const size_t end = std::min(names.size(), begin + fit);
     out += (begin > 0 ? "\n" : "") + right("", left);

@@ -28,7 +28,7 @@ double cell_of(const HeatMap& m) {
   return std::clamp(720.0 / static_cast<double>(longer), 3.0, 44.0);
 }
 
-// Column labels stand upright when they are wider than their cell.
+// Column labels are drawn vertically if they are wider than their cell.
 bool upright(const HeatMap& m, double cell, double size) { return widest(m.cols, size) > cell - 4; }
 
 struct Layout {
@@ -106,7 +106,7 @@ void draw_cells(Canvas& canvas, const HeatMap& m, const Box& box, double label_s
 Point extent(const HeatMap& m) {
   const Layout l = layout_of(m);
   const double cells = l.cell * static_cast<double>(m.cols.size());
-  constexpr double bold = 1.12;  // wider than text_width() says
+  constexpr double bold = 1.12;  // wider than text_width() estimates
   return {std::max(l.left + cells + l.right, bold * text_width(m.title, title_size) + 20),
           l.top + l.cell * static_cast<double>(m.rows.size()) + l.bottom};
 }

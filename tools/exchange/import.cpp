@@ -25,7 +25,7 @@ struct ImportArguments {
   bool force = false, json = false;
 };
 
-// ---- from a folder to a training
+// ---- from a folder to a run
 
 using Values = std::map<std::string, Json>;
 

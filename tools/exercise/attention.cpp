@@ -9,8 +9,8 @@ const ExercisePage attention_page = {
     .title = "scaled dot-product attention, whole",
     .what = R"(
 Each query looks at all keys and takes a mean of the values, weighted by how well the keys match it.
-This is the heart of a transformer. Its backward puts together what the exercises matmul and softmax
-have taught: go back through the formula line by line.
+This is the heart of a transformer. Its backward combines what the exercises matmul and softmax
+taught: go back through the formula line by line.
 )",
     .formula = R"(
     A = q k^T / sqrt(D)                (scores; causal: A_ij = -infinity where j > i)
@@ -35,7 +35,7 @@ i sees the keys 0 .. i; T and S may differ. Large scores must not overflow.
          "The last line is a product: dv = P^T dy and dP = dy v^T. The line before is softmax: "
          "dA = P (dP - sum(dP P)), the sum over the keys.",
          "The first line is a product and a factor: dq = dA k / sqrt(D), dk = dA^T q / sqrt(D). "
-         "Hidden scores have P = 0, so that their dA is 0 by itself."},
+         "Hidden scores have P = 0, so their dA is 0 by itself."},
     .includes = "#include <cmath>\n",
     .code = R"(
 // true where query i must not see key j, [T, S].
@@ -99,8 +99,8 @@ const ExercisePage rope_page = {
     .what = R"(
 Attention does not see the order of its inputs. Rotary position embedding turns each pair of numbers
 of a query or key by an angle that grows with its position: then the product of a query and a key
-depends on how far apart they are. A rotation keeps lengths, so that its gradient is the rotation
-back.
+depends on how far apart they are. A rotation keeps lengths, so its gradient is the reverse
+rotation.
 )",
     .formula = R"(
     position t = first + (row number),  angle a = t base^(-2i/D)  of pair i = 0 .. D/2 - 1
@@ -145,7 +145,7 @@ struct Rope {
 };
 
 inline Tensor rope(const Tensor& x, int64_t first, double base) {
-  // Here is the place to refuse an odd number of columns.
+  // Refuse an odd number of columns here.
   return apply(Rope{first, base}, x);
 }
 )",

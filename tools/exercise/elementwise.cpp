@@ -8,20 +8,20 @@ const ExercisePage square_page = {
     .name = "square",
     .title = "x squared: your first backward",
     .what = R"(
-Every number of x is multiplied by itself. The function is simple so that you can look at the shape
-of a rule: forward computes the result and saves what backward will need; backward gets dy, the
-gradient of the loss by the result, and returns the gradient of the loss by x.
+Every number of x is multiplied by itself. The function is simple, so that you can concentrate on
+how a rule works: forward computes the result and saves what backward will need; backward gets dy,
+the gradient of the loss with respect to the result, and returns its gradient with respect to x.
 )",
     .formula = R"(
     y_i = x_i^2
 
-To derive: dx_i, the derivative of the loss by x_i, from dy_i and x_i. The chain rule says
+To derive: dx_i, the derivative of the loss with respect to x_i, from dy_i and x_i. The chain rule
+says
 
-    dx_i = dy_i * (derivative of y_i by x_i)
+    dx_i = dy_i * (derivative of y_i with respect to x_i)
 )",
     .shapes = R"(
-x has any shape, f32 or f64; y has the shape and dtype of x. Infinity and NaN need no case of their
-own.
+x has any shape, f32 or f64; y has the shape and dtype of x. Infinity and NaN need no special case.
 )",
     .example = R"(
     x  = [1, -2, 3]      y  = [1, 4, 9]
@@ -125,9 +125,9 @@ const ExercisePage dropout_page = {
     .title = "dropout: a mask, and its scale",
     .what = R"(
 In training, dropout sets some numbers to 0 so that a network does not rely on single ones. The
-others are divided by 1 - p, so that the mean stays the same. Outside of training it does nothing.
-Usually dropout draws the mask itself; here the caller brings it, so that the result is certain:
-keep is true where a number stays, and p is the probability of dropping one.
+others are divided by 1 - p, so that the mean stays the same. Outside training it does nothing.
+Usually dropout draws the mask itself; here the caller passes it, so that the result is
+deterministic: keep is true where a number stays, and p is the probability of dropping one.
 )",
     .formula = R"(
     training:      y_i = x_i / (1 - p) where keep_i, else 0

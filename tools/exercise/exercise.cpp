@@ -67,8 +67,8 @@ Command exercise_command() {
           .options =
               [args](Options& o) {
                 o.optional_argument("NAME", args->name,
-                                    "the exercise; without it, the list of exercises");
-                o.value("--to", args->to, "the folder to make, NAME unless given");
+                                    "name of an exercise; default: list the exercises");
+                o.value("--to", args->to, "folder to make; default: NAME");
               },
           .run = [args] { return run(*args); }};
 }

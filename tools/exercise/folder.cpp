@@ -29,7 +29,7 @@ std::string work_text(const std::string& name) {
          "says which mistake a wrong\n   number looks like. Repeat.\n" +
          "3. Then strengthen `my_test.h`. It gets a function that may be right or wrong, and "
          "must " +
-         "find out. The check calls it with\n   many wrong versions and names those "
+         "find out which. The check calls it with\n   many wrong versions and names those "
          "that " +
          "it lets through.\n\n" + "`make check` ends with exit status 0 when all is right.\n";
 }
@@ -41,10 +41,9 @@ std::string readme(const ExercisePage& p) {
          section("An example with numbers", p.example) + section("How to work", work_text(p.name)) +
          section("Functions to use", functions_text(p)) +
          section("A strong test", strong_test_text(p)) + section("Hints", hints_text(p)) +
-         section(
-             "The library's own solution",
-             "\n" + place_text({place.file, place.words}) +
-                 " in gradus's source. Look there when yours passes: it does more, and faster.\n");
+         section("The library's own solution", "\n" + place_text({place.file, place.words}) +
+                                                   " in gradus's source. Look there when yours "
+                                                   "passes: it does more and is faster.\n");
 }
 
 // The code, with an assertion after each rule: without it, a misspelt backward would give a page
@@ -86,7 +85,7 @@ std::string check_program(const std::string& name) {
 // ---- where gradus is
 
 struct Place {
-  std::string root;  // of a checkout or of an installed copy, or ""
+  std::string root;  // root of a checkout or of an installed copy, or ""
   std::string library{};
 };
 

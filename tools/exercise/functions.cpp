@@ -83,7 +83,7 @@ std::string strong_test_text(const ExercisePage& p) {
       "      return true;\n    }\n";
   out += " This function, before my_test, compares all elements:\n" + near;
   if (!p.strong.empty())
-    return out + "\nand this, inside of my_test, is a good beginning:\n" + p.strong +
+    return out + "\nand this, inside my_test, is a good start:\n" + p.strong +
            "\n`make check` names the wrong versions that it still accepts.\n";
   if (!gradient) return out;
   return out +

@@ -14,8 +14,8 @@ of a times a column of b. Write it yourself from simpler parts; its gradient is 
     .formula = R"(
     y_ij = sum over k of a_ik b_kj
 
-To derive: da and db from dy, a and b. Write down for one a_ik which y it takes part in, and with
-which factor.
+To derive: da and db from dy, a and b. For one a_ik, write down which elements of y it takes part
+in, and with which factor.
 )",
     .shapes = R"(
 a is [m, k], b is [k, n], y is [m, n]; f32 or f64. If a has another number of columns than b has
@@ -51,7 +51,7 @@ struct Matmul {
 };
 
 inline Tensor matmul(const Tensor& a, const Tensor& b) {
-  // Here is the place to throw std::invalid_argument for shapes that do not fit.
+  // Throw std::invalid_argument here if the shapes do not fit.
   return apply(Matmul{}, a, b);
 }
 )",
@@ -67,8 +67,8 @@ const ExercisePage linear_page = {
     .title = "a linear layer with a bias",
     .what = R"(
 The layer that all networks are made of: each row of x becomes a row of y. Row o of weight belongs
-to output o. The bias takes part in every row, so that its gradient collects from every row: the
-mistake made most often in a backward is to forget that sum.
+to output o. The bias takes part in every row, so its gradient is a sum over all rows: forgetting
+that sum is the most common mistake in a backward.
 )",
     .formula = R"(
     y = x weight^T + bias,    y_no = sum over i of x_ni weight_oi + bias_o
@@ -137,7 +137,7 @@ with std::invalid_argument.
     dy = [[1, 1], [10, 10], [100, 100]]   dweight = [[10, 10], [0, 0], [101, 101]]
 )",
     .hints =
-        {"ids.to_vector<int64_t>() gives the ids as a std::vector, whatever their shape is.",
+        {"ids.to_vector<int64_t>() gives the ids as a std::vector, whatever their shape.",
          "weight[id] is row id. `y[i] = weight[id];` copies it into row i of y, which you make "
          "by zeros({count, C}, weight.dtype()); y.view(shape) gives it another shape. "
          "Shape has push_back().",
@@ -162,7 +162,7 @@ struct Embedding {
 };
 
 inline Tensor embedding(const Tensor& ids, const Tensor& weight) {
-  // Here is the place to refuse ids that have no row.
+  // Refuse ids that have no row here.
   return apply(Embedding{}, ids, weight);
 }
 )",

@@ -29,7 +29,7 @@ A row of zeros gives zeros, since eps is inside the root.
     dy = [[1, 0]]  dx = [[0.181019, -0.135764]]   dweight = [0.848528, 0]
 )",
     .hints =
-        {"mean(x * x, {-1}, true) keeps the axis with size 1, so that the result broadcasts.",
+        {"mean(x * x, {-1}, true) keeps the axis with size 1, so the result broadcasts.",
          "Let g = dy weight. One part of dx is g r. The other comes from r: its derivative by "
          "x_i is - r^3 x_i / n.",
          "dx = r (g - x r^2 mean(g x)); dweight = sum_to(dy x r, weight.shape()), which adds up "
@@ -68,8 +68,8 @@ const ExercisePage layer_norm_page = {
     .title = "each row with mean 0 and variance 1",
     .what = R"(
 layer_norm moves each row to the mean 0 and divides it by its standard deviation; then a weight and
-a bias for each column, which are learned. It stands around every block of a transformer. Its
-gradient is the first in which three paths meet: the number itself, the mean and the variance.
+a bias for each column, which are learned. Every block of a transformer uses it. Its gradient is the
+first in which three paths meet: the number itself, the mean and the variance.
 )",
     .formula = R"(
     m = mean(x), v = mean((x - m)^2)     for each row, over the last axis

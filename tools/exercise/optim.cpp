@@ -50,7 +50,7 @@ const ExercisePage adam_page = {
     .what = R"(
 Adam keeps two running means for each number p: m of its gradient, and v of the square of its
 gradient. It steps along m, divided by the root of v, so that every number moves by about lr,
-whether its gradients are large or small. Both means begin at 0 and are too small in the first
+whether its gradients are large or small. Both means start at 0 and are too small in the first
 steps; the bias correction divides that out.
 )",
     .formula = R"(
@@ -71,7 +71,7 @@ or f64. steps may be 0. Gradients of 0 must not give NaN.
 )",
     .hints = {"zeros_like(p) for m and v; gradients[t] is the gradient of step t, counted from 0.",
               "In the formula t counts from 1: with t = 0 the correction would divide by 0.",
-              "std::pow(beta1, t + 1). eps stands outside of the root."},
+              "std::pow(beta1, t + 1). eps is outside the root."},
     .includes = "#include <cmath>\n",
     .code = R"(
 inline Tensor adam(const Tensor& start, const Tensor& gradients, double lr, double beta1,

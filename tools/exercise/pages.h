@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The pages of the exercises: what a learner reads, and the files that they begin with.
+// The pages of the exercises: what a learner reads, and the files that they start from.
 // Next: tools/exercise/elementwise.cpp, the first pages
 #pragma once
 #include <string>
@@ -9,13 +9,13 @@ namespace gradus::tools {
 
 struct ExercisePage {
   std::string name;                // also of the function and of its header
-  std::string title;               // of the list, at most 50 characters
+  std::string title;               // title in the list, at most 50 characters
   std::string what;                // what it computes, and where it is used
   std::string formula;             // also the gradient as a question
   std::string shapes;              // and edge cases
   std::string example;             // with numbers
   std::vector<std::string> hints;  // from vague to clear
-  std::string includes;            // of NAME.h, beside gradus's
+  std::string includes;            // of NAME.h, in addition to gradus's
   std::string code;                // of NAME.h, inside namespace mine, with holes
   std::string test;                // of my_test.h: the whole function
   std::string strong{};            // a part of a strong test, inside the function; or a general one

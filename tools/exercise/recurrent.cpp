@@ -8,8 +8,8 @@ const ExercisePage gru_cell_page = {
     .name = "gru_cell",
     .title = "a cell that decides what to keep",
     .what = R"(
-A recurrent network reads a sequence step by step and keeps what it remembers in h. A GRU has two
-gates: z decides how much of the old h stays, r decides how much of it the new candidate n may see.
+A recurrent network reads a sequence step by step and keeps its memory in h. A GRU has two gates: z
+decides how much of the old h stays, and r decides how much of it the new candidate n may see.
 You write one step. The products with the weights are given; the gates and their gradient are
 yours.
 )",
@@ -78,9 +78,9 @@ const ExercisePage lstm_cell_page = {
     .name = "lstm_cell",
     .title = "a cell with a memory of its own",
     .what = R"(
-An LSTM keeps a second state, c, which nothing squeezes: the gate f decides what of it stays, i what
-of the candidate g is added, and o what of it is shown as h. Along c a gradient can travel over many
-steps. You write one step. The products with the weights are given.
+An LSTM keeps a second state, c, which is not squeezed by an activation. The gate f decides how much
+of c stays, i how much of the candidate g is added, and o how much of c becomes h. Along c a
+gradient can travel over many steps. You write one step. The products with the weights are given.
 )",
     .formula = R"(
     a = w_ih x + b_ih + w_hh h + b_hh        [B, 4H]: parts i, f, g, o in this order
@@ -92,7 +92,7 @@ To derive: da and dc from dy[0] and dy[1], the gradients of h' and of c'. c' has
 )",
     .shapes = R"(
 x is [B, I]; h, c, h' and c' are [B, H]; w_ih is [4H, I], w_hh is [4H, H], b_ih and b_hh are [4H];
-f32 or f64. B may be 0. If nobody uses h' or c', its dy is undefined: take zeros then.
+f32 or f64. B may be 0. If h' or c' is not used, its dy is undefined: take zeros then.
 )",
     .example = R"(
     H = 1:  a = [[0, 0, 1, 0]]   c = [[2]]

@@ -55,15 +55,15 @@ const ExercisePage beam_search_page = {
     .title = "the best sentence, not the best next word",
     .what = R"(
 A language model gives the probability of each next token. Taking the most probable one each time is
-greedy and may lead into a corner. Beam search keeps the `width` best beginnings instead, extends
-all of them, and keeps the best again. The model here is a table: the next token depends only on the
-last one.
+greedy and may lead to a dead end. Beam search keeps the `width` best partial answers instead,
+extends all of them, and keeps the best again. The model here is a table: the next token depends
+only on the last one.
 )",
     .formula = R"(
     score of tokens t_1 t_2 .. t_n = first[t_1] + next[t_1][t_2] + ... + next[t_n-1][t_n]
-    begin with one empty beginning of score 0; in each step
-      extend every beginning that has not ended by every token; one that ends in `end` has ended
-        and is kept among the others
+    start with one empty partial answer of score 0; in each step
+      extend every partial answer that has not ended by every token; one that ends in `end` has
+        ended and is kept among the others
       keep the `width` best by their score
     after `steps` steps return the tokens of the best, with its end if it has one
 
@@ -71,8 +71,8 @@ There is no gradient to derive.
 )",
     .shapes = R"(
 first is [V] and next is [V, V], logarithms of probabilities, f64; width, steps and end are whole
-numbers. There may be fewer beginnings than width. After 0 steps the answer is empty. Scores are
-different from each other.
+numbers. There may be fewer partial answers than width. After 0 steps the answer is empty. Scores
+are different from each other.
 )",
     .example = R"(
     V = 3, end = 0, width = 2, steps = 2

@@ -10,7 +10,7 @@ const ExercisePage causal_mask_page = {
     .what = R"(
 A model that writes text word by word must not look at words that come later. The mask says which
 of S keys each of T queries may see. When a text is continued, the first `past` keys come from
-earlier calls: query 0 then stands at position past, not at position 0.
+earlier calls: query 0 is then at position past, not at position 0.
 )",
     .formula = R"(
     mask_ij is true if query i sees key j:   j <= i + past
@@ -18,8 +18,7 @@ earlier calls: query 0 then stands at position past, not at position 0.
 There is no gradient to derive.
 )",
     .shapes = R"(
-The result is boolean, [T, S]. T, S and past are whole numbers from 0 on. T and S may differ, and be
-0.
+The result is boolean, [T, S]. T, S and past are integers, 0 or more. T and S may differ.
 )",
     .example = R"(
     T = 3, S = 3, past = 0     T = 2, S = 5, past = 2
@@ -50,15 +49,15 @@ const ExercisePage softmax_page = {
     .name = "softmax",
     .title = "numbers become probabilities",
     .what = R"(
-softmax turns any numbers into positive ones with the sum 1: larger numbers get larger shares. It
-stands at the end of a classifier and inside attention. All numbers along one axis compete, so that
-each result depends on each number of its line.
+softmax turns any numbers into positive ones whose sum is 1: larger numbers get larger shares. It is
+used at the end of a classifier and inside attention. All numbers along one axis compete, so each
+result depends on each number of its line.
 )",
     .formula = R"(
     y_i = exp(x_i) / sum over j of exp(x_j)       along the axis
 
-To derive: dx from dy and y. The derivative of y_j by x_i is y_j ((1 if i = j, else 0) - y_i); add
-up over all j.
+To derive: dx from dy and y. The derivative of y_j with respect to x_i is
+y_j ((1 if i = j, else 0) - y_i); add up over all j.
 )",
     .shapes = R"(
 x and y have any shape and one dtype, f32 or f64; axis counts from 0, or from the right if it is
@@ -132,8 +131,9 @@ gradient 0. Numbers around 1000 must work. If x has no elements, return x * 1.
     x = [0, 1, 2]     y  = [-2.40761, -1.40761, -0.407606]
     dy = [1, 0, 0]    dx = [0.909969, -0.244728, -0.665241]
 )",
-    .hints = {"Begin as in softmax: subtract the largest number of each line.",
-              "The derivative of log(sum of exp) by x_i is softmax(x)_i, which is exp(y_i).",
+    .hints = {"Start as in softmax: subtract the largest number of each line.",
+              "The derivative of log(sum of exp) with respect to x_i is softmax(x)_i, which is "
+              "exp(y_i).",
               "dx = dy - exp(y) sum(dy), the sum along the axis."},
     .includes = "",
     .code = R"(
@@ -205,7 +205,7 @@ struct CrossEntropyRule {
 };
 
 inline Tensor cross_entropy(const Tensor& x, const Tensor& target, int64_t ignore) {
-  // Here is the place to refuse classes that do not exist.
+  // Refuse classes that do not exist here.
   return apply(CrossEntropyRule{ignore}, x, target);
 }
 )",

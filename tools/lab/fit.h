@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Short trainings for pages.
+// Short training runs for pages.
 #pragma once
 #include <functional>
 

@@ -152,12 +152,12 @@ Command lab_command() {
           .options =
               [args](Options& o) {
                 LabArguments& a = *args;
-                o.optional_argument("PAGE", a.page, "the page; without it, the list of pages");
-                o.value("--d", a.d, "sizes to measure at, where the page has some: 8,32,128");
+                o.optional_argument("PAGE", a.page, "page to run; default: list the pages");
+                o.value("--d", a.d, "sizes to measure at, such as 8,32,128, if the page has any");
                 o.value("--seed", a.seed, "seed of the random numbers", 0);
                 o.flag("--answers", a.answers, "also show the answers to the questions");
                 o.flag("--break", a.broken,
-                       "only the counter-experiment, whose checks fail: exit status 1");
+                       "run only the counter-experiment; its checks fail: exit status 1");
                 o.list("--out", a.out, "also write the pictures: FILE.csv, FILE.svg or FILE.png");
                 o.flag("--all", a.all,
                        "run every page, the slowest ones reduced; at most 5 minutes");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus mask: draws an attention mask, in the three common conventions, and says why a query
+// gradus mask: draws an attention mask, in the three common conventions, and explains why a query
 // cannot see a key.
 #include <algorithm>
 #include <cstdio>

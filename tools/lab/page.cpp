@@ -29,7 +29,7 @@ std::string digits(double v) {
   return out;
 }
 
-// The folder that holds src/, looked for from here and from the program upwards; "" if none does.
+// The folder that holds src/, searched upwards from here and from the program; "" if there is none.
 fs::path source_folder() {
   std::error_code error;
   for (fs::path at : {fs::current_path(error), fs::read_symlink("/proc/self/exe", error)})

@@ -15,7 +15,7 @@ namespace gradus::tools {
 /// A number that the claim bounds.
 struct Check {
   enum class Kind { below, above, equal };
-  int item = 0;  // of the curriculum, or 0
+  int item = 0;  // item of the curriculum, or 0
   std::string what;
   double seen = 0;
   Kind kind = Kind::below;
@@ -31,7 +31,7 @@ class Experiment {
   struct Settings {
     uint64_t seed = 0;
     std::vector<int64_t> sizes{};  // --d
-    bool reduced = false;          // by --all: trainings are shorter where the page names it
+    bool reduced = false;          // by --all: training is shorter if the page names it
     bool broken = false;           // the counter-experiment
   };
   explicit Experiment(Settings settings) : settings_(std::move(settings)) {}
@@ -72,7 +72,7 @@ struct Question {
 
 struct LabPage {
   std::string name, chapter, title;
-  std::vector<int> items;  // of the curriculum
+  std::vector<int> items;  // items of the curriculum
   std::string claim;       // one sentence
   std::string formula;     // in Unicode, one formula per line
   std::string breaks;      // what the counter-experiment does: "the scores are not divided by √d"

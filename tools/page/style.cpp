@@ -78,6 +78,15 @@ pre.lines { white-space: pre-wrap; overflow-wrap: anywhere; }
 .map .up { fill: var(--accent); } .map .down { fill: var(--bad); }
 .map .axis { stroke: var(--line); } .plot svg { cursor: crosshair; }
 
+.steps { position: sticky; top: 0; background: var(--page); padding: .5rem 0;
+  border-bottom: 1px solid var(--line); }
+button { font: inherit; color: inherit; background: var(--soft); border: 1px solid var(--line);
+  border-radius: 6px; padding: .3rem .8rem; }
+.rule { background: var(--soft); padding: .5rem .8rem; border-radius: 6px; }
+.step h2, .step h3 { margin: .8rem 0 .2rem; } .step td { text-align: left; }
+.step td:last-child { font-family: ui-monospace, monospace; white-space: normal;
+  min-width: 16rem; }
+
 @media (max-width: 30rem) { body { font-size: 16px; } th, td { padding: .2rem .45rem; }
   .scheme { float: none; width: max-content; margin: 0; }
   .words { font-size: .8rem; } .words td:last-child { min-width: 6.5rem; }

@@ -10,7 +10,7 @@
 namespace gradus::tools {
 namespace {
 
-constexpr size_t most_card_bytes = 1200;  // of a text on a card
+constexpr size_t most_card_bytes = 1200;  // limit for a text on a card
 
 std::string line(const char* what, const std::string& words) {
   if (words.empty()) return "";

@@ -31,7 +31,7 @@ Json thousandths(const Tensor& weights) {
   return all;
 }
 
-// Four digits; null for what is not known.
+// Four digits; null for unknown values.
 Json rounded(double v) {
   char digits[40];
   std::snprintf(digits, sizeof digits, "%.4g", v);
@@ -128,12 +128,12 @@ Json examples_of(Attends& model, int64_t bytes, bool maps) {
 }
 
 constexpr const char* how_to =
-    "Rows read, columns are read: the darker a cell, the larger its weight. Point at a cell, or "
-    "select the map and use the arrow keys. The bars below show what leaving out a column changes "
-    "in the answer, which need not agree with the attention to it.";
+    "Rows attend to columns: the darker a cell, the larger its weight. Point at a cell, or "
+    "select the map and use the arrow keys. The bars below show how the answer changes without a "
+    "column, which need not agree with its attention.";
 constexpr const char* how_to_without =
-    "This kind of model has no attention. The bars show what leaving out a column changes in the "
-    "answer; point at one, or use the arrow keys.";
+    "This kind of model has no attention. The bars show how the answer changes without a column; "
+    "point at one, or use the arrow keys.";
 
 }  // namespace
 

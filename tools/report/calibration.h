@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Calibration of a classifier: whether what it calls 80 % probable is right in 80 % of the cases.
+// Calibration of a classifier: whether predictions with probability 80 % are right in 80 % of the
+// cases.
 #pragma once
 #include <cstdint>
 #include <span>

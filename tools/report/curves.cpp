@@ -90,7 +90,7 @@ std::string plot_html(const LineChart& chart, const std::string& id) {
 std::string curves_section(const std::vector<ReportedRun>& runs) {
   std::vector<std::string> losses, others;
   for (const std::string& key : keys_of(runs)) (is_loss(key) ? losses : others).push_back(key);
-  if (runs.size() > 4) std::erase(losses, "train_loss");  // lines enough to be told apart
+  if (runs.size() > 4) std::erase(losses, "train_loss");  // more lines could not be told apart
   std::vector<LineChart> charts;
   if (!losses.empty()) charts.push_back(chart_of(runs, "loss", losses));
   for (const std::string& key : others) charts.push_back(chart_of(runs, plain_text(key), {key}));

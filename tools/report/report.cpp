@@ -17,7 +17,7 @@ namespace gradus::tools {
 namespace {
 
 constexpr const char* generator = "gradus report";
-constexpr int64_t most_attention_bytes = 1500000;  // of the attention of all runs
+constexpr int64_t most_attention_bytes = 1500000;  // limit for the attention of all runs
 
 struct ReportArguments {
   std::vector<std::string> runs;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads the runs of a report, with their models and data where these are still there.
+// Reads the runs of a report, with their models and data if these still exist.
 #include <algorithm>
 #include <cstdio>
 
@@ -37,7 +37,8 @@ ReportedRun opened(const std::string& path) {
     run.missing = e.what();
   }
   if (!run.trained)
-    tell(text({run.path, ": what needs the model and the data is left out: ", run.missing, "\n"}));
+    tell(text({run.path, ": the sections that need the model and the data are left out: ",
+               run.missing, "\n"}));
   return run;
 }
 

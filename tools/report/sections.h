@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The sections of a report as markup. A section that a run lacks is a sentence that tells why.
+// The sections of a report as markup. If a run lacks a section, a sentence says why.
 #pragma once
 #include <memory>
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace gradus::tools {
 
-/// A run with what its folder holds and, unless they cannot be read, its model and data.
+/// A run with the contents of its folder and, if they can be read, its model and data.
 struct ReportedRun {
   std::string path, name;   // the name is short and differs from those of the other runs
   Json config{}, report{};  // the report is null until the training is finished
@@ -33,7 +33,7 @@ std::string data_section(const ReportedRun& run);
 std::string samples_section(const ReportedRun& run);
 std::string classes_section(const Json& report, const Answers& answers);
 std::string answers_section(const Answers& answers);
-/// `id` tells its element from that of another run; the data take about `bytes`.
+/// `id` distinguishes its element from that of another run; the data take about `bytes`.
 std::string attention_section(const ReportedRun& run, const std::string& id, int64_t bytes);
 
 /// "on held-out data" for "valid".

@@ -48,7 +48,7 @@ Command doctor_command() {
                         "random directions in which each gradient is compared with differences", 1,
                         1000);
                 o.value("--elements", args->options.elements,
-                        "random elements of each gradient that are compared, too", 0, 1000000);
+                        "random elements of each gradient that are compared as well", 0, 1000000);
                 o.value("--seed", args->seed, "seed of directions and elements", 0);
                 o.threads();
               },

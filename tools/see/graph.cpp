@@ -81,7 +81,7 @@ Command graph_command() {
                         "draw each module whose name has this many parts as one box; 0: every op",
                         0, 100);
                 o.list("--out", args->out,
-                       "write FILE.dot, FILE.mmd, FILE.svg or FILE.png, any number of times; "
+                       "write FILE.dot, FILE.mmd, FILE.svg or FILE.png; may be repeated; "
                        "default: Mermaid on stdout");
                 o.threads();
               },

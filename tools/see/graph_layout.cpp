@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The layered drawing of a graph: a layer for each length of the longest path from an input, the
-// order within a layer by the mean place of the neighbours, then places that keep that order.
+// order within a layer by the mean position of the neighbours, then positions that keep that order.
 // Source: Sugiyama, Tagawa, Toda 1981.
 #include <algorithm>
 #include <cmath>
@@ -17,7 +17,7 @@ constexpr double gap_x = 18, gap_y = 34, margin = 16, title_height = 26, bend_wi
 // A box, or a bend of an arrow that crosses a layer.
 struct Item {
   double width = bend_width, weight = 1;
-  double x = 0;  // of its middle
+  double x = 0;  // position of its middle
   size_t layer = 0;
   std::vector<size_t> up{}, down{};
 };
@@ -45,7 +45,7 @@ class Layers {
   }
 
   std::vector<Item> items;                 // the boxes first
-  std::vector<std::vector<size_t>> paths;  // of each arrow, by item
+  std::vector<std::vector<size_t>> paths;  // path of each arrow, as items
   std::vector<std::vector<size_t>> rows;   // the items of each layer from left to right
 
  private:
@@ -102,7 +102,7 @@ class Layers {
   double apart(size_t left, size_t right) const {
     return (items[left].width + items[right].width) / 2 + gap_x;
   }
-  // The places that are nearest to the wishes, by the weighted sum of squares, among those that
+  // The positions nearest to the desired ones, by the weighted sum of squares, among those that
   // keep the order and the distances: items that get in each other's way move as one block.
   void spread(const std::vector<size_t>& row, const std::vector<double>& wish) {
     struct Block {
@@ -110,7 +110,7 @@ class Layers {
       size_t count;
     };
     std::vector<Block> blocks;
-    double shift = 0;  // distances are taken out, so that places need only ascend
+    double shift = 0;  // distances are subtracted, so positions need only ascend
     std::vector<double> shifts;
     for (size_t i = 0; i < row.size(); ++i) {
       shift += i == 0 ? 0 : apart(row[i - 1], row[i]);

@@ -37,7 +37,7 @@ int run(const LeakcheckArguments& args) {
   const std::unique_ptr<TaskRun> t = with_model(RunFolder::open(args.run));
   const std::vector<LeakProbe> probes = leak_probes(t->model(), static_cast<uint64_t>(args.seed));
   if (probes.empty())
-    usage_error({args.run, " has a model of \"", t->name(), "\" that reads no positions, so that ",
+    usage_error({args.run, " has a model of \"", t->name(), "\" that reads no positions, so ",
                  "nothing can leak"});
   Table table{.columns = {{"hidden"}, {"pairs", 0}, {"gradients"}, {"values"}, {"verdict"}}};
   std::string leaks;

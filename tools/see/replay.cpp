@@ -27,7 +27,7 @@ int run(const std::string& path) {
   show(c.backward ? "recorded gradient" : "recorded output", c.backward ? c.grads : c.outputs);
   show(c.backward ? "gradient now" : "output now", c.backward ? now.grads : now.outputs);
   std::printf("%s\n", now.still ? "STILL: it makes values that are not finite"
-                                : "mended: all values are finite");
+                                : "fixed: all values are finite");
   return now.still ? 1 : 0;
 }
 
@@ -36,12 +36,12 @@ int run(const std::string& path) {
 Command replay_command() {
   const auto path = std::make_shared<std::string>();
   return {.name = "replay",
-          .summary = "run the op that made a NaN again, alone, from a capsule of train",
+          .summary = "run only the op that made a NaN again, from a capsule that train saved",
           .examples = {"replay runs/lm-1/nan-capsule.safetensors"},
           .options =
               [path](Options& o) {
                 o.argument("FILE", *path,
-                           "capsule, as train saves it; exit status 1 while the op still makes "
+                           "capsule that train saved; the exit status is 1 if the op still makes "
                            "values that are not finite");
                 o.threads();
               },

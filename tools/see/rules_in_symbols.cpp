@@ -40,7 +40,7 @@ const std::vector<RuleInSymbols> elementwise_rules = {
 const std::vector<RuleInSymbols> shape_rules = {
     {"reshape", "y = x in another shape", "dx = dy in the shape of x"},
     {"permute", "y = x with its axes in another order", "dx = dy with its axes back in order"},
-    {"slice", "y = every step-th part of x along an axis", "dx = dy at those places, else 0"},
+    {"slice", "y = every step-th part of x along an axis", "dx = dy at those positions, else 0"},
     {"select", "y = one part of x along an axis", "dx = dy at that part, else 0"},
     {"broadcast_to", "y = x, repeated to a larger shape", "dx = the sum of dy over the copies"},
     {"clone", "y = a copy of x", "dx = dy"},

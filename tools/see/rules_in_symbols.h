@@ -11,7 +11,7 @@ struct RuleInSymbols {
 };
 /// All rules of the op table.
 const std::vector<RuleInSymbols>& rules_in_symbols();
-/// That of an op, or null for a rule of a user's own.
+/// The rule of an op; null for a user's own rule.
 const RuleInSymbols* rule_in_symbols(const std::string& op);
 
 }  // namespace gradus::tools

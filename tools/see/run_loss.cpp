@@ -25,7 +25,7 @@ RunLoss loss_of_run(const std::string& path, int64_t samples) {
     set_number(t.settings, "batch_size", samples);
     set_number(t.settings, "max_tokens", samples * 24);
   });
-  all.run->model().named_parameters();  // gives the parameters their names
+  all.run->model().set_names();
   all.run->model().train();
   Trains& part = training_part(*all.run);
   all.loss = [&part] {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The loss of a run on a few samples of its own training data, for the commands that look at its
+// The loss of a run on a few samples of its own training data, for the commands that inspect its
 // gradients.
 #pragma once
 #include <functional>

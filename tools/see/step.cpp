@@ -106,9 +106,9 @@ Command step_command() {
               [args](Options& o) {
                 declare_tape(o, args->source, args->samples);
                 o.value("--stop-at", args->stop_at,
-                        "stop, or without a terminal show only, where an op runs (op=softmax), "
-                        "where a parameter is read or gets its gradient (param=NAME), or where "
-                        "values or gradients are not finite (nonfinite)");
+                        "steps to stop at (without a terminal: the only steps to show): where an "
+                        "op runs (op=softmax), a parameter is read or gets its gradient "
+                        "(param=NAME), or values or gradients are not finite (nonfinite)");
                 o.value("--html", args->html, "write the steps as one page for a browser");
                 o.threads();
               },

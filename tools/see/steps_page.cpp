@@ -1,35 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The steps of a tape as one HTML file, with buttons and keys for back and forward.
 #include "tools/draw/canvas.h"
+#include "tools/page/html.h"
 #include "tools/see/tape_steps.h"
 
 namespace gradus::tools {
-namespace {
-
-constexpr const char* style = R"(
-:root { color-scheme: light dark; --text: #1b1b1b; --page: #fff; --soft: #f3f4f6; --line: #c6cbd2; }
-@media (prefers-color-scheme: dark) { :root { --text: #e6e6e6; --page: #16181c; --soft: #22262c;
-  --line: #4a515b; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 60rem; padding: 1rem; color: var(--text);
-  background: var(--page); font: 16px/1.5 system-ui, sans-serif; }
-h1 { font-size: 1.3rem; overflow-wrap: anywhere; } h2 { font-size: 1.1rem; margin-bottom: .2rem; }
-h3 { font-size: .95rem; margin: .8rem 0 .2rem; }
-nav { position: sticky; top: 0; background: var(--page); padding: .5rem 0; display: flex;
-  flex-wrap: wrap; gap: .5rem; align-items: center; border-bottom: 1px solid var(--line); }
-button { font: inherit; color: inherit; background: var(--soft); border: 1px solid var(--line);
-  border-radius: 6px; padding: .3rem .8rem; }
-.rule { background: var(--soft); padding: .5rem .8rem; border-radius: 6px; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .92rem; }
-td { padding: .15rem .8rem .15rem 0; vertical-align: top; border-bottom: 1px solid var(--line);
-  white-space: nowrap; }
-td:last-child { font-family: ui-monospace, monospace; white-space: normal; min-width: 16rem; }
-)";
 
 // Without scripts all steps are shown, one under the other.
-constexpr const char* script = R"(
-const steps = [...document.querySelectorAll("section")];
+const char* const steps_script = R"(const steps = [...document.querySelectorAll("section")];
 const count = document.getElementById("count");
 const stops = steps.map((s, i) => s.dataset.stop ? i : -1).filter(i => i >= 0);
 let now = stops.length ? stops[0] : 0;
@@ -56,6 +34,9 @@ document.addEventListener("keydown", e => {
 });
 show(now);
 )";
+const char* const steps_script_sha256 = "wDW+L9l22g6m4qujgqQv6Gn4SSXJbnclK9ksV/MGxbY=";
+
+namespace {
 
 std::string table(const std::string& heading, const std::vector<StepLine>& lines) {
   std::string out = "<h3>" + heading + "</h3>\n<div class=\"wide\"><table>\n";
@@ -67,8 +48,8 @@ std::string table(const std::string& heading, const std::vector<StepLine>& lines
 }
 
 std::string section(const TapeStep& s, bool stop) {
-  std::string out = std::string("<section") + (stop ? " data-stop=\"1\"" : "") + ">\n<h2>" +
-                    escaped_markup(s.title) + "</h2>\n";
+  std::string out = std::string("<section class=\"step\"") + (stop ? " data-stop=\"1\"" : "") +
+                    ">\n<h2>" + escaped_markup(s.title) + "</h2>\n";
   if (!s.place.empty()) out += "<p>" + escaped_markup(s.place) + "</p>\n";
   out += "<p class=\"rule\">" + escaped_markup(s.rule.empty() ? "a rule of your own" : s.rule) +
          "</p>\n";
@@ -81,22 +62,22 @@ std::string section(const TapeStep& s, bool stop) {
 
 std::string steps_page(const TapeSteps& steps, const std::vector<size_t>& stops,
                        const std::string& title) {
-  std::string out =
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" +
-      escaped_markup(title) + "</title>\n<style>" + style + "</style></head>\n<body>\n<h1>" +
-      escaped_markup(title) + "</h1>\n";
-  out +=
-      "<nav><button data-go=\"back\">back (b, ←)</button>"
+  std::string body =
+      "<nav class=\"steps controls\"><button data-go=\"back\">back (b, ←)</button>"
       "<button data-go=\"next\">next (n, →)</button>"
       "<button data-go=\"turn\">to backward (f)</button>";
   const bool all = stops.size() == steps.size();
-  if (!all) out += "<button data-go=\"stop\">next stop (c)</button>";
-  out += "<span id=\"count\"></span></nav>\n<main>\n";
+  if (!all) body += "<button data-go=\"stop\">next stop (c)</button>";
+  body += "<span id=\"count\"></span></nav>\n";
   std::vector<bool> is_stop(steps.size(), false);
   for (size_t s : stops) is_stop[s] = !all;
-  for (size_t s = 0; s < steps.size(); ++s) out += section(steps.at(s), is_stop[s]);
-  return out + "</main>\n<script>" + script + "</script>\n</body></html>\n";
+  for (size_t s = 0; s < steps.size(); ++s) body += section(steps.at(s), is_stop[s]);
+  return page_html({.title = title,
+                    .generator = "gradus step",
+                    .header = element("h1", title),
+                    .body = body,
+                    .script = steps_script,
+                    .script_sha256 = steps_script_sha256});
 }
 
 }  // namespace gradus::tools

@@ -98,7 +98,7 @@ class Builder {
     return seen;
   }
 
-  // Modules that lead to each other would make a circle, which has no order: they become one box.
+  // Modules that lead to each other form a cycle, which has no order: they become one box.
   void merge_circles(std::vector<size_t>& of) {
     for (const auto& [name, box] : modules_) {
       if (of[box] != box) continue;

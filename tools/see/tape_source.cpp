@@ -73,7 +73,7 @@ void declare_tape(Options& o, std::string& source, int64_t& samples) {
         for (const TapePage& page : tape_pages()) names.push_back(page.name);
         return joined(names);
       }() + "), or an expression in FILE.json (docs/seeing-gradients.md)");
-  o.value("--samples", samples, "of a run: samples of its training data in the loss", 1, 1000);
+  o.value("--samples", samples, "for a run: samples of its training data in the loss", 1, 1000);
 }
 
 }  // namespace gradus::tools

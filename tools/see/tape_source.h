@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the commands on tapes take: a run folder, a page of the lab, or an expression in a file.
+// The source of a tape: a run folder, a page of the lab, or an expression in a file.
 #pragma once
 #include "gradus/check/tape.h"
 #include "tools/cli/cli.h"

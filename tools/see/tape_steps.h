@@ -43,5 +43,8 @@ std::string values_text(const Tensor& x, size_t most = 12);
 /// A page for a browser without a network: all steps, one shown at a time.
 std::string steps_page(const TapeSteps& steps, const std::vector<size_t>& stops,
                        const std::string& title);
+/// Its script, and the SHA-256 of that in base 64.
+extern const char* const steps_script;
+extern const char* const steps_script_sha256;
 
 }  // namespace gradus::tools

@@ -15,7 +15,7 @@ inline constexpr Words<TextPooling, 2> text_poolings = {
 
 /// Post-norm layers with GELU; the feed-forward width follows from the width.
 void set_bert_defaults(TrainSettings& common);
-/// Throws UsageError for flags that a BERT leaves no choice of; sets the feed-forward width.
+/// Throws UsageError for flags that a BERT fixes; sets the feed-forward width.
 void check_bert(const Settings& s, TrainSettings& common);
 /// `beyond` has the options that are not settings.
 BertOptions bert_options(const BertOptions& beyond, const TrainSettings& common,

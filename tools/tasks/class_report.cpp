@@ -106,7 +106,7 @@ std::vector<size_t> worst_first(const std::vector<int64_t>& labels, const Classi
                                 size_t classes) {
   std::vector<size_t> order(labels.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::erase_if(order, [&](size_t i) { return labels[i] < 0; });  // of a class never seen
+  std::erase_if(order, [&](size_t i) { return labels[i] < 0; });  // their class was never seen
   const auto rank = [&](size_t i) {
     return std::pair(f.predicted[i] == labels[i],
                      f.probabilities[i * classes + static_cast<size_t>(labels[i])]);

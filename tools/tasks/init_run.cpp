@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads the run that a training starts from.
+// Reads the run that training starts from.
 #include "tools/tasks/init_run.h"
 
 #include <algorithm>

@@ -31,12 +31,12 @@ int64_t column_in(const std::string& word) {
 
 void PairSettings::list(Settings& s) {
   s.choice("header", header, header_lines,
-           "whether line 1 is a header; auto: detected, with a message if so");
+           "whether line 1 is a header; auto: detected, and reported if it is");
   s.value("columns", columns,
           labels ? "columns of the text and its class, as in 2,1; auto: the file has two"
                  : "columns of the two texts, as in 1,3; auto: the file has two");
   s.flag("skip_bad", skip_bad, "skip lines that cannot be read, and report how many");
-  s.choice("encoding", encoding, text_encodings(), "of the files");
+  s.choice("encoding", encoding, text_encodings(), "text encoding of the files");
 }
 
 void PairSettings::check() const { options(); }

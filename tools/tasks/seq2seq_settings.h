@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The settings that all encoder-decoder trainings share.
+// The settings that all encoder-decoder tasks share.
 #pragma once
 #include <memory>
 #include <optional>

@@ -208,7 +208,8 @@ ClassifySchema read_schema(const Json& s) {
 }  // namespace
 
 ClassifySchema ClassifySchema::from(const Json& s) {
-  if (s.is_null()) file_error({"the run has no schema.json; expected what its training wrote"});
+  if (s.is_null())
+    file_error({"the run has no schema.json; expected the file that training wrote"});
   try {
     return read_schema(s);
   } catch (const std::runtime_error& e) {  // it names the key; the file is added here

@@ -15,7 +15,7 @@ struct ClassifySchema {
   int64_t longest = 0;                    // longest training series, for learned positions
   std::optional<double> threshold{};      // for the second of two classes, once it is known
   bool summary = false;                   // the network also reads a summary of each series
-  std::optional<LogisticFit> logistic{};  // to the training data, to compare a model with it
+  std::optional<LogisticFit> logistic{};  // fitted to the training data, to compare a model with it
 
   Json json() const;
   /// Throws std::runtime_error, naming the run's schema.json, for null or an invalid schema. Keys

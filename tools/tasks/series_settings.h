@@ -34,7 +34,7 @@ inline constexpr Words<SeriesExtras::TimeGap, 3> time_gaps = {
 SeriesEncoderOptions encoder_options(const TrainSettings& common, const SeriesScale& scale,
                                      SeriesModel model, SeriesPosition position);
 
-/// Settings for the inputs of each step beside the values.
+/// Settings for the inputs of each step besides the values.
 struct ExtrasSettings {
   SeriesExtras::TimeGap time_gap = SeriesExtras::TimeGap::when_irregular;
   bool missing_mask = false;

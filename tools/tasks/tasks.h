@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The tasks by name, and what the file of a task includes to be one. Adding a task adds its
-// function here and its row in tasks.cpp.
+// The tasks by name. The file of a task includes this header. Adding a task adds its function here
+// and its row in tasks.cpp.
 #pragma once
 #include "tools/app/train.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Settings of trainings on plain text.
+// Settings for training on plain text.
 #include "tools/tasks/text_settings.h"
 
 #include "gradus/base/utf8.h"
@@ -13,7 +13,7 @@ namespace gradus::tools {
 void TokenizerSettings::list(Settings& s) {
   s.choice("tokenizer", kind, {"char", "word", "bpe", "wordpiece"},
            "unit of a token: a character, a word, or a piece of a word by byte pair encoding; "
-           "wordpiece: BERT's pieces, only from a run that has them");
+           "wordpiece: BERT's pieces, only with --init from a run that has them");
   s.value("vocab", vocab, "maximum vocabulary, in words or byte pairs", 8, 1000000);
 }
 

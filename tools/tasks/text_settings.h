@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Settings of trainings on plain text: files, tokenizer, held-out part.
+// Settings for training on plain text: files, tokenizer, held-out part.
 #pragma once
 #include "models/tasks/language_data.h"
 #include "tools/cli/settings.h"

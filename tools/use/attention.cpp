@@ -138,8 +138,7 @@ Command attention_command() {
                 o.flag("--view", args->view,
                        "all layers and heads on one sheet, or those of --layer or --head");
                 o.list("--out", args->out,
-                       "write FILE.csv, FILE.svg or FILE.png, any "
-                       "number of times; -: CSV on stdout");
+                       "write FILE.csv, FILE.svg or FILE.png; may be repeated; -: CSV on stdout");
                 o.threads();
               },
           .run = [args] { return run(*args); }};

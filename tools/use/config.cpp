@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// gradus config: prints the settings that a training with the same options would use.
+// gradus config: prints the settings that a run with the same options would use.
 #include <cstdio>
 
 #include "tools/app/train.h"
@@ -57,7 +57,7 @@ Command config_command() {
   std::vector<Command> parts;
   for (const TaskInfo& task : tasks()) parts.push_back(settings_of(task));
   return {.name = "config",
-          .summary = "print all settings of a training and the origin of each",
+          .summary = "print all settings of a training run and where each comes from",
           .examples = {"config copy --lr 0.1", "config classify --epochs 5 --json"},
           .parts = std::move(parts),
           .meant_part = task_meant};

@@ -176,8 +176,7 @@ Command explain_command() {
                 o.value("--most", args->most, "maximum number of series to average over", 1,
                         1000000);
                 o.list("--out", args->out,
-                       "write FILE.csv, FILE.svg or FILE.png, any "
-                       "number of times; -: CSV on stdout");
+                       "write FILE.csv, FILE.svg or FILE.png; may be repeated; -: CSV on stdout");
                 o.threads();
               },
           .run = [args] { return run(*args); }};

@@ -24,9 +24,9 @@ Command training_of(const TaskInfo& task) {
                 o.value("--resume", run->resume, "continue the run in this folder");
                 o.flag("--json", run->json, "print the report as JSON");
                 o.flag("--dry-run", run->dry_run,
-                       "read the data, take one step, report memory and time; keep nothing");
+                       "read the data, take one step, report memory and time; leave no files");
                 o.flag("--allow-unused", run->allow_unused,
-                       "train although parameters get no gradient");
+                       "train even if some parameters get no gradient");
                 o.optional_value("--profile", run->profile, run->profile_file,
                                  "show time and memory by op and by phase; also write FILE.csv, "
                                  "FILE.svg or FILE.png");

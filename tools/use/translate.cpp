@@ -167,8 +167,7 @@ Command translate_command() {
                 o.argument("RUN", args->run, "run folder of train translate");
                 o.value("--beam", args->beam, "beam width; 0: as in training", 0, 1000);
                 o.value("--length-penalty", args->length_penalty,
-                        "a: a hypothesis of n tokens scores log P / n^a; unless given, as in "
-                        "training",
+                        "a: a hypothesis of n tokens scores log P / n^a; default: as in training",
                         -100, 100);
                 o.flag("--show-attention", args->show_attention,
                        "print the decoder's attention for each predicted word");

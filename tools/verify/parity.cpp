@@ -30,7 +30,7 @@ const char* word(Verdict v) {
 // The PyTorch version of a case, if versions differ or a difference may explain the failure.
 std::string versions_of(const ParityResult& r) {
   if (r.verdict == Verdict::unknown) return "";
-  if (!r.torch.empty()) return " (holds for torch " + r.torch + ")";
+  if (!r.torch.empty()) return " (for torch " + r.torch + ")";
   if (r.verdict == Verdict::pass || r.source.empty()) return "";
   return " (computed by " + r.source + "; gradus follows torch " + check::followed_torch + ")";
 }
@@ -95,7 +95,8 @@ Command parity_command() {
           .examples = {"parity case.safetensors", "parity cases/*.safetensors --json"},
           .options =
               [args](Options& o) {
-                o.arguments("FILE", args->files, "cases: safetensors with target and config");
+                o.arguments("FILE", args->files,
+                            "cases: .safetensors files with target and config");
                 o.value("--tolerance", args->tolerance,
                         "limit of max |a - b| / (1 + max |b|); 0: 1e-10 in f64, 2e-5 in f32", 0, 1);
                 o.flag("--json", args->json, "print the results as JSON");

@@ -18,7 +18,7 @@ struct GradcheckOptions {
   double step = 3e-5;  // h of the five-point difference
   double atol = 1e-7;  // an element passes if its error is within atol + rtol * |numeric|
   double rtol = 1e-6;
-  uint64_t seed = 0;  // of the random cotangent
+  uint64_t seed = 0;  // seed of the random cotangent
 };
 
 /// undecided: the check cannot decide and gives a reason (a kink within one step, values that are

@@ -86,7 +86,7 @@ class Node : public GraphNode {
   SmallVector<Edge, 3> edges;  // one per input
   SmallVector<Output, 1> outputs;
   std::unique_ptr<Cotangents> pending;  // accumulated during a backward
-  uint64_t mark = 0;                    // of the last search that decided to visit it
+  uint64_t mark = 0;                    // the last search that decided to visit it
   bool freed = false;
 
  private:
@@ -122,7 +122,7 @@ template <bool on> class GradMode {
   bool before_;
 };
 using NoGrad = GradMode<false>;     // ops build no graph
-using EnableGrad = GradMode<true>;  // they do, even inside a NoGrad
+using EnableGrad = GradMode<true>;  // ops build a graph, even inside a NoGrad
 
 /// During its lifetime, `observer` is called for each backward in this thread of ops that ran
 /// during that lifetime.

@@ -94,5 +94,7 @@ Blas blas();
 /// thread sleeps. Variables that are already set are kept, except OPENBLAS_NUM_THREADS, which is
 /// set to 1. Programs that do not call it get a warning on stderr if better kernels exist.
 void start_program(char** argv);
+/// The message if OpenBLAS finds no work memory under a limit.
+extern const char no_work_memory[];
 
 }  // namespace gradus

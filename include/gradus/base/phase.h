@@ -10,7 +10,7 @@
 namespace gradus {
 
 /// A piece of work that may take long: "reading train.csv", 3 of 10 parts done. Phases nest: the
-/// folds of a cross-validation contain trainings, which contain evaluations.
+/// folds of a cross-validation contain training runs, which contain evaluations.
 class Phase {
  public:
   /// Notified whenever a phase of the thread that set it opens, advances or closes.

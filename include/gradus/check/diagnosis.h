@@ -24,15 +24,15 @@ enum class Mistake {
   line_factor,     // a factor for each line along one axis
   element_factor,  // a factor for each element: a missing or extra x, y, 1 - y, ...
   missing_term,    // a missing or extra term, such as - y sum(dy y)
-  moved,           // the right values at other places: a wrong axis or an offset
+  moved,           // the right values at other positions: a wrong axis or an offset
   unknown,
 };
 const char* name(Mistake m);
 
-/// A gradient under suspicion, and what is known of the call that it belongs to.
+/// A suspect gradient, and what is known about the call that it belongs to.
 struct Suspect {
-  Tensor analytic, numeric;  // the gradient that a backward gave, and the right one; one shape
-  std::vector<Tensor> inputs{}, outputs{}, cotangents{};  // of the call, as far as they are known
+  Tensor analytic, numeric;  // from a backward, and the right one; equal shapes
+  std::vector<Tensor> inputs{}, outputs{}, cotangents{};  // of the call, if known
   size_t which = 0;                                       // the input that it is the gradient of
   /// The right gradient of input `which` under other cotangents, for example by
   /// numeric_gradient(); may be missing.
@@ -41,11 +41,11 @@ struct Suspect {
 
 struct Diagnosis {
   Mistake mistake = Mistake::none;
-  std::string words{};  // for the author of the backward: what it looks like, and what to look for
+  std::string words{};  // what it looks like and where to look, for the author of the backward
 };
 
 /// Compares the two gradients element by element, within a relative tolerance of 1e-5, and tries
-/// each kind of mistake in the order above. It never throws for odd values.
+/// each kind of mistake in the order above. It never throws because of unusual values.
 Diagnosis diagnose(const Suspect& suspect);
 
 /// gradcheck(fn, inputs), and a diagnosis of each input whose gradient fails.

@@ -16,8 +16,8 @@ namespace gradus {
 struct DoctorOptions {
   int64_t directions = 2;   // random directions in which each gradient is compared with differences
   int64_t elements = 3;     // and random elements
-  double tolerance = 1e-6;  // an error counts from here on, relative to the norm of the gradient
-  double seconds = 10;      // for the words on one failing op, which need many differences
+  double tolerance = 1e-6;  // smaller errors pass; relative to the norm of the gradient
+  double seconds = 10;      // limit for diagnosing one failing op, which takes many differences
   uint64_t seed = 0;
 };
 
@@ -29,12 +29,12 @@ struct OpCheck {
   std::vector<Shape> inputs, outputs;
   Verdict verdict = Verdict::pass;
   double error = 0;    // |analytic - numeric| / |gradient|
-  double bound = 0;    // in the same unit: smaller errors cannot be seen by the differences
+  double bound = 0;    // in the same unit: the differences cannot detect smaller errors
   size_t input = 0;    // whose gradient has that error
   int64_t index = -1;  // the element, row-major; -1: along a direction
   double analytic = 0, numeric = 0;
-  std::string reason{};   // for undecided, and for what is not a matter of numbers
-  Diagnosis diagnosis{};  // of a failure
+  std::string reason{};   // why undecided, or failed without a wrong number
+  Diagnosis diagnosis{};  // what is wrong, if it failed
   /// "matmul [3, 4] [4, 5] -> [3, 5]".
   std::string signature() const;
 };
@@ -53,8 +53,8 @@ struct DoctorReport {
 /// Checks each op of the tape by itself, so that a wrong rule does not make others look wrong:
 ///   in f64, where the op runs again at the same inputs: its gradients under a random cotangent
 ///   against five-point differences, along random directions and at random elements;
-///   as it ran: the gradients that left in the real backward against those in f64 under the same
-///   dy. Rounding is allowed for, and measured by changing the inputs in their last digit.
+///   as it ran: the gradients from the real backward against those in f64 under the same dy. It
+///   allows for rounding, measured by changing the last digit of the inputs.
 /// undecided, with the reason: kinks, values that are not finite, differences that are too coarse,
 /// ops that do not run in f64 or have no derivative by design (straight_through).
 /// The blamed op is also diagnosed, by the patterns of diagnose().

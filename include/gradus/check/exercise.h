@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The marks of `gradus exercise`: checks a learner's own function against the library's, and the
-// learner's own test against wrong versions of that function. Exercises include this header.
+// The checks of `gradus exercise`: compare a learner's function with the library's, and run the
+// learner's test on wrong versions of that function. Exercises include this header.
 //
 //   int main() { return gradus::exercise::run("softmax", mine::softmax, my_test); }
 #pragma once
@@ -14,7 +14,7 @@
 
 namespace gradus::exercise {
 
-/// Marks the place that the learner has to write; the check then asks for it. Throws Hole.
+/// Marks a part that the learner has to write; the check then asks for it. Throws Hole.
 struct Hole {
   std::string what;
 };
@@ -23,7 +23,7 @@ struct Hole {
 /// Any of the functions of the exercises: tensors, and numbers in the order of the parameters.
 using Numbers = std::vector<double>;
 using Call = std::function<Tensors(Inputs, const Numbers&)>;
-/// A learner's test: whether the function that it gets looks right. Throwing means no.
+/// A learner's test: returns whether the given function looks right. An exception means no.
 using Test = std::function<bool(const Call&)>;
 
 enum class Outcome { passed, failed, waiting };
@@ -43,7 +43,7 @@ struct Report {
 
 /// The names of all exercises, from easy to hard.
 std::vector<std::string> names();
-/// Where the library's own solution stands: a file, and words on the line to look for.
+/// Where the library's own solution is: a file, and a part of the line to look for.
 struct Solution {
   std::string file, words;
 };

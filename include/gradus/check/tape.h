@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The tape: the ops of one forward in the order in which they ran, with their values, and with the
-// gradients that a backward brought to each and took away from it.
+// gradients that arrived at each op and left it in a backward.
 //
 //   const Tape tape = record_tape([&] { return model.loss(x); });
 //   for (const TapeOp& op : tape.ops) std::cout << op.name() << " " << op.place << "\n";
@@ -20,7 +20,7 @@ struct TapeSource {
   enum class Kind { constant, leaf, op };
   Kind kind = Kind::constant;
   size_t at = 0;      // index in Tape::leaves or Tape::ops
-  size_t output = 0;  // of that op
+  size_t output = 0;  // which output of that op
 };
 
 struct TapeLeaf {
@@ -49,22 +49,22 @@ struct Tape {
   Tensor loss{};
   /// The message of the exception that ended the backward, or "".
   std::string error{};
-  /// What the rules cannot tell: where a gradient is replaced or stops between two ops, because of
-  /// a hook or of detach(). One sentence each.
+  /// Problems outside the rules: where a gradient is replaced or stops between two ops, because of
+  /// a hook or detach(). One sentence each.
   std::vector<std::string> between{};
 };
 
 /// Runs `loss`, which returns a scalar, and its backward. grad() of the leaves does not change.
-/// Leaves have the names of the parameters of a module after named_parameters(), and those of
+/// Leaves have the names of the parameters of a module after set_names(), and those of
 /// set_name(). Throws what `loss` throws, and std::invalid_argument if the result depends on no
 /// leaf.
 Tape record_tape(const std::function<Tensor()>& loss);
-/// The tape of a loss that was computed while an ObserveBackward lived; its graph is kept. Throws
-/// std::invalid_argument if it was not, or if a backward has freed the graph.
+/// The tape of a loss that was computed while an ObserveBackward was alive; its graph is kept.
+/// Throws std::invalid_argument if it was not, or if a backward has freed the graph.
 Tape tape_of(const Tensor& loss);
 
-/// "layers.0.norm" of "layers.0.norm.weight" and "layers.0.norm.bias": the parts, separated by
-/// points, with which both names begin. The last part of a name is that of the parameter.
+/// "layers.0.norm" of "layers.0.norm.weight" and "layers.0.norm.bias": the dot-separated parts that
+/// both names start with. The last part of a name is that of the parameter.
 std::string common_module(const std::vector<std::string>& parameters);
 
 }  // namespace gradus

@@ -12,7 +12,7 @@
 namespace gradus {
 
 struct BpeTraining {
-  int64_t size = 8000;    // of the vocabulary: special words, 256 bytes, merges
+  int64_t size = 8000;    // vocabulary size: special words, 256 bytes, merges
   int64_t min_count = 2;  // rarer pairs are not merged
   std::vector<std::string> specials{};
 };

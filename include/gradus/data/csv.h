@@ -85,12 +85,12 @@ class CsvTable {
   CsvTable() = default;
   std::string name_;
   std::vector<std::string> columns_;
-  std::map<std::string, int, std::less<>> index_;  // of columns_
-  std::vector<int> places_;                        // of each column within its row
+  std::map<std::string, int, std::less<>> index_;  // index of each name in columns_
+  std::vector<int> places_;                        // position of each column within its row
   std::string text_;                               // all cells, one after another
-  std::vector<size_t> ends_;                       // of each cell in text_
-  std::vector<size_t> first_;                      // of each row: the index of its first cell
-  std::vector<int64_t> lines_;                     // of each row
+  std::vector<size_t> ends_;                       // end of each cell in text_
+  std::vector<size_t> first_;                      // index of the first cell of each row
+  std::vector<int64_t> lines_;                     // line number of each row
   std::vector<bool> usual_missing_;                // columns where the usual markers apply
   CsvOptions options_;
   std::vector<std::string> remarks_;

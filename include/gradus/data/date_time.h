@@ -49,7 +49,7 @@ struct DateFault {
     ambiguous   // only dates like 03/04/2024: two orders fit
   };
   Kind kind = Kind::not_dates;
-  size_t row = 0;    // of the first cell that does not fit
+  size_t row = 0;    // row of the first cell that does not fit
   std::string what;  // its text, the problem, and a remedy
 };
 

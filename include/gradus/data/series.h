@@ -41,7 +41,7 @@ struct DateKind {
 
 struct Series {
   std::string id;
-  std::vector<int64_t> lines{};  // of each step in its file; empty if there is no file
+  std::vector<int64_t> lines{};  // line of each step in its file; empty if there is no file
   std::vector<double> times;     // strictly increasing
   /// T x F, row-major: numbers, dates in their unit, for text the index of the category (or
   /// unknown_category); NaN if the cell was empty.
@@ -71,7 +71,7 @@ struct SeriesSet {
   /// A set with the same columns and classes but no series.
   SeriesSet without_series() const;
   bool is_text(size_t feature) const { return categories.contains(feature); }
-  /// Whether a feature is neither text nor a date, so that it can be forecast.
+  /// Whether a feature is neither text nor a date, so it can be forecast.
   bool is_number(size_t feature) const { return !is_text(feature) && !dates.contains(feature); }
   /// A time formatted as in the file: a number, or a date.
   std::string time_text(double time) const;

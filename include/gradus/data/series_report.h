@@ -9,11 +9,11 @@ namespace gradus {
 struct FeatureReport {
   std::string name;
   int64_t missing = 0;                    // empty cells
-  std::vector<int64_t> lines;             // of the first empty cells
+  std::vector<int64_t> lines;             // lines of the first empty cells
   bool constant = false;                  // a single value, or empty everywhere
   double value = 0;                       // if constant; NaN if empty everywhere
   bool id_like = false;                   // a distinct integer in each row, or in each series
-  std::vector<std::string> categories{};  // of a text feature
+  std::vector<std::string> categories{};  // categories of a text feature
 };
 
 /// One report per feature. With 20 rows or more, a column of distinct integers that rise, or that

@@ -66,7 +66,7 @@ class Tokenizer {
   };
   using Numbers = std::unordered_map<std::string, int64_t, Hash, std::equal_to<>>;
   std::vector<std::string> words_;
-  Numbers ids_, added_ids_;  // of the model's words; of words that are only added
+  Numbers ids_, added_ids_;  // ids of the model's words; of words that are only added
   std::vector<int64_t> specials_;
   AddedWords added_;
 };

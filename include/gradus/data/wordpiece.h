@@ -13,7 +13,7 @@ struct WordPieceSettings {
   bool strip_accents = true;  // remove accents
   bool lower_case = true;     // convert to lower case
   std::string unknown = "[UNK]";
-  std::string prefix = "##";       // of a piece that continues a word
+  std::string prefix = "##";       // starts a piece that continues a word
   int64_t max_characters = 100;    // a longer word is unknown
   bool join_punctuation = false;   // decoding removes the space before "." and the like
   std::vector<AddedWord> added{};  // including special words

@@ -33,9 +33,9 @@ void remove_stale_temporaries(const std::string& path);
 /// whose result would otherwise be lost.
 void check_writable(const std::string& directory);
 
-/// An exclusive lock on a directory, so that two trainings do not overwrite each other in one run
-/// folder. It ends with the process, however that ends. On a file system without locks there is
-/// none, and no error: see held().
+/// An exclusive lock on a directory, so that two training processes do not overwrite each other in
+/// one run folder. It ends with the process, however that ends. On a file system without locks
+/// there is none, and no error: see held().
 class DirectoryLock {
  public:
   /// Throws std::runtime_error if another process, or another lock of this process, holds it.

@@ -128,7 +128,7 @@ class AttentionRecorder {
   AttentionRecorder& operator=(const AttentionRecorder&) = delete;
 
   struct Record {
-    std::string name;  // of the layer, if named_parameters() of its model was called; else ""
+    std::string name;  // of the layer, if set_names() of its model was called; else ""
     Tensor weights;    // [B, H, T, S], not tracked
   };
   std::vector<Record> records;  // in the order of the calls

@@ -35,7 +35,7 @@ struct Conv1d : Module {
 
 struct TCNOptions {
   int64_t input_size = 0;
-  std::vector<int64_t> num_channels{};  // of each block; block i has dilation 2^i
+  std::vector<int64_t> num_channels{};  // channels of each block; block i has dilation 2^i
   int64_t kernel_size = 3;
   double dropout = 0.2;
 };

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Initialisation of parameters. All functions fill in place, draw from the given generator or from
-// default_generator(), and throw std::invalid_argument for bounds that are not finite or in the
-// wrong order. The same generator gives the same values in f32 (rounded) and f64.
+// Parameters and their initialisation. The functions fill in place, draw from the given generator
+// or from default_generator(), and throw std::invalid_argument for bounds that are not finite or in
+// the wrong order. The same generator gives the same values in f32 (rounded) and f64.
 // Next: nn/basic.h
 #pragma once
 #include "gradus/tensor/tensor.h"
 
 namespace gradus {
+
+/// A new uninitialised parameter of the default dtype that requires a gradient. `of` describes it,
+/// "Linear.weight", in the warning that no module lists it.
+Tensor parameter(const Shape& shape, const char* of = "a parameter");
 
 void zeros_(Tensor w);
 void ones_(Tensor w);
@@ -35,6 +39,26 @@ class NoFirstValues {
  private:
   bool before_;
 };
+
+/// During its lifetime, all elements of a new parameter of this thread share one place in memory,
+/// and the initialisers do nothing: for counting the parameters of a model that may not fit.
+class ShapesOnly {
+ public:
+  ShapesOnly();
+  ~ShapesOnly();
+  ShapesOnly(const ShapesOnly&) = delete;
+  ShapesOnly& operator=(const ShapesOnly&) = delete;
+  static bool active();
+
+ private:
+  int before_;
+};
+/// The count() of M(options), without memory for its values.
+template <class M, class Options> int64_t parameter_count(const Options& options) {
+  Generator unused;
+  const ShapesOnly shapes;
+  return M(options, unused).count();
+}
 
 /// Fan-in and fan-out of a weight [out, in, ...]: in and out times the product of the other axes.
 /// Throws std::invalid_argument for fewer than two axes.

@@ -78,7 +78,7 @@ struct NamedTensor {
   Tensor tensor;
 };
 
-/// The argument of an optimiser: named_parameters(), parameters(), a list of tensors, or a module.
+/// The argument of an optimiser: a module, its named_parameters() or parameters(), or tensors.
 /// Tensors without a name get "parameters.0" and so on, by position.
 struct ParameterList : std::vector<NamedTensor> {
   ParameterList(std::vector<NamedTensor> named) : std::vector<NamedTensor>(std::move(named)) {}
@@ -86,7 +86,7 @@ struct ParameterList : std::vector<NamedTensor> {
   ParameterList(const std::vector<Tensor>& tensors);
   ParameterList(std::initializer_list<Tensor> tensors)
       : ParameterList(std::vector<Tensor>(tensors)) {}
-  ParameterList(const Module& module);
+  ParameterList(Module& module);
 };
 using StateDict = std::map<std::string, Tensor>;
 
@@ -108,10 +108,12 @@ class Module {
   /// Lists the parts; the only function a module must define.
   virtual void visit(Visitor& v) = 0;
 
-  /// Handles on the parameters; one with two names is listed once, under the first name. The call
-  /// also assigns the names to the parameters and parts, for messages and records.
-  std::vector<NamedTensor> named_parameters() const;
-  std::vector<Tensor> parameters() const;  // the same, without the names
+  /// Gives each parameter and part its full name, for messages and records.
+  void set_names();
+  /// Handles on the parameters, after set_names(); one with two names is listed once, under the
+  /// first name.
+  std::vector<NamedTensor> named_parameters();
+  std::vector<Tensor> parameters();  // the same, without the names
   std::vector<NamedTensor> named_buffers() const;
   /// Copies of all parameters and buffers, unaffected by further training.
   StateDict state_dict() const;
@@ -119,7 +121,7 @@ class Module {
   /// lists every missing or unexpected tensor and every wrong shape or dtype.
   void load_state_dict(const StateDict& state, LoadOptions options = {});
 
-  /// Its name, "layers.0.self_attn", within the module whose named_parameters() was called last;
+  /// Its name, "layers.0.self_attn", within the module whose set_names() was called last;
   /// "" for that module itself.
   const std::string& name() const { return name_; }
 
@@ -167,9 +169,5 @@ class Module {
 
 /// Prints module.str().
 std::ostream& operator<<(std::ostream& out, const Module& module);
-
-/// A new uninitialised parameter of the default dtype that requires a gradient. `of` describes it,
-/// "Linear.weight", in the warning that no module lists it.
-Tensor parameter(const Shape& shape, const char* of = "a parameter");
 
 }  // namespace gradus

@@ -62,7 +62,7 @@ class ExpertRecorder {
   ExpertRecorder& operator=(const ExpertRecorder&) = delete;
 
   struct Record {
-    std::string name;             // of the layer, if named_parameters() of its model was called
+    std::string name;             // of the layer, if set_names() of its model was called
     std::vector<int64_t> counts;  // positions that chose each expert
     Tensor balance;               // scalar, tracked; smallest if all experts get equal shares
   };

@@ -63,7 +63,7 @@ class Mask {
   /// All parts that are present must allow.
   struct Parts {
     bool causal = false;
-    int64_t offset = 0;   // of a causal mask
+    int64_t offset = 0;   // offset of a causal mask
     bool window = false;  // key j of query i: low <= j - i <= high
     int64_t low = 0, high = 0;
     Tensor lengths{};  // i64 [B] or [1]

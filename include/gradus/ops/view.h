@@ -14,7 +14,7 @@ namespace gradus {
 ///   dx = dy in the shape of x
 /// x: any shape -> y: `shape`, with the same element count. A view if the strides of x allow it,
 /// else a copy.
-/// Throws std::invalid_argument: counts differ, two sizes of -1, or -1 beside a size of 0.
+/// Throws std::invalid_argument: counts differ, two sizes of -1, or -1 if another size is 0.
 Tensor reshape(const Tensor& x, const Shape& shape);
 
 /// The axes in another order: y(i_order[0], i_order[1], ...) = x(i_0, i_1, ...).

@@ -17,7 +17,7 @@ struct MuonOptions {
   double eps = 1e-7;
   int ns_steps = 5;
   MuonScale adjust_lr = MuonScale::original;
-  int64_t parts = 1;  // rows are cut into so many matrices: 3 for stacked projections of q, k, v
+  int64_t parts = 1;  // rows are split into this many matrices: 3 for stacked q, k, v projections
 };
 
 /// For each matrix p with gradient g:
@@ -39,7 +39,7 @@ class Muon : public Optimizer {
   template <RateNumber N>
   Muon(const ParameterList& matrices, N lr)
       : Muon(matrices, with_rate<MuonOptions>({}, static_cast<double>(lr))) {}
-  /// `others` take steps of AdamW. Groups count from the first of the matrices.
+  /// AdamW updates `others`. Groups are numbered from the first one of the matrices.
   explicit Muon(const std::vector<Group<MuonOptions>>& matrices,
                 const std::vector<Group<AdamOptions>>& others = {});
   void step() override;
@@ -50,12 +50,12 @@ class Muon : public Optimizer {
   std::vector<AdamOptions> others_;
 };
 
-/// A model's parameters for Muon: the matrices of hidden layers, stacked projections of q, k and v
-/// of equal sizes apart; and the others, which are vectors, tables of embeddings and positions, and
-/// the parameters of the modules `heads`, the output layers.
+/// A model's parameters for Muon: the matrices of hidden layers, with stacked q, k and v
+/// projections of equal size in groups of their own; and the others, which are vectors, tables of
+/// embeddings and positions, and the parameters of `heads`, the output layers.
 struct MuonParameters {
   std::vector<NamedTensor> matrices{}, stacked{}, others{};
 };
-MuonParameters muon_parameters(const Module& model, const std::vector<std::string>& heads = {});
+MuonParameters muon_parameters(Module& model, const std::vector<std::string>& heads = {});
 
 }  // namespace gradus

@@ -64,10 +64,10 @@ class Optimizer {
   /// `initial` is the first value of the state. Throws std::invalid_argument for a parameter that
   /// is not a contiguous leaf or is repeated.
   void add_group(const std::vector<NamedTensor>& parameters, double lr, double initial = 0);
-  /// One step of all parameters with a gradient, f32 and f64. scalars(slot) gives the numbers of a
-  /// parameter's update; its step is counted already. kernel(n, scalars, g, p, state) updates n
-  /// elements; state[k] are those of the k-th name of keep_state(). Groups before `first` are left
-  /// out. Defined in src/optim/update.h.
+  /// One step of all parameters with a gradient, f32 and f64. scalars(slot) returns the numbers for
+  /// a parameter's update; slot.steps already counts this step. kernel(n, scalars, g, p, state)
+  /// updates n elements; state[k] are those of the k-th name of keep_state(). Groups before `first`
+  /// are left out. Defined in src/optim/update.h.
   template <class Scalars, class Kernel>
   void update(const Scalars& scalars, const Kernel& kernel, size_t first = 0);
   /// The parameters of one dtype that have a gradient, with their state allocated and their step
@@ -81,7 +81,7 @@ class Optimizer {
   Active begin_step(DType dtype, size_t first = 0, size_t end = SIZE_MAX);
 
  private:
-  static constexpr size_t most_states = 3;  // of a parameter
+  static constexpr size_t most_states = 3;  // state tensors of a parameter
   template <class T, class Scalars, class Kernel>
   void update_of(DType dtype, const Scalars& scalars, const Kernel& kernel, size_t first);
 

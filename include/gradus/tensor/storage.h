@@ -22,7 +22,7 @@ struct alignas(64) Storage : Counted {
   DType dtype;
   const char* maker = nullptr;   // the op that created it, if any
   const char* writer = nullptr;  // the op that changed it last
-  uint32_t block_bytes = 0;      // of this object's block, which also contains small data
+  uint32_t block_bytes = 0;      // size of this object's block, which also contains small data
 
  private:
   explicit Storage(DType d) : dtype(d) {}

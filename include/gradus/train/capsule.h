@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Capsules: one op that made a NaN or an infinity, alone in a file, to run again elsewhere and
-// later. A test can hold such a file until the op is mended.
+// Capsules: one op that made a NaN or an infinity, alone in a file, to be run again anywhere. A
+// test can keep such a file until the op is fixed.
 // Next: train/leak.h
 #pragma once
 #include <optional>
@@ -15,17 +15,17 @@ namespace gradus {
 struct Capsule {
   std::string op;  // the rule's name
   bool backward = false;
-  std::string place;    // in the model
+  std::string place;    // where it is in the model
   std::string version;  // of gradus
-  Json options{};       // of the public function: {"axis": 2}
+  Json options{};       // options of the public function: {"axis": 2}
   Tensor mask{};        // of attention and masked_softmax, boolean; undefined: none
   std::vector<Tensor> inputs{}, outputs{};
   std::vector<Tensor> dy{}, grads{};  // of a backward; undefined for inputs without a gradient
 };
 
 /// The call of the public function that repeats an origin. A rule's options are private to its
-/// page, so they are found by trying: the usual values, those that the tensors suggest, and for a
-/// mask by probing with Node::again(). The call is only taken if it reproduces the recorded
+/// page, so they are found by trial: the usual values, those that the tensors suggest, and for a
+/// mask by probing with Node::again(). The call is accepted only if it reproduces the recorded
 /// outputs (and gradients): the same elements not finite, the others the same bits; under a mask
 /// that was probed, which another loop of the kernel runs, equal to 1e-5 (f32) or 1e-12 (f64).
 /// None for ops that have no such call: recurrent layers, convolution, linear_attention, rope,
@@ -38,7 +38,7 @@ void save_capsule(const std::string& path, const Capsule& capsule);
 Capsule load_capsule(const std::string& path);
 
 struct Replayed {
-  bool still = false;  // it makes values that are not finite, as recorded
+  bool still = false;  // it still makes values that are not finite
   std::vector<Tensor> outputs{}, grads{};
 };
 /// Runs the op again, and its backward if the capsule is one of a backward.

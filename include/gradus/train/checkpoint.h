@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Checkpoints: weights alone, or everything needed to resume a training with identical bits.
+// Checkpoints: weights alone, or everything needed to resume a training run with identical bits.
 // Next: train/trainer.h
 #pragma once
 #include <string>

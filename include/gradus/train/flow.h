@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The flow audit: which parameters of a model get a gradient, and where the way to the others ends.
+// The flow audit: which parameters of a model get a gradient, and where the paths of others end.
 // Next: train/nan_origin.h
 #pragma once
 #include <functional>
@@ -42,6 +42,6 @@ struct FlowAudit {
 ///     attention under a mask that hides every key
 /// Keeps all values of the forward while it runs: use a small batch.
 /// Throws std::invalid_argument if the loss is not a scalar.
-FlowAudit flow_audit(const std::function<Tensor()>& loss, const Module& model);
+FlowAudit flow_audit(const std::function<Tensor()>& loss, Module& model);
 
 }  // namespace gradus

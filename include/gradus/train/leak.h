@@ -38,12 +38,12 @@ struct LeakFinding {
   bool leaks() const { return gradients > 0 || values > 0; }
 };
 
-/// Two proofs for each hidden pair. By gradient: the gradient of all elements of the output
-/// position with respect to the input position (for token ids: to the result of `embedding`) is
-/// exactly 0. By value: with another input there, the output has the same bits; this also finds
-/// leaks through argmax and other ops without a gradient.
-/// If one leaks, the first op is sought whose result at visible positions changes; results are read
-/// by their shape, so sizes of batch and steps that occur nowhere else in the model are best.
+/// Two tests for each hidden pair. By gradient: the gradient of all elements of the output position
+/// with respect to the input position (for token ids: to the result of `embedding`) is exactly 0.
+/// By value: with another input there, the output has the same bits; this also finds leaks through
+/// argmax and other ops without a gradient.
+/// If one leaks, searches for the first op whose result changes at visible positions. Batch and
+/// step axes are recognised by their size, so use sizes that occur nowhere else in the model.
 /// The model should be in eval mode. Costs B O backwards and B T forwards.
 LeakFinding leak_check(const LeakProbe& probe);
 

@@ -12,17 +12,17 @@
 
 namespace gradus {
 
-/// One op with all that it read and returned.
+/// One op with everything that it read and returned.
 struct NanOrigin {
   std::string op{};  // the rule's name; "" if the fault is in the data
   bool backward = false;
   std::string place{};               // "log after head": where in the model
-  std::vector<std::string> names{};  // of the inputs: "head.weight", "result of softmax"
+  std::vector<std::string> names{};  // names of the inputs: "head.weight", "result of softmax"
   std::vector<Tensor> inputs{}, outputs{};
-  std::vector<Tensor> dy{}, grads{};  // of a backward; undefined ones were not there
+  std::vector<Tensor> dy{}, grads{};  // of a backward; undefined if there was none
   size_t bad = 0;                     // the output, or the gradient, that is not finite
   int64_t element = 0;                // the first bad element in row-major order
-  std::string note{};                 // a mask that hid a whole row; what else is known
+  std::string note{};                 // further facts, such as a mask that hides a whole row
   Ref<Node> rule{};                   // runs the op at other inputs: Node::again()
 
   /// Two or three lines: the op, the index and value, and each operand with its shape, range and
@@ -33,7 +33,7 @@ struct NanOrigin {
 };
 
 /// Runs `loss` once with its graph, then its gradient, and finds the origin; none if all is finite.
-/// An -inf that masked_fill or where was told to write is no fault until an op makes NaN from it.
+/// An -inf written on purpose by masked_fill or where is no fault until an op makes NaN from it.
 /// Changes neither weights nor grad(), and leaves default_generator() where it was.
 /// A parameter or an input that is itself not finite is reported with an empty `op`.
 /// Keeps all values of the forward while it runs.

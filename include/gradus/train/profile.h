@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A profile: where time and memory go, by op and by phase of a training.
+// A profile: where time and memory go, by op and by phase of training.
 // Next: train/picture.h
 #pragma once
 #include <array>
@@ -31,10 +31,11 @@ class Profile {
 
   void start();
   void stop();
-  /// Ends the current stage and begins another. Data end with the first op, which begins the
-  /// forward; the forward ends with the first backward of an op, if the caller enters none.
+  /// Ends the current stage and begins another. The data stage ends at the first op, which starts
+  /// the forward; the forward ends at the first backward of an op, unless the caller enters a
+  /// stage.
   void enter(Stage stage);
-  /// Counts a step; after a backward whose end nobody announced, the time since its last op counts
+  /// Counts a step. If no stage was entered after the backward, the time since its last op counts
   /// as the optimiser's.
   void end_step();
 

@@ -8,7 +8,7 @@
 //   epoch-7.safetensors weights of the last epochs, kept for averaging
 //   report.json         the metrics of the best model; its presence means the run is finished
 //   schema.json         for models that read files: columns, classes, scaling
-// config.json and schema.json, on which predictions depend, hold a checksum of themselves.
+// config.json and schema.json, on which predictions depend, contain their own checksums.
 // Next: train/checkpoint.h
 #pragma once
 #include <memory>

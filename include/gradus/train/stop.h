@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Stopping on request: SIGINT (Ctrl-C), SIGTERM and SIGHUP (the terminal or connection was closed)
-// make a training finish its step and save.
+// make a training run finish its step and save.
 // Next: train/progress.h
 #pragma once
 #include <csignal>

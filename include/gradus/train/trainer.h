@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The trainer: runs epochs of steps, evaluates after each, keeps the best model, and writes
-// checkpoints from which a stopped or killed training resumes with identical results.
+// checkpoints from which a stopped or killed run resumes with identical results.
 // Next: train/flow.h
 #pragma once
 #include <optional>
@@ -21,12 +21,12 @@ class Task {
   virtual ~Task() = default;
   virtual Module& model() = 0;
   /// Prepares epoch 0, 1, ... and returns its number of batches. Their order and content depend
-  /// only on the task's seed and the epoch, so that a resumed training sees the same ones.
+  /// only on the task's seed and the epoch, so that a resumed run sees the same ones.
   virtual int64_t begin_epoch(int64_t epoch) = 0;
   struct Batch {
     Tensor loss;     // a scalar: the mean over `weight` items
     double weight;   // the number of items in the mean: real tokens, series
-    int64_t tokens;  // for the tokens per second
+    int64_t tokens;  // counted for the tokens per second
   };
   virtual Batch loss(int64_t batch) = 0;
   /// The metrics of the model on held-out data, including "valid_loss"; called in eval mode, under
@@ -45,14 +45,14 @@ struct TrainerOptions {
   int64_t save_every = 0;            // > 0: also save a checkpoint after this many steps
   std::string score = "valid_loss";  // the metric that picks the best epoch; "": the last one
   bool higher_is_better = false;     // ties go to the later epoch
-  // > 1: at the end, evaluates the mean of the weights of this many last epochs, as one more epoch.
+  // > 1: at the end, evaluates the mean of the last `average` epochs' weights, as one more epoch.
   // Needs a run folder, which stores them meanwhile. Source: Vaswani et al. 2017, 6.1.
   int64_t average = 0;
   bool quiet = false;        // no progress line
   bool as_phase = false;     // quiet, and reported as a phase of longer work
   bool show_samples = true;  // Task::samples() after each epoch
   bool last_samples = true;  // after the last one, too; false if the caller shows them itself
-  // Train although parameters that require a gradient get none in the first step. Without it, run()
+  // Train even if parameters that require a gradient get none in the first step. Without it, run()
   // throws before that step, with the reason for each (train/flow.h).
   bool allow_unused = false;
   Profile* profile = nullptr;  // measures the training; nothing is measured without one
@@ -77,7 +77,7 @@ class Trainer {
   /// Trains until the end or a signal. Afterwards the model has the weights of the best epoch.
   /// If a loss or gradient is not finite, throws std::runtime_error before the step, naming the
   /// step, the parameter, and the op that made it (train/nan_origin.h), which is written to
-  /// RUN/nan-capsule.safetensors if a capsule can hold it; the last checkpoint is not changed.
+  /// RUN/nan-capsule.safetensors if a capsule can store it; the last checkpoint is not changed.
   /// Throws std::runtime_error in the first step for parameters that get no gradient, unless
   /// allow_unused.
   TrainResult run();
@@ -109,7 +109,7 @@ class Trainer {
   Progress progress_;
   std::optional<Phase> phase_;
   Draw place_{};               // of default_generator() before the step
-  bool flow_checked_ = false;  // in this process
+  bool flow_checked_ = false;  // whether this process has run the flow audit
 
   // State saved in checkpoints.
   int64_t epoch_ = 0, batch_ = 0, step_ = 0;

@@ -28,7 +28,8 @@ std::vector<Example> attention_examples(Generator& gen) {
                    {values(gen, {B, T, D}), values(gen, {B, S, D}), values(gen, {B, S, V})},
                    {static_cast<double>(causal)}});
   };
-  // Different sizes first, so that a factor has one origin; equal ones let transposes run.
+  // Different sizes first, so that a factor has one origin; with equal ones, transposes run without
+  // an error.
   add(1, 2, 3, 5, 4, false), add(2, 3, 3, 3, 3, false), add(2, 3, 5, 4, 2, false);
   add(1, 4, 4, 3, 3, true), add(2, 3, 3, 5, 2, true), add(2, 4, 2, 3, 3, true);
   return all;
@@ -60,11 +61,11 @@ Impostor wrong_weights(const char* name, Form f) {
       name, [f](Inputs in, const Numbers& n) { return Tensors{matmul(weights(in, n, f), in[2])}; });
 }
 
-// The backward with parts to spoil.
+// The backward, with parts that a mutant changes.
 struct BackwardForm {
   bool minus_sum = true, transposed = true, swapped = false;
   double power = -0.5;
-  int axis = -1;          // of the sum
+  int axis = -1;          // axis of the sum
   bool softmax = true;    // whether its gradient is taken
   bool turned_ds = true;  // whether dS is transposed for k
 };

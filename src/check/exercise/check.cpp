@@ -10,7 +10,7 @@
 namespace gradus::exercise {
 namespace {
 
-constexpr size_t looked_at = 4;  // failing examples that a name of a mistake must explain
+constexpr size_t looked_at = 4;  // failing examples that a named mistake must explain
 
 // A part, and what to do about it; "" for the hint of the step.
 struct Found {
@@ -25,7 +25,7 @@ struct Checker {
   std::vector<Example> examples;
   Report& report;
 
-  // One step: what it returns goes into the report; so does what it throws.
+  // Runs one step; its result, or the exception it throws, goes into the report.
   bool step(const std::string& name, const std::function<Found()>& run, const std::string& hint) {
     Part part{name, Outcome::failed};
     std::string next = hint;
@@ -81,11 +81,11 @@ std::string known_mistake(const Checker& c, const std::vector<const Example*>& f
   return "";
 }
 
-// What one example shows: nothing wrong, or what, how it looks, and what to do about it.
+// The result of one example: right, or what is wrong, what it looks like, and what to do about it.
 struct Seen {
   std::string wrong{}, pattern{}, next{};
 };
-// The examples of a step: how many are right, which are wrong, and the first that did not end.
+// The examples of a step: how many are right, which are wrong, and the first that did not finish.
 struct Tally {
   size_t passed = 0, all = 0;
   std::vector<const Example*> failing{};

@@ -35,7 +35,7 @@ Exercise square_exercise() {
              }};
   e.edges = {{{"large and small", {tensor({1e30, -1e30, 1e-30, 0}, DType::f64)}}, ""},
              {{"infinite", {tensor({INFINITY, -INFINITY, NAN}, DType::f64)}},
-              "x x gives the right value without any case"}};
+              "x x gives the right value without special cases"}};
   e.impostors = {
       wrong_result("2 x instead of x squared", of_one([](const Tensor& x) { return 2 * x; })),
       wrong_result("the cube of x", of_one([](const Tensor& x) { return x * x * x; })),

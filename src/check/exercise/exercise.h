@@ -17,7 +17,7 @@ struct Example {
   bool gradient = true;               // also check it where the exercise has one
 };
 
-/// An odd input: with a result like any other, or one that must be refused by an exception.
+/// An edge case: an input with a result to compare, or one that must be refused by an exception.
 struct Edge {
   Example example;
   std::string hint;  // "subtract the maximum first"
@@ -42,7 +42,7 @@ struct Exercise {
   std::vector<Impostor> impostors{};
   Solution solution{};
   std::string result_hint{}, gradient_hint{};  // what to look at when a part fails
-  // Of exercises with a row in the op table: the rules whose backward its mutants spoil, and a
+  // For exercises with a row in the op table: the rules whose backward its mutants change, and a
   // sample with the attributes that they read.
   std::vector<std::string> rules{};
   std::function<check::Sample(Inputs, const Numbers&)> sample{};
@@ -59,7 +59,7 @@ struct Fault : std::runtime_error {
 using Entering = std::function<void(const std::string& step, const Report& before)>;
 Report check_watched(const std::string& name, const Call& yours, const Test& test,
                      const Entering& entering);
-/// Notes which example runs, and whether its backward does, for the message after a crash.
+/// Records which example runs, forward or backward, for the message after a crash.
 void running(const std::string& example);
 void running_backward(bool backward);
 
@@ -67,7 +67,7 @@ void running_backward(bool backward);
 const std::vector<Exercise>& exercises();
 const Exercise& exercise_named(const std::string& name);
 
-// The makers, in files by subject.
+// The functions that make them, in one file per subject.
 Exercise square_exercise();
 Exercise gelu_exercise();
 Exercise matmul_exercise();
@@ -97,7 +97,7 @@ using NumbersOf = std::function<std::optional<Numbers>(const check::Sample&)>;
 using AttributesOf = std::function<std::map<std::string, double>(Inputs, const Numbers&)>;
 void use_row(Exercise& e, const std::string& op, NumbersOf numbers_of, AttributesOf attributes_of);
 
-/// A wrong version of the forward alone, by public ops: its gradient belongs to the wrong result.
+/// A wrong forward in public ops; its gradient is that of the wrong result.
 Impostor wrong_result(std::string name, Call call);
 /// The right result with another backward: the gradients of the inputs, given dy.
 using Backward = std::function<Grads(Inputs in, const Numbers& numbers, const Grads& dy)>;
@@ -107,16 +107,16 @@ Impostor wrong_gradient(const Call& right, std::string name, Backward backward);
 
 struct Outcomes {
   Tensors results;
-  std::vector<Tensor> grads{};  // of the f64 inputs, in order; zeros where nothing arrives
+  std::vector<Tensor> grads{};  // gradients of the f64 inputs; zeros where nothing arrives
 };
-/// Runs the function, with gradients of random cotangents if asked.
+/// Runs the function, with gradients under random cotangents if requested.
 Outcomes outcomes_of(const Exercise& e, const Impostor* impostor, const Call& call,
                      const Example& example, bool gradients);
 /// Whether two lists of tensors agree within `tolerance` (1 + |b|).
 bool agree(std::span<const Tensor> a, std::span<const Tensor> b, double tolerance);
-/// The wrong versions that the examples tell from the right one, general ones included.
+/// The wrong versions that the examples can tell from the right one, including the general ones.
 std::vector<Impostor> effective_impostors(const Exercise& e, const std::vector<Example>& examples);
-/// Calls `test` with the impostor; whether it notices that something is wrong.
+/// Calls `test` with a wrong version; returns whether it notices that something is wrong.
 bool notices(const Exercise& e, const Impostor& impostor, const Test& test);
 
 }  // namespace gradus::exercise

@@ -78,7 +78,7 @@ Exercise rms_norm_exercise() {
 
 namespace {
 
-// The right formula along `axes`, with sums for means if asked.
+// The right formula along `axes`, optionally with sums instead of means.
 Tensor normalised(Inputs in, const Numbers& n, const Axes& axes, bool sums) {
   const auto middle = [&](const Tensor& x) {
     return sums ? sum(x, axes, true) : mean(x, axes, true);

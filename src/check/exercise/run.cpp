@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A check as a program: prints the report, and ends what hangs, crashes or takes all memory.
+// A check as a program: prints the report, and stops code that hangs, crashes or takes all memory.
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -17,7 +17,7 @@ namespace {
 
 unsigned seconds_of_step = 0;
 bool finished = false;
-// What a signal handler prints: the lines of the steps before, the step, its time, the example.
+// The text for a signal handler: the lines of the earlier steps, the step, its time, the example.
 char steps_before[1024] = "", current_step[64] = "start", stopped_after[64] = "";
 char current_example[512] = "";
 volatile bool in_backward = false;
@@ -81,7 +81,8 @@ void catch_signals() {
     sigaction(signal, &action, nullptr);
 }
 
-// So that an endless push_back ends as std::bad_alloc, not with a machine that stands still.
+// Limits memory, so that an endless push_back throws std::bad_alloc and does not freeze the
+// machine.
 void limit_memory() {
   int64_t pages = 0;
   std::ifstream("/proc/self/statm") >> pages;
@@ -94,7 +95,7 @@ const char* mark(Outcome o) {
   return o == Outcome::passed ? "passed" : o == Outcome::failed ? "FAILED" : "waits ";
 }
 
-// Indented, and sentences folded at spaces; lines that are indented already hold tensors.
+// Indents the lines and folds sentences at spaces; lines that are already indented contain tensors.
 std::string indented(const std::string& words, const std::string& margin) {
   constexpr size_t width = 78;
   std::string out;

@@ -171,7 +171,7 @@ Impostor beam(const char* name, BeamForm f) {
   return wrong_result(name, [f](Inputs in, const Numbers& n) { return searched(in, n, f); });
 }
 
-// Random log-probabilities, each line of which adds up to 1.
+// Random log-probabilities; the probabilities of each line add up to 1.
 Tensor log_probabilities(Generator& gen, int64_t rows, int64_t V) {
   Tensor x = check::values(gen, {rows, V}, -2, 2);
   for (int64_t r = 0; r < rows; ++r) {
@@ -199,7 +199,7 @@ Exercise beam_search_exercise() {
   e.examples = [](Generator& gen) {
     std::vector<Example> all;
     const double ln2 = std::log(2.0);
-    // Greedy takes token 1 and pays for it; the best answer begins with token 2.
+    // Greedy search takes token 1 and pays for it; the best answer starts with token 2.
     const Tensor first = tensor({-9, -0.7 * ln2, -1.1 * ln2}, DType::f64);
     const Tensor next =
         tensor({{0, -9, -9}, {-3 * ln2, -2 * ln2, -2 * ln2}, {-0.1, -5, -5}}, DType::f64);
@@ -212,13 +212,13 @@ Exercise beam_search_exercise() {
   };
   Generator gen(2);
   Example wide = beam_example(gen, 3, {100, 3, 0}), none = beam_example(gen, 3, {2, 0, 0});
-  wide.label = "a width of more than all answers";
+  wide.label = "a width above the number of answers";
   none.label = "no steps";
   e.edges = {{wide, "keep at most as many as there are: min(width, candidates)"},
              {none, "without steps the answer is empty"}};
   e.impostors = {beam("greedy: only one hypothesis is kept", {.greedy = true}),
                  beam("only the last log-probability counts, not the sum", {.last_only = true}),
-                 beam("hypotheses go on after their end", {.goes_on = true}),
+                 beam("hypotheses continue after their end", {.goes_on = true}),
                  beam("ended hypotheses are dropped", {.drops_ended = true}),
                  beam("log-probabilities are multiplied instead of added", {.product = true}),
                  beam("the worst hypotheses are kept", {.worst = true})};

@@ -59,7 +59,7 @@ Exercise causal_mask_exercise() {
                             [](int64_t i, int64_t j, int64_t past) { return j <= i - past; }),
                  wrong_mask("nothing is hidden", [](int64_t, int64_t, int64_t) { return true; })};
   e.solution = {"src/ops/mask.cpp", "Mask Mask::causal_offset"};
-  e.result_hint = "query i stands at position i + past and sees the keys 0 .. i + past";
+  e.result_hint = "query i is at position i + past and sees the keys 0 .. i + past";
   return e;
 }
 
@@ -221,7 +221,7 @@ Tensor loss(Inputs in, const Numbers& n, Reduction reduction = Reduction::mean) 
 
 void add_loss_mistakes(Exercise& e) {
   e.impostors = {
-      wrong_result("the mean goes over all rows, also the ignored ones",
+      wrong_result("the mean goes over all rows, including the ignored ones",
                    [](Inputs in, const Numbers& n) {
                      return Tensors{loss(in, n, Reduction::sum) /
                                     static_cast<double>(std::max<int64_t>(1, in[0].size(0)))};
@@ -234,7 +234,7 @@ void add_loss_mistakes(Exercise& e) {
       wrong_gradient(e.right, "- 1 at the target is missing: dx is softmax(x) alone",
                      loss_backward(false, true, false)),
       wrong_gradient(e.right, "ignored rows get a gradient", loss_backward(true, false, false)),
-      wrong_gradient(e.right, "the gradient is divided by all rows, also the ignored ones",
+      wrong_gradient(e.right, "the gradient is divided by all rows, including the ignored ones",
                      loss_backward(true, true, true)),
       wrong_gradient(
           e.right, "the gradient is not divided by the number of rows",

@@ -143,7 +143,7 @@ bool was_repeated(const Shape& from, const Shape& to) {
   return true;
 }
 
-// The shapes of what a backward returned, in better words than the engine's.
+// Checks what a backward returned, with clearer messages than the engine's.
 void check_shapes(const Exercise& e, const std::vector<Tensor>& inputs,
                   const BackwardEvent& event) {
   const auto name_of = [&](size_t i) {
@@ -293,10 +293,10 @@ bool agree(std::span<const Tensor> a, std::span<const Tensor> b, double toleranc
 
 std::vector<Impostor> effective_impostors(const Exercise& e, const std::vector<Example>& examples) {
   std::vector<Impostor> all = e.impostors, effective;
-  // Those written for the exercise first: their names stay where several do the same.
+  // Those written for the exercise come first: if several do the same, their names are kept.
   std::stable_partition(all.begin(), all.end(), [](const Impostor& i) { return !i.spoil; });
   for (Impostor& more : general_impostors(e)) all.push_back(std::move(more));
-  using Done = std::optional<Outcomes>;  // nothing: the engine refuses it, which notices it
+  using Done = std::optional<Outcomes>;  // nullopt: the engine refuses it
   const auto on_examples = [&](const Impostor* impostor) {
     std::vector<Done> done;
     for (const Example& example : examples) try {

@@ -78,7 +78,7 @@ bool has_new_nan(const Tensor& mine, const Tensor& right) {
   return false;
 }
 
-// Some words of diagnose() are about gradients.
+// Some texts of diagnose() are about gradients.
 std::string about_result(std::string words) {
   replace_all(words, ": backward returns no gradient for this input", "");
   replace_all(words, "the right gradient", "the right result");

@@ -19,7 +19,7 @@ std::string cotangents_text(const Tensors& results);
 /// What an error that ended the function means, and what to do about it.
 std::string error_words(const std::exception& error);
 std::string error_next(const std::exception& error, bool without_elements = false);
-/// What to do about a wrong result or gradient; "" if the formula is what to look at.
+/// What to do about a wrong result or gradient; "" if the formula itself is what to check.
 std::string result_next(const Tensors& mine, const Tensors& right);
 std::string gradient_next(const Exercise& e, const Example& example, const DiagnosedReport& d);
 

@@ -83,7 +83,7 @@ std::vector<Axis> cross_entropy_axes(Sample (*sample)(Generator&, const Shape&, 
                [](int64_t n) { return Shape{5, n}; }),
           axis("rows", {{"cross_entropy_grain", grain_of_30}},
                [](int64_t n) { return Shape{n, 30}; }),
-          axis("places beside each other", {}, [](int64_t n) { return Shape{3, 7, n}; })};
+          axis("adjacent positions", {}, [](int64_t n) { return Shape{3, 7, n}; })};
 }
 
 std::vector<Sample> cross_entropy_samples(Generator& gen) {

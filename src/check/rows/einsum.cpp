@@ -161,9 +161,9 @@ OpRow einsum_row() {
              {"axes", {a, b}, call("ijk,jk->i"), "ijk names 3 axes of [2, 3]"},
              {"sizes", {a, b}, call("ij,ik->jk"), "i is 2 and 3"},
              {"diagonal", {a}, call("ii->i"), "i is 2 and 3"},
-             {"unknown letter", {a, b}, call("ij,jk->iz"), "z stands in no operand"},
-             {"twice", {a, b}, call("ij,jk->ii"), "i stands twice"},
-             {"no letter", {a, b}, call("i1,1k->ik"), "'1' is no letter"}};
+             {"unknown letter", {a, b}, call("ij,jk->iz"), "z is in no operand"},
+             {"twice", {a, b}, call("ij,jk->ii"), "i is in the output twice"},
+             {"no letter", {a, b}, call("i1,1k->ik"), "'1' is not a letter"}};
   return row;
 }
 

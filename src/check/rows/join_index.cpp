@@ -87,7 +87,7 @@ std::vector<Axis> index_axes(std::function<Sample(Generator&, const IndexCase&)>
   return {axis("indices", {}, [](int64_t n) { return IndexCase{{5, 9}, 1, {5, n}}; }),
           axis("elements that indices choose from", {},
                [](int64_t n) { return IndexCase{{n, 7}, 0, {9, 7}}; }),
-          axis("lines beside each other", {{"index_lines", index_lines},
+          axis("adjacent lines", {{"index_lines", index_lines},
                                            {"index_grain", index_grain / (9 + 1) + 1}},
                [](int64_t n) { return IndexCase{{4, n}, 0, {9, n}}; }),
           axis("lines behind each other", {{"index_grain", index_grain / (90 + 1) + 1}},

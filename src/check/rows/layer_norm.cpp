@@ -73,7 +73,7 @@ std::vector<Axis> norm_axes(bool centred) {
                   return norm_sample(gen, centred, shape(n), 1, true, centred, 1e-2);
                 }, few};
   };
-  constexpr int64_t cols = 20, rows = norm_grain / cols + 1;  // in a block
+  constexpr int64_t cols = 20, rows = norm_grain / cols + 1;  // rows in a block
   return {axis("columns", {{"lane_count", lane_count}, {"norm_grain", norm_grain}},
                [](int64_t n) { return Shape{3, n}; }),
           axis("rows", {{"norm_grain", norm_grain / 100 + 1}},

@@ -28,7 +28,7 @@ std::vector<Mutant> variance_mutants() {
 
 constexpr auto variance_of = []<class T>(const std::vector<T>& line, int64_t correction) {
   const auto n = static_cast<double>(line.size());
-  T m = 0, y = 0;  // m counts from the first element, so that equal ones differ by nothing
+  T m = 0, y = 0;  // m counts from the first element, so equal ones differ by nothing
   for (const T& x : line) m += (x - line[0]) / n;
   for (const T& x : line) {
     const T d = x - line[0] - m;

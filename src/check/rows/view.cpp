@@ -102,7 +102,7 @@ OpRow reshape_row() {
        "more than one -1"},
       {"no divisor", {ones({2, 3})}, [](Inputs in) { reshape(in[0], {-1, 4}); }, "6 elements"},
       {"open size beside 0", {ones({0, 3})}, [](Inputs in) { reshape(in[0], {-1, 0}); },
-       "any size"},
+       "ambiguous"},
       {"negative size", {ones({2, 3})}, [](Inputs in) { reshape(in[0], {-2, -3}); }, "negative"},
   };
   row.axes = matrix_axes([](const Tensor& x) { return reshape(x, {2, 3, -1}); },

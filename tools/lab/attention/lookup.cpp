@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Attention as a memory that is asked by key; bad keys give bad answers.
+// Attention as a memory that is queried by key; bad keys give bad answers.
 #include <algorithm>
 #include <cmath>
 

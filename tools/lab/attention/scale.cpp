@@ -17,7 +17,7 @@ namespace lab_scale {
 constexpr int64_t keys = 64, draws = 101;
 
 struct Softness {
-  double entropy = 0;   // of the weights, in nats; log(keys) if all keys count the same
+  double entropy = 0;   // entropy of the weights in nats; log(keys) if all are equal
   double jacobian = 0;  // the norm of the gradient that the softmax lets through
 };
 

@@ -65,7 +65,7 @@ struct Singer : Module {
   Linear next;
 };
 
-void train(const Singer& singer, Generator& gen) {
+void train(Singer& singer, Generator& gen) {
   AdamW adam(singer, 0.005);
   const Schedule rate = warmup_lr(20, cosine_annealing_lr(updates));
   for (int64_t step = 0; step < updates; ++step) {
@@ -153,7 +153,8 @@ LabPage twin_page() {
           .claim =
               "Heads take on roles. In repeated random letters a head of the second layer learns "
               "to find the earlier twin of the current letter and to look one step behind it, "
-              "where the answer is. It needs a first layer that tells each letter its forerunner.",
+              "where the answer is. It needs a first layer that passes on to each letter the one "
+              "before it.",
           .formula =
               "song: … c a b … c a b …        query: the last b\n"
               "layer 0 moves each letter one step on, layer 1 finds \"after b\"",
@@ -165,7 +166,7 @@ LabPage twin_page() {
               {{"Why can one layer not do it?",
                 "A key is compared with the query before it has seen any neighbour: the letter "
                 "behind the twin looks like any other letter. Only after a first layer does its "
-                "key hold the letter before it."},
+                "key contain the letter before it."},
                {"Why is the period random?",
                 "With a fixed period a head of the first layer can look back by that distance, "
                 "by position alone, without reading any letter."}},

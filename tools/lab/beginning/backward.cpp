@@ -19,7 +19,7 @@ struct Node {
   std::vector<std::pair<Node*, double>> from{};  // an input, and d value / d input
 };
 
-// y = tanh(w x + b) · w: w is used twice, so that two gradients arrive at it.
+// y = tanh(w x + b) · w: w is used twice, so two gradients arrive at it.
 struct Graph {
   Node w{"w", 2}, x{"x", 0.5}, b{"b", -0.3};
   Node product{"w·x"}, sum{"w·x + b"}, tanh{"tanh"}, y{"y = tanh · w"};

@@ -32,7 +32,7 @@ std::vector<double> estimate(const std::vector<double>& x, const std::vector<dou
 }
 
 // The same by dot products: -(q - k)²/2 = q k - k²/2 - q²/2, where the last part cancels in the
-// softmax, so that the keys are (k, -k²/2) and the queries (q, 1).
+// softmax, so the keys are (k, -k²/2) and the queries (q, 1).
 Tensor attended(const std::vector<double>& x, const std::vector<double>& y,
                 const std::vector<double>& at, double width, bool broken) {
   std::vector<std::vector<double>> queries, keys, values;

@@ -75,35 +75,34 @@ void run(Experiment& e) {
 }  // namespace lab_performer
 
 LabPage performer_page() {
-  return {
-      .name = "performer",
-      .chapter = "cost",
-      .title = "FAVOR+: softmax attention from random features",
-      .items = {},
-      .claim =
-          "The exponential of a dot product is an expected value: that of a product of two "
-          "positive features with a random w. With m draws of w, linear attention therefore "
-          "approaches softmax attention, with an error that falls as 1/√m.",
-      .formula =
-          "φ(x)ᵣ = exp(wᵣ·x′ − |x′|²/2) / √m,   x′ = x / d^¼,   wᵣ ~ N(0, I)\n"
-          "E φ(q)·φ(k) = exp(q·k / √d)",
-      .breaks = "the feature map is elu(x) + 1, which no number of features can mend",
-      .read = {{"src/nn/performer.cpp", "Tensor log_features("},
-               {"include/gradus/nn/performer.h", "class PerformerAttention"}},
-      .next = "lab lengths",
-      .questions =
-          {{"Queries and keys here have a deviation of 0.5. What happens at 2?",
-            "The error of one weight is about exp(|q′ + k′|²/2) / √m: at 2 no affordable m is "
-            "enough. Models keep queries and keys short, by normalising them."},
-           {"Why positive features, and not sines and cosines, which have the same mean?",
-            "Weights near 0 are the most frequent ones. There sines and cosines give sums of "
-            "either sign, and dividing by a sum near 0 makes the error as large as one likes."}},
-      .correction =
-          "text 002, section 5.3 credits elu(x) + 1 to Performer. That map is of Katharopoulos "
-          "et al. 2020 and approximates no softmax; this page shows Performer's.",
-      .sizes = {16, 64, 256, 1024, 4096},
-      .sizes_help = "numbers of features",
-      .run = lab_performer::run};
+  return {.name = "performer",
+          .chapter = "cost",
+          .title = "FAVOR+: softmax attention from random features",
+          .items = {},
+          .claim =
+              "The exponential of a dot product is an expected value: that of a product of two "
+              "positive features with a random w. With m draws of w, linear attention therefore "
+              "approaches softmax attention, with an error that falls as 1/√m.",
+          .formula =
+              "φ(x)ᵣ = exp(wᵣ·x′ − |x′|²/2) / √m,   x′ = x / d^¼,   wᵣ ~ N(0, I)\n"
+              "E φ(q)·φ(k) = exp(q·k / √d)",
+          .breaks = "the feature map is elu(x) + 1, which no number of features can fix",
+          .read = {{"src/nn/performer.cpp", "Tensor log_features("},
+                   {"include/gradus/nn/performer.h", "class PerformerAttention"}},
+          .next = "lab lengths",
+          .questions =
+              {{"Queries and keys here have a deviation of 0.5. What happens at 2?",
+                "The error of one weight is about exp(|q′ + k′|²/2) / √m: at 2 no affordable m is "
+                "enough. Models keep queries and keys short, by normalising them."},
+               {"Why positive features, and not sines and cosines, which have the same mean?",
+                "Weights near 0 are the most frequent ones. There sines and cosines give sums of "
+                "either sign, and dividing by a sum near 0 makes the error arbitrarily large."}},
+          .correction =
+              "text 002, section 5.3 credits elu(x) + 1 to Performer. That map is of Katharopoulos "
+              "et al. 2020 and approximates no softmax; this page shows Performer's.",
+          .sizes = {16, 64, 256, 1024, 4096},
+          .sizes_help = "numbers of features",
+          .run = lab_performer::run};
 }
 
 }  // namespace gradus::tools

@@ -49,13 +49,13 @@ LabPage not_a_cause_page() {
           .title = "Attention is not cause",
           .items = {24},
           .claim =
-              "When the same information stands in several weeks, a model may attend to some "
-              "of them, and still none is needed: without the week of most attention the "
+              "When several weeks contain the same information, a model may attend to some of them "
+              "although none is needed: without the week of most attention the "
               "answer hardly changes.",
           .formula =
               "attention: what the model reads\n"
               "effect:    p(class | all weeks) − p(class | without week t)",
-          .breaks = "the information stands in weeks 4 and 5 only",
+          .breaks = "only weeks 4 and 5 contain the information",
           .read = {{"models/explain/series_meaning.h", "struct StepMeaning"},
                    {"tools/draw/step_table.cpp", "attention and effect disagree"}},
           .next = "explain --help",

@@ -55,12 +55,12 @@ LabPage masked_page() {
           .items = {54},
           .claim =
               "Hide 15 % of the words and predict them from both sides: the model learns the "
-              "grammar and that names come again, far above guessing the most frequent word. "
+              "grammar and that names recur, far above guessing the most frequent word. "
               "In the samples [x] is right, and [x|y] is x where y was hidden.",
           .formula =
               "loss = mean over masked places of −log p(word | all other words)\n"
               "a chosen word becomes [MASK] (80 %), a random word (10 %) or stays (10 %)",
-          .breaks = "the words are shuffled, so that context says nothing",
+          .breaks = "the words are shuffled, so context carries no information",
           .read = {{"models/tasks/mlm_task.h", "mask_tokens"}, {"models/bert.h", "struct Bert "}},
           .next = "train mlm --help",
           .questions = {{"Why do 10 % of the chosen words stay as they are?",

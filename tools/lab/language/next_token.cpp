@@ -80,20 +80,20 @@ LabPage next_token_page() {
       .items = {55},
       .claim =
           "A causal model predicts each word from all before it. It beats a table of "
-          "word pairs, since the person and the animal of a story come again; "
+          "word pairs, since the person and the animal of a story recur; "
           "temperature, top-k and top-p choose how freely it writes.",
       .formula =
           "loss = mean of −log p(xₜ | x₁ … xₜ₋₁)\n"
           "next word ~ softmax(logits / T), of the k likeliest, or of the share p",
-      .breaks = "the words are shuffled, so that context says nothing",
+      .breaks = "the words are shuffled, so context carries no information",
       .read = {{"models/gpt.h", "struct Gpt "}, {"models/tasks/language_task.h", "sample_token"}},
       .next = "train lm --help",
       .questions = {{"What is the lowest possible loss for this text?",
                      "A story of 15 words has four free choices of 1 in 8: 4 ln 8 / 15 = 0.55 "
                      "nats per word. The rest follows from grammar and from repetition."},
                     {"Why can a bigram table not know which animal eats?",
-                     "After \"the\" all eight animals are equally frequent in the table. That "
-                     "this story's animal is the cat stands in the sentence before."}},
+                     "After \"the\" all eight animals are equally frequent in the table. Only the "
+                     "sentence before shows that this story's animal is the cat."}},
       .reduced = "300 steps instead of 600",
       .run = lab_next_token::run};
 }

@@ -12,8 +12,8 @@ namespace gradus::tools {
 /// animals, foods.
 const std::vector<std::vector<std::string>>& toy_classes();
 /// "anna lives in rome . anna feeds the cat . the cat eats bread ." and so on, one story a line;
-/// the person and the animal of a story come again. `shuffled`: the words of the whole text in
-/// random order, so that no word says anything about its neighbours.
+/// the person and the animal of a story reappear. `shuffled`: the words of the whole text in random
+/// order, so that no word predicts its neighbours.
 std::string toy_text(int64_t stories, bool shuffled, Generator& gen);
 
 }  // namespace gradus::tools

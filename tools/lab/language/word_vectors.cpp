@@ -121,7 +121,7 @@ LabPage word_vectors_page() {
           .title = "Word2vec: neighbours share a class",
           .items = {79},
           .claim =
-              "Vectors that predict which words stand near each other become alike for words "
+              "Vectors that predict which words occur near each other become similar for words "
               "that are used alike: a city's nearest neighbours are cities, although nobody "
               "told the model what a city is.",
           .formula =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A model that is asked for the next letter of random letters: without a mask it reads the answer.
+// A model that must predict the next of random letters: without a mask it reads the answer.
 #include <cmath>
 
 #include "gradus/autograd/node.h"
@@ -81,7 +81,7 @@ Scores trained(const Mask& mask, uint64_t seed) {
   const NoGrad no_grad;
   const Questions test = ask(500, gen);
   const Tensor x = reader.hidden(test.ids);
-  // The last step's next letter is not in the input, so that it is left out.
+  // The last step's next letter is not in the input, so it is left out.
   return {share(narrow(reader.next(x), 1, 0, steps - 1), narrow(test.next, 1, 0, steps - 1)),
           share(reader.first(select(x, 1, -1)), test.first)};
 }

@@ -33,7 +33,7 @@ Tensor code_of(Code code, int64_t n) {
 }
 
 struct Marks {
-  double largest = 0;    // of all elements
+  double largest = 0;    // largest of all elements
   double nearest = 0;    // the least distance of two positions
   double by_length = 0;  // change of a step's size from n = 10 to n = 1000, as a factor
   double spread = 0;     // of the distance between neighbours, over all positions

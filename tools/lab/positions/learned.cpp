@@ -76,7 +76,7 @@ Cases cases(int64_t count, Generator& gen) {
 std::vector<double> trained(Positions kind, uint64_t seed) {
   manual_seed(seed);
   Generator gen(seed, 1);
-  const OrderClassifier classifier(kind);
+  OrderClassifier classifier(kind);
   Adam adam(classifier, 0.003);
   std::vector<double> curve;
   const Cases test = cases(1000, gen);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rotary positions: the score depends on the distance alone. Added positions compared.
+// Rotary positions: the score depends on the distance alone. Compared with added positions.
 #include <algorithm>
 #include <cmath>
 #include <map>

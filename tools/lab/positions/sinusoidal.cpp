@@ -14,7 +14,7 @@
 namespace gradus::tools {
 namespace lab_sinusoidal {
 
-// The least distance of two rows of the table. All rows have the squared length C / 2, so that the
+// The least distance of two rows of the table. All rows have the squared length C / 2, so the
 // nearest rows are those with the largest dot product.
 double nearest_rows(int64_t length, int64_t d, double base) {
   const Tensor table = sinusoidal(length, d, base);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How much of the last output's gradient reaches earlier inputs: recurrence beside attention.
+// How much of the last output's gradient reaches earlier inputs: recurrence compared with
+// attention.
 #include <algorithm>
 #include <cmath>
 
@@ -10,7 +11,7 @@
 namespace gradus::tools {
 namespace lab_gradient {
 
-constexpr int64_t models = 3;  // per kind; the median counts
+constexpr int64_t models = 3;  // per kind; the median is used
 
 std::vector<double> reach(const Experiment& e, const ReachOptions& options) {
   std::vector<std::vector<double>> all;
@@ -39,7 +40,7 @@ void run(Experiment& e) {
       {"TCN", reach(e, {.model = SeriesModel::tcn})},
       {"attention", reach(e, {.model = attention})}};
   Table table{.columns = {{"distance", 0}}, .title = "Norm of the gradient, untrained models"};
-  LineChart chart{.title = "gradient of the last output by the input d steps before",
+  LineChart chart{.title = "gradient of the last output at the input d steps before",
                   .x_axis = "distance d",
                   .y_axis = "norm",
                   .log_y = true};

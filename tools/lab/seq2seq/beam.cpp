@@ -20,7 +20,7 @@ constexpr int64_t limit = 8;  // tokens of an answer
 struct Hypothesis {
   Tokens tokens{};
   double log_p = 0;
-  int64_t row = 0;  // of the decoder
+  int64_t row = 0;  // row of the decoder
   double score() const { return log_p / static_cast<double>(tokens.size()); }
 };
 
@@ -153,7 +153,7 @@ LabPage beam_page() {
       .formula =
           "score(y) = log p(y | x) / |y|^a\n"
           "an open y with log p = L and m tokens scores at most max(L/(m+1)^a, L/limit^a)",
-      .breaks = "the search stops as soon as as many answers have ended as the beam is wide",
+      .breaks = "the search stops once the number of ended answers reaches the beam width",
       .read = {{"models/beam.cpp", "bool can_win("}, {"models/beam.h", "beam_search("}},
       .next = "lab number-words",
       .questions =

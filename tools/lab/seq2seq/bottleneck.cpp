@@ -80,8 +80,8 @@ LabPage bottleneck_page() {
           .items = {29, 30},
           .claim =
               "An encoder that hands over one vector can copy short sequences only; a "
-              "decoder that may look at all encoder states copies long ones after as many "
-              "training steps.",
+              "decoder that may look at all encoder states copies long ones after the same number "
+              "of training steps.",
           .formula =
               "one vector:  s₀ = h_S\n"
               "attention:   cₜ = Σⱼ softmax(score(sₜ₋₁, hⱼ)) hⱼ",

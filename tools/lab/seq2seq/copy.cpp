@@ -16,7 +16,7 @@ namespace lab_copy {
 // The weights [target, source] of copying one source, without pads and end.
 std::vector<double> alignment(RecurrentSeq2Seq& model, const Tokens& source) {
   const NoGrad no_grad;
-  model.named_parameters();
+  model.set_names();
   AttentionRecorder seen;
   model(seq2seq_batch(model.special(), {&source, 1}, {&source, 1}));
   std::vector<double> all;

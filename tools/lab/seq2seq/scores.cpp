@@ -15,7 +15,7 @@ constexpr AttentionScore kinds[] = {AttentionScore::additive, AttentionScore::do
 
 struct Weights {
   double on_pads = 0;   // the mean over the queries of the second source
-  double distance = 0;  // of the sum of a row from 1
+  double distance = 0;  // distance of the sum of a row from 1
 };
 Weights look_at(const std::vector<double>& w) {
   Weights found;

@@ -84,7 +84,7 @@ LabPage teacher_page() {
                      "and runs on when it copies seven letters."},
                     {"Why must the input be shifted?",
                      "Unshifted, the decoder would read the token that it has to predict, "
-                     "and learn to repeat its input: loss 0 in training, useless alone."}},
+                     "and learn to repeat its input: loss 0 in training, and useless on its own."}},
       .correction =
           "the decoder of text 001 loops over range(1, T): with 8 input steps it "
           "returns 7 outputs, and the last prediction has gradient 0.",

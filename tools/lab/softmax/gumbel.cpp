@@ -29,7 +29,7 @@ Points points(int64_t n, const Tensor& truth, Generator& gen) {
 }
 
 // Against the targets alone if there is no teacher.
-void train(const Linear& student, const Points& data, const Linear* teacher) {
+void train(Linear& student, const Points& data, const Linear* teacher) {
   Adam adam(student, 0.05);
   Tensor taught;
   if (teacher) {
@@ -64,8 +64,8 @@ Gain distil(uint64_t seed, bool broken) {
     const Tensor truth = randn({classes, features}, gen);
     const Points large = points(many, truth, gen), small = points(few, truth, gen);
     const Points test = points(many, truth, gen);
-    const Linear teacher({features, classes}, gen), student({features, classes}, gen);
-    const Linear pupil = student.clone();
+    Linear teacher({features, classes}, gen), student({features, classes}, gen);
+    Linear pupil = student.clone();
     if (!broken) train(teacher, large, nullptr);
     train(student, small, nullptr);
     train(pupil, small, &teacher);
@@ -138,9 +138,9 @@ LabPage gumbel_page() {
                    {"src/nn/relaxed.cpp", "Tensor distillation_loss("}},
           .next = "lab temperature --answers",
           .questions =
-              {{"What does the teacher add that the right class does not hold?",
+              {{"What does the teacher add that the right class does not contain?",
                 "How near the other classes are. One example with probabilities 0.6, 0.3, 0.1 and "
-                "0 says where three boundaries run; its class alone says much less."},
+                "0 shows where three boundaries run; its class alone shows much less."},
                {"Why does the loss have a factor T²?",
                 "Dividing by T shrinks the gradient of the teacher's part by about T². The factor "
                 "keeps its weight against the other part when T changes."}},

@@ -71,7 +71,7 @@ LabPage temperature_page() {
           .next = "lab scale",
           .questions = {{"Why is the soft argmax of (0, 1, 0.5) at β = 1 not near 1?",
                          "The weights 0.19, 0.51 and 0.31 are far from one-hot, and index 2 has "
-                         "more weight than index 0, so that the mean is 1.12."},
+                         "more weight than index 0, so the mean is 1.12."},
                         {"Which temperature do language models sample at, and why not 0?",
                          "0.7 to 1: at 0 the same text comes out each time, and it tends to "
                          "repeat itself."}},

@@ -107,7 +107,7 @@ LabPage experts_page() {
                          "Through the factor pₑ of the chosen expert: if its answer helps, its "
                          "probability rises. The choice itself is not differentiated."},
                         {"Is the loss always lower than that of one larger network?",
-                         "No. The claim is that the work is divided, so that each input costs one "
+                         "No. The claim is that the work is divided, so each input costs one "
                          "expert only; how good the answers are depends on the training."}},
           .reduced = "600 steps instead of 1,500",
           .run = lab_experts::run};

@@ -22,8 +22,8 @@ struct Sample {
   Tensor values, times, labels;
   std::vector<int64_t> lengths;
 };
-// One of 8 records shows a fault: value 1. Class 1 if it was in the second half of the day; which
-// record it is, first to last, says nothing about that.
+// One of 8 records shows a fault: value 1. Class 1 if it was in the second half of the day; the
+// position of that record, first to last, is no clue.
 Sample sample(int64_t rows, Generator& gen) {
   Sample s{zeros({rows, steps, 1}), zeros({rows, steps}, DType::f64), randint(0, 2, {rows}, gen),
            std::vector<int64_t>(static_cast<size_t>(rows), steps)};

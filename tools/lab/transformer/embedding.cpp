@@ -62,8 +62,8 @@ LabPage embedding_page() {
           .read = {{"models/seq2seq_transformer.cpp", "Seq2SeqTransformer::embed"}},
           .next = "lab decoder",
           .questions = {{"What would happen without the factor at d = 512?",
-                         "Words would have entries of size 0.04 beside positions of 0.7: in the "
-                         "beginning the model would see places rather than words."},
+                         "Words would have entries of size 0.04 next to positions of 0.7: at first "
+                         "the model would see positions rather than words."},
                         {"nn.Embedding starts with deviation 1. What does the factor do then?",
                          "It makes words √d times as large as they are, 8 at d = 64, and drowns "
                          "the positions. Factor and initial values belong together."}},

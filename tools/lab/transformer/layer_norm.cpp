@@ -101,8 +101,8 @@ LabPage layer_norm_page() {
           .items = {74},
           .claim =
               "LayerNorm gives each vector mean 0 and variance 1, whatever the layer before "
-              "did to its size, so that the signal of a deep network neither dies nor "
-              "explodes and a plain optimiser can train it.",
+              "did to its size, so that the signal of a deep network neither vanishes nor explodes "
+              "and a plain optimiser can train it.",
           .formula =
               "y = (x − μ) / √(σ² + ε) · weight + bias\n"
               "μ = mean(x), σ² = mean((x − μ)²), each over one vector",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What several heads add up to, and what attention costs: three headings that text 003 left empty.
+// How several heads add up, and what attention costs: three headings that text 003 left empty.
 #include <cmath>
 
 #include "gradus/autograd/node.h"

@@ -13,7 +13,7 @@ namespace gradus::tools {
 /// differences.
 bool clearly_lower(const std::vector<double>& losses, const std::vector<double>& than);
 
-/// Keeps references to the settings of one training, which it changes.
+/// Keeps references to the settings of one run, which it changes.
 struct ClassifyChoice {
   Settings& settings;
   TrainSettings& common;
@@ -30,7 +30,7 @@ struct ClassifyChoice {
   Found summary(const std::function<Found()>& search,
                 const std::function<EpochSearch&(Found&)>& epochs) {
     std::optional<Found> best;
-    double seconds = 0;  // of all searches
+    double seconds = 0;  // total duration of all searches
     std::string chosen;
     const std::vector<std::string> ways = own.summaries();
     for (const std::string& way : ways) {

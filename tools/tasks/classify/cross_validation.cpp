@@ -20,7 +20,7 @@ namespace {
 
 constexpr double held_out = 0.2;
 
-// One training on a part of the series; `valid`, unless empty, selects its best epoch.
+// One training run on a part of the series; `valid`, unless empty, selects its best epoch.
 struct Fit {
   Fit(SeriesSet part, SeriesSet valid, const ClassifyRecipe& r, int64_t number) {
     task.scale = series_scale(part, r.extras);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Trainings on parts of a small data set: they find the number of epochs and estimate accuracy, so
-// that the final model can be trained on every series.
+// Training runs on parts of a small data set: they find the number of epochs and estimate accuracy,
+// so that the final model can be trained on every series.
 #pragma once
 #include "gradus/train/metrics.h"
 #include "models/tasks/classify_task.h"
@@ -24,7 +24,7 @@ struct ClassifyRecipe {
 };
 
 struct EpochSearch {
-  int64_t epochs = 0;            // for a training on all series
+  int64_t epochs = 0;            // for training on all series
   std::vector<int64_t> best{};   // epoch of each trial
   std::vector<double> losses{};  // lowest loss of each trial on its held-out fifth
   double seconds = 0;            // duration of the search
@@ -42,7 +42,7 @@ double score_on(const SeriesSet& part, const SeriesSet& valid, const ClassifyRec
 
 struct CrossValidation {
   struct Fold {
-    Tensor logits, labels;             // of the fold's series, held out from training
+    Tensor logits, labels;             // for the fold's series, held out from training
     ClassifyFigures simple, majority;  // of logistic regression and of the class frequencies
   };
   std::vector<Fold> folds{};

@@ -8,12 +8,12 @@
 
 namespace gradus::tools {
 
-/// The data a model was evaluated on and what its training left to compare with.
+/// The data a model was evaluated on, and baselines from its training to compare it with.
 struct EvaluatedOn {
-  const std::optional<LogisticFit>& logistic;  // to the training data; absent in older runs
+  const std::optional<LogisticFit>& logistic;  // fitted to the training data; absent in older runs
   const SeriesSet& on;
   const SeriesScale& scale;
-  const std::vector<int64_t>& class_counts;  // of the training data
+  const std::vector<int64_t>& class_counts;  // counts in the training data
   std::string model;                         // as in --model
   std::string where;                         // "test", "valid" or "train"
 };

@@ -9,7 +9,7 @@ namespace gradus::tools {
 /// "5 folds: accuracy 0.953 +- 0.012, AUC ...": means and standard deviations.
 std::string folds_text(const Json& figures);
 
-/// The number of epochs that a search has found, if it looked for it (`find`), and the folds.
+/// The number of epochs that a search has found, if requested (`find`), and the folds.
 std::string found_text(const EpochSearch& e, const Json& found, bool find);
 
 /// "  f1, average precision and brier are about ...", a line of the report on the data.

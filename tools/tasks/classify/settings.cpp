@@ -37,7 +37,7 @@ void list_kind(ClassifySettings& c, Settings& s) {
   s.flag("every_step", c.every_step,
          "monitoring: predict the class at every step from the past only; needs --causal");
   s.flag("bidirectional", c.bidirectional,
-         "recurrent models: read both ways, with half of the width each");
+         "recurrent models: read in both directions, each with half the width");
   s.flag("wide_head", c.wide_head, "a hidden layer between pooling and classes");
   s.flag("input_norm", c.input_norm, "a LayerNorm after a transformer's input projection");
 }

@@ -53,7 +53,7 @@ struct ClassifySettings {
   /// The kinds to try for "auto", the simplest first; otherwise the chosen kind alone.
   std::vector<std::string> candidates() const;
   bool automatic() const { return model == "auto"; }
-  /// Sets what the kind of model leaves no choice of.
+  /// Sets the values that the kind of model fixes.
   void fit_kind(TrainSettings& common);
 
   bool network() const { return model != "logistic" && model != "majority"; }

@@ -8,6 +8,7 @@
 #include "base/stream.h"
 #include "gradus/autograd/node.h"
 #include "gradus/data/series_report.h"
+#include "gradus/nn/init.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/softmax.h"
@@ -134,7 +135,9 @@ class ClassifyRun final : public TaskRun,
     found_ = found;
     if (const Json* p = found.find("threshold")) known_.threshold = p->number();
   }
-  double parameters() const override { return parameter_count(recipe().model); }
+  int64_t parameters() const override {
+    return parameter_count<SequenceClassifier>(recipe().model);
+  }
   void make_model() override {
     const ClassifyRecipe r = recipe();
     task_.scale = known_.scale;
@@ -318,17 +321,15 @@ class ClassifyRun final : public TaskRun,
   // The second of two classes is the positive one; an existing run keeps its order.
   void put_positive_last() {
     const std::vector<std::string>& before = known_.like.classes;
-    const size_t positive = before.size() == 2
-                                ? chosen_positive(before[1], task_.data.training.classes,
-                                                  task_.data.training.class_counts())
-                                : chosen_positive(own_.positive, task_.data.training.classes,
-                                                  task_.data.training.class_counts());
-    if (positive + 1 == task_.data.training.classes.size()) return;
-    std::swap(task_.data.training.classes[0], task_.data.training.classes[1]);
-    for (Series& s : task_.data.training.series) s.label = 1 - s.label;
+    SeriesSet& set = task_.data.training;
+    const std::string& wanted = before.size() == 2 ? before[1] : own_.positive;
+    const size_t positive = chosen_positive(wanted, set.classes, set.class_counts());
+    if (positive + 1 == set.classes.size()) return;
+    std::swap(set.classes[0], set.classes[1]);
+    for (Series& s : set.series) s.label = 1 - s.label;
   }
 
-  // ---- results of other trainings: kind of model, number of epochs, threshold, figures
+  // ---- results of other training runs: kind of model, number of epochs, threshold, figures
   void take_epochs(const EpochSearch& e) {
     if (!common.quiet) std::fprintf(stderr, "%s", found_text(e, found_, own_.search).c_str());
     found_["seconds"] = e.seconds;
@@ -384,7 +385,6 @@ class ClassifyRun final : public TaskRun,
   }
 
   static constexpr int64_t trials = 3;
-
   ClassifySettings own_;
   SeriesColumns columns_{};
   std::string data_text_;

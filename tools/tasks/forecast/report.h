@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reports of gradus train forecast: the data, figures beside those of the last value and the mean,
-// forecasts as CSV.
+// Reports of gradus train forecast: the data, figures compared with those of the last value and the
+// mean, forecasts as CSV.
 #pragma once
 #include "models/tasks/forecast_task.h"
 #include "tools/tasks/series_schema.h"

@@ -8,6 +8,7 @@
 #include "base/stream.h"
 #include "gradus/autograd/node.h"
 #include "gradus/data/series_report.h"
+#include "gradus/nn/init.h"
 #include "gradus/ops/view.h"
 #include "models/tasks/forecast_task.h"
 #include "tools/app/conclusion.h"
@@ -135,7 +136,7 @@ class ForecastRun final : public TaskRun,
   int64_t samples() const override { return task_.data.training.size(); }
   int64_t evaluated() const override { return task_.data.largest(); }
 
-  double parameters() const override { return parameter_count(model_options()); }
+  int64_t parameters() const override { return parameter_count<SeriesForecaster>(model_options()); }
   void make_model() override {
     task_.scale = known_.scale;
     task_.options = {.batch_size = common.batch_size, .seed = static_cast<uint64_t>(common.seed)};
@@ -248,7 +249,7 @@ class ForecastRun final : public TaskRun,
     return p;
   }
 
-  // The last step of the series is what is forecast.
+  // The last step of the series is the one to be forecast, from the steps before it.
   StepTable left_out(const AttentionChoice& choice) override {
     if (model_name_ == "mean") return {};
     const SeriesSet& set = task_.data.evaluated();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads held-out texts and notes what each token costs.
+// Reads held-out texts and records what each token costs.
 #include "tools/tasks/language/answers.h"
 
 #include <algorithm>

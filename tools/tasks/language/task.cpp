@@ -7,6 +7,7 @@
 
 #include "gradus/autograd/node.h"
 #include "gradus/nn/attention.h"
+#include "gradus/nn/init.h"
 #include "gradus/ops/softmax.h"
 #include "gradus/ops/view.h"
 #include "models/tasks/language_task.h"
@@ -63,8 +64,8 @@ class LanguageRun final : public TaskRun,
                    2, 65536);
     settings
         .value("eval_windows", eval_windows_,
-               "held-out windows, or lines, evaluated after each epoch, evenly spread; 0: all. The "
-               "report is about all, or 100 times as many",
+               "number of evenly spread held-out windows (or lines) to evaluate after each epoch; "
+               "0: all. The report evaluates up to 100 times as many",
                0, 1000000000)
         .former = 0;
     settings.choice("position", position_, positions, "position encoding");
@@ -89,7 +90,7 @@ class LanguageRun final : public TaskRun,
     settings.flag("embed_norm", embed_norm_,
                   "embedded tokens are divided by their root mean square");
     settings.flag("zero_init", zero_init_,
-                  "the last matrix of attention and of each feed-forward begins as zeros");
+                  "the last matrix of attention and of each feed-forward starts at zero");
     settings.value("logit_cap", logit_cap_, "logits z become c tanh(z / c) with this c; 0: no cap",
                    0, 1e6);
     settings.value("experts", experts_,
@@ -176,7 +177,7 @@ class LanguageRun final : public TaskRun,
   int64_t samples() const override { return task_.data.epoch_size(block_); }
   int64_t evaluated() const override { return task_.evaluated_at_once(); }
 
-  double parameters() const override { return parameter_count(options()); }
+  int64_t parameters() const override { return parameter_count<Gpt>(options()); }
   void make_model() override {
     task_.batch_size = common.batch_size;
     task_.seed = static_cast<uint64_t>(common.seed);
@@ -210,7 +211,7 @@ class LanguageRun final : public TaskRun,
   Json figures() override {
     const NoGrad no_grad;
     model().eval();
-    model().named_parameters();  // sets the names of the layers
+    model().set_names();
     ExpertRecorder experts;
     Json f = task_.evaluate_on(in_report());
     const int64_t all = task_.evaluated_windows(0);
@@ -277,7 +278,7 @@ class LanguageRun final : public TaskRun,
   }
 
  private:
-  // Of a very large held-out part, the report is about as many as make the error of sampling tiny.
+  // In a very large held-out part, so many windows make the sampling error of the report tiny.
   int64_t in_report() const { return 100 * eval_windows_; }
   // "  evaluated after each epoch: 200 of 1,743 held-out windows, ..."
   std::string evaluated_text() const {
@@ -287,7 +288,7 @@ class LanguageRun final : public TaskRun,
     const std::string report = in_report() < all ? grouped(in_report()) : "all";
     return gradus::text({"  evaluated after each epoch: ", grouped(eval_windows_), " of ",
                          grouped(all), what,
-                         ", evenly spread (--eval-windows); the report: ", report, "\n"});
+                         ", evenly spread (--eval-windows); for the report: ", report, "\n"});
   }
   // A quarter of the steps that nanogpt-adamw needs: docs/results.md.
   static std::map<std::string, Json> preset_with_muon() {

@@ -53,7 +53,7 @@ std::string piece(const Tokenizer& tokenizer, int64_t id) {
   return word.starts_with("##") ? word.substr(2) : " " + word;
 }
 
-// The text around a place, which is "[?]".
+// The text around a position, which is shown as "[?]".
 std::string around(const Tokens& ids, size_t place, const Tokenizer& tokenizer) {
   constexpr size_t reach = 24;
   std::string out = place > reach ? "... " : "";

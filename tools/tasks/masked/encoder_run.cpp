@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // A run of `gradus import` that holds only a text encoder. It is not trained itself: embed and
-// similar use it, and other trainings start from it.
+// similar use it, and other runs start from it.
 #include <optional>
 
 #include "gradus/autograd/node.h"
+#include "gradus/nn/init.h"
 #include "gradus/train/tokenizer_file.h"
 #include "models/sentence_encoder.h"
 #include "tools/cli/words.h"
@@ -46,7 +47,7 @@ class EncoderRun final : public TaskRun, public Exports, public Encodes {
       file_error({file, ": max_tokens is ", sentence_.max_tokens, ", block is ", block_,
                   "; expected 3 or more, and no more than block"});
   }
-  double parameters() const override { return parameter_count(options()); }
+  int64_t parameters() const override { return parameter_count<Bert>(options()); }
   void make_model() override { model_.emplace(options()); }
   Module& model() override { return *model_; }
   const Bert& encoder() const override { return model_->bert; }

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "gradus/autograd/node.h"
+#include "gradus/nn/init.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/reduce.h"
 #include "models/sentence_encoder.h"
@@ -100,7 +101,7 @@ class MaskedRun final : public TaskRun,
   int64_t samples() const override { return task_.data.epoch_size(block_ - 2); }
   int64_t evaluated() const override { return 64; }
 
-  double parameters() const override { return masked_lm_parameter_count(options()); }
+  int64_t parameters() const override { return parameter_count<BertForMaskedLM>(options()); }
   void make_model() override {
     task_.batch_size = common.batch_size;
     task_.seed = static_cast<uint64_t>(common.seed);

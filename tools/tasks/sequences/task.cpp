@@ -5,6 +5,7 @@
 
 #include "gradus/autograd/node.h"
 #include "gradus/nn/attention.h"
+#include "gradus/nn/init.h"
 #include "models/tasks/sequence_task.h"
 #include "tools/tasks/seq2seq_settings.h"
 #include "tools/tasks/sequences/answers.h"
@@ -90,9 +91,9 @@ class SequenceRun final : public TaskRun,
     return static_cast<double>(options_.train_size) * (list + 1.5 * token * tokens * sides);
   }
 
-  double parameters() const override {
-    return seq2seq_.recurrent() ? parameter_count(recurrent_options())
-                                : parameter_count(transformer_options());
+  int64_t parameters() const override {
+    return seq2seq_.recurrent() ? parameter_count<RecurrentSeq2Seq>(recurrent_options())
+                                : parameter_count<Seq2SeqTransformer>(transformer_options());
   }
   void make_model() override {
     manual_seed(options_.seed);

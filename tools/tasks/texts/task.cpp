@@ -9,6 +9,7 @@
 
 #include "base/stream.h"
 #include "gradus/autograd/node.h"
+#include "gradus/nn/init.h"
 #include "gradus/ops/loss.h"
 #include "gradus/ops/softmax.h"
 #include "gradus/train/tokenizer_file.h"
@@ -150,11 +151,11 @@ class TextRun final : public TaskRun,
     for (const Json& n : s.at("class_counts").items()) class_counts_.push_back(n.integer());
     if (block_ < 3 || classes_.names.size() < 2 || classes_.names.size() != class_counts_.size())
       file_error({file, ": block is ", block_, ", with ", classes_.names.size(), " classes and ",
-                  class_counts_.size(), " counts; expected what the training wrote"});
+                  class_counts_.size(), " counts; expected the ones that training wrote"});
   }
   void read_new(const Json& schema, const std::string& path, bool labelled) override {
     if (schema.is_null())
-      file_error({"the run has no schema.json; expected what its training wrote"});
+      file_error({"the run has no schema.json; expected the file that training wrote"});
     read_schema(schema, "schema.json of the run");
     test_ = path;
     if (labelled) {
@@ -186,10 +187,10 @@ class TextRun final : public TaskRun,
   int64_t samples() const override { return task_.data.training.size(); }
   int64_t evaluated() const override { return 64; }
 
-  double parameters() const override {
-    if (!simple()) return parameter_count(options());
+  int64_t parameters() const override {
+    if (!simple()) return parameter_count<TextClassifier>(options());
     const int64_t rows = bag_words() > 0 ? bag_words() + 2 : 1;  // words, padding and bias
-    return static_cast<double>(rows * class_number());
+    return rows * class_number();
   }
   void make_model() override {
     task_.options = {.batch_size = common.batch_size, .seed = static_cast<uint64_t>(common.seed)};
@@ -383,7 +384,7 @@ class TextRun final : public TaskRun,
   int64_t block_ = 128;
   Json seen_ = Json::object();
   TextClasses classes_;
-  std::vector<int64_t> class_counts_;  // in the training part
+  std::vector<int64_t> class_counts_;  // counts in the training part
   std::vector<int64_t> test_lines_;    // line numbers in the file
   std::string kind_ = "transformer";
   TextTask task_;

@@ -7,6 +7,7 @@
 #include "gradus/autograd/node.h"
 #include "gradus/data/bpe.h"
 #include "gradus/nn/attention.h"
+#include "gradus/nn/init.h"
 #include "gradus/train/tokenizer_file.h"
 #include "models/tasks/translation_task.h"
 #include "tools/cli/terminal.h"
@@ -72,7 +73,7 @@ class TranslateRun final : public TaskRun,
     settings.value("label_smoothing", task_.options.label_smoothing,
                    "share of each target spread over the vocabulary", 0, 1);
     settings.value("average", average_,
-                   "also evaluate the mean weights of this many last epochs; 0: no", 0, 1000);
+                   "also evaluate the mean of the weights of the last N epochs; 0: no", 0, 1000);
   }
 
   std::map<std::string, Json> preset() const override {
@@ -164,9 +165,9 @@ class TranslateRun final : public TaskRun,
   std::optional<int64_t> batches() const override { return task_.batches(); }
   int64_t evaluated() const override { return task_.data.valid.size(); }
 
-  double parameters() const override {
-    return seq2seq_.recurrent() ? parameter_count(recurrent_options())
-                                : parameter_count(transformer_options());
+  int64_t parameters() const override {
+    return seq2seq_.recurrent() ? parameter_count<RecurrentSeq2Seq>(recurrent_options())
+                                : parameter_count<Seq2SeqTransformer>(transformer_options());
   }
   void make_model() override {
     task_.options.seed = static_cast<uint64_t>(common.seed);
@@ -260,8 +261,9 @@ class TranslateRun final : public TaskRun,
     const auto count = static_cast<int64_t>(train.size());
     const int64_t held = std::min<int64_t>(1000, (count + 19) / 20);
     if (held >= count)
-      file_error({printable(train_, 200), ": ", count,
-                  " pairs are too few to hold some out; give --valid"});
+      file_error({printable(train_, 200),
+                  ": expected 2 pairs or more, since some are held out; got ", count,
+                  ". More can come from --valid"});
     Generator gen(static_cast<uint64_t>(common.seed), stream::translation_held_out);
     TextPairs valid, rest;
     int64_t place = 0;
