@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Products with a packed factor, in the tile that fits this processor's registers.
-#include "kernels/packed_product.h"
+#include "kernels/packed_tile.h"
 
 namespace gradus::kernels {
 
