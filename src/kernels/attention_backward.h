@@ -6,6 +6,8 @@
 // Heads that share keys and values add to dk and dv in order.
 // With dropout, dw and the w of dv include the factor of kernels/keep.h; delta does not change.
 #pragma once
+#include <utility>
+
 #include "kernels/attention.h"
 
 namespace gradus::kernels {

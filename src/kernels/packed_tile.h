@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One size of tile for packed products: rows of C by two vectors, which stay in registers.
+// A tile of C in vector registers, for one size of tile. Read kernels/packed_product.h first.
 #pragma once
 #include <array>
 #include <cstring>
@@ -8,8 +8,7 @@
 #include "kernels/packed_product.h"
 #include "kernels/transpose.h"
 
-namespace gradus::kernels {
-namespace detail {
+namespace gradus::kernels::detail {
 
 // One size of tile. The product of one panel: c[i][v] is vector v of row i of the tile.
 template <class T, int64_t vector_size, int64_t most_rows> struct PackedTile {
@@ -127,5 +126,4 @@ template <class T, int64_t vector_size, int64_t most_rows> struct PackedTile {
   }
 };
 
-}  // namespace detail
-}  // namespace gradus::kernels
+}  // namespace gradus::kernels::detail

@@ -2,9 +2,11 @@
 // Products with a packed factor against the plain loop, bit by bit, for tiles of several sizes.
 #include "kernels/packed_tile.h"
 
+#include <cstring>
 #include <vector>
 
 #include "gradus/base/random.h"
+#include "kernels/packed_tile.h"
 #include "tests/catch.h"
 
 using namespace gradus;
