@@ -15,6 +15,9 @@ inline constexpr uint64_t compare_part = 0xC1Dull << 32;       // compare longit
 inline constexpr uint64_t compare_split = 0xC1Full << 32;      // compare longitudinal: test series
 inline constexpr uint64_t forecast_order = 0xF0Cull << 32;     // order of windows in an epoch
 inline constexpr uint64_t forecast_valid = 0xF0Bull << 32;     // series held out by --valid
+inline constexpr uint64_t regress_order = 0x2E0ull << 32;      // order of series in an epoch
+inline constexpr uint64_t regress_valid = 0x2E1ull << 32;      // series held out by --valid
+inline constexpr uint64_t regress_fold = 0x2E2ull << 32;       // folds and trials
 inline constexpr uint64_t sequence_held_out = 0xC09ull << 32;  // test sequences
 inline constexpr uint64_t sequence_epoch = 0xC0Aull << 32;     // training sequences of an epoch
 inline constexpr uint64_t language_split = 0x1A0ull << 32;     // held-out lines
@@ -31,11 +34,11 @@ inline constexpr uint64_t translation_held_out = 0x7A3ull << 32;  // pairs held 
 namespace detail {
 
 inline constexpr uint64_t all[] = {
-    churn_data,          classify_order,  classify_valid,  classify_trial,  classify_fold,
-    compare_part,        compare_split,   forecast_order,  forecast_valid,  sequence_held_out,
-    sequence_epoch,      language_split,  language_window, language_sample, masked_window,
-    masked_place,        masked_held_out, text_valid,      text_order,      translation_order,
-    translation_held_out};
+    churn_data,           classify_order,  classify_valid,  classify_trial,  classify_fold,
+    compare_part,         compare_split,   forecast_order,  forecast_valid,  sequence_held_out,
+    sequence_epoch,       language_split,  language_window, language_sample, masked_window,
+    masked_place,         masked_held_out, text_valid,      text_order,      translation_order,
+    translation_held_out, regress_order,   regress_valid,   regress_fold};
 
 constexpr bool distinct() {
   for (const uint64_t& a : all)

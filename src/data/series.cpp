@@ -9,6 +9,7 @@
 
 #include "data/series_names.h"
 #include "data/series_rows.h"
+#include "data/series_targets.h"
 
 namespace gradus {
 
@@ -29,6 +30,7 @@ SeriesSet SeriesSet::without_series() const {
   SeriesSet s;
   s.features = features;
   s.classes = classes;
+  s.targets = targets;
   s.categories = categories;
   s.dates = dates;
   s.time_dates = time_dates;
@@ -252,6 +254,47 @@ SeriesSet matching_forecast_series(const CsvTable& table, const SeriesSet& train
   return matched(table, training, names, Purpose::forecast);
 }
 
+SeriesSet target_series(const CsvTable& table, const std::vector<std::string>& targets,
+                        const SeriesColumns& names) {
+  SeriesColumns columns = names;
+  check_targets(table, targets, names);
+  columns.drop.insert(columns.drop.end(), targets.begin(), targets.end());
+  Roles roles = roles_of(table, columns, Purpose::unlabelled);
+  roles.label = -1;
+  SeriesSet set;
+  TableValues values = training_columns(table, roles, columns, -1, set);
+  set.file = table.name();
+  set.classes = {""};
+  set.targets = targets;
+  group_with_targets(table, roles, names, std::move(values), set);
+  check_spread(set);
+  if (const std::string hint = series_hint(table, roles); !hint.empty()) set.notes.push_back(hint);
+  return set;
+}
+
+SeriesSet matching_target_series(const CsvTable& table, const SeriesSet& training,
+                                 const SeriesColumns& names) {
+  check_targets(table, training.targets, names);
+  SeriesColumns columns = names;
+  columns.drop.insert(columns.drop.end(), training.targets.begin(), training.targets.end());
+  Roles roles = roles_of(table, columns, Purpose::unlabelled, training.plain);
+  roles.label = -1;
+  SeriesSet set = training.without_series();
+  TableValues values = known_columns(table, roles, columns, training, set);
+  set.file = table.name();
+  group_with_targets(table, roles, names, std::move(values), set);
+  return set;
+}
+
+SeriesSet untargeted_series(const CsvTable& table, const SeriesSet& training,
+                            const SeriesColumns& names) {
+  SeriesColumns columns = names;
+  columns.drop.insert(columns.drop.end(), training.targets.begin(), training.targets.end());
+  SeriesSet set = matched(table, training, columns, Purpose::unlabelled);
+  for (Series& s : set.series) s.targets.assign(set.targets.size(), NAN);
+  return set;
+}
+
 std::string label_objection(const SeriesSet& set) {
   const auto classes = static_cast<int64_t>(set.classes.size());
   int64_t numbers = 0, decimals = 0;
@@ -266,11 +309,11 @@ std::string label_objection(const SeriesSet& set) {
   const bool fine = decimals > 0 ? classes > 20 || (classes > 5 && 5 * classes > series)
                                  : classes > 20 && 2 * classes > series;
   if (numbers == classes && (fine || each))
-    return text({"the labels are ", classes, " different numbers in ", series, " series, from ",
-                 set.classes.front(), " to ", set.classes.back(),
-                 ": a number to predict, not classes. gradus has no regression; group the numbers "
-                 "into a few ranges (low, middle, high), or use --as-classes to train one class "
-                 "per number"});
+    return text(
+        {"the labels are ", classes, " different numbers in ", series, " series, from ",
+         set.classes.front(), " to ", set.classes.back(),
+         ": a number to predict, not classes: use train regress, or --as-classes to train one "
+         "class per number"});
   if (!each) return "";
   return text({"each of the ", series, " series has a different label, such as ",
                printable(set.classes.front()),

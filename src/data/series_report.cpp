@@ -180,7 +180,8 @@ std::string series_report(const CsvTable& table, const SeriesSet& set, const Ser
   all +=
       text({"  ", set.features.size(), set.features.size() == 1 ? " feature: " : " features: ",
             listed(set.features, 12, [&](size_t i) { return printable(set.features[i]); }), "\n"});
-  if (std::any_of(counts.begin(), counts.end(), [](int64_t n) { return n > 0; }))
+  const bool labelled = std::any_of(counts.begin(), counts.end(), [](int64_t n) { return n > 0; });
+  if (labelled && set.targets.empty())
     all += text({"  ", counts.size(), " classes, with series: ",
                  listed(counts, 12,
                         [&](size_t i) {

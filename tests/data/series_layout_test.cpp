@@ -149,7 +149,7 @@ TEST_CASE("layout: labels that are numbers to predict are distinguished from cla
   CHECK(has(objection(300, [&](int i) { return number(-1.90178 + 0.013 * i); }),
             "300 different numbers in 300 series"));
   CHECK(has(objection(300, [&](int i) { return number(0.5 * (i % 60)); }), "--as-classes"));
-  CHECK(has(objection(300, [&](int i) { return std::to_string(i % 200); }), "regression"));
+  CHECK(has(objection(300, [&](int i) { return std::to_string(i % 200); }), "train regress"));
   CHECK(has(objection(12, [&](int i) { return std::to_string(i * i); }), "12 different numbers"));
   CHECK(has(objection(30, [&](int i) { return "name" + std::to_string(i); }), "a different label"));
   CHECK(objection(300, [&](int i) { return number(0.5 * (i % 9)); }).empty());  // 0 to 4 in halves

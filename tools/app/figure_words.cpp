@@ -48,6 +48,9 @@ const std::vector<std::pair<const char*, const char*>> words = {
     {"baseline_accuracy", "predicting the most frequent answer"},
     {"logistic_accuracy", "accuracy of a logistic regression"},
     {"logistic_auc", "AUC of a logistic regression"},
+    // numbers
+    {"coverage", "share of values below each quantile"},
+    {"interval_width", "mean width of the outer interval"},
     // losses
     {"train_loss", "on training data, in the best epoch"},
     {"valid_loss", "on held-out data; lower is better"},

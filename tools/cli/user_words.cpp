@@ -77,7 +77,7 @@ const std::vector<std::string>& functions_in_messages() {
       "load_state_dict", "macro_auc", "macro_f1", "masked_fill", "masked_softmax", "paired_winner",
       "rank_correlation", "register_hook", "requires_grad_", "retain_grad", "sample_token",
       "save_tokenizer", "scatter_add", "set_dtype", "set_grad", "set_num_threads",
-      "sinusoidal_shift", "smooth_l1_loss", "step_meaning", "straight_through",
+      "sinusoidal_shift", "smooth_l1_loss", "solve_positive", "step_meaning", "straight_through",
       "stratified_folds", "sum_to", "take_out", "take_out_ends", "to_hugging_face", "write_npz",
       "write_safetensors"};
   // clang-format on

@@ -15,7 +15,8 @@ struct Explained {
   SeriesSet set{};
   SeriesScale scale{};
   std::vector<int64_t> predicted;  // the default output to explain for each series
-  std::vector<double> middle{};    // forecasts: the mean that is added to the answer
+  std::vector<double> middle{};    // numbers: the mean that is added to the answer
+  bool next_step = false;          // the numbers are forecasts of the next step
   std::string baseline;            // description of the baselines: "the mean of the training data"
   /// The file's text of a cell, by step and column.
   std::function<std::string(const Series&, int64_t step, size_t column)> value{};

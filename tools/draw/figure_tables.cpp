@@ -77,11 +77,29 @@ std::string forecast_table(const Json& figures) {
   return out;
 }
 
+std::string number_table(const Json& figures) {
+  Table t{.columns = {{"target"},
+                      {"rmse", 6, true},
+                      {"mae", 6, true},
+                      {"R^2", 3},
+                      {"mean: rmse", 6, true},
+                      {"ridge: rmse", 6, true}}};
+  const auto cell = [](const Json& v) { return v.is_null() ? NAN : v.number(); };
+  for (const auto& [name, value] : figures.at("rmse").members()) {
+    std::vector<Table::Cell> row{printable(name, 24)};
+    for (const char* key : {"rmse", "mae", "r2", "mean_rmse", "ridge_rmse"})
+      row.emplace_back(cell(figures.at(key).at(name)));
+    t.rows.push_back(std::move(row));
+  }
+  return "\n" + table_text(t);
+}
+
 const std::vector<FigureTable>& figure_tables() {
   static const std::vector<FigureTable> all = {
       {{"confusion", "classes"}, confusion_table},
       {{"by_part"}, part_table},
-      {{"rmse", "last_value_rmse", "mean_rmse"}, forecast_table}};
+      {{"rmse", "last_value_rmse", "mean_rmse"}, forecast_table},
+      {{"rmse", "mae", "r2", "mean_rmse", "ridge_rmse"}, number_table}};
   return all;
 }
 

@@ -17,6 +17,9 @@ std::string part_table(const Json& figures);
 /// From "rmse", "last_value_rmse" and "mean_rmse": one row per feature.
 std::string forecast_table(const Json& figures);
 
+/// From "rmse", "mae", "r2", "mean_rmse" and "ridge_rmse": one row per target.
+std::string number_table(const Json& figures);
+
 /// Figures that are printed as a table instead of a line each, if a report has all of them.
 struct FigureTable {
   std::vector<std::string> keys;

@@ -15,8 +15,8 @@ namespace {
 // Figures that have a place of their own in a report.
 const std::set<std::string>& elsewhere() {
   static const std::set<std::string> keys = {
-      "task",      "classes", "confusion", "conclusion",      "by_part",    "rmse",
-      "mean_rmse", "run",     "tried",     "last_value_rmse", "expert_load"};
+      "task", "classes", "confusion",       "conclusion",  "by_part", "rmse", "mean_rmse",
+      "run",  "tried",   "last_value_rmse", "expert_load", "mae",     "r2",   "ridge_rmse"};
   return keys;
 }
 

@@ -59,10 +59,11 @@ struct RowSettings {
 
 /// Settings for the roles of the columns.
 struct ColumnSettings {
-  std::string id = "id", time = "time", label = "label", drop, as_text;
+  std::string id = "id", time = "time", label = "label", drop{}, as_text{};
   RowSettings rows{};
 
-  void list(Settings& s, const char* label_help);
+  /// `label_name`: the name of the setting for the column of labels.
+  void list(Settings& s, const char* label_help, const char* label_name = "label");
   SeriesColumns columns() const;
   /// The columns of a run, with the row settings given here.
   SeriesColumns columns(const SeriesColumns& of_run) const;

@@ -40,6 +40,14 @@ const std::vector<TaskInfo> all_tasks = {
      {"classify --text reviews.tsv --test more.tsv",
       "classify --text reviews.tsv --init runs/mlm-1"},
      "classify --text reviews.tsv"},
+    {"regress",
+     "predict numbers from series or rows in a CSV file (transformer, GRU, LSTM, RNN, TCN, MLP, "
+     "ridge regression)",
+     regress_run,
+     {"regress houses.csv --target price",
+      "regress visits.csv --id patient --time day --target "
+      "weight --loss quantile"},
+     "regress houses.csv"},
     {"forecast",
      "predict the next step of series in a CSV file: transformer, GRU, LSTM, RNN or TCN",
      forecast_run,

@@ -12,6 +12,7 @@ std::unique_ptr<TaskRun> sort_run();
 std::unique_ptr<TaskRun> recall_run();
 std::unique_ptr<TaskRun> classify_run();
 std::unique_ptr<TaskRun> classify_text_run();
+std::unique_ptr<TaskRun> regress_run();
 std::unique_ptr<TaskRun> forecast_run();
 std::unique_ptr<TaskRun> lm_run();
 std::unique_ptr<TaskRun> mlm_run();

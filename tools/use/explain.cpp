@@ -80,7 +80,8 @@ ExplainedSeries explained_series(const Explained& model, int64_t index, int64_t 
     e.title = text({who, printable(model.answer.names[name], 40), " with probability ",
                     shortened(e.means.answer)});
   else
-    e.title = text({who, "the next ", printable(model.answer.names[name], 40), " will be ",
+    e.title = text({who, model.next_step ? "the next " : "predicted ",
+                    printable(model.answer.names[name], 40), model.next_step ? " will be " : " ",
                     shortened(e.means.answer + model.middle[name])});
   for (int64_t t = 0; t < s.length(); ++t) {
     e.times.push_back(model.time(s.times[static_cast<size_t>(t)]));
@@ -123,7 +124,7 @@ ExplainedSet explained_set(const Explained& model, const std::optional<int64_t>&
       of || !model.answer.classes()
           ? printable(model.answer.names[static_cast<size_t>(wanted.at(0))], 40)
           : "the predicted class";
-  e.title = text({"effects on the ", model.answer.classes() ? "probability" : "forecast", " of ",
+  e.title = text({"effects on the ", model.answer.classes() ? "probability" : "prediction", " of ",
                   name, ", mean over ", static_cast<int64_t>(members.size()), " series"});
   e.steps = step_names(model, e.means.steps.size(), members);
   return e;
@@ -143,7 +144,7 @@ int run(const ExplainArguments& args) {
   const std::unique_ptr<TaskRun> t = trained(RunFolder::open(args.run), args.data, false);
   if (!t->parts.explains)
     usage_error({args.run, " is a run of \"", t->name(),
-                 "\"; explain needs one of train classify or train forecast on a CSV file"});
+                 "\"; explain needs one of train classify, regress or forecast on a CSV file"});
   const Explained model = t->parts.explains->explained();
   const StopSignals signals;
   const std::optional<int64_t> of = requested_name(model, args.of);
@@ -160,26 +161,26 @@ int run(const ExplainArguments& args) {
 
 Command explain_command() {
   const auto args = std::make_shared<ExplainArguments>();
-  return {.name = "explain",
-          .summary = "explain a prediction for a series: which columns and steps matter",
-          .examples = {"explain runs/classify-1 new.csv",
-                       "explain runs/classify-1 new.csv --id c3 --out why.svg --out why.csv"},
-          .options =
-              [args](Options& o) {
-                o.argument("RUN", args->run, "run folder of train classify or forecast");
-                o.argument("DATA.csv", args->data,
-                           "series to explain, with or without labels; -: standard input");
-                o.value("--id", args->id,
-                        "explain one series by step and column; default: the mean over all");
-                o.value("--of", args->of,
-                        "class or forecast column to explain; default: the predicted class");
-                o.value("--most", args->most, "maximum number of series to average over", 1,
-                        1000000);
-                o.list("--out", args->out,
-                       "write FILE.csv, FILE.svg or FILE.png; may be repeated; -: CSV on stdout");
-                o.threads();
-              },
-          .run = [args] { return run(*args); }};
+  return {
+      .name = "explain",
+      .summary = "explain a prediction for a series: which columns and steps matter",
+      .examples = {"explain runs/classify-1 new.csv",
+                   "explain runs/classify-1 new.csv --id c3 --out why.svg --out why.csv"},
+      .options =
+          [args](Options& o) {
+            o.argument("RUN", args->run, "run folder of train classify, regress or forecast");
+            o.argument("DATA.csv", args->data,
+                       "series to explain, with or without labels; -: standard input");
+            o.value("--id", args->id,
+                    "explain one series by step and column; default: the mean over all");
+            o.value("--of", args->of,
+                    "class, target or forecast column to explain; default: the predicted class");
+            o.value("--most", args->most, "maximum number of series to average over", 1, 1000000);
+            o.list("--out", args->out,
+                   "write FILE.csv, FILE.svg or FILE.png; may be repeated; -: CSV on stdout");
+            o.threads();
+          },
+      .run = [args] { return run(*args); }};
 }
 
 }  // namespace gradus::tools

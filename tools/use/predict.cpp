@@ -31,11 +31,11 @@ int run(PredictArguments& args) {
 Command predict_command() {
   const auto args = std::make_shared<PredictArguments>();
   return {.name = "predict",
-          .summary = "predict classes or forecasts for a file, as CSV on stdout",
+          .summary = "predict classes, numbers or forecasts for a file, as CSV on stdout",
           .examples = {"predict runs/classify-1 test.csv", "predict runs/classify-1 - < test.csv"},
           .options =
               [args](Options& o) {
-                o.argument("RUN", args->run, "run folder of train classify or forecast");
+                o.argument("RUN", args->run, "run folder of train classify, regress or forecast");
                 o.argument("DATA.csv", args->data,
                            "series, or texts, one per line, with or without labels; -: standard "
                            "input");

@@ -46,7 +46,8 @@ struct Series {
   /// T x F, row-major: numbers, dates in their unit, for text the index of the category (or
   /// unknown_category); NaN if the cell was empty.
   std::vector<double> values;
-  int64_t label = 0;  // the index of a class; -1 if unlabelled, or unknown_class
+  int64_t label = 0;              // the index of a class; -1 if unlabelled, or unknown_class
+  std::vector<double> targets{};  // numbers to predict, one for each of SeriesSet::targets
   int64_t length() const { return static_cast<int64_t>(times.size()); }
   /// The first line in its file; 0 if there is no file.
   int64_t line() const { return lines.empty() ? 0 : lines[0]; }
@@ -54,6 +55,7 @@ struct Series {
 
 struct SeriesSet {
   std::vector<std::string> features, classes;
+  std::vector<std::string> targets{};                       // columns of numbers to predict
   std::map<size_t, std::vector<std::string>> categories{};  // of each feature that is text
   std::map<size_t, DateKind> dates{};                       // of each feature that is a date
   std::optional<DateKind> time_dates{};                     // if times are dates
@@ -106,6 +108,20 @@ SeriesSet forecast_series(const CsvTable& table, const SeriesColumns& columns = 
 /// The same for another table.
 SeriesSet matching_forecast_series(const CsvTable& table, const SeriesSet& training,
                                    const SeriesColumns& columns = {});
+
+/// A training table for regression: like forecast_series(), with the columns `targets` as numbers
+/// to predict instead of features. A series takes the last known value of a target; a note says so
+/// if it changes within series. Throws, with file, line and column, for an unknown or dropped
+/// target, one that is not numeric or the same in all series, and a series without it, unless
+/// columns.skip_unlabelled.
+SeriesSet target_series(const CsvTable& table, const std::vector<std::string>& targets,
+                        const SeriesColumns& columns = {});
+/// The same for another table, with the features and targets of training.
+SeriesSet matching_target_series(const CsvTable& table, const SeriesSet& training,
+                                 const SeriesColumns& columns = {});
+/// The same without targets.
+SeriesSet untargeted_series(const CsvTable& table, const SeriesSet& training,
+                            const SeriesColumns& columns = {});
 
 /// Empty if the labels are plausible classes; else why they look like a regression target: more
 /// than 20 distinct numbers with decimals (or more than one per five series), more than 20 integers

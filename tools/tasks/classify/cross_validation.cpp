@@ -12,13 +12,10 @@
 #include "gradus/train/stop.h"
 #include "models/tasks/series_baseline.h"
 #include "tools/app/conclusion.h"
-#include "tools/app/optimizer.h"
 #include "tools/tasks/class_report.h"
 
 namespace gradus::tools {
 namespace {
-
-constexpr double held_out = 0.2;
 
 // One training run on a part of the series; `valid`, unless empty, selects its best epoch.
 struct Fit {
@@ -34,7 +31,7 @@ struct Fit {
     if (!is_network(own.encoder.model) || own.summary)
       fit_model(*task.classifier, task.data.training, task.scale);
     if (is_network(own.encoder.model)) {
-      train(r.common);
+      result = train_part(task, task.data.training.size(), task.score(), r.common);
     } else {
       task.model().eval();
       result.best_epoch = 1;
@@ -43,46 +40,7 @@ struct Fit {
 
   ClassifyTask task;
   TrainResult result;
-
- private:
-  void train(const TrainSettings& c) {
-    const std::unique_ptr<Optimizer> optimizer = optimizer_of(c, task.model());
-    const int64_t batches = (task.data.training.size() + c.batch_size - 1) / c.batch_size;
-    const int64_t steps = c.steps > 0 ? c.steps : c.epochs * batches;
-    result = Trainer(task, *optimizer,
-                     {.epochs = (steps + batches - 1) / batches,
-                      .steps = c.steps,
-                      .clip_norm = c.clip_norm,
-                      .schedule = c.rates(steps),
-                      .patience = std::max<int64_t>(c.epochs / 4, 5),
-                      .score = task.score(),
-                      .quiet = true,
-                      .as_phase = true})
-                 .run();
-    if (result.signal) throw Stopped(result.signal);
-  }
 };
-
-// The number of epochs at which a full schedule sums to the same learning rates as the first `best`
-// epochs of a schedule over common.epochs.
-int64_t with_the_same_rates(const TrainSettings& common, int64_t best) {
-  constexpr int64_t fine = 64;  // parts of an epoch
-  const Schedule rates = common.rates(common.epochs * fine);
-  double before = 0, all = 0;
-  for (int64_t i = 0; i < common.epochs * fine; ++i) {
-    all += rates(i, 1);
-    if (i < best * fine) before += rates(i, 1);
-  }
-  if (all <= 0) return best;
-  const double share = before / all * static_cast<double>(common.epochs);
-  return std::clamp<int64_t>(std::lround(share), 1, common.epochs);
-}
-
-void settle(EpochSearch& e, const TrainSettings& common) {
-  std::vector<int64_t> sorted = e.best;
-  std::sort(sorted.begin(), sorted.end());
-  e.epochs = with_the_same_rates(common, sorted[sorted.size() / 2]);
-}
 
 }  // namespace
 
@@ -100,14 +58,14 @@ EpochSearch search_epochs(const SeriesSet& set, const ClassifyRecipe& recipe, in
     SeriesSet part = set;
     Generator gen(static_cast<uint64_t>(recipe.common.seed),
                   stream::classify_trial + static_cast<uint64_t>(i));
-    SeriesSet valid = take_out(part, held_out, gen);
+    SeriesSet valid = take_out(part, held_out_share, gen);
     const TrainResult r = Fit(std::move(part), std::move(valid), recipe, i).result;
     found.seconds += r.seconds;
     found.best.push_back(r.best_epoch);
     found.losses.push_back(r.best_score);
     phase.next();
   }
-  settle(found, recipe.common);
+  settle_epochs(found, recipe.common);
   return found;
 }
 
@@ -133,7 +91,7 @@ CrossValidation cross_validate(const SeriesSet& set, const ClassifyRecipe& recip
     SeriesSet part = known, valid;
     Generator gen(seed, stream::classify_fold + 1 + static_cast<uint64_t>(k));
     if (find_epochs && is_network(recipe.model.encoder.model))
-      valid = take_out(part, held_out, gen);
+      valid = take_out(part, held_out_share, gen);
     const Fit fit(std::move(part), std::move(valid), recipe, k);
     c.epochs.seconds += fit.result.seconds;
     c.epochs.best.push_back(fit.result.best_epoch);
@@ -143,7 +101,7 @@ CrossValidation cross_validate(const SeriesSet& set, const ClassifyRecipe& recip
                        majority_figures(known.class_counts(), labels_of(test))});
     phase.next();
   }
-  if (find_epochs) settle(c.epochs, recipe.common);
+  if (find_epochs) settle_epochs(c.epochs, recipe.common);
   return c;
 }
 

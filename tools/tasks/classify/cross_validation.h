@@ -4,12 +4,9 @@
 #pragma once
 #include "gradus/train/metrics.h"
 #include "models/tasks/classify_task.h"
-#include "tools/app/task_run.h"
+#include "tools/tasks/epoch_search.h"
 
 namespace gradus::tools {
-
-/// With fewer series, a fifth is too small to select epochs reliably.
-inline constexpr int64_t enough_for_trials = 100;
 
 /// How a classifier is built and trained, independent of the data.
 struct ClassifyRecipe {
@@ -21,13 +18,6 @@ struct ClassifyRecipe {
 
   /// How the task draws batches and computes the loss.
   ClassifyOptions options(const std::vector<int64_t>& class_counts) const;
-};
-
-struct EpochSearch {
-  int64_t epochs = 0;            // for training on all series
-  std::vector<int64_t> best{};   // epoch of each trial
-  std::vector<double> losses{};  // lowest loss of each trial on its held-out fifth
-  double seconds = 0;            // duration of the search
 };
 
 /// Trains `trials` models for up to common.epochs, each with another fifth of the series held out,

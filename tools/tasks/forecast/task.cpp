@@ -196,6 +196,7 @@ class ForecastRun final : public TaskRun,
   Explained explained_on(const SeriesSet& set) {
     model().eval();
     Explained e = explained_data(set, known_);
+    e.next_step = true;
     e.answer.outputs = [this](const Tensor& values, const Tensor& times,
                               const std::vector<int64_t>& lengths) {
       return last_valid((*task_.forecaster)(values, times, lengths), lengths);
