@@ -5,6 +5,7 @@
 # make bench      the benchmarks, one JSON line each (WORKLOADS="W1 W3 W9")
 # make gradcheck  the gradient checks of every op, with mutants
 # make docs       the API reference: build/docs/html/index.html (needs doxygen)
+# make compile_commands  compile_commands.json, which editors and clang-tidy read
 # make format     clang-format over all sources; make check-format only reports (needs clang-format)
 # make install    PREFIX=/usr/local DESTDIR=: headers, library, program, for pkg-config and CMake
 # make uninstall  removes exactly these files
@@ -313,6 +314,18 @@ uninstall:
 	  $(bindir)/gradus $(pkgconfig) $(cmake),"$(DESTDIR)$(f)")
 	@for d in $(includedir)/gradus $(libdir)/cmake/gradus; do \
 	  [ ! -d "$(DESTDIR)$$d" ] || find "$(DESTDIR)$$d" -depth -type d -empty -delete; done
+
+# One entry a file, as BUNDLES=no compiles it; without the precompiled headers, which belong to g++.
+comma := ,
+entry  = {"directory": "$(CURDIR)"$(comma) "file": "$1"$(comma) "command": \
+         "$(subst ",\",$(CXX) $(filter-out -mprefer-vector-width=%,$(ALL_CXXFLAGS)) -c $1)"}
+compile_commands:
+	$(file >compile_commands.json,[)
+	$(foreach f,$(every-src),$(eval level = $(call level-of,$f)) \
+	  $(file >>compile_commands.json,$(call entry,$f)$(if $(filter-out $(lastword $(every-src)),$f),$(comma))))
+	$(file >>compile_commands.json,])
+	@echo "compile_commands.json: $(words $(every-src)) files"
+.PHONY: compile_commands
 
 clean:
 	rm -rf build
