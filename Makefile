@@ -121,11 +121,13 @@ tool-obj  := $(call objects,$(tool-src))
 demo-obj  := $(call objects,$(demo-src))
 test-obj  := $(call objects,$(test-src))
 
-.PHONY: all demo test test-programs bench gradcheck docs format check-format install uninstall clean setup setup-test
+.PHONY: all programs demo test test-programs bench gradcheck docs format check-format install uninstall clean setup setup-test
 .DELETE_ON_ERROR:
 
 # Build order: the library, the program, the tests.
-all: build/libgradus.a build/gradus
+all: setup
+	+@$(submake) programs
+programs: build/libgradus.a build/gradus
 	@$(say-time)
 
 # build/gradus and build/libgradus.a belong to the last BUILD.
@@ -224,7 +226,7 @@ demo: setup
 	@$(dir)/demo
 	+@$(submake) -q $(dir)/gradus 2>/dev/null || \
 	   printf '\nNow the rest of the program, build/gradus:\n'
-	+@$(submake) all
+	+@$(submake) programs
 
 test: setup-test
 	+@$(submake) test-programs
@@ -235,11 +237,11 @@ same-make = env -u MAKEFLAGS -u MFLAGS $(MAKE) BUILD=$(BUILD) NATIVE=$(NATIVE) C
 
 WORKLOADS ?= W1 W3 W9
 bench: setup
-	+@$(submake) all
+	+@$(submake) programs
 	@for w in $(WORKLOADS); do for t in 1 2; do build/gradus bench $$w --threads $$t || exit 1; done; done
 
 gradcheck: setup
-	+@$(submake) all
+	+@$(submake) programs
 	@build/gradus gradcheck --mutants
 
 # ---- optional tools, of the versions of Debian 12

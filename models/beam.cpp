@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "gradus/autograd/node.h"
+#include "gradus/base/memory.h"
 #include "gradus/ops/reduce.h"
 #include "gradus/ops/softmax.h"
 #include "gradus/ops/view.h"
@@ -43,13 +44,15 @@ struct Sentence {
   Tokens best{};
 };
 
+constexpr int64_t block = 64;  // tokens that are compared at once
+
 class Search {
  public:
   Search(const SpecialTokens& special, const BeamOptions& options)
       : special_(special), options_(options) {}
 
   // One step of a sentence; `log_p` has a row for each row of the decoder.
-  void advance(Sentence& s, const std::vector<double>& log_p, int64_t vocabulary) const {
+  void advance(Sentence& s, std::span<const double> log_p, int64_t vocabulary) const {
     const std::vector<Continuation> best = continuations(s, log_p, vocabulary);
     const auto beam = static_cast<size_t>(options_.beam);
     std::vector<Hypothesis> next;
@@ -72,7 +75,7 @@ class Search {
 
  private:
   // The best continuations, best first, then the greedy one if it is not among them.
-  std::vector<Continuation> continuations(const Sentence& s, const std::vector<double>& log_p,
+  std::vector<Continuation> continuations(const Sentence& s, std::span<const double> log_p,
                                           int64_t vocabulary) const {
     const auto wanted = static_cast<size_t>(options_.beam == 1 ? 1 : 2 * options_.beam);
     std::vector<Continuation> best;  // a heap, its worst on top
@@ -82,18 +85,23 @@ class Search {
       const std::span row(log_p.data() + h.row * vocabulary, static_cast<size_t>(vocabulary));
       check(s, h, row);
       const int64_t likeliest = h.greedy ? likeliest_token(row, special_) : -1;
-      for (int64_t token = 0; token < vocabulary; ++token) {
-        if (token == special_.padding || token == special_.start) continue;
-        const double sum = h.log_p + row[static_cast<size_t>(token)];
-        const Continuation c{sum, from, token, token == likeliest};
-        if (c.greedy) greedy.push_back(c);
-        if (best.size() == wanted) {
-          if (!(c < best.front())) continue;
-          std::pop_heap(best.begin(), best.end());
-          best.pop_back();
+      if (h.greedy)
+        greedy.push_back({h.log_p + row[static_cast<size_t>(likeliest)], from, likeliest, true});
+      for (int64_t begin = 0; begin < vocabulary; begin += block) {
+        const int64_t end = std::min(begin + block, vocabulary);
+        if (best.size() == wanted && all_below(best.front().log_p, h, row, begin, end)) continue;
+        for (int64_t token = begin; token < end; ++token) {
+          if (token == special_.padding || token == special_.start) continue;
+          const double sum = h.log_p + row[static_cast<size_t>(token)];
+          const Continuation c{sum, from, token, token == likeliest};
+          if (best.size() == wanted) {
+            if (!(c < best.front())) continue;
+            std::pop_heap(best.begin(), best.end());
+            best.pop_back();
+          }
+          best.push_back(c);
+          std::push_heap(best.begin(), best.end());
         }
-        best.push_back(c);
-        std::push_heap(best.begin(), best.end());
       }
     }
     std::sort(best.begin(), best.end());
@@ -103,8 +111,19 @@ class Search {
     return best;
   }
 
+  // Almost all continuations are far from the best; a loop without a branch passes them quickly.
+  static bool all_below(double log_p, const Hypothesis& h, std::span<const double> row,
+                        int64_t begin, int64_t end) {
+    int64_t others = 0;
+    for (int64_t token = begin; token < end; ++token)
+      others += h.log_p + row[static_cast<size_t>(token)] >= log_p;
+    return others == 0;
+  }
+
   static void check(const Sentence& s, const Hypothesis& h, std::span<const double> row) {
-    if (std::any_of(row.begin(), row.end(), [](double v) { return std::isnan(v); }))
+    int64_t unknown = 0;
+    for (double v : row) unknown += std::isnan(v);
+    if (unknown > 0)
       argument_error({"beam_search: the log-probabilities for source ", s.number, " after ",
                       h.tokens.size(),
                       " tokens are NaN; expected finite logits: are the model's weights finite?"});
@@ -150,18 +169,18 @@ void check_arguments(const TokenBatch& source, std::span<const int64_t> limits,
 }
 
 // The end of the sources from `begin` that are decoded together: their caches have at most
-// `most_places`, hypotheses times tokens of the source and of the answer.
+// `most_places`, tokens of the source and, for each hypothesis, of the answer.
 size_t end_of_group(const TokenBatch& source, std::span<const int64_t> limits, int64_t beam,
                     size_t begin) {
-  constexpr double most_places = 4096;
+  constexpr double most_places = 16384;
   const double hypotheses = static_cast<double>(beam) + (beam > 1 ? 1 : 0);  // and the greedy one
   int64_t longest = 0;
   size_t end = begin;
   for (; end < limits.size(); ++end) {
     longest = std::max(longest, limits[end]);
-    const auto length = static_cast<double>(source.ids.size(1) + longest);
-    if (end > begin && hypotheses * static_cast<double>(end + 1 - begin) * length > most_places)
-      break;
+    const auto places =
+        static_cast<double>(source.ids.size(1)) + hypotheses * static_cast<double>(longest);
+    if (end > begin && static_cast<double>(end + 1 - begin) * places > most_places) break;
   }
   return end;
 }
@@ -184,8 +203,8 @@ void search_group(const Seq2SeqModel& model, const TokenBatch& source,
   Tokens last(end - begin, model.special().start);
   while (!sentences.empty()) {
     StopSignals::poll();
-    const Tensor log_p = log_softmax(decoder->next(id_tensor(last)), -1);
-    const std::vector<double> values = log_p.to_vector<double>();
+    const Tensor log_p = log_softmax(decoder->next(id_tensor(last)), -1).to(DType::f64);
+    const std::span values(log_p.data<double>(), static_cast<size_t>(log_p.numel()));
     std::vector<int64_t> rows;
     last.clear();
     for (Sentence& s : sentences) {
@@ -198,6 +217,8 @@ void search_group(const Seq2SeqModel& model, const TokenBatch& source,
     }
     std::erase_if(sentences, [](const Sentence& s) { return s.open.empty(); });
     if (!sentences.empty()) decoder->reorder(rows);
+    // Otherwise blocks of every number of rows would stay in the cache.
+    if (std::ssize(rows) != log_p.size(0)) empty_cache();
   }
 }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "gradus/autograd/node.h"
+#include "gradus/data/tokenizer.h"
 #include "gradus/nn/init.h"
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/view.h"
@@ -71,7 +72,8 @@ Tensor Seq2SeqTransformer::decode(const Tensor& input, const Tensor& memory,
                                        Mask::padding(source.lengths)));
 }
 
-// Caches the keys and values of the decoded tokens and, computed once, of the source.
+// Caches the keys and values of the decoded tokens and, computed once and shared by all beams of a
+// source, those of the source.
 class Seq2SeqTransformer::Decoding : public Decoder {
  public:
   Decoding(const Seq2SeqTransformer& model, const TokenBatch& source)
@@ -86,25 +88,33 @@ class Seq2SeqTransformer::Decoding : public Decoder {
     return model_.generator(squeeze(y, 1));
   }
   void reorder(const std::vector<int64_t>& rows) override {
-    std::vector<int64_t> lengths, sources;
+    std::vector<int64_t> kept, readers, sources;  // neighbours with one source share it
     for (int64_t row : rows) {
-      lengths.push_back(lengths_.at(static_cast<size_t>(row)));
-      sources.push_back(sources_[static_cast<size_t>(row)]);
+      const int64_t source = sources_.at(static_cast<size_t>(row));
+      if (kept.empty() || kept.back() != source) {
+        kept.push_back(source);
+        readers.push_back(0);
+      }
+      ++readers.back();
+      sources.push_back(std::ssize(kept) - 1);
     }
-    const bool moved = sources != sources_;  // else all stay with the beams of the same source
+    const bool moved = kept != first_ids(lengths_.size());
     for (DecoderLayerCache& layer : cache_.layers) {
       for (Tensor* t : {&layer.self.k, &layer.self.v}) reorder_rows(*t, rows);
       for (Tensor* t : {&layer.memory.k, &layer.memory.v})
-        if (moved) reorder_rows(*t, rows);
+        if (moved) reorder_rows(*t, kept);
+      layer.memory.readers = readers;
     }
-    lengths_ = std::move(lengths);
+    for (int64_t& source : kept) source = lengths_[static_cast<size_t>(source)];
+    lengths_ = std::move(kept);
     sources_ = std::move(sources);
   }
   int64_t bytes() const override { return cache_.bytes(); }
 
  private:
   const Seq2SeqTransformer& model_;
-  std::vector<int64_t> lengths_, sources_;
+  std::vector<int64_t> lengths_;  // of the sources
+  std::vector<int64_t> sources_;  // of each row
   DecoderCache cache_;
   int64_t decoded_ = 0;
 };

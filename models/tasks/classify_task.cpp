@@ -218,7 +218,20 @@ size_t positive_class(const std::vector<std::string>& classes, const std::vector
                                                                      {"negative", "positive"},
                                                                      {"neg", "pos"},
                                                                      {"absent", "present"},
-                                                                     {"off", "on"}};
+                                                                     {"off", "on"},
+                                                                     {"inactive", "active"},
+                                                                     {"healthy", "ill"},
+                                                                     {"healthy", "sick"},
+                                                                     {"normal", "abnormal"},
+                                                                     {"nein", "ja"},
+                                                                     {"nee", "ja"},
+                                                                     {"nej", "ja"},
+                                                                     {"non", "oui"},
+                                                                     {"no", "si"},
+                                                                     {"no", "s\xC3\xAD"},
+                                                                     {"nao", "sim"},
+                                                                     {"n\xC3\xA3o", "sim"},
+                                                                     {"nie", "tak"}};
   std::string lower[2];
   for (size_t c = 0; c < 2; ++c)
     for (const char letter : classes[c])
@@ -226,6 +239,9 @@ size_t positive_class(const std::vector<std::string>& classes, const std::vector
   for (const auto& [no, yes] : pairs)
     for (size_t c = 0; c < 2; ++c)
       if (lower[c] == yes && lower[1 - c] == no) return c;
+  for (size_t c = 0; c < 2; ++c)  // "not churned", "churned"
+    for (const std::string_view no : {"not ", "not_", "not-", "no ", "no_", "no-", "non-", "non_"})
+      if (lower[1 - c] == std::string(no) + lower[c]) return c;
   double first = 0, second = 0;
   if (parse_number(classes[0], first) && parse_number(classes[1], second)) return second > first;
   return counts[1] <= counts[0];

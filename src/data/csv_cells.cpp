@@ -155,8 +155,13 @@ void CsvReader::blank_missing() {
   }
   t_.text_ = std::move(kept);
   t_.ends_ = std::move(ends);
-  t_.remarks_.push_back(words.empty() ? "no cell contains a word of --missing"
-                                      : "read as missing (--missing): " + counted(words));
+  if (!words.empty()) t_.remarks_.push_back("read as missing (--missing): " + counted(words));
+  std::string unused;
+  for (const std::string& word : options_.missing)
+    if (const MissingWords one({word});
+        std::none_of(words.begin(), words.end(), [&](const auto& w) { return one.hold(w.first); }))
+      unused += (unused.empty() ? "" : ", ") + printable(word);
+  if (!unused.empty()) t_.remarks_.push_back("no cell contains " + unused + " (--missing)");
 }
 
 }  // namespace gradus

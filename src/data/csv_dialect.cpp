@@ -64,19 +64,33 @@ bool commas_are_decimal(const std::vector<std::string_view>& lines, char separat
   return true;
 }
 
+// Words between blanks; a text in quotes is one word.
 size_t words_in(std::string_view line) {
   size_t words = 0;
-  for (size_t i = 0; i < line.size(); ++i)
-    words += line[i] != ' ' && (i == 0 || line[i - 1] == ' ');
+  bool quoted = false;
+  for (size_t i = 0; i < line.size(); ++i) {
+    words += !quoted && line[i] != ' ' && (i == 0 || line[i - 1] == ' ');
+    if (line[i] == '"') quoted = !quoted;
+  }
   return words;
 }
 
-// Whether each line has the same number of words, two or more.
+// The name of a row, as R writes it: in quotes, or a number.
+bool starts_with_name(std::string_view line) {
+  const size_t begin = line.find_first_not_of(' ');
+  return begin != line.npos && (line[begin] == '"' || is_digit(line[begin]));
+}
+
+// Whether each line has the same number of words, two or more; the first line may have one word
+// fewer if the others start with the names of rows.
 bool blanks_agree(const std::vector<std::string_view>& lines) {
-  const size_t words = words_in(lines[0]);
-  return words > 1 && lines.size() > 1 &&
-         std::all_of(lines.begin(), lines.end(),
-                     [&](std::string_view line) { return words_in(line) == words; });
+  if (lines.size() < 2) return false;
+  const size_t header = words_in(lines[0]), words = words_in(lines[1]);
+  const bool named = words == header + 1;
+  return words > 1 && (words == header || named) &&
+         std::all_of(lines.begin() + 1, lines.end(), [&](std::string_view line) {
+           return words_in(line) == words && (!named || starts_with_name(line));
+         });
 }
 
 }  // namespace

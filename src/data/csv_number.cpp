@@ -129,11 +129,16 @@ std::string number_hint(std::string_view field) {
 
 bool is_usual_missing(std::string_view word) {
   constexpr std::string_view words[] = {
-      "na",       "n/a",    "nan",  "-nan",   "nat", "null", "none", "n.a.", "#n/a", "#na",
-      "#n/a n/a", "#null!", "<na>", "(null)", "\\n", "?",    "-",    "--",   "."};
-  if (word.empty() || word.size() > 8) return false;
-  if (std::string_view("nN#<(\\?-.").find(word[0]) == std::string_view::npos) return false;
-  if (word.size() > 1 && word[1] >= '0' && word[1] <= '9') return false;  // -1
+      "na",      "n/a",    "nan",     "-nan",     "nat",     "null",     "none",  "nil",
+      "n.a.",    "#n/a",   "#na",     "#n/a n/a", "#null!",  "#div/0!",  "#num!", "#ref!",
+      "#value!", "#name?", "1.#qnan", "1.#ind",   "-1.#ind", "-1.#qnan", "<na>",  "(null)",
+      "[null]",  "\\n",    "?",       "-",        "--",      ".",        ".."};
+  constexpr size_t longest = 8;
+  if (word.empty() || word.size() > longest) return false;
+  if (std::string_view("nN#<([\\?-.1").find(word[0]) == std::string_view::npos) return false;
+  if (word.size() > 1 && word[1] >= '0' && word[1] <= '9' && word.find('#') == word.npos)
+    return false;  // -1
+  if (word[0] == '1' && word.find('#') == word.npos) return false;
   std::string lower(word);
   for (char& c : lower)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');

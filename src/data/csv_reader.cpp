@@ -14,11 +14,14 @@ namespace gradus {
 void CsvReader::run(std::string_view bytes) {
   t_.options_ = options_;
   std::string encoding;
-  const std::string text = utf8_text(bytes, options_.encoding, t_.name_, encoding);
+  std::string text = utf8_text(bytes, options_.encoding, t_.name_, encoding);
+  constexpr char dos_end_of_file = 0x1A;
+  while (text.ends_with(dos_end_of_file)) text.pop_back();
   read_records(text);
   if (r_.count() == 0) fail(1, 1, {"the file has no header line"});
   take_header();
   drop_comments();
+  drop_empty_rows();
   check_widths();
   take_columns();
   find_decimal();
@@ -90,26 +93,48 @@ void CsvReader::header_in_comment() {
 void CsvReader::drop_comments() {
   const auto begin = r_.commented.begin() + static_cast<std::ptrdiff_t>(first_row_);
   if (!std::all_of(begin, r_.commented.end(), [](bool b) { return b; })) {
-    CsvRecords kept;
-    kept.comments = r_.comments;
-    for (size_t i = 0; i < r_.count(); ++i) {
-      if (r_.commented[i]) {
-        ++kept.comments;
-        continue;
-      }
-      kept.first.push_back(kept.ends.size());
-      for (size_t place = 0; place < r_.width(i); ++place) {
-        kept.text += r_.cell(i, place);
-        kept.ends.push_back(kept.text.size());
-      }
-      kept.lines.push_back(r_.lines[i]);
-      kept.quoted.push_back(r_.quoted[i]);
-    }
-    r_ = std::move(kept);
+    const size_t before = r_.count();
+    keep([&](size_t i) { return !r_.commented[i]; });
+    r_.comments += static_cast<int64_t>(before - r_.count());
   }
   if (r_.comments)
     t_.remarks_.push_back(
         text({r_.comments, r_.comments == 1 ? " comment line" : " comment lines", " (#) skipped"}));
+}
+
+// ",,,", as spreadsheets write rows below a table. In a table of one column, "" is a missing value.
+void CsvReader::drop_empty_rows() {
+  if (header_.size() < 2) return;
+  const auto is_empty = [&](size_t i) {
+    if (i < first_row_) return false;
+    for (size_t place = 0; place < r_.width(i); ++place)
+      if (!r_.cell(i, place).empty()) return false;
+    return true;
+  };
+  size_t count = 0, first = 0;
+  for (size_t i = first_row_; i < r_.count(); ++i)
+    if (is_empty(i) && count++ == 0) first = i;
+  if (count == 0) return;
+  t_.remarks_.push_back(text({count, count == 1 ? " row" : " rows", " without any value left out (",
+                              count == 1 ? "line " : "the first in line ", r_.lines[first], ")"}));
+  keep([&](size_t i) { return !is_empty(i); });
+}
+
+void CsvReader::keep(const std::function<bool(size_t)>& wanted) {
+  CsvRecords kept;
+  kept.comments = r_.comments;
+  for (size_t i = 0; i < r_.count(); ++i) {
+    if (!wanted(i)) continue;
+    kept.first.push_back(kept.ends.size());
+    for (size_t place = 0; place < r_.width(i); ++place) {
+      kept.text += r_.cell(i, place);
+      kept.ends.push_back(kept.text.size());
+    }
+    kept.lines.push_back(r_.lines[i]);
+    kept.commented.push_back(r_.commented[i]);
+    kept.quoted.push_back(r_.quoted[i]);
+  }
+  r_ = std::move(kept);
 }
 
 // ---- columns

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Converts the records of a file to a table: header, columns, decimal marks, missing values.
 #pragma once
+#include <functional>
+
 #include "data/csv_records.h"
 #include "gradus/data/csv.h"
 
@@ -22,6 +24,9 @@ class CsvReader {
   bool take_unnamed(size_t place);
   bool numbers_rows(size_t place) const;
   void drop_comments();
+  void drop_empty_rows();
+  /// Only the records wanted(i).
+  void keep(const std::function<bool(size_t)>& wanted);
   void take_rows();
 
   void find_decimal();

@@ -149,11 +149,14 @@ class RecordReader {
     }
     ++at_;
     skip_after_quote();
-    if (!at_cell_end())
-      fail(line_, cells() + 1,
-           {"there is text after a closing quote: ",
-            printable(in_.substr(
-                at_, in_.find_first_of(std::string{separator_, '\r', '\n'}, at_) - at_))});
+    if (at_cell_end()) return;
+    const bool escaped = in_[at_ - 2] == '\\';
+    fail(line_, cells() + 1,
+         {"there is text after a closing quote: ",
+          printable(
+              in_.substr(at_, in_.find_first_of(std::string{separator_, '\r', '\n'}, at_) - at_)),
+          escaped ? "; a quote inside of quotes is written twice (\"\"), not with a backslash"
+                  : ""});
   }
   void skip_after_quote() {
     if (separator_ != ' ') skip_blanks();

@@ -216,10 +216,20 @@ class CellReader {
             (tokens_.is(at + 2, Token::blank) && tokens_.is(at + 3, Token::word)));
   }
 
-  // A time of day without a date: "T10", "10:15", "3 PM".
+  // A time of day without a date: "T10", "10:15", "3 PM"; or a duration: "1 days 02:00:00".
   void bare_time() {
+    const bool days = tokens_.is(0, Token::number) && tokens_.is(1, Token::blank) &&
+                      (tokens_.is_word(2, "days") || tokens_.is_word(2, "day"));
+    const size_t clock = 3 + tokens_.is_mark(3, ',') + 1;
+    const bool timed = tokens_.is_number(clock, 1, 2) && tokens_.is_mark(clock + 1, ':');
+    if (days && (timed || tokens_.count() == 3)) {
+      cell_.layout = Layout::clock;
+      if (timed) read_clock(tokens_, clock, false, cell_);
+      cell_.seconds += day_seconds * tokens_.value(0);
+      return;
+    }
     const bool iso = tokens_.is_word(0, "t") && tokens_.is_number(1, 2, 6);
-    const bool hour = tokens_.is_number(0, 1, 2);
+    const bool hour = tokens_.is_number(0, 1, 3);
     const size_t next = 1 + tokens_.is(1, Token::blank);
     if (!iso && !(hour && tokens_.is_mark(1, ':') && tokens_.is_number(2, 2, 2)) &&
         !(hour && (tokens_.is_word(next, "am") || tokens_.is_word(next, "pm"))))
@@ -244,11 +254,29 @@ class CellReader {
 
 }  // namespace
 
+namespace {
+
+// "Mon Jan 29 10:00:00 2024", as C's ctime and the command date write it, becomes
+// "2024 Jan 29 10:00:00"; "" for any other cell. A zone may stand before the year.
+std::string with_year_first(std::string_view cell) {
+  const size_t blank = cell.rfind(' ');
+  const bool starts = !cell.empty() && is_weekday(cell.substr(0, cell.find(' ')));
+  if (!starts || blank == cell.npos || cell.size() - blank != 5) return "";
+  const std::string_view year = cell.substr(blank + 1);
+  const std::string_view rest = cell.substr(0, blank).substr(cell.find(' ') + 1);
+  const bool number = year.find_first_not_of("0123456789") == year.npos;
+  if (!number || rest.find(':') == rest.npos) return "";
+  return text({year, " ", rest.substr(rest.find_first_not_of(' '))});
+}
+
+}  // namespace
+
 Cell read_cell(std::string_view cell, bool digits) {
   const bool all_digits = cell.find_first_not_of("0123456789") == cell.npos;
-  if (!digits || cell.size() != 14 || !all_digits) return CellReader(cell, digits).cell();
-  const std::string parted = text({cell.substr(0, 8), "T", cell.substr(8)});
-  return CellReader(parted, digits).cell();
+  const bool timed = digits && all_digits && (cell.size() == 14 || cell.size() == 12);
+  const std::string usual =
+      timed ? text({cell.substr(0, 8), "T", cell.substr(8)}) : with_year_first(cell);
+  return CellReader(usual.empty() ? cell : usual, digits).cell();
 }
 
 void decide(Cell& cell, DateOrder order) {

@@ -23,7 +23,7 @@ class ClockReader {
       const int seconds = width == 4 ? 100 * all : all;
       set_time(seconds / 10000, seconds / 100 % 100, seconds % 100);
       ++at;
-    } else if (width <= 2) {
+    } else if (width <= (cell_.layout == Layout::clock ? 3 : 2)) {
       int parts[3] = {tokens_.value(at++), 0, 0};
       for (int k = 1; k < 3 && tokens_.is_mark(at, ':') && tokens_.is_number(at + 1, 2, 2); ++k) {
         parts[k] = tokens_.value(at + 1);
@@ -45,9 +45,11 @@ class ClockReader {
     if (cell_.fault.empty()) cell_.fault = std::move(what);
   }
 
+  // Without a date it may be a duration: 25:30:00.
   void set_time(int hour, int minute, int second) {
     const bool midnight = hour == 24 && minute == 0 && second == 0;
-    if (hour > 23 && !midnight) wrong(text({"there is no hour ", hour}));
+    if (hour > 23 && !midnight && cell_.layout != Layout::clock)
+      wrong(text({"there is no hour ", hour}));
     if (minute > 59) wrong(text({"there is no minute ", minute}));
     if (second > 60 || (second == 60 && minute != 59)) wrong(text({"there is no second ", second}));
     hour_ = hour;
@@ -64,7 +66,7 @@ class ClockReader {
     const double seconds = part * static_cast<double>(unit);
     cell_.seconds += static_cast<int64_t>(seconds);
     cell_.fraction = seconds - static_cast<double>(static_cast<int64_t>(seconds));
-    if (hour_ == 24 && seconds > 0) wrong("there is no hour 24");
+    if (hour_ == 24 && seconds > 0 && cell_.layout != Layout::clock) wrong("there is no hour 24");
     at += 2;
   }
 

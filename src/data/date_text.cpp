@@ -70,7 +70,8 @@ std::string part_text(int64_t count, int64_t each, const char* format) {
 std::string date_text(double value, TimeUnit unit) {
   const double per_day[] = {1, day_seconds, 1 / 7.0, 12 / 365.2425, 4 / 365.2425};
   if (unit == TimeUnit::seconds_of_day) {
-    if (!(value >= 0 && value <= day_seconds)) return text({value});
+    constexpr double longest = 1000 * 3600;  // a duration may have three digits of hours
+    if (!(value >= 0 && value < longest)) return text({value});
     return clock_text(std::llround(value * 1e6));
   }
   const double of_day = per_day[static_cast<int>(unit)];

@@ -82,6 +82,7 @@ class ColumnReader {
     if (cell.undecided) try_orders(row, cell);
     midnight_ = midnight_ && cell.fraction == 0 && cell.seconds % day_seconds == 0;
     timed_ = timed_ || cell.has_time;
+    long_ = long_ || cell.seconds > day_seconds;
   }
 
   std::string other_layout(size_t row, const Cell& cell) const {
@@ -189,7 +190,8 @@ class ColumnReader {
       case TimeUnit::weeks: return "weeks since 1970-W01";
       case TimeUnit::months: return "months since 1970-01";
       case TimeUnit::quarters: return "quarters since 1970Q1";
-      case TimeUnit::seconds_of_day: return text({"times of day", zone, ", in seconds"});
+      case TimeUnit::seconds_of_day:
+        return long_ ? "durations, in seconds" : text({"times of day", zone, ", in seconds"});
       default:
         return text({timed_ ? "dates and times, " : "dates, ", form, zone, ", in ",
                      gradus::name(unit_), " since 1970-01-01"});
@@ -202,6 +204,7 @@ class ColumnReader {
   size_t first_ = none, other_ = none;     // the first date, the first other cell
   size_t zoned_ = none, zoneless_ = none;  // the first ones with and without a zone
   bool timed_ = false, midnight_ = true;
+  bool long_ = false;  // some time of day is beyond 24 hours
   Layout layout_ = Layout::none;
   bool undecided_ = false;
   DateFault misfit_[3] = {{{}, none, {}}, {{}, none, {}}, {{}, none, {}}};  // first one of an order

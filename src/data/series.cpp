@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "data/series_names.h"
 #include "data/series_rows.h"
 
 namespace gradus {
@@ -33,6 +34,7 @@ SeriesSet SeriesSet::without_series() const {
   s.time_dates = time_dates;
   s.plain = plain;
   s.left_out = left_out;
+  s.file = file;
   return s;
 }
 
@@ -53,7 +55,10 @@ std::set<int> dropped_columns(const CsvTable& t, const SeriesColumns& names, Rol
     if (roles.plain() && column == roles.id) roles.id = -1;  // each row is a series in any case
     else if (column == roles.id || column == roles.time || column == roles.label)
       file_error({t.name(), ":1:", column + 1, ": column \"", printable(name),
-                  "\" cannot be dropped: it is the column of ids, times or labels"});
+                  "\" cannot be dropped: it is the column of ",
+                  column == roles.id     ? "ids; --id names another"
+                  : column == roles.time ? "times; --time names another"
+                                         : "labels; --label names another"});
     dropped.insert(column);
   }
   return dropped;
@@ -96,8 +101,14 @@ TableValues training_columns(const CsvTable& t, Roles& roles, const SeriesColumn
     values.features.push_back(std::move(column.values));
   }
   faults.raise();
-  if (set.features.empty()) file_error({t.name(), ":1:1: there is no feature column"});
-  return values;
+  if (!set.features.empty()) return values;
+  std::string left;
+  for (const std::string& name : set.left_out) left += (left.empty() ? "" : ",") + name;
+  file_error({t.name(), ":1:1: there is no feature column",
+              left.empty()
+                  ? "; expected one besides ids, times and labels"
+                  : "; these were left out, since their texts rarely repeat: " +
+                        printable(left, 200) + " (--as-text " + shell_word(left) + " keeps them)"});
 }
 
 // The training columns in another table.
@@ -107,7 +118,10 @@ TableValues known_columns(const CsvTable& t, const Roles& roles, const SeriesCol
   std::string absent;
   for (const std::string& feature : training.features) {
     columns.push_back(t.column(feature));
-    if (columns.back() < 0) absent += (absent.empty() ? "" : ", ") + printable(feature);
+    if (columns.back() >= 0) continue;
+    const std::string near = nearest_of(feature, t.columns());
+    absent += (absent.empty() ? "" : ", ") + printable(feature);
+    if (!near.empty()) absent += " (the nearest is \"" + printable(near) + "\")";
   }
   if (!absent.empty())
     file_error({t.name(), ":1:1: columns of the training data are missing: ", absent});
@@ -136,6 +150,18 @@ TableValues known_columns(const CsvTable& t, const Roles& roles, const SeriesCol
   return values;
 }
 
+// Labels that all are unknown, such as yes and no where training had 1 and 0, measure nothing.
+void check_labels(const CsvTable& t, int column, const SeriesSet& training) {
+  const std::vector<std::string> labels = sorted_names(t, column);
+  if (labels.empty()) return;
+  const ClassIndex classes(training.classes);
+  for (const std::string& label : labels)
+    if (classes.find(label) || classes.alike(label)) return;
+  file_error({t.name(), ":1:", column + 1, ": none of the labels is a class of the training data: ",
+              column_words(t, column), " has ", listed(labels), "; the classes are ",
+              listed(training.classes), ". Write the same labels in both files"});
+}
+
 SeriesSet matched(const CsvTable& table, const SeriesSet& training, const SeriesColumns& names,
                   Purpose purpose) {
   const Roles roles = roles_of(table, names, purpose, training.plain);
@@ -146,10 +172,37 @@ SeriesSet matched(const CsvTable& table, const SeriesSet& training, const Series
                 training.plain ? "none: each row was a series" : "them"});
   SeriesSet set = training.without_series();
   const TableValues values = known_columns(table, roles, names, training, set);
+  if (purpose == Purpose::classes) check_labels(table, roles.label, training);
   group_rows(table, roles, names, values, purpose, set);
+  set.file = table.name();
   if (set.series.empty())
     file_error({table.name(), ": no series with a label is left; expected one or more"});
   return set;
+}
+
+}  // namespace
+
+namespace {
+
+// A forecast of numbers that never change teaches nothing.
+void check_changes(const SeriesSet& set) {
+  const size_t width = set.features.size();
+  std::string constant;
+  for (size_t f = 0; f < width; ++f) {
+    if (!set.is_number(f)) continue;
+    std::optional<double> first;
+    bool changes = false;
+    for (const Series& s : set.series)
+      for (size_t i = f; i < s.values.size(); i += width)
+        if (!std::isnan(s.values[i])) {
+          changes = changes || s.values[i] != first.value_or(s.values[i]);
+          first = s.values[i];
+        }
+    if (changes) return;
+    constant += (constant.empty() ? "" : ", ") + printable(set.features[f]);
+  }
+  file_error({set.file, ":1:1: there is nothing to forecast: each numeric column has one value in ",
+              "all rows (", constant, ")"});
 }
 
 }  // namespace
@@ -158,7 +211,9 @@ SeriesSet training_series(const CsvTable& table, const SeriesColumns& names) {
   Roles roles = roles_of(table, names, Purpose::classes);
   SeriesSet set;
   const TableValues values = training_columns(table, roles, names, -1, set);
+  set.file = table.name();
   set.classes = sorted_names(table, roles.label);
+  note_alike(table, roles.label, set.classes, "classes", set.notes);
   if (const std::string hint = series_hint(table, roles); !hint.empty()) set.notes.push_back(hint);
   group_rows(table, roles, names, values, Purpose::classes, set);
   if (set.series.empty())
@@ -187,6 +242,8 @@ SeriesSet forecast_series(const CsvTable& table, const SeriesColumns& names) {
   if (!numbers)
     file_error({table.name(), ":1:1: no column contains numbers, so there is nothing to forecast"});
   group_rows(table, roles, names, values, Purpose::forecast, set);
+  set.file = table.name();
+  check_changes(set);
   return set;
 }
 

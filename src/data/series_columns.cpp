@@ -7,6 +7,7 @@
 #include <limits>
 #include <set>
 
+#include "data/series_names.h"
 #include "data/series_roles.h"
 
 namespace gradus {
@@ -160,6 +161,26 @@ std::vector<double> numbered(const CsvTable& t, int column,
   return values;
 }
 
+// "12 kg", "7.5kg": numbers with the same unit.
+void note_unit(const CsvTable& t, int column, const std::vector<std::string>& categories,
+               std::vector<std::string>& notes) {
+  std::string unit;
+  for (const std::string& text : categories) {
+    const size_t digits = std::min(text.find_first_not_of("+-.0123456789"), text.size());
+    const size_t begin = std::min(text.find_first_not_of(' ', digits), text.size());
+    double unused = 0;
+    if (digits == 0 || begin == text.size() || !parse_number(text.substr(0, digits), unused))
+      return;
+    if (!unit.empty() && text.substr(begin) != unit) return;
+    unit = text.substr(begin);
+  }
+  if (categories.size() >= 3)
+    notes.push_back(
+        text({column_words(t, column), ": \"", printable(categories[0], 30),
+              "\" and others are numbers with a unit, read as ", categories.size(),
+              " categories; without \"", printable(unit, 20), "\" they would be read as numbers"}));
+}
+
 FeatureColumn text_column(const CsvTable& t, int column, int id, bool wanted,
                           std::vector<std::string>& notes) {
   FeatureColumn f;
@@ -167,6 +188,8 @@ FeatureColumn text_column(const CsvTable& t, int column, int id, bool wanted,
   const size_t kinds = f.categories->size();
   f.left_out = !wanted && kinds > few_categories && 2 * kinds > changes(t, column, id);
   const std::string word = shell_word(t.columns()[static_cast<size_t>(column)]);
+  if (!f.left_out) note_alike(t, column, *f.categories, "categories", notes);
+  if (!f.left_out) note_unit(t, column, *f.categories, notes);
   if (f.left_out)
     notes.push_back(text({column_words(t, column), ": ", kinds,
                           " different texts, which rarely repeat; left out "
@@ -197,42 +220,37 @@ void Faults::raise() const {
   file_error({table_.name(), ": ", all_.size(), " columns cannot be read:", lines});
 }
 
-NameIndex::NameIndex(const std::vector<std::string>& names) {
-  for (size_t i = 0; i < names.size(); ++i) {
-    double v = 0;
-    by_text_.emplace(names[i], static_cast<int64_t>(i));
-    if (parse_number(names[i], v)) by_number_.emplace(v, static_cast<int64_t>(i));
+namespace {
+
+// The number of digits if all values may be dates written without separators, else 0: 202401,
+// 20240129, 202401291030, 20240129103000.
+int digits_of_dates(const std::vector<double>& values) {
+  constexpr std::pair<int, double> forms[] = {{6, 1e0}, {8, 1e2}, {12, 1e6}, {14, 1e8}};
+  for (const auto& [digits, day] : forms) {
+    size_t known = 0;
+    const bool all = std::all_of(values.begin(), values.end(), [&](double v) {
+      if (std::isnan(v)) return true;
+      ++known;
+      return v == std::floor(v) && v >= 190001 * day && v < 210101 * day;
+    });
+    if (all && known > 0) return digits;
   }
+  return 0;
 }
 
-std::optional<int64_t> NameIndex::find(std::string_view name) const {
-  double v = 0;
-  if (const auto at = by_text_.find(std::string(name)); at != by_text_.end()) return at->second;
-  if (!parse_number(name, v)) return {};
-  const auto at = by_number_.find(v);
-  return at == by_number_.end() ? std::optional<int64_t>() : at->second;
+// The column as dates if each cell is an existing one.
+std::optional<FeatureColumn> dates_in_digits(const CsvTable& t, int column,
+                                             const SeriesColumns& names,
+                                             std::vector<std::string>& notes) {
+  const auto read =
+      read_dates(cell_texts(t, column, true), {.order = names.date_order, .digits = true});
+  const DateColumn* dates = std::get_if<DateColumn>(&read);
+  if (!dates) return {};
+  notes.push_back(text({column_words(t, column), ": ", dates->about}));
+  return FeatureColumn{.values = dates->values, .date = DateKind{dates->unit, dates->order}};
 }
 
-std::vector<std::string> sorted_names(const CsvTable& t, int column) {
-  std::set<std::string, std::less<>> texts;
-  std::map<double, std::string> numbers;  // each with its shortest text
-  for (int64_t row = 0; row < t.rows(); ++row) {
-    const std::string_view cell = t.cell(row, column);
-    double v = 0;
-    if (cell.empty()) continue;
-    if (!parse_number(cell, v)) {
-      if (!texts.contains(cell)) texts.emplace(cell);
-      continue;
-    }
-    std::string& name = numbers[v];
-    if (name.empty() || cell.size() < name.size()) name = cell;
-  }
-  std::vector<std::string> all;
-  for (const auto& [v, name] : numbers) all.push_back(name);
-  all.insert(all.end(), texts.begin(), texts.end());
-  if (!texts.empty()) std::sort(all.begin(), all.end());
-  return all;
-}
+}  // namespace
 
 FeatureColumn training_column(const CsvTable& t, int column, int id, const SeriesColumns& names,
                               Faults& faults, std::vector<std::string>& notes) {
@@ -242,6 +260,10 @@ FeatureColumn training_column(const CsvTable& t, int column, int id, const Serie
   Cells c = cells_of(t, column);
   if (c.others == c.marks) {
     refuse_huge(t, column, c, faults, ways_out(t, column, c.huge));
+    // Numbers of six digits, such as prices, may be months by chance.
+    if (digits_of_dates(c.values) >= 8)
+      if (std::optional<FeatureColumn> dates = dates_in_digits(t, column, names, notes))
+        return *std::move(dates);
     return {.values = std::move(c.values)};
   }
   if (c.numbers >= c.others) {
@@ -296,9 +318,11 @@ std::vector<double> matching_column(const CsvTable& t, int column, const SeriesS
     return values;
   }
   if (const auto date = training.dates.find(feature); date != training.dates.end()) {
-    const auto read = read_dates(
-        cell_texts(t, column, true),
-        {.order = names.date_order, .fallback = date->second.order, .unit = date->second.unit});
+    const auto read = read_dates(cell_texts(t, column, true),
+                                 {.order = names.date_order,
+                                  .fallback = date->second.order,
+                                  .unit = date->second.unit,
+                                  .digits = digits_of_dates(cells_of(t, column).values) > 0});
     if (const DateColumn* dates = std::get_if<DateColumn>(&read)) return dates->values;
     refuse_date(t, column, std::get<DateFault>(read), faults);
     return {};
@@ -344,7 +368,7 @@ TimeColumn time_column(const CsvTable& t, int column, const SeriesColumns& names
     options.fallback = dated->order;
     options.unit = dated->unit;
   }
-  options.digits = c.others == 0 && c.values[0] >= 19000101 && c.values[0] < 21010101;
+  options.digits = c.others == 0 && digits_of_dates(c.values) > 0;
   const bool numbers = c.others == 0 && !dated;
   if (numbers && (known || !options.digits)) {
     refuse_huge(t, column, c, faults, times_are);

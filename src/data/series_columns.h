@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The cells of a column as numbers: plain numbers, dates, or categories of text.
 #pragma once
-#include <unordered_map>
-
 #include "gradus/data/series.h"
 
 namespace gradus {
@@ -19,21 +17,6 @@ class Faults {
   const CsvTable& table_;
   std::vector<std::string> all_;
 };
-
-/// Looks up names by text, or else by number: "1.0" finds "1".
-class NameIndex {
- public:
-  NameIndex() = default;
-  explicit NameIndex(const std::vector<std::string>& names);
-  std::optional<int64_t> find(std::string_view name) const;
-
- private:
-  std::unordered_map<std::string, int64_t> by_text_;
-  std::map<double, int64_t> by_number_;
-};
-
-/// Distinct names, sorted: by value, with one name per value, if all are numbers; else as text.
-std::vector<std::string> sorted_names(const CsvTable& table, int column);
 
 /// A feature, row by row; NaN for empty cells.
 struct FeatureColumn {

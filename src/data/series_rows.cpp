@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <unordered_map>
 
-#include "data/unicode.h"
+#include "data/series_names.h"
 #include "gradus/base/phase.h"
 
 namespace gradus {
@@ -51,7 +52,7 @@ class Grouping {
   }
 
  private:
-  std::vector<std::pair<std::string, Rows>> grouped() const {
+  std::vector<std::pair<std::string, Rows>> grouped() {
     std::vector<std::pair<std::string, Rows>> groups;
     std::unordered_map<std::string, size_t> index;
     for (int64_t row = 0; row < t_.rows(); ++row) {
@@ -63,10 +64,21 @@ class Grouping {
       // Without times each row is a series, regardless of its id.
       const auto key = roles_.plain() ? std::to_string(row) : id;
       const auto [at, is_new] = index.try_emplace(key, groups.size());
-      if (is_new) groups.emplace_back(id, Rows{});
+      if (is_new) {
+        groups.emplace_back(id, Rows{});
+        if (roles_.id >= 0 && !roles_.plain()) note_number(id);
+      }
       groups[at->second].second.push_back(row);
     }
     return groups;
+  }
+
+  // 3 and 3.0 are two ids.
+  void note_number(const std::string& id) {
+    double v = 0;
+    if (!parse_number(id, v)) return;
+    const auto [at, is_new] = numbers_.try_emplace(v, id);
+    if (!is_new) twins_.add(text({at->second, " and ", id}));
   }
 
   double time(int64_t row, size_t step) const {
@@ -147,7 +159,7 @@ class Grouping {
       if (cell.empty()) continue;
       if (first < 0) first = row;
       const std::string_view before = t_.cell(first, roles_.label);
-      if (cell != before && !same_label(before, cell))
+      if (!same_name(before, cell))
         t_.fail(row, roles_.label,
                 {"the label of series ", printable(id), " changes from ", printable(before), " to ",
                  printable(cell), "; expected one label per series"});
@@ -164,15 +176,10 @@ class Grouping {
     return class_of(first);
   }
 
-  bool same_label(std::string_view a, std::string_view b) const {
-    double x = 0, y = 0;
-    return parse_number(a, x) && parse_number(b, y) && x == y;
-  }
-
   int64_t class_of(int64_t row) {
     const std::string_view label = t_.cell(row, roles_.label);
     if (const auto number = classes_.find(label)) return *number;
-    if (const auto number = alike(label)) {
+    if (const auto number = classes_.alike(label)) {
       alike_.add(text({printable(label, 20), " as ",
                        printable(set_.classes[static_cast<size_t>(*number)], 20)}));
       return *number;
@@ -184,28 +191,15 @@ class Grouping {
     return unknown_class;
   }
 
-  // The only class that differs just in case, as when one file has True and another true, or when 0
-  // and 1 are written as false and true.
-  std::optional<int64_t> alike(std::string_view label) const {
-    std::optional<int64_t> found;
-    for (size_t c = 0; c < set_.classes.size(); ++c) {
-      if (!unicode::same_word(label, set_.classes[c])) continue;
-      if (found) return {};
-      found = static_cast<int64_t>(c);
-    }
-    if (found || set_.classes.size() != 2) return found;
-    for (const auto& [word, digit] : {std::pair("false", "0"), std::pair("true", "1")}) {
-      if (unicode::same_word(label, word)) return classes_.find(digit);
-      for (int64_t c = 0; c < 2 && same_label(label, digit); ++c)
-        if (unicode::same_word(set_.classes[static_cast<size_t>(c)], word)) return c;
-    }
-    return {};
-  }
-
   void add_notes() {
     auto& notes = set_.notes;
+    const bool clock = set_.time_dates && set_.time_dates->unit == TimeUnit::seconds_of_day;
     if (sorted_.count > 0)
-      notes.push_back(text({"rows of ", sorted_.words(), " were not in order of time: sorted"}));
+      notes.push_back(text({"rows of ", sorted_.words(), " were not in order of time: sorted",
+                            clock ? "; if a series passes midnight, its times need dates" : ""}));
+    if (twins_.count > 0)
+      notes.push_back(text({"some ids are the same number written differently (", twins_.first,
+                            twins_.count > 1 ? ", ..." : "", "): read as different series"}));
     if (copies_.count > 0)
       notes.push_back(
           text({copies_.count, copies_.count == 1 ? " row is a copy" : " rows are copies",
@@ -243,9 +237,10 @@ class Grouping {
   const bool labelled_;
   const int64_t other_label_;
   SeriesSet& set_;
-  const NameIndex classes_;
-  int64_t same_ = 1;  // rows in the last step
-  Named sorted_, copies_, merged_, filled_, unlabelled_, alike_;
+  const ClassIndex classes_;
+  int64_t same_ = 1;                                 // rows in the last step
+  std::unordered_map<double, std::string> numbers_;  // ids that are numbers
+  Named sorted_, copies_, merged_, filled_, unlabelled_, alike_, twins_;
   std::map<std::string, int64_t> unseen_;
 };
 

@@ -84,20 +84,24 @@ void scale_numbers(const SeriesSet& training, SeriesScale& scale) {
   }
 }
 
+// "churn.csv:5: ", as far as it is known.
+std::string place_of(const SeriesSet& set, const Series& s, size_t step) {
+  const std::string line = step < s.lines.size() ? text({":", s.lines[step]}) : "";
+  return set.file.empty() ? "" : set.file + line + ": ";
+}
+
 [[noreturn]] void refuse_value(const SeriesSet& set, const Series& s, size_t step, size_t feature) {
   const double v = s.values[step * set.features.size() + feature];
-  file_error({"series ", printable(s.id), ", time ", set.time_text(s.times[step]),
-              step < s.lines.size() ? text({", line ", s.lines[step]}) : "", ", column ",
-              printable(set.features[feature]), ": ", v, " is not finite after scaling; --missing ",
-              v, " reads it as missing"});
+  file_error({place_of(set, s, step), "column ", printable(set.features[feature]), " of series ",
+              printable(s.id), ", time ", set.time_text(s.times[step]), ": ", v,
+              " is not finite after scaling; --missing ", v, " reads it as missing"});
 }
 
 double scaled_time(const SeriesSet& set, const Series& s, size_t step, const SeriesScale& scale) {
   const double time = (s.times[step] - scale.first_time) / scale.gap;
   if (!(std::abs(time) < 1e15))
-    file_error({"series ", printable(s.id), ", line ", step < s.lines.size() ? s.lines[step] : 0,
-                ": time ", set.time_text(s.times[step]),
-                " is too far from those of the training data"});
+    file_error({place_of(set, s, step), "time ", set.time_text(s.times[step]), " of series ",
+                printable(s.id), " is too far from those of the training data"});
   return time;
 }
 

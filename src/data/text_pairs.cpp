@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 
 #include "data/text_header.h"
 #include "gradus/base/error.h"
@@ -149,6 +150,17 @@ class Reader {
     return all;
   }
 
+  // , or ; if each of the first lines has it and none a tab, else 0.
+  char separator_of_csv() const {
+    const auto first = std::span(lines_).first(std::min<size_t>(lines_.size(), 20));
+    for (const char c : {';', ','})
+      if (std::all_of(first.begin(), first.end(), [&](const Line& line) {
+            return line.text.find(c) != line.text.npos && line.text.find('\t') == line.text.npos;
+          }))
+        return lines_.empty() ? char{0} : c;
+    return 0;
+  }
+
   [[noreturn]] void complain() const {
     constexpr size_t most = 10;
     std::string all;
@@ -156,6 +168,9 @@ class Reader {
       all += text({i ? "\n" : "", name_, ": ", bad_[i]});
     if (bad_.size() > most) all += text({"\nand ", bad_.size() - most, " more such lines"});
     all += "\n--skip-bad leaves such lines out";
+    if (const char separator = separator_of_csv())
+      all += text({"; these lines look like a CSV file with \"", std::string(1, separator),
+                   "\" between its cells: a file of texts has tabs there and no quotes"});
     if (lines_.size() > 0 && fields_of(lines_[0].text).size() > 2)
       all += "; --columns 1,2 reads two of several columns";
     file_error({all});

@@ -5,16 +5,11 @@
 // 2022). Next: kernels/attention_backward.h
 #pragma once
 #include "kernels/attention_plain.h"
-#include "kernels/gemm.h"
-#include "kernels/transpose.h"
+#include "kernels/key_factor.h"
 
 namespace gradus::kernels {
 
-inline constexpr int64_t attention_tile = 64;                   // queries, and keys, of a tile
 inline constexpr int64_t attention_chunk = 4 * attention_tile;  // queries of a task
-inline constexpr int64_t score_ld = attention_tile;             // row stride of a tile of any size
-inline constexpr int64_t packed_ld = 128;  // longer rows of a second factor do not fit the cache
-inline constexpr int64_t packed_rows = 8;  // packing a factor does not pay off for fewer rows
 inline constexpr int64_t score_step = 16;  // rows of scores are padded to a multiple of this
 inline constexpr int64_t attention_work = 262144, attention_backward_work = 131072;  // of a task
 
@@ -51,23 +46,6 @@ template <class T> int64_t score_row(const Scoring<T>& rule, const TilePlace& at
   return width;
 }
 
-/// The keys of a tile as columns: transposed if there are enough queries to pay off.
-template <class T>
-Factor<T> columns_of(int64_t queries, const TilePlace& at, const T* rows, int64_t ld, int64_t width,
-                     T* packed) {
-  if (queries < packed_rows) return {rows + at.j0 * ld, ld, true};
-  transpose_tile(at.cols, width, rows + at.j0 * ld, ld, packed, score_ld);
-  return {packed, score_ld};
-}
-
-/// `count` rows as the second factor of a product, packed if that pays off.
-template <class T>
-Factor<T> rows_of(int64_t count, const T* rows, int64_t ld, int64_t width, T* packed) {
-  if (ld <= packed_ld || count < packed_rows) return {rows, ld};
-  copy_tile(count, width, rows, ld, packed, width);
-  return {packed, width};
-}
-
 namespace detail {
 
 // exp(s - m) of the next tile of a row; updates m and l, which are in `row`, and the output row
@@ -90,29 +68,31 @@ void attend(const AttentionSizes& z, const Scoring<T>& rule, int64_t b, int64_t 
             int64_t r1, const Heads<const T>& q, const Heads<const T>& k, const Heads<const T>& v,
             const Heads<T>& y, T* lse, T* scratch) {
   const int64_t edge = tile_size(attention_tile);
-  T *keys = scratch, *values = keys + z.D * score_ld, *s = values + z.V * score_ld;
+  T *keys = scratch, *values = keys + packed_size(z.D, score_ld);
+  T* s = values + packed_size(score_ld, z.V);
   RowScale<T> scales[attention_chunk] = {};
   T* out = y.at(b, h);
   const KeySpan all = rule.mask.span(b, r0, r1);
   const T *k_rows = k.at(b, h / z.group), *v_rows = v.at(b, h / z.group);
   for (int64_t j0 = all.first(edge); j0 < all.end; j0 += edge) {
     const TilePlace tile{b, h, j0, std::min(edge, all.end - j0)};
-    const Factor<T> kt = columns_of(z.T, tile, k_rows, k.row, z.D, keys);
-    const Factor<T> vt = rows_of(tile.cols, v_rows + j0 * v.row, v.row, z.V, values);
+    const auto key =
+        KeyFactor<T>::of_columns(z.T, tile.cols, k_rows + j0 * k.row, k.row, z.D, keys);
+    const auto value =
+        KeyFactor<T>::of_rows(z.T, tile.cols, v_rows + j0 * v.row, v.row, z.V, values);
     for (int64_t i0 = r0; i0 < r1; i0 += edge) {
       const int64_t rows = std::min(edge, r1 - i0);
       const KeySpan seen = rule.mask.span(b, i0, i0 + rows);
       if (seen.end <= j0 || seen.begin >= j0 + edge) continue;
       const bool first = j0 == seen.first(edge);
       const TilePlace at{b, h, j0, std::min(tile.cols, seen.end - j0)};
-      gemm_block({rows, at.cols, z.D}, T(1), {q.at(b, h) + i0 * q.row, q.row}, kt, T(0), s,
-                 score_ld);
+      key.scores({rows, at.cols, z.D}, {q.at(b, h) + i0 * q.row, q.row}, s);
       for (int64_t r = 0; r < rows; ++r)
         gather_row(score_row(rule, at, i0 + r, s + r * score_ld), z.V, s + r * score_ld,
                    scales[i0 - r0 + r], out + (i0 + r) * y.row, first);
       if (rule.keep.drops())
         drop_tile(rule.keep, (b * z.H + h) * z.T + i0, rows, z.S, j0, at.cols, s, score_ld);
-      gemm_block({rows, z.V, at.cols}, T(1), {s, score_ld}, vt, T(!first), out + i0 * y.row, y.row);
+      value.multiply({rows, z.V, at.cols}, {s, score_ld}, !first, out + i0 * y.row, y.row);
     }
   }
   for (int64_t i = r0; i < r1; ++i) {
@@ -128,7 +108,7 @@ void attend(const AttentionSizes& z, const Scoring<T>& rule, int64_t b, int64_t 
 
 /// The number of scratch elements per worker.
 inline int64_t attention_scratch(const AttentionSizes& z) {
-  return (z.D + z.V + score_ld) * score_ld;
+  return packed_size(z.D, score_ld) + packed_size(score_ld, z.V) + score_ld * score_ld;
 }
 
 /// y_i = sum_j w_ij v_j, w_ij = exp(s_ij - lse_i), lse [B, H, T] the logarithm of the sum of
@@ -157,14 +137,15 @@ void attention_weights(const AttentionSizes& z, const Scoring<T>& rule, const He
                        const Heads<const T>& k, const T* lse, T* w, T* scratch) {
   const int64_t edge = tile_size(attention_tile), tiles = (z.T + edge - 1) / edge;
   parallel_blocks(z.B * z.H * tiles, [&](int64_t item) {
-    T *keys = scratch + worker_index() * attention_scratch(z), *s = keys + z.D * score_ld;
+    T *keys = scratch + worker_index() * attention_scratch(z),
+      *s = keys + packed_size(z.D, score_ld);
     const int64_t b = item / tiles / z.H, h = item / tiles % z.H, i0 = item % tiles * edge;
     const int64_t rows = std::min(edge, z.T - i0);
     for (int64_t j0 = 0; j0 < z.S; j0 += edge) {
       const TilePlace at{b, h, j0, std::min(edge, z.S - j0)};
-      const Factor<T> kt = columns_of(z.T, at, k.at(b, h / z.group), k.row, z.D, keys);
-      gemm_block({rows, at.cols, z.D}, T(1), {q.at(b, h) + i0 * q.row, q.row}, kt, T(0), s,
-                 score_ld);
+      const T* k_rows = k.at(b, h / z.group) + j0 * k.row;
+      KeyFactor<T>::of_columns(z.T, at.cols, k_rows, k.row, z.D, keys)
+          .scores({rows, at.cols, z.D}, {q.at(b, h) + i0 * q.row, q.row}, s);
       for (int64_t r = 0; r < rows; ++r) {
         const int64_t row = (b * z.H + h) * z.T + i0 + r;
         T* scores = s + r * score_ld;

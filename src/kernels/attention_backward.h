@@ -6,6 +6,8 @@
 // Heads that share keys and values add to dk and dv in order.
 // With dropout, dw and the w of dv include the factor of kernels/keep.h; delta does not change.
 #pragma once
+#include <utility>
+
 #include "kernels/attention.h"
 
 namespace gradus::kernels {
@@ -21,7 +23,8 @@ template <class T> struct AttentionBackward {
 
 /// The number of scratch elements per worker.
 inline int64_t attention_backward_scratch(const AttentionSizes& z) {
-  return (2 * z.D + z.V + 3 * score_ld) * score_ld + z.T * (z.D + z.V + 1);
+  return packed_size(z.D, score_ld) + packed_size(score_ld, z.D) + packed_size(z.V, score_ld) +
+         3 * score_ld * score_ld + packed_size(z.T, z.D) + packed_size(z.T, z.V) + z.T;
 }
 
 namespace detail {
@@ -32,17 +35,17 @@ template <class T> struct HeadBackward {
   const Scoring<T>& rule;
   const AttentionBackward<T>& t;
   int64_t b, h;
-  T *keys, *key_rows, *values, *w, *ds, *factor, *delta, *q_rows, *dy_rows;
-  Factor<T> q{}, dy{};
+  T *keys, *key_rows, *values, *w, *ds, *factor, *q_rows, *dy_rows, *delta;
+  KeyFactor<T> q{}, dy{};  // all queries and rows of dy, as second factors
 
   HeadBackward(const AttentionSizes& sizes, const Scoring<T>& scoring,
                const AttentionBackward<T>& tensors, int64_t sample, int64_t head, T* scratch)
       : z(sizes), rule(scoring), t(tensors), b(sample), h(head) {
     const auto take = [&](int64_t count) { return std::exchange(scratch, scratch + count); };
-    keys = take(z.D * score_ld), key_rows = take(z.D * score_ld), values = take(z.V * score_ld);
-    w = take(score_ld * score_ld), ds = take(score_ld * score_ld);
-    factor = take(score_ld * score_ld), delta = take(z.T);
-    q_rows = take(z.T * z.D), dy_rows = take(z.T * z.V);
+    keys = take(packed_size(z.D, score_ld)), key_rows = take(packed_size(score_ld, z.D));
+    values = take(packed_size(z.V, score_ld)), w = take(score_ld * score_ld);
+    ds = take(score_ld * score_ld), factor = take(score_ld * score_ld);
+    q_rows = take(packed_size(z.T, z.D)), dy_rows = take(packed_size(z.T, z.V)), delta = take(z.T);
   }
 
   void run() {
@@ -56,8 +59,8 @@ template <class T> struct HeadBackward {
       for (int64_t c = 0; c < z.V; ++c) sum += y_row[c] * dy_row[c];
       delta[i] = sum;
     }
-    q = rows_of(z.T, t.q.at(b, h), t.q.row, z.D, q_rows);
-    dy = rows_of(z.T, t.dy.at(b, h), t.dy.row, z.V, dy_rows);
+    q = KeyFactor<T>::of_rows(z.T, z.T, t.q.at(b, h), t.q.row, z.D, q_rows);
+    dy = KeyFactor<T>::of_rows(z.T, z.T, t.dy.at(b, h), t.dy.row, z.V, dy_rows);
     for (int64_t i0 = 0; i0 < z.T; i0 += edge)
       if (const int64_t i1 = std::min(i0 + edge, z.T); rule.mask.span(b, i0, i1).end == 0)
         zero_rows(t.dq.at(b, h), t.dq.row, i0, i1, z.D);
@@ -74,37 +77,36 @@ template <class T> struct HeadBackward {
     if (first) zero_rows(dk, t.dk.row, visible > 0 ? j0 + visible : j0, j1, z.D);
     if (first) zero_rows(dv, t.dv.row, visible > 0 ? j0 + visible : j0, j1, z.V);
     if (visible <= 0) return;
-    at.cols = visible;
-    const Factor<T> kt = columns_of(z.T, at, t.k.at(b, shared), t.k.row, z.D, keys);
-    const Factor<T> vt = columns_of(z.T, at, t.v.at(b, shared), t.v.row, z.V, values);
-    const Factor<T> k = rows_of(at.cols, t.k.at(b, shared) + j0 * t.k.row, t.k.row, z.D, key_rows);
+    const T* k_rows = t.k.at(b, shared) + j0 * t.k.row;
+    const T* v_rows = t.v.at(b, shared) + j0 * t.v.row;
+    const auto kt = KeyFactor<T>::of_columns(z.T, visible, k_rows, t.k.row, z.D, keys);
+    const auto vt = KeyFactor<T>::of_columns(z.T, visible, v_rows, t.v.row, z.V, values);
+    const auto k = KeyFactor<T>::of_rows(z.T, visible, k_rows, t.k.row, z.D, key_rows);
     for (int64_t i0 = 0; i0 < z.T; i0 += edge) {
       const int64_t rows = std::min(edge, z.T - i0);
       const KeySpan seen = rule.mask.span(b, i0, i0 + rows);
       if (seen.end <= j0 || seen.begin >= j0 + edge) continue;
       const int64_t cols = first ? visible : std::min(visible, seen.end - j0);
       tile({b, h, j0, cols}, i0, rows, kt, vt);
-      const T beta = first ? T(0) : T(1);
-      first = false;
+      const Factor<T> weights{w, score_ld, true}, ds_columns{ds, score_ld, true};
       if (dv)
-        gemm_block({cols, z.V, rows}, T(1), {w, score_ld, true}, dy.part(i0, 0), beta,
-                   dv + j0 * t.dv.row, t.dv.row);
+        dy.from(i0).multiply({cols, z.V, rows}, weights, !first, dv + j0 * t.dv.row, t.dv.row);
       if (dk)
-        gemm_block({cols, z.D, rows}, T(1), {ds, score_ld, true}, q.part(i0, 0), beta,
-                   dk + j0 * t.dk.row, t.dk.row);
+        q.from(i0).multiply({cols, z.D, rows}, ds_columns, !first, dk + j0 * t.dk.row, t.dk.row);
       if (t.dq.data)
-        gemm_block({rows, z.D, cols}, T(1), {ds, score_ld}, k, T(j0 > seen.first(edge)),
+        k.multiply({rows, z.D, cols}, {ds, score_ld}, j0 > seen.first(edge),
                    t.dq.at(b, h) + i0 * t.dq.row, t.dq.row);
+      first = false;
     }
     if (first) zero_rows(dk, t.dk.row, j0, j0 + visible, z.D);  // keys that no query sees
     if (first) zero_rows(dv, t.dv.row, j0, j0 + visible, z.V);
   }
 
   // w and scale * ds of one tile.
-  void tile(const TilePlace& at, int64_t i0, int64_t rows, const Factor<T>& kt,
-            const Factor<T>& vt) {
-    gemm_block({rows, at.cols, z.D}, T(1), q.part(i0, 0), kt, T(0), w, score_ld);
-    gemm_block({rows, at.cols, z.V}, T(1), dy.part(i0, 0), vt, T(0), ds, score_ld);
+  void tile(const TilePlace& at, int64_t i0, int64_t rows, const KeyFactor<T>& kt,
+            const KeyFactor<T>& vt) {
+    kt.scores({rows, at.cols, z.D}, q.plain.part(i0, 0), w);
+    vt.scores({rows, at.cols, z.V}, dy.plain.part(i0, 0), ds);
     const bool drops = rule.keep.drops();
     if (drops)
       keep_tile(rule.keep, (b * z.H + h) * z.T + i0, rows, z.S, at.j0, at.cols, factor, score_ld);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The only file that uses the BLAS for products. Three methods, chosen by size:
+// The only file that uses the BLAS for products. Four methods, chosen by size:
 //   small   one call; a transposed B is copied to row-major order first
 //   medium  tiles of 64 x 64: where OpenBLAS has kernels for small products (which read operands
 //           without packing), it is fastest on a B split into tiles that fit the L1 cache
+//   packed  a B that fits the cache as a whole, in panels that all rows of A use: products of our
+//           own (gemm_packed.cpp), which are faster there than blocks that OpenBLAS packs again
 //   large   blocks that OpenBLAS packs itself
 #include "kernels/gemm.h"
 
@@ -11,7 +13,8 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "gradus/base/memory.h"
+#include "kernels/gemm_blocks.h"
+#include "kernels/gemm_packed.h"
 #include "kernels/transpose.h"
 
 namespace gradus::kernels {
@@ -71,37 +74,11 @@ template <class T> void scale(int64_t m, int64_t n, T beta, T* c, int64_t ldc) {
     for (int64_t j = 0; j < n; ++j) c[i * ldc + j] = beta == 0 ? T(0) : beta * c[i * ldc + j];
 }
 
-// Scratch memory for the duration of a product.
-template <class T> struct Scratch {
-  explicit Scratch(int64_t count) : bytes(sizeof(T) * static_cast<size_t>(count)) {
-    data = static_cast<T*>(allocate(bytes));
-  }
-  ~Scratch() { deallocate(data, bytes); }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  size_t bytes;
-  T* data;
-};
-
 // Reading B^T is slower than reading B, by a factor of two to six for the smallest products.
 template <class T> bool turns(const Product& s, const Factor<T>& b) {
   return b.transposed && s.k * s.n <= gemm_turned &&
          (s.m >= gemm_turn_rows || s.k * s.n <= gemm_turn_always);
 }
-
-// Blocks of C: `rows` x `cols` each, processed in parallel if there are several.
-struct Blocks {
-  Product size;
-  int64_t rows, cols;
-  int64_t down() const { return (size.m + rows - 1) / rows; }
-  int64_t across() const { return (size.n + cols - 1) / cols; }
-  template <class Body> void each(Body&& body) const {
-    parallel_blocks(down() * across(), [&](int64_t block) {
-      const int64_t r = block % down() * rows, c = block / down() * cols;
-      body(r, c, std::min(rows, size.m - r), std::min(cols, size.n - c));
-    });
-  }
-};
 
 // Rows per task: at least the work of two tiles each, and about gemm_tasks tasks if possible.
 Blocks tasks(const Product& s, int64_t edge) {
@@ -233,6 +210,8 @@ void gemm(Product s, T alpha, Factor<T> a, Factor<T> b, T beta, T* c, int64_t ld
     split_sum(s, alpha, a, b, beta, c, ldc, length);
   } else if (fits) {
     medium(s, alpha, a, b, beta, c, ldc, after);
+  } else if (packed_gemm_pays(s, a, alpha, beta)) {
+    packed_gemm(s, a, b, beta == 1, c, ldc, after);
   } else {
     large(s, alpha, a, b, beta, c, ldc, after);
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Matrix products on OpenBLAS, split into blocks by shape alone, so that results are bitwise
-// identical for any number of threads.
+// Matrix products on OpenBLAS, or of our own where they are faster, split into blocks by shape
+// alone, so that results are bitwise identical for any number of threads.
 #pragma once
 #include <cstdint>
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // One direction of one recurrent layer over whole sequences, forward and backward. Sequences are
 // independent: a task runs some of them through all steps, and threads synchronise only at the end.
-// The input's contribution a = W x + b is computed before, as one product for all steps.
+// The input's contribution a = W x + b is computed before, as one product for all steps; the
+// state's contribution U h is a small product in each step, for which U is packed once.
 //   Letters: G parts of a width H in a and u = U h; rows of [B, T] or [T, B] arrays.
 #pragma once
 #include <algorithm>
 
-#include "kernels/gemm.h"
+#include "kernels/packed_product.h"
 #include "kernels/recurrent_cells.h"
 
 namespace gradus::kernels {
@@ -40,7 +41,8 @@ struct Sequences {
 
 template <class T> struct RecurrentArrays {
   const T *a, *h0, *c0;  // [rows, G H], [B, H]
-  const T *w, *bias;     // U, in forward with each part transposed; bias of u or null
+  const T* bias;         // of u, or null
+  Panels<T> w;           // U^T in forward, U in backward
   T *y, *kept;           // [rows, H], [rows, kept H]
   T *h, *c;              // [B, H]: the last states
   T* scratch;            // [blocks, block, G H]
@@ -58,9 +60,7 @@ template <class Cell, class T> void recurrent(const Sequences& s, const Recurren
       const int64_t t = s.time(step);
       for (int64_t b = 0; b < n; ++b)
         if (x.bias) std::copy_n(x.bias, width, u + b * width);
-      for (int part = 0; part < Cell::gates; ++part)  // small products avoid packing
-        gemm_block({n, H, H}, T(1), {x.h + first * H, H}, {x.w + part * H * H, H},
-                   T(x.bias ? 1 : 0), u + part * H, width);
+      packed_product<T>({n, width, H}, {x.h + first * H, H}, x.w, x.bias != nullptr, u, width);
       for (int64_t b = first; b < first + n; ++b) {
         const int64_t row = s.row(b, t);
         T *y = x.y + row * H, *h = x.h + b * H;
@@ -113,9 +113,8 @@ void recurrent_backward(const Sequences& s, const RecurrentArrays<T>& x,
         }
         if (g.du) std::copy_n(du, width, g.du + row * width);
       }
-      for (int part = 0; part < Cell::gates; ++part)
-        gemm_block({n, H, H}, T(1), {x.scratch + first * width + part * H, width},
-                   {x.w + part * H * H, H}, T(1), g.dh0 + first * H, H);
+      packed_product<T>({n, H, width}, {x.scratch + first * width, width}, x.w, true,
+                        g.dh0 + first * H, H);
     }
   });
 }

@@ -244,19 +244,7 @@ Tensor MultiheadAttention::look_at(const KeyValueCache& memory, const Tensor& qu
                                    const Mask& mask) const {
   check_part("query", query, options.embed_dim, query, nullptr);
   const Projections p = projections(true);
-  return attend({split_heads(linear(query, p.w[0], p.b[0])), memory.k, memory.v}, mask);
-}
-
-int64_t KeyValueCache::bytes() const {
-  int64_t all = 0;
-  for (const Tensor* t : {&k, &v, &state})
-    if (t->defined()) all += t->numel() * size_of(t->dtype());
-  return all;
-}
-
-void KeyValueCache::reorder(const std::vector<int64_t>& rows) {
-  for (Tensor* t : {&k, &v, &state})
-    if (t->defined()) *t = index_select(*t, 0, rows);
+  return attend_together(linear(query, p.w[0], p.b[0]), memory, mask);
 }
 
 MultiheadAttention::Attended MultiheadAttention::with_weights(const Tensor& query,

@@ -8,7 +8,6 @@
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/reduce.h"
 #include "kernels/recurrent.h"
-#include "kernels/transpose.h"
 
 namespace gradus {
 namespace {
@@ -45,22 +44,22 @@ template <class Cell> struct Recurrent {
     y = Tensor::empty({a.size(0), a.size(1), H}, a.dtype());
     kept = Tensor::empty({a.size(0), a.size(1), Cell::kept, H}, a.dtype());
     Tensor h = Tensor::empty(h0.shape(), a.dtype());
-    Tensor turned = Tensor::empty(w.shape(), a.dtype());
     Tensor scratch = Tensor::empty({h0.size(0), width()}, a.dtype());
+    Tensor packed = Tensor::empty({kernels::packed_size(H, width())}, a.dtype());
     Tensor c = Cell::has_c ? Tensor::empty(h0.shape(), a.dtype()) : Tensor{};
     dispatch_float(a.dtype(), [&]<class T>() {
-      for (int64_t part = 0; part < width() * H; part += H * H)
-        kernels::transpose_tile(H, H, w.data<T>() + part, H, turned.mutable_data<T>() + part, H);
-      kernels::recurrent<Cell, T>(sequences(), {.a = a.data<T>(),
-                                                .h0 = h0.data<T>(),
-                                                .c0 = to_read<T>(c0),
-                                                .w = turned.data<T>(),
-                                                .bias = to_read<T>(bias),
-                                                .y = y.mutable_data<T>(),
-                                                .kept = kept.mutable_data<T>(),
-                                                .h = h.mutable_data<T>(),
-                                                .c = to_write<T>(c),
-                                                .scratch = scratch.mutable_data<T>()});
+      kernels::recurrent<Cell, T>(
+          sequences(),
+          {.a = a.data<T>(),
+           .h0 = h0.data<T>(),
+           .c0 = to_read<T>(c0),
+           .bias = to_read<T>(bias),
+           .w = kernels::pack<T>(H, width(), {w.data<T>(), H, true}, packed.mutable_data<T>()),
+           .y = y.mutable_data<T>(),
+           .kept = kept.mutable_data<T>(),
+           .h = h.mutable_data<T>(),
+           .c = to_write<T>(c),
+           .scratch = scratch.mutable_data<T>()});
     });
     if (Cell::has_c) return {y, h, c};
     return {y, h};
@@ -75,25 +74,27 @@ template <class Cell> struct Recurrent {
     const Tensor dout = plain(dy[0]), dlast = plain(dy[1]);
     const Tensor dc_n = Cell::has_c ? plain(dy[2]) : Tensor{};
     Tensor scratch = Tensor::empty({h0.size(0), width()}, y.dtype());
+    Tensor packed = Tensor::empty({kernels::packed_size(width(), H)}, y.dtype());
     dispatch_float(y.dtype(), [&]<class T>() {
-      kernels::recurrent_backward<Cell, T>(sequences(),
-                                           {.a = nullptr,
-                                            .h0 = h0.data<T>(),
-                                            .c0 = to_read<T>(c0),
-                                            .w = w.data<T>(),
-                                            .bias = nullptr,
-                                            .y = const_cast<T*>(y.data<T>()),
-                                            .kept = const_cast<T*>(kept.data<T>()),
-                                            .h = nullptr,
-                                            .c = nullptr,
-                                            .scratch = scratch.mutable_data<T>()},
-                                           {.dy = to_read<T>(dout),
-                                            .dh = to_read<T>(dlast),
-                                            .dc = to_read<T>(dc_n),
-                                            .da = da.mutable_data<T>(),
-                                            .du = to_write<T>(du),
-                                            .dh0 = dh.mutable_data<T>(),
-                                            .dc0 = to_write<T>(dc)});
+      kernels::recurrent_backward<Cell, T>(
+          sequences(),
+          {.a = nullptr,
+           .h0 = h0.data<T>(),
+           .c0 = to_read<T>(c0),
+           .bias = nullptr,
+           .w = kernels::pack<T>(width(), H, {w.data<T>(), H}, packed.mutable_data<T>()),
+           .y = const_cast<T*>(y.data<T>()),
+           .kept = const_cast<T*>(kept.data<T>()),
+           .h = nullptr,
+           .c = nullptr,
+           .scratch = scratch.mutable_data<T>()},
+          {.dy = to_read<T>(dout),
+           .dh = to_read<T>(dlast),
+           .dc = to_read<T>(dc_n),
+           .da = da.mutable_data<T>(),
+           .du = to_write<T>(du),
+           .dh0 = dh.mutable_data<T>(),
+           .dc0 = to_write<T>(dc)});
     });
     const Tensor& sums = du.defined() ? du : da;
     Grads grads;

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Measures `gradus bench` and the same workloads in PyTorch, alternately, and prints the ratios.
+"""Measures `gradus bench` and the same workloads in other programs, alternately; prints the ratios.
 
-    python3 tests/bench/compare.py --workloads W1,W5 --threads 1,2 --python path/to/python
+    python3 tests/bench/compare.py --workloads W1,embed --threads 1,2 --python path/to/python
 
-Needs Python 3 alone; the interpreter given with --python needs torch. See docs/performance.md.
+Needs Python 3 alone; the interpreters given with --python need torch, for embed also transformers,
+for translate ctranslate2. A peer whose package is missing is skipped. See docs/performance.md.
 """
 import argparse
+import functools
 import json
 import pathlib
 import statistics
@@ -14,8 +16,13 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-PEERS = {"W1": ["w1.py"], "W2": ["w2.py"], "W3": ["w3.py"], "W5": ["w5.py"], "W7": ["w7.py"],
-         "W8": ["w8.py"], "W10-gru": ["w10.py", "gru"], "W10-lstm": ["w10.py", "lstm"]}
+PEERS = {"W1": ["w1.py"], "W2": ["w2.py"], "W3": ["encoder_decoder.py", "w3"],
+         "W4": ["encoder_decoder.py", "w4"], "W5": ["gpt.py", "w5"], "W6": ["gpt.py", "w6"],
+         "W7": ["w7.py"], "W8": ["w8.py"], "W10-gru": ["w10.py", "gru"],
+         "W10-lstm": ["w10.py", "lstm"],
+         "embed": ["embed.py"], "translate-greedy": ["translate.py", "greedy"],
+         "translate-beam5": ["translate.py", "beam5"]}
+NEEDS = {"embed.py": ["torch", "transformers"], "translate.py": ["ctranslate2"]}  # else torch
 
 
 def fail(message):
@@ -33,7 +40,7 @@ def numbers(words):
 
 
 def workloads(words):
-    """The names of PEERS that are meant; W10 means both layers."""
+    """The names of PEERS that are meant; W10 means both layers, translate both ways."""
     found = []
     for word in words.split(","):
         names = [n for n in PEERS if n.lower() == word.lower() or
@@ -59,17 +66,35 @@ def measured(words):
         raise ValueError(f"{' '.join(words)} printed no JSON line: {ended.stdout[:80]!r}") from None
 
 
-def has_torch(python):
-    """Whether the interpreter can import torch. An interpreter that does not start is an error."""
+def check_runs(python):
+    """An interpreter that does not start is an error."""
     try:
         subprocess.run([python, "-c", ""], check=True, stderr=subprocess.PIPE)
     except (OSError, subprocess.CalledProcessError):
         fail(f"--python {python} is no Python interpreter that runs")
-    return subprocess.run([python, "-c", "import torch"], stderr=subprocess.PIPE).returncode == 0
+
+
+@functools.cache
+def has(python, package):
+    return subprocess.run([python, "-c", "import " + package],
+                          stderr=subprocess.PIPE).returncode == 0
+
+
+def interpreter(name, pythons):
+    """The first interpreter with all packages that the peer needs, or None, with a message."""
+    packages = NEEDS.get(PEERS[name][0], ["torch"])
+    for python in pythons:
+        if all(has(python, package) for package in packages):
+            return python
+    wanted = " ".join(packages)
+    print(f"{name} is skipped: its peer needs {' and '.join(packages)}, which none of "
+          f"{', '.join(pythons)} has: {pythons[0]} -m pip install {wanted}, or name another "
+          "interpreter with --python", file=sys.stderr)
+    return None
 
 
 def check_same_work(ours, theirs):
-    for key in ("workload", "threads", "params"):
+    for key in ("workload", "threads", "params", "sentences", "tokens"):
         if key in theirs and ours.get(key) != theirs[key]:
             raise ValueError(f"{ours['workload']}: {key} is {ours.get(key)} in gradus and "
                              f"{theirs[key]} in the peer: not the same work")
@@ -106,14 +131,14 @@ def measures(line):
     return found
 
 
-def compare(name, threads, settings):
+def compare(name, threads, python, settings):
     """Runs both in `rounds` rounds, each time in the other order, and prints the rows."""
     words = ["--threads", str(threads)]
     if settings.steps:
         words += ["--steps", str(settings.steps)]
     gradus = [settings.gradus, "bench", name] + words
     script, *layer = PEERS[name]
-    peer = [settings.python, "-B", str(HERE / "peers" / script)] + layer + words
+    peer = [python, "-B", str(HERE / "peers" / script)] + layer + words
     rows, peaks = {}, Row()
     for turn in range(settings.rounds):
         if turn % 2 == 0:
@@ -139,8 +164,9 @@ def main():
     parser.add_argument("--rounds", type=int, default=5, help="runs of each program; default: 5")
     parser.add_argument("--steps", type=int, default=0,
                         help="measured steps of a run; 0: chosen by the workload")
-    parser.add_argument("--python", default=sys.executable,
-                        help="the interpreter with torch; default: this one")
+    parser.add_argument("--python", action="append",
+                        help="an interpreter with packages of the peers; may be given several "
+                        "times; default: this one")
     parser.add_argument("--gradus", default=str(HERE.parent.parent / "build" / "gradus"),
                         help="default: build/gradus of this checkout")
     settings = parser.parse_args()
@@ -148,15 +174,18 @@ def main():
         parser.error("--rounds must be at least 1")
     if settings.steps < 0:
         parser.error("--steps must not be negative")
-    if not has_torch(settings.python):
-        print(f"{settings.python} has no torch, so the PyTorch peers are skipped: "
-              f"{settings.python} -m pip install torch, or name another with --python")
+    pythons = settings.python or [sys.executable]
+    for python in pythons:
+        check_runs(python)
+    peers = [(name, interpreter(name, pythons)) for name in settings.workloads]
+    peers = [(name, python) for name, python in peers if python]
+    if not peers:
         return
     print(f"{'workload':24} threads  gradus ms    peer ms   ratio  of single rounds  MB gradus peer")
     try:
-        for name in settings.workloads:
+        for name, python in peers:
             for threads in settings.threads:
-                compare(name, threads, settings)
+                compare(name, threads, python, settings)
     except ValueError as e:
         fail(str(e))
     except KeyboardInterrupt:

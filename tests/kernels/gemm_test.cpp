@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "gradus/base/random.h"
+#include "kernels/gemm_packed.h"
+#include "kernels/packed_product.h"
 #include "kernels/transpose.h"
 #include "tests/catch.h"
 
@@ -49,8 +51,9 @@ double worst_error(Product s, bool ta, bool tb, T alpha, T beta, int64_t gap = 0
 
 TEST_CASE("gemm equals plain loops for each size and transpose and dtype") {
   const std::vector<Product> sizes = {
-      {1, 1, 1},      {8, 8, 8},       {3, 5, 7},       {1, 600, 90},    {600, 1, 90},
-      {64, 65, 63},   {100, 70, 130},  {33, 200, 300},  {20, 200, 300},  {2, 3, 9000},
+      {1, 1, 1},      {8, 8, 8},       {3, 5, 7},       {1, 600, 90},
+      {600, 1, 90},   {64, 65, 63},    {100, 70, 130},  {97, 80, 257},
+      {500, 130, 90}, {33, 200, 300},  {20, 200, 300},  {2, 3, 9000},
       {70, 60, 8200}, {130, 140, 260}, {700, 650, 520}, {300, 1500, 600}};
   for (const Product& s : sizes)
     for (int flags = 0; flags < 4; ++flags) {
@@ -65,10 +68,11 @@ TEST_CASE("gemm equals plain loops for each size and transpose and dtype") {
 
 TEST_CASE("gemm has the same bits for any number of threads") {
   const int before = num_threads();
-  for (const Product& s : {Product{100, 70, 130}, Product{64, 64, 9000}, Product{700, 650, 520}}) {
+  for (const Product& s : {Product{100, 70, 130}, Product{64, 64, 9000}, Product{700, 650, 520},
+                           Product{250, 300, 520}}) {
     const auto a = numbers<float>(s.m * s.k, 4), b = numbers<float>(s.k * s.n, 5);
     std::vector<float> first;
-    for (int threads : {1, 2, 3, 8}) {
+    for (int threads : {1, 2, 3, 5, 8}) {
       set_num_threads(threads);
       std::vector<float> c(static_cast<size_t>(s.m * s.n));
       gemm<float>(s, 1, {a.data(), s.m, true}, {b.data(), s.n}, 0, c.data(), s.n);
@@ -77,6 +81,24 @@ TEST_CASE("gemm has the same bits for any number of threads") {
     }
   }
   set_num_threads(before);
+}
+
+TEST_CASE("gemm with a packed factor has the bits of the plain loop in blocks of any size") {
+  for (const Product& s : {Product{97, 131, 517}, Product{500, 129, 90}, Product{64, 600, 300}})
+    for (int flags = 0; flags < 8; ++flags)
+      for (int64_t tile : {INT64_MAX, int64_t{40}}) {
+        const SmallBlocks blocks(tile, tile);
+        const bool ta = flags & 1 && s.n < 200, tb = flags & 2, adds = flags & 4;
+        const int64_t lda = (ta ? s.m : s.k) + 1, ldb = (tb ? s.k : s.n) + 2, ldc = s.n + 3;
+        const auto a = numbers<float>((ta ? s.k : s.m) * lda, 1);
+        const auto b = numbers<float>((tb ? s.n : s.k) * ldb, 2);
+        auto c = numbers<float>(s.m * ldc, 3), wanted = c;
+        const Factor<float> left{a.data(), lda, ta}, right{b.data(), ldb, tb};
+        CAPTURE(s.m, s.n, s.k, flags, tile);
+        packed_gemm(s, left, right, adds, c.data(), ldc);
+        plain_product<float>(s, left, right, adds, wanted.data(), ldc);
+        CHECK(std::memcmp(c.data(), wanted.data(), c.size() * sizeof(float)) == 0);
+      }
 }
 
 TEST_CASE("gemm without terms gives beta C and beta = 0 overwrites NaN") {

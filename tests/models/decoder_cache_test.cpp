@@ -35,7 +35,7 @@ void check_decoding(Seq2SeqModel& model, const std::vector<int64_t>& rows) {
 TEST_CASE("decoding with a cache and reordered rows: transformer", "[models]") {
   for (bool norm_first : {false, true})
     for (const std::vector<int64_t>& rows :
-         std::vector<std::vector<int64_t>>{{0, 1, 2}, {2, 0, 1}, {1, 1, 0, 2, 2}, {2}}) {
+         std::vector<std::vector<int64_t>>{{0, 1, 2}, {2, 0, 1}, {1, 1, 0, 2, 2}, {0, 0, 2}, {2}}) {
       Seq2SeqTransformer model({.source_vocab = 7,
                                 .target_vocab = 6,
                                 .d_model = 8,
@@ -59,6 +59,11 @@ TEST_CASE("the cache of a transformer's decoder grows by one position per step",
     decoder->next(full({3}, 1, DType::i64));
     CHECK(decoder->bytes() == (4 + t) * place);
   }
+  decoder->reorder({0, 0, 0, 1, 2, 2});  // the source is shared
+  decoder->next(full({6}, 1, DType::i64));
+  CHECK(decoder->bytes() == (4 + 2 * 5) * place);
+  decoder->reorder({1, 4});
+  CHECK(3 * decoder->bytes() == 2 * (4 + 5) * place);
 }
 
 TEST_CASE("decoding with reordered rows: recurrent models", "[models]") {

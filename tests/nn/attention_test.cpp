@@ -103,6 +103,24 @@ TEST_CASE("a cache stores only the heads of keys and its rows can be reordered",
   const Mask padding = Mask::padding({5, 1, 3});
   check_equal(attention.look_at(attention.remembered(memory, memory), x, padding),
               attention(x, memory, memory, padding));
+  KeyValueCache shared = attention.remembered(memory, memory);
+  const Tensor queries = input({6, 2, 8}, 5);
+  for (const std::vector<int64_t>& readers :
+       {std::vector<int64_t>{2, 2, 2}, {1, 0, 5}, {3, 2, 1}}) {
+    shared.readers = readers;
+    std::vector<int64_t> samples, lengths;
+    for (int64_t b = 0; b < 3; ++b)
+      for (int64_t r = 0; r < readers[static_cast<size_t>(b)]; ++r) {
+        samples.push_back(b);
+        lengths.push_back(std::vector<int64_t>{5, 1, 3}[static_cast<size_t>(b)]);
+      }
+    const Tensor each = index_select(memory, 0, samples);
+    check_equal(attention.look_at(shared, queries, padding),
+                attention(queries, each, each, Mask::padding(lengths)));
+  }
+  shared.readers = {1, 2};
+  CHECK(has(message_of([&] { attention.look_at(shared, queries, padding); }),
+            "2 counts of readers, in total 3; expected 3 with a total of 6"));
   MultiheadAttention turned({.embed_dim = 8, .num_heads = 4, .rope = RopeOptions{}});
   CHECK(has(message_of([&] { turned.remembered(x, x); }), "does not support rope"));
 }

@@ -110,4 +110,84 @@ TEST_CASE("bench takes --pairs and --json with --against only", "[tools][bench]"
   CHECK(has(f.err, "do not go together"));
 }
 
+// The line of one workload.
+Json line_of(const ProgramFolder& gradus, const std::string& words) {
+  const Finished f = gradus(words);
+  INFO(words << f.out << f.err);
+  REQUIRE(f.status == 0);
+  return parse_json(f.out, "stdout");
+}
+
+TEST_CASE("bench embed and bench translate count sentences", "[tools][bench]") {
+  const ProgramFolder gradus;
+  const Json embed = line_of(gradus, "bench embed --steps 1 --threads 1");
+  CHECK(embed.at("workload").string() == "embed");
+  CHECK(embed.at("sentences").integer() == 256);
+  CHECK(embed.at("params").integer() == 22'565'376);  // without the pooler
+  const Json greedy = line_of(gradus, "bench Translate-Greedy --steps 1 --threads 1");
+  CHECK(greedy.at("workload").string() == "translate-greedy");
+  CHECK(greedy.at("sentences").integer() == 128);
+  for (const Json& line : {embed, greedy}) {
+    const double per_second = line.at("sentences_per_s").number();
+    const double milliseconds = line.at("step_ms").number();
+    const double sentences = line.at("sentences").number();
+    CHECK(per_second * milliseconds == Approx(1e3 * sentences).epsilon(0.01));
+    CHECK(line.at("tokens").number() > 10 * sentences);
+  }
+}
+
+TEST_CASE("bench profiles a workload that is named like a command", "[tools][bench]") {
+  const ProgramFolder gradus;
+  const Finished f = gradus("bench embed --steps 1 --threads 1 --profile");
+  INFO(f.out << f.err);
+  CHECK(f.status == 0);
+  CHECK(has(f.err, "phases of 1 step:"));
+  CHECK(has(f.err, "\nscaled_dot_product_attention"));
+}
+
+std::string counting() {
+  std::string text;
+  for (int i = 0; i < 400; ++i) text += "one two three four five six seven eight nine ten\n";
+  return text;
+}
+
+TEST_CASE("bench quality trains until a loss", "[tools][bench]") {
+  const ProgramFolder gradus;
+  gradus.put("numbers.txt", counting());
+  const std::string words = "bench quality --file numbers.txt --threads 1 ";
+  const Json line = line_of(gradus, words + "--target 2.5 --steps 75");
+  CHECK(line.at("valid_loss").number() <= 2.5);
+  CHECK(line.at("valid_loss").number() > 0);
+  CHECK(line.at("steps").integer() % 25 == 0);
+  CHECK(line.at("steps").integer() <= 75);
+  CHECK(line.at("seconds").number() > 0);
+  const Finished far = gradus(words + "--target 0.001 --steps 20");
+  CHECK(far.status == 1);
+  CHECK(has(far.err, "after all 20 steps, above the target of 0.001; give a higher --target or"));
+  CHECK(has(gradus(words).err, "--file numbers.txt needs --target LOSS"));
+  CHECK(has(gradus("bench W2 --target 2").err, "--target is for the workload quality"));
+  CHECK(has(gradus("bench W2 --file numbers.txt --target 2").err, "--file is for the workload"));
+  CHECK(has(gradus("bench quality --file missing.txt --target 2").err, "missing.txt"));
+}
+
+TEST_CASE("bench quality hands its text and target to the other program", "[tools][bench]") {
+  const ProgramFolder gradus;
+  gradus.put("numbers.txt", counting());
+  put_program(gradus, "old",
+              "echo \"$*\" >> calls\n"
+              "echo '{\"target\": 2.5, \"seconds\": 1e6, \"cpu_seconds\": 1e6}'\n");
+  const std::string words =
+      "bench quality --file numbers.txt --target 2.5 --steps 50 --threads 1 --pairs 1 ";
+  const Json line = gradus.json(words + "--against ./old");
+  CHECK(line.at("other_ms").number() == 1e9);
+  CHECK(line.at("ratio").number() < 0.01);
+  CHECK(line.at("cpu_ratio").number() < 0.01);
+  CHECK(read_text(gradus.path("calls")) ==
+        "bench quality --threads 1 --steps 50 --file numbers.txt --target 2.5\n");
+  put_program(gradus, "farther", "echo '{\"target\": 2, \"seconds\": 1}'\n");
+  CHECK(has(gradus(words + "--against ./farther").err, "and the other until 2, which is not the"));
+  put_program(gradus, "older", "echo 'gradus bench: unknown workload quality' >&2\nexit 2\n");
+  CHECK(has(gradus(words + "--against ./older").err, "name only workloads that both programs"));
+}
+
 }  // namespace tools_bench_test

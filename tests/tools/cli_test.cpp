@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <regex>
+#include <sstream>
+
+#include "tools/cli/words.h"
 
 using namespace gradus::tests;
 
@@ -74,6 +77,37 @@ TEST_CASE("help is on stdout and lists all commands", "[cli]") {
   CHECK(has(g.out, "Usage: gradus gradcheck [options] [NAME...]"));
   CHECK(has(g.out, "[0; 0 to 1000000]"));  // default and range
   CHECK(program("gradcheck nonsense --help").status == 0);
+}
+
+TEST_CASE("gradus help is --help", "[cli]") {
+  CHECK(program("help").out == program("--help").out);
+  CHECK(program("help train copy").out == program("train copy --help").out);
+  refused("help trian", "did you mean train?");
+}
+
+TEST_CASE("a list takes blanks after commas and commas in names", "[cli]") {
+  using Names = std::vector<std::string>;
+  using gradus::tools::names_in;
+  CHECK(names_in("a,b") == Names{"a", "b"});
+  CHECK(names_in(" a , b c,,") == Names{"a", "b c"});
+  CHECK(names_in("last\\, first,x\\y") == Names{"last, first", "x\\y"});
+  CHECK(names_in("").empty());
+}
+
+TEST_CASE("on a terminal no line of the help is wider", "[cli]") {
+  const std::string in_terminal = "script -q -e -c ";
+  if (!has(run(in_terminal + "'echo works' /dev/null").out, "works"))
+    skip_test("script cannot open a terminal");
+  const std::string help = run("stty cols 80 2>/dev/null; " + in_terminal + "'stty cols 72; " +
+                               gradus_program() + " train classify --help' /dev/null")
+                               .out;
+  std::istringstream lines(help);
+  size_t widest = 0;
+  for (std::string line; std::getline(lines, line);)
+    widest = std::max(widest, line.find_last_not_of("\r \n") + 1);
+  CHECK(widest > 60);
+  CHECK(widest <= 72);
+  CHECK(has(help, "--separator TEXT"));
 }
 
 TEST_CASE("the examples in the help of gradcheck run", "[cli]") {

@@ -158,7 +158,7 @@ TEST_CASE("compare serial: milliseconds for each length and number of threads", 
 }
 
 TEST_CASE("compare attention: costs; exponents; the gap of linear attention", "[tools]") {
-  const CsvTable t = table("attention --lengths 32,64,256 --heads 1 --width 8 --repeats 1");
+  const CsvTable t = table("attention --lengths 32,64,512 --heads 1 --width 8 --repeats 1");
   CHECK(t.columns() == std::vector<std::string>{"length", "matrix ms", "tiles ms", "linear ms",
                                                 "matrix MB", "tiles MB", "linear MB", "gap"});
   REQUIRE(t.rows() == 3);

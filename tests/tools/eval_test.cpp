@@ -162,6 +162,17 @@ TEST_CASE("a stopped classifier resumes to the same bits from any folder", "[too
   }
 }
 
+TEST_CASE("eval leaves out series without a label if it is told so", "[tools]") {
+  const Runs& r = runs();
+  put(r.path("half.csv"), series() + "u,0,1,2,4,\nu,1,1,2,4,\n");
+  failed(r("eval runs/classify-1 half.csv"), 1, "--skip-unlabelled leaves such series out");
+  const Finished f = r("eval runs/classify-1 half.csv --skip-unlabelled --json");
+  INFO(f.err);
+  REQUIRE(f.status == 0);
+  CHECK(gradus::parse_json(f.out, "stdout").at("accuracy").number() ==
+        r.json("eval runs/classify-1 test.csv --json").at("accuracy").number());
+}
+
 TEST_CASE("a table may be read from standard input", "[tools]") {
   const Finished f = runs()("train classify - --out piped" + tiny + brief, "cat train.csv |");
   INFO(f.err);

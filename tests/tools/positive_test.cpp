@@ -48,6 +48,10 @@ TEST_CASE("the positive class: natural for numbers and yes/no or else the rarer 
   CHECK(positive({"No", "Yes"}, 10, 50) == "Yes");
   CHECK(positive({"FALSE", "TRUE"}, 10, 50) == "TRUE");
   CHECK(positive({"negative", "positive"}, 10, 50) == "positive");
+  CHECK(positive({"Ja", "Nein"}, 50, 10) == "Ja");
+  CHECK(positive({"non", "oui"}, 10, 50) == "oui");
+  CHECK(positive({"churned", "not churned"}, 50, 10) == "churned");
+  CHECK(positive({"non-smoker", "smoker"}, 10, 50) == "smoker");
   CHECK(positive({"true", "false"}, 10, 50) == "true");
   CHECK(positive({"no", "maybe"}, 10, 50) == "no");
 }

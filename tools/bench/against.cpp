@@ -82,11 +82,24 @@ Output output_of(const std::vector<std::string>& words) {
   return o;
 }
 
+// "bench", the workload and its options.
+std::vector<std::string> words_for(const BenchSettings& s, const std::string& workload) {
+  std::vector<std::string> words = {"bench", workload, "--threads", text({num_threads()})};
+  const auto add = [&](const char* option, const std::string& value) {
+    words.insert(words.end(), {option, value});
+  };
+  if (s.steps > 0) add("--steps", text({s.steps}));
+  if (workload != bench_quality.name) return words;
+  if (!s.file.empty()) add("--file", s.file);
+  if (s.target > 0) add("--target", text({s.target}));
+  return words;
+}
+
 // The JSON line that `program bench workload` prints.
 Json measured_line(const std::string& program, const std::string& shown, const Against& a,
                    const std::string& workload) {
-  std::vector<std::string> words = {program, "bench", workload, "--threads", text({num_threads()})};
-  if (a.steps > 0) words.insert(words.end(), {"--steps", text({a.steps})});
+  std::vector<std::string> words = words_for(a.bench, workload);
+  words.insert(words.begin(), program);
   const Output o = output_of(words);
   words[0] = shown;
   const std::string line = shell_line(shown, {words.begin() + 1, words.end()});
@@ -114,13 +127,18 @@ const Json* figure(const Json& line, const std::string& key) {
   return number ? found : nullptr;
 }
 
-// Milliseconds of two lines. Those of W9 are geometric means of all times that both have.
+// Milliseconds of two lines: of a step, or of a whole training (quality). Those of W9 are geometric
+// means of all times that both have.
 struct Times {
   double mine, theirs;
 };
 Times times_of(const Json& mine, const Json& theirs, const std::string& workload) {
-  const Json *m = figure(mine, "step_ms"), *t = figure(theirs, "step_ms");
-  if (m && t && m->number() > 0 && t->number() > 0) return {m->number(), t->number()};
+  const Json *m, *t;
+  for (const auto& [key, unit] : {std::pair{"seconds", 1e3}, {"step_ms", 1.0}}) {
+    m = figure(mine, key), t = figure(theirs, key);
+    if (m && t && m->number() > 0 && t->number() > 0)
+      return {unit * m->number(), unit * t->number()};
+  }
   double a = 0, b = 0;
   int64_t n = 0;
   if (mine.is(Json::Kind::object))
@@ -158,6 +176,11 @@ void check_same_work(const Json& mine, const Json& theirs, const std::string& wo
     throw std::runtime_error(
         text({workload, ": this program trains ", m->number(), " parameters and the other ",
               t->number(), ", which is not the same work"}));
+  m = figure(mine, "target"), t = figure(theirs, "target");
+  if (m && t && m->number() != t->number())
+    throw std::runtime_error(text({workload, ": this program trains until a loss of ", m->number(),
+                                   " and the other until ", t->number(),
+                                   ", which is not the same work; give a --target"}));
 }
 
 struct Comparison {
@@ -175,7 +198,7 @@ Comparison compared(const Against& a, const std::string& workload) {
     if (i % 2 != 0) mine = this_line();
     check_same_work(mine, theirs, workload);
     c.time.add(times_of(mine, theirs, workload));
-    c.processor.add(mine, theirs, "step_cpu_ms");
+    for (const char* key : {"step_cpu_ms", "cpu_seconds"}) c.processor.add(mine, theirs, key);
     c.peak.add(mine, theirs, "peak_rss_mb");
   }
   return c;
@@ -202,7 +225,7 @@ Json against_line(const Comparison& c, const Against& a, const std::string& work
 
 void print_against_row(const Json& line) {
   const auto number = [&](const char* key) { return line.at(key).number(); };
-  std::printf("%-9s %10.3f %10.3f  %6.3f  %6.3f to %6.3f", line.at("workload").string().c_str(),
+  std::printf("%-16s %10.3f %10.3f  %6.3f  %6.3f to %6.3f", line.at("workload").string().c_str(),
               number("this_ms"), number("other_ms"), number("ratio"), number("ratio_min"),
               number("ratio_max"));
   if (line.find("cpu_ratio")) std::printf("  %6.3f", number("cpu_ratio"));
@@ -230,7 +253,7 @@ void bench_against(const Against& a, const std::vector<std::string>& workloads) 
   if (!a.json)
     print_text(stdout, text({"this program against ", a.program, ", ", counted(a.pairs, "pair"),
                              ", ", counted(num_threads(), "thread"), "\n",
-                             "workload     this ms   other ms   ratio  of single pairs  "
+                             "workload            this ms   other ms   ratio  of single pairs  "
                              "   cpu  MB this  other\n"}));
   std::fflush(stdout);
   for (const std::string& workload : workloads) {

@@ -5,12 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "tools/bench/bench.h"
+
 namespace gradus::tools {
 
 struct Against {
   std::string program{};  // the other build; "": none
   int64_t pairs = 5;
-  int64_t steps = 0;  // measured steps of a run; 0: chosen by the workload
+  BenchSettings bench{};
   bool json = false;  // one JSON line per workload instead of a table
 };
 

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "gradus/base/clock.h"
+#include "gradus/train/progress.h"
 #include "tools/app/profile_view.h"
 #include "tools/bench/against.h"
 #include "tools/cli/cli.h"
@@ -116,6 +117,17 @@ Json time_steps(const char* workload, const BenchSettings& settings, const StepF
   return line;
 }
 
+Json time_sentences(const char* workload, const BenchSettings& settings, const StepFacts& facts,
+                    int64_t sentences, const std::function<void()>& step) {
+  PhaseProgress::silence();
+  Json line = time_steps(workload, settings, facts, step);
+  line["sentences"] = sentences;
+  line["tokens"] = static_cast<int64_t>(facts.tokens);
+  line["sentences_per_s"] =
+      rounded(1e3 * static_cast<double>(sentences) / line.at("step_ms").number(), 1);
+  return line;
+}
+
 namespace {
 
 struct Settings {
@@ -126,25 +138,40 @@ struct Settings {
   Against against{};
 };
 
+std::string lower(std::string word) {
+  for (char& c : word) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return word;
+}
+
 // "W10" also selects all workloads whose names start with "W10-".
 std::vector<const Workload*> chosen(const std::vector<std::string>& names) {
+  if (names.empty()) return {std::begin(all_workloads), std::end(all_workloads)};
   std::vector<std::string> known;
   for (const Workload* w : all_workloads) known.push_back(w->name);
-  if (names.empty()) return {std::begin(all_workloads), std::end(all_workloads)};
   std::vector<const Workload*> found;
   for (const std::string& word : names) {
     const size_t before = found.size();
-    std::string name;
-    for (char c : word)
-      name += static_cast<char>(
-          name.find('-') == name.npos ? std::toupper(static_cast<unsigned char>(c)) : c);
-    for (size_t i = 0; i < known.size(); ++i)
-      if (known[i] == name || known[i].rfind(name + "-", 0) == 0) found.push_back(all_workloads[i]);
+    const std::string name = lower(word);
+    for (const Workload* w : all_workloads)
+      if (lower(w->name) == name || lower(w->name).starts_with(name + "-")) found.push_back(w);
     if (found.size() > before) continue;
-    const std::string near = suggestion(name, known);
+    const std::string near = suggestion(word, known);
     usage_error({"unknown workload ", printable(word), near.empty() ? "" : "; ", near});
   }
   return found;
+}
+
+// --file and --target are for quality alone.
+void check_quality(const Settings& s, const std::vector<const Workload*>& workloads) {
+  const BenchSettings& b = s.bench;
+  const bool measured =
+      std::find(workloads.begin(), workloads.end(), &bench_quality) != workloads.end();
+  if ((!b.file.empty() || b.target > 0) && !measured)
+    usage_error({b.file.empty() ? "--target" : "--file", " is for the workload quality"});
+  if (!b.file.empty() && b.target == 0)
+    usage_error({"--file ", printable(b.file, 200),
+                 " needs --target LOSS, in nats per token: such "
+                 "as 1.80 for tiny_shakespeare"});
 }
 
 int compare(const Settings& s, const std::vector<const Workload*>& workloads) {
@@ -152,7 +179,7 @@ int compare(const Settings& s, const std::vector<const Workload*>& workloads) {
   std::vector<std::string> names;
   for (const Workload* w : workloads) names.push_back(w->name);
   Against against = s.against;
-  against.steps = s.bench.steps;
+  against.bench = s.bench;
   bench_against(against, names);
   return 0;
 }
@@ -160,6 +187,7 @@ int compare(const Settings& s, const std::vector<const Workload*>& workloads) {
 int run(const Settings& s, bool pairs_given) {
   check_profile_file(s.profile_file);
   const std::vector<const Workload*> workloads = chosen(s.names);
+  check_quality(s, workloads);
   if (!s.against.program.empty()) return compare(s, workloads);
   if (pairs_given) usage_error({"--pairs needs --against FILE"});
   if (s.against.json) usage_error({"--json needs --against FILE; a workload always prints JSON"});
@@ -187,12 +215,20 @@ Command bench_command() {
   for (const Workload* w : all_workloads) help += text({" ", w->name, " (", w->summary, ")"});
   return {.name = "bench",
           .summary = "measure speed, one JSON line per workload",
-          .examples = {"bench W9 --threads 1"},
+          .examples = {"bench W9 --threads 1", "bench embed translate --threads 1",
+                       "bench quality --file shakespeare.txt --target 1.80"},
           .options =
               [s, pairs_given, help](Options& o) {
                 o.arguments("WORKLOAD", s->names, help);
-                o.value("--steps", s->bench.steps, "measured steps; 0: chosen by the workload", 0,
-                        1000000);
+                o.value("--steps", s->bench.steps,
+                        "measured steps, for quality the most steps of the training; 0: chosen by "
+                        "the workload",
+                        0, 1000000);
+                o.value("--file", s->bench.file, "quality: a text; without it gradus makes one up");
+                o.value("--target", s->bench.target,
+                        "quality: the held-out loss to reach, in nats per token; 0: chosen for the "
+                        "made-up text",
+                        0, 100);
                 o.optional_value("--profile", s->profiled, s->profile_file,
                                  "show time and memory of the steps by op and by phase; also "
                                  "write FILE.csv, FILE.svg or FILE.png");

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "gradus/base/memory.h"
@@ -18,6 +19,8 @@ namespace gradus::tools {
 struct BenchSettings {
   int64_t steps = 0;           // 0: chosen by the workload
   Profile* profile = nullptr;  // of the measured steps, if the workload has steps
+  std::string file{};          // of quality: the text; "": one that gradus makes up
+  double target = 0;           // of quality: the loss to reach; 0: chosen for the made-up text
 };
 
 struct Workload {
@@ -26,11 +29,13 @@ struct Workload {
 };
 
 extern const Workload bench_w1, bench_w2, bench_w3, bench_w4, bench_w5, bench_w6, bench_w7,
-    bench_w8, bench_w9, bench_w10_gru, bench_w10_lstm;
+    bench_w8, bench_w9, bench_w10_gru, bench_w10_lstm, bench_embed, bench_greedy, bench_beam,
+    bench_quality;
 
 inline constexpr const Workload* all_workloads[] = {
-    &bench_w1, &bench_w2, &bench_w3, &bench_w4,      &bench_w5,      &bench_w6,
-    &bench_w7, &bench_w8, &bench_w9, &bench_w10_gru, &bench_w10_lstm};
+    &bench_w1,       &bench_w2,    &bench_w3,     &bench_w4,   &bench_w5,
+    &bench_w6,       &bench_w7,    &bench_w8,     &bench_w9,   &bench_w10_gru,
+    &bench_w10_lstm, &bench_embed, &bench_greedy, &bench_beam, &bench_quality};
 
 /// Seconds of this process: processor time for one thread, since other processes may run; wall time
 /// for more threads, or if the processor clock is too coarse.
@@ -84,5 +89,8 @@ struct StepFacts {
 };
 Json time_steps(const char* workload, const BenchSettings& settings, const StepFacts& facts,
                 const std::function<void()>& step);
+/// The same for a step that reads `sentences` sentences, with their number and rate.
+Json time_sentences(const char* workload, const BenchSettings& settings, const StepFacts& facts,
+                    int64_t sentences, const std::function<void()>& step);
 
 }  // namespace gradus::tools

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The only file that includes CLI11. Arguments are checked before CLI11 parses them, because its
-// own errors suggest no correction (a mistyped subcommand is "required").
+// Parses the command line with CLI11 and runs the command. Arguments are checked before, because
+// CLI11's own errors suggest no correction (a mistyped subcommand is "required").
 #include "tools/cli/cli.h"
 
 #include <unistd.h>
@@ -10,139 +10,18 @@
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <map>
 #include <memory>
 
-#include "gradus/base/parallel.h"
 #include "gradus/train/progress.h"
 #include "gradus/train/stop.h"
 #include "tools/cli/terminal.h"
 #include "tools/cli/user_words.h"
 
 namespace gradus::tools {
-namespace {
-
-template <class T> std::string range_of(T low, T high) {
-  using Wide = std::conditional_t<std::is_integral_v<T>, int64_t, double>;
-  return bounds(static_cast<Wide>(low), static_cast<Wide>(high));
-}
-
-template <class T> T parsed(const std::string& name, const std::string& word, T low, T high) {
-  const char* begin = word.data() + (word.size() > 1 && word[0] == '+');
-  const char* end = word.data() + word.size();
-  T value{};
-  const auto [stop, error] = std::from_chars(begin, end, value);
-  if (error == std::errc{} && stop == end && value >= low && value <= high) return value;
-  const std::string range = range_of(low, high);
-  usage_error({name, " ", printable(word), " is invalid; expected a ",
-               std::is_integral_v<T> ? "whole number" : "number", range.empty() ? "" : ", ",
-               range});
-}
-
-// The default and the range, printed after an option's description.
-template <class T> std::string standard(T value, T low, T high) {
-  const std::string range = range_of(low, high);
-  return text({" [", value, range.empty() ? "" : "; ", range, "]"});
-}
-
-CLI::Option* add(CLI::App& app, const std::string& name, const char* kind, const std::string& help,
-                 std::function<void(const std::string&)> set) {
-  return app.add_option_function<std::string>(name, std::move(set), help)
-      ->option_text(kind)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-}
-
-}  // namespace
-
-// ---- declaring options
-
-void Options::flag(const std::string& name, bool& value, const std::string& help) {
-  app_.add_flag(name, value, help);
-}
-
-void Options::toggle(const std::string& name, bool& value, const std::string& help) {
-  app_.add_flag(name + ",!--no-" + name.substr(2), value, help + (value ? " [yes]" : " [no]"))
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-}
-
-bool Options::given(const std::string& name) const {
-  const CLI::Option* found = app_.get_option_no_throw(name);
-  return found && found->count() > 0;
-}
-
-void Options::value(const std::string& name, std::string& value, const std::string& help) {
-  add(app_, name, "TEXT", help + (value.empty() ? "" : " [" + value + "]"),
-      [&value](const std::string& word) { value = word; });
-}
-
-void Options::value(const std::string& name, int64_t& value, const std::string& help, int64_t low,
-                    int64_t high) {
-  add(app_, name, "N", help + standard(value, low, high),
-      [=, &value](const std::string& word) { value = parsed(name, word, low, high); });
-}
-
-void Options::value(const std::string& name, double& value, const std::string& help, double low,
-                    double high) {
-  add(app_, name, "X", help + standard(value, low, high),
-      [=, &value](const std::string& word) { value = parsed(name, word, low, high); });
-}
-
-void Options::optional_value(const std::string& name, bool& given, std::string& value,
-                             const std::string& help) {
-  const auto take = [&given, &value](const std::vector<std::string>& words) {
-    given = true;
-    if (!words.empty()) value = words.back();
-  };
-  app_.add_option_function<std::vector<std::string>>(name, take, help)
-      ->expected(0, 1)
-      ->option_text("[FILE]");
-}
-
-void Options::choice(const std::string& name, std::string& value,
-                     const std::vector<std::string>& words, const std::string& help) {
-  choice(name, value, words, help, [&value](const std::string& word) { value = word; });
-}
-void Options::choice(const std::string& name, const std::string& standard,
-                     const std::vector<std::string>& words, const std::string& help,
-                     const std::function<void(const std::string& word)>& set) {
-  add(app_, name, "WORD", joined(words) + " [" + standard + "]; " + help,
-      [=](const std::string& word) {
-        if (std::find(words.begin(), words.end(), word) != words.end()) return set(word);
-        const std::string near = suggestion(word, words);
-        usage_error({name, " ", printable(word), " is invalid; ",
-                     near.empty() ? "expected " + joined(words) : near});
-      });
-}
-
-void Options::list(const std::string& name, std::vector<std::string>& values,
-                   const std::string& help) {
-  app_.add_option(name, values, help)
-      ->option_text("TEXT ...")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-}
-
-void Options::argument(const std::string& name, std::string& value, const std::string& help) {
-  app_.add_option(name, value, help)->option_text(" ")->required();
-}
-void Options::optional_argument(const std::string& name, std::string& value,
-                                const std::string& help) {
-  app_.add_option(name, value, help)->option_text(" ");
-}
-void Options::arguments(const std::string& name, std::vector<std::string>& values,
-                        const std::string& help) {
-  app_.add_option(name, values, help)->option_text("...");
-}
-
-void Options::threads() {
-  add(app_, "--threads", "N", "number of threads" + standard(num_threads(), 1, 1024),
-      [](const std::string& word) { set_num_threads(parsed("--threads", word, 1, 1024)); });
-}
-
 namespace {
 
 // ---- checking the arguments
@@ -197,7 +76,7 @@ class WordChecker {
       }
     }
     if (!wants_help_) complete();
-    if (!arguments_.empty()) sorted.push_back("--");
+    if (!arguments_.empty()) sorted.insert(sorted.end(), open_ ? 2 : 1, "--");  // it takes one
     sorted.insert(sorted.end(), arguments_.begin(), arguments_.end());
     words = std::move(sorted);
   }
@@ -236,6 +115,7 @@ class WordChecker {
     wants_help_ = wants_help_ || found == app_->get_help_ptr() || name == "--version";
     const bool may_take = found->get_items_expected_max() > 0 && next.find('.') != next.npos;
     const bool takes_value = found->get_items_expected_min() > 0 || (may_take && !is_option(next));
+    open_ = found->get_items_expected_max() > 0 && !takes_value;
     if (takes_value) once(found, name, end == word.size() ? next : word.substr(end + 1));
     else once(found, name, word);
     return takes_value && end == word.size();
@@ -286,6 +166,7 @@ class WordChecker {
   CLI::App* app_;
   const Known& known_;
   bool wants_help_ = false;  // for help or the version
+  bool open_ = false;        // the last option came without the value that it may have
   // The values given so far.
   std::map<std::pair<const CLI::App*, const CLI::Option*>, std::string> given_;
   std::vector<std::string> arguments_{};
@@ -313,13 +194,15 @@ struct HelpText : CLI::Formatter {
   }
 };
 
+constexpr size_t help_column = 26;  // where descriptions begin
+
 void set_up(CLI::App& app, const std::vector<Command>& commands, Known& known) {
   app.name("gradus");
   app.set_help_flag("-h,--help", "print this help");
   app.set_version_flag("--version", about(), "version, BLAS, threads and compiler");
   app.footer("gradus COMMAND --help describes a command.");
   app.formatter(std::make_shared<HelpText>());  // before the commands, which inherit it
-  app.get_formatter()->column_width(26);
+  app.get_formatter()->column_width(help_column);
   app.get_formatter()->label("Positionals", "Arguments");
   app.get_formatter()->label("SUBCOMMAND", "COMMAND");
   app.get_formatter()->label("OPTIONS", "options");
@@ -354,6 +237,15 @@ template <class F> int guarded(const CLI::App* app, F f) {
   return 1;
 }
 
+// "gradus help train" is "gradus train --help".
+std::vector<std::string> words_of(int argc, char** argv) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  if (words.empty() || words[0] != "help") return words;
+  words.erase(words.begin());
+  words.emplace_back("--help");
+  return words;
+}
+
 }  // namespace
 
 int run_program(int argc, char** argv, const std::vector<Command>& commands) {
@@ -361,7 +253,7 @@ int run_program(int argc, char** argv, const std::vector<Command>& commands) {
   CLI::App app("gradus: tensors, gradients, transformers, step by step");
   Known known;
   set_up(app, commands, known);
-  std::vector<std::string> words(argv + 1, argv + argc);
+  std::vector<std::string> words = words_of(argc, argv);
   const CLI::App* meant = &app;
   try {
     const int read = guarded(&app, [&] { return meant = WordChecker(app, words, known).app(), 0; });
@@ -374,7 +266,7 @@ int run_program(int argc, char** argv, const std::vector<Command>& commands) {
     return guarded(meant, known.at(meant)->run);
   } catch (const CLI::CallForHelp&) {
     const std::string before = meant->get_parent() ? path_of(meant->get_parent()) : "";
-    std::printf("%s", meant->help(before).c_str());
+    print_help(meant->help(before), help_column);
   } catch (const CLI::CallForVersion& e) {
     std::printf("%s\n", e.what());
   } catch (const CLI::ArgumentMismatch& e) {

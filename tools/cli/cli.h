@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The command line: how subcommands declare options and receive their values. Only cli.cpp uses
-// CLI11; every usage error is one line that suggests a correction and exits with status 2.
+// The command line: how subcommands declare options and receive their values. Only cli.cpp and
+// options.cpp use CLI11; every usage error is one line that suggests a correction and exits with
+// status 2.
 //   exit status: 0 success, 1 failure, 2 wrong usage, 128 + n stopped by SIGHUP, SIGINT or SIGTERM
 #pragma once
 #include <cstdint>

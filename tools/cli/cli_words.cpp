@@ -8,6 +8,7 @@
 #include <cstring>
 #include "gradus/data/csv.h"
 #include "tools/cli/cli.h"
+#include "tools/cli/words.h"
 
 namespace gradus::tools {
 namespace {
@@ -69,6 +70,24 @@ std::string command_line(const std::vector<std::string>& words) {
 std::string suggestion(const std::string& word, const std::vector<std::string>& candidates) {
   const std::string best = nearest_of(word, candidates);
   return best.empty() ? "" : text({"did you mean ", best, "?"});
+}
+
+std::vector<std::string> names_in(const std::string& list) {
+  std::vector<std::string> all;
+  std::string name;
+  const auto end = [&] {
+    while (name.ends_with(' ')) name.pop_back();
+    if (!name.empty()) all.push_back(name);
+    name.clear();
+  };
+  for (size_t i = 0; i < list.size(); ++i) {
+    const bool escaped = list[i] == '\\' && i + 1 < list.size() && list[i + 1] == ',';
+    if (list[i] == ',') end();
+    else if (escaped) name += list[++i];
+    else if (list[i] != ' ' || !name.empty()) name += list[i];
+  }
+  end();
+  return all;
 }
 
 std::vector<int64_t> number_list(const std::string& option, const std::string& words, int64_t low,

@@ -34,12 +34,30 @@ std::string folded(const std::string& lines, size_t width, size_t hanging) {
   return out;
 }
 
-void tell(const std::string& lines) {
+namespace {
+
+size_t width_of(int terminal) {
   winsize size{};
+  return ioctl(terminal, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col : 80;
+}
+
+}  // namespace
+
+void tell(const std::string& lines) {
   const bool terminal = isatty(STDERR_FILENO) == 1;
-  const bool known = terminal && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40;
-  const size_t width = known ? size.ws_col : 80;
-  print_text(stderr, terminal ? folded(lines, width) : lines);
+  print_text(stderr, terminal ? folded(lines, width_of(STDERR_FILENO)) : lines);
+}
+
+void print_help(const std::string& text, size_t column) {
+  if (isatty(STDOUT_FILENO) == 0) return print_text(stdout, text);
+  const size_t width = width_of(STDOUT_FILENO);
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) {
+    const size_t indent = std::min(line.find_first_not_of(' '), line.size());
+    const bool described =
+        line.size() > column && line[column - 1] == ' ' && line[column] != ' ' && indent <= column;
+    print_text(stdout, folded(line + "\n", width, described ? column - indent : 4));
+  }
 }
 
 std::string counted(int64_t n, const std::string& thing) {

@@ -16,6 +16,10 @@ std::string folded(const std::string& lines, size_t width, size_t hanging = 4);
 /// Prints lines on stderr, folded if that is a terminal, and escaped like print_text().
 void tell(const std::string& lines);
 
+/// Prints a help text on stdout. On a terminal its lines are folded; descriptions, which begin at
+/// `column`, stay in their column.
+void print_help(const std::string& text, size_t column);
+
 /// Prints text with control characters escaped: those of a path, a label or a sample could move the
 /// cursor, change the terminal's settings or hide earlier output.
 void print_text(std::FILE* to, const std::string& text);

@@ -2,7 +2,6 @@
 // Names on the command line for the values of an enum, and lists of names.
 #pragma once
 #include <array>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -32,13 +31,7 @@ template <class E, size_t n> std::vector<std::string> words_of(const Words<E, n>
   return names;
 }
 
-/// "a,b" -> a, b.
-inline std::vector<std::string> names_in(const std::string& list) {
-  std::vector<std::string> all;
-  std::istringstream names(list);
-  for (std::string name; std::getline(names, name, ',');)
-    if (!name.empty()) all.push_back(name);
-  return all;
-}
+/// "a, b" -> a, b; "a\\, b" is one name with a comma.
+std::vector<std::string> names_in(const std::string& list);
 
 }  // namespace gradus::tools

@@ -28,7 +28,7 @@ double largest_size(const std::vector<double>& x) {
 
 namespace {
 
-constexpr size_t effect_bar_width = 14, shown_steps = 24, shown_rows = 20;
+constexpr size_t effect_bar_width = 13, shown_steps = 24, shown_rows = 20;
 
 std::string number(const char* pattern, double v) {
   char out[40];

@@ -41,7 +41,7 @@ void ColumnSettings::list(Settings& s, const char* label_help) {
   s.value("id", id, "column that identifies a series; none: no such column");
   s.value("time", time, "column of times (numbers or dates); none: rows are steps in file order");
   s.value("label", label, label_help);
-  s.value("drop", drop, "columns to ignore, separated by commas");
+  s.value("drop", drop, "columns to ignore, separated by commas (\\, is a comma in a name)");
   s.value("as_text", as_text, "numeric columns to read as text, such as postcodes");
   rows.list(s);
 }

@@ -15,7 +15,7 @@ struct EvalArguments {
   bool json = false;
   TableSettings table{};
   RowSettings rows{};
-  bool strict = false;
+  bool strict = false, skip_unlabelled = false;
   Settings settings{};
 };
 
@@ -56,6 +56,8 @@ Command eval_command() {
                 args->rows.list(args->settings);
                 args->settings.flag("strict", args->strict,
                                     "refuse labels that are not in the training data");
+                args->settings.flag("skip_unlabelled", args->skip_unlabelled,
+                                    "skip series without a label");
                 args->settings.declare(o);
                 o.threads();
               },

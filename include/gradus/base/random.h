@@ -16,7 +16,8 @@ using Words4 = std::array<uint32_t, 4>;
 /// is the minimum that passes BigCrush and is used for bulk draws. W is uint32_t, or a vector of
 /// them (the compilers' vector_size), for many counters at once.
 template <int rounds = 20, class W = uint32_t>
-constexpr std::array<W, 4> threefry(std::array<W, 4> x, Words4 key) {
+constexpr std::array<W, 4> threefry(const std::array<W, 4>& counter, Words4 key) {
+  std::array<W, 4> x = counter;  // by value, g++ would print a note about the ABI of wide vectors
   constexpr int rotation[8][2] = {{10, 26}, {11, 21}, {13, 27}, {23, 5},
                                   {6, 20},  {17, 11}, {25, 10}, {18, 20}};
   const uint32_t k[5] = {key[0], key[1], key[2], key[3],

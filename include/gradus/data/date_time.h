@@ -14,7 +14,7 @@ namespace gradus {
 
 /// The unit of a column's numbers. Days count from 1970-01-01, as do seconds (in UTC if a time zone
 /// is given), ISO weeks from 1970-W01, months from 1970-01, quarters from 1970Q1; times of day
-/// without a date count seconds from midnight.
+/// without a date count seconds from midnight, and so do durations.
 enum class TimeUnit { days, seconds, weeks, months, quarters, seconds_of_day };
 /// "days", "seconds", "weeks", "months", "quarters", "seconds of the day".
 const char* name(TimeUnit unit);
@@ -30,7 +30,8 @@ struct DateOptions {
   DateOrder order = DateOrder::automatic;     // set by the user: for 03/04/2024 and 03/04/24
   DateOrder fallback = DateOrder::automatic;  // if no cell decides: the order used in training
   std::optional<TimeUnit> unit{};             // the unit to convert to: as in training
-  bool digits = false;  // 20240203, 2024034, 202402 and 20240203101500 are dates, not numbers
+  // 20240203, 2024034, 202402, 202402031015 and 20240203101500 are dates, not numbers.
+  bool digits = false;
 };
 
 /// A column of dates, converted.
@@ -57,11 +58,13 @@ struct DateFault {
 /// All cells of a column must have one form:
 ///   ISO 8601    2024-02-03, 20240203T101500Z, 2024-034, 2024-W05-6, 2024-02-03 10:15:00.25+01:00
 ///   orders      3/2/2024, 3.2.2024, 3-2-2024: day or month first, inferred from the cells
-///   names       3 Feb 2024, Feb 3, 2024, 03FEB2024, Sat, 03 Feb 2024 10:15:00 GMT
+///   names       3 Feb 2024, Feb 3, 2024, 03FEB2024, Sat, 03 Feb 2024 10:15:00 GMT,
+///               Sat Feb  3 10:15:00 2024
 ///   weeks       2024-W05
 ///   months      2024-02, 02/2024, Feb 2024, 2024M02
 ///   quarters    2024Q1, 2024-Q1, Q1 2024
 ///   time of day 10:15, 10:15:30.5, 3:45 PM, T10:15
+///   durations   25:30:00, 1 days 02:00:00
 /// A date may be followed by T or a blank and a time of day, and that by Z, UTC, GMT or an offset.
 /// Dates alone, and times that are all midnight, count in days, others in seconds.
 /// Years have four digits; two digits are read only if options.order is set: 69 to 99 are 1969 to

@@ -58,6 +58,7 @@ struct SeriesSet {
   std::map<size_t, DateKind> dates{};                       // of each feature that is a date
   std::optional<DateKind> time_dates{};                     // if times are dates
   std::vector<Series> series;
+  std::string file{};                   // for messages; "" if there is none
   int64_t missing = 0;                  // empty cells
   bool plain = false;                   // one row is one series: the table has no time column
   std::vector<std::string> ignored{};   // columns of this file that training did not have

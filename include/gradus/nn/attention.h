@@ -35,6 +35,7 @@ struct MultiheadAttentionOptions {
 struct KeyValueCache {
   Tensor k{}, v{}, state{};
   int64_t steps = 0;
+  std::vector<int64_t> readers{};  // of remembered(): see look_at()
   int64_t length() const { return steps; }
   int64_t bytes() const;
   /// Replaces sample i by the former sample rows[i]: keeps, duplicates or drops beams.
@@ -73,6 +74,8 @@ class MultiheadAttention : public Module {
   /// Projects keys and values once, for a decoder that attends to them in every step.
   KeyValueCache remembered(const Tensor& key, const Tensor& value) const;
   /// Attention of query [B, T, C] to the result of remembered(): equals attention to its arguments.
+  /// If memory.readers is not empty, its sample b is read by the next readers[b] samples of the
+  /// query, such as hypotheses of one sentence, and the mask is about keys alone.
   Tensor look_at(const KeyValueCache& memory, const Tensor& query, const Mask& mask = {}) const;
 
   struct Attended {
@@ -101,6 +104,7 @@ class MultiheadAttention : public Module {
   Mask within_window(const Mask& mask) const;
   Tensor attend(const Heads& h, const Mask& mask, Tensor* state = nullptr) const;
   Tensor attend_linear(const Heads& h, const Mask& mask, Tensor* state) const;
+  Tensor attend_together(const Tensor& q, const KeyValueCache& memory, const Mask& mask) const;
   Tensor weights_of(const Heads& h, const Mask& mask) const;
   void check_options() const;
   struct Projections {

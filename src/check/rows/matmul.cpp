@@ -5,7 +5,7 @@
 #include "gradus/ops/elementwise.h"
 #include "gradus/ops/matmul.h"
 #include "gradus/ops/view.h"
-#include "kernels/gemm.h"
+#include "kernels/gemm_packed.h"
 #include "kernels/linear.h"
 
 namespace gradus::check {
@@ -106,7 +106,8 @@ std::vector<Axis> matmul_axes() {
                 }};
   };
   return {
-      product_axis("rows", {{"gemm_tile", gemm_tile}}, [](int64_t n) { return Sizes{n, 70, 66}; }),
+      product_axis("rows", {{"gemm_tile", gemm_tile}, {"gemm_packed_rows", gemm_packed_rows}},
+                   [](int64_t n) { return Sizes{n, 70, 66}; }),
       product_axis("columns", {{"gemm_tile", gemm_tile}},
                    [](int64_t n) { return Sizes{67, 70, n}; }),
       product_axis("terms", {{"gemm_depth_bytes", f64_depth}, {"gemm_depth_bytes", f32_depth}},
@@ -143,6 +144,11 @@ std::vector<Axis> small_tile_axes() {
                    [](int64_t n) { return Sizes{n, 64, 64}; }, 8),
       product_axis("rows of a split sum", {{"gemm_split_result", gemm_split_result * 64 / 16}},
                    [](int64_t n) { return Sizes{n, 1030, 16}; }, 8),
+      product_axis("columns to pack as a whole", {{"gemm_packed", gemm_packed * 64 / 64}},
+                   [](int64_t n) { return Sizes{70, 64, n}; }, 8),
+      product_axis("columns of a product whose left operand is transposed",
+                   {{"gemm_packed_result", gemm_packed_result * 64 / 32}},
+                   [](int64_t n) { return Sizes{300, 32, n}; }, 8),
       {.name = "rows of products of a batch",
        .constants = {{"gemm_batch_large", gemm_batch_large * 512 / (16 * 16)}},
        .sample = [](Generator& gen, int64_t n) {

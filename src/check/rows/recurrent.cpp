@@ -123,11 +123,16 @@ std::vector<Axis> cell_axes(CellKind kind) {
   constexpr int64_t wide = 130, narrow = 64;
   static_assert(recurrent_work / (2 * wide * wide + 1) < recurrent_block);
   std::vector<Axis> all = {
-      axis("sequences", {{"states_grain", states_grain / (2 * 5 + 1) + 1}},
+      axis("sequences", {{"states_grain", states_grain / (2 * 5 + 1) + 1},
+                         {"packed_tile_rows", packed_tile_rows}},
            [](int64_t n) { return Dims{n, 2, 3, 5}; }),
       axis("steps", {}, [](int64_t n) { return Dims{2, n, 3, 4}; }),
       axis("inputs", {}, [](int64_t n) { return Dims{2, 3, n, 4}; }),
-      axis("units", {}, [](int64_t n) { return Dims{2, 2, 3, n}; }),
+      axis("units", {{"packed_depth", packed_depth},
+                     {"packed_depth", packed_depth / gates_of(kind)},
+                     {"packed_tile_bytes", packed_tile_bytes / 4},
+                     {"packed_tile_bytes", packed_tile_bytes / 8}},
+           [](int64_t n) { return Dims{2, 2, 3, n}; }),
       axis("sequences of many units", {{"recurrent_block", recurrent_block},
                                        {"recurrent_work",
                                         recurrent_work / (2 * narrow * narrow + 1)}},

@@ -3,7 +3,7 @@
 from measure import report, seconds, start
 
 torch, settings = start(steps=5, warmup=1)
-from small_gpt import SmallGpt
+from gpt_model import Gpt, Size
 
 TOKENS = 256
 
@@ -24,7 +24,7 @@ def without_cache(model):
     return ids
 
 
-short, long = SmallGpt(64).eval(), SmallGpt(320).eval()
+short, long = Gpt(Size()).eval(), Gpt(Size(block=320)).eval()
 assert torch.equal(with_cache(long), without_cache(long)), "the cache changes the text"
 ways = {"nocache_crop64": (without_cache, short), "nocache": (without_cache, long),
         "kvcache": (with_cache, long)}

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""W3 in PyTorch: the small encoder-decoder of tools/bench/transformer.cpp."""
+"""W3 and W4 in PyTorch: the encoder-decoders of tools/bench/transformer.cpp."""
 from measure import start, train
 
-torch, settings = start(steps=40, warmup=4)
+torch, settings = start(layers=("w3", "w4"), steps={"w3": 40, "w4": 5}, warmup={"w3": 4, "w4": 2})
 from torch import nn
 
-BATCH, LONGEST, WORDS, WIDTH = 32, 20, 64, 128
+SMALL = settings.layer == "w3"
+BATCH, SHORTEST, LONGEST, WORDS = (32, 10, 20, 64) if SMALL else (16, 32, 32, 8000)
+WIDTH, HEADS, LAYERS, HIDDEN = (128, 4, 2, 512) if SMALL else (512, 8, 6, 2048)
 
 
 class Copier(nn.Module):
@@ -14,9 +16,9 @@ class Copier(nn.Module):
         self.source = nn.Embedding(WORDS, WIDTH)
         self.target = nn.Embedding(WORDS, WIDTH)
         self.position = nn.Parameter(torch.randn(64, WIDTH) * 0.02)
-        self.transformer = nn.Transformer(WIDTH, nhead=4, num_encoder_layers=2,
-                                          num_decoder_layers=2, dim_feedforward=512, dropout=0.1,
-                                          batch_first=True)
+        self.transformer = nn.Transformer(WIDTH, nhead=HEADS, num_encoder_layers=LAYERS,
+                                          num_decoder_layers=LAYERS, dim_feedforward=HIDDEN,
+                                          dropout=0.1, batch_first=True)
         self.generator = nn.Linear(WIDTH, WORDS)
 
     def embed(self, table, words):
@@ -31,7 +33,7 @@ class Copier(nn.Module):
 
 model = Copier()
 optimizer = torch.optim.Adam(model.parameters(), lr=1e-4)
-lengths = torch.randint(10, LONGEST + 1, (BATCH,))
+lengths = torch.randint(SHORTEST, LONGEST + 1, (BATCH,))
 lengths[0] = LONGEST
 padded = torch.arange(LONGEST) >= lengths[:, None]
 words = torch.randint(3, WORDS, (BATCH, LONGEST)).masked_fill(padded, 0)
@@ -48,4 +50,4 @@ def step():
     loss.item()
 
 
-train("W3", step, [model], settings)
+train(settings.layer.upper(), step, [model], settings)

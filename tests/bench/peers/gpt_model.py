@@ -1,28 +1,39 @@
 # SPDX-License-Identifier: MIT
-"""The GPT of W5 and W8: models/gpt.h with the settings of tools/bench/gpt.cpp, in PyTorch.
+"""The GPT of W5, W6 and W8: models/gpt.h with the settings of tools/bench/gpt.cpp, in PyTorch.
 
 Attention is PyTorch's fused kernel.
 """
+from dataclasses import dataclass
+
 import torch
 from torch import nn
 from torch.nn import functional
 
-VOCAB, WIDTH, HEADS, LAYERS = 65, 128, 4, 4
+
+@dataclass
+class Size:
+    block: int = 64
+    vocab: int = 65
+    width: int = 128
+    heads: int = 4
+    layers: int = 4
+    bias: bool = False
 
 
 class Layer(nn.Module):
-    def __init__(self):
+    def __init__(self, size):
         super().__init__()
-        self.norm1 = nn.LayerNorm(WIDTH, bias=False)
-        self.norm2 = nn.LayerNorm(WIDTH, bias=False)
-        self.project = nn.Linear(WIDTH, 3 * WIDTH, bias=False)
-        self.merge = nn.Linear(WIDTH, WIDTH, bias=False)
-        self.widen = nn.Linear(WIDTH, 4 * WIDTH, bias=False)
-        self.narrow = nn.Linear(4 * WIDTH, WIDTH, bias=False)
+        self.heads, width = size.heads, size.width
+        self.norm1 = nn.LayerNorm(width, bias=size.bias)
+        self.norm2 = nn.LayerNorm(width, bias=size.bias)
+        self.project = nn.Linear(width, 3 * width, bias=size.bias)
+        self.merge = nn.Linear(width, width, bias=size.bias)
+        self.widen = nn.Linear(width, 4 * width, bias=size.bias)
+        self.narrow = nn.Linear(4 * width, width, bias=size.bias)
 
     def forward(self, x, cache=None, first=0):
-        rows, length, _ = x.shape
-        parts = self.project(self.norm1(x)).view(rows, length, 3, HEADS, WIDTH // HEADS)
+        rows, length, width = x.shape
+        parts = self.project(self.norm1(x)).view(rows, length, 3, self.heads, width // self.heads)
         query, key, value = parts.permute(2, 0, 3, 1, 4)
         if cache is not None:
             past = first + length
@@ -34,14 +45,14 @@ class Layer(nn.Module):
         return x + self.narrow(functional.gelu(self.widen(self.norm2(x))))
 
 
-class SmallGpt(nn.Module):
-    def __init__(self, block):
+class Gpt(nn.Module):
+    def __init__(self, size):
         super().__init__()
-        self.block = block
-        self.words = nn.Embedding(VOCAB, WIDTH)
-        self.places = nn.Embedding(block, WIDTH)
-        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
-        self.norm = nn.LayerNorm(WIDTH, bias=False)
+        self.size, self.block = size, size.block
+        self.words = nn.Embedding(size.vocab, size.width)
+        self.places = nn.Embedding(size.block, size.width)
+        self.layers = nn.ModuleList(Layer(size) for _ in range(size.layers))
+        self.norm = nn.LayerNorm(size.width, bias=size.bias)
         for p in self.parameters():
             if p.dim() == 2:
                 nn.init.normal_(p, std=0.02)
@@ -60,5 +71,6 @@ class SmallGpt(nn.Module):
         return functional.linear(self.states(ids, caches, first)[:, -1], self.words.weight)
 
     def caches(self):
-        shape = (2, 1, HEADS, self.block, WIDTH // HEADS)
+        size = self.size
+        shape = (2, 1, size.heads, size.block, size.width // size.heads)
         return [torch.zeros(shape) for _ in self.layers]
