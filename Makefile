@@ -7,7 +7,8 @@
 # make docs       the API reference: build/docs/html/index.html (needs doxygen)
 # make compile_commands  compile_commands.json, which editors and clang-tidy read
 # make format     clang-format over all sources; make check-format only reports (needs clang-format)
-# make install    PREFIX=/usr/local DESTDIR=: headers, library, program, for pkg-config and CMake
+# make install    PREFIX=/usr/local DESTDIR=: headers, library, program, manual page, completions;
+#                 for pkg-config and CMake
 # make uninstall  removes exactly these files
 # make clean      removes build/
 #
@@ -269,6 +270,8 @@ exec_prefix ?= $(prefix)
 bindir      ?= $(exec_prefix)/bin
 libdir      ?= $(exec_prefix)/lib
 includedir  ?= $(prefix)/include
+datarootdir ?= $(prefix)/share
+mandir      ?= $(datarootdir)/man
 DESTDIR     ?=
 INSTALL     ?= install
 
@@ -281,6 +284,9 @@ cmake      = $(addprefix $(libdir)/cmake/gradus/,gradus-config.cmake gradus-conf
 # The link flags for programs built with any compiler: the OpenMP library of the compiler that built
 # gradus, by name. clang finds its own folder.
 openmp     = $(if $(clang),-L$(dir $(shell $(CXX) -print-file-name=libomp.so)) -lomp,-lgomp)
+man-page   = $(mandir)/man1/gradus.1
+completions = $(addprefix $(datarootdir)/,bash-completion/completions/gradus \
+                zsh/site-functions/_gradus fish/vendor_completions.d/gradus.fish)
 space     := $(subst ,, )
 link-libs  = $(LIBS) $(openmp) -lpthread
 relative   = $(shell realpath -ms --relative-to='$(2)' '$(1)')
@@ -302,6 +308,10 @@ install: setup
 	@$(INSTALL) -D -m 755 $(dir)/gradus "$(DESTDIR)$(bindir)/gradus"
 	@set -e; for f in $(pkgconfig) $(cmake); do mkdir -p "$(DESTDIR)$${f%/*}"; \
 	  $(filled) tools/install/$${f##*/}.in > "$(DESTDIR)$$f"; chmod 644 "$(DESTDIR)$$f"; done
+	@set -e; for f in $(man-page) $(completions); do mkdir -p "$(DESTDIR)$${f%/*}"; \
+	  case $$f in */man1/*) what=manual ;; */zsh/*) what='completion zsh' ;; \
+	    */fish/*) what='completion fish' ;; *) what='completion bash' ;; esac; \
+	  $(dir)/gradus $$what > "$(DESTDIR)$$f"; chmod 644 "$(DESTDIR)$$f"; done
 	@echo "installed gradus $(version): $(DESTDIR)$(bindir)/gradus, $(DESTDIR)$(libdir)/libgradus.a"
 
 # Checks before the build that the folders are writable.
@@ -313,7 +323,7 @@ may-write = for d in "$(DESTDIR)$(bindir)" "$(DESTDIR)$(libdir)" "$(DESTDIR)$(in
 
 uninstall:
 	@rm -f $(foreach f,$(installed-headers:%=$(includedir)/%) $(libdir)/libgradus.a \
-	  $(bindir)/gradus $(pkgconfig) $(cmake),"$(DESTDIR)$(f)")
+	  $(bindir)/gradus $(pkgconfig) $(cmake) $(man-page) $(completions),"$(DESTDIR)$(f)")
 	@for d in $(includedir)/gradus $(libdir)/cmake/gradus; do \
 	  [ ! -d "$(DESTDIR)$$d" ] || find "$(DESTDIR)$$d" -depth -type d -empty -delete; done
 
