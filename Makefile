@@ -5,8 +5,10 @@
 # make bench      the benchmarks, one JSON line each (WORKLOADS="W1 W3 W9")
 # make gradcheck  the gradient checks of every op, with mutants
 # make docs       the API reference: build/docs/html/index.html (needs doxygen)
+# make compile_commands  compile_commands.json, which editors and clang-tidy read
 # make format     clang-format over all sources; make check-format only reports (needs clang-format)
-# make install    PREFIX=/usr/local DESTDIR=: headers, library, program, for pkg-config and CMake
+# make install    PREFIX=/usr/local DESTDIR=: headers, library, program, manual page, completions;
+#                 for pkg-config and CMake
 # make uninstall  removes exactly these files
 # make clean      removes build/
 #
@@ -268,6 +270,8 @@ exec_prefix ?= $(prefix)
 bindir      ?= $(exec_prefix)/bin
 libdir      ?= $(exec_prefix)/lib
 includedir  ?= $(prefix)/include
+datarootdir ?= $(prefix)/share
+mandir      ?= $(datarootdir)/man
 DESTDIR     ?=
 INSTALL     ?= install
 
@@ -280,6 +284,9 @@ cmake      = $(addprefix $(libdir)/cmake/gradus/,gradus-config.cmake gradus-conf
 # The link flags for programs built with any compiler: the OpenMP library of the compiler that built
 # gradus, by name. clang finds its own folder.
 openmp     = $(if $(clang),-L$(dir $(shell $(CXX) -print-file-name=libomp.so)) -lomp,-lgomp)
+man-page   = $(mandir)/man1/gradus.1
+completions = $(addprefix $(datarootdir)/,bash-completion/completions/gradus \
+                zsh/site-functions/_gradus fish/vendor_completions.d/gradus.fish)
 space     := $(subst ,, )
 link-libs  = $(LIBS) $(openmp) -lpthread
 relative   = $(shell realpath -ms --relative-to='$(2)' '$(1)')
@@ -301,6 +308,10 @@ install: setup
 	@$(INSTALL) -D -m 755 $(dir)/gradus "$(DESTDIR)$(bindir)/gradus"
 	@set -e; for f in $(pkgconfig) $(cmake); do mkdir -p "$(DESTDIR)$${f%/*}"; \
 	  $(filled) tools/install/$${f##*/}.in > "$(DESTDIR)$$f"; chmod 644 "$(DESTDIR)$$f"; done
+	@set -e; for f in $(man-page) $(completions); do mkdir -p "$(DESTDIR)$${f%/*}"; \
+	  case $$f in */man1/*) what=manual ;; */zsh/*) what='completion zsh' ;; \
+	    */fish/*) what='completion fish' ;; *) what='completion bash' ;; esac; \
+	  $(dir)/gradus $$what > "$(DESTDIR)$$f"; chmod 644 "$(DESTDIR)$$f"; done
 	@echo "installed gradus $(version): $(DESTDIR)$(bindir)/gradus, $(DESTDIR)$(libdir)/libgradus.a"
 
 # Checks before the build that the folders are writable.
@@ -312,9 +323,21 @@ may-write = for d in "$(DESTDIR)$(bindir)" "$(DESTDIR)$(libdir)" "$(DESTDIR)$(in
 
 uninstall:
 	@rm -f $(foreach f,$(installed-headers:%=$(includedir)/%) $(libdir)/libgradus.a \
-	  $(bindir)/gradus $(pkgconfig) $(cmake),"$(DESTDIR)$(f)")
+	  $(bindir)/gradus $(pkgconfig) $(cmake) $(man-page) $(completions),"$(DESTDIR)$(f)")
 	@for d in $(includedir)/gradus $(libdir)/cmake/gradus; do \
 	  [ ! -d "$(DESTDIR)$$d" ] || find "$(DESTDIR)$$d" -depth -type d -empty -delete; done
+
+# One entry a file, as BUNDLES=no compiles it; without the precompiled headers, which belong to g++.
+comma := ,
+entry  = {"directory": "$(CURDIR)"$(comma) "file": "$1"$(comma) "command": \
+         "$(subst ",\",$(CXX) $(filter-out -mprefer-vector-width=%,$(ALL_CXXFLAGS)) -c $1)"}
+compile_commands:
+	$(file >compile_commands.json,[)
+	$(foreach f,$(every-src),$(eval level = $(call level-of,$f)) \
+	  $(file >>compile_commands.json,$(call entry,$f)$(if $(filter-out $(lastword $(every-src)),$f),$(comma))))
+	$(file >>compile_commands.json,])
+	@echo "compile_commands.json: $(words $(every-src)) files"
+.PHONY: compile_commands
 
 clean:
 	rm -rf build

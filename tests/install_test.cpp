@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "gradus/io/file.h"
 #include "tests/catch.h"
@@ -73,6 +74,9 @@ TEST_CASE("an installed and moved copy builds the README's first program", "[ins
   const Installed copy;
   const std::string& root = copy.root;
   check_runs(copy.compiled(first_program(), root + "/first"), root + "/first");
+  for (const char* file : {"man/man1/gradus.1", "bash-completion/completions/gradus",
+                           "zsh/site-functions/_gradus", "fish/vendor_completions.d/gradus.fish"})
+    CHECK(fs::file_size(root + "/share/" + file) > 1000);
   CHECK(has(run(root + "/bin/gradus --version").out, "gradus "));
 }
 
@@ -163,6 +167,37 @@ TEST_CASE("an installed and moved copy is found by CMake", "[install]") {
   check_runs(run("cd " + copy.temp.path + " && CXX=" + compiler(copy.command) +
                  " cmake -S . -B b -DCMAKE_PREFIX_PATH=" + copy.root + " && cmake --build b"),
              copy.temp.path + "/b/first");
+}
+
+// The sources in a compile_commands.json, below the checkout.
+std::set<std::string> compiled_files(const std::string& path) {
+  const std::string here = fs::current_path().string() + "/";
+  std::set<std::string> all;
+  const std::string text = read_file(path), key = "\"file\": \"";
+  for (size_t at = 0; (at = text.find(key, at)) != text.npos;) {
+    at += key.size();
+    const std::string file = text.substr(at, text.find('"', at) - at);
+    all.insert(file.starts_with(here) ? file.substr(here.size()) : file);
+  }
+  return all;
+}
+
+TEST_CASE("make and CMake compile the same files of the library and the program", "[install]") {
+  if (run("cmake --version").status != 0) skip_test("cmake is not installed");
+  const TempFolder temp;
+  const Finished listed =
+      run(make() + " compile_commands && mv compile_commands.json " + temp.path + "/make.json");
+  INFO(listed.err);
+  REQUIRE(listed.status == 0);
+  const Finished configured = run("CXX=" + compiler(make()) + " cmake -S . -B " + temp.path +
+                                  " -DGRADUS_BUNDLES=OFF -DCMAKE_EXPORT_COMPILE_COMMANDS=ON");
+  INFO(configured.err);
+  REQUIRE(configured.status == 0);
+  std::set<std::string> of_make = compiled_files(temp.path + "/make.json");
+  std::erase_if(of_make, [](const std::string& f) { return f.starts_with("tests/"); });
+  of_make.erase("tools/demo/main.cpp");  // a program of its own
+  CHECK(of_make.size() > 300);
+  CHECK(compiled_files(temp.path + "/compile_commands.json") == of_make);
 }
 
 TEST_CASE("uninstalling removes what was installed and nothing else", "[install]") {

@@ -34,6 +34,8 @@ Command replay_command();
 Command gradcheck_command();
 Command parity_command();
 Command bench_command();
+Command completion_command();
+Command manual_command();
 
 inline constexpr Command (*all_commands[])() = {
     // clang-format off
@@ -66,6 +68,8 @@ inline constexpr Command (*all_commands[])() = {
     gradcheck_command,
     parity_command,
     bench_command,
+    completion_command,
+    manual_command,
     // clang-format on
 };
 

@@ -24,11 +24,22 @@ struct UsageError : std::invalid_argument {
 };
 [[noreturn]] void usage_error(std::initializer_list<Piece> pieces);
 
+/// What a command accepts, for completions and the manual.
+struct OptionInfo {
+  std::string name;                  // "--epochs"; of an argument "FILE"
+  std::string value;                 // "N", "X", "TEXT", "WORD", "[FILE]"; "" of a flag
+  std::string help;                  // with default and range
+  std::vector<std::string> words{};  // of a choice
+  bool argument = false;
+};
+
 /// Declares the options of one subcommand. The initial value of a variable is its default and is
 /// shown in the help. Names are "--like-this"; `_` is read as `-`.
 class Options {
  public:
-  explicit Options(CLI::App& app) : app_(app) {}
+  /// Also adds a description of each option to `described`, unless it is null.
+  explicit Options(CLI::App& app, std::vector<OptionInfo>* described = nullptr)
+      : app_(app), described_(described) {}
   void flag(const std::string& name, bool& value, const std::string& help);
   /// --name and --no-name.
   void toggle(const std::string& name, bool& value, const std::string& help);
@@ -62,7 +73,10 @@ class Options {
   bool given(const std::string& name) const;
 
  private:
+  void describe(OptionInfo info);
+
   CLI::App& app_;
+  std::vector<OptionInfo>* described_;
 };
 
 struct Command {
@@ -77,6 +91,9 @@ struct Command {
   std::function<std::string(const std::string& part, const std::vector<std::string>& words)>
       meant_part{};
 };
+
+/// What a command accepts, without its parts.
+std::vector<OptionInfo> options_of(const Command& command);
 
 /// Parses the command line, runs the command and reports errors; returns the status for main().
 int run_program(int argc, char** argv, const std::vector<Command>& commands);
