@@ -198,7 +198,7 @@ std::vector<std::string> names_in(const std::string& line) {
 }
 
 bool is_kernel(const SourceFile& f) {
-  static const std::set<std::string> of_optimisers = {"adam", "muon", "rmsprop"};
+  static const std::set<std::string> of_optimisers = {"adafactor", "adam", "muon", "rmsprop"};
   return f.path.rfind("src/kernels/", 0) == 0 && !of_optimisers.count(base_name(f.path));
 }
 

@@ -66,6 +66,9 @@
 #include "gradus/optim/muon.h"
 #include "gradus/optim/sgd.h"
 #include "gradus/optim/rmsprop.h"
+#include "gradus/optim/lion.h"
+#include "gradus/optim/adafactor.h"
+#include "gradus/optim/parameters.h"
 #include "gradus/optim/clip.h"
 #include "gradus/optim/schedule.h"
 

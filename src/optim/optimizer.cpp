@@ -55,6 +55,8 @@ std::vector<int64_t> Optimizer::Active::sizes() const {
   return all;
 }
 
+Shape Optimizer::state_shape(const Slot& slot, size_t) const { return slot.parameter.shape(); }
+
 Optimizer::Active Optimizer::begin_step(DType dtype, size_t first, size_t end) {
   Active active;
   detail::count_step();
@@ -63,7 +65,8 @@ Optimizer::Active Optimizer::begin_step(DType dtype, size_t first, size_t end) {
     const Tensor g = slot.parameter.grad();
     if (!g.defined()) continue;
     while (slot.state.size() < rates_[slot.group].states.size())
-      slot.state.push_back(full(slot.parameter.shape(), rates_[slot.group].initial, dtype));
+      slot.state.push_back(
+          full(state_shape(slot, slot.state.size()), rates_[slot.group].initial, dtype));
     for (Tensor& s : slot.state) s.set_dtype(dtype);  // the model's dtype may have changed
     ++slot.steps;
     active.slots.push_back(&slot);
@@ -110,7 +113,7 @@ void Optimizer::load_state_dict(const StateDict& state) {
     for (const std::string& n : names) {
       known.insert(slot.name + "." + n);
       slot.state.push_back(
-          part(slot.name + "." + n, slot.parameter.shape(), slot.parameter.dtype()));
+          part(slot.name + "." + n, state_shape(slot, slot.state.size()), slot.parameter.dtype()));
     }
   }
   for (const auto& [name, x] : state)

@@ -7,6 +7,7 @@
 #include "gradus/base/parallel.h"
 #include "gradus/optim/adam.h"
 #include "gradus/optim/clip.h"
+#include "gradus/optim/lion.h"
 #include "gradus/optim/rmsprop.h"
 #include "gradus/optim/sgd.h"
 #include "tests/catch.h"
@@ -154,6 +155,37 @@ TEST_CASE("each element takes the step of RMSprop and Adagrad at real sizes", "[
     }
     return p;
   });
+}
+
+TEST_CASE("each element takes the step of Lion at real sizes", "[optim][sized]") {
+  const auto formula = [](LionOptions o) {
+    return [o](double p, const double(&g)[steps]) {
+      double m = 0;
+      for (double given : g) {
+        const double x = o.maximize ? -given : given, c = o.beta1 * m + (1 - o.beta1) * x;
+        p -= o.lr * (o.weight_decay * p + static_cast<double>(c > 0) - static_cast<double>(c < 0));
+        m = o.beta2 * m + (1 - o.beta2) * x;
+      }
+      return p;
+    };
+  };
+  for (const LionOptions& o :
+       {LionOptions{}, LionOptions{.lr = 0.01, .beta1 = 0.5, .beta2 = 0.8, .weight_decay = 2},
+        LionOptions{.lr = 0.02, .maximize = true}})
+    check_steps<Lion>(o, formula(o));
+}
+
+TEST_CASE("Lion leaves elements whose gradient is zero and reloads its state", "[optim]") {
+  Tensor p = tensor({1, -2, 3}).requires_grad_();
+  const std::vector<NamedTensor> one{{"p", p}};
+  Lion lion(one, 0.25);
+  p.set_grad(tensor({0, 5, -1e-3}));
+  lion.step();
+  CHECK(p.to_vector<float>() == std::vector<float>{1, -2.25, 3.25});
+  Lion again(one, 0.25);
+  again.load_state_dict(lion.state_dict());
+  CHECK(identical(again.state_dict().at("p.exp_avg"), lion.state_dict().at("p.exp_avg")));
+  CHECK(has(message_of([&] { Lion(one, {.beta2 = 1}); }), "Lion: beta2 is 1"));
 }
 
 TEST_CASE("clipping counts and changes each element at real sizes", "[optim][sized]") {

@@ -2,13 +2,16 @@
 // --optimizer muon: Muon trains the hidden matrices of each kind of model, AdamW its output layers.
 #include "tools/app/optimizer.h"
 
+#include "gradus/io/safetensors.h"
+#include "gradus/ops/elementwise.h"
+#include "gradus/ops/reduce.h"
 #include "models/bert.h"
 #include "models/gpt.h"
 #include "models/seq2seq_recurrent.h"
 #include "models/seq2seq_transformer.h"
 #include "models/sequence_classifier.h"
 #include "models/series_forecaster.h"
-#include "tests/catch.h"
+#include "tests/tools/place.h"
 
 using namespace gradus;
 using namespace gradus::tests;
@@ -54,6 +57,41 @@ TEST_CASE("with muon output layers of all models are trained by AdamW", "[optim]
   past_only.causal = true;
   check_roles(SeriesForecaster({.encoder = past_only, .outputs = 3}), "skip.weight",
               "encoder.layers.0.linear1.weight");
+}
+
+TEST_CASE("frozen parameters keep their values and a lower rate moves others less", "[tools]") {
+  const ProgramFolder p;
+  const std::string words =
+      "train copy --train-size 64 --test-size 20 --max-length 5 --d-model 16 --nhead 2 --layers 2 "
+      "--dim-feedforward 16 --quiet --force --warmup 0 --schedule constant --threads 1 ";
+  const auto weights = [&](const std::string& more) {
+    const Finished f = p(words + more + " --out run");
+    INFO(f.err);
+    REQUIRE(f.status == 0);
+    return read_safetensors(p.path("run/model.safetensors")).tensors;
+  };
+  const auto moved = [](const auto& a, const auto& b, const std::string& name) {
+    return sum(abs(sub(a.at(name), b.at(name)))).item();
+  };
+  const std::string low = "transformer.encoder.layers.0.linear1.weight",
+                    high = "transformer.encoder.layers.1.linear1.weight";
+  for (const char* optimizer : {"adamw", "lion", "adafactor", "muon"}) {
+    const std::string with = std::string("--optimizer ") + optimizer;
+    const bool muon = has(with, "muon");
+    const auto start = weights(with + " --lr 0 --steps 1" + (muon ? " --matrix-lr 0" : ""));
+    const auto one = weights(with + " --steps 1");
+    const auto frozen = weights(with + " --steps 3 --freeze '*.layers.0.*, *.norm1.*'");
+    INFO(optimizer);
+    CHECK(moved(start, one, low) > 0);
+    CHECK(moved(start, frozen, low) == 0);
+    CHECK(moved(start, frozen, high) > 0);
+    const auto slower = weights(with + " --steps 1 --layer-decay 0.5");
+    CHECK(moved(start, slower, low) < 0.8 * moved(start, one, low));
+  }
+  const Finished none = p(words + "--freeze 'nothing.*' --out none");
+  CHECK(none.status == 2);
+  CHECK(has(none.err, "gradus train copy: --freeze: no parameter"));
+  CHECK_FALSE(std::filesystem::exists(p.path("none")));
 }
 
 }  // namespace tools_optimizer_test

@@ -10,12 +10,14 @@
 namespace gradus::tools {
 namespace {
 
-constexpr Words<OptimizerKind, 6> optimizers = {{{"adamw", OptimizerKind::adamw},
+constexpr Words<OptimizerKind, 8> optimizers = {{{"adamw", OptimizerKind::adamw},
                                                  {"adam", OptimizerKind::adam},
                                                  {"sgd", OptimizerKind::sgd},
                                                  {"rmsprop", OptimizerKind::rmsprop},
                                                  {"adagrad", OptimizerKind::adagrad},
-                                                 {"muon", OptimizerKind::muon}}};
+                                                 {"lion", OptimizerKind::lion},
+                                                 {"muon", OptimizerKind::muon},
+                                                 {"adafactor", OptimizerKind::adafactor}}};
 constexpr Words<RateCurve, 4> rate_curves = {{{"cosine", RateCurve::cosine},
                                               {"linear", RateCurve::linear},
                                               {"constant", RateCurve::constant},
@@ -27,14 +29,26 @@ void list_optimizer(Settings& s, TrainSettings& t) {
   s.value("lr", t.lr, "peak learning rate", 0, 1000);
   s.value("matrix_lr", t.matrix_lr, "peak learning rate of the matrices with --optimizer muon", 0,
           1000);
-  s.value("beta2", t.beta2, "decay of the mean square of gradients in Adam, AdamW and Muon's AdamW",
+  s.value("beta2", t.beta2,
+          "decay of the mean square of gradients with adamw, adam, and muon for all but matrices",
           0, 1);
+  s.value("freeze", t.freeze,
+          "do not train parameters whose names fit these patterns, with commas between: "
+          "'encoder.layers.0.*,*.bias'")
+      .former = Json("");
+  s.value("layer_decay", t.layer_decay,
+          "factor on the learning rate for each layer below the last one; embeddings count as the "
+          "layer below the first",
+          1e-6, 1)
+      .former = Json(1.0);
   s.choice(
       "schedule", t.schedule, rate_curves,
       "learning rate after the warm-up: cosine and linear fall to 0, noam falls as 1 / sqrt(step)");
   s.value("warmup", t.warmup, "share of the steps with a rising learning rate", 0, 1);
   s.value("weight_decay", t.weight_decay,
-          "weight decay; decoupled from the gradient with AdamW and Muon", 0, 1000);
+          "weight decay; added to the gradient with adam, sgd, rmsprop and adagrad, else decoupled "
+          "from it; with muon for the matrices only",
+          0, 1000);
 }
 
 }  // namespace

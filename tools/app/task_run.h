@@ -19,13 +19,15 @@ inline constexpr Words<Activation, 2> activations = {
 /// The learning rate after the warm-up: falls to 0 along a cosine or a line, stays, or falls as
 /// 1 / sqrt(step).
 enum class RateCurve { cosine, linear, constant, noam };
-enum class OptimizerKind { adamw, adam, sgd, rmsprop, adagrad, muon };
+enum class OptimizerKind { adamw, adam, sgd, rmsprop, adagrad, lion, muon, adafactor };
 
 /// The settings shared by all tasks; a task sets its own defaults.
 struct TrainSettings {
   int64_t epochs = 20, steps = 0, batch_size = 32, seed = 0;
   double lr = 1e-3, matrix_lr = 0.02, beta2 = 0.999, weight_decay = 0.01, clip_norm = 1, warmup = 0,
          dropout = 0.1;
+  double layer_decay = 1;
+  std::string freeze{};  // patterns of names, with commas between
   OptimizerKind optimizer = OptimizerKind::adamw;
   RateCurve schedule = RateCurve::cosine;
   Activation activation = Activation::relu;

@@ -91,6 +91,22 @@ std::string model_line(TaskRun& t, const MemoryEstimate& memory) {
 
 }  // namespace
 
+namespace {
+
+void tell_frozen(Module& model) {
+  int64_t frozen = 0, values = 0;
+  for (const NamedTensor& p : model.named_parameters())
+    if (!p.tensor.requires_grad()) {
+      ++frozen;
+      values += p.tensor.numel();
+    }
+  if (frozen > 0)
+    tell(text({"frozen: ", counted(frozen, "tensor"), " of the model, ", grouped(values),
+               " parameters\n"}));
+}
+
+}  // namespace
+
 MemoryEstimate prepare(TaskRun& t, const Json& recorded_data) {
   Trains& training = training_part(t);
   if (t.common.quiet) PhaseProgress::silence();
@@ -100,6 +116,8 @@ MemoryEstimate prepare(TaskRun& t, const Json& recorded_data) {
   if (!t.common.quiet) tell(training.data_text());
   check_parameters(t);
   t.make_model();
+  choose_parameters(t.common, t.model());  // an error comes before the run folder
+  if (!t.common.quiet) tell_frozen(t.model());
   const MemoryEstimate memory = estimate_memory(t, training);
   if (!t.common.quiet && t.common.verbose) std::fprintf(stderr, "%s", t.model().str().c_str());
   if (!t.common.quiet) std::fprintf(stderr, "%s", model_line(t, memory).c_str());

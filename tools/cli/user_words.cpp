@@ -51,9 +51,9 @@ bool is_number(char c) { return (c >= '0' && c <= '9') || c == '-'; }
 const std::vector<std::string>& classes_in_messages() {
   // clang-format off
   static const std::vector<std::string> names = {
-      "Adam",           "AdamW",           "AttentionRecorder",  "Bert",
+      "Adafactor", "Adam",           "AdamW",           "AttentionRecorder",  "Bert",
       "BertWords",      "BpeTokenizer",    "CharTokenizer",      "Conv1d",
-      "CsvTable",       "Linear",
+      "CsvTable",       "Linear", "Lion",
       "Dropout",        "Embedding",       "Generator",          "Gpt",
       "LanguageData",   "LayerNorm",       "LearnedTime",        "Mask",
       "MixtureOfExperts", "Module", "MultiheadAttention", "Muon", "PerformerAttention",
@@ -72,7 +72,7 @@ const std::vector<std::string>& functions_in_messages() {
       "alibi_bias", "alibi_slopes", "attention_weights", "average_precision", "beam_search",
       "best_threshold", "brier_score", "by_tokens", "bytes_of_spelling", "churn_series",
       "confusion_matrix", "embed_texts", "encoded_text", "flow_audit", "grad_norm",
-      "gumbel_softmax", "heat_map", "huber_loss", "index_select", "kl_div", "leak_check",
+      "gumbel_softmax", "heat_map", "huber_loss", "index_select", "kl_div", "layer_rates", "leak_check",
       "learn_tokenizer", "likeliest_token",
       "load_state_dict", "macro_auc", "macro_f1", "masked_fill", "masked_softmax", "paired_winner",
       "rank_correlation", "register_hook", "requires_grad_", "retain_grad", "sample_token",

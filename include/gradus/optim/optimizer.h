@@ -70,6 +70,8 @@ class Optimizer {
   /// are left out. Defined in src/optim/update.h.
   template <class Scalars, class Kernel>
   void update(const Scalars& scalars, const Kernel& kernel, size_t first = 0);
+  /// The shape of the k-th state of a parameter; unless overridden, the parameter's own.
+  virtual Shape state_shape(const Slot& slot, size_t k) const;
   /// The parameters of one dtype that have a gradient, with their state allocated and their step
   /// counted. Their gradients are row-major.
   struct Active {

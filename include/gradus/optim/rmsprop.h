@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // RMSprop and Adagrad, with PyTorch's arguments, defaults and numbers.
-// Next: optim/clip.h
+// Next: optim/lion.h
 #pragma once
 #include "gradus/optim/optimizer.h"
 

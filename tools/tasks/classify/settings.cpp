@@ -124,14 +124,14 @@ void check_flags(const ClassifySettings& c, const Settings& s) {
         usage_error({s.at(key).option(), " is for --model ", of, ", not for ", c.model});
   };
   const bool transformer = c.model == "transformer" || c.automatic();
-  only({"epochs",    "steps",        "batch_size",   "lr",
-        "optimizer", "matrix_lr",    "beta2",        "schedule",
-        "warmup",    "weight_decay", "clip_norm",    "patience",
-        "d_model",   "nhead",        "layers",       "dim_feedforward",
-        "dropout",   "norm_first",   "activation",   "position",
-        "pooling",   "causal",       "every_step",   "bidirectional",
-        "wide_head", "input_norm",   "class_weight", "summary",
-        "save_every"},
+  only({"epochs",     "steps",        "batch_size",   "lr",
+        "optimizer",  "matrix_lr",    "beta2",        "schedule",
+        "warmup",     "weight_decay", "clip_norm",    "patience",
+        "d_model",    "nhead",        "layers",       "dim_feedforward",
+        "dropout",    "norm_first",   "activation",   "position",
+        "pooling",    "causal",       "every_step",   "bidirectional",
+        "wide_head",  "input_norm",   "class_weight", "summary",
+        "save_every", "freeze",       "layer_decay"},
        c.network(), "transformer, gru, lstm, rnn, tcn or mlp");
   only({"position", "input_norm", "nhead", "norm_first", "activation"}, transformer, "transformer");
   only({"bidirectional"}, c.recurrent(), "gru, lstm or rnn");

@@ -82,7 +82,7 @@ class ForecastRun final : public TaskRun,
             {settings.at(key).option(), " is for --model transformer, not for ", model_name_});
     for (const char* key : {"epochs", "steps", "batch_size", "lr", "optimizer", "matrix_lr",
                             "beta2", "schedule", "warmup", "weight_decay", "clip_norm", "patience",
-                            "d_model", "layers", "dropout", "save_every"})
+                            "d_model", "layers", "dropout", "save_every", "freeze", "layer_decay"})
       if (!network() && settings.at(key).origin == Origin::flag)
         usage_error({settings.at(key).option(),
                      " is for --model transformer, gru, lstm, rnn or tcn, not for ", model_name_});

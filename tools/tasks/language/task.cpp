@@ -118,9 +118,14 @@ class LanguageRun final : public TaskRun,
               {"position", "rope"},
               {"norm", "rms_norm"},
               {"feed_forward", "swiglu"}};
-    if (preset_ == "names")
-      return {{"lines", true},    {"d_model", 96}, {"nhead", 4}, {"layers", 4},
-              {"batch_size", 64}, {"epochs", 12},  {"lr", 3e-3}, {"dropout", 0.1}};
+    if (preset_ == "names") {
+      std::map<std::string, Json> values = preset_with_muon();
+      for (const auto& [key, value] : std::map<std::string, Json>{
+               {"lines", true}, {"d_model", 96}, {"batch_size", 64}, {"epochs", 3}})
+        values[key] = value;
+      for (const char* key : {"steps", "block"}) values.erase(key);
+      return values;
+    }
     return {};
   }
 

@@ -357,14 +357,15 @@ class TextRun final : public TaskRun,
   int64_t bag_words() const { return kind_ == "logistic" ? task_.tokenizer->size() : 0; }
   int64_t class_number() const { return static_cast<int64_t>(classes_.names.size()); }
   void check_flags() const {
-    for (const char* key : {"init",      "tokenizer",  "vocab",
-                            "block",     "pooling",    "epochs",
-                            "steps",     "batch_size", "lr",
-                            "optimizer", "matrix_lr",  "beta2",
-                            "schedule",  "warmup",     "weight_decay",
-                            "clip_norm", "patience",   "d_model",
-                            "nhead",     "layers",     "dim_feedforward",
-                            "dropout",   "save_every"})
+    for (const char* key : {"init",       "tokenizer",  "vocab",
+                            "block",      "pooling",    "epochs",
+                            "steps",      "batch_size", "lr",
+                            "optimizer",  "matrix_lr",  "beta2",
+                            "schedule",   "warmup",     "weight_decay",
+                            "clip_norm",  "patience",   "d_model",
+                            "nhead",      "layers",     "dim_feedforward",
+                            "dropout",    "save_every", "freeze",
+                            "layer_decay"})
       if (settings.at(key).origin == Origin::flag)
         usage_error({settings.at(key).option(), " is for --model transformer, not for ", kind_});
   }
