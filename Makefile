@@ -86,7 +86,7 @@ tool-src  := $(filter-out tools/demo/main.cpp,$(wildcard tools/*.cpp tools/*/*.c
 # The demo needs neither the rows of other ops nor parity nor most commands.
 demo-src  := $(filter-out src/check/rows.cpp src/check/rows/% src/check/parity% src/check/exercise/%,$(lib-src)) \
              src/check/rows/softmax.cpp $(wildcard tools/demo/*.cpp) \
-             $(addprefix tools/cli/,cli.cpp cli_words.cpp terminal.cpp user_words.cpp) \
+             $(addprefix tools/cli/,cli.cpp cli_words.cpp options.cpp terminal.cpp user_words.cpp) \
              tools/draw/figure_tables.cpp tools/draw/table.cpp \
              tools/tasks/class_report.cpp
 test-src  := $(wildcard tests/*.cpp tests/*/*.cpp)

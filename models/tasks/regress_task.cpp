@@ -159,9 +159,10 @@ TargetFigures figures_of_target(const std::vector<double>& x, size_t k, const Se
     squares += wrong * wrong;
     spread += (truth - mean) * (truth - mean);
     f.mae += std::abs(wrong) / count;
-    for (size_t q = 0; q < f.coverage.size(); ++q) f.coverage[q] += (truth <= value(q)) / count;
+    for (size_t q = 0; q < f.coverage.size(); ++q) f.coverage[q] += truth <= value(q);
     f.width += (value(outputs - 1) - value(0)) / count;
   }
+  for (double& share : f.coverage) share /= count;
   f.rmse = std::sqrt(squares / count);
   f.r2 = spread > 0 ? 1 - squares / spread : NAN;
   return f;

@@ -123,7 +123,10 @@ int64_t falling_steps(const char* op, int64_t warmup, int64_t total_steps) {
 
 Schedule cosine_with_warmup_lr(int64_t warmup, int64_t total_steps) {
   const int64_t fall = falling_steps("cosine_with_warmup_lr", warmup, total_steps);
-  return warmup_lr(warmup, cosine_annealing_lr(fall));
+  // A cosine would rise again after the last step.
+  return warmup_lr(warmup, [fall, cosine = cosine_annealing_lr(fall)](int64_t step, double base) {
+    return cosine(std::min(step, fall), base);
+  });
 }
 
 Schedule linear_with_warmup_lr(int64_t warmup, int64_t total_steps) {

@@ -285,7 +285,8 @@ TEST_CASE("schedules give PyTorch's rates", "[optim]") {
 
 TEST_CASE("schedules with a warm-up rise to the base and then fall", "[optim]") {
   const double half = 0.1 * (1 + std::cos(M_PI / 4)) / 2;
-  check_close(rates(cosine_with_warmup_lr(2, 6), 7), {0.05, 0.1, 0.1, half, 0.05, 0.1 - half, 0});
+  check_close(rates(cosine_with_warmup_lr(2, 6), 9),
+              {0.05, 0.1, 0.1, half, 0.05, 0.1 - half, 0, 0, 0});
   check_close(rates(linear_with_warmup_lr(2, 6), 7), {0.05, 0.1, 0.1, 0.075, 0.05, 0.025, 0});
   check_close(rates(linear_with_warmup_lr(0, 2), 3), {0.1, 0.05, 0});
   // n / 4 up to the peak, then 2 / sqrt(n)

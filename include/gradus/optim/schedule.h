@@ -35,7 +35,7 @@ Schedule noam_lr(int64_t d_model, int64_t warmup);
 /// Rises linearly from base / warmup to base in `warmup` steps, then follows `then`, whose steps
 /// count from 0.
 Schedule warmup_lr(int64_t warmup, Schedule then);
-/// warmup_lr(), then along half a cosine to 0, which step total_steps reaches.
+/// warmup_lr(), then along half a cosine to 0, which step total_steps reaches; 0 after it.
 Schedule cosine_with_warmup_lr(int64_t warmup, int64_t total_steps);
 /// warmup_lr(), then along a straight line to 0, which step total_steps reaches.
 Schedule linear_with_warmup_lr(int64_t warmup, int64_t total_steps);
