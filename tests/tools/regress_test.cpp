@@ -106,7 +106,7 @@ TEST_CASE("regress: quantiles cover their share and never cross", "[tools]") {
 
 TEST_CASE("regress: simple models and every step and losses", "[tools]") {
   const Houses p;
-  for (const std::string& model :
+  for (const std::string model :
        {"--model ridge", "--model mean", "--model mean --loss l1", "--model gru --loss huber",
         "--model transformer --causal --every-step", "--model mean --loss quantile"}) {
     INFO(model);
