@@ -65,7 +65,7 @@ TEST_CASE("a listener can end the work and no phase stays open", "[progress]") {
 
 std::string slow_folds(const ProgramFolder& p, const std::string& more) {
   p.put("churn.csv", series_csv(churn_series({.customers = 160})));
-  return "train classify churn.csv --folds 3 --epochs 150 --d-model 64 --out run" + more;
+  return "train classify churn.csv --folds 3 --epochs 100 --d-model 64 --out run" + more;
 }
 
 TEST_CASE("folds report their progress in whole lines without a terminal", "[progress]") {
@@ -73,7 +73,7 @@ TEST_CASE("folds report their progress in whole lines without a terminal", "[pro
   const Finished f = p(slow_folds(p, ""));
   INFO(f.out << f.err);
   CHECK(f.status == 0);
-  CHECK(std::regex_search(f.err, std::regex("(^|\n)folds \\d/3, epochs \\d+/150, ")));
+  CHECK(std::regex_search(f.err, std::regex("(^|\n)folds \\d/3, epochs \\d+/100, ")));
   CHECK(has(f.err, "  eta "));
   CHECK(!has(f.err, "\r"));
 }

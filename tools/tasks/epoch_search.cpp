@@ -34,6 +34,25 @@ void settle_epochs(EpochSearch& e, const TrainSettings& common) {
   e.epochs = with_the_same_rates(common, sorted[sorted.size() / 2]);
 }
 
+void add_trial(EpochSearch& e, const TrainResult& trial) {
+  e.seconds += trial.seconds;
+  e.best.push_back(trial.best_epoch);
+  e.losses.push_back(trial.best_score);
+}
+
+void each_fold(const SeriesSet& set, int64_t folds, Generator dealing, const FoldBody& body) {
+  const std::vector<int64_t> fold = stratified_folds(set, folds, dealing);
+  StoppablePhase phase("folds", folds);
+  for (int64_t k = 0; k < folds; ++k) {
+    std::vector<bool> in_fold(fold.size());
+    for (size_t i = 0; i < fold.size(); ++i) in_fold[i] = fold[i] == k;
+    const SeriesSet test = chosen_series(set, in_fold);
+    in_fold.flip();
+    body(k, test, chosen_series(set, in_fold));
+    phase.next();
+  }
+}
+
 TrainResult train_part(Task& task, int64_t samples, const std::string& score,
                        const TrainSettings& c) {
   const std::unique_ptr<Optimizer> optimizer = optimizer_of(c, task.model());

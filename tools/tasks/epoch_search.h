@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Training on parts of a small data set, to find the number of epochs for all of it.
 #pragma once
+#include <functional>
+
+#include "gradus/data/series_parts.h"
 #include "gradus/train/trainer.h"
 #include "tools/app/task_run.h"
 
@@ -22,6 +25,15 @@ struct EpochSearch {
 /// same sum of learning rates as the first epochs, up to the median of the best, of a schedule over
 /// common.epochs.
 void settle_epochs(EpochSearch& search, const TrainSettings& common);
+
+/// Records a trial.
+void add_trial(EpochSearch& search, const TrainResult& trial);
+
+/// Calls body(number, test, others) for each of `folds` stratified parts of the series. A signal
+/// throws Stopped.
+using FoldBody =
+    std::function<void(int64_t number, const SeriesSet& test, const SeriesSet& others)>;
+void each_fold(const SeriesSet& set, int64_t folds, Generator dealing, const FoldBody& body);
 
 /// Trains on `samples` samples for up to common.epochs, quietly, with early stopping on
 /// task.evaluate() if `score` is not empty. A signal throws Stopped.

@@ -60,9 +60,7 @@ EpochSearch search_epochs(const SeriesSet& set, const ClassifyRecipe& recipe, in
                   stream::classify_trial + static_cast<uint64_t>(i));
     SeriesSet valid = take_out(part, held_out_share, gen);
     const TrainResult r = Fit(std::move(part), std::move(valid), recipe, i).result;
-    found.seconds += r.seconds;
-    found.best.push_back(r.best_epoch);
-    found.losses.push_back(r.best_score);
+    add_trial(found, r);
     phase.next();
   }
   settle_epochs(found, recipe.common);
@@ -78,29 +76,20 @@ double score_on(const SeriesSet& part, const SeriesSet& valid, const ClassifyRec
 CrossValidation cross_validate(const SeriesSet& set, const ClassifyRecipe& recipe, int64_t folds,
                                bool find_epochs) {
   const auto seed = static_cast<uint64_t>(recipe.common.seed);
-  Generator dealing(seed, stream::classify_fold);
-  const std::vector<int64_t> fold = stratified_folds(set, folds, dealing);
   CrossValidation c{.recipe = recipe, .series = set.size()};
-  StoppablePhase phase("folds", folds);
-  for (int64_t k = 0; k < folds; ++k) {
-    std::vector<bool> in_fold(fold.size());
-    for (size_t i = 0; i < fold.size(); ++i) in_fold[i] = fold[i] == k;
-    const SeriesSet test = chosen_series(set, in_fold);
-    in_fold.flip();
-    const SeriesSet known = chosen_series(set, in_fold);
-    SeriesSet part = known, valid;
-    Generator gen(seed, stream::classify_fold + 1 + static_cast<uint64_t>(k));
-    if (find_epochs && is_network(recipe.model.encoder.model))
-      valid = take_out(part, held_out_share, gen);
-    const Fit fit(std::move(part), std::move(valid), recipe, k);
-    c.epochs.seconds += fit.result.seconds;
-    c.epochs.best.push_back(fit.result.best_epoch);
-    c.epochs.losses.push_back(fit.result.best_score);
-    c.folds.push_back({fit.task.logits(test), labels_of(test),
-                       logistic_regression(known, test, series_scale(known, recipe.extras)),
-                       majority_figures(known.class_counts(), labels_of(test))});
-    phase.next();
-  }
+  each_fold(
+      set, folds, Generator(seed, stream::classify_fold),
+      [&](int64_t k, const SeriesSet& test, const SeriesSet& known) {
+        SeriesSet part = known, valid;
+        Generator gen(seed, stream::classify_fold + 1 + static_cast<uint64_t>(k));
+        if (find_epochs && is_network(recipe.model.encoder.model))
+          valid = take_out(part, held_out_share, gen);
+        const Fit fit(std::move(part), std::move(valid), recipe, k);
+        add_trial(c.epochs, fit.result);
+        c.folds.push_back({fit.task.logits(test), labels_of(test),
+                           logistic_regression(known, test, series_scale(known, recipe.extras)),
+                           majority_figures(known.class_counts(), labels_of(test))});
+      });
   if (find_epochs) settle_epochs(c.epochs, recipe.common);
   return c;
 }

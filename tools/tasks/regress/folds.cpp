@@ -103,9 +103,7 @@ EpochSearch search_epochs(const SeriesSet& set, const RegressRecipe& recipe, int
                   stream::regress_fold + (uint64_t{1} << 31) + static_cast<uint64_t>(i));
     SeriesSet valid = take_out(part, held_out_share, gen);
     const TrainResult r = NumberFit(std::move(part), std::move(valid), recipe, i).result;
-    found.seconds += r.seconds;
-    found.best.push_back(r.best_epoch);
-    found.losses.push_back(r.best_score);
+    add_trial(found, r);
     phase.next();
   }
   settle_epochs(found, recipe.common);
@@ -157,28 +155,18 @@ struct Outputs {
 RegressFolds cross_validate(const SeriesSet& set, const RegressRecipe& recipe, int64_t folds,
                             bool find_epochs) {
   const auto seed = static_cast<uint64_t>(recipe.common.seed);
-  Generator dealing(seed, stream::regress_fold);
-  const std::vector<int64_t> fold = stratified_folds(set, folds, dealing);
   RegressFolds c;
   Outputs outputs{recipe, target_scale(set), set.without_series()};
-  StoppablePhase phase("folds", folds);
-  for (int64_t k = 0; k < folds; ++k) {
-    std::vector<bool> in_fold(fold.size());
-    for (size_t i = 0; i < fold.size(); ++i) in_fold[i] = fold[i] == k;
-    const SeriesSet test = chosen_series(set, in_fold);
-    in_fold.flip();
-    const SeriesSet others = chosen_series(set, in_fold);
-    SeriesSet part = others, valid;
-    Generator gen(seed, stream::regress_fold + 1 + static_cast<uint64_t>(k));
-    if (find_epochs && is_network(recipe.model.encoder.model))
-      valid = take_out(part, held_out_share, gen);
-    const NumberFit fit(std::move(part), std::move(valid), recipe, k);
-    c.epochs.seconds += fit.result.seconds;
-    c.epochs.best.push_back(fit.result.best_epoch);
-    c.epochs.losses.push_back(fit.result.best_score);
-    outputs.add(fit, others, test);
-    phase.next();
-  }
+  each_fold(set, folds, Generator(seed, stream::regress_fold),
+            [&](int64_t k, const SeriesSet& test, const SeriesSet& others) {
+              SeriesSet part = others, valid;
+              Generator gen(seed, stream::regress_fold + 1 + static_cast<uint64_t>(k));
+              if (find_epochs && is_network(recipe.model.encoder.model))
+                valid = take_out(part, held_out_share, gen);
+              const NumberFit fit(std::move(part), std::move(valid), recipe, k);
+              add_trial(c.epochs, fit.result);
+              outputs.add(fit, others, test);
+            });
   if (find_epochs) settle_epochs(c.epochs, recipe.common);
   c.all = {outputs.figures(outputs.model), outputs.figures(outputs.constant)};
   if (!outputs.ridge.empty()) c.all.ridge = outputs.figures(outputs.ridge);
