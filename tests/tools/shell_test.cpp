@@ -58,7 +58,7 @@ TEST_CASE("completion in zsh and fish: the script is read and knows the commands
   CHECK(has(fish.out, "adagrad"));
 }
 
-TEST_CASE("the manual page has every command and option and formats without a warning", "[cli]") {
+TEST_CASE("the manual page has every command and option and is well formed", "[cli]") {
   const Finished page = run(gradus_program() + " manual");
   CHECK(page.status == 0);
   for (const CommandInfo& command : described_program().parts) {
