@@ -120,10 +120,10 @@ class TsFile {
     const std::string key = ascii_lower(words[0]);
     const bool on = words.size() > 1 && ascii_lower(words[1]) == "true";
     if (key == "@timestamps" && on) paired_ = true;
-    if (key == "@targetlabel" && on)
-      fail(
-          {"\"@targetLabel true\": a number to predict for each series is regression, which "
-           "gradus does not have yet; expected \"@classLabel true ...\""});
+    if (key == "@targetlabel" && on) {
+      labelled_ = true;
+      label_name_ = "target";
+    }
     if (key == "@classlabel") {
       labelled_ = on;
       if (on) labels_.take(Words(words.begin() + 2, words.end()));
@@ -212,7 +212,7 @@ class TsFile {
     width_ = width;
     std::vector<std::string> names = {columns_.id, columns_.time};
     for (size_t d = 1; d <= width; ++d) names.push_back(text({"x", d}));
-    if (*labelled_) names.push_back(columns_.label);
+    if (*labelled_) names.push_back(label_name_);
     table_.emplace(name_, names);
     if (!*labelled_)
       table_->set_without_labels(
@@ -240,7 +240,8 @@ class TsFile {
   int64_t line_ = 0, series_ = 0;
   bool in_data_ = false;
   std::optional<bool> labelled_;  // from the header, else from the first series
-  std::optional<bool> paired_;    // values are "(time, value)"
+  std::string label_name_ = columns_.label;
+  std::optional<bool> paired_;  // values are "(time, value)"
   Labels labels_;
   size_t width_ = 0;
   std::optional<CsvTable> table_;

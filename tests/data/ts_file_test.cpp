@@ -49,10 +49,18 @@ TEST_CASE(".ts: explicit times and the names of columns", "[data]") {
             "y.ts: cannot be opened"));
 }
 
+TEST_CASE(".ts: numbers to predict are targets", "[data]") {
+  const CsvTable t = ts_table("@targetLabel true\n@data\n1,2:0.5\n3,4,5:-1.5\n", "x.ts");
+  CHECK(t.columns() == std::vector<std::string>{"id", "time", "x1", "target"});
+  const SeriesSet set = target_series(t, {"target"});
+  CHECK(set.features == std::vector<std::string>{"x1"});
+  CHECK(set.series[1].targets == std::vector<double>{-1.5});
+  CHECK(set.series[1].values == std::vector<double>{3, 4, 5});
+}
+
 TEST_CASE(".ts: every error names its line", "[data]") {
   CHECK(has(fault("id,time,x,label\n1,0,2,a\n"), "toy.ts:1: expected an @word"));
   CHECK(has(fault("@classLabel false\n@data\n1\n"), "the series have no labels"));
-  CHECK(has(fault("@targetLabel true\n@data\n1:0.5\n"), "toy.ts:1: \"@targetLabel true\""));
   CHECK(has(fault("@classLabel\ttrue\ta\n@data\n1:\n"), "toy.ts:3: the series has no label"));
   const CsvTable huge = ts_table(head + "1:2:up\n1e300:2:down\n", "toy.ts");
   CHECK(has(message_of<std::runtime_error>([&] { huge.number(1, 2); }),

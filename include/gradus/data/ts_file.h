@@ -19,11 +19,12 @@ namespace gradus {
 ///   labels       one of those listed after "@classLabel true", in any case; listed labels may
 ///                consist of several words. Without a list any text. There is no label column if
 ///                @classLabel is false, or if it is absent and the first label is empty.
+///   targets      after "@targetLabel true" the label is a number, in a column called target
 /// Ids count the series from 1; without times, steps count from 0. Only the encoding and the
 /// missing-value markers of `options` apply.
-/// Throws std::runtime_error "FILE:LINE: ...": no @data, "@targetLabel true" (regression), a line
-/// with another number of dimensions, dimensions of different lengths or times, a label that is
-/// empty or not in the list, a value that is not a number, bytes that are not UTF-8.
+/// Throws std::runtime_error "FILE:LINE: ...": no @data, a line with another number of dimensions,
+/// dimensions of different lengths or times, a label that is empty or not in the list, a value that
+/// is not a number, bytes that are not UTF-8.
 CsvTable ts_table(std::string_view bytes, const std::string& name,
                   const SeriesColumns& columns = {}, const CsvOptions& options = {});
 
