@@ -84,7 +84,7 @@ void scale_numbers(const SeriesSet& training, SeriesScale& scale) {
   }
 }
 
-// "churn.csv:5: ", as far as it is known.
+// "churn.csv:5: "; "" if the file is unknown.
 std::string place_of(const SeriesSet& set, const Series& s, size_t step) {
   const std::string line = step < s.lines.size() ? text({":", s.lines[step]}) : "";
   return set.file.empty() ? "" : set.file + line + ": ";
