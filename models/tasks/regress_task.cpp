@@ -33,11 +33,19 @@ TargetScale target_scale(const SeriesSet& training) {
 }
 
 Tensor targets_of(const SeriesSet& set, const TargetScale& scale) {
+  std::vector<int64_t> all(set.series.size());
+  std::iota(all.begin(), all.end(), int64_t{0});
+  return targets_of(set, scale, all);
+}
+
+Tensor targets_of(const SeriesSet& set, const TargetScale& scale,
+                  std::span<const int64_t> members) {
   const size_t count = scale.mean.size();
-  Tensor all = Tensor::empty({set.size(), static_cast<int64_t>(count)}, DType::f64);
+  Tensor all = Tensor::empty({std::ssize(members), static_cast<int64_t>(count)}, DType::f64);
   double* out = all.mutable_data<double>();
-  for (const Series& s : set.series)
-    for (size_t k = 0; k < count; ++k) *out++ = (s.targets[k] - scale.mean[k]) / scale.deviation[k];
+  for (int64_t m : members)
+    for (size_t k = 0; k < count; ++k)
+      *out++ = (set.series[static_cast<size_t>(m)].targets[k] - scale.mean[k]) / scale.deviation[k];
   return all;
 }
 
@@ -68,20 +76,10 @@ int64_t RegressTask::begin_epoch(int64_t epoch) {
   return static_cast<int64_t>(batches_.size());
 }
 
-namespace {
-
-SeriesSet members_of(const SeriesSet& set, std::span<const int64_t> members) {
-  SeriesSet some = set.without_series();
-  for (int64_t m : members) some.series.push_back(set.series[static_cast<size_t>(m)]);
-  return some;
-}
-
-}  // namespace
-
 // The mean over series, or over all their steps.
 Tensor RegressTask::loss_on(const SeriesSet& set, std::span<const int64_t> members) const {
   const SeriesBatch b = series_batch(set, scale, members);
-  const Tensor wanted = targets_of(members_of(set, members), target).to(b.values.dtype());
+  const Tensor wanted = targets_of(set, target, members).to(b.values.dtype());
   if (!options.every_step)
     return regress_loss((*network)(b.values, b.times, b.lengths), wanted, options);
   const Tensor steps = network->each_step(b.values, b.times, b.lengths);

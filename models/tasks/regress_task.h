@@ -3,6 +3,7 @@
 // Next: models/tasks/series_baseline.h
 #pragma once
 #include <optional>
+#include <span>
 
 #include "gradus/data/batch.h"
 #include "gradus/data/series_scale.h"
@@ -34,8 +35,9 @@ struct TargetScale {
   std::vector<double> mean{}, deviation{};
 };
 TargetScale target_scale(const SeriesSet& training);
-/// The standardised targets [N, K], f64.
+/// The standardised targets of all series, or of series members[0], members[1], ...: [N, K], f64.
 Tensor targets_of(const SeriesSet& set, const TargetScale& scale);
+Tensor targets_of(const SeriesSet& set, const TargetScale& scale, std::span<const int64_t> members);
 
 /// The mean of the quantile loss max(q d, (q - 1) d) with d = target - x over all elements.
 ///   x: [N, K Q], the quantiles of each target side by side; target: [N, K] -> scalar

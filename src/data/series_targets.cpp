@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "data/series_names.h"
+#include "gradus/data/series_parts.h"
 
 namespace gradus {
 namespace {
@@ -89,22 +90,18 @@ void group_with_targets(const CsvTable& t, const Roles& roles, const SeriesColum
     values.features.push_back(target_values(t, t.column(name)));
   group_rows(t, roles, names, values, Purpose::forecast, set);
   TargetTaker taker{t, set};
-  std::vector<Series> kept;
+  std::vector<bool> kept;
   for (Series& s : set.series) {
-    if (taker.take(s)) {
-      kept.push_back(std::move(s));
-      continue;
-    }
+    kept.push_back(taker.take(s));
+    if (kept.back()) continue;
     if (!names.skip_unlabelled)
       file_error({t.name(), ":", s.line(), ": series ", printable(s.id), " has no value of ",
                   listed(set.targets), " to predict; --skip-unlabelled leaves such series out"});
     ++taker.without;
   }
-  set.series = std::move(kept);
-  set.missing = 0;
-  for (const Series& s : set.series)
-    set.missing +=
-        std::count_if(s.values.begin(), s.values.end(), [](double v) { return std::isnan(v); });
+  SeriesSet part = chosen_series(set, kept);  // it counts their empty cells, without the targets
+  set.series = std::move(part.series);
+  set.missing = part.missing;
   if (taker.without > 0)
     set.notes.push_back(text({taker.without, " series without a target: left out"}));
   if (taker.changing > 0)

@@ -118,12 +118,12 @@ std::string targets_text(const SeriesSet& set) {
 
 namespace {
 
-// The outputs of a set in the units of the targets.
-std::vector<double> in_units(const SeriesSet& set, const RegressTask& task) {
-  std::vector<double> x = task.outputs(set).to_vector<double>();
-  const auto outputs = static_cast<size_t>(task.options.outputs());
+// Outputs in the units of the targets.
+std::vector<double> in_units(const Tensor& outputs, const RegressTask& task) {
+  std::vector<double> x = outputs.to_vector<double>();
+  const auto each = static_cast<size_t>(task.options.outputs());
   for (size_t i = 0; i < x.size(); ++i) {
-    const size_t k = i / outputs % task.target.mean.size();
+    const size_t k = i / each % task.target.mean.size();
     x[i] = task.target.mean[k] + task.target.deviation[k] * x[i];
   }
   return x;
@@ -138,7 +138,7 @@ std::string numbers_csv(const SeriesSet& set, const RegressTask& task) {
     if (!quantiles) t.columns.push_back({name});
     for (double q : task.options.quantiles) t.columns.push_back({text({name, "_q", q})});
   }
-  const std::vector<double> x = in_units(set, task);
+  const std::vector<double> x = in_units(task.outputs(set), task);
   size_t at = 0;
   for (const Series& s : set.series) {
     std::vector<Table::Cell> row{s.id};
@@ -205,14 +205,15 @@ LineChart residual_chart(const std::string& name, const Points& p) {
 Answers number_answers(const RegressTask& task) {
   const NoGrad no_grad;
   const SeriesSet& set = task.data.evaluated();
-  const std::vector<double> x = in_units(set, task);
+  const Tensor outputs = task.outputs(set);
+  const std::vector<double> x = in_units(outputs, task);
   Answers a{.on = task.data.evaluated_name()};
   std::vector<Points> all;
   for (size_t k = 0; k < set.targets.size(); ++k) {
     all.push_back(points_of(task, x, k));
     a.charts.push_back(residual_chart(set.targets[k], all.back()));
   }
-  const RegressFigures f = task.figures(set);
+  const RegressFigures f = regress_figures(outputs, set, task.target, task.options);
   std::vector<size_t> order(set.series.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(),

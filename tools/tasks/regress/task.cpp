@@ -164,20 +164,19 @@ class RegressRun final : public TaskRun,
     const SeriesSet& on = task_.data.evaluated();
     const bool by_folds = !tested && !held && folds;
     const char* where = by_folds ? "folds" : task_.data.evaluated_name();
-    const RegressFigures measured = task_.figures(on);
+    const Compared c = compared_on(on, task_, task_.outputs(on), known_.constant, known_.ridge);
     Json f;
     if (by_folds) {
       f = *folds;
     } else {
-      const Compared c = compared(on);
       f = regress_json(c, known_.series.like.targets, task_.options);
       conclude_on(f, c, where, on.size());
     }
     f["evaluated_on"] = where;
     if (const Json* seconds = found_.find("seconds")) f["search_seconds"] = *seconds;
-    if (tested) f["test_loss"] = measured.loss;
-    if (held) f["valid_loss"] = tested ? task_.figures(task_.data.valid).loss : measured.loss;
-    if (!tested && !held) f["fit_loss"] = measured.loss;
+    if (tested) f["test_loss"] = c.model.loss;
+    if (held) f["valid_loss"] = tested ? task_.figures(task_.data.valid).loss : c.model.loss;
+    if (!tested && !held) f["fit_loss"] = c.model.loss;
     return f;
   }
   std::string predictions() override {
@@ -298,10 +297,6 @@ class RegressRun final : public TaskRun,
                        known_.series.longest);
   }
 
-  // With the simple models of the training data, which the schema keeps.
-  Compared compared(const SeriesSet& on) const {
-    return compared_on(on, task_, task_.outputs(on), known_.constant, known_.ridge);
-  }
   void conclude_on(Json& f, const Compared& c, const char* where, int64_t samples) const {
     std::vector<Conclusion::Rival> rivals;
     const auto rival = [&](const char* model, const char* what, const RegressFigures& of) {
