@@ -24,6 +24,7 @@
 #include "tools/tasks/classify/settings.h"
 #include "tools/tasks/classify/steps.h"
 #include "tools/tasks/series_explained.h"
+#include "tools/tasks/series_views.h"
 #include "tools/tasks/tasks.h"
 
 namespace gradus::tools {
@@ -163,9 +164,7 @@ class ClassifyRun final : public TaskRun,
   Task& task() override { return task_; }
   Selection selection() const override { return {.score = task_.score()}; }
   Tensor probe(int64_t count) override {
-    const std::vector<int64_t> lengths = task_.data.training.lengths();
-    const auto longest = std::max_element(lengths.begin(), lengths.end()) - lengths.begin();
-    const std::vector<int64_t> members(static_cast<size_t>(count), longest);
+    const std::vector<int64_t> members = longest_members(task_.data.training, count);
     const SeriesBatch b = series_batch(task_.data.training, known_.scale, members);
     return cross_entropy((*task_.classifier)(b.values, b.times, b.lengths), b.labels);
   }
@@ -261,18 +260,12 @@ class ClassifyRun final : public TaskRun,
     const auto predicted = static_cast<size_t>(
         predicted_class(softmax(logits, -1).to_vector<double>(), known_.threshold));
     const bool layers = own_.model == "transformer" && common.layers > 0;
-    AttentionPicture p = chosen_attention(seen, layers ? "encoder.layers." : "pooling",
-                                          layers ? ".self_attn" : "", choice);
-    p.title =
+    const std::string who =
         text({"series ", printable(series.id, 20), " (",
               series.label < 0 ? "of a class that is not in the training data"
                                : printable(set.classes[static_cast<size_t>(series.label)], 20),
-              ", predicted ", printable(set.classes[predicted], 20), "), ", p.title});
-    for (double t : series.times) p.cols.push_back(set.time_text(t));
-    p.rows = layers ? p.cols : std::vector<std::string>{"pooling"};
-    p.row_axis = "from time";
-    p.col_axis = "to time";
-    return p;
+              ", predicted ", printable(set.classes[predicted], 20), ")"});
+    return series_attention(seen, layers, who, time_texts(set, series, series.length()), choice);
   }
   StepTable left_out(const AttentionChoice& choice) override { return as_effects(steps(choice)); }
   StepTable steps(const AttentionChoice& choice) override {

@@ -18,6 +18,7 @@
 #include "tools/tasks/forecast/report.h"
 #include "tools/tasks/series_explained.h"
 #include "tools/tasks/series_settings.h"
+#include "tools/tasks/series_views.h"
 #include "tools/tasks/table_settings.h"
 #include "tools/tasks/tasks.h"
 
@@ -158,9 +159,7 @@ class ForecastRun final : public TaskRun,
   Task& task() override { return task_; }
   Selection selection() const override { return {.score = task_.score()}; }
   Tensor probe(int64_t count) override {
-    const std::vector<int64_t> lengths = task_.data.training.lengths();
-    const auto longest = std::max_element(lengths.begin(), lengths.end()) - lengths.begin();
-    const std::vector<int64_t> members(static_cast<size_t>(count), longest);
+    const std::vector<int64_t> members = longest_members(task_.data.training, count);
     const ForecastBatch b = forecast_batch(task_.data.training, known_.scale, members);
     return forecast_loss((*task_.forecaster)(b.values, b.times, b.lengths), b);
   }
@@ -240,14 +239,8 @@ class ForecastRun final : public TaskRun,
     const ForecastBatch b = forecast_batch(set, known_.scale, std::vector<int64_t>{choice.example});
     const AttentionRecords seen =
         recorded_attention(model(), [&] { (*task_.forecaster)(b.values, b.times, b.lengths); });
-    AttentionPicture p = chosen_attention(seen, "encoder.layers.", ".self_attn", choice);
-    p.title = "series " + printable(series.id, 20) + ", " + p.title;
-    for (size_t t = 0; t + 1 < series.times.size(); ++t)
-      p.rows.push_back(set.time_text(series.times[t]));
-    p.cols = p.rows;
-    p.row_axis = "from time";
-    p.col_axis = "to time";
-    return p;
+    return series_attention(seen, true, "series " + printable(series.id, 20),
+                            time_texts(set, series, series.length() - 1), choice);
   }
 
   // The last step of the series is the one to be forecast, from the steps before it.
@@ -265,7 +258,7 @@ class ForecastRun final : public TaskRun,
     const auto of = static_cast<size_t>(e.predicted[0]);
     StepTable t{.title = "fall of the forecast of " + printable(e.answer.names[of], 20) +
                          ", in its units"};
-    for (double time : s.times) t.steps.push_back(set.time_text(time));
+    t.steps = time_texts(set, s, s.length());
     t.effect = explain_series(e.answer, e.columns, e.set, e.scale, 0, e.predicted[0]).steps;
     return t;
   }

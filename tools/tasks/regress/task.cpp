@@ -16,6 +16,7 @@
 #include "tools/tasks/regress/folds.h"
 #include "tools/tasks/regress/report.h"
 #include "tools/tasks/series_explained.h"
+#include "tools/tasks/series_views.h"
 #include "tools/tasks/tasks.h"
 
 namespace gradus::tools {
@@ -143,9 +144,7 @@ class RegressRun final : public TaskRun,
   Task& task() override { return task_; }
   Selection selection() const override { return {.score = task_.score()}; }
   Tensor probe(int64_t count) override {
-    const std::vector<int64_t> lengths = task_.data.training.lengths();
-    const auto longest = std::max_element(lengths.begin(), lengths.end()) - lengths.begin();
-    const std::vector<int64_t> members(static_cast<size_t>(count), longest);
+    const std::vector<int64_t> members = longest_members(task_.data.training, count);
     const SeriesBatch b = series_batch(task_.data.training, known_.series.scale, members);
     const Tensor x = (*task_.network)(b.values, b.times, b.lengths);
     const auto targets = static_cast<int64_t>(known_.target.mean.size());
@@ -236,14 +235,8 @@ class RegressRun final : public TaskRun,
     const AttentionRecords seen =
         recorded_attention(model(), [&] { (*task_.network)(b.values, b.times, b.lengths); });
     const bool layers = own_.model == "transformer" && common.layers > 0;
-    AttentionPicture p = chosen_attention(seen, layers ? "encoder.layers." : "pooling",
-                                          layers ? ".self_attn" : "", choice);
-    p.title = "series " + printable(series.id, 20) + ", " + p.title;
-    for (double t : series.times) p.cols.push_back(set.time_text(t));
-    p.rows = layers ? p.cols : std::vector<std::string>{"pooling"};
-    p.row_axis = "from time";
-    p.col_axis = "to time";
-    return p;
+    return series_attention(seen, layers, "series " + printable(series.id, 20),
+                            time_texts(set, series, series.length()), choice);
   }
   StepTable left_out(const AttentionChoice& choice) override {
     if (own_.model == "mean") return {};
@@ -255,7 +248,7 @@ class RegressRun final : public TaskRun,
     StepTable t{.title = "fall of the prediction of " +
                          printable(e.answer.names[static_cast<size_t>(e.predicted[0])], 20) +
                          ", in its units"};
-    for (double time : one.series[0].times) t.steps.push_back(set.time_text(time));
+    t.steps = time_texts(set, one.series[0], one.series[0].length());
     t.effect = explain_series(e.answer, e.columns, e.set, e.scale, 0, e.predicted[0]).steps;
     return t;
   }
